@@ -1,0 +1,36 @@
+# Everything sets itself up in .venv; Python 3.11+, git and make are all that is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEV := $(VENV)/.dev
+
+.PHONY: demo test check soak bench clean
+
+demo: $(INSTALLED)
+	$(BIN)/updater demo $(ARGS)
+
+test: check
+	$(BIN)/python -m pytest -n auto -m "not soak" $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+soak: $(DEV)
+	$(BIN)/python -m pytest -m soak -s $(ARGS)
+
+$(INSTALLED): pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable .
+	touch $@
+
+$(DEV): $(INSTALLED)
+	$(BIN)/python .ci/dev_requirements.py > $(VENV)/dev.txt
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --requirement $(VENV)/dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info
