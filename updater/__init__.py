@@ -1,0 +1,1 @@
+"""Keeps the image tags of a GitOps deploy repository right, environment by environment."""

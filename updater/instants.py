@@ -1,0 +1,42 @@
+"""How times and durations are read and written, the same everywhere. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def duration(text: str) -> timedelta:
+    """Read `90s`, `30m`, `1h30m`, `7d`. Raises ValueError."""
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        raise ValueError(f"{text!r} is no duration: write it like 90s, 30m, 1h30m or 7d")
+    seconds = sum(
+        int(number or 0) * unit for number, unit in zip(match.groups(), _UNITS.values(), strict=True)
+    )
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than anything here can last") from None
+
+
+def spoken(length: timedelta) -> str:
+    """`1h30m`; to the second, zero as `0s`."""
+    left, words = int(length.total_seconds()), ""
+    for letter, unit in _UNITS.items():
+        count, left = divmod(left, unit)
+        words += f"{count}{letter}" if count else ""
+    return words or "0s"
+
+
+def written(instant: datetime, zone: tzinfo) -> str:
+    """`2026-02-02 14:35:12 KST`, for people."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def machine(instant: datetime) -> str:
+    """`2026-02-02T05:35:12Z`, for programs."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

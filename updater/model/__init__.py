@@ -1,0 +1,82 @@
+"""The nouns the stages hand on, in the order of the flow: named, seen, meant, decided, done. Pure values.
+
+An entry is exchanged by at least two stages.
+"""
+
+from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Ruling, Verdict
+from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
+from updater.model.names import Image, Placement, Version
+from updater.model.seen import (
+    Answer,
+    ClosedPullRequestsOf,
+    Commit,
+    DigestOf,
+    Fact,
+    File,
+    FileChange,
+    Heads,
+    History,
+    Listing,
+    PullRequest,
+    Reading,
+    Snapshot,
+    Unreadable,
+)
+from updater.model.steps import (
+    ClosePullRequest,
+    DeleteBranch,
+    Draft,
+    OpenPullRequest,
+    Outcome,
+    Plan,
+    PushBase,
+    PushBranches,
+    RefUpdate,
+    Report,
+    Step,
+    UpdatePullRequest,
+)
+
+__all__ = [
+    "Answer",
+    "Case",
+    "ClosePullRequest",
+    "ClosedPullRequestsOf",
+    "Commit",
+    "Decision",
+    "DeleteBranch",
+    "DigestOf",
+    "Draft",
+    "Ending",
+    "Fact",
+    "File",
+    "FileChange",
+    "Heads",
+    "History",
+    "Hold",
+    "Image",
+    "Listing",
+    "Marker",
+    "Needs",
+    "OpenPullRequest",
+    "Outcome",
+    "Placement",
+    "Plan",
+    "Promote",
+    "Proposal",
+    "PullRequest",
+    "PushBase",
+    "PushBranches",
+    "Reading",
+    "RefUpdate",
+    "Report",
+    "Ruling",
+    "Snapshot",
+    "Stay",
+    "Step",
+    "Timeline",
+    "Unreadable",
+    "UpdatePullRequest",
+    "Verdict",
+    "Version",
+]

@@ -1,0 +1,87 @@
+"""What is said of candidates, and decided. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TypeAlias
+
+from updater.model.meaning import Timeline
+from updater.model.names import Image, Placement, Version
+from updater.model.seen import Answer, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule or gate says, of one candidate or of a placement as a whole."""
+
+    code: str
+    passes: bool
+    sentence: str
+    until: datetime | None = None
+    """When it will pass by waiting; None: waiting alone does not help, or the instant is not known."""
+    waits: bool = False
+    """Of class `time`: it can pass by waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One candidate for one placement, and all that a rule or gate may look at."""
+
+    placement: Placement
+    candidate: Version
+    images: tuple[Image, ...]
+    now: datetime
+    zone: tzinfo
+    """Instants are shown in it."""
+    own: Timeline
+    predecessors: Mapping[str, Timeline]
+    """By environment."""
+    answers: Mapping[Fact, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One candidate and all that was said of it."""
+
+    tag: str
+    rulings: tuple[Ruling, ...]
+
+    @property
+    def against(self) -> tuple[Ruling, ...]:
+        return tuple(ruling for ruling in self.rulings if not ruling.passes)
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    placement: Placement
+    current: str | None
+    tag: str
+    digests: Mapping[Image, str]
+    rulings: tuple[Ruling, ...]
+    """All pass; their sentences are the evidence."""
+    skipped: int
+    """How many candidates between the current tag and this one are passed over."""
+    considered: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    placement: Placement
+    current: str | None
+    reasons: tuple[Ruling, ...]
+    """At least one."""
+    candidate: str | None = None
+    considered: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """No decision yet: these facts must be read first."""
+
+    placement: Placement
+    facts: frozenset[Fact]
+
+
+Decision: TypeAlias = Promote | Hold

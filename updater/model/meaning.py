@@ -1,0 +1,76 @@
+"""What interpret makes of it: stays, timelines, proposals. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from updater.model.names import Image, Version
+from updater.model.seen import PullRequest
+
+Ending: TypeAlias = Literal["still", "newer", "backwards", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One tag's time in one environment."""
+
+    tag: str
+    since: datetime
+    by: str
+    """Sha of the commit that brought it."""
+    ours: bool
+    until: datetime | None
+    ended: Ending
+    ended_by: str | None = None
+    digests: Mapping[Image, str] = field(default_factory=dict)
+    """What was recorded when it was bumped, if anything was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What one environment has held of one app, as far as its history can be seen."""
+
+    stays: tuple[Stay, ...]
+    """Oldest first."""
+    held: frozenset[str]
+    """Every tag any of its pins ever held, also on lines of history the branch has lost."""
+    rolled_back: Mapping[str, str]
+    """Tag to the sha of the commit that moved back from it (or from above it)."""
+    moved_back: datetime | None
+    """When it last moved backwards, unless a newer tag than all before has been reached since."""
+    floor: Version | None
+    """The newest it has ever held; tags from the future (as of their commit) left out."""
+    horizon: datetime | None
+    """Before this instant nothing can be seen: older tags may have been held. None: all of it is seen."""
+
+    @property
+    def current(self) -> Stay | None:
+        last = self.stays[-1] if self.stays else None
+        return last if last is not None and last.ended == "still" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What our pull request carries in its hidden marker."""
+
+    instance: str
+    kind: Literal["candidate", "asked"]
+    environment: str
+    app: str
+    tag: str
+    digest: str | None = None
+    closed: str | None = None
+    """Why we closed it, if it was us: then it is no rejection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An open pull request of ours."""
+
+    pull_request: PullRequest
+    marker: Marker
+    edited: bool
+    """Somebody else pushed to its branch."""

@@ -1,0 +1,51 @@
+"""What things are called: images, placements, versions. Pure values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+_IMAGE = re.compile(r"(?P<registry>[A-Za-z0-9.-]+(?::\d+)?)/(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Image:
+    """An image repository: `ghcr.io` and `org/shop`, without a tag."""
+
+    registry: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Image:
+        """Read `registry/name`; the registry is always spelled out. Raises ValueError."""
+        match = _IMAGE.fullmatch(text)
+        if match is None or not re.search(r"[.:]|^localhost$", match["registry"]):
+            raise ValueError(
+                f"{text!r} is no image: expected registry/name in lower case, such as ghcr.io/org/shop"
+            )
+        return cls(match["registry"].lower(), match["name"])
+
+    def __str__(self) -> str:
+        return f"{self.registry}/{self.name}"
+
+
+class Placement(NamedTuple):
+    """One app in one environment: the thing every pass decides about."""
+
+    environment: str
+    app: str
+
+    def __str__(self) -> str:
+        return f"{self.app} in {self.environment}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A tag as its scheme reads it. Ordered by `key` alone; two versions of one scheme always compare."""
+
+    key: tuple[int | str, ...]
+    tag: str = field(compare=False)
+    stamp: datetime | None = field(compare=False, default=None)
+    """When the tag says the image was built; None where the scheme cannot tell."""

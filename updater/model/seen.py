@@ -1,0 +1,148 @@
+"""What observe reads of the world, before it means anything. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
+
+from updater.errors import UpdaterError
+from updater.model.names import Image
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A reading that failed. A value, so that it cannot kill its siblings."""
+
+    why: str
+    transient: bool
+    code: str = "unreadable"
+
+    @classmethod
+    def of(cls, error: UpdaterError, *, transient: bool) -> Unreadable:
+        return cls(error.sentence, transient, error.code)
+
+
+Reading: TypeAlias = T | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file in one commit, against the commit's first parent. None: not there."""
+
+    path: str
+    old: str | None
+    new: str | None
+    """Blob ids."""
+    renamed_from: str | None = None
+    """Where the very same blob stood before, if the commit moved it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    """`Name <mail>`, as all identities here."""
+    committer: str
+    time: datetime
+    """The committer's date, as claimed."""
+    message: str
+    changes: Mapping[str, FileChange] = field(default_factory=dict)
+    """By path; only of the files asked for and those they were renamed from."""
+
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The commits reachable from some tips, by sha."""
+
+    commits: Mapping[str, Commit]
+    complete: bool
+    """False where the walk stopped before the first commit (bounded, or a shallow remote)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The refs of a repository as one fetch saw them: full name to sha."""
+
+    refs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the base branch's head."""
+
+    path: str
+    data: bytes
+    blob: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The tags one registry lists for one image, in no order that means anything."""
+
+    image: Image
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as the forge lists it, anybody's. Whether it is ours is for interpret to say."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    state: Literal["open", "merged", "closed"]
+    branch: str
+    head: str
+    """The sha of its head."""
+    base: str
+    """The name of the branch it wants to change."""
+    author: str
+    same_repository: bool
+    labels: frozenset[str] = frozenset()
+    draft: bool = False
+    created: datetime | None = None
+    closed: datetime | None = None
+
+
+class DigestOf(NamedTuple):
+    """Which manifest does the tag point to? Answer: `sha256:…`, or None: no such tag (yet)."""
+
+    image: Image
+    tag: str
+
+
+class ClosedPullRequestsOf(NamedTuple):
+    """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
+
+    branch: str
+
+
+Fact: TypeAlias = DigestOf | ClosedPullRequestsOf
+Answer: TypeAlias = Reading[str | None] | Reading[tuple[PullRequest, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All a pass over one deploy repository has seen. No meaning yet."""
+
+    repository: str
+    now: datetime
+    heads: Reading[Heads]
+    files: Mapping[str, Reading[File | None]]
+    history: Reading[History]
+    blobs: Mapping[str, bytes]
+    listings: Mapping[Image, Reading[Listing]]
+    pull_requests: Reading[tuple[PullRequest, ...]]
+    """The open ones and the recently closed."""
+    answers: Mapping[Fact, Answer] = field(default_factory=dict)

@@ -1,0 +1,139 @@
+"""What is to be done about the decisions, and what became of it. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from updater.model.decisions import Decision, Hold
+from updater.model.meaning import Timeline
+from updater.model.names import Placement
+from updater.model.seen import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One commit to be made: a whole message and whole texts."""
+
+    placement: Placement
+    message: str
+    files: Mapping[str, bytes]
+    """By path; what the file holds after this commit."""
+    before: Mapping[str, bytes] = field(default_factory=dict)
+    """What those files hold now, for whoever wants to see the difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """A ref, the commits it is to get, and what it must be now for that."""
+
+    ref: str
+    onto: str
+    """The sha the first draft is a child of."""
+    drafts: tuple[Draft, ...]
+    expected: str | None
+    """The sha the remote must have; None: the ref must not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushBase:
+    """All bumps of a pass, in one atomic push to the base branch."""
+
+    repository: str
+    update: RefUpdate
+    record: RefUpdate | None
+    """refs/updater/<base>, moved along; it gets no drafts of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushBranches:
+    """The branches of proposals; each ref stands or falls alone."""
+
+    repository: str
+    updates: tuple[RefUpdate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPullRequest:
+    repository: str
+    placement: Placement
+    branch: str
+    base: str
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePullRequest:
+    repository: str
+    placement: Placement
+    number: int
+    branch: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePullRequest:
+    repository: str
+    placement: Placement
+    number: int
+    branch: str
+    body: str
+    """The body with the reason in its marker: written before the pull request is closed."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """The branch of a proposal that is merged or closed by us."""
+
+    repository: str
+    branch: str
+    expected: str
+
+
+Step: TypeAlias = (
+    PushBase | PushBranches | OpenPullRequest | UpdatePullRequest | ClosePullRequest | DeleteBranch
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is missing for the decisions, complete enough to be sent as it is."""
+
+    steps: tuple[Step, ...]
+    held: tuple[Hold, ...] = ()
+    """Promotions that cannot be written after all, each with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one step."""
+
+    step: Step
+    error: str | None = None
+    code: str = "done"
+    lost_race: bool = False
+    url: str | None = None
+    """Of the pull request, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One pass, told: what was decided of every app in every environment, and what became of it."""
+
+    repository: str
+    started: datetime
+    finished: datetime
+    base: str | None
+    decisions: Sequence[Decision]
+    steps: Sequence[Step]
+    outcomes: Sequence[Outcome]
+    unreadable: Sequence[Unreadable]
+    timelines: Mapping[Placement, Timeline] = field(default_factory=dict)

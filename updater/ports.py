@@ -1,0 +1,85 @@
+"""The outside world as Protocols, reader and writer apart, so that a stage that reads cannot write.
+
+Adapters raise `Unavailable` or `Refused` (and pushes `LostRace`), each with a sentence; nothing else
+leaves them except a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from updater.errors import UpdaterError
+from updater.model import (
+    ClosePullRequest,
+    File,
+    Heads,
+    History,
+    Image,
+    OpenPullRequest,
+    PullRequest,
+    RefUpdate,
+    UpdatePullRequest,
+)
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime:
+        """Now, with a zone."""
+
+
+class Registry(Protocol):
+    def tags(self, image: Image) -> tuple[str, ...]:
+        """All tags of the image, in the server's order; empty where there are none."""
+
+    def digest(self, image: Image, tag: str) -> str | None:
+        """The digest the tag points to, `sha256:…`; None where the registry has no such tag (yet)."""
+
+
+class RepositoryReader(Protocol):
+    def fetch(self) -> Heads:
+        """Bring the clone up to date: branch heads (`refs/heads/…`) and our refs (`refs/updater/…`)."""
+
+    def files(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
+        """Those files as of a commit; None where there is none, an error for a symlink or a folder."""
+
+    def history(self, tips: Sequence[str], paths: Collection[str], *, since: datetime) -> History:
+        """The commits reachable from the tips, with their changes of these paths (exact renames followed).
+
+        Goes back to `since`, and further until every path has three changes or its first.
+        """
+
+    def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        """The contents of blobs by id."""
+
+
+class RepositoryWriter(Protocol):
+    def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
+        """Make the drafts into commits and push the refs with exact leases; the result by ref.
+
+        A RefUpdate without drafts moves its ref to the new tip of the update before it. An atomic push gives
+        every ref the same kind of answer. Raises where the remote could not be reached at all.
+        """
+
+    def delete(self, ref: str, *, expected: str) -> None:
+        """Delete a ref if it is still at that sha; one that is gone already is fine."""
+
+
+class ForgeReader(Protocol):
+    def pull_requests(self) -> tuple[PullRequest, ...]:
+        """All open pull requests and the recently closed ones."""
+
+    def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
+        """The closed and merged pull requests with this head branch, newest first."""
+
+
+class ForgeWriter(Protocol):
+    def open(self, step: OpenPullRequest) -> str:
+        """Open it, or find the one a former pass opened; its URL."""
+
+    def update(self, step: UpdatePullRequest) -> str:
+        """Set title and body; its URL."""
+
+    def close(self, step: ClosePullRequest) -> str:
+        """Write the reason into its marker, then close it; its URL."""

@@ -1,0 +1,50 @@
+"""The strict base of everything a user may write into the config, and its scalar types. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+
+from updater import instants
+
+
+class Settings(BaseModel):
+    """Frozen; a key nobody knows is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _duration(value: Any) -> timedelta:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no duration: write it like 90s, 30m, 1h30m or 7d")  # noqa: TRY004 - for pydantic
+    return instants.duration(value)
+
+
+def _zone(value: Any) -> ZoneInfo:  # noqa: ANN401 - as above
+    if isinstance(value, ZoneInfo):
+        return value
+    try:
+        return ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no time zone: use a name such as Asia/Seoul or UTC") from None
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(instants.spoken, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$", "examples": ["30m", "1h30m"]}
+    ),
+]
+Zone = Annotated[
+    ZoneInfo,
+    BeforeValidator(_zone),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["Asia/Seoul", "UTC"]}),
+]
