@@ -1,0 +1,52 @@
+"""The rules of every test: no identity, no proxy, no way out but loopback, nothing `real` skipped in CI."""
+
+import functools
+import ipaddress
+import os
+import socket
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("ci", derandomize=True, max_examples=50, deadline=None, database=None)
+hypothesis.settings.register_profile("soak", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile("ci")
+
+
+def pytest_configure():
+    for name in [*os.environ]:
+        # What the machine or a Git hook has set must not decide what a test, or a program it starts, sees.
+        if name.startswith(("GIT_", "UPDATER_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    socket.socket.connect = _only_loopback(socket.socket.connect)
+    socket.socket.connect_ex = _only_loopback(socket.socket.connect_ex)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if skipped and os.environ.get("CI") == "true" and item.get_closest_marker("real"):
+        _, _, reason = report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"CI must have what a real test needs: {reason.removeprefix('Skipped: ')}"
+    return report
+
+
+def _only_loopback(connect):
+    @functools.wraps(connect)
+    def checked(self, address):
+        if self.family != socket.AF_UNIX and not _is_loopback(address[0]):
+            # No OSError: the code under test would take that for bad weather and hide it.
+            raise AssertionError(f"a test may only connect to loopback, not to {address[0]}")
+        return connect(self, address)
+
+    return checked
+
+
+def _is_loopback(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

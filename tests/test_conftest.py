@@ -1,0 +1,69 @@
+"""The rules themselves, seen by running pytest under them."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import pytest
+
+CONFTEST = pathlib.Path(__file__).with_name("conftest.py")
+SKIPPED = """
+import pytest
+
+@pytest.mark.{marker}
+def test_of_a_program():
+    pytest.skip("no registry here")
+"""
+
+
+def run_pytest(folder, test, **environment):
+    (folder / "conftest.py").write_bytes(CONFTEST.read_bytes())
+    (folder / "test_it.py").write_text(test)
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    real: of programs\n    other: of nothing\n")
+    clean = {name: value for name, value in os.environ.items() if name != "CI"}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "."],
+        cwd=folder,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_skipped_real_test_fails_in_ci_and_says_what_is_missing(tmp_path):
+    run = run_pytest(tmp_path, SKIPPED.format(marker="real"), CI="true")
+
+    assert run.returncode == 1
+    assert "CI must have what a real test needs: no registry here" in run.stdout
+
+
+def test_a_skipped_real_test_is_only_skipped_elsewhere(tmp_path):
+    assert run_pytest(tmp_path, SKIPPED.format(marker="real")).returncode == 0
+
+
+def test_any_other_test_may_be_skipped_in_ci(tmp_path):
+    assert run_pytest(tmp_path, SKIPPED.format(marker="other"), CI="true").returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["connect", "connect_ex"])
+def test_a_connection_that_leaves_the_machine_is_refused(verb):
+    with socket.socket() as outgoing, pytest.raises(AssertionError, match=r"not to 192\.0\.2\.1"):
+        getattr(outgoing, verb)(("192.0.2.1", 443))
+
+
+def test_a_connection_to_loopback_is_made():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+        pass
+
+
+def test_git_has_no_identity_but_the_one_a_test_gives(tmp_path):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+
+    identity = subprocess.run(
+        ["git", "config", "user.email"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert identity.stdout == ""

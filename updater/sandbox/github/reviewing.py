@@ -1,0 +1,94 @@
+"""To open, judge and merge pull requests of the embedded GitHub as its people do. I/O."""
+
+from typing import Literal
+
+from updater.sandbox.github.acting import HUMAN, Acting
+from updater.sandbox.github.auto_merging import merge_what_is_ready
+from updater.sandbox.github.merging import merge
+from updater.sandbox.github.pulls import add_review, open_pull, reopen
+from updater.sandbox.github.state import CheckRun, Comment, Method, Pull, Status
+
+
+class Reviewing(Acting):
+    """A repository is named "owner/name"."""
+
+    def pull(self, repo: str, number: int) -> Pull:
+        """As it stands now, to be read only."""
+        pull = self.find(repo).issues[number]
+        if not isinstance(pull, Pull):
+            raise TypeError(f"#{number} of {repo} is no pull request")
+        return pull
+
+    def pulls(self, repo: str, state: Literal["open", "closed", "all"] = "all") -> list[Pull]:
+        return [pull for pull in self.find(repo).pulls if state in ("all", pull.state)]
+
+    def open(
+        self,
+        repo: str,
+        head: str,
+        *,
+        base: str | None = None,
+        title: str = "",
+        body: str = "",
+        login: str = HUMAN,
+        draft: bool = False,
+    ) -> int:
+        """`head` is a branch, or "owner:branch" of a fork. Answer the number."""
+        with self.lock:
+            repository, user = self.find(repo), self.forge.user(login)
+            target, title = base or repository.default_branch, title or head
+            return open_pull(
+                self.forge, repository, head=head, base=target, title=title, body=body, user=user, draft=draft
+            ).number
+
+    def merge(self, repo: str, number: int, method: Method = "merge") -> str:
+        """Answer the new head of base; raise MergeRefused where it cannot be."""
+        with self.lock:
+            pull = self.pull(repo, number)
+            return merge(self.forge, self.find(repo), pull, actor=self.human, method=method)
+
+    def close(self, repo: str, number: int, login: str = HUMAN) -> None:
+        with self.lock:
+            self.forge.close(self.pull(repo, number), self.forge.user(login))
+
+    def reopen(self, repo: str, number: int) -> None:
+        with self.lock:
+            reopen(self.forge, self.find(repo), self.pull(repo, number))
+
+    def comment(self, repo: str, number: int, body: str, login: str = HUMAN) -> Comment:
+        with self.lock:
+            return self.forge.comment(self.find(repo).issues[number], self.forge.user(login), body)
+
+    def approve(self, repo: str, number: int, login: str = HUMAN) -> None:
+        with self.lock:
+            add_review(self.forge, self.pull(repo, number), self.forge.user(login), "APPROVED", "")
+            merge_what_is_ready(self.forge, self.find(repo))
+
+    def label(self, repo: str, number: int, *names: str) -> None:
+        with self.lock:
+            repository = self.find(repo)
+            labels = repository.issues[number].labels
+            labels += [self.forge.label(repository, name) for name in names if name not in labels]
+
+    def unlabel(self, repo: str, number: int, name: str) -> None:
+        with self.lock:
+            self.find(repo).issues[number].labels.remove(name)
+
+    def statuses(self, repo: str, sha: str) -> list[Status]:
+        """Newest first."""
+        return list(self.find(repo).statuses.get(sha, []))
+
+    def set_status(self, repo: str, sha: str, context: str, state: str, description: str = "") -> None:
+        number, now = next(self.forge.ids), self.forge.now
+        status = Status(number, self.human, context, state, description, None, now)
+        with self.lock:
+            self.find(repo).statuses.setdefault(sha, []).insert(0, status)
+            merge_what_is_ready(self.forge, self.find(repo))
+
+    def set_check_run(self, repo: str, sha: str, name: str, conclusion: str | None) -> None:
+        """One without a conclusion is still running."""
+        state = "completed" if conclusion else "in_progress"
+        run = CheckRun(next(self.forge.ids), name, state, conclusion, self.forge.now)
+        with self.lock:
+            known = self.find(repo).check_runs.setdefault(sha, [])
+            known[:] = [run, *(each for each in known if each.name != name)]

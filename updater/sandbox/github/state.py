@@ -1,0 +1,199 @@
+"""To hold what the embedded GitHub knows beside its Git repositories. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Literal
+
+from updater.sandbox.github.git import Git, Person, Signature
+from updater.sandbox.github.protection import Protection
+
+Method = Literal["merge", "squash", "rebase"]
+GITHUB = Person("GitHub", "noreply@github.com")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    login: str
+    kind: Literal["User", "Bot", "Organization"] = "User"
+
+    @property
+    def person(self) -> Person:
+        return Person(self.login, f"{self.id}+{self.login}@users.noreply.github.com")
+
+
+@dataclass(slots=True)
+class Comment:
+    id: int
+    user: User
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    id: int
+    user: User
+    state: str
+    body: str
+    commit: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    id: int
+    user: User
+    context: str
+    state: str
+    description: str | None
+    target_url: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    id: int
+    name: str
+    status: str
+    conclusion: str | None
+    started_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Issue:
+    id: int
+    number: int
+    user: User
+    title: str
+    body: str | None
+    created_at: datetime
+    updated_at: datetime
+    state: Literal["open", "closed"] = "open"
+    closed_at: datetime | None = None
+    closed_by: User | None = None
+    labels: list[str] = field(default_factory=list)
+    assignees: list[User] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Mergeability:
+    head: str
+    base: str
+    mergeable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AutoMerge:
+    user: User
+    method: Method
+
+
+@dataclass(slots=True, kw_only=True)
+class Pull(Issue):
+    """`head_sha` and `base_sha` stay what they were when it was closed."""
+
+    head_repository: "Repository"
+    head: str
+    head_sha: str
+    base: str
+    base_sha: str
+    draft: bool = False
+    maintainer_can_modify: bool = False
+    merged_at: datetime | None = None
+    merged_by: User | None = None
+    merge_commit: str | None = None
+    mergeability: Mergeability | None = None
+    reviewers: list[User] = field(default_factory=list)
+    team_reviewers: list[str] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    auto_merge: AutoMerge | None = None
+
+    @property
+    def head_label(self) -> str:
+        return f"{self.head_repository.owner.login}:{self.head}"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Repository:
+    id: int
+    owner: User
+    name: str
+    git: Git
+    default_branch: str
+    private: bool
+    created_at: datetime
+    parent: "Repository | None" = None
+    delete_branch_on_merge: bool = False
+    allow_auto_merge: bool = False
+    issues: dict[int, Issue] = field(default_factory=dict)
+    statuses: dict[str, list[Status]] = field(default_factory=dict)
+    check_runs: dict[str, list[CheckRun]] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
+    protections: dict[str, list[Protection]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
+
+    @property
+    def pulls(self) -> list[Pull]:
+        return [issue for issue in self.issues.values() if isinstance(issue, Pull)]
+
+    def protected(self, branch: str) -> list[Protection]:
+        return self.protections.get(branch, [])
+
+
+@dataclass(slots=True, kw_only=True)
+class Forge:
+    """`clock` tells when something happens, `url` is where all of it is served."""
+
+    url: str
+    clock: Callable[[], datetime]
+    users: dict[str, User] = field(default_factory=dict)
+    tokens: dict[str, User] = field(default_factory=dict)
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: count(1000))
+    spent: int = 0
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api/v3"
+
+    @property
+    def now(self) -> datetime:
+        return self.clock().astimezone(UTC).replace(microsecond=0)
+
+    def user(self, login: str, kind: Literal["User", "Bot", "Organization"] = "User") -> User:
+        """Known from now on, if it was not before."""
+        key = login.lower()
+        if key not in self.users:
+            self.users[key] = User(next(self.ids), login, kind)
+        return self.users[key]
+
+    def find(self, full_name: str) -> Repository | None:
+        return self.repositories.get(full_name.removesuffix(".git").lower())
+
+    def signature(self, user: User) -> Signature:
+        return Signature(user.person, self.now)
+
+    def comment(self, issue: Issue, user: User, body: str) -> Comment:
+        comment = Comment(next(self.ids), user, body, self.now, self.now)
+        issue.comments.append(comment)
+        issue.updated_at = self.now
+        return comment
+
+    def close(self, issue: Issue, user: User) -> None:
+        issue.state, issue.closed_at, issue.closed_by, issue.updated_at = "closed", self.now, user, self.now
+
+    def label(self, repository: Repository, name: str) -> str:
+        """The label as the repository spells it; made where it is new."""
+        known: Mapping[str, str] = {label.lower(): label for label in repository.labels}
+        if name.lower() not in known:
+            repository.labels[name] = next(self.ids)
+        return known.get(name.lower(), name)

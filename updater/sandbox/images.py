@@ -1,0 +1,84 @@
+"""To make the manifests and configs of images that hold nothing but their labels. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+ATTESTED = "unknown/unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Something a registry holds under its digest."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{sha256(self.content).hexdigest()}"
+
+    def descriptor(self) -> dict[str, Any]:
+        return {"mediaType": self.media_type, "digest": self.digest, "size": len(self.content)}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`top` is what a tag points to, `manifests` everything asked for as manifests, `blobs` the rest."""
+
+    top: Stored
+    manifests: tuple[Stored, ...]
+    blobs: tuple[Stored, ...]
+
+
+def build(content: str, labels: Mapping[str, str], created: datetime, platforms: Sequence[str]) -> Image:
+    """One platform makes a plain manifest; several, or none, make an index of them."""
+    layer = Stored(LAYER, content.encode())
+    configs = [_config(layer, labels, created, platform) for platform in platforms]
+    manifests = [_manifest(config, layer) for config in configs]
+    single = len(manifests) == 1 and platforms[0] != ATTESTED
+    top = manifests[0] if single else _index(manifests, platforms)
+    return Image(top, (top, *manifests), (layer, *configs))
+
+
+def _config(layer: Stored, labels: Mapping[str, str], created: datetime, platform: str) -> Stored:
+    system, architecture, variant = (*platform.split("/"), "")[:3]
+    config = {
+        "created": created.isoformat(),
+        "architecture": architecture,
+        "os": system,
+        **({"variant": variant} if variant else {}),
+        "config": {"Labels": dict(labels)},
+        "rootfs": {"type": "layers", "diff_ids": [layer.digest]},
+    }
+    return Stored(CONFIG, json.dumps(config).encode())
+
+
+def _manifest(config: Stored, layer: Stored) -> Stored:
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": config.descriptor(),
+        "layers": [layer.descriptor()],
+    }
+    return Stored(MANIFEST, json.dumps(manifest).encode())
+
+
+def _index(manifests: Sequence[Stored], platforms: Sequence[str]) -> Stored:
+    entries = [
+        {**manifest.descriptor(), "platform": _platform(platform)}
+        for manifest, platform in zip(manifests, platforms, strict=True)
+    ]
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
+    return Stored(INDEX, json.dumps(index).encode())
+
+
+def _platform(platform: str) -> dict[str, str]:
+    return dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))

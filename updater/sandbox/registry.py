@@ -1,0 +1,198 @@
+"""To serve an embedded OCI registry with the ways of GHCR. I/O."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+from uuid import uuid4
+
+from updater.sandbox.exchange import Answer, Request, answer_json
+from updater.sandbox.images import CONFIG, MANIFEST, Stored, build
+from updater.sandbox.paging import GHCR, Paging, link, turn
+from updater.sandbox.server import Clock, Server, utc_now
+
+_ROUTE = re.compile(
+    r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>tags|manifests|blobs|referrers)/(?P<reference>[^/]+)"
+)
+_SCOPE = re.compile(r"repository:(?P<name>[^:]+):.*")
+
+
+@dataclass(slots=True)
+class _Repository:
+    tags: dict[str, str] = field(default_factory=dict)
+    manifests: dict[str, Stored] = field(default_factory=dict)
+    blobs: dict[str, Stored] = field(default_factory=dict)
+    reader: tuple[str, str] | None = None
+
+
+class Registry(Server):
+    def __init__(self, paging: Paging = GHCR, *, port: int = 0, clock: Clock = utc_now) -> None:
+        super().__init__(port=port, clock=clock)
+        self.paging = paging
+        self._repositories: dict[str, _Repository] = {}
+        self._tokens: dict[str, frozenset[str]] = {}
+        self._pushes = 0
+        self._lock = RLock()
+
+    def create(self, name: str) -> None:
+        """A repository without tags; a push does it by itself."""
+        with self._lock:
+            self._repositories.setdefault(name, _Repository())
+
+    def push(
+        self,
+        name: str,
+        tag: str,
+        *,
+        labels: Mapping[str, str] | None = None,
+        created: datetime | None = None,
+        platforms: Sequence[str] = ("linux/amd64",),
+        content: str | None = None,
+        lag: int = 0,
+    ) -> str:
+        """Answer the digest. It differs at every push, unless `content` says what the image holds.
+
+        The tag is listed at once, but its manifest is missing for the next `lag` requests.
+        """
+        with self._lock:
+            self._pushes += 1
+            content = f"{name}:{tag} {self._pushes}" if content is None else content
+            image = build(content, labels or {}, created or self.clock(), platforms)
+            for blob in image.blobs:
+                self.put_blob(name, blob.content, blob.media_type)
+            for manifest in image.manifests:
+                self.put_manifest(name, None, manifest.content, manifest.media_type)
+            self.tag(name, tag, image.top.digest)
+        if lag:
+            self.lag(name, tag, lag)
+        return image.top.digest
+
+    def tag(self, name: str, tag: str, digest: str) -> None:
+        with self._lock:
+            self.create(name)
+            self._repositories[name].tags[tag] = digest
+
+    def put_manifest(self, name: str, tag: str | None, content: bytes, media_type: str = MANIFEST) -> str:
+        stored = Stored(media_type, content)
+        with self._lock:
+            self.create(name)
+            self._repositories[name].manifests[stored.digest] = stored
+            if tag is not None:
+                self.tag(name, tag, stored.digest)
+        return stored.digest
+
+    def put_blob(self, name: str, content: bytes, media_type: str = CONFIG) -> str:
+        stored = Stored(media_type, content)
+        with self._lock:
+            self.create(name)
+            self._repositories[name].blobs[stored.digest] = stored
+        return stored.digest
+
+    def digest(self, name: str, tag: str) -> str:
+        return self._repositories[name].tags[tag]
+
+    def tags(self, name: str) -> list[str]:
+        """In the order they were created."""
+        return list(self._repositories[name].tags)
+
+    def delete(self, name: str, tag: str) -> None:
+        with self._lock:
+            del self._repositories[name].tags[tag]
+
+    def make_private(self, name: str, username: str, password: str) -> None:
+        with self._lock:
+            self.create(name)
+            self._repositories[name].reader = (username, password)
+
+    def expire_tokens(self) -> None:
+        with self._lock:
+            self._tokens.clear()
+
+    def lag(self, name: str, tag: str, requests: int = 1) -> None:
+        """Let the tag be listed while its manifest is missing for the next requests."""
+        pattern = f"/v2/{re.escape(name)}/manifests/{re.escape(tag)}$"
+        self.fail_next(requests, 404, matching=pattern, body=_refusal(404, "MANIFEST_UNKNOWN").body)
+
+    def answer(self, request: Request) -> Answer:
+        with self._lock:
+            if request.path == "/token":
+                return self._give_token(request)
+            if not request.path.startswith("/v2/") or request.method not in ("GET", "HEAD"):
+                return _refusal(404, "UNSUPPORTED")
+            return self._answer_v2(request)
+
+    def _give_token(self, request: Request) -> Answer:
+        scopes = [_SCOPE.fullmatch(scope) for scope in request.queries.get("scope", [])]
+        names = frozenset(scope["name"] for scope in scopes if scope)
+        if not all(self._may_read(name, request.basic()) for name in names):
+            return _refusal(403, "DENIED", "requested access to the resource is denied")
+        token = uuid4().hex
+        self._tokens[token] = names
+        return answer_json({"token": token})
+
+    def _may_read(self, name: str, credentials: tuple[str, str] | None) -> bool:
+        repository = self._repositories.get(name)
+        reader = repository.reader if repository else None
+        return reader is None or reader == credentials
+
+    def _answer_v2(self, request: Request) -> Answer:
+        route = _ROUTE.fullmatch(request.path)
+        if not self._is_authorized(request, route["name"] if route else None):
+            return self._challenge(route["name"] if route else "user/image")
+        if not route:
+            known = request.path == "/v2/"
+            return answer_json({}) if known else _refusal(404, "NAME_INVALID")
+        repository = self._repositories.get(route["name"])
+        if repository is None:
+            return _refusal(404, "NAME_UNKNOWN", "repository name not known to registry")
+        return self._read(request, repository, *route.group("name", "kind", "reference"))
+
+    def _is_authorized(self, request: Request, name: str | None) -> bool:
+        if self.paging.auth == "basic":
+            return name is None or self._may_read(name, request.basic())
+        names = self._tokens.get(request.bearer() or "")
+        return names is not None and (name is None or name in names)
+
+    def _challenge(self, name: str) -> Answer:
+        if self.paging.auth == "basic":
+            return _refusal(401, "UNAUTHORIZED", headers={"WWW-Authenticate": 'Basic realm="registry"'})
+        challenge = f'Bearer realm="{self.url}/token",service="{self.host}",scope="repository:{name}:pull"'
+        headers = {"WWW-Authenticate": challenge}
+        return _refusal(401, "UNAUTHORIZED", "authentication required", headers)
+
+    def _read(
+        self, request: Request, repository: _Repository, name: str, kind: str, reference: str
+    ) -> Answer:
+        if kind == "tags" and reference == "list":
+            return self._list(request, repository, name)
+        if kind == "manifests":
+            return _manifest(repository, reference, request.headers.get("accept", "*/*"))
+        if kind == "blobs":
+            return _blob(repository, reference)
+        return _refusal(404, "MANIFEST_UNKNOWN")  # GHCR has no referrers either
+
+    def _list(self, request: Request, repository: _Repository, name: str) -> Answer:
+        page = turn(self.paging, list(repository.tags), request.query.get("n"), request.query.get("last"))
+        tags = list(page.tags) if repository.tags else None
+        return answer_json({"name": name, "tags": tags}, headers=link(self.paging, self.url, name, page))
+
+
+def _manifest(repository: _Repository, reference: str, accept: str) -> Answer:
+    stored = repository.manifests.get(repository.tags.get(reference, reference))
+    if stored is None or not (stored.media_type in accept or "*/*" in accept):
+        return _refusal(404, "MANIFEST_UNKNOWN", "manifest unknown")
+    return _stored(stored)
+
+
+def _blob(repository: _Repository, digest: str) -> Answer:
+    stored = repository.blobs.get(digest)
+    return _refusal(404, "BLOB_UNKNOWN", "blob unknown to registry") if stored is None else _stored(stored)
+
+
+def _stored(stored: Stored) -> Answer:
+    return Answer(200, stored.content, stored.media_type, {"Docker-Content-Digest": stored.digest})
+
+
+def _refusal(status: int, code: str, message: str = "", headers: Mapping[str, str] | None = None) -> Answer:
+    return answer_json({"errors": [{"code": code, "message": message or code.lower()}]}, status, headers)
