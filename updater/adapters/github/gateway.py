@@ -1,0 +1,239 @@
+"""To send PyGithub's requests through one door that obeys limits and speaks in sentences. I/O."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+import requests
+from github.Auth import Auth
+from github.GithubException import BadAttributeException, GithubException
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    Requester,
+    RequestsResponse,
+)
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+
+from updater.adapters.github.limits import Limits
+from updater.adapters.github.refusals import (
+    Place,
+    message_in,
+    moved,
+    no_answer,
+    nonsense,
+    refusal,
+    unauthorized,
+)
+from updater.errors import Unavailable, UpdaterError
+
+Observer: TypeAlias = Callable[[str, int], None]
+"""Told the host and the status of every answer; 0 where there was none."""
+
+_TRIES = 2
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING = frozenset({502, 503, 504})
+_VERSION = "2022-11-28"
+_ODD = (
+    AttributeError,
+    BadAttributeException,
+    GithubException,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What PyGithub and our own reading raise on JSON of another shape."""
+
+# PyGithub brings a handler that writes to stderr; where logs go is for the shells to say.
+_log = logging.getLogger("github")
+for _handler in [*_log.handlers]:
+    _log.removeHandler(_handler)
+
+
+class Gateway(Requester):
+    """PyGithub's requester, so that its objects can be used. All they send passes `requestJson`.
+
+    Sends nothing while a rate limit lasts, never sleeps, follows no redirect, repeats only a GET.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        api: str,
+        token: Callable[[], str],
+        *,
+        timeout: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        observer: Observer = lambda _host, _status: None,
+    ) -> None:
+        self.place = place
+        self._limits = Limits(place.host, clock)
+        self._wire = _Wire(place, api, timeout, observer)
+        super().__init__(
+            auth=_Token(token, place),
+            base_url=api,
+            timeout=timeout,
+            user_agent="updater",
+            per_page=100,
+            verify=True,
+            retry=0,
+            pool_size=None,
+            lazy=True,
+            api_version=_VERSION,
+        )
+
+    def requestJson(  # noqa: N802, PLR0917  name and parameters are PyGithub's
+        self,
+        verb: str,
+        url: str,
+        parameters: dict[str, Any] | None = None,
+        headers: dict[str, Any] | None = None,
+        input: Any | None = None,  # noqa: A002, ANN401  as PyGithub has it
+        cnx: HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass | None = None,  # noqa: ARG002  ours is used
+        follow_302_redirect: bool = False,  # noqa: ARG002  none is followed
+    ) -> tuple[int, dict[str, Any], str]:
+        """Return an answer below 400 whose body is JSON or empty. Raise Unavailable or Refused."""
+        for _ in range(_TRIES - 1 if verb == "GET" else 0):
+            try:
+                return self._ask(verb, url, parameters, headers, input)
+            except _Passing:
+                continue
+        return self._ask(verb, url, parameters, headers, input)
+
+    def close(self) -> None:
+        self._wire.close()
+        super().close()
+
+    @contextmanager
+    def sense(self) -> Iterator[None]:
+        """Let what PyGithub raises on an answer it cannot read leave as Unavailable."""
+        try:
+            yield
+        except _ODD as error:
+            raise nonsense(self.place, "with something unexpected") from error
+
+    def _ask(
+        self,
+        verb: str,
+        url: str,
+        parameters: dict[str, Any] | None,
+        headers: dict[str, Any] | None,
+        content: object,
+    ) -> tuple[int, dict[str, Any], str]:
+        self._limits.check()
+        sent = {"Accept": "application/vnd.github+json", **(headers or {})}
+        with self._reached():
+            answer = _Answer(*super().requestJson(verb, url, parameters, sent, content, copy(self._wire)))
+        self._judge(answer)
+        return answer
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except requests.Timeout as error:
+            raise no_answer(self.place, "did not answer in time") from error
+        except (OSError, HTTPError) as error:
+            raise _Passing.of(no_answer(self.place, "could not be reached")) from error
+        except (RuntimeError, ValueError) as error:
+            # PyGithub trips over a header that should be a number, and over its own notes under threads.
+            raise nonsense(self.place, "with something unexpected") from error
+
+    def _judge(self, answer: "_Answer") -> None:
+        message = message_in(answer.body) if answer.status >= HTTPStatus.BAD_REQUEST else ""
+        self._limits.heed(answer.status, answer.headers, message)
+        if answer.status in _PASSING:
+            raise _Passing.of(refusal(answer.status, message, self.place))
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise refusal(answer.status, message, self.place)
+        if answer.body and not _is_json(answer.body):
+            raise nonsense(self.place, "with something that is no JSON")
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: dict[str, Any]
+    body: str
+
+
+class _Passing(Unavailable):
+    """Worth a second try at once."""
+
+    @classmethod
+    def of(cls, error: UpdaterError) -> "_Passing":
+        return cls(error.sentence, code=error.code)
+
+
+class _Token(Auth):
+    """Asked for anew with each request, so that a token may be renewed."""
+
+    def __init__(self, ask: Callable[[], str], place: Place) -> None:
+        self._ask = ask
+        self._place = place
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        token = self._ask().strip()
+        if not token:
+            raise unauthorized(self._place, "needs a token and there is none")
+        # requests would name it in the error it raises for a broken header.
+        if not re.fullmatch(r"[!-~]+", token):
+            raise unauthorized(
+                self._place, "needs a token and what is set is none: it has spaces or line breaks"
+            )
+        return token
+
+    @property
+    def _masked_token(self) -> str:
+        return "Bearer (token removed)"
+
+
+class _Wire(HTTPRequestsConnectionClass):
+    """One session for all threads; a copy carries one request. The environment is read once, here."""
+
+    def __init__(self, place: Place, api: str, timeout: int, observer: Observer) -> None:
+        parts = urlsplit(api)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        super().__init__(parts.hostname or "", port, timeout=timeout, retry=0, pool_size=8)
+        self.protocol = parts.scheme
+        self.session.mount("https://", self.adapter)
+        self.session.proxies.update(get_environ_proxies(api))
+        merged = self.session.merge_environment_settings(api, {}, None, None, None)
+        self.verify = merged["verify"]
+        self.session.trust_env = False
+        self._place = place
+        self._observer = observer
+
+    def getresponse(self) -> RequestsResponse:
+        try:
+            response = super().getresponse()
+        except (OSError, HTTPError):
+            self._observer(self._place.host, 0)
+            raise
+        self._observer(self._place.host, response.status)
+        # PyGithub would follow without the query, and wait out a 202.
+        if response.status in _REDIRECTS:
+            raise moved(response.status, self._place)
+        if response.status == HTTPStatus.ACCEPTED and self.verb == "GET":
+            raise nonsense(self._place, "202, not yet ready,")
+        return response
+
+
+def _is_json(body: str) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""To remember until when GitHub wants to be left alone. Pure but for the clock it is given."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from updater.errors import Unavailable
+
+_LIMIT = re.compile(
+    r"rate limit|abuse detection|retry your request again later|wait a few minutes", re.IGNORECASE
+)
+_SHORTEST = timedelta(seconds=1)
+_LONGEST = timedelta(hours=1)
+"""GitHub's windows are an hour; whoever says more is not believed, but asked again then."""
+_UNSAID = timedelta(minutes=1)
+"""What GitHub asks to wait where it names no time; doubled each time it says so again."""
+
+
+class Limits:
+    """Both rate limits, primary and secondary. Never sleeps: until they end, nothing is sent."""
+
+    def __init__(self, host: str, clock: Callable[[], datetime]) -> None:
+        self._host = host
+        self._clock = clock
+        self._not_before: datetime | None = None
+        self._unsaid = _UNSAID
+
+    def check(self) -> None:
+        """Raise Unavailable while a limit lasts."""
+        if self._not_before is not None and self._clock() < self._not_before:
+            raise self._limited(self._not_before)
+
+    def heed(self, status: int, headers: Mapping[str, str], message: str) -> None:
+        """Raise Unavailable where this answer is a limit's; `headers` by lower-case names."""
+        if not _is_limit(status, headers, message):
+            self._unsaid = _UNSAID if status < HTTPStatus.BAD_REQUEST else self._unsaid
+            return
+        pause = _said(headers, self._clock()) or self._double()
+        self._not_before = self._clock() + min(max(pause, _SHORTEST), _LONGEST)
+        raise self._limited(self._not_before)
+
+    def _double(self) -> timedelta:
+        pause, self._unsaid = self._unsaid, min(self._unsaid * 2, _LONGEST)
+        return pause
+
+    def _limited(self, until: datetime) -> Unavailable:
+        instant = f"{until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return Unavailable(
+            f"GitHub's rate limit at {self._host} is used up until {instant}; "
+            "what is left waits for a later pass",
+            code="rate_limited",
+        )
+
+
+def _is_limit(status: int, headers: Mapping[str, str], message: str) -> bool:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return True
+    spent = headers.get("x-ratelimit-remaining") == "0"
+    return status == HTTPStatus.FORBIDDEN and (
+        "retry-after" in headers or spent or _LIMIT.search(message) is not None
+    )
+
+
+def _said(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How long the answer asks us to wait. The server's clock decides, where it tells it."""
+    after = headers.get("retry-after", "")
+    if after.isdecimal():
+        return timedelta(seconds=min(int(after[:9]), _LONGEST.total_seconds()))
+    theirs = _date(headers.get("date", "")) or now
+    if until := _date(after):
+        return until - theirs
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return datetime.fromtimestamp(int(reset[:11]), UTC) - theirs + _SHORTEST
+    return None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

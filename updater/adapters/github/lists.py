@@ -1,0 +1,70 @@
+"""To read GitHub's lists page by page, and pay only for the pages that changed. I/O."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+from updater.adapters.github.gateway import Gateway
+from updater.errors import Refused
+
+Item = TypeVar("Item")
+_PER_PAGE = 100
+_MOST_PAGES = 100
+_NEXT = re.compile(r'<[^>]*>\s*;[^,]*\brel="?next\b')
+
+
+@dataclass(frozen=True, slots=True)
+class _Page(Generic[Item]):
+    etag: str
+    items: tuple[Item, ...]
+    more: bool
+
+
+class Lists(Generic[Item]):
+    """Lists of one kind of item. A page answered with 304 costs no quota and is not parsed again."""
+
+    def __init__(self, gateway: Gateway, shape: Callable[[Mapping[str, Any]], Item]) -> None:
+        self._gateway = gateway
+        self._shape = shape
+        self._kept: dict[str, _Page[Item]] = {}
+
+    def whole(self, path: str, query: Mapping[str, str], *, keep: bool = False) -> Iterator[Item]:
+        for number in range(1, _MOST_PAGES + 1):
+            page = self._read(path, {**query, "page": number}, keep=keep)
+            yield from page.items
+            if not page.more:
+                return
+        raise Refused(
+            f"GitHub lists more than {_MOST_PAGES * _PER_PAGE} entries for {self._gateway.place}; "
+            "they are too many to be read in every pass: close what is old",
+            code="forge_too_many",
+        )
+
+    def first(self, path: str, query: Mapping[str, str], *, keep: bool = False) -> tuple[Item, ...]:
+        return self._read(path, {**query, "page": 1}, keep=keep).items
+
+    def _read(self, path: str, query: Mapping[str, str | int], *, keep: bool) -> _Page[Item]:
+        """A page kept from before is used if GitHub says that it still stands."""
+        parameters = {**query, "per_page": _PER_PAGE}
+        key = f"{path} {sorted(parameters.items())}"
+        known = self._kept.get(key)
+        headers = {"If-None-Match": known.etag} if known and known.etag else {}
+        status, answered, body = self._gateway.requestJson("GET", path, parameters, headers)
+        if known and status == HTTPStatus.NOT_MODIFIED:
+            return known
+        with self._gateway.sense():
+            page = _Page(
+                answered.get("etag", ""), self._items(body), bool(_NEXT.search(answered.get("link", "")))
+            )
+        if keep:
+            self._kept[key] = page
+        return page
+
+    def _items(self, body: str) -> tuple[Item, ...]:
+        content = json.loads(body)
+        if not isinstance(content, list):
+            raise TypeError("no list")
+        return tuple(self._shape(item) for item in content)

@@ -1,0 +1,110 @@
+"""To say in one sentence what an answer of GitHub's that is no success means. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from updater.errors import Refused, Unavailable, UpdaterError
+
+_LONGEST_MESSAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where we ask: the API's host, and the repository there."""
+
+    host: str
+    repository: str
+
+    @classmethod
+    def of(cls, api: str, repository: str) -> "Place":
+        return cls(urlsplit(api).netloc.rpartition("@")[2], repository)
+
+    @property
+    def forge(self) -> str:
+        """The key of this host under `forges` in config."""
+        return self.host.removeprefix("api.")
+
+    def __str__(self) -> str:
+        return f"{self.repository} at {self.host}"
+
+
+def refusal(status: int, message: str, place: Place) -> UpdaterError:
+    """Rate limits are not among them: those are told apart before."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(
+            f"GitHub answered {status} for {place}; a later pass asks again", code="forge_unavailable"
+        )
+    if status == HTTPStatus.UNAUTHORIZED:
+        return unauthorized(place, "does not accept the token (401): it is wrong, expired or revoked")
+    if status in _WORDS:
+        code, sentence = _WORDS[status]
+        return Refused(sentence.format(place=place, message=message), code=code)
+    return Refused(f"GitHub refused ({status}) for {place}: {message}", code="forge_rejected")
+
+
+def unauthorized(place: Place, what: str) -> Refused:
+    return Refused(
+        f"GitHub {what}, for {place}; set a valid one where `forges: {place.forge}` in config points to",
+        code="forge_unauthorized",
+    )
+
+
+def moved(status: int, place: Place) -> Refused:
+    return Refused(
+        f"GitHub redirects ({status}) requests for {place}: the repository was renamed or moved, "
+        "or the API's address is another; write the new one into config",
+        code="forge_moved",
+    )
+
+
+def nonsense(place: Place, what: str) -> Unavailable:
+    return Unavailable(
+        f"GitHub answered {what} for {place}; a later pass asks again", code="forge_unavailable"
+    )
+
+
+def no_answer(place: Place, what: str) -> Unavailable:
+    return Unavailable(f"GitHub {what} for {place}; a later pass asks again", code="forge_unavailable")
+
+
+def message_in(body: str) -> str:
+    """What GitHub says in an error's body, as one short printable line."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return "no reason given"
+    said = "; ".join(dict.fromkeys(_said(content))) if isinstance(content, Mapping) else ""
+    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", said).strip()[:_LONGEST_MESSAGE] or "no reason given"
+
+
+def _said(content: Mapping[str, Any]) -> Iterator[str]:
+    yield str(content.get("message") or "")
+    errors = content.get("errors")
+    for error in errors if isinstance(errors, list) else []:
+        yield _detail(error)
+
+
+def _detail(error: object) -> str:
+    if not isinstance(error, Mapping):
+        return str(error)
+    if error.get("message"):
+        return str(error["message"])
+    return " ".join(str(error[key]) for key in ("resource", "field", "code") if error.get(key))
+
+
+_WORDS: Mapping[int, tuple[str, str]] = {
+    HTTPStatus.FORBIDDEN: (
+        "forge_forbidden",
+        "GitHub forbids this for {place}: {message}; the token needs contents:write and pull_requests:write",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "forge_not_found",
+        "GitHub finds nothing for {place}: it does not exist, or the token has no access to it",
+    ),
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("forge_rejected", "GitHub rejected this for {place}: {message}"),
+}

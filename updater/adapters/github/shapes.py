@@ -1,0 +1,53 @@
+"""To read pull requests out of GitHub's JSON. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from updater.model import PullRequest
+
+
+def pull_request(content: Mapping[str, Any]) -> PullRequest:
+    """Raise KeyError, TypeError, AttributeError or ValueError where it is none."""
+    head, base = content["head"], content["base"]
+    return PullRequest(
+        number=int(content["number"]),
+        url=str(content["html_url"]),
+        title=content["title"] or "",
+        body=content["body"] or "",
+        state=_state(content),
+        branch=str(head["ref"]),
+        head=str(head["sha"]),
+        base=str(base["ref"]),
+        author=_login(content["user"]),
+        same_repository=_full_name(head) is not None and _full_name(head) == _full_name(base),
+        labels=frozenset(label["name"] for label in content.get("labels", ())),
+        draft=bool(content.get("draft")),
+        created=_instant(content.get("created_at")),
+        closed=_instant(content.get("closed_at")),
+    )
+
+
+def same_text(one: str, other: str) -> bool:
+    """GitHub's web page saves line ends as CRLF, and ends are trimmed."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
+def _state(content: Mapping[str, Any]) -> Literal["open", "merged", "closed"]:
+    if content.get("merged_at"):
+        return "merged"
+    return "open" if content["state"] == "open" else "closed"
+
+
+def _login(user: Mapping[str, Any] | None) -> str:
+    """A deleted account is null, and shown as `ghost`."""
+    return str(user["login"]) if user else "ghost"
+
+
+def _full_name(end: Mapping[str, Any]) -> str | None:
+    """None for a fork that was deleted."""
+    return str(end["repo"]["full_name"]).lower() if end.get("repo") else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
