@@ -1,0 +1,116 @@
+"""To read OCI tag lists and digests. I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+
+from updater.adapters.registry.failures import Answer, status_failure
+from updater.adapters.registry.listing import read_json, walk
+from updater.adapters.registry.place import Host, Place
+from updater.adapters.registry.tokens import Credential, Tokens
+from updater.adapters.registry.transport import Transport
+from updater.model import Image
+
+_N = 1000
+_JSON = "application/json"
+_MANIFESTS = (
+    "application/vnd.oci.image.index.v1+json, "
+    "application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, "
+    "application/vnd.docker.distribution.manifest.v2+json"
+)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_N_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RegistryClient:
+    """One for the life of the process, for any number of threads: connections and tokens are kept."""
+
+    def __init__(
+        self, hosts: Mapping[str, Host], *, timeout: float = 20.0, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        """Take the hosts by registry name; `timeout` is the longest silence of a server, in seconds."""
+        self._hosts = dict(hosts)
+        self._transport = Transport(timeout, clock)
+        self._tokens = Tokens(self._transport)
+        self._without_n: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def tags(self, image: Image) -> tuple[str, ...]:
+        place = Place.of(image, self._hosts)
+        query = "" if image.registry in self._without_n else f"?n={_N}"
+        return walk(place, place.url("tags/list") + query, partial(self._page, place))
+
+    def digest(self, image: Image, tag: str) -> str | None:
+        if not _TAG.fullmatch(tag):
+            return None  # no registry can hold it, and it could lead to another path
+        place = Place.of(image, self._hosts)
+        url = place.url(f"manifests/{tag}")
+        head = self._ask(place, "HEAD", url, _MANIFESTS)
+        if head.status == HTTPStatus.NOT_FOUND:
+            return None
+        if head.status not in (HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED):
+            raise status_failure(place, head)
+        named = head.headers.get("docker-content-digest", "")
+        return named if _DIGEST.fullmatch(named) else self._computed_digest(place, url)
+
+    def clock_offset(self, registry: str) -> float | None:
+        """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
+        return self._transport.line(registry).clock_offset
+
+    def _page(self, place: Place, url: str) -> Answer:
+        answer = self._ask(place, "GET", url, _JSON)
+        if answer.status in _N_REFUSED and url == place.url(f"tags/list?n={_N}"):
+            # Some refuse a page size above their own, instead of giving less.
+            answer = self._ask(place, "GET", place.url("tags/list"), _JSON)
+            if answer.status == HTTPStatus.OK:
+                self._without_n.add(place.registry)
+        if answer.status != HTTPStatus.OK:
+            raise status_failure(place, answer)
+        return answer
+
+    def _computed_digest(self, place: Place, url: str) -> str | None:
+        answer = self._ask(place, "GET", url, _MANIFESTS)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status != HTTPStatus.OK:
+            raise status_failure(place, answer)
+        read_json(place, answer)  # the sum of a login page, or of half a manifest, is no digest
+        return f"sha256:{sha256(answer.body).hexdigest()}"
+
+    def _ask(self, place: Place, method: str, url: str, accept: str) -> Answer:
+        """The answer, after one more try with a new token where the old one is refused."""
+        send = partial(self._transport.send, place, method, url, accept=accept, home=place.origin)
+        credential = self._tokens.current(place)
+        answer = send(authorization=credential.header if credential else None)
+        if not _may_be_stale(answer, credential):
+            return answer
+        renewed = self._tokens.renew(place, answer, credential)
+        return answer if renewed is None else send(authorization=renewed.header)
+
+
+def _may_be_stale(answer: Answer, credential: Credential | None) -> bool:
+    reused = credential is not None and not credential.fresh
+    return answer.status == HTTPStatus.UNAUTHORIZED or (answer.status == HTTPStatus.FORBIDDEN and reused)

@@ -1,0 +1,96 @@
+"""To read a tag list page by page to its end. Pure but for the pages it is given."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urljoin
+
+from updater.adapters.registry.failures import Answer, foreign_link, not_json, unavailable
+from updater.adapters.registry.place import Origin, Place
+from updater.errors import Refused, Unavailable
+
+PAGES = 1_000
+TAGS = 2_000_000
+_LINK = re.compile(r"<(?P<target>[^>]*)>(?P<parameters>(?:[^,\"]|\"[^\"]*\")*)")
+_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\s*(?:;|$))", re.IGNORECASE)
+_JSON_TYPES = ("", "text/plain", "application/octet-stream")
+
+
+def walk(place: Place, first: str, fetch: Callable[[str], Answer]) -> tuple[str, ...]:
+    """All tags, each once, in the server's order. Raises rather than answer with a part of them."""
+    tags: dict[str, None] = {}
+    seen: set[str] = set()
+    url: str | None = first
+    while url is not None:
+        _check_end(place, seen, url, len(tags))
+        seen.add(url)
+        answer = fetch(url)
+        page = _tags(place, answer)
+        url = next_page(place, answer)
+        if url is not None and page and all(tag in tags for tag in page):
+            raise _circle(place)
+        tags.update(dict.fromkeys(page))
+    return tuple(tags)
+
+
+def next_page(place: Place, answer: Answer) -> str | None:
+    """The page the Link header names; raises Refused where it is on another host or scheme."""
+    links = _LINK.finditer(answer.headers.get("link", ""))
+    target: str | None = next((link["target"] for link in links if _NEXT.search(link["parameters"])), None)
+    if target is None:
+        return None
+    try:
+        url = urljoin(answer.url, target)
+        origin = Origin.of(url)
+    except ValueError:
+        raise foreign_link(place, answer, target) from None
+    if origin != answer.origin:
+        raise foreign_link(place, answer, url)
+    return url.partition("#")[0]
+
+
+def read_json(place: Place, answer: Answer) -> dict[str, Any]:
+    """The object in the body; Refused where it is something else, Unavailable where it breaks off."""
+    kind = answer.media_type
+    if "html" in kind or answer.body.lstrip()[:1] == b"<":
+        raise not_json(place, answer, "HTML, not JSON")
+    if not kind.endswith("json") and kind not in _JSON_TYPES:
+        raise not_json(place, answer, f"{kind[:40]!a}, not JSON")
+    try:
+        content = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        said = f"{answer.origin} answered {answer.status} for {place.image} with JSON that cannot be read"
+        raise unavailable(f"{said}, perhaps broken off") from None
+    if not isinstance(content, dict):
+        raise not_json(place, answer, "JSON of another shape")
+    return content
+
+
+def _check_end(place: Place, seen: set[str], url: str, tags: int) -> None:
+    if url in seen:
+        raise _circle(place)
+    if len(seen) >= PAGES or tags > TAGS:
+        raise Refused(
+            f"{place.origin} lists {place.image} without an end: {tags} tags on {len(seen)} pages so far; "
+            "delete old tags there",
+            code="endless_listing",
+        )
+
+
+def _circle(place: Place) -> Unavailable:
+    # Transient: a tag deleted while we read can send a cursor back to the start.
+    said = f"{place.origin} lists {place.image} in circles: a page came twice"
+    return unavailable(said, code="endless_listing")
+
+
+def _tags(place: Place, answer: Answer) -> list[str]:
+    content = read_json(place, answer)
+    tags = content.get("tags", 0)
+    if tags is None:
+        return []
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise not_json(place, answer, "JSON without a list of tags")
+    return tags

@@ -1,0 +1,138 @@
+"""To say where an image is asked, and as whom. Pure."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from updater.model import Image
+
+_DOCKER_HUB = ("docker.io", "index.docker.io")
+_DOCKER_HUB_SERVER = "registry-1.docker.io"
+_KNOWN_REALMS = {_DOCKER_HUB_SERVER: ("auth.docker.io",)}
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Whom a URL talks to: credentials for one origin go to no other."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        """Raise ValueError, without quoting the URL, where it is none we would ask."""
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError("it is no http or https URL")
+        if "@" in parts.netloc:
+            raise ValueError("it holds a username or a password")
+        return cls(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+
+    @property
+    def is_loopback(self) -> bool:
+        return _is_loopback(self.host)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """How one registry is asked.
+
+    `endpoint` is asked in its stead. `insecure` allows plain http, which is otherwise for loopback only.
+    A `password` that is a function is called whenever it is needed, so that a renewed secret is picked up.
+    `realms` are the further hosts (`host` or `host:port`) its credentials may be sent to for a token.
+    """
+
+    endpoint: str | None = None
+    username: str | None = None
+    password: str | Callable[[], str | None] | None = field(default=None, repr=False)
+    insecure: bool = False
+    realms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the endpoint cannot be asked."""
+        if self.endpoint is None:
+            return
+        try:
+            origin = Origin.of(self.endpoint)
+        except ValueError as error:
+            raise ValueError(f"the endpoint is not usable: {error}") from None
+        if urlsplit(self.endpoint).query or urlsplit(self.endpoint).fragment:
+            raise ValueError("the endpoint is not usable: it holds more than scheme, host and path")
+        if not self.allows(origin):
+            raise ValueError(
+                f"the endpoint http://{origin} is not usable: plain http is for loopback only; "
+                "use https or say insecure: true"
+            )
+
+    def allows(self, origin: Origin) -> bool:
+        return origin.scheme == "https" or origin.is_loopback or self.insecure
+
+    def basic(self) -> str | None:
+        """The Authorization header of the configured credentials."""
+        password = self.password() if callable(self.password) else self.password
+        if not self.username or not password:
+            return None
+        return "Basic " + b64encode(f"{self.username}:{password}".encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image is really asked."""
+
+    image: Image
+    host: Host
+    base: str
+    """Scheme, host and perhaps a path, without a slash at the end."""
+    name: str
+
+    @classmethod
+    def of(cls, image: Image, hosts: Mapping[str, Host]) -> Place:
+        registry = "docker.io" if image.registry in _DOCKER_HUB else image.registry
+        host = hosts.get(image.registry) or hosts.get(registry) or Host()
+        official = registry == "docker.io" and "/" not in image.name
+        name = f"library/{image.name}" if official else image.name
+        return cls(image, host, (host.endpoint or _base(registry, host)).rstrip("/"), name)
+
+    @property
+    def registry(self) -> str:
+        return self.image.registry
+
+    @property
+    def origin(self) -> Origin:
+        return Origin.of(self.base)
+
+    @property
+    def scope(self) -> str:
+        # Built by us: the one GHCR names may be a placeholder.
+        return f"repository:{self.name}:pull"
+
+    def url(self, path: str) -> str:
+        return f"{self.base}/v2/{self.name}/{path}"
+
+    def may_exchange_at(self, realm: Origin) -> bool:
+        trusted = (*self.host.realms, *_KNOWN_REALMS.get(self.origin.host, ()))
+        same = (realm.host, realm.port) == (self.origin.host, self.origin.port)
+        return self.host.allows(realm) and (same or str(realm) in trusted)
+
+
+def _base(registry: str, host: Host) -> str:
+    server = _DOCKER_HUB_SERVER if registry == "docker.io" else registry
+    plain = host.insecure or _is_loopback(server.partition(":")[0])
+    return f"{'http' if plain else 'https'}://{server}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,119 @@
+"""To get and keep the tokens that registries want to see. I/O."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from threading import Lock
+from urllib.parse import urlencode
+
+from updater.adapters.registry.challenge import Basic, Bearer, Challenge, parse_challenge
+from updater.adapters.registry.failures import Answer, foreign_realm, not_json, status_failure
+from updater.adapters.registry.place import Origin, Place
+from updater.adapters.registry.transport import Transport
+from updater.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    header: str = field(repr=False)
+    fresh: bool
+    """Made for this very request."""
+
+
+@dataclass(slots=True)
+class _Seat:
+    """The token of one scope; its lock lets one thread exchange while the others wait for the result."""
+
+    lock: Lock = field(default_factory=Lock)
+    token: str | None = field(default=None, repr=False)
+
+
+class Tokens:
+    """A token is used until the registry answers 401: GHCR does not say how long it is good for."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._challenges: dict[str, Challenge] = {}
+        self._seats: dict[tuple[str, str], _Seat] = {}
+        self._lock = Lock()
+
+    def current(self, place: Place) -> Credential | None:
+        """What to send at once; None while the registry has not asked for anything."""
+        challenge = self._challenges.get(place.registry)
+        return None if challenge is None else self._meet(place, challenge, None)
+
+    def renew(self, place: Place, answer: Answer, refused: Credential | None) -> Credential | None:
+        """What to send after this refusal; None where another try is no use."""
+        if answer.origin != place.origin:
+            return None
+        asked = parse_challenge(answer.headers.get("www-authenticate"))
+        challenge = asked or self._challenges.get(place.registry)
+        if challenge is None:
+            return None
+        self._challenges[place.registry] = challenge
+        return self._meet(place, challenge, refused)
+
+    def _meet(self, place: Place, challenge: Challenge, refused: Credential | None) -> Credential | None:
+        if isinstance(challenge, Basic):
+            return _password(place, refused)
+        seat = self._seat(place)
+        with seat.lock:
+            header = f"Bearer {seat.token}"
+            if seat.token is not None and (refused is None or refused.header != header):
+                return Credential(header, fresh=False)
+            seat.token = None
+            seat.token = self._exchange(place, challenge)
+            return Credential(f"Bearer {seat.token}", fresh=True)
+
+    def _seat(self, place: Place) -> _Seat:
+        with self._lock:
+            return self._seats.setdefault((place.registry, place.name), _Seat())
+
+    def _exchange(self, place: Place, challenge: Bearer) -> str:
+        home = _trusted(place, challenge.realm)
+        service = {"service": challenge.service} if challenge.service else {}
+        joint = "&" if "?" in challenge.realm else "?"
+        url = f"{challenge.realm}{joint}{urlencode({**service, 'scope': place.scope})}"
+        answer = self._transport.send(
+            place, "GET", url, accept="application/json", authorization=place.host.basic(), home=home
+        )
+        if answer.origin != home:
+            raise foreign_realm(place, answer.url)
+        if answer.status != HTTPStatus.OK:
+            raise status_failure(place, answer, what="a token for ")
+        return _token(place, answer)
+
+
+def _password(place: Place, refused: Credential | None) -> Credential | None:
+    basic = place.host.basic()
+    known_to_fail = refused is not None and refused.header == basic
+    return None if basic is None or known_to_fail else Credential(basic, fresh=True)
+
+
+def _trusted(place: Place, realm: str) -> Origin:
+    try:
+        origin = Origin.of(realm)
+    except ValueError:
+        raise foreign_realm(place, realm) from None
+    if not place.may_exchange_at(origin):
+        raise foreign_realm(place, realm)
+    return origin
+
+
+def _token(place: Place, answer: Answer) -> str:
+    try:
+        content = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise not_json(place, answer, "no JSON where a token was asked for") from None
+    values = [content.get(key) for key in ("token", "access_token")] if isinstance(content, dict) else []
+    for value in values:
+        if isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]+", value):
+            return value
+    raise Refused(
+        f"{answer.origin} answered without a token for {place.image}; "
+        "check the credentials and the endpoint of this registry",
+        code="not_json",
+    )

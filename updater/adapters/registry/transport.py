@@ -1,0 +1,195 @@
+"""To send requests to registries: bounded in time, size and number, credentials only to their host. I/O."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from threading import BoundedSemaphore, Lock
+from time import monotonic
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from updater.adapters.registry.failures import Answer, foreign_link, rate_limited, unavailable
+from updater.adapters.registry.place import Origin, Place
+from updater.adapters.registry.waiting import asked_wait, parse_date
+from updater.errors import Refused
+
+LARGEST_BODY = 32 * 1024 * 1024
+_THREADS = 8
+_CHUNK = 64 * 1024
+_REDIRECTS = 5
+_MOVED = (301, 302, 303, 307, 308)
+_WHOLE = 6  # a whole answer may take so many times as long as one read
+_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+class Line:
+    """What is remembered of the way to one registry."""
+
+    def __init__(self) -> None:
+        self.turns = BoundedSemaphore(_THREADS)
+        self.not_before: datetime | None = None
+        self.clock_offset: float | None = None
+        """Seconds the server's clock is ahead of ours; whole seconds at best."""
+
+
+class Transport:
+    def __init__(self, timeout: float, clock: Callable[[], datetime]) -> None:
+        self._timeout = timeout
+        self._clock = clock
+        self._session = _session()
+        self._proxies = urllib.request.getproxies_environment()
+        self._lines: dict[str, Line] = {}
+        self._lock = Lock()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def line(self, registry: str) -> Line:
+        with self._lock:
+            return self._lines.setdefault(registry, Line())
+
+    def send(
+        self, place: Place, method: str, url: str, *, accept: str, authorization: str | None, home: Origin
+    ) -> Answer:
+        """The answer after redirects, of any status but 429; `authorization` goes to `home` alone."""
+        for _ in range(_REDIRECTS):
+            headers = {"Accept": accept}
+            if authorization is not None and Origin.of(url) == home:
+                headers["Authorization"] = authorization
+            answer = self._once(place, method, url, headers)
+            location = answer.headers.get("location")
+            if location is None or answer.status not in _MOVED:
+                return answer
+            url = _redirected(place, answer, location)
+        raise Refused(
+            f"{place.origin} sends us in circles for {place.image}; look at the endpoint of this registry",
+            code="registry_refused",
+        )
+
+    def _once(self, place: Place, method: str, url: str, headers: dict[str, str]) -> Answer:
+        line = self.line(place.registry)
+        with line.turns:
+            self._check_wait(place, line)
+            try:
+                answer = self._exchange(place, method, url, headers)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                raise unavailable(f"{Origin.of(url)} {_why(error)} when asked for {place.image}") from error
+        self._note(place, line, answer)
+        return answer
+
+    def _check_wait(self, place: Place, line: Line) -> None:
+        if line.not_before is not None and self._clock() < line.not_before:
+            raise rate_limited(place, line.not_before)
+
+    def _exchange(self, place: Place, method: str, url: str, headers: dict[str, str]) -> Answer:
+        deadline = monotonic() + _WHOLE * self._timeout
+        with self._session.request(
+            method,
+            url,
+            headers=headers,
+            proxies=self._proxies_for(Origin.of(url)),
+            timeout=(min(self._timeout, 10.0), self._timeout),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = b"".join(_chunks(place, response, deadline))
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(url, response.status_code, names, body)
+
+    def _proxies_for(self, origin: Origin) -> dict[str, str]:
+        bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
+        direct = origin.is_loopback or bypasses(str(origin), self._proxies)
+        return {} if direct else dict(self._proxies)
+
+    def _note(self, place: Place, line: Line, answer: Answer) -> None:
+        now = self._clock()
+        date = parse_date(answer.headers.get("date"))
+        if date is not None and answer.origin == place.origin:
+            line.clock_offset = (date - now).total_seconds()
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            until = now + asked_wait(answer.headers.get("retry-after"), answer.body, now)
+            line.not_before = max(until, line.not_before or until)
+            raise rate_limited(place, line.not_before)
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: object) -> None:
+        """Nowhere: redirects are ours. Else the library reads a redirect's body, however large."""
+
+
+def _session() -> requests.Session:
+    session = _Session()
+    # No .netrc, and no look at the environment for every request.
+    session.trust_env = False
+    session.verify = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = "updater"
+    adapter = HTTPAdapter(pool_connections=64, pool_maxsize=_THREADS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _chunks(place: Place, response: requests.Response, deadline: float) -> Iterator[bytes]:
+    size = 0
+    # read1 hands on what is there: a server that drips cannot outlast the deadline.
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise Refused(
+                f"{place.origin} answered more than {LARGEST_BODY >> 20} MiB at once for {place.image}, "
+                "which is no listing; look at the endpoint of this registry",
+                code="too_large",
+            )
+        if monotonic() > deadline:
+            raise requests.ReadTimeout
+        yield chunk
+
+
+def _redirected(place: Place, answer: Answer, location: str) -> str:
+    """Raise Refused where it leads to less safety than we have."""
+    try:
+        target = urljoin(answer.url, location)
+        origin = Origin.of(target)
+    except ValueError:
+        raise foreign_link(place, answer, location) from None
+    if origin != answer.origin and origin.scheme != "https":
+        raise foreign_link(place, answer, target)
+    return target
+
+
+def _why(error: Exception) -> str:
+    """Our own words: those of the libraries may quote URLs and proxies."""
+    causes = " ".join(type(cause).__name__ for cause in _chain(error))
+    for name, words in _WORDS.items():
+        if name in causes:
+            return words
+    return "broke off its answer"
+
+
+_WORDS = {
+    "NameResolutionError": "has an address that does not resolve",
+    "Proxy": "cannot be reached through the configured proxy",
+    "SSL": "has a certificate that cannot be verified",
+    "ConnectTimeout": "cannot be reached in time",
+    "ReadTimeout": "did not answer in time",
+    "NewConnectionError": "cannot be reached",
+    "InvalidSchema": "cannot be reached in the configured way",
+}
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        if isinstance(reason, BaseException):
+            yield reason
+        error = error.__cause__ or error.__context__
