@@ -59,7 +59,8 @@ class RepositoryWriter(Protocol):
         """Make the drafts into commits and push the refs with exact leases; the result by ref.
 
         A RefUpdate without drafts moves its ref to the new tip of the update before it. An atomic push gives
-        every ref the same kind of answer. Raises where the remote could not be reached at all.
+        every ref the same kind of answer; but where the host refuses refs outside heads, ours is refused and
+        the others are pushed. Raises where the remote could not be reached, or refuses the repository.
         """
 
     def delete(self, ref: str, *, expected: str) -> None:

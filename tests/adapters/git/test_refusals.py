@@ -1,0 +1,226 @@
+"""How a remote that says no, or nothing, is told from one that has no such branch."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from updater.adapters.git.clone import Waits
+from updater.errors import LostRace, Refused, Unavailable
+from updater.model import RefUpdate
+from updater.sandbox import GitHub
+
+MAIN = "refs/heads/main"
+SECRET = "ghs_12345_abcdefghijklmnopqrstuvwxyz.0123456789"
+
+
+@pytest.fixture
+def hub():
+    with GitHub() as server:
+        yield server
+
+
+@pytest.fixture
+def repo(hub):
+    return hub.create_repository("acme", "deploy", {"app.yaml": "1"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "--upload-pack=touch /tmp/x",
+        "ext::sh -c touch% /tmp/x",
+        "git://host/x",
+        "/srv/x.git",
+        "https://user:hunter2hunter2@host/x",
+        "https://hunter2hunter2@host/x",
+        "ssh://-oProxyCommand=x/y",
+        "fd::17",
+        "https://host/a\nb",
+        "",
+    ],
+)
+def test_an_unsafe_url_is_refused_before_git_sees_it(clone_of, url):
+    with pytest.raises(Refused) as raised:
+        clone_of(url)
+    assert raised.value.code == "repository_url"
+    assert "hunter2" not in raised.value.sentence
+
+
+@pytest.mark.parametrize(
+    "branch", ["", "-x", "a..b", "a b", "main:other", "+main", "x.lock", "a/", "@{1}", "*", "a\n"]
+)
+def test_an_odd_branch_name_is_refused(clone_of, branch):
+    with pytest.raises(Refused, match="branch"):
+        clone_of("https://github.com/a/b", branch=branch)
+
+
+@pytest.mark.parametrize(
+    "url", ["git@github.com:org/repo.git", "ssh://git@github.com:22/org/repo", "https://h/x"]
+)
+@pytest.mark.parametrize("branch", ["main", "release/1.0", "배포"])
+def test_usual_urls_and_branches_are_fine(clone_of, url, branch):
+    clone_of(url, branch=branch)
+
+
+def test_a_missing_branch_is_named_with_its_repository(origin, clone_of):
+    origin.commit({"a": "1"}, branch="master")
+    with pytest.raises(Refused) as raised:
+        clone_of(origin.url).fetch()
+    assert raised.value.code == "branch_missing"
+    assert "main" in raised.value.sentence
+    assert origin.url in raised.value.sentence
+
+
+def test_a_missing_repository_is_refused(clone_of, tmp_path):
+    with pytest.raises(Refused) as raised:
+        clone_of((tmp_path / "nothing.git").as_uri()).fetch()
+    assert raised.value.code == "repository_refused"
+    assert "\n" not in raised.value.sentence
+
+
+def test_a_token_opens_a_private_repository_and_is_found_nowhere(hub, repo, clone_of, bump, tmp_path):
+    hub.add_user("bot", SECRET)
+    clone = clone_of(hub.clone_url(repo), token=SECRET)
+    base = clone.fetch().refs[MAIN]
+    assert clone.push([bump(base, "2"), RefUpdate("refs/updater/main", base, (), None)], atomic=True) == {
+        MAIN: None,
+        "refs/updater/main": None,
+    }
+    assert clone.files(clone.fetch().refs[MAIN], ["app.yaml"])["app.yaml"].data == b"2"
+    written = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert SECRET.encode() not in written
+
+
+def test_a_token_is_no_argument_of_any_process(hub, repo, clone_of):
+    hub.add_user("bot", SECRET)
+    clone = clone_of(hub.clone_url(repo), token=SECRET)
+    seen = []
+    answer = hub.answer
+
+    def watched(request):
+        commands = [_command(folder) for folder in Path("/proc").glob("[0-9]*")]
+        seen.extend(command for command in commands if b"git" in command)
+        return answer(request)
+
+    hub.answer = watched
+    clone.fetch()
+    assert any(hub.host.encode() in command for command in seen)
+    assert not any(SECRET.encode() in command or b"Basic" in command for command in seen)
+
+
+def _command(folder):
+    try:
+        return (folder / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("token", [None, "ghp_wrongwrongwrongwrongwrongwrongwrongwro"])
+def test_no_token_or_a_wrong_one_is_refused_with_both_causes(hub, repo, clone_of, token):
+    with pytest.raises(Refused) as raised:
+        clone_of(hub.clone_url(repo), token=token).fetch()
+    assert raised.value.code == "repository_refused"
+    assert "does not exist or gives this token no access" in raised.value.sentence
+    assert "wrongwrong" not in raised.value.sentence
+
+
+def test_a_repository_that_is_not_there_is_refused_over_http_too(hub, clone_of):
+    with pytest.raises(Refused, match="check `url`"):
+        clone_of(f"{hub.url}/acme/none.git", token=hub.bot_token).fetch()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_a_host_in_trouble_is_unavailable_and_the_clone_survives(hub, repo, clone_of, tmp_path, status):
+    clone = clone_of(hub.clone_url(repo), token=hub.bot_token)
+    clone.fetch()
+    keepsake = tmp_path / "cache" / "clone-0" / "keepsake"
+    keepsake.touch()
+    hub.fail_next(1, status)
+    with pytest.raises(Unavailable) as raised:
+        clone.fetch()
+    assert raised.value.code == "repository_unavailable"
+    clone.fetch()
+    assert keepsake.exists()
+
+
+@pytest.mark.parametrize("cut", ["half", "whole"])
+def test_an_answer_cut_short_is_unavailable(hub, repo, clone_of, cut):
+    clone = clone_of(hub.clone_url(repo), token=hub.bot_token)
+    hub.fail_next(1, matching="POST .*git-upload-pack", cut=cut)
+    with pytest.raises(Unavailable):
+        clone.fetch()
+    assert MAIN in clone.fetch().refs
+
+
+def test_a_redirect_is_not_followed_with_the_token(hub, repo, clone_of):
+    with GitHub() as elsewhere:
+        hub.fault(
+            "info/refs",
+            301,
+            headers={"Location": f"{elsewhere.url}/acme/deploy.git/info/refs?service=git-upload-pack"},
+        )
+        with pytest.raises(Refused, match="redirect"):
+            clone_of(hub.clone_url(repo), token=hub.bot_token).fetch()
+        assert elsewhere.requests == []
+
+
+def test_a_host_that_never_answers_is_unavailable_in_time(clone_of):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/a/b.git"
+        clone = clone_of(url, waits=Waits(network=0.4, first_fetch=0.4))
+        with pytest.raises(Unavailable, match=r"no answer within 0\.4 s"):
+            clone.fetch()
+        left = [_command(folder) for folder in Path("/proc").glob("[0-9]*")]
+        assert not any(url.encode() in command for command in left)
+
+
+def test_a_host_that_is_not_there_is_unavailable(clone_of):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(Unavailable, match="does not answer"):
+        clone_of(f"http://127.0.0.1:{port}/a/b.git").fetch()
+
+
+@pytest.mark.parametrize(
+    ("protect", "expected"),
+    [
+        (GitHub.protect, ("branch_protected", "GH006")),
+        (GitHub.protect_by_ruleset, ("rule_violation", "GH013")),
+    ],
+)
+def test_a_protected_base_refuses_with_its_reasons(hub, clone_of, bump, protect, expected):
+    repo = hub.create_repository("acme", "deploy", {"app.yaml": "1"})
+    clone = clone_of(hub.clone_url(repo), token=hub.bot_token)
+    base = clone.fetch().refs[MAIN]
+    protect(hub, repo, "main")
+    code, said = expected
+    answers = clone.push([bump(base, "2"), RefUpdate("refs/updater/main", base, (), None)], atomic=True)
+    for error in answers.values():
+        assert isinstance(error, Refused)
+        assert error.code == code
+    sentence = answers[MAIN].sentence
+    assert said in sentence
+    assert "Changes must be made through a pull request" in sentence
+    assert "deliver: pull-request" in sentence
+    assert "\n" not in sentence
+    assert clone.fetch().refs == {MAIN: base}
+
+
+def test_a_push_that_landed_though_its_answer_was_lost_is_found_by_the_next_fetch(hub, repo, clone_of, bump):
+    clone = clone_of(hub.clone_url(repo), token=hub.bot_token)
+    base = clone.fetch().refs[MAIN]
+    hub.fail_next(1, matching="POST .*git-receive-pack", carried_out=True, cut="whole")
+    with pytest.raises(Unavailable):
+        clone.push([bump(base, "2")], atomic=True)
+    tip = clone.fetch().refs[MAIN]
+    assert clone.files(tip, ["app.yaml"])["app.yaml"].data == b"2"
+    assert isinstance(clone.push([bump(base, "2")], atomic=True).get(MAIN), LostRace | None)
+
+
+def test_a_token_that_may_not_push_is_refused(hub, repo, clone_of, bump):
+    clone = clone_of(hub.clone_url(repo), token=hub.bot_token)
+    base = clone.fetch().refs[MAIN]
+    hub.fault("git-receive-pack", 403)
+    with pytest.raises(Refused, match="covers this repository"):
+        clone.push([bump(base, "2")], atomic=True)

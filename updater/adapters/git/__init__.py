@@ -1,0 +1,6 @@
+"""To read and write a deploy repository through a bare clone kept between passes. I/O."""
+
+from updater.adapters.git.clone import Clone
+from updater.adapters.git.drafts import Identity
+
+__all__ = ["Clone", "Identity"]

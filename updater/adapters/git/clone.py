@@ -1,0 +1,118 @@
+"""To keep a bare clone of one deploy repository, and to read and write through it. I/O."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from updater.adapters.git import faults
+from updater.adapters.git.address import checked_branch, checked_url
+from updater.adapters.git.commands import Commands, GitFailed
+from updater.adapters.git.drafts import Identity
+from updater.adapters.git.files import Files
+from updater.adapters.git.history import Historian
+from updater.adapters.git.lock import FolderLock
+from updater.adapters.git.mirror import Mirror
+from updater.adapters.git.objects import Blobs, Trees
+from updater.adapters.git.writing import Writer
+from updater.errors import Unavailable, UpdaterError
+from updater.model import File, Heads, History, RefUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait at most, in seconds."""
+
+    lock: float = 60
+    local: float = 120
+    network: float = 300
+    first_fetch: float = 1800
+
+
+class Clone:
+    """RepositoryReader and RepositoryWriter of one repository and base branch."""
+
+    def __init__(
+        self,
+        url: str,
+        branch: str,
+        folder: Path,
+        *,
+        identity: Identity,
+        credential: Callable[[], str | None],
+        clock: Callable[[], datetime],
+        waits: Waits | None = None,
+    ) -> None:
+        waits = waits or Waits()
+        folder = folder.absolute()
+        self._url = checked_url(url)
+        self._lock = FolderLock(folder, waits.lock)
+        self._turn = RLock()
+        commands = Commands(folder, self._lock.descriptors)
+        trees = Trees(commands, waits.local)
+        self._blobs = Blobs(commands, waits.local)
+        self._mirror = Mirror(
+            self._url, checked_branch(branch), commands, credential, waits.network, waits.first_fetch
+        )
+        self._files = Files(trees, self._blobs, self._url)
+        self._historian = Historian(commands, trees, waits.local)
+        self._writer = Writer(self._mirror, trees, identity, clock, waits.local)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing stays open between calls; what is remembered is let go."""
+        self._blobs.forget()
+        self._historian.forget()
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep other processes out for a whole pass. Raises Unavailable where one does not let go."""
+        return self._lock.locked()
+
+    def fetch(self) -> Heads:
+        with self._at_work():
+            return self._mirror.fetch()
+
+    def files(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
+        with self._at_work():
+            return self._files.read(commit, paths)
+
+    def history(self, tips: Sequence[str], paths: Collection[str], *, since: datetime) -> History:
+        with self._at_work():
+            return self._historian.read(tips, paths, since)
+
+    def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        with self._at_work():
+            return {blob: data for blob, data in self._blobs.read(ids).items() if data is not None}
+
+    def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
+        with self._at_work():
+            return self._writer.push(updates, atomic=atomic)
+
+    def delete(self, ref: str, *, expected: str) -> None:
+        with self._at_work():
+            self._writer.delete(ref, expected)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._lock.locked(), self._turn:
+            try:
+                yield
+            except GitFailed as failure:
+                if faults.is_damage(failure):
+                    self._mirror.condemn()
+                raise faults.of_clone(failure, self._url) from failure
+            except OSError as error:
+                raise Unavailable(
+                    f"The local clone of {self._url} cannot be used: {error.strerror}.", code="clone_unusable"
+                ) from error

@@ -1,0 +1,74 @@
+"""To run git in a clean environment, its credential neither on disk nor among its arguments. Pure."""
+
+import base64
+import os
+from collections.abc import Mapping
+
+from updater.adapters.git.address import PROTOCOLS
+
+USER = "x-access-token"
+_KEPT = frozenset(
+    {"GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"}
+)
+_SETTINGS = {
+    "core.hooksPath": os.devnull,
+    "core.quotePath": "false",
+    "credential.helper": "",
+    "fetch.recurseSubmodules": "false",
+    "gc.auto": "0",
+    "gc.autoDetach": "false",
+    "http.followRedirects": "false",
+    "http.lowSpeedLimit": "1",
+    "http.lowSpeedTime": "60",
+    "i18n.logOutputEncoding": "UTF-8",
+    "log.showRoot": "true",
+    "maintenance.auto": "false",
+    "push.gpgSign": "false",
+    "safe.directory": "*",  # a volume may belong to another user than the process
+}
+_VARIABLES = {
+    "GIT_ALLOW_PROTOCOL": ":".join(PROTOCOLS),
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+
+def variables(surrounding: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """What git gets on top of its surroundings: our variables, and settings that belong to no file."""
+    ssh = (
+        {}
+        if {"GIT_SSH", "GIT_SSH_COMMAND"} & surrounding.keys()
+        else {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+    )
+    return {**_VARIABLES, **ssh, **_counted({**_SETTINGS, **settings})}
+
+
+def strays(surrounding: Mapping[str, str]) -> list[str]:
+    """The variables that would turn git to another repository, trace its requests, or ask a human."""
+    return sorted(
+        name
+        for name in surrounding
+        if name == "SSH_ASKPASS"
+        or (name.startswith("GIT_") and not name.startswith("GIT_PYTHON_") and name not in _KEPT)
+    )
+
+
+def authorization(scope: str, token: str) -> dict[str, str]:
+    """The setting that sends the token to this scheme and host, and to no other."""
+    return {f"http.{scope}.extraHeader": f"Authorization: Basic {encoded(token)}"}
+
+
+def encoded(token: str) -> str:
+    return base64.b64encode(f"{USER}:{token}".encode()).decode()
+
+
+def _counted(settings: Mapping[str, str]) -> dict[str, str]:
+    numbered = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        numbered[f"GIT_CONFIG_KEY_{number}"] = key
+        numbered[f"GIT_CONFIG_VALUE_{number}"] = value
+    return numbered

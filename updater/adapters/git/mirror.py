@@ -1,0 +1,177 @@
+"""To keep a bare clone in step with its remote: make it, fetch, push, tidy, throw it away. I/O."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from updater.adapters.git import environment, faults, push
+from updater.adapters.git.address import credential_scope
+from updater.adapters.git.commands import Commands, GitFailed, Said
+from updater.adapters.git.push import Move
+from updater.errors import Refused
+from updater.model import Heads
+
+_ORIGIN = "updater-origin"
+"""The file in the clone that says what it is a clone of; its first line is the version of our layout."""
+_UPKEEP_EVERY = 50
+_UPKEEP = {"gc.auto": "3000", "gc.autoPackLimit": "30", "gc.pruneExpire": "1.day.ago"}
+_FETCH = (
+    "fetch",
+    "--prune",
+    "--no-tags",
+    "--quiet",
+    "--no-write-fetch-head",
+    "--update-shallow",
+    "--no-auto-maintenance",
+)
+
+
+@dataclass(slots=True)
+class Mirror:
+    url: str
+    branch: str
+    commands: Commands
+    credential: Callable[[], str | None]
+    seconds: float
+    first_seconds: float
+    _moves: int = 0
+
+    @property
+    def base(self) -> str:
+        return f"refs/heads/{self.branch}"
+
+    def fetch(self) -> Heads:
+        """Raises Refused, Unavailable or GitFailed."""
+        seconds = self.seconds if self._is_ours() else self._make()
+        try:
+            self._fetch(seconds)
+        except GitFailed as failure:
+            if faults.is_remote(failure) or self._is_sound():
+                raise faults.of_remote(failure, self.url, self.branch) from failure
+            self._fetch_translated(self._make())
+        self._count_move()
+        return self._heads()
+
+    def push(self, moves: Sequence[Move], *, atomic: bool) -> tuple[Mapping[str, push.Line], str]:
+        """What became of each ref, and what was said. Raises Refused or Unavailable without an answer."""
+        try:
+            said = self._network(*push.arguments(self.url, moves, atomic=atomic), seconds=self.seconds)
+            output, errors = said
+        except GitFailed as failure:
+            output, errors = failure.output, failure.said
+            if push.lines(output).keys() != {move.ref for move in moves}:
+                raise faults.of_remote(failure, self.url, self.branch) from failure
+        self._count_move()
+        return push.lines(output), errors
+
+    def on_remote(self, ref: str) -> str | None:
+        """The sha of a ref now."""
+        try:
+            listed = self._network("ls-remote", "--", self.url, ref, seconds=self.seconds).output
+        except GitFailed as failure:
+            raise faults.of_remote(failure, self.url, self.branch) from failure
+        return next(
+            (sha for sha, _, name in (line.partition("\t") for line in listed.splitlines()) if name == ref),
+            None,
+        )
+
+    def note(self, moves: Sequence[Move], gone: Sequence[str]) -> None:
+        """Remember where pushed refs stand. What goes wrong here, the next fetch sets right."""
+        told = [
+            f"update {_here(move.ref)} {move.to}" if move.to else f"delete {_here(move.ref)}"
+            for move in moves
+        ]
+        given = "".join(f"{line}\n" for line in [*told, *(f"delete {ref}" for ref in gone)])
+        with suppress(GitFailed):
+            self.commands.run("update-ref", "--stdin", given=given.encode(), seconds=self.seconds)
+
+    def condemn(self) -> None:
+        """The next fetch makes the clone anew."""
+        with suppress(OSError):  # a folder that is gone is made anew as well
+            (self.commands.folder / _ORIGIN).write_text("condemned\n")
+
+    def _origin(self) -> str:
+        return f"1\n{self.url}\n{self.branch}\n"
+
+    def _is_ours(self) -> bool:
+        try:
+            return (self.commands.folder / _ORIGIN).read_text() == self._origin()
+        except FileNotFoundError:
+            return False
+
+    def _make(self) -> float:
+        """How long the first fetch may take, in seconds."""
+        folder = self.commands.folder
+        if _holds_else(folder):
+            raise Refused(
+                f"The folder {folder.name} for a clone holds something else: empty it.", code="folder_taken"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / _ORIGIN).write_text("unfinished\n")
+        self.commands.run("init", "--quiet", "--bare", "--template=", seconds=self.seconds)
+        (folder / _ORIGIN).write_text(self._origin())
+        return self.first_seconds
+
+    def _fetch_translated(self, seconds: float) -> None:
+        try:
+            self._fetch(seconds)
+        except GitFailed as failure:
+            raise faults.of_remote(failure, self.url, self.branch) from failure
+
+    def _fetch(self, seconds: float) -> None:
+        refspecs = [
+            f"+{self.base}:{_here(self.base)}",
+            f"+refs/heads/updater/*:{_here('refs/heads/updater/*')}",
+            f"+refs/updater/*:{_here('refs/updater/*')}",
+        ]
+        self._network(*_FETCH, "--", self.url, *refspecs, seconds=seconds)
+
+    def _network(self, *arguments: str, seconds: float) -> Said:
+        scope = credential_scope(self.url)
+        token = self.credential() if scope else None
+        settings = environment.authorization(scope, token) if scope and token else {}
+        try:
+            return self.commands.run(*arguments, seconds=seconds, settings=settings)
+        except GitFailed as failure:
+            raise _redacted(failure, token) from None
+
+    def _heads(self) -> Heads:
+        listed = self.commands.run(
+            "for-each-ref", "--format=%(refname) %(objectname)", _here("refs"), seconds=self.seconds
+        ).output
+        pairs = (line.partition(" ") for line in listed.splitlines())
+        return Heads({name.replace(_here("refs"), "refs", 1): sha for name, _, sha in pairs})
+
+    def _is_sound(self) -> bool:
+        """Every object the refs need is there."""
+        try:
+            self.commands.run("rev-list", "--quiet", "--objects", "--all", seconds=self.seconds)
+        except GitFailed as failure:
+            return failure.timed_out
+        return True
+
+    def _count_move(self) -> None:
+        """Small packs and loose objects pile up with every move; now and then git puts them together."""
+        self._moves += 1
+        if self._moves % _UPKEEP_EVERY == 0:
+            with suppress(GitFailed):
+                self.commands.run("gc", "--auto", "--quiet", seconds=self.seconds, settings=_UPKEEP)
+
+
+def _here(ref: str) -> str:
+    return f"refs/mirror{ref.removeprefix('refs')}"
+
+
+def _holds_else(folder: Path) -> bool:
+    ours = (folder / _ORIGIN).exists() or (folder / "objects").exists()
+    return folder.exists() and any(folder.iterdir()) and not ours
+
+
+def _redacted(failure: GitFailed, token: str | None) -> GitFailed:
+    said, output = failure.said, failure.output
+    for secret in (token, environment.encoded(token)) if token else ():
+        said, output = said.replace(secret, "***"), output.replace(secret, "***")
+    return GitFailed(said, output=output, timed_out=failure.timed_out)

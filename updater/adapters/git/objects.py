@@ -1,0 +1,111 @@
+"""To read blobs and trees from a clone, remembering those in use. I/O."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from updater.adapters.git.commands import Commands, GitFailed, Running
+
+LARGEST = 8 << 20
+"""Bytes; a larger blob is no manifest, and is not read."""
+_REMEMBERED = 16 << 20
+_LISTINGS = 2
+
+
+class Entry(NamedTuple):
+    mode: str
+    kind: str
+    id: str
+
+
+@dataclass(slots=True)
+class Trees:
+    """What stands at the paths asked for, by commit; only the newest commits asked about are remembered."""
+
+    commands: Commands
+    seconds: float
+    _known: OrderedDict[str, dict[str, Entry | None]] = field(default_factory=OrderedDict)
+
+    def entries(self, commit: str, paths: Collection[str]) -> Mapping[str, Entry | None]:
+        """By path, and by every folder above it."""
+        wanted = {step for path in paths for step in (path, *above(path))}
+        known = self._known.get(commit, {})
+        if wanted - known.keys():
+            known = self._listed(commit, wanted | known.keys())
+        self._known[commit] = known
+        self._known.move_to_end(commit)
+        while len(self._known) > _LISTINGS:
+            self._known.popitem(last=False)
+        return known
+
+    def _listed(self, commit: str, wanted: set[str]) -> dict[str, Entry | None]:
+        found: dict[str, Entry | None] = dict.fromkeys(wanted)
+        names = {path.encode(errors="surrogateescape"): path for path in wanted}
+        arguments = ("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
+        with self.commands.stream(*arguments, seconds=self.seconds) as running:
+            for line in running.tokens():
+                description, _, name = line.partition(b"\t")
+                if name in names:
+                    found[names[name]] = Entry(*description.decode().split())
+        return found
+
+
+def above(path: str) -> list[str]:
+    return [str(folder) for folder in PurePosixPath(path).parents if str(folder) not in (".", "/")]
+
+
+@dataclass(slots=True)
+class Blobs:
+    commands: Commands
+    seconds: float
+    _known: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _size: int = 0
+
+    def remembered(self, ids: Collection[str]) -> dict[str, bytes | None]:
+        """As `read`, for blobs that are asked for pass after pass."""
+        missing = self.read({blob for blob in ids if blob not in self._known})
+        contents = {blob: self._known[blob] if blob in self._known else missing[blob] for blob in ids}
+        for blob, data in contents.items():
+            if data is not None:
+                self._remember(blob, data)
+        return contents
+
+    def read(self, ids: Collection[str]) -> dict[str, bytes | None]:
+        """By id; None for one too large to be a manifest. Raises GitFailed."""
+        if not ids:
+            return {}
+        given = "".join(f"{blob}\n" for blob in ids).encode()
+        with self.commands.stream("cat-file", "--batch", given=given, seconds=self.seconds) as running:
+            return dict(_contents(running))
+
+    def forget(self) -> None:
+        self._known.clear()
+        self._size = 0
+
+    def _remember(self, blob: str, data: bytes) -> None:
+        self._size += 0 if blob in self._known else len(data)
+        self._known[blob] = data
+        self._known.move_to_end(blob)
+        while self._size > _REMEMBERED:
+            self._size -= len(self._known.popitem(last=False)[1])
+
+
+def _contents(running: Running) -> Iterator[tuple[str, bytes | None]]:
+    while header := running.output.readline():
+        words = header.decode().split()
+        if len(words) != len(("id", "kind", "size")):
+            raise GitFailed(f"missing object {header.decode().strip()}")
+        size = int(words[2])
+        if size <= LARGEST:
+            yield words[0], running.output.read(size)
+        else:
+            _skip(running, size)
+            yield words[0], None
+        running.output.read(1)
+
+
+def _skip(running: Running, size: int) -> None:
+    while size > 0:
+        size -= len(running.output.read(min(size, LARGEST))) or size

@@ -1,0 +1,138 @@
+"""To say what became of each ref of a push. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from updater.adapters.git.faults import remote_lines, shortened
+from updater.errors import LostRace, Refused, Unavailable, UpdaterError
+
+_RACE = re.compile(
+    r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|failed to lock"
+    r"|reference already exists|incorrect old value provided|is at [0-9a-f]{40} but expected|needs force"
+    r"|remote ref updated since checkout|unable to resolve reference|already exists",
+    re.IGNORECASE,
+)
+_DRAGGED = re.compile(r"atomic (?:push fail|transaction fail)|transaction failed", re.IGNORECASE)
+_BLOCKED = re.compile(r"exists; cannot create", re.IGNORECASE)
+_GENERIC = re.compile(r"hook declined|hidden ref|funny refname|atomic|failed to update ref", re.IGNORECASE)
+_NAMED = re.compile(r"\bGH0\d\d\b")
+
+
+class Move(NamedTuple):
+    """A ref, the commit it is to show (None: delete it), and what it must show now."""
+
+    ref: str
+    to: str | None
+    expected: str | None
+
+
+class Line(NamedTuple):
+    flag: str
+    summary: str
+
+    @property
+    def well(self) -> bool:
+        return self.flag != "!"
+
+    @property
+    def dragged(self) -> bool:
+        """Rejected only because another ref of an atomic push was."""
+        return not self.well and _DRAGGED.search(self.summary) is not None
+
+
+def arguments(url: str, moves: Sequence[Move], *, atomic: bool) -> list[str]:
+    leases = [f"--force-with-lease={move.ref}:{move.expected or ''}" for move in moves]
+    refspecs = [f"{move.to or ''}:{move.ref}" for move in moves]
+    options = ["--porcelain", "--no-progress", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
+    return ["push", *options, *(["--atomic"] if atomic else []), *leases, "--", url, *refspecs]
+
+
+def lines(output: str) -> Mapping[str, Line]:
+    """What `--porcelain` tells, by ref."""
+    told = (line.split("\t") for line in output.splitlines() if line[1:2] == "\t" and line.count("\t") > 1)
+    return {words[1].partition(":")[2]: Line(words[0], words[2]) for words in told}
+
+
+def verdicts(found: Mapping[str, Line], said: str, url: str) -> dict[str, UpdaterError | None]:
+    """One that was only dragged along shares the fate of its culprit."""
+    culprits = [
+        _verdict(ref, line, said, url) for ref, line in found.items() if not line.well and not line.dragged
+    ]
+    return {
+        ref: _shared(ref, culprits, said, url) if line.dragged else _verdict(ref, line, said, url)
+        for ref, line in found.items()
+    }
+
+
+def refused_beside_heads(found: Mapping[str, Line], said: str) -> set[str]:
+    """The refs outside `refs/heads/` that alone may have spoilt an atomic push."""
+    rejected = {ref: line for ref, line in found.items() if not line.well}
+    outside = {ref for ref in rejected if not ref.startswith("refs/heads/")}
+    if _NAMED.search(said) or _BLOCKED.search(said):
+        return set()
+    if any(_is_race(line, said) for line in rejected.values()):
+        return set()
+    return outside if all(_GENERIC.search(line.summary) for line in rejected.values()) else set()
+
+
+def _is_race(line: Line, said: str) -> bool:
+    if line.summary.startswith("[remote rejected]") and "non-fast-forward" in line.summary:
+        return False  # the host forbids it for good; a race is rejected here, or named otherwise
+    return _RACE.search(line.summary) is not None or (line.dragged and _RACE.search(said) is not None)
+
+
+def _shared(ref: str, culprits: Sequence[UpdaterError | None], said: str, url: str) -> UpdaterError:
+    known = [error for error in culprits if error is not None]
+    if not known:
+        return _blocked(ref, said, url) if _BLOCKED.search(said) else _lost(ref, "atomic push failed", url)
+    refused = [error for error in known if isinstance(error, Refused)]
+    return (refused or known)[0]
+
+
+def _verdict(ref: str, line: Line, said: str, url: str) -> UpdaterError | None:
+    if line.well:
+        return None
+    if f"cannot create '{ref}'" in said:
+        return _blocked(ref, said, url)
+    if _is_race(line, said):
+        return _lost(ref, line.summary, url)
+    if line.summary.startswith("[remote failure]"):
+        return Unavailable(f"{url} did not say what became of {ref}.", code="repository_unavailable")
+    return _refused(ref, line.summary, said, url)
+
+
+def _lost(ref: str, summary: str, url: str) -> LostRace:
+    return LostRace(f"Somebody else moved {ref} of {url} first ({_reason(summary)}).", code="lost_race")
+
+
+def _blocked(ref: str, said: str, url: str) -> Refused:
+    return Refused(
+        f"{url} cannot take {ref}: {remote_lines(said) or 'a ref of that name is in the way'}; "
+        "delete or rename the branch that is in the way.",
+        code="push_refused",
+    )
+
+
+def _refused(ref: str, summary: str, said: str, url: str) -> Refused:
+    why = remote_lines(said) or _reason(summary)
+    whole = f"{summary} {said}" if "pre-receive" in summary else summary
+    if "GH003" in said or "non-fast-forward" in summary:
+        change, code = "allow force pushes to the updater's branches", "branch_protected"
+    elif "GH006" in whole or "protected branch" in whole:
+        change, code = (
+            "let the updater bypass the protection, or set `deliver: pull-request`",
+            "branch_protected",
+        )
+    elif "GH013" in whole or "rule violations" in whole:
+        change, code = (
+            "put the updater on the ruleset's bypass list, or set `deliver: pull-request`",
+            "rule_violation",
+        )
+    else:
+        change, code = "check what the token may write and what the host's hooks demand", "push_refused"
+    return Refused(f"{url} refuses the push to {ref}: {why}. To go on, {change}.", code=code)
+
+
+def _reason(summary: str) -> str:
+    return shortened(re.sub(r"^\[[^]]*\] *\(?|\)$", "", summary))
