@@ -20,7 +20,7 @@ check: $(DEV)
 	$(BIN)/lint-imports
 
 soak: $(DEV)
-	$(BIN)/python -m pytest -m soak -s $(ARGS)
+	$(BIN)/python -m pytest -m soak -s --hypothesis-profile=soak $(ARGS)
 
 $(INSTALLED): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,41 @@
+{{/* One name for all objects; a release called after the chart does not repeat it. */}}
+{{- define "updater.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "updater.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "updater.labels" -}}
+{{ include "updater.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* A file's text: a string is the text itself, anything else is written as YAML. */}}
+{{- define "updater.text" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{- define "updater.cacheClaim" -}}
+{{- .Values.cache.existingClaim | default (printf "%s-cache" (include "updater.fullname" .)) -}}
+{{- end -}}
+
+{{/* Listening elsewhere (the program's default is loopback), the pod would never be ready and nothing would say why. */}}
+{{- define "updater.checkListen" -}}
+{{- $config := .Values.config -}}
+{{- if kindIs "string" $config }}{{ $config = fromYaml $config }}{{ end -}}
+{{- $listen := get (get $config "service" | default dict) "listen" | default "127.0.0.1:8080" -}}
+{{- if not (has $listen (list "0.0.0.0:8080" "[::]:8080")) -}}
+{{- fail (printf "config: service.listen is %s, where the probes cannot reach it: write 0.0.0.0:8080" $listen) -}}
+{{- end -}}
+{{- end -}}
