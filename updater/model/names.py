@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _IMAGE = re.compile(r"(?P<registry>[A-Za-z0-9.-]+(?::\d+)?)/(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)")
 
@@ -45,7 +45,7 @@ class Placement(NamedTuple):
 class Version:
     """A tag as its scheme reads it. Ordered by `key` alone; two versions of one scheme always compare."""
 
-    key: tuple[int | str, ...]
+    key: tuple[Any, ...]
     tag: str = field(compare=False)
     stamp: datetime | None = field(compare=False, default=None)
     """When the tag says the image was built; None where the scheme cannot tell."""

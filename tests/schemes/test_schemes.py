@@ -1,0 +1,194 @@
+"""Every scheme is strict and total, and orders what it reads."""
+
+import json
+import random
+import string
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from updater.schemes import SCHEMES
+from updater.schemes.numeric import Numeric
+from updater.schemes.semver import Semver
+from updater.schemes.timestamp import Timestamp
+
+CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases" / "flux"
+JUNK = [
+    "",
+    "latest",
+    "buildcache",
+    "pr-12",
+    "sha256-" + "0" * 64 + ".sig",
+    "99999999-999999",
+    "20260230-000000",
+    "20260202-143512-arm64",
+    "20260202-143512-rc1",
+]
+
+
+@pytest.mark.parametrize("scheme", [Timestamp(), Semver(), Numeric(pattern="build-(?P<number>[0-9]+)")])
+@pytest.mark.parametrize("tag", JUNK)
+def test_junk_is_read_by_no_scheme(scheme, tag):
+    assert scheme.read(tag) is None
+
+
+@given(st.text(max_size=40) | st.text(string.digits + ".-+vx", max_size=40))
+def test_reading_is_total(tag):
+    for scheme in SCHEMES.values():
+        version = scheme().read(tag)
+        assert version is None or version.tag == tag
+
+
+def ordered(scheme, tags):
+    versions = [scheme.read(tag) for tag in tags]
+    random.shuffle(versions)
+    return [version.tag for version in sorted(versions)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        ("%Y-%m-%d_%H%M", "2026-02-02_1435"),
+        ("build-%Y%m%d.%H%M%S", "build-20260202.143512"),
+        ("%Y.%j", "2026.033"),
+        ("100%%-%Y%m%d", "100%-20260202"),
+    ],
+)
+def test_a_timestamp_may_look_otherwise(pattern, tag):
+    assert Timestamp(pattern=pattern).read(tag).tag == tag
+    assert Timestamp(pattern=pattern).read(tag + "x") is None
+    assert Timestamp(pattern=pattern).read("20260202-143512") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ("%Y%m%d-%Q", "%Q is not understood"),
+        ("%Y%m%d-%Y", "says one thing twice"),
+        ("%H%M%S", "names no whole date"),
+        ("plain", "names no whole date"),
+    ],
+)
+def test_a_pattern_that_cannot_order_time_is_refused(pattern, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        Timestamp(pattern=pattern)
+
+
+def test_days_are_ordered_by_what_they_say_and_not_by_their_digits():
+    scheme = Timestamp(pattern="%d.%m.%Y")
+    assert ordered(scheme, ["31.01.2026", "01.02.2026", "15.12.2025"]) == [
+        "15.12.2025",
+        "31.01.2026",
+        "01.02.2026",
+    ]
+
+
+SEMVER_ORDER = [
+    "1.0.0-alpha",
+    "1.0.0-alpha.1",
+    "1.0.0-alpha.beta",
+    "1.0.0-beta",
+    "1.0.0-beta.2",
+    "1.0.0-beta.11",
+    "1.0.0-rc.1",
+    "1.0.0",
+    "1.2.0",
+    "1.10.0",
+    "2.0.0",
+]
+
+
+def test_versions_are_ordered_as_their_specification_says():
+    assert ordered(Semver(prereleases=True), SEMVER_ORDER) == SEMVER_ORDER
+
+
+@pytest.mark.parametrize(
+    "tag", ["1.2", "1", "1.2.3.4", "01.2.3", "1.2.3p", "b1.2.3", "vv1.2.3", "1.2.3-", "v"]
+)
+def test_what_is_no_whole_version_is_not_read(tag):
+    assert Semver(prereleases=True).read(tag) is None
+
+
+def test_prereleases_only_if_asked_or_named():
+    assert Semver().read("1.2.3-rc.1") is None
+    assert Semver(prereleases=True).read("1.2.3-rc.1")
+    assert Semver(range=">=1.2.3-rc.0").read("1.2.3-rc.1")
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("*", ["0.0.1", "99.0.0"], []),
+        ("1.x", ["1.0.0", "v1.9.9"], ["0.9.9", "2.0.0"]),
+        ("1.0.x", ["1.0.0", "1.0.9"], ["1.1.0"]),
+        ("1.2.3", ["1.2.3"], ["1.2.4"]),
+        ("=1.2.3", ["v1.2.3"], ["1.2.2"]),
+        ("^1.2", ["1.2.0", "1.9.0"], ["1.1.9", "2.0.0"]),
+        ("^0.2.3", ["0.2.3", "0.2.9"], ["0.3.0", "0.2.2"]),
+        ("^0.0.3", ["0.0.3"], ["0.0.4"]),
+        ("~1.2.3", ["1.2.3", "1.2.9"], ["1.3.0", "1.2.2"]),
+        ("~1", ["1.0.0", "1.9.0"], ["2.0.0"]),
+        (">=1.0 <2", ["1.0.0", "1.9.9"], ["2.0.0", "0.9.9"]),
+        (">0, <2.0", ["1.0.0"], ["0.9.9", "2.0.0"]),
+        (">1.2", ["1.3.0"], ["1.2.9"]),
+        ("<=1.2", ["1.2.9"], ["1.3.0"]),
+        ("1.x || 3.x", ["1.0.0", "3.1.0"], ["2.0.0"]),
+        ("!=1.2.3", ["1.2.4"], ["1.2.3"]),
+    ],
+)
+def test_ranges(text, inside, outside):
+    scheme = Semver(range=text)
+    assert [tag for tag in inside if scheme.read(tag) is None] == []
+    assert [tag for tag in outside if scheme.read(tag) is not None] == []
+
+
+@pytest.mark.parametrize("text", ["", "1.0.0p", "1x", "x1", "-1", "a", ">=", "1.2.3.4", "1 ||"])
+def test_what_is_no_range_is_refused(text):
+    with pytest.raises(ValidationError):
+        Semver(range=text)
+
+
+def test_a_version_that_only_looks_equal_still_has_an_order():
+    scheme = Semver()
+    assert scheme.read("1.2.3") != scheme.read("v1.2.3")
+    assert scheme.read("1.2.3") < scheme.read("v1.2.3")
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not there")
+def test_the_semver_cases_of_others():
+    fields = json.loads((CASES / "semver_test.json").read_text())
+    latest = next(each for each in fields if each["func"] == "TestSemVer_Latest")
+    for case in latest["cases"]:
+        versions = filter(None, map(Semver(range=case["semverRange"]).read, case["versions"]))
+        newest = max(versions, default=None)
+        assert (newest.tag if newest else None) == case.get("expectedVersion"), case["label"]
+
+
+@pytest.mark.parametrize("pattern", ["(", "[0-9]+", "(?P<n>[0-9]+)"])
+def test_a_numeric_pattern_needs_its_number(pattern):
+    with pytest.raises(ValidationError):
+        Numeric(pattern=pattern)
+
+
+def test_numbers_are_ordered_as_numbers():
+    scheme = Numeric(pattern="main-[a-f0-9]+-(?P<number>[0-9]+)")
+    tags = ["main-6e60951-999", "main-abc-1000", "main-000-1606234201"]
+    assert ordered(scheme, tags) == tags
+
+
+@given(st.lists(st.integers(0, 10**29), min_size=2, max_size=9, unique=True))
+def test_the_number_decides(numbers):
+    tags = [f"build-{number}" for number in sorted(numbers)]
+    assert ordered(Numeric(pattern="build-(?P<number>[0-9]+)"), tags) == tags
+
+
+@given(
+    st.lists(st.sampled_from(SEMVER_ORDER) | st.from_regex(r"v?\d\.\d\.\d(-[a-c0-9]{1,3})?", fullmatch=True))
+)
+def test_an_order_is_total(tags):
+    versions = sorted(filter(None, map(Semver(prereleases=True).read, tags)))
+    assert all(low <= high for low, high in pairwise(versions))

@@ -1,0 +1,103 @@
+"""What is written is read back; what others write is not mistaken for it."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from updater import messages
+from updater.model import Image, Marker, Placement, Ruling, Version
+
+SHOP = Placement("production", "shop")
+IMAGE = Image("ghcr.io", "org/shop")
+DIGEST = "sha256:" + "a" * 64
+TAG = "20260202-143512"
+
+
+def bump(**changes):
+    values = {
+        "placement": SHOP,
+        "old": "20260201-090000",
+        "new": Version((TAG,), TAG),
+        "digests": {IMAGE: DIGEST},
+    }
+    return messages.Bump(**{**values, "zone": UTC, **changes})
+
+
+tags = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,30}", fullmatch=True)
+texts = st.text(st.characters(codec="utf-8"), max_size=40)
+
+
+def test_a_commit_message_is_read_back():
+    (trailer,) = messages.trailers(messages.commit_message(bump()))
+    assert trailer == messages.Trailer(SHOP, IMAGE, TAG, DIGEST)
+
+
+def test_trailers_are_found_wherever_a_squash_puts_them():
+    text = (
+        f"Merge it\n\n* chore(shop): bump\n\n{messages.commit_message(bump())}\nCo-authored-by: A <a@b.c>\n"
+    )
+    assert [trailer.tag for trailer in messages.trailers(text)] == [TAG]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Updater-Pin: production shop ghcr.io/org/shop",
+        "see Updater-Pin: production shop ghcr.io/org/shop:1",
+        "Updater-Pin: production shop not-an-image:1",
+        "Updater-Pin:",
+    ],
+)
+def test_what_is_no_trailer_is_not_read_as_one(text):
+    assert messages.trailers(text) == ()
+
+
+def test_the_subject_can_be_worded_otherwise():
+    message = messages.commit_message(bump(), template="deploy {app} {tag} ({environment})")
+    assert message.splitlines()[0] == f"deploy shop {TAG} (production)"
+
+
+@given(tag=tags, digest=st.none() | st.just(DIGEST), closed=st.none() | texts)
+def test_a_marker_is_read_back_whatever_stands_around_it(tag, digest, closed):
+    value = Marker("acme", "candidate", "production", "shop", tag, digest, closed)
+    assert messages.read_marker(f"text\r\n\r\n{messages.marker(value)}\r\nmore") == value
+
+
+@given(texts)
+def test_no_text_is_mistaken_for_a_marker_or_breaks_reading(text):
+    for body in (text, f"<!-- updater {text} -->", f'<!-- updater {{"v":1,"app":"{text}"}} -->'):
+        assert messages.read_marker(body) is None
+
+
+def test_a_marker_of_another_version_is_not_ours_to_read():
+    assert messages.read_marker('<!-- updater {"v":2,"instance":"acme"} -->') is None
+
+
+def test_the_body_carries_the_evidence_the_digest_and_the_marker():
+    body = messages.body(bump(rulings=(Ruling("soak", True, "it has soaked for 30m"),), skipped=2), "acme")
+    assert "it has soaked for 30m (`soak`)" in body
+    assert f"`ghcr.io/org/shop@{DIGEST}`" in body
+    assert "2 older builds" in body
+    assert messages.read_marker(body) == Marker("acme", "candidate", "production", "shop", TAG, DIGEST)
+
+
+def test_the_body_of_a_pull_request_that_we_close_says_why_and_is_no_rejection():
+    body = messages.body(bump(), "acme")
+    value = messages.read_marker(body)
+    closed = messages.closed_body(body, value, "production already runs 20260203-000000")
+    assert "Closed: production already runs 20260203-000000." in closed
+    assert messages.read_marker(closed).closed == "production already runs 20260203-000000"
+    assert closed.count("<!-- updater") == 1
+
+
+def test_line_ends_are_not_a_difference():
+    assert messages.same_text("one\r\ntwo\r\n", "one\ntwo")
+    assert not messages.same_text("one\ntwo", "one\nthree")
+
+
+def test_a_cluster_stands_in_the_branch_with_a_dot():
+    assert (
+        messages.branch(Placement("cluster-a/production", "shop")) == "updater/app/cluster-a.production--shop"
+    )

@@ -1,0 +1,162 @@
+"""Histories as rows: what the pins held, commit by commit, and what follows from it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from updater.model import Commit
+from updater.schemes.timestamp import Timestamp
+from updater.timeline import Lost, Order, Point, settled_times, timeline
+
+START = datetime(2026, 2, 2, 0, 0, tzinfo=UTC)
+NOW = START + timedelta(days=2)
+ORDER = Order(Timestamp().read, frozenset({"latest", "placeholder", ""}))
+# Built an hour before, and one, two, three hours after the first commit; Korean time is nine hours ahead.
+A, B, C, D = "20260202-080000", "20260202-100000", "20260202-110000", "20260202-120000"
+TOMORROW = "20260204-200000"
+
+
+def points(*held, ours=()):
+    """One commit an hour; a tuple is an app of several pins."""
+    rows = [row if isinstance(row, tuple) else (row,) for row in held]
+    return [
+        Point(f"c{number}", START + timedelta(hours=number + 1), number in ours, row)
+        for number, row in enumerate(rows)
+    ]
+
+
+def told(*held, **more):
+    return timeline(points(*held), ORDER, NOW, **more)
+
+
+def endings(line):
+    return [(stay.tag, stay.ended) for stay in line.stays]
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        pytest.param([A], [(A, "still")], id="a first tag lasts"),
+        pytest.param([A, B], [(A, "newer"), (B, "still")], id="a bump ends a stay with a newer tag"),
+        pytest.param(
+            [A, B, A], [(A, "newer"), (B, "backwards"), (A, "still")], id="a revert ends it backwards"
+        ),
+        pytest.param(
+            [A, "v1.2.3"], [(A, "backwards"), ("v1.2.3", "still")], id="a foreign tag is no newer tag"
+        ),
+        pytest.param(
+            [A, "latest"], [(A, "backwards"), ("latest", "still")], id="a placeholder is older than all"
+        ),
+        pytest.param(
+            ["latest", A], [("latest", "newer"), (A, "still")], id="from a placeholder to a tag is forward"
+        ),
+        pytest.param([A, None], [(A, "removed")], id="a pin that is taken out ends its stay"),
+        pytest.param(
+            [A, None, A], [(A, "removed"), (A, "still")], id="a pin that comes back starts another stay"
+        ),
+        pytest.param([(A, A), (B, A), (B, B)], [(A, "newer"), (B, "still")], id="two pins moved one by one"),
+        pytest.param(
+            [(A, A), (B, B), (A, B)], [(A, "newer"), (B, "backwards")], id="one of two pins moved back"
+        ),
+        pytest.param([], [], id="nothing was ever there"),
+    ],
+)
+def test_stays(held, expected):
+    assert endings(told(*held)) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        pytest.param([A, B], {}, id="forward only"),
+        pytest.param([A, B, A], {B: "c2"}, id="a revert rolls back the tag that was left"),
+        pytest.param([A, B, C, A], {B: "c3", C: "c3"}, id="and every tag held above the target"),
+        pytest.param([A, B, C, B], {C: "c3"}, id="but not the target and what is below"),
+        pytest.param([A, B, A, B], {}, id="until somebody sets it again"),
+        pytest.param([A, B, A, C], {B: "c2"}, id="and not when something newer comes"),
+        pytest.param([A, B, "v1.2.3"], {B: "c2"}, id="through a foreign tag only what was left"),
+        pytest.param([A, B, "v1.2.3", A], {B: "c2"}, id="through a foreign tag to an older one"),
+        pytest.param([A, B, "latest"], {A: "c2", B: "c2"}, id="through a placeholder everything"),
+        pytest.param([A, B, None, A], {}, id="a removed pin is not a step back"),
+        pytest.param([(A, A), (B, B), (A, B)], {B: "c2"}, id="one of two pins is enough"),
+    ],
+)
+def test_rolled_back(held, expected):
+    assert told(*held).rolled_back == expected
+
+
+def test_the_last_backward_move_is_dated():
+    assert told(A, B, A).moved_back == START + timedelta(hours=3)
+
+
+def test_a_newer_tag_than_all_before_makes_up_for_a_backward_move():
+    assert told(A, B, A, C).moved_back is None
+
+
+def test_going_forward_below_the_tag_that_was_left_does_not():
+    assert told(A, C, A, B).moved_back == START + timedelta(hours=3)
+
+
+def test_the_floor_is_the_newest_ever_held_and_not_the_current():
+    assert told(A, C, B).floor.tag == C
+
+
+def test_the_floor_of_pins_that_disagree_is_the_highest_of_any():
+    assert told((A, A), (A, C)).floor.tag == C
+
+
+def test_a_tag_from_the_future_is_no_floor():
+    assert told(A, TOMORROW).floor.tag == A
+
+
+def test_a_bump_hidden_by_a_merge_counts_as_held():
+    line = told(A, lost=Lost(hidden=frozenset({C})))
+    assert C in line.held
+    assert line.floor.tag == C
+    assert C not in line.rolled_back
+
+
+def test_a_line_the_branch_was_forced_away_from_counts_as_rolled_back():
+    line = told(A, lost=Lost(abandoned={C: "gone"}))
+    assert line.rolled_back == {C: "gone"}
+    assert line.floor.tag == C
+
+
+def test_a_tag_of_the_lost_line_that_was_set_again_is_not_rolled_back():
+    assert told(A, C, lost=Lost(abandoned={C: "gone"})).rolled_back == {}
+
+
+def test_placeholders_were_never_held():
+    assert told("latest", A, "").held == {A}
+
+
+def test_no_tag_was_held_before_its_image_was_built():
+    (stay,) = timeline(points(D), ORDER, NOW).stays
+    assert stay.since == datetime(2026, 2, 2, 3, 0, tzinfo=UTC)
+
+
+def test_a_stay_is_ours_where_its_commit_is():
+    line = timeline(points(A, B, ours={1}), ORDER, NOW)
+    assert [stay.ours for stay in line.stays] == [False, True]
+
+
+def commit(sha, hours):
+    return Commit(
+        sha, (), "Human <h@example.org>", "Human <h@example.org>", START + timedelta(hours=hours), ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "ours", "expected"),
+    [
+        pytest.param([1, 2, 3], set(), [1, 2, 3], id="honest dates are believed"),
+        pytest.param([1, 99, 3], set(), [1, 48, 3], id="a date of tomorrow is now at most"),
+        pytest.param([5, 1, 6], {"c0"}, [5, 5, 6], id="nothing is older than our commit before it"),
+        pytest.param([1, 9, 6], {"c2"}, [1, 6, 6], id="or younger than our commit after it"),
+        pytest.param([5, 1, 6], set(), [5, 1, 6], id="among people's commits there is nothing to hold on to"),
+    ],
+)
+def test_times_are_believed_as_far_as_ours_allow(hours, ours, expected):
+    chain = [commit(f"c{number}", hour) for number, hour in enumerate(hours)]
+    times = settled_times(chain, ours, NOW)
+    assert [times[c.sha] for c in chain] == [START + timedelta(hours=hour) for hour in expected]

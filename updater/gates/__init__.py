@@ -1,0 +1,26 @@
+"""The rules a candidate must pass: one module a gate, one line in the table. Pure."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from updater.gates.age import Age
+from updater.gates.freeze import Freeze
+from updater.gates.soak import Soak
+from updater.gates.window import Window
+from updater.model import Case, Fact, Ruling
+from updater.settings import Settings
+
+
+class Gate(Protocol):
+    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+        """Say whether the candidate passes; or name the facts without which that cannot be said."""
+
+
+GATES: dict[str, type[Settings]] = {
+    "soak": Soak,
+    "window": Window,
+    "freeze": Freeze,
+    "age": Age,
+}
+"""By the name that `gates:` uses; the settings of a gate are the gate."""

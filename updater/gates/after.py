@@ -1,0 +1,35 @@
+"""`after`: the predecessors hold the candidate, or held it and moved on to a newer one. Pure.
+
+Not in the table: it is not set under `gates:` but by an environment's own `after:`.
+"""
+
+from __future__ import annotations
+
+from updater import instants
+from updater.model import Case, Ruling, Stay, Timeline
+
+
+def judge(case: Case) -> tuple[Ruling, ...]:
+    """One ruling a predecessor; none where the environment comes after nothing."""
+    return tuple(_judge_one(case, name, timeline) for name, timeline in case.predecessors.items())
+
+
+def proven(timeline: Timeline, tag: str) -> Stay | None:
+    """The newest stay that counts: it still lasts, or ended with a newer tag."""
+    stays = (
+        stay for stay in reversed(timeline.stays) if stay.tag == tag and stay.ended in {"still", "newer"}
+    )
+    return next(stays, None)
+
+
+def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
+    tag, stay = case.candidate.tag, proven(timeline, case.candidate.tag)
+    if stay is None:
+        return Ruling("after", False, f"{name} has not held {tag}")
+    since = instants.written(stay.since, case.zone)
+    if stay.until is None:
+        return Ruling("after", True, f"{name} has held it since {since} (commit {stay.by[:10]})")
+    until = instants.written(stay.until, case.zone)
+    return Ruling(
+        "after", True, f"{name} held it from {since} (commit {stay.by[:10]}) until a newer tag at {until}"
+    )

@@ -1,0 +1,80 @@
+"""`freeze`: now is outside every span in which nothing may be promoted. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from updater import instants
+from updater.model import Case, Fact, Ruling
+from updater.settings import Settings, Zone
+
+
+def _moment(value: Any) -> datetime | date:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(value, datetime | date):
+        return value
+    try:
+        return date.fromisoformat(value) if len(value) == len("2026-12-24") else datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        raise ValueError(f"{value!r} is no moment: write it like 2026-12-24 or 2026-12-24T18:00") from None
+
+
+Moment = Annotated[
+    datetime | date,
+    PlainValidator(_moment),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-24", "2026-12-24T18:00"]}),
+]
+
+
+class Span(Settings):
+    """From one moment to another; a bare date begins or ends with that day, which belongs to the freeze."""
+
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+    zone: Zone = ZoneInfo("Asia/Seoul")
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends <= self.starts:
+            raise ValueError("it ends before it starts: exchange `from` and `to`")
+        return self
+
+    @property
+    def starts(self) -> datetime:
+        return self._instant(self.start, days=0)
+
+    @property
+    def ends(self) -> datetime:
+        return self._instant(self.end, days=1)
+
+    def _instant(self, moment: datetime | date, *, days: int) -> datetime:
+        if isinstance(moment, datetime):
+            return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        return datetime.combine(moment + timedelta(days=days), time.min, self.zone)
+
+
+class Freeze(Settings):
+    """`freeze: [{from: 2026-12-24, to: 2027-01-01, zone: Asia/Seoul, why: holidays}]`."""
+
+    spans: tuple[Span, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_list(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        if isinstance(value, dict) and "spans" in value:
+            return value
+        return {"spans": value if isinstance(value, list) else [value]}
+
+    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+        frozen = [span for span in self.spans if span.starts <= case.now < span.ends]
+        if not frozen:
+            return Ruling("freeze", True, "no freeze is on", waits=True)
+        longest = max(frozen, key=lambda span: span.ends)
+        until, why = instants.written(longest.ends, longest.zone), f" ({longest.why})" if longest.why else ""
+        return Ruling(
+            "freeze", False, f"promotions are frozen until {until}{why}", until=longest.ends, waits=True
+        )

@@ -1,0 +1,119 @@
+"""`window`: now is inside one of the times when promotions may happen. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from updater import instants
+from updater.model import Case, Fact, Ruling
+from updater.settings import Settings, Zone
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_AHEAD = 8
+"""Days to look for the next opening: a week, and the one that began before today."""
+
+
+def _days(value: Any) -> tuple[int, ...]:  # noqa: ANN401 - whatever the YAML holds
+    """`mon-fri`, `sat`, `mon,wed,fri` or a list of these; the numbers of the days, Monday 0."""
+    parts = value if isinstance(value, list | tuple) else str(value).split(",")
+    return tuple(sorted({day for part in parts for day in _span(str(part).strip().lower())}))
+
+
+def _span(text: str) -> Iterator[int]:
+    first, _, last = text.partition("-")
+    if first not in _DAYS or (last and last not in _DAYS):
+        raise ValueError(
+            f"{text!r} is no day: write mon, tue, wed, thu, fri, sat, sun or a span such as mon-fri"
+        )
+    start, end = _DAYS.index(first), _DAYS.index(last or first)
+    yield from ((start + step) % 7 for step in range((end - start) % 7 + 1))
+
+
+def _clock(value: Any) -> time:  # noqa: ANN401 - as above
+    if isinstance(value, time):
+        return value
+    if value == "24:00":
+        return time.max
+    match = _CLOCK.fullmatch(str(value))
+    if match is None:
+        raise ValueError(f'{value!r} is no time of day: write it in quotes like "10:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock),
+    PlainSerializer(lambda value: "24:00" if value == time.max else f"{value:%H:%M}", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^([01]\\d|2[0-3]):[0-5]\\d$|^24:00$"}),
+]
+Days = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_days),
+    PlainSerializer(lambda days: ",".join(_DAYS[day] for day in days), return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "examples": ["mon-fri"],
+        }
+    ),
+]
+
+
+class Opening(Settings):
+    """One span of a week: from a time of day to another, which may be that of the next day."""
+
+    days: Days = tuple(range(7))
+    opens: ClockTime = Field(default=time.min, alias="from")
+    closes: ClockTime = Field(default=time.max, alias="to")
+    zone: Zone = ZoneInfo("Asia/Seoul")
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if self.opens == self.closes:
+            raise ValueError(f"it opens and closes at {self.opens:%H:%M}, so it never opens")
+        return self
+
+    def spans(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The openings of the days around now, in order."""
+        today = now.astimezone(self.zone).date()
+        for day in (today + timedelta(days=step) for step in range(-1, _AHEAD)):
+            if day.weekday() in self.days:
+                end = day + timedelta(days=1) if self.closes <= self.opens else day
+                yield self._instant(day, self.opens), self._instant(end, self.closes)
+
+    def _instant(self, day: date, clock: time) -> datetime:
+        """Where clocks change: a time that is skipped is moved on, one that comes twice is the first."""
+        midnight = clock == time.max
+        day, clock = (day + timedelta(days=1), time.min) if midnight else (day, clock)
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+
+class Window(Settings):
+    """`window: [{days: mon-fri, from: "10:00", to: "17:00", zone: Asia/Seoul}]`."""
+
+    openings: tuple[Opening, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_list(cls, value: Any) -> Any:  # noqa: ANN401 - as above
+        if isinstance(value, dict) and "openings" in value:
+            return value
+        return {"openings": value if isinstance(value, list) else [value]}
+
+    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+        zone = self.openings[0].zone
+        spans = sorted(span for opening in self.openings for span in opening.spans(case.now))
+        if any(start <= case.now < end for start, end in spans):
+            return Ruling("window", True, "the window for promotions is open", waits=True)
+        opens = next((start for start, _ in spans if start > case.now), None)
+        if opens is None:
+            return Ruling("window", False, "the window for promotions does not open", waits=True)
+        when = instants.written(opens, zone)
+        return Ruling("window", False, f"the window for promotions opens at {when}", until=opens, waits=True)

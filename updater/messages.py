@@ -1,0 +1,175 @@
+"""Every sentence written into a repository or a forge, beside what reads it back. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import tzinfo
+
+from updater import instants
+from updater.model import Image, Marker, Placement, Ruling, Version
+
+RECORD = "refs/updater/"
+"""Where we note the last head of a base branch that we have pushed."""
+BRANCHES = "updater/app/"
+
+
+@dataclass(frozen=True, slots=True)
+class Bump:
+    """What a commit or a proposal of ours is about."""
+
+    placement: Placement
+    old: str | None
+    new: Version
+    digests: Mapping[Image, str]
+    zone: tzinfo
+    rulings: tuple[Ruling, ...] = ()
+    skipped: int = 0
+
+
+# --- branches -------------------------------------------------------------------------------------------
+
+
+def branch(placement: Placement) -> str:
+    """The branch of an app's proposal; `/` in an environment's name becomes `.`."""
+    return f"{BRANCHES}{placement.environment.replace('/', '.')}--{placement.app}"
+
+
+# --- commits --------------------------------------------------------------------------------------------
+
+_TRAILER = re.compile(
+    r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
+    r"(?P<image>[^\s@]+):(?P<tag>[^\s@:/]+)(?:@(?P<digest>\S+))?\s*$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """What a commit says it did to one pin; to be believed only if it did."""
+
+    placement: Placement
+    image: Image
+    tag: str
+    digest: str | None
+
+
+def commit_message(bump: Bump, template: str = "chore({app}): bump {environment} to {tag}") -> str:
+    environment, app = bump.placement
+    subject = template.format(app=app, environment=environment, tag=bump.new.tag)
+    reasons = "".join(f"* {ruling.sentence}\n" for ruling in bump.rulings)
+    was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
+    return f"{subject}\n\n{was}{reasons}\n{_trailers(bump)}"
+
+
+def _trailers(bump: Bump) -> str:
+    environment, app = bump.placement
+    pins = (f"{image}:{bump.new.tag}@{digest}" for image, digest in bump.digests.items())
+    return "".join(f"Updater-Pin: {environment} {app} {pin}\n" for pin in pins)
+
+
+def trailers(message: str) -> tuple[Trailer, ...]:
+    """The pins a commit message names, at any line start: a squash merge indents and reorders."""
+    return tuple(trailer for match in _TRAILER.finditer(message) if (trailer := _trailer(match)))
+
+
+def _trailer(match: re.Match[str]) -> Trailer | None:
+    try:
+        image = Image.parse(match["image"])
+    except ValueError:
+        return None
+    return Trailer(Placement(match["environment"], match["app"]), image, match["tag"], match["digest"])
+
+
+# --- pull requests --------------------------------------------------------------------------------------
+
+_MARKER = re.compile(r"<!-- updater (\{.*?\}) -->")
+_VERSION = 1
+
+
+def title(bump: Bump) -> str:
+    return f"{bump.placement.environment}: {bump.placement.app} {bump.new.tag}"
+
+
+def body(bump: Bump, instance: str) -> str:
+    """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations."""
+    return "\n\n".join(
+        [_headline(bump), _table(bump), _evidence(bump), _ways_out(bump), marker(_marker_of(bump, instance))]
+    )
+
+
+def _headline(bump: Bump) -> str:
+    environment, app = bump.placement
+    was = f"from `{bump.old}` " if bump.old else ""
+    return f"Moves **{app}** in **{environment}** {was}to `{bump.new.tag}`, and changes nothing else."
+
+
+def _table(bump: Bump) -> str:
+    rows = [("tag", f"`{bump.new.tag}`")]
+    if bump.new.stamp:
+        rows.append(("built", instants.written(bump.new.stamp, bump.zone)))
+    rows += [("image", f"`{image}@{digest}`") for image, digest in bump.digests.items()]
+    if bump.skipped:
+        rows.append(
+            ("skips", f"{bump.skipped} older build{'s' if bump.skipped > 1 else ''} not deployed here")
+        )
+    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _evidence(bump: Bump) -> str:
+    lines = "\n".join(f"* {ruling.sentence} (`{ruling.code}`)" for ruling in bump.rulings)
+    return f"### Why it is safe\n\n{lines or '* no gate is configured for this environment'}"
+
+
+def _ways_out(bump: Bump) -> str:
+    environment, app = bump.placement
+    return (
+        "### What you can do\n\n"
+        f"* **Merge** to deploy. If it goes wrong, `git revert` the merge: the updater lets a revert stand.\n"
+        f"* **Close** to reject `{bump.new.tag}` and everything older for {app} in {environment}; "
+        "a newer build is proposed again.\n"
+        "* **Wait**: a newer build that passes every gate takes this one's place in this pull request."
+    )
+
+
+def _marker_of(bump: Bump, instance: str) -> Marker:
+    digest = next(iter(bump.digests.values()), None)
+    return Marker(instance, "candidate", bump.placement.environment, bump.placement.app, bump.new.tag, digest)
+
+
+def marker(value: Marker) -> str:
+    fields = {"v": _VERSION, **{name: item for name, item in asdict(value).items() if item is not None}}
+    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+    text = text.replace("<", r"\u003c").replace(">", r"\u003e")  # nothing inside may end the comment
+    return f"<!-- updater {text} -->"
+
+
+def read_marker(body: str) -> Marker | None:
+    """The last marker of a pull request's body; None where there is none that we can read."""
+    matches = _MARKER.findall(body)
+    try:
+        fields = json.loads(matches[-1]) if matches else {}
+        return Marker(**fields) if fields.pop("v", None) == _VERSION else None
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def closed_body(body: str, value: Marker, why: str) -> str:
+    """The body with the reason for closing in its marker, so that our closing is no rejection."""
+    closed = Marker(value.instance, value.kind, value.environment, value.app, value.tag, value.digest, why)
+    return f"{_MARKER.sub('', body).rstrip()}\n\nClosed: {why}.\n\n{marker(closed)}"
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two bodies are the same to a forge, which may have its own idea of line ends."""
+    return _lines(one) == _lines(other)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def sentences(rulings: Iterable[Ruling]) -> str:
+    return "; ".join(ruling.sentence for ruling in rulings)

@@ -1,0 +1,28 @@
+"""How tags are read and ordered: one module a scheme, one line in the table. Pure."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from updater.model import Version
+from updater.schemes.numeric import Numeric
+from updater.schemes.semver import Semver
+from updater.schemes.timestamp import Timestamp
+from updater.settings import Settings
+
+
+class Scheme(Protocol):
+    zone: ZoneInfo
+    """The zone instants are shown in."""
+
+    def read(self, tag: str) -> Version | None:
+        """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
+
+
+SCHEMES: dict[str, type[Settings]] = {
+    "timestamp": Timestamp,
+    "semver": Semver,
+    "numeric": Numeric,
+}
+"""By the name that `tags: {follow: …}` uses; the settings of a scheme are the scheme."""

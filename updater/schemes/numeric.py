@@ -1,0 +1,45 @@
+"""Tags with a number that grows: `build-1742`, or `main-6e60951-1606234201`. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+from updater.model import Version
+from updater.settings import Settings, Zone
+
+_DIGITS = 30
+"""More than any counter has; a bound on what a hostile tag can cost."""
+
+
+def _pattern(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groupindex
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+    if "number" not in groups:
+        raise ValueError(f"{pattern!r} has no group named number: write it like build-(?P<number>[0-9]+)")
+    return pattern
+
+
+class Numeric(Settings):
+    """Ordered by the number alone; the pattern has to match the whole tag."""
+
+    zone: Zone = ZoneInfo("Asia/Seoul")
+    pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
+
+    def read(self, tag: str) -> Version | None:
+        return _read(tag, self.pattern)
+
+
+@lru_cache(maxsize=65_536)
+def _read(tag: str, pattern: str) -> Version | None:
+    match = re.fullmatch(pattern, tag, re.ASCII)
+    digits = match["number"] if match else None
+    if not digits or not digits.isascii() or not digits.isdigit() or len(digits) > _DIGITS:
+        return None
+    return Version((int(digits), tag), tag)

@@ -1,0 +1,140 @@
+"""Tags that are semantic versions: `v1.2.3`, within a range. Pure.
+
+Source: https://semver.org/spec/v2.0.0.html; ranges as npm and Go's Masterminds/semver write them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import semver
+from pydantic import AfterValidator
+
+from updater.model import Version
+from updater.settings import Settings, Zone
+
+_TAG = re.compile(r"v?(?=\d)(.+)", re.ASCII)
+_TERM = re.compile(
+    r"(?P<sign>\^|~|>=|<=|>|<|!=|=|)\s*v?(?P<version>[0-9x*]+(?:\.[0-9x*]+){0,2}(?:-[0-9A-Za-z.-]+)?)"
+)
+_WILD = frozenset({"x", "*"})
+_LONGEST = 128
+_END = (2**63, 0, 0)
+
+Bounds = tuple[str, semver.Version]
+
+
+def _range(text: str) -> str:
+    _terms(text)
+    return text
+
+
+class Semver(Settings):
+    """A whole version, with or without a leading v. Prereleases only if asked, or named in the range."""
+
+    zone: Zone = ZoneInfo("Asia/Seoul")
+    range: Annotated[str, AfterValidator(_range)] = "*"
+    """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""
+    prereleases: bool = False
+
+    def read(self, tag: str) -> Version | None:
+        version = _parse(tag)
+        if version is None or (version.prerelease and not (self.prereleases or "-" in self.range)):
+            return None
+        return Version(_key(version, tag), tag) if _within(version, self.range) else None
+
+
+@lru_cache(maxsize=65_536)
+def _parse(tag: str) -> semver.Version | None:
+    match = _TAG.fullmatch(tag) if len(tag) <= _LONGEST else None
+    try:
+        return semver.Version.parse(match[1]) if match and match[1].isascii() else None
+    except ValueError:
+        return None
+
+
+def _key(version: semver.Version, tag: str) -> tuple[Any, ...]:
+    """A release stands above its prereleases; numbers among these below words."""
+    parts = (version.prerelease or "").split(".")
+    before = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    return (version.major, version.minor, version.patch, (1,) if not version.prerelease else (0, before), tag)
+
+
+def _within(version: semver.Version, text: str) -> bool:
+    return any(all(_holds(version, bound) for bound in bounds) for bounds in _terms(text))
+
+
+def _holds(version: semver.Version, bound: Bounds) -> bool:
+    sign, other = bound
+    order = version.compare(other)
+    return {
+        ">=": order >= 0,
+        ">": order > 0,
+        "<": order < 0,
+        "<=": order <= 0,
+        "!=": order != 0,
+        "=": order == 0,
+    }[sign]
+
+
+@lru_cache(maxsize=256)
+def _terms(text: str) -> tuple[tuple[Bounds, ...], ...]:
+    """Raises ValueError where the range cannot be read."""
+    return tuple(_alternative(part, text) for part in text.split("||"))
+
+
+def _alternative(part: str, text: str) -> tuple[Bounds, ...]:
+    left, bounds = part.replace(",", " ").strip(), list[Bounds]()
+    while left or not bounds:
+        match = _TERM.match(left)
+        rest = left[match.end() :] if match else ""
+        if match is None or (rest and not rest[0].isspace()):
+            raise ValueError(f"{text!r} is no range of versions: write it like 1.x, ^1.2, ~1.2.3 or >=1.0 <2")
+        bounds += _bounds(match["sign"], match["version"])
+        left = rest.strip()
+    return tuple(bounds)
+
+
+def _bounds(sign: str, text: str) -> list[Bounds]:
+    numbers, _, prerelease = text.partition("-")
+    parts = [int(part) for part in _fixed(numbers.split("."))]
+    low = _version(parts, prerelease or None)
+    whole = len(parts) == 3  # noqa: PLR2004 - major, minor, patch
+    if sign in {"", "="} and whole:
+        return [("=", low)]
+    if sign in {"", "=", "~"}:
+        return [(">=", low), ("<", _after(parts, min(len(parts), 2)))]
+    if sign == "^":
+        return [(">=", low), ("<", _after(parts, _leading(parts)))]
+    if sign in {">", "<="} and not whole:  # beyond 1.2 means beyond all of 1.2
+        return [({">": ">=", "<=": "<"}[sign], _after(parts, len(parts)))]
+    return [(sign, low)]
+
+
+def _fixed(parts: list[str]) -> list[str]:
+    """The numbers before the first wildcard."""
+    wild = next((index for index, part in enumerate(parts) if part in _WILD), len(parts))
+    if any(not part.isdigit() for part in parts[:wild]):
+        raise ValueError(f"{'.'.join(parts)!r} is no version: write numbers, or x for any")
+    return parts[:wild]
+
+
+def _leading(parts: list[int]) -> int:
+    """How many numbers `^` keeps: up to the first that is not zero."""
+    return next((index + 1 for index, part in enumerate(parts) if part), len(parts))
+
+
+def _after(parts: list[int], kept: int) -> semver.Version:
+    """The first version that differs in the numbers kept; its prereleases are beyond, too."""
+    if kept == 0:
+        return semver.Version(*_END)
+    head = [*parts[: kept - 1], parts[kept - 1] + 1]
+    return _version(head, "0")
+
+
+def _version(parts: list[int], prerelease: str | None) -> semver.Version:
+    major, minor, patch = [*parts, 0, 0, 0][:3]
+    return semver.Version(major, minor, patch, prerelease)

@@ -1,0 +1,74 @@
+"""Tags that say when the image was built: `20260202-143512`, in Korean time. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+from updater.model import Version
+from updater.settings import Settings, Zone
+
+_DIRECTIVES = {
+    "Y": r"\d{4}",
+    "m": r"\d\d",
+    "d": r"\d\d",
+    "H": r"\d\d",
+    "M": r"\d\d",
+    "S": r"\d\d",
+    "j": r"\d{3}",
+}
+_DIRECTIVE = re.compile("%(.)")
+
+
+def _pattern(pattern: str) -> str:
+    """Fixed widths, each directive once, a whole date: then what is said has one order, that of time."""
+    found = _DIRECTIVE.findall(pattern.replace("%%", ""))
+    unknown = next((letter for letter in found if letter not in _DIRECTIVES), None)
+    if unknown is not None:
+        raise ValueError(
+            f"%{unknown} is not understood here: use %Y %m %d %j %H %M %S and plain text around them"
+        )
+    if len(set(found)) < len(found):
+        raise ValueError(f"{pattern!r} says one thing twice: use each of %Y %m %d %j %H %M %S once")
+    if "Y" not in found or not ({"m", "d"} <= set(found) or "j" in found):
+        raise ValueError(f"{pattern!r} names no whole date: it needs %Y with %m and %d, or with %j")
+    return pattern
+
+
+class Timestamp(Settings):
+    """A real date and time, nothing before or after it; ordered by what it says, dated by its zone."""
+
+    zone: Zone = ZoneInfo("Asia/Seoul")
+    pattern: Annotated[str, AfterValidator(_pattern)] = "%Y%m%d-%H%M%S"
+    """As for strptime, with literal text around the directives."""
+
+    def read(self, tag: str) -> Version | None:
+        return _read(tag, self.pattern, self.zone) if _shape(self.pattern).fullmatch(tag) else None
+
+
+@lru_cache(maxsize=256)
+def _shape(pattern: str) -> re.Pattern[str]:
+    parts = re.split("(%.)", pattern)
+    return re.compile("".join(_part(part) for part in parts), re.ASCII)
+
+
+def _part(part: str) -> str:
+    if part == "%%":
+        return "%"
+    return _DIRECTIVES[part[1]] if part.startswith("%") else re.escape(part)
+
+
+@lru_cache(maxsize=65_536)
+def _read(tag: str, pattern: str, zone: ZoneInfo) -> Version | None:
+    try:
+        said = datetime.strptime(tag, pattern)  # noqa: DTZ007 - the zone follows
+        built = said.replace(tzinfo=zone)
+        built.timestamp()  # a year that has no place on the time line is no date either
+    except (ValueError, OverflowError):
+        return None
+    return Version((said.isoformat(), tag), tag, built)

@@ -1,0 +1,192 @@
+"""What an environment has held: the one history that every rule, `status` and the page read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from updater.model import Commit, Ending, Image, Stay, Timeline, Version
+
+SKEW = timedelta(minutes=5)
+"""How far ahead of its commit a tag's stamp may be before it counts as a tag from the future."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What the pins of one app in one environment hold from one commit on."""
+
+    sha: str
+    time: datetime
+    ours: bool
+    tags: tuple[str | None, ...]
+    """A pin each; None: not there."""
+    digests: Mapping[Image, str] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> str | None:
+        """The tag the environment runs: the one all pins hold."""
+        return self.tags[0] if len(set(self.tags)) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How this environment's scheme orders tags, placeholders included."""
+
+    read: Callable[[str], Version | None]
+    placeholders: frozenset[str]
+
+    def moves_back(self, old: str, new: str) -> bool:
+        """From a tag the scheme reads to an older one, to a placeholder, or to one it cannot order."""
+        before, after = self.read(old), self.read(new)
+        return before is not None and (after is None or after < before)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Tags held where the branch's first-parent line does not show them."""
+
+    hidden: frozenset[str] = frozenset()
+    """Bumps of ours that a human's merge hides."""
+    abandoned: Mapping[str, str] = field(default_factory=dict)
+    """Tags of a line the branch was forced away from, with the sha that held them."""
+
+
+def timeline(
+    points: Sequence[Point],
+    order: Order,
+    now: datetime,
+    *,
+    horizon: datetime | None = None,
+    lost: Lost | None = None,
+) -> Timeline:
+    """Tell the stays of one app in one environment from its points, oldest first."""
+    lost = lost or Lost()
+    seen = {tag for point in points for tag in point.tags if tag is not None}
+    abandoned = {tag: sha for tag, sha in lost.abandoned.items() if tag not in seen}
+    rolled_back, moved_back = _backward_moves(points, order)
+    held = frozenset(seen | lost.hidden | abandoned.keys()) - order.placeholders
+    return Timeline(
+        stays=_stays(points, order, now),
+        held=held,
+        rolled_back={**abandoned, **rolled_back},
+        moved_back=moved_back,
+        floor=_floor(points, held, order),
+        horizon=horizon,
+    )
+
+
+def settled_times(chain: Iterable[Commit], ours: Collection[str], now: datetime) -> dict[str, datetime]:
+    """The time of each commit of a first-parent chain, oldest first, as far as it can be believed.
+
+    Anybody may date a commit as they like; ours are dated by our clock. So a commit is no older than the last
+    of ours before it, no younger than the next of ours after it, and not of the future.
+    """
+    commits = list(chain)
+    times, earliest = {}, None
+    for commit in commits:
+        time = min(commit.time, now)
+        times[commit.sha] = max(time, earliest) if earliest else time
+        earliest = times[commit.sha] if commit.sha in ours else earliest
+    latest = now
+    for commit in reversed(commits):
+        times[commit.sha] = min(times[commit.sha], latest)
+        latest = times[commit.sha] if commit.sha in ours else latest
+    return times
+
+
+def _stays(points: Sequence[Point], order: Order, now: datetime) -> tuple[Stay, ...]:
+    stays: list[Stay] = []
+    for before, point in _steps(points):
+        if before is not None and before.tag == point.tag:
+            continue
+        if before is not None and before.tag is not None:
+            stays[-1] = replace(
+                stays[-1], until=point.time, ended=_ending(before, point, order), ended_by=point.sha
+            )
+        if point.tag is not None:
+            stays.append(
+                Stay(
+                    point.tag,
+                    _since(point, order, now),
+                    point.sha,
+                    point.ours,
+                    None,
+                    "still",
+                    None,
+                    point.digests,
+                )
+            )
+    return tuple(stays)
+
+
+def _steps(points: Sequence[Point]) -> Iterable[tuple[Point | None, Point]]:
+    return zip((None, *points[:-1]), points, strict=True) if points else ()
+
+
+def _since(point: Point, order: Order, now: datetime) -> datetime:
+    """No tag was held before its image was built."""
+    version = order.read(point.tag) if point.tag else None
+    stamp = version.stamp if version else None
+    return max(point.time, stamp) if stamp is not None and stamp <= now else point.time
+
+
+def _ending(before: Point, after: Point, order: Order) -> Ending:
+    moves = _moves(before, after)
+    if any(new is not None and order.moves_back(old, new) for old, new in moves):
+        return "backwards"
+    return "removed" if any(new is None for _, new in moves) else "newer"
+
+
+def _moves(before: Point, after: Point) -> list[tuple[str, str | None]]:
+    pairs = zip(before.tags, after.tags, strict=True)
+    return [(old, new) for old, new in pairs if old is not None and old != new]
+
+
+def _backward_moves(points: Sequence[Point], order: Order) -> tuple[dict[str, str], datetime | None]:
+    """Which tags are rolled back now, by which commit; and when the environment last moved back."""
+    rolled_back: dict[str, str] = {}
+    moved_back, highest = None, None
+    held: set[str] = set()
+    for before, point in _steps(points):
+        backward = [
+            (old, new)
+            for old, new in (_moves(before, point) if before else [])
+            if new and order.moves_back(old, new)
+        ]
+        for old, new in backward:
+            rolled_back |= dict.fromkeys(_left(old, new, held, order), point.sha)
+        if backward:
+            moved_back = point.time
+        for tag in _set(before, point):
+            rolled_back.pop(tag, None)
+            version = order.read(tag)
+            if version and (highest is None or version > highest):
+                highest, moved_back = version, None if not backward else moved_back
+            held.add(tag)
+    return rolled_back, moved_back
+
+
+def _left(old: str, new: str, held: Collection[str], order: Order) -> set[str]:
+    """The tag moved from, and every held one above the target."""
+    target = order.read(new)
+    if target is None and new not in order.placeholders:
+        return {old}
+    versions = (order.read(tag) for tag in held)
+    return {old} | {v.tag for v in versions if v is not None and (target is None or v > target)}
+
+
+def _set(before: Point | None, point: Point) -> set[str]:
+    """The tags this commit put into some pin."""
+    olds = before.tags if before else (None,) * len(point.tags)
+    return {new for old, new in zip(olds, point.tags, strict=True) if new is not None and new != old}
+
+
+def _floor(points: Sequence[Point], held: Collection[str], order: Order) -> Version | None:
+    first = {tag: point.time for point in reversed(points) for tag in point.tags if tag is not None}
+    versions = [version for tag in held if (version := order.read(tag)) is not None]
+    return max((v for v in versions if not _from_the_future(v, first.get(v.tag))), default=None)
+
+
+def _from_the_future(version: Version, set_at: datetime | None) -> bool:
+    return version.stamp is not None and set_at is not None and version.stamp > set_at + SKEW
