@@ -1,0 +1,104 @@
+"""What people record, and how it is read back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from updater import holds
+from updater.holds import Everything, Held, HoldsUnreadable, Release
+from updater.model import Placement
+
+NOW = datetime(2026, 2, 2, 12, 0, tzinfo=UTC)
+SHOP, OTHER = Placement("production", "shop"), Placement("staging", "shop")
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
+
+
+def test_no_file_holds_nothing():
+    assert holds.read(None).over(SHOP, NOW) is None
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "holds:\n", "holds: []\nreleases:\n"])
+def test_an_empty_file_neither(text):
+    assert holds.read(text.encode()).over(SHOP, NOW) is None
+
+
+def test_a_hold_over_one_environment_leaves_the_others():
+    recorded = holds.read(holds.hold(None, Held(app="shop", environment="production", why="audit")))
+    assert recorded.over(SHOP, NOW).why == "audit"
+    assert recorded.over(OTHER, NOW) is None
+
+
+def test_a_hold_over_an_app_is_over_all_its_environments():
+    recorded = holds.read(holds.hold(None, Held(app="shop", why="audit")))
+    assert recorded.over(SHOP, NOW)
+    assert recorded.over(OTHER, NOW)
+    assert recorded.over(Placement("staging", "blog"), NOW) is None
+
+
+def test_a_hold_over_everything():
+    recorded = holds.read(holds.hold(None, Everything(why="incident 7", by="alice")))
+    assert recorded.over(Placement("staging", "blog"), NOW).by == "alice"
+
+
+def test_a_hold_ends_by_itself():
+    data = holds.hold(None, Held(app="shop", why="audit", until=NOW + timedelta(hours=1)))
+    assert holds.read(data).over(SHOP, NOW)
+    assert holds.read(data).over(SHOP, NOW + timedelta(hours=1)) is None
+
+
+def test_a_bare_date_lasts_to_its_end():
+    data = b"holds: [{app: shop, why: audit, until: 2026-02-02}]"
+    assert holds.read(data).over(SHOP, NOW)
+    assert holds.read(data).over(SHOP, NOW + timedelta(hours=12)) is None
+
+
+def test_holding_twice_replaces_and_lifting_takes_away():
+    data = holds.hold(holds.hold(None, Held(app="shop", why="one")), Held(app="shop", why="two"))
+    assert [hold.why for hold in holds.read(data).holds] == ["two"]
+    assert holds.read(holds.lift(data, "shop", None)).holds == ()
+
+
+def test_lifting_one_environment_leaves_the_others():
+    data = holds.hold(None, Held(app="shop", environment="staging", why="one"))
+    data = holds.hold(data, Held(app="shop", environment="production", why="two"))
+    assert [hold.environment for hold in holds.read(holds.lift(data, "shop", "staging")).holds] == [
+        "production"
+    ]
+
+
+def test_peoples_comments_and_entries_stay():
+    data = b"# ask Kim first\nholds:\n  - app: blog   # until the audit\n    why: 'audit'\n"
+    changed = holds.hold(data, Held(app="shop", why="incident"))
+    assert b"# ask Kim first" in changed
+    assert b"# until the audit" in changed
+    assert [hold.app for hold in holds.read(changed).holds] == ["blog", "shop"]
+
+
+@given(why=texts, by=texts, tag=st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,20}", fullmatch=True))
+def test_what_is_written_is_read_back(why, by, tag):
+    entry = Release(app="shop", environment="production", tag=tag, why=why, by=by)
+    assert holds.read(holds.release(None, entry)).releases == (entry,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "holds: {",
+        "holds: [{app: shop}]",
+        "holds: [{app: shop, why: x, untill: 2026-02-02}]",
+        "holds: shop",
+        "- a",
+        "hold: []",
+        "holds: [{app: shop, why: x, until: soon}]",
+        "\xff",
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(text):
+    with pytest.raises(HoldsUnreadable) as caught:
+        holds.read(text.encode("latin-1"))
+    assert caught.value.sentence.startswith(holds.PATH)
+    assert "\n" not in caught.value.sentence
+    with pytest.raises(HoldsUnreadable):
+        holds.hold(text.encode("latin-1"), Held(app="shop", why="x"))
