@@ -1,0 +1,249 @@
+"""Situations as rows: what is there, and what is decided of it."""
+
+from datetime import timedelta
+
+import pytest
+from situation import IMAGE, SECOND, Past, Situation, built, digest_of
+
+from updater.gates.soak import Soak
+from updater.model import Ruling, Unreadable
+
+T8, T9, T10, T11, T12 = (built(hour) for hour in (8, 9, 10, 11, 12))
+DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
+SOAK = {"soak": Soak.model_validate("30m")}
+
+
+STAGING = [
+    pytest.param(Situation(Past([(9, T8)]), tags=[T8, T9]), f"-> {T9}", id="a newer tag is promoted"),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T10, T8, T9]), f"-> {T10}", id="the newest, in whatever order"
+    ),
+    pytest.param(Situation(Past([(9, T8)]), tags=[T8]), "up_to_date", id="it runs the newest"),
+    pytest.param(
+        Situation(Past([(9, T9)]), tags=[T8]), "not_newer", id="only older ones are left in the registry"
+    ),
+    pytest.param(Situation(Past([(1, "latest")]), tags=[T8]), f"-> {T8}", id="a placeholder gives way"),
+    pytest.param(Situation(Past([(1, "")]), tags=[T8]), f"-> {T8}", id="so does an empty tag"),
+    pytest.param(Situation(Past([(1, "v1.2.3")]), tags=[T8]), "foreign_current", id="a foreign tag stays"),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=["latest", "v2"]), "no_candidate", id="no tag is of the scheme"
+    ),
+    pytest.param(Situation(Past([(9, T8)]), tags=[]), "listing_empty", id="an empty list changes nothing"),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=DOWN), "registry_unavailable", id="a silent registry neither"
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9]), "rolled_back", id="a revert stands"
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10]),
+        "built_before_rollback",
+        id="what was built before the revert waits",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10, T12]),
+        f"-> {T12}",
+        id="what is built after it goes on",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10], after_rollback="newer"),
+        f"-> {T10}",
+        id="or whatever is newer, if so configured",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T12], after_rollback="release"),
+        "awaits_release",
+        id="or nothing before a release",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (12, T11), (13, T8), (14, T9)]), tags=[T10]),
+        "not_newer",
+        id="nothing below what was ever held, though it is above the current",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9, built(25)]),
+        f"-> {T9}",
+        id="a tag from the future is passed over",
+    ),
+    pytest.param(Situation(Past([(9, T8)]), tags=[built(25)]), "future", id="and alone it holds"),
+    pytest.param(
+        Situation(Past([(9, T8), (10, built(40))]), tags=[T11], now=12),
+        f"-> {T11}",
+        id="a held tag from the future does not block what follows",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9], forbid=("2026*",)), "forbidden", id="forbid beats newer"
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9], digests={T9: None}),
+        "not_there_yet",
+        id="listed, but not there yet",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9, T10], digests={T10: None}),
+        f"-> {T9}",
+        id="the newest that is there",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9, T10], digests={T10: DOWN}),
+        "registry_unavailable",
+        id="a failed reading of the newest promotes no older one",
+    ),
+    pytest.param(
+        Situation(Past([(9, (T8, T9))]), images=(IMAGE, SECOND), tags=[T10]), "split", id="pins disagree"
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T8, T9], SECOND: [T8]}),
+        "images_missing",
+        id="a tag only some images have",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T9, T10], SECOND: [T9]}),
+        f"-> {T9}",
+        id="the newest that all images have",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T9], SECOND: DOWN}),
+        "registry_unavailable",
+        id="one of two registries is silent",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)], horizon=8.5), tags=[T9]), f"-> {T9}", id="newer than all that is unseen"
+    ),
+    pytest.param(
+        Situation(Past([(9.5, T8)], horizon=9.5), tags=[T9]), "history_ends", id="it may have been held"
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}),
+        "alias",
+        id="a refused pin holds with its reason",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9], staging_delivers="none"),
+        "not_delivered",
+        id="others deliver here",
+    ),
+]
+
+
+@pytest.mark.parametrize(("situation", "expected"), STAGING)
+def test_an_environment_that_follows_the_registry(situation, expected):
+    assert situation.outcome() == expected
+
+
+def production(staging, mine=((8.5, T8),), **more):
+    return Situation(Past(staging), Past(list(mine)), **{"tags": [T8, T9, T10, T11], **more})
+
+
+PRODUCTION = [
+    pytest.param(production([(9, T8), (10, T9)]), f"-> {T9}", id="what staging holds"),
+    pytest.param(production([(9, T8), (10, T9), (11, T10)]), f"-> {T10}", id="the newest staging holds"),
+    pytest.param(production([(9, T8)]), "after", id="what staging has not held"),
+    pytest.param(production([(9, T8), (10, T9), (11, T8)]), "after", id="nor what came after a revert there"),
+    pytest.param(
+        production([(9, T8), (10, T9), (11, T8)], tags=[T8, T9]),
+        "rolled_back",
+        id="what staging was rolled back from",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9), (11, T10), (12, T9)], tags=[T8, T9, T10]),
+        f"-> {T9}",
+        id="what staging was rolled back to is fine",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9), (11, "v1.2.3")], tags=[T8, T9]),
+        "rolled_back",
+        id="a foreign tag in staging rolls back what it replaced",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T9, T10]),
+        "after",
+        id="newer, and not held yet",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T8, T9]),
+        "soak",
+        id="not soaked long enough",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], now=10.5, gates=SOAK), f"-> {T9}", id="soaked just long enough"
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9), (11, T10)], now=11.25, gates=SOAK),
+        f"-> {T9}",
+        id="the newest that has soaked, though staging has moved on",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], mine=[(8.5, T8), (11, T9), (12, T8)]),
+        "after",
+        id="its own revert stands, and nothing newer was held before it",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], mine=[(8.5, T8), (11, T9), (12, T8)], tags=[T8, T9]),
+        "rolled_back",
+        id="its own revert stands",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], tags=[T8, T9], rejected=[T9]), "rejected", id="closed unmerged"
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], tags=[T8, T9], closed=[T9]), "rejected", id="closed unmerged long ago"
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9), (11, T10)], rejected=[T9]),
+        f"-> {T10}",
+        id="a newer one may be proposed",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], tags=[T8, T9], rejected=[T11]),
+        "rejected",
+        id="all below a rejected one too",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], proposed=T9), f"-> {T9}", id="shown already, and still right"
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], proposed=T9, edited=True), "branch_edited", id="a human took over"
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], trouble={"staging": Ruling("not_yaml", False, "no YAML")}),
+        "predecessor_in_doubt",
+        id="staging cannot be read",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9)], unheard={"production": Ruling("forge_unavailable", False, "silent")}),
+        "forge_unavailable",
+        id="the forge does not answer",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9)], {T9: digest_of("other")}), Past([(8.5, T8)]), tags=[T8, T9]),
+        "digest",
+        id="the tag has moved since staging got it",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9)], {T9: digest_of(T9)}), Past([(8.5, T8)]), tags=[T8, T9]),
+        f"-> {T9}",
+        id="the tag has not moved",
+    ),
+]
+
+
+@pytest.mark.parametrize(("situation", "expected"), PRODUCTION)
+def test_an_environment_that_follows_another(situation, expected):
+    assert situation.outcome("production") == expected
+
+
+def test_waiting_is_told_with_its_end():
+    situation = production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T8, T9])
+    (reason,) = situation.decided("production").reasons
+    assert reason.until - situation._at(10.25) == timedelta(minutes=15)
+    assert reason.sentence == "it soaks until 2026-02-02 10:30:00 KST (30m asked)"
+
+
+def test_evidence_is_a_sentence_for_each_gate():
+    decision = production([(9, T8), (10, T9)], gates=SOAK).decided("production")
+    assert [ruling.code for ruling in decision.rulings] == ["after", "soak", "digest"]
+
+
+def test_builds_passed_over_are_counted():
+    assert Situation(Past([(9, T8)]), tags=[T8, T9, T10, T11]).decided().skipped == 2

@@ -1,0 +1,98 @@
+"""To perform a plan's steps. I/O through ports; chooses nothing, and a failed step ends none but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from updater.errors import LostRace, UpdaterError
+from updater.model import (
+    ClosePullRequest,
+    DeleteBranch,
+    OpenPullRequest,
+    Outcome,
+    PushBase,
+    PushBranches,
+    RefUpdate,
+    Step,
+    UpdatePullRequest,
+)
+from updater.ports import ForgeWriter, RepositoryWriter
+
+_OfABranch: TypeAlias = OpenPullRequest | UpdatePullRequest | ClosePullRequest | DeleteBranch
+
+
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Where one deploy repository's pass writes."""
+
+    repository: RepositoryWriter
+    forge: ForgeWriter | None
+
+
+def apply(steps: Iterable[Step], sinks: Sinks) -> tuple[Outcome, ...]:
+    """Perform the steps in order; what comes after a failed step on the same branch is not tried."""
+    outcomes: list[Outcome] = []
+    failed: dict[str, UpdaterError] = {}
+    for step in steps:
+        match step:
+            case PushBase():
+                outcomes.append(_push_base(step, sinks))
+            case PushBranches():
+                failed |= _push_branches(step, sinks)
+                outcomes.append(_first(step, list(failed.values())))
+            case _:
+                outcomes.append(_one(step, sinks, failed))
+    return tuple(outcomes)
+
+
+def _push_base(step: PushBase, sinks: Sinks) -> Outcome:
+    updates = [step.update] if step.record is None else [step.update, step.record]
+    errors = _push(updates, sinks, atomic=True)
+    return _first(step, [errors[step.update.ref]] if step.update.ref in errors else [])
+
+
+def _push_branches(step: PushBranches, sinks: Sinks) -> dict[str, UpdaterError]:
+    errors = _push(step.updates, sinks, atomic=False)
+    return {ref.removeprefix("refs/heads/"): error for ref, error in errors.items()}
+
+
+def _push(updates: Sequence[RefUpdate], sinks: Sinks, *, atomic: bool) -> dict[str, UpdaterError]:
+    try:
+        results = sinks.repository.push(updates, atomic=atomic)
+    except UpdaterError as error:
+        return {update.ref: error for update in updates}
+    return {ref: error for ref, error in results.items() if error is not None}
+
+
+def _first(step: Step, errors: Sequence[UpdaterError]) -> Outcome:
+    return _failed(step, errors[0]) if errors else Outcome(step)
+
+
+def _one(step: _OfABranch, sinks: Sinks, failed: dict[str, UpdaterError]) -> Outcome:
+    """A branch deleted under a pull request whose closing failed would close it without our reason."""
+    if step.branch not in failed:
+        try:
+            return Outcome(step, url=_perform(step, sinks))
+        except UpdaterError as error:
+            failed[step.branch] = error
+    return _failed(step, failed[step.branch])
+
+
+def _perform(step: _OfABranch, sinks: Sinks) -> str | None:
+    if isinstance(step, DeleteBranch):
+        sinks.repository.delete(f"refs/heads/{step.branch}", expected=step.expected)
+        return None
+    assert sinks.forge is not None, "a pull request is planned only where a forge is configured"
+    match step:
+        case OpenPullRequest():
+            return sinks.forge.open(step)
+        case UpdatePullRequest():
+            return sinks.forge.update(step)
+        case ClosePullRequest():
+            return sinks.forge.close(step)
+
+
+def _failed(step: Step, error: UpdaterError) -> Outcome:
+    return Outcome(step, error.sentence, error.code, lost_race=isinstance(error, LostRace))

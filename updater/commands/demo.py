@@ -1,0 +1,244 @@
+"""`updater demo`: the whole story on this machine, each step verified in the Git repository itself."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from updater.commands.passing import failed
+from updater.commands.transcript import titles
+from updater.config import load
+from updater.model import Hold, Placement, Report
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World, overlay
+from updater.wiring import Wired
+
+TOKEN = "UPDATER_DEMO_TOKEN"  # noqa: S105 - the name of a variable
+SOAK = 30
+"""Minutes production waits; the sandbox's clock is put forward, nobody has to."""
+
+
+def demo(port: int, keep_going: Callable[[Wired], int] | None) -> int:
+    """Exit status 0 only if every step was verified. `keep_going` serves on when the story is told."""
+    with TemporaryDirectory(prefix="updater-demo-") as folder, World() as world:
+        os.environ[TOKEN] = world.github.bot_token
+        config = load(_write_config(world, Path(folder) / "config", port or _free_port()))
+        with Wired(config, Path(folder) / "cache", clock=world.clock) as wired:
+            story = Story(world, wired)
+            story.tell()
+            if keep_going is not None:
+                _say_where(story)
+                keep_going(wired)
+            return 0 if story.verified else 1
+
+
+@dataclass
+class Story:
+    """What happens, told in numbered lines, and held against the repository."""
+
+    world: World
+    wired: Wired
+    verified: bool = True
+    _number: int = field(default=0)
+
+    def tell(self) -> None:
+        say(f"deploy repository {self.world.url}")
+        say(f"registry {self.world.registry.url}, standing in for ghcr.io")
+        for chapter in (
+            self._a_build_reaches_staging,
+            self._production_gets_a_proposal,
+            self._a_human_merges,
+        ):
+            chapter()
+        self._a_bad_build_is_reverted()
+        self._the_next_build_goes_on()
+        self._nothing_is_written_twice()
+        say("every step was verified" if self.verified else "not every step could be verified")
+
+    def _a_build_reaches_staging(self) -> None:
+        with self._step("CI pushes a new image of shop; the updater bumps staging at once"):
+            tag = self.world.build("shop")
+            self._pass()
+            self._expect(f"Git has staging at {tag}", self.world.pinned("shop", STAGING) == tag)
+            self._expect(
+                f"production still has {FIRST_TAG}", self.world.pinned("shop", PRODUCTION) == FIRST_TAG
+            )
+            self._expect("one commit was added, and it changed one line", self._one_line_changed())
+            look(f"git show {self.world.head()[:10]}", f"in a clone of {self.world.url}")
+
+    def _production_gets_a_proposal(self) -> None:
+        with self._step(f"production waits for {SOAK} minutes of soak, then gets a pull request"):
+            self._expect("before that it holds, and says why", self._why("shop", PRODUCTION) == "soak")
+            self.world.clock.forward(minutes=SOAK + 1)
+            say(f"   (the clock goes {SOAK + 1} minutes on)")
+            self._pass()
+            pulls = self.world.github.pulls(self.world.repository, "open")
+            self._expect("one pull request is open", len(pulls) == 1)
+            self._expect("production is as it was", self.world.pinned("shop", PRODUCTION) == FIRST_TAG)
+            for pull in pulls:
+                look(
+                    f"pull request #{pull.number}: {pull.title}",
+                    *(pull.body or "").partition("<!--")[0].splitlines(),
+                )
+
+    def _a_human_merges(self) -> None:
+        with self._step("a human merges it; production has the tag, and Argo CD would sync it"):
+            for pull in self.world.github.pulls(self.world.repository, "open"):
+                self.world.merge(pull.number)
+            tag = self.world.pinned("shop", STAGING)
+            self._expect(f"Git has production at {tag}", self.world.pinned("shop", PRODUCTION) == tag)
+            self._pass()
+            branches = self.world.github.branches(self.world.repository)
+            self._expect("the merged branch is deleted", list(branches) == ["main"])
+
+    def _a_bad_build_is_reverted(self) -> None:
+        with self._step("CI pushes a bad image; staging gets it, and a human reverts the bump"):
+            good, bad = self.world.pinned("shop", STAGING), self.world.build("shop")
+            self._pass()
+            self._expect(f"staging got {bad}", self.world.pinned("shop", STAGING) == bad)
+            self.world.revert(self.world.head())
+            self.world.clock.forward(minutes=SOAK + 1)
+            say(f"   (git revert, and the clock goes {SOAK + 1} minutes on)")
+            head = self.world.head()
+            self._pass()
+            self._expect("the revert stands: nothing was pushed", self.world.head() == head)
+            self._expect(f"staging stays at {good}", self.world.pinned("shop", STAGING) == good)
+            self._expect(
+                "production is not offered the bad build",
+                not self.world.github.pulls(self.world.repository, "open"),
+            )
+            self._explain("shop", STAGING, PRODUCTION)
+
+    def _the_next_build_goes_on(self) -> None:
+        with self._step(
+            "CI pushes the next build; staging goes on with it, and later production is offered it"
+        ):
+            tag = self.world.build("shop")
+            self._pass()
+            self._expect(f"Git has staging at {tag}", self.world.pinned("shop", STAGING) == tag)
+            self.world.clock.forward(minutes=SOAK + 1)
+            self._pass()
+            titles_ = [pull.title for pull in self.world.github.pulls(self.world.repository, "open")]
+            self._expect("production is offered it", titles_ == [f"production: shop {tag}"])
+
+    def _nothing_is_written_twice(self) -> None:
+        with self._step("one more pass over the unchanged world does nothing"):
+            head, asked = self.world.head(), len(self.world.github.requests)
+            self._pass()
+            writes = [request for request in self.world.github.requests[asked:] if request.write]
+            self._expect("no commit", self.world.head() == head)
+            self._expect("no write to the API", not writes)
+
+    @contextmanager
+    def _step(self, title: str) -> Iterator[None]:
+        self._number += 1
+        say(f"\n{self._number}. {title}")
+        yield
+
+    def _expect(self, what: str, true: bool) -> None:
+        self.verified &= true
+        say(f"   {'verified' if true else 'NOT TRUE'}: {what}")
+
+    def _pass(self) -> Report:
+        self.world.clock.forward(seconds=5)
+        report = self.wired.run("deploy", act=True)
+        for outcome in report.outcomes:
+            for title in titles(outcome.step):
+                say(f"   updater: {title}{': ' + outcome.error if outcome.error else ''}")
+        self._expect("the pass read and wrote without a fault", not failed(report)) if failed(
+            report
+        ) else None
+        return report
+
+    def _why(self, app: str, environment: str) -> str:
+        decision = self._decisions()[Placement(environment, app)]
+        return decision.reasons[0].code if isinstance(decision, Hold) else "promote"
+
+    def _explain(self, app: str, *environments: str) -> None:
+        for environment in environments:
+            decision = self._decisions()[Placement(environment, app)]
+            if isinstance(decision, Hold):
+                look(f"{decision.placement} holds: {decision.reasons[0].sentence}")
+
+    def _decisions(self) -> dict[Placement, object]:
+        return {decision.placement: decision for decision in self.wired.run("deploy", act=False).decisions}
+
+    def _one_line_changed(self) -> bool:
+        """By the texts themselves: all lines equal but one."""
+        repository, path = self.world.repository, overlay(STAGING)
+        old, new = (self.world.github.read(repository, ref, path).splitlines() for ref in ("main~1", "main"))
+        return len(old) == len(new) and sum(one != other for one, other in zip(old, new, strict=True)) == 1
+
+
+def _visible(body: str) -> list[str]:
+    """What a reader of the pull request sees: not the marker."""
+    return body.partition("<!--")[0].strip().splitlines()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def look(*lines: str) -> None:
+    for line in lines:
+        say(f"   | {line}")
+
+
+def _say_where(story: Story) -> None:
+    world, config = story.world, story.wired.config
+    say(f"\nIt goes on until you press Ctrl-C, with a pass every {config.poll.every.seconds} seconds:")
+    say(f"   git clone {world.url}    (any user, password {world.github.human_token})")
+    say(f"   GitHub's API {world.github.api}, the registry {world.registry.url}")
+    say(f"   the updater http://{config.service.listen}/metrics")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _write_config(world: World, folder: Path, port: int) -> Path:
+    (folder / "apps").mkdir(parents=True)
+    (folder / "updater.yaml").write_text(_main(world, port), encoding="utf-8")
+    for app in world.apps:
+        (folder / "apps" / f"{app}.yaml").write_text(_app(app), encoding="utf-8")
+    return folder
+
+
+def _main(world: World, port: int) -> str:
+    return f"""\
+instance: demo
+repositories:
+  deploy: {{url: "{world.url}", branch: main}}
+forges:
+  "{world.github.host}": {{token_env: {TOKEN}, api: "{world.github.api}"}}
+registries:
+  ghcr.io: {{endpoint: "{world.registry.url}"}}
+commit: {{name: updater, email: updater@acme.example}}
+poll: {{every: 5s}}
+environments:
+  staging:
+    repository: deploy
+    path: infra/k8s/overlays/staging
+    tags: {{follow: timestamp}}
+    deliver: push
+  production:
+    repository: deploy
+    path: infra/k8s/overlays/production
+    after: staging
+    gates: {{soak: {SOAK}m}}
+    tags: {{follow: timestamp}}
+    deliver: pull-request
+service: {{listen: "127.0.0.1:{port}"}}
+"""
+
+
+def _app(app: str) -> str:
+    return f"app: {app}\nimages: [ghcr.io/acme/{app}]\nenvironments: [staging, production]\n"

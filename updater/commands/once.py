@@ -1,0 +1,13 @@
+"""`updater once`: one pass over each deploy repository, written."""
+
+from __future__ import annotations
+
+from updater.commands.passing import Exit, Output, passes, show, verdict
+from updater.wiring import Wired
+
+
+def once(wired: Wired, repository: str | None, output: Output) -> Exit:
+    act = wired.config.mode == "act"
+    reports = list(passes(wired, repository, act=act))
+    show(reports, output, done=act)
+    return verdict(reports)

@@ -1,0 +1,60 @@
+"""To run passes once, for `plan` and `once`, and to say how they went."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Literal
+
+from updater.commands.transcript import as_json, as_text
+from updater.errors import Unavailable, UpdaterError
+from updater.model import Hold, Report, Ruling, Unreadable
+from updater.wiring import Wired, utc_now
+
+Output = Literal["text", "json"]
+
+
+class Exit(IntEnum):
+    FINE = 0
+    FAILED = 1
+    """A reading or a step failed."""
+    USAGE = 2
+    """The config, or the call."""
+    DIFFERS = 3
+    """Differences or violations, where somebody asked for them."""
+
+
+def passes(wired: Wired, repository: str | None, *, act: bool) -> Iterator[Report]:
+    """One pass over each deploy repository, or over one."""
+    for name in wired.config.repositories if repository is None else [repository]:
+        yield run(wired, name, act=act)
+
+
+def run(wired: Wired, repository: str, *, act: bool) -> Report:
+    """A pass that cannot even begin is a report, too, and holds everything."""
+    try:
+        return wired.run(repository, act=act)
+    except UpdaterError as error:
+        now, reading = utc_now(), Unreadable.of(error, transient=isinstance(error, Unavailable))
+        reason = Ruling(reading.code, False, reading.why, waits=reading.transient)
+        holds = [Hold(policy.placement, None, (reason,)) for policy in wired.config.of(repository)]
+        return Report(repository, now, now, None, holds, (), (), (reading,))
+
+
+def show(reports: list[Report], output: Output, *, done: bool) -> None:
+    if output == "json":
+        json.dump(as_json(reports), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    for report in reports:
+        sys.stdout.write("\n".join(as_text(report, done=done)) + "\n")
+
+
+def verdict(reports: list[Report]) -> Exit:
+    return Exit.FAILED if any(failed(report) for report in reports) else Exit.FINE
+
+
+def failed(report: Report) -> bool:
+    return bool(report.unreadable) or any(outcome.error for outcome in report.outcomes)

@@ -1,0 +1,15 @@
+"""`updater plan`: what would be written, to the byte, and nothing written."""
+
+from __future__ import annotations
+
+from updater.commands.passing import Exit, Output, passes, show, verdict
+from updater.wiring import Wired
+
+
+def plan(wired: Wired, repository: str | None, output: Output, *, check: bool) -> Exit:
+    reports = list(passes(wired, repository, act=False))
+    show(reports, output, done=False)
+    ended = verdict(reports)
+    if check and ended is Exit.FINE and any(report.steps for report in reports):
+        return Exit.DIFFERS
+    return ended

@@ -1,0 +1,98 @@
+"""To read the one file a command is about, and to put another in its place. I/O."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from updater.errors import ConfigError, Refused
+from updater.manifests import LIMIT, file_names
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    path: Path | None
+    """None: standard input."""
+
+    @property
+    def shown(self) -> str:
+        return "standard input" if self.path is None else str(self.path)
+
+    def read(self) -> bytes:
+        """No more than a manifest may have and one byte: that one is refused. Raises Refused."""
+        if self.path is None:
+            return sys.stdin.buffer.read(LIMIT + 1)
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(LIMIT + 1)
+        except OSError as error:
+            raise _failed(self.path, "read", error) from error
+
+    def replace(self, data: bytes) -> None:
+        """At once or not at all. Raises Refused."""
+        assert self.path is not None
+        try:
+            _replace(self.path, data)
+        except OSError as error:
+            raise _failed(self.path, "written", error) from error
+
+
+def target_of(name: str) -> Target:
+    """A file, the kustomization of a folder, or `-`. Raises ConfigError or Refused."""
+    if name == "-":
+        return Target(None)
+    path = Path(name)
+    if path.is_dir():
+        path = _kustomization(path)
+    try:
+        mode = path.lstat().st_mode
+    except (OSError, ValueError) as error:
+        raise _failed(path, "read", error) from error
+    if stat.S_ISLNK(mode):
+        raise Refused(f"{path}: is a symbolic link: name what it points to", code="symlink")
+    if not stat.S_ISREG(mode):
+        raise Refused(f"{path}: is no plain file: use - for standard input", code="no_file")
+    return Target(path)
+
+
+def _kustomization(folder: Path) -> Path:
+    found = [folder / name for name in file_names("kustomization") if os.path.lexists(folder / name)]
+    if not found:
+        raise ConfigError(f"{folder}: holds no kustomization: name the file")
+    if len(found) > 1:
+        raise ConfigError(f"{folder}: holds {' and '.join(path.name for path in found)}: keep one")
+    return found[0]
+
+
+def _replace(path: Path, data: bytes) -> None:
+    status = path.stat()
+    if not os.access(path, os.W_OK):
+        raise PermissionError(0, "it is write-protected")
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:200]}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as stream:  # noqa: PTH123 - a descriptor has no path
+            stream.write(data)
+            _dress(descriptor, status)
+            stream.flush()
+            os.fsync(descriptor)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink()
+        raise
+
+
+def _dress(descriptor: int, status: os.stat_result) -> None:
+    """Owner and mode as before; only root may give a file away."""
+    with suppress(PermissionError):
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+
+
+def _failed(path: Path, what: str, error: OSError | ValueError) -> Refused:
+    why = error.strerror if isinstance(error, OSError) else "no such path"
+    return Refused(f"{path}: cannot be {what} ({why})", code="file_unusable")

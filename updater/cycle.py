@@ -1,0 +1,73 @@
+"""One pass over one deploy repository. Read this first: it is the whole product in a few lines."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from updater.apply import Sinks, apply
+from updater.config import Config
+from updater.decide import decide, limited, unanswered
+from updater.facts import Facts, State
+from updater.interpret import Values, answered, interpret
+from updater.model import Decision, Fact, Needs, Outcome, Placement, Report
+from updater.observe import Sources, look_up, observe
+from updater.plan import plan
+from updater.report import Told, report
+
+RACES = 5
+"""How often a pass decides anew after a lost push race; then the next pass has its turn."""
+ROUNDS = 3
+"""How often a decision may ask for more facts."""
+JITTER = 0.5
+"""Seconds, at most, times the races lost so far, between a lost race and the next try."""
+
+
+@dataclass
+class Pass:
+    """What one pass works with."""
+
+    sources: Sources
+    sinks: Sinks | None
+    """None: decide and show, write nothing."""
+    config: Config
+    repository: str
+    elsewhere: Mapping[Placement, State] = field(default_factory=dict)
+    """Predecessors in other repositories, as last read."""
+    values: Values = field(default_factory=Values)
+    """What blobs said, kept between passes. It may vanish: it saves work, it decides nothing."""
+    states: Mapping[Placement, State] = field(default_factory=dict)
+    """What the last run understood: for successors in other repositories."""
+
+    def run(self) -> Report:
+        """Read, decide, write; and again from the new head where somebody else pushed first."""
+        told, done = self._once(), list[Outcome]()
+        for lost in range(1, RACES):
+            if not any(outcome.lost_race for outcome in told.outcomes):
+                break
+            done += (outcome for outcome in told.outcomes if outcome.error is None)
+            time.sleep(random.uniform(0, JITTER * lost))  # noqa: S311 - spreads retries, hides nothing
+            told = self._once()
+        return report(told, self.sources.clock(), done)
+
+    def _once(self) -> Told:
+        snapshot = observe(self.sources, self.config, self.repository, self.values.known)
+        facts = interpret(snapshot, self.config, self.values, self.elsewhere)
+        facts, decisions = self._settle(facts)
+        planned = plan(facts, decisions, self.config)
+        outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
+        self.states = facts.states
+        return Told(snapshot, facts, decisions, planned, outcomes)
+
+    def _settle(self, facts: Facts) -> tuple[Facts, tuple[Decision, ...]]:
+        """Decide; read what the decisions still need; decide again."""
+        for _ in range(ROUNDS):
+            needs = [answer for answer in decide(facts).values() if isinstance(answer, Needs)]
+            if not needs:
+                break
+            wanted = frozenset[Fact]().union(*(need.facts for need in needs))
+            facts = answered(facts, self.config, look_up(self.sources, wanted))
+        decisions = (unanswered(answer, facts) for answer in decide(facts).values())
+        return facts, tuple(limited(decisions, facts, self.config.limits.promotions_per_pass))

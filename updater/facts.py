@@ -1,0 +1,83 @@
+"""What interpret says of the world: the nouns between it and decide and plan. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from updater.config import Pin, Policy
+from updater.manifests import Value
+from updater.model import (
+    Answer,
+    Commit,
+    Fact,
+    File,
+    Image,
+    Listing,
+    Placement,
+    Proposal,
+    Reading,
+    Ruling,
+    Timeline,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PinFact:
+    """One pin, as the base branch's head has it."""
+
+    pin: Pin
+    file: File
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One app in one environment, understood."""
+
+    policy: Policy
+    timeline: Timeline
+    pins: tuple[PinFact, ...]
+    trouble: tuple[Ruling, ...] = ()
+    """Why nothing can be decided here: what could not be read, or is in doubt."""
+    proposal: Proposal | None = None
+    rejected: frozenset[str] = frozenset()
+    """Tags whose proposal somebody closed unmerged."""
+    unheard: tuple[Ruling, ...] = ()
+    """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
+
+    @property
+    def current(self) -> str | None:
+        """The tag the environment runs; None where its pins disagree or hold nothing."""
+        tags = {pin.value.tag for pin in self.pins}
+        return tags.pop() if len(tags) == 1 and len(self.pins) == len(self.policy.pins) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All a pass over one deploy repository knows."""
+
+    repository: str
+    now: datetime
+    base: str | None
+    """The sha of the base branch's head; None where it could not be read."""
+    record: str | None
+    """The sha refs/updater/<base> is at."""
+    forced: bool
+    """The base no longer contains that sha: somebody forced the branch elsewhere."""
+    branches: Mapping[str, str]
+    """Our proposals' branches: name to sha."""
+    commits: Mapping[str, Commit]
+    """Of the base branch and of our proposals' branches, by sha."""
+    merged: frozenset[tuple[str, str]]
+    """Branch and head of the pull requests that were merged lately."""
+    states: Mapping[Placement, State]
+    """In the order environments come after one another."""
+    elsewhere: Mapping[Placement, State]
+    """Predecessors in other repositories, as last read."""
+    listings: Mapping[Image, Reading[Listing]]
+    answers: Mapping[Fact, Answer] = field(default_factory=dict)
+
+    def state(self, placement: Placement) -> State | None:
+        return self.states.get(placement) or self.elsewhere.get(placement)

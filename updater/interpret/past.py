@@ -1,0 +1,193 @@
+"""What the base branch's history says of each app in each environment. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from updater import messages
+from updater.config import Policy
+from updater.facts import PinFact
+from updater.interpret.values import Values
+from updater.manifests import Selector
+from updater.model import Commit, FileChange, History, Image, Placement, Ruling, Timeline
+from updater.timeline import Lost, Order, Point, settled_times, timeline
+
+
+class Past:
+    """One base branch's history, indexed for many questions."""
+
+    def __init__(
+        self, history: History, *, base: str, record: str | None, mail: str, values: Values, now: datetime
+    ) -> None:
+        self._commits = history.commits
+        self._mail = f"<{mail}>"
+        self._values = values
+        self._now = now
+        self._chain = _first_parents(history.commits, base)
+        """Newest first."""
+        self._reachable = _ancestry(history.commits, base)
+        self._abandoned = _ancestry(history.commits, record) - self._reachable if record else set()
+        self._horizon = None if history.complete else self._chain[-1].time
+
+    @property
+    def forced(self) -> bool:
+        """Somebody moved the base branch to where it no longer contains what we pushed."""
+        return bool(self._abandoned)
+
+    def is_ours(self, sha: str) -> bool:
+        """The commit has our identity and says what it did; whether it did is a question of the pin."""
+        commit = self._commits.get(sha)
+        return commit is not None and commit.committer.endswith(self._mail) and bool(self._trailers(commit))
+
+    def timeline(self, policy: Policy, pins: Sequence[PinFact]) -> Timeline:
+        order = Order(policy.tags.scheme.read, policy.tags.placeholders)
+        lost = Lost(frozenset(self._hidden(policy, pins)), self._abandoned_tags(pins))
+        return timeline(self._points(policy, pins), order, self._now, horizon=self._horizon, lost=lost)
+
+    # --- the first-parent line --------------------------------------------------------------------------
+
+    def _points(self, policy: Policy, pins: Sequence[PinFact]) -> list[Point]:
+        """What the pins together hold from each commit on that changes one of them; oldest first."""
+        events: dict[int, dict[int, str | None]] = defaultdict(dict)
+        for number, pin in enumerate(pins):
+            for position, tag in self._walk(pin):
+                events[position][number] = tag
+        tags: list[str | None] = [None] * len(pins)
+        points: list[Point] = []
+        for position in sorted(events, reverse=True):
+            before = list(tags)
+            for number, tag in events[position].items():
+                tags[number] = tag
+            if tags != before:
+                points.append(self._point(position, policy, tags))
+        return points
+
+    def _point(self, position: int, policy: Policy, tags: Sequence[str | None]) -> Point:
+        commit = self._chain[position]
+        told = [t for t in self._trailers(commit) if t.placement == policy.placement and t.tag in tags]
+        ours = commit.committer.endswith(self._mail) and bool(told)
+        digests = dict(self._recorded.get((policy.placement, tags[0]), {})) if len(set(tags)) == 1 else {}
+        digests |= {trailer.image: trailer.digest for trailer in told if trailer.digest}
+        return Point(commit.sha, self._times[commit.sha], ours, tuple(tags), digests)
+
+    def _walk(self, pin: PinFact) -> Iterator[tuple[int, str | None]]:
+        """Position in the chain and the tag from there on, newest first, through exact renames."""
+        path, position, oldest = pin.file.path, -1, None
+        while (step := self._next_change(path, position)) is not None:
+            position, oldest = step
+            if oldest.renamed_from is None:
+                yield from self._tag_at(position, oldest.new, pin.pin.selector)
+            if oldest.old is None and oldest.renamed_from is None:
+                return
+            path = oldest.renamed_from or path
+        horizon = len(self._chain) - 1
+        if position < horizon:
+            blob = (oldest.old if oldest.renamed_from is None else oldest.new) if oldest else pin.file.blob
+            yield from self._tag_at(horizon, blob, pin.pin.selector)
+
+    def _next_change(self, path: str, after: int) -> tuple[int, FileChange] | None:
+        changes = self._changes.get(path, [])
+        index = bisect_left(changes, after + 1, key=lambda change: change[0])
+        return changes[index] if index < len(changes) else None
+
+    def _tag_at(
+        self, position: int, blob: str | None, selector: Selector
+    ) -> Iterator[tuple[int, str | None]]:
+        """Nothing where that version of the file cannot be read: then the tag before it goes on."""
+        if blob is None:
+            yield position, None
+            return
+        value = self._values.of(blob, selector)
+        if not isinstance(value, Ruling):
+            yield position, value.tag
+        elif value.code == "pin_missing":
+            yield position, None
+
+    @cached_property
+    def _changes(self) -> Mapping[str, list[tuple[int, FileChange]]]:
+        """By path, where in the chain it changed; newest first."""
+        changes: dict[str, list[tuple[int, FileChange]]] = defaultdict(list)
+        for position, commit in enumerate(self._chain):
+            for path, change in commit.changes.items():
+                changes[path].append((position, change))
+        return changes
+
+    @cached_property
+    def _times(self) -> Mapping[str, datetime]:
+        chain = list(reversed(self._chain))
+        ours = {
+            commit.sha for commit in chain if commit.committer.endswith(self._mail) and self._trailers(commit)
+        }
+        return settled_times(chain, ours, self._now)
+
+    # --- what commits of ours said ----------------------------------------------------------------------
+
+    def _trailers(self, commit: Commit) -> tuple[messages.Trailer, ...]:
+        return self._said.get(commit.sha, ())
+
+    @cached_property
+    def _said(self) -> Mapping[str, tuple[messages.Trailer, ...]]:
+        said = ((sha, messages.trailers(commit.message)) for sha, commit in self._commits.items())
+        return {sha: trailers for sha, trailers in said if trailers}
+
+    @cached_property
+    def _recorded(self) -> Mapping[tuple[Placement, str | None], Mapping[Image, str]]:
+        """The digests our own commits recorded, wherever in the ancestry they are."""
+        recorded: dict[tuple[Placement, str | None], dict[Image, str]] = defaultdict(dict)
+        for sha, trailers in self._said.items():
+            if sha in self._reachable and self._commits[sha].committer.endswith(self._mail):
+                for trailer in trailers:
+                    if trailer.digest:
+                        recorded[trailer.placement, trailer.tag][trailer.image] = trailer.digest
+        return recorded
+
+    # --- lines the first-parent line does not show ------------------------------------------------------
+
+    def _hidden(self, policy: Policy, pins: Sequence[PinFact]) -> Iterator[str]:
+        """Tags our own commits set somewhere in the ancestry, if those commits really made that change."""
+        shown = {commit.sha for commit in self._chain}
+        for sha, trailers in self._said.items():
+            commit = self._commits[sha]
+            if sha in shown or sha not in self._reachable or not commit.committer.endswith(self._mail):
+                continue
+            named = {trailer.tag for trailer in trailers if trailer.placement == policy.placement}
+            yield from named.intersection(self._set_by(commit, pins))
+
+    def _abandoned_tags(self, pins: Sequence[PinFact]) -> dict[str, str]:
+        commits = (self._commits[sha] for sha in self._abandoned)
+        return {tag: commit.sha for commit in commits for tag in self._set_by(commit, pins)}
+
+    def _set_by(self, commit: Commit, pins: Sequence[PinFact]) -> set[str]:
+        """What the pins hold after a commit that touches their files."""
+        touched = ((commit.changes.get(pin.file.path), pin.pin.selector) for pin in pins)
+        values = (
+            self._values.of(change.new, selector) for change, selector in touched if change and change.new
+        )
+        return {value.tag for value in values if not isinstance(value, Ruling) and value.tag}
+
+
+def _first_parents(commits: Mapping[str, Commit], tip: str) -> list[Commit]:
+    chain, commit = [], commits.get(tip)
+    while commit is not None:
+        chain.append(commit)
+        commit = commits.get(commit.parents[0]) if commit.parents else None
+    return chain
+
+
+def _ancestry(commits: Mapping[str, Commit], tip: str) -> set[str]:
+    seen: set[str] = set()
+    ahead: list[str] = [tip]
+    while ahead:
+        sha = ahead.pop()
+        if sha not in seen and sha in commits:
+            seen.add(sha)
+            ahead.extend(_unseen(commits[sha].parents, seen))
+    return seen
+
+
+def _unseen(shas: Iterable[str], seen: set[str]) -> list[str]:
+    return [sha for sha in shas if sha not in seen]

@@ -1,0 +1,84 @@
+"""What is counted of passes, for Prometheus. Labels are bounded by the config."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from updater.model import Hold, OpenPullRequest, Outcome, Promote, PushBase, Report
+
+
+class Metrics:
+    """One set of metrics; a registry of its own, so that tests and reloads start at zero."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._passes = self._counter("passes", "Passes finished.", "repository", "result")
+        self._seconds = Histogram(
+            "updater_pass_seconds", "How long a pass took.", ["repository"], registry=self.registry
+        )
+        self._last = self._gauge(
+            "last_success_timestamp_seconds", "When a pass last succeeded.", "repository"
+        )
+        self._pins = self._gauge("pins", "Apps by environment and state.", "environment", "state", "reason")
+        self._promotions = self._counter(
+            "promotions", "Bumps pushed and proposed.", "environment", "delivery"
+        )
+        self._unread = self._counter("readings_failed", "Readings that failed, by reason.", "port")
+        self._requests = self._counter("requests", "Requests answered, by host and code.", "host", "code")
+        self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
+        self._counted: dict[str, set[tuple[str, str, str]]] = {}
+
+    def config(self, *, valid: bool) -> None:
+        self._config.set(int(valid))
+
+    def request(self, host: str, code: int) -> None:
+        self._requests.labels(host, str(code)).inc()
+
+    def record(self, report: Report) -> None:
+        """Count one pass."""
+        failed = bool(report.unreadable) or any(outcome.error for outcome in report.outcomes)
+        self._passes.labels(report.repository, "failed" if failed else "ok").inc()
+        self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
+        if not failed:
+            self._last.labels(report.repository).set(report.finished.timestamp())
+        for reading in report.unreadable:
+            self._unread.labels(reading.code).inc()
+        for outcome in report.outcomes:
+            self._count(outcome)
+        self._show_pins(report)
+
+    def _count(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            return
+        if isinstance(outcome.step, PushBase):
+            for draft in outcome.step.update.drafts:
+                self._promotions.labels(draft.placement.environment, "push").inc()
+        elif isinstance(outcome.step, OpenPullRequest):
+            self._promotions.labels(outcome.step.placement.environment, "pull-request").inc()
+
+    def _show_pins(self, report: Report) -> None:
+        tally: Tally[tuple[str, str, str]] = Tally()
+        for decision in report.decisions:
+            tally[_state(decision)] += 1
+        for labels in self._counted.get(report.repository, set()) - tally.keys():
+            self._pins.labels(*labels).set(0)
+        for labels, count in tally.items():
+            self._pins.labels(*labels).set(count)
+        self._counted[report.repository] = set(tally)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"updater_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"updater_{name}", text, labels, registry=self.registry)
+
+
+def _state(decision: Promote | Hold) -> tuple[str, str, str]:
+    environment = decision.placement.environment
+    return (
+        (environment, "promote", "")
+        if isinstance(decision, Promote)
+        else (environment, "hold", decision.reasons[0].code)
+    )

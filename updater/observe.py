@@ -1,0 +1,154 @@
+"""To read what a pass needs. I/O through ports; chooses nothing, and a failed reading is a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from updater import messages
+from updater.config import Config, Policy
+from updater.errors import Refused, Unavailable, UpdaterError
+from updater.model import (
+    Answer,
+    ClosedPullRequestsOf,
+    DigestOf,
+    Fact,
+    File,
+    Heads,
+    History,
+    Image,
+    Listing,
+    PullRequest,
+    Reading,
+    Snapshot,
+    Unreadable,
+)
+from updater.ports import Clock, ForgeReader, Registry, RepositoryReader
+
+AT_ONCE = 8
+"""Requests at a time; more do not help (measured)."""
+
+_PROPOSALS = f"refs/heads/{messages.BRANCHES}"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where one deploy repository's pass reads."""
+
+    registry: Registry
+    repository: RepositoryReader
+    forge: ForgeReader | None
+    """None where no environment delivers by pull request."""
+    clock: Clock
+
+
+def observe(sources: Sources, config: Config, repository: str, known: Container[str] = ()) -> Snapshot:
+    """Read one deploy repository, the registries and the forge; `known` blobs need not be read again."""
+    policies = config.of(repository)
+    settings = config.repositories[repository]
+    now = sources.clock()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        listings = {image: pool.submit(_list, sources, image) for image in _images(policies)}
+        pull_requests = pool.submit(_try, lambda: _pull_requests(sources))
+        heads = _try(sources.repository.fetch)
+        files = _files(sources, heads, settings.branch, policies)
+        history = _history(sources, heads, settings.branch, files, now - settings.history)
+        blobs = _blobs(sources, history, known)
+    return Snapshot(
+        repository=repository,
+        now=now,
+        heads=heads,
+        files=files,
+        history=history if not isinstance(blobs, Unreadable) else blobs,
+        blobs={} if isinstance(blobs, Unreadable) else blobs,
+        listings={image: future.result() for image, future in listings.items()},
+        pull_requests=pull_requests.result(),
+    )
+
+
+def look_up(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
+    """Read the facts a decision asked for."""
+    wanted = list(facts)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(wanted, pool.map(lambda fact: _answer(sources, fact), wanted), strict=True))
+
+
+def _try(read: Callable[[], T]) -> Reading[T]:
+    try:
+        return read()
+    except Unavailable as error:
+        return Unreadable.of(error, transient=True)
+    except UpdaterError as error:
+        return Unreadable.of(error, transient=False)
+
+
+def _images(policies: Iterable[Policy]) -> dict[Image, None]:
+    return dict.fromkeys(image for policy in policies for image in policy.images)
+
+
+def _list(sources: Sources, image: Image) -> Reading[Listing]:
+    return _try(lambda: Listing(image, sources.registry.tags(image)))
+
+
+def _pull_requests(sources: Sources) -> tuple[PullRequest, ...]:
+    return sources.forge.pull_requests() if sources.forge else ()
+
+
+def _files(
+    sources: Sources, heads: Reading[Heads], branch: str, policies: Iterable[Policy]
+) -> dict[str, Reading[File | None]]:
+    if isinstance(heads, Unreadable):
+        return {}
+    paths = {path for policy in policies for pin in policy.pins for path in pin.files}
+    read = _try(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], paths))
+    if isinstance(read, Unreadable):
+        return dict.fromkeys(paths, read)
+    return {path: _as_reading(file) for path, file in read.items()}
+
+
+def _as_reading(file: File | UpdaterError | None) -> Reading[File | None]:
+    return Unreadable.of(file, transient=False) if isinstance(file, UpdaterError) else file
+
+
+def _history(
+    sources: Sources,
+    heads: Reading[Heads],
+    branch: str,
+    files: Mapping[str, Reading[File | None]],
+    since: datetime,
+) -> Reading[History]:
+    if isinstance(heads, Unreadable):
+        return heads
+    lines = {f"refs/heads/{branch}", f"{messages.RECORD}{branch}"}
+    tips = [sha for ref, sha in heads.refs.items() if ref in lines or ref.startswith(_PROPOSALS)]
+    paths = [path for path, file in files.items() if isinstance(file, File)]
+    return _try(lambda: sources.repository.history(tips, paths, since=since))
+
+
+def _blobs(
+    sources: Sources, history: Reading[History], known: Container[str]
+) -> Reading[Mapping[str, bytes]]:
+    if isinstance(history, Unreadable):
+        return {}
+    changes = [change for commit in history.commits.values() for change in commit.changes.values()]
+    ids = {blob for change in changes for blob in (change.old, change.new) if blob}
+    return _try(lambda: sources.repository.blobs({blob for blob in ids if blob not in known}))
+
+
+def _answer(sources: Sources, fact: Fact) -> Answer:
+    match fact:
+        case DigestOf(image, tag):
+            return _try(lambda: sources.registry.digest(image, tag))
+        case ClosedPullRequestsOf(branch):
+            return _try(lambda: _closed(sources, branch))
+
+
+def _closed(sources: Sources, branch: str) -> tuple[PullRequest, ...]:
+    if sources.forge is None:
+        raise Refused("no forge is configured for this repository", code="forge_missing")
+    return sources.forge.closed_pull_requests(branch)

@@ -1,0 +1,119 @@
+"""What no gate and no setting can allow: the never-rules, one function each. Pure.
+
+Each says what it has to say about one candidate, or None where it has nothing to object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from updater import instants
+from updater.facts import State
+from updater.model import Case, Ruling
+from updater.timeline import SKEW
+
+Rule = Callable[[Case, State], Ruling | None]
+
+
+def objections(case: Case, state: State) -> tuple[Ruling, ...]:
+    """Why this candidate cannot be promoted here, whatever the gates say."""
+    return tuple(ruling for rule in RULES if (ruling := rule(case, state)) is not None)
+
+
+def _forbidden(case: Case, state: State) -> Ruling | None:
+    pattern = state.policy.tags.forbidden(case.candidate.tag)
+    if pattern is None:
+        return None
+    environment = case.placement.environment
+    return Ruling(
+        "forbidden", False, f"{environment} forbids tags like {pattern}, and {case.candidate.tag} is one"
+    )
+
+
+def _future(case: Case, state: State) -> Ruling | None:  # noqa: ARG001 - every rule takes both
+    stamp = case.candidate.stamp
+    if stamp is None or stamp <= case.now + SKEW:
+        return None
+    built = instants.written(stamp, case.zone)
+    return Ruling(
+        "future", False, f"its stamp {built} is still to come: was it built by a clock in another zone?"
+    )
+
+
+def _not_newer(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
+    floor, environment = case.own.floor, case.placement.environment
+    if case.candidate.tag in case.own.held:
+        return Ruling("not_newer", False, f"{environment} has held it before")
+    if floor is None or case.candidate > floor:
+        return None
+    return Ruling(
+        "not_newer", False, f"{environment} has held {floor.tag}, and {case.candidate.tag} is not newer"
+    )
+
+
+def _history_ends(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
+    """What was built after the horizon cannot have been held, or left, before it."""
+    horizon, stamp = case.own.horizon, case.candidate.stamp
+    if horizon is None or (stamp is not None and stamp > horizon):
+        return None
+    end = instants.written(horizon, case.zone)
+    return Ruling(
+        "history_ends", False, f"history can be seen back to {end} only, and {case.candidate.tag} is older"
+    )
+
+
+def _rolled_back(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
+    lines = {case.placement.environment: case.own, **case.predecessors}
+    for environment, timeline in lines.items():
+        sha = timeline.rolled_back.get(case.candidate.tag)
+        if sha is not None:
+            return Ruling("rolled_back", False, f"{environment} was rolled back from it by commit {sha[:10]}")
+    return None
+
+
+def _built_before_rollback(case: Case, state: State) -> Ruling | None:
+    """What was built before somebody moved back may have the same fault; who merges may know better."""
+    moved, stamp = case.own.moved_back, case.candidate.stamp
+    if (
+        moved is None
+        or state.policy.after_rollback != "built_after"
+        or state.policy.deliver == "pull-request"
+    ):
+        return None
+    if stamp is not None and stamp > moved:
+        return None
+    when = instants.written(moved, case.zone)
+    where = case.placement.environment
+    return Ruling("built_before_rollback", False, f"it was built before {where} was rolled back at {when}")
+
+
+def _awaits_release(case: Case, state: State) -> Ruling | None:
+    if case.own.moved_back is None or state.policy.after_rollback != "release":
+        return None
+    when = instants.written(case.own.moved_back, case.zone)
+    return Ruling(
+        "awaits_release", False, f"{case.placement.environment} was rolled back at {when} and not released"
+    )
+
+
+def _rejected(case: Case, state: State) -> Ruling | None:
+    read = state.policy.tags.scheme.read
+    versions = (version for tag in state.rejected if (version := read(tag)) is not None)
+    highest = max(versions, default=None)
+    if highest is None or case.candidate > highest:
+        return None
+    return Ruling(
+        "rejected", False, f"the pull request for {highest.tag} was closed unmerged, which rejects it too"
+    )
+
+
+RULES: Iterable[Rule] = (
+    _forbidden,
+    _future,
+    _not_newer,
+    _history_ends,
+    _rolled_back,
+    _built_before_rollback,
+    _awaits_release,
+    _rejected,
+)

@@ -1,0 +1,38 @@
+"""To answer Kubernetes and Prometheus: /livez, /readyz, /metrics. Reads a port, never the cycle."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+
+class Health(Protocol):
+    def alive(self) -> str | None:
+        """What is wrong with the scheduler; None: it turns."""
+
+    def ready(self) -> str | None:
+        """What has not happened yet; None: the first pass over every repository is done."""
+
+
+def app(health: Health, registry: CollectorRegistry) -> FastAPI:
+    web = FastAPI(title="updater", openapi_url=None, docs_url=None, redoc_url=None)
+
+    @web.get("/livez")
+    def livez() -> Response:
+        return _answer(health.alive())
+
+    @web.get("/readyz")
+    def readyz() -> Response:
+        return _answer(health.ready())
+
+    @web.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return web
+
+
+def _answer(trouble: str | None) -> Response:
+    return Response(f"{trouble or 'ok'}\n", status_code=503 if trouble else 200, media_type="text/plain")

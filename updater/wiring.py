@@ -1,0 +1,140 @@
+"""To build the objects a config asks for. The only importer of adapters."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from updater.adapters.git import Clone, Identity
+from updater.adapters.registry import Host, RegistryClient
+from updater.apply import Sinks
+from updater.config import Config, Registry, secret
+from updater.cycle import Pass
+from updater.facts import State
+from updater.model import Placement, Report
+from updater.observe import Sources
+from updater.ports import Clock
+
+if TYPE_CHECKING:
+    from updater.adapters.github import GitHubForge
+
+Observer = Callable[[str, int], None]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Wired:
+    """All that runs passes over the deploy repositories of one config. Clones and connections are kept."""
+
+    def __init__(
+        self,
+        config: Config,
+        cache: Path,
+        *,
+        clock: Clock = utc_now,
+        observer: Observer = lambda _host, _code: None,
+        warn: Callable[[str], None] = lambda _sentence: None,
+    ) -> None:
+        self.config = config
+        self._cache, self._clock, self._observer, self._warn = cache, clock, observer, warn
+        self._registry = RegistryClient(
+            {host: _host(entry) for host, entry in config.registries.items()}, clock=clock
+        )
+        self._clones: dict[str, Clone] = {}
+        self._forges: dict[str, GitHubForge] = {}
+        self._passes: dict[str, Pass] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._registry.close()
+        for clone in self._clones.values():
+            clone.close()
+        for forge in self._forges.values():
+            forge.disconnect()
+
+    def run(self, repository: str, *, act: bool) -> Report:
+        """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
+        work = self._pass(repository)
+        work.sinks = Sinks(self._clone(repository), self._forge(repository)) if act else None
+        work.elsewhere = self._elsewhere(repository)
+        with self._clone(repository).locked():
+            return work.run()
+
+    def _pass(self, repository: str) -> Pass:
+        if repository not in self._passes:
+            sources = Sources(self._registry, self._clone(repository), self._forge(repository), self._clock)
+            self._passes[repository] = Pass(sources, None, self.config, repository)
+        return self._passes[repository]
+
+    def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
+        """What the other repositories were last understood to hold."""
+        others = (work.states for name, work in self._passes.items() if name != repository)
+        return {placement: state for states in others for placement, state in states.items()}
+
+    def _clone(self, name: str) -> Clone:
+        if name not in self._clones:
+            repository = self.config.repositories[name]
+            forge = self.config.forge(name)
+            self._clones[name] = Clone(
+                repository.url,
+                repository.branch,
+                self._cache / "clones" / _folder(name, repository.url),
+                identity=Identity(self.config.commit.name, self.config.commit.email),
+                credential=lambda: _plain(forge.token_env, forge.token_file) if forge else None,
+                clock=self._clock,
+            )
+        return self._clones[name]
+
+    def _forge(self, name: str) -> GitHubForge | None:
+        """None where nothing is delivered by pull request: then nobody has to ask a forge."""
+        if all(policy.deliver != "pull-request" for policy in self.config.of(name)):
+            return None
+        if name not in self._forges:
+            from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
+
+            forge = self.config.forge(name)
+            assert forge is not None, "a config without it is not valid"
+            assert forge.api is not None, "config spells it out"
+            self._forges[name] = GitHubForge(
+                urlsplit(self.config.repositories[name].url).path.strip("/").removesuffix(".git"),
+                api=forge.api,
+                token=lambda: _plain(forge.token_env, forge.token_file) or "",
+                observer=self._observer,
+                warn=self._warn,
+                clock=self._clock,
+            )
+        return self._forges[name]
+
+
+def _host(entry: Registry) -> Host:
+    return Host(
+        endpoint=entry.endpoint,
+        username=_plain(entry.username_env, None),
+        password=lambda: _plain(entry.password_env, entry.password_file),
+        insecure=entry.insecure,
+    )
+
+
+def _plain(env: str | None, file: str | None) -> str | None:
+    """The secret itself, read anew each time: mounted secrets are renewed while we run."""
+    found = secret(env=env, file=file, environ=os.environ)
+    return found.get_secret_value() if found is not None else None
+
+
+def _folder(name: str, url: str) -> str:
+    return f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:10]}.git"
