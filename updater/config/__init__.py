@@ -1,0 +1,28 @@
+"""What the user wants: read, checked, and resolved into a policy for every app in every environment."""
+
+from updater.config.environments import PullRequest
+from updater.config.hosts import Forge, Registry, Repository, host_of
+from updater.config.load import load
+from updater.config.models import Commit, Limits, Poll, Service, schema
+from updater.config.policies import Config, Pin, Policy, TagPolicy
+from updater.config.secrets import secret, unset
+
+__all__ = [
+    "Commit",
+    "Config",
+    "Forge",
+    "Limits",
+    "Pin",
+    "Policy",
+    "Poll",
+    "PullRequest",
+    "Registry",
+    "Repository",
+    "Service",
+    "TagPolicy",
+    "host_of",
+    "load",
+    "schema",
+    "secret",
+    "unset",
+]

@@ -1,0 +1,187 @@
+"""What a user may write about an environment, and what an app may say otherwise there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from updater.config.faults import unknown
+from updater.config.names import ImageName, Word
+from updater.gates import GATES, Gate
+from updater.manifests import KINDS
+from updater.schemes import SCHEMES, Scheme
+from updater.settings import Settings
+
+Deliver = Literal["push", "pull-request", "none"]
+Pinned = Literal["tag", "digest", "tag+digest"]
+
+
+@dataclass(frozen=True)
+class AlsoWritten:
+    """The JSON Schema of a setting with a short form, as `soak: 30m`."""
+
+    short: JsonSchemaValue
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [handler(core), self.short]}
+
+
+_BARE = AlsoWritten({"type": ["string", "number", "boolean", "array"]})
+
+
+def _table(table: Mapping[str, type[Settings]]) -> dict[str, Any]:
+    return {name: (Annotated[model, _BARE], Field(default=None)) for name, model in table.items()}
+
+
+class _Gates(Settings):
+    noun: ClassVar[str] = "gate"
+
+    def chosen(self) -> dict[str, Gate]:
+        return {name: getattr(self, name) for name in GATES if name in self.model_fields_set}
+
+
+class _Follow(Settings):
+    noun: ClassVar[str] = "scheme"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_bare_name(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        return {value: {}} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("an environment follows one scheme: write its name, such as timestamp")
+        return self
+
+    @property
+    def name(self) -> str:
+        return next(iter(self.model_fields_set))
+
+    @property
+    def scheme(self) -> Scheme:
+        return cast("Scheme", getattr(self, self.name))
+
+
+if TYPE_CHECKING:
+    Gates = _Gates
+    Follow = _Follow
+else:
+    Gates = create_model("Gates", __base__=_Gates, **_table(GATES))
+    Follow = create_model("Follow", __base__=_Follow, **_table(SCHEMES))
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    names: tuple[str, ...]
+    any: bool = False
+
+
+def _after(value: Any) -> After:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(value, After):
+        return value
+    relaxed = isinstance(value, dict) and set(value) == {"any"}
+    names = value["any"] if relaxed else [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("write an environment, a list of them, or {any: [a list of them]}")
+    return After(tuple(dict.fromkeys(names)), any=relaxed)
+
+
+def _written_after(after: After) -> Any:  # noqa: ANN401 - a list or a mapping
+    return {"any": list(after.names)} if after.any else list(after.names)
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
+        raise ValueError(unknown("kind", text, KINDS))
+    return text
+
+
+_NAMES = {"type": "array", "items": {"type": "string"}}
+Predecessors = Annotated[
+    After,
+    PlainValidator(_after),
+    PlainSerializer(_written_after),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                _NAMES,
+                {
+                    "type": "object",
+                    "properties": {"any": _NAMES},
+                    "required": ["any"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+Kind = Annotated[str, AfterValidator(_kind), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
+
+
+class Tags(Settings):
+    follow: Annotated[Follow, AlsoWritten({"enum": list(SCHEMES)})] = Follow.model_validate("timestamp")
+    allow: tuple[str, ...] | None = None
+    forbid: tuple[str, ...] | None = None
+    placeholders: tuple[str, ...] = ("latest", "placeholder", "")
+
+
+class PullRequest(Settings):
+    open: Literal["ready", "draft"] = "ready"
+    reviewers: tuple[Word, ...] = ()
+    labels: tuple[Word, ...] = ()
+
+
+class Placing(Settings):
+    """Where a pin stands; what is left out comes from the level above."""
+
+    path: str | None = Field(default=None, description="a folder or a file inside the repository")
+    kind: Kind | None = None
+    at: str | None = Field(default=None, description="the path to the value inside the file")
+    create: bool | None = None
+    pin: Pinned | None = None
+
+
+class PinOverride(Placing):
+    image: ImageName | None = None
+
+
+class _Policy(Placing):
+    repository: str | None = None
+    after: Predecessors | None = None
+    gates: Gates = Gates()
+    tags: Tags = Tags()
+    deliver: Deliver | None = None
+    after_rollback: Literal["built_after", "newer", "release"] | None = None
+    pull_request: PullRequest = PullRequest()
+
+
+class Override(_Policy):
+    """What an app says otherwise of one environment."""
+
+    image: ImageName | None = None
+    pins: tuple[PinOverride, ...] = ()
+
+
+class Environment(_Policy):
+    repository: str = Field(description="name one of the repositories above")
+    deliver: Deliver = Field(
+        description="say how a change reaches the branch: push, pull-request or none; there is no default"
+    )

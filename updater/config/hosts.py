@@ -1,0 +1,143 @@
+"""What a user may write about repositories, forges and registries. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from updater.config.names import SecretFile, Variable
+from updater.settings import Duration, Settings
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?!//)[^\s:]+")
+_BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[A-Za-z0-9_][A-Za-z0-9._/@+-]*")
+_ADDRESSES = {"http", "https", "ssh", "file"}
+
+
+def host_of(url: str) -> str | None:
+    """The host a git URL leads to, with its port where that is one of HTTP; None for a local one."""
+    if ssh := _SSH.fullmatch(url):
+        return ssh["host"].lower()
+    parts = urlsplit(url)
+    if parts.scheme not in _ADDRESSES or parts.hostname is None:
+        return None
+    return f"{parts.hostname}:{parts.port}" if parts.port and parts.scheme != "ssh" else parts.hostname
+
+
+def sends_in_the_clear(url: str) -> bool:
+    """Over plain HTTP, and not only to this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in _LOOPBACK
+
+
+def _git_url(text: str) -> str:
+    """No sentence repeats the URL: a password may stand in it."""
+    if not text.isprintable() or " " in text:
+        raise ValueError("this URL has a blank or a line break in it: leave it out")
+    if not (_SSH.fullmatch(text) or text.startswith("/") or _is_address(text, _ADDRESSES)):
+        raise ValueError(
+            "this is no URL of a git repository: write it like https://github.com/org/deploy.git"
+        )
+    if "://" in text and _names_a_user(text):
+        raise ValueError("this URL has credentials in it: leave them out and name them under forges")
+    return text
+
+
+def _names_a_user(url: str) -> bool:
+    """The user of an ssh URL is no secret; its password is."""
+    parts = urlsplit(url)
+    return parts.password is not None or (parts.username is not None and parts.scheme != "ssh")
+
+
+def _is_address(text: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in schemes and (bool(parts.hostname) or parts.scheme == "file") and parts.port != 0
+        )
+    except ValueError:
+        return False
+
+
+def _web(text: str) -> str:
+    if not text.isprintable() or " " in text or not _is_address(text, {"http", "https"}):
+        raise ValueError("this is no address: write it like https://ghe.example.org/api/v3")
+    if _names_a_user(text) or "?" in text or "#" in text:
+        raise ValueError("this address has credentials or a query in it: leave them out")
+    return text.rstrip("/")
+
+
+def _api(text: str) -> str:
+    address = _web(text)
+    if sends_in_the_clear(address):
+        raise ValueError("this address would send the token in the clear: use https")
+    return address
+
+
+def _branch(text: str) -> str:
+    if not _BRANCH.fullmatch(text) or text.startswith("refs/"):
+        raise ValueError(f"{text!r} is no branch: write its short name, such as main")
+    return text
+
+
+def _history(length: timedelta) -> timedelta:
+    if not length:
+        raise ValueError("without any history nobody knows what was rolled back: write it like 180d")
+    return length
+
+
+class Repository(Settings):
+    url: Annotated[str, AfterValidator(_git_url)] = Field(
+        description="the address of the deploy repository, such as https://github.com/org/deploy.git"
+    )
+    branch: Annotated[str, AfterValidator(_branch)] = "main"
+    history: Annotated[Duration, AfterValidator(_history)] = Field(
+        default=timedelta(days=180), description="how far back history is read"
+    )
+
+
+class Forge(Settings):
+    kind: Literal["github"] = "github"
+    token_env: Variable | None = Field(default=None, description="the environment variable with the token")
+    token_file: SecretFile | None = Field(default=None, description="the file with the token")
+    api: Annotated[str, AfterValidator(_api)] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_token(self) -> Self:
+        if (self.token_env is None) == (self.token_file is None):
+            raise ValueError("name the token either by token_env or by token_file")
+        return self
+
+    def at(self, host: str) -> Forge:
+        """With the address of its API spelled out."""
+        default = "https://api.github.com" if host == "github.com" else f"https://{host}/api/v3"
+        return self if self.api else self.model_copy(update={"api": default})
+
+
+class Registry(Settings):
+    endpoint: Annotated[str, AfterValidator(_web)] | None = Field(
+        default=None, description="where to ask instead, say a mirror"
+    )
+    username_env: Variable | None = None
+    password_env: Variable | None = None
+    password_file: SecretFile | None = None
+    insecure: bool = Field(default=False, description="plain http, credentials included")
+
+    @model_validator(mode="after")
+    def _credentials_are_whole(self) -> Self:
+        passwords = [one for one in (self.password_env, self.password_file) if one is not None]
+        if len(passwords) > 1:
+            raise ValueError("name the password either by password_env or by password_file")
+        if bool(passwords) != (self.username_env is not None):
+            raise ValueError("credentials are two: username_env and password_env (or password_file)")
+        return self
+
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> Self:
+        if self.endpoint and sends_in_the_clear(self.endpoint) and not self.insecure:
+            raise ValueError("this endpoint is not encrypted: use https, or say insecure: true")
+        return self

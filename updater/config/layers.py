@@ -1,0 +1,76 @@
+"""To lay what an app says of an environment over what the environment says itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequest
+from updater.config.policies import TagPolicy
+from updater.config.written import Place
+from updater.gates import GATES, Gate
+
+_VERSIONS = ("v[0-9]*.[0-9]*.[0-9]*", "sha-*")
+_SHIPPED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "production": (_VERSIONS, ("latest", "dev", "test")),
+    "staging": ((*_VERSIONS, "rc-*"), ("latest",)),
+    "development": (("*",), ()),
+}
+"""What an environment of that name allows and forbids unless config says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """From the nearest to the farthest; of each, where it is written."""
+
+    name: str
+    override: Override
+    override_at: Place
+    environment: Environment
+    environment_at: Place
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 - as many types as there are settings
+        return self.found(name)[0]
+
+    def at(self, name: str) -> Place:
+        return self.found(name)[1]
+
+    def found(self, name: str, pin: tuple[PinOverride, Place] | None = None) -> tuple[Any, Place]:
+        """The nearest value and where it is written; None and where the app could write it."""
+        near: list[tuple[Placing, Place]] = [pin] if pin else []
+        own = (self.override, self.override_at)
+        for layer, place in (*near, own, (self.environment, self.environment_at)):
+            if (value := getattr(layer, name, None)) is not None:
+                return value, place.child(name)
+        return None, self.override_at
+
+    def gates(self) -> dict[str, Gate]:
+        """Each gate from the nearest layer that has it, in the order of the table."""
+        chosen = {**self.environment.gates.chosen(), **self.override.gates.chosen()}
+        return {name: chosen[name] for name in GATES if name in chosen}
+
+    def gate_at(self, name: str) -> Place:
+        own = name in self.override.gates.chosen()
+        return (self.override_at if own else self.environment_at).child("gates", name)
+
+    def tags(self) -> TagPolicy:
+        """Single settings, but for `forbid`: an app may forbid more, never less."""
+        under, over = self.environment.tags, self.override.tags
+        allow, forbid = _SHIPPED.get(self.name.rpartition("/")[2], ((), ()))
+        follow = (over if "follow" in over.model_fields_set else under).follow
+        placeholders = (over if "placeholders" in over.model_fields_set else under).placeholders
+        allowed = next((tags.allow for tags in (over, under) if tags.allow is not None), allow)
+        forbidden = (*(forbid if under.forbid is None else under.forbid), *(over.forbid or ()))
+        return TagPolicy(
+            scheme=follow.scheme,
+            follow=follow.name,
+            allow=allowed,
+            forbid=tuple(dict.fromkeys(forbidden)),
+            placeholders=frozenset(placeholders),
+        )
+
+    def pull_request(self) -> PullRequest:
+        over = self.override.pull_request
+        changed = {name: getattr(over, name) for name in over.model_fields_set}
+        return self.environment.pull_request.model_copy(update=changed)

@@ -1,0 +1,87 @@
+"""To read the config of a directory: `updater.yaml` and `apps/*.yaml`. I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from updater.config.faults import Faults
+from updater.config.models import App, Main
+from updater.config.policies import Config
+from updater.config.resolve import WrittenApp, resolve
+from updater.config.translation import told
+from updater.config.written import Place, read
+from updater.errors import ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+
+MAIN = "updater.yaml"
+APPS = "apps"
+_ENDINGS = frozenset({".yaml", ".yml"})
+
+
+def load(directory: Path) -> Config:
+    """Raises ConfigError with every fault that can be found at once."""
+    if not directory.is_dir():
+        what = "is no directory" if directory.exists() else "does not exist"
+        raise ConfigError(f"{directory}: {what}: name the folder that holds {MAIN}, by --config")
+    faults = Faults()
+    main_at = _read(directory / MAIN, faults)
+    main = _valid(Main, main_at.root.data, main_at, faults) if main_at else None
+    apps = list(_apps(directory / APPS, faults))
+    if main is None or main_at is None:
+        raise ConfigError(*faults)
+    return resolve(main, main_at, apps, faults)
+
+
+def _apps(directory: Path, faults: Faults) -> Iterator[WrittenApp]:
+    for path in _files(directory, faults):
+        place = _read(path, faults)
+        for data, at in _listed(place, faults) if place else ():
+            app = _valid(App, data, at, faults)
+            if app is not None:
+                yield WrittenApp(app, at)
+
+
+def _files(directory: Path, faults: Faults) -> list[Path]:
+    try:
+        found = sorted(
+            path for path in directory.iterdir() if path.suffix in _ENDINGS and not path.name.startswith(".")
+        )
+    except OSError as error:
+        faults.add(f"{directory}: cannot be read ({error.strerror}): put a file for each app there")
+        return []
+    if not found:
+        faults.add(f"{directory}: holds no app: write one there, such as shop.yaml")
+    return found
+
+
+def _read(path: Path, faults: Faults) -> Place | None:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        faults.add(f"{path}: cannot be read ({error.strerror})")
+        return None
+    return read(str(path), data, faults)
+
+
+def _listed(place: Place, faults: Faults) -> list[tuple[Any, Place]]:
+    """One app, or the apps of a list."""
+    data = place.root.data
+    if not isinstance(data, list):
+        return [(data, place)]
+    if not data:
+        faults.add(place.fault("is an empty list: write an app there or delete the file"))
+    return [(item, place.child(number)) for number, item in enumerate(data)]
+
+
+def _valid(model: type[M], data: object, place: Place, faults: Faults) -> M | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        for sentence in told(error, model, place):
+            faults.add(sentence)
+        return None

@@ -1,0 +1,109 @@
+"""The two documents a user writes: updater.yaml and an app. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+
+from updater.config.environments import AlsoWritten, Environment, Override
+from updater.config.hosts import Forge, Registry, Repository
+from updater.config.names import Email, EnvironmentName, Host, ImageName, Name, Person
+from updater.settings import Duration, Settings
+
+_PORTS = 65_536
+
+
+def _listen(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and int(port[:6]) < _PORTS):
+        raise ValueError(f"{text!r} is no address to listen on: write it like 127.0.0.1:8080")
+    return text
+
+
+def _spelled_out(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+    """`[staging, production]` says nothing otherwise of either; nor does a key with nothing behind it."""
+    if isinstance(value, dict):
+        return {name: {} if settings is None else settings for name, settings in value.items()}
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError("write a list of environments, or a mapping of them to what is different there")
+    twice = next((name for number, name in enumerate(value) if name in value[:number]), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} is in the list twice: keep one")
+    return {name: {} for name in value}
+
+
+class Commit(Settings):
+    """Whose name the commits bear."""
+
+    name: Person = "updater"
+    email: Email = Field(description="the mail address the commits bear, such as updater@example.org")
+
+
+def _every(length: timedelta) -> timedelta:
+    if length < timedelta(seconds=1):
+        raise ValueError("a poll every second is the most there can be: write at least 1s")
+    return length
+
+
+class Poll(Settings):
+    every: Annotated[Duration, AfterValidator(_every)] = timedelta(seconds=60)
+
+
+class Limits(Settings):
+    promotions_per_pass: int = Field(default=50, ge=1, strict=True)
+    open_proposals: int = Field(default=50, ge=1, strict=True)
+
+
+class Service(Settings):
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+class Main(Settings):
+    """`updater.yaml`."""
+
+    instance: Name = Field(
+        description="a short name for this updater, such as acme: it tells its pull requests from others'"
+    )
+    mode: Literal["act", "observe"] = "act"
+    repositories: Annotated[dict[Name, Repository], Field(min_length=1)] = Field(
+        description="the deploy repositories by a name of your choice"
+    )
+    forges: dict[Host, Forge] = Field(default_factory=dict)
+    registries: dict[Host, Registry] = Field(default_factory=dict)
+    commit: Commit = Field(description="whose name the commits bear: {name: updater, email: …}")
+    poll: Poll = Poll()
+    limits: Limits = Limits()
+    environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)] = Field(
+        description="the environments by name, such as staging and production"
+    )
+    service: Service = Service()
+
+
+class App(Settings):
+    """One app of `apps/*.yaml`."""
+
+    app: Name = Field(description="the app's name")
+    images: tuple[ImageName, ...] = Field(
+        min_length=1, description="the images that share its tag, such as [ghcr.io/org/shop]"
+    )
+    environments: Annotated[
+        dict[str, Annotated[Override, AlsoWritten({"type": "null"})]],
+        BeforeValidator(_spelled_out),
+        AlsoWritten({"type": "array", "items": {"type": "string"}}),
+    ] = Field(min_length=1, description="the environments it runs in, such as [staging, production]")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of both documents, by where they stand."""
+    apps: TypeAdapter[App | tuple[App, ...]] = TypeAdapter(App | tuple[App, ...])
+    return {"updater.yaml": Main.model_json_schema(), "apps/*.yaml": apps.json_schema()}

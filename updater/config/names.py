@@ -1,0 +1,107 @@
+"""The words a user may write: names, hosts, images, variables. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
+
+from updater.model import Image
+
+LONGEST = 63  # of a segment: as Kubernetes has it, and two of them still fit into a branch's name
+_SEGMENT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_PERSON = re.compile(r"[^\s<>\x00-\x1f](?:[^<>\x00-\x1f]*[^\s<>\x00-\x1f])?")
+
+
+def _name(text: str) -> str:
+    if not _SEGMENT.fullmatch(text):
+        raise ValueError(f"{text!r} is no name: use a-z, 0-9 and single - in between, such as shop-api")
+    if len(text) > LONGEST:
+        raise ValueError(f"{text!r} is longer than {LONGEST} characters: shorten it")
+    return text
+
+
+def _environment(text: str) -> str:
+    for segment in text.split("/"):
+        try:
+            _name(segment)
+        except ValueError:
+            raise ValueError(
+                f"{text!r} is no environment: use a-z, 0-9 and single - in between (at most {LONGEST} "
+                "characters), such as production or cluster-a/production"
+            ) from None
+    return text
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise ValueError(f"{text!r} is no host: write it in lower case and without https://, such as ghcr.io")
+    return text
+
+
+def _variable(text: str) -> str:
+    """Does not repeat what stands there: it may be the secret itself."""
+    if not _VARIABLE.fullmatch(text):
+        raise ValueError(
+            "this names no environment variable (A-Z, 0-9, _): write the name, never the secret itself"
+        )
+    return text
+
+
+def _secret_file(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError("this is no path of a file")
+    return text
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError(f"{text!r} is no mail address: write it like updater@example.org")
+    return text
+
+
+def _person(text: str) -> str:
+    if not _PERSON.fullmatch(text):
+        raise ValueError(f"{text!r} is no name for a commit: leave out <, > and line breaks")
+    return text
+
+
+def _word(text: str) -> str:
+    if not text or text != text.strip() or not text.isprintable():
+        raise ValueError(f"{text!r} is no label or login: leave out blanks around it and line breaks")
+    return text
+
+
+def _image(value: Any) -> Image:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(value, Image):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("an image is expected here, such as ghcr.io/org/shop")  # noqa: TRY004 - for pydantic
+    return Image.parse(value)
+
+
+_SHAPE = _SEGMENT.pattern
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}$"})]
+EnvironmentName = Annotated[
+    str,
+    AfterValidator(_environment),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}(?:/{_SHAPE})*$"}),
+]
+Host = Annotated[str, AfterValidator(_host)]
+Variable = Annotated[
+    str, AfterValidator(_variable), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE.pattern}$"})
+]
+SecretFile = Annotated[str, AfterValidator(_secret_file)]
+Email = Annotated[str, AfterValidator(_email)]
+Person = Annotated[str, AfterValidator(_person)]
+Word = Annotated[str, AfterValidator(_word)]
+ImageName = Annotated[
+    Image,
+    PlainValidator(_image),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["ghcr.io/org/shop"]}),
+]

@@ -1,0 +1,100 @@
+"""The config as the stages use it: one policy for every app in every environment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from updater.config.environments import PullRequest
+from updater.config.hosts import Forge, Registry, Repository, host_of
+from updater.config.models import Commit, Limits, Poll, Service
+from updater.gates import Gate
+from updater.manifests import Selector, file_names
+from updater.model import Image, Placement
+from updater.schemes import Scheme
+
+_FILE_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    placement: Placement
+    image: Image
+    """What is listed in the registry."""
+    path: str
+    """Of a folder or a file, inside the repository; `.` is its root."""
+    selector: Selector
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths that may hold it; more than one only where a folder is named."""
+        names = file_names(self.selector.kind)
+        last = self.path.rpartition("/")[2]
+        if last.endswith(_FILE_ENDINGS) or last in names:
+            return (self.path,)
+        folder = "" if self.path == "." else f"{self.path}/"
+        return tuple(folder + name for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class TagPolicy:
+    scheme: Scheme
+    follow: str
+    """The scheme's name."""
+    allow: tuple[str, ...]
+    """Glob patterns, as those of `forbid`; upper and lower case differ."""
+    forbid: tuple[str, ...]
+    placeholders: frozenset[str]
+
+    def allowed(self, tag: str) -> bool:
+        """A person may deploy it although the environment does not follow it."""
+        return any(fnmatchcase(tag, pattern) for pattern in self.allow)
+
+    def forbidden(self, tag: str) -> str | None:
+        """The pattern that forbids it."""
+        return next((pattern for pattern in self.forbid if fnmatchcase(tag, pattern)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One app in one environment."""
+
+    placement: Placement
+    repository: str
+    after: tuple[str, ...]
+    after_any: bool
+    """One of them is enough."""
+    images: tuple[Image, ...]
+    pins: tuple[Pin, ...]
+    tags: TagPolicy
+    gates: Mapping[str, Gate]
+    after_rollback: Literal["built_after", "newer", "release"]
+    deliver: Literal["push", "pull-request", "none"]
+    pull_request: PullRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    instance: str
+    mode: Literal["act", "observe"]
+    repositories: Mapping[str, Repository]
+    forges: Mapping[str, Forge]
+    """By host; each with the address of its API."""
+    registries: Mapping[str, Registry]
+    """By host; only those that need to be told about."""
+    commit: Commit
+    poll: Poll
+    limits: Limits
+    service: Service
+    policies: Mapping[Placement, Policy]
+    """An app's environment stands behind those it comes after."""
+
+    def of(self, repository: str) -> tuple[Policy, ...]:
+        return tuple(policy for policy in self.policies.values() if policy.repository == repository)
+
+    def forge(self, repository: str) -> Forge | None:
+        """The one that hosts a repository."""
+        host = host_of(self.repositories[repository].url)
+        return self.forges.get(host) if host else None

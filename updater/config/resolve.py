@@ -1,0 +1,202 @@
+"""To make policies of what a user wrote, and to check what only shows when all of it is seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from updater.config.environments import Environment, Override
+from updater.config.faults import Faults, unknown
+from updater.config.hosts import host_of, sends_in_the_clear
+from updater.config.layers import Layers
+from updater.config.models import App, Main
+from updater.config.order import circle, depths
+from updater.config.placing import Placer
+from updater.config.policies import Config, Pin, Policy
+from updater.config.written import Place
+from updater.model import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenApp:
+    app: App
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What is known so far of the policies, and where the app asks for each."""
+
+    main: Main
+    main_at: Place
+    faults: Faults
+    policies: dict[Placement, Policy] = field(default_factory=dict)
+    places: dict[Placement, Place] = field(default_factory=dict)
+
+
+def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faults) -> Config:
+    """Raises ConfigError with all that was found, before and here."""
+    resolution = Resolution(main, main_at, faults)
+    _check_environments(resolution)
+    _check_repositories(resolution)
+    for written in _unique(apps, faults):
+        _place_app(resolution, written)
+        _check_app(resolution, written)
+    _check_shared_pins(resolution)
+    _check_forges(resolution)
+    faults.check()
+    return _config(resolution)
+
+
+def _check_environments(resolution: Resolution) -> None:
+    """Those no app is in, too."""
+    placer = Placer(resolution.main, resolution.faults)
+    after = {}
+    for name, environment in resolution.main.environments.items():
+        place = resolution.main_at.child("environments", name)
+        after[name] = placer.predecessors(Layers(name, Override(), place, environment, place))
+    _check_circle(resolution, after, {name: resolution.main_at.child("environments", name) for name in after})
+
+
+def _check_circle(
+    resolution: Resolution, after: Mapping[str, Sequence[str]], places: Mapping[str, Place]
+) -> bool:
+    found = circle(after)
+    if found:
+        sentence = f"environments come after one another in a circle: {' -> '.join(found)}"
+        resolution.faults.add(places[found[0]].child("after").fault(sentence))
+    return bool(found)
+
+
+def _check_repositories(resolution: Resolution) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for name, repository in resolution.main.repositories.items():
+        place = resolution.main_at.child("repositories", name)
+        key = (repository.url.rstrip("/").removesuffix(".git").lower(), repository.branch)
+        first = seen.setdefault(key, name)
+        if first != name:
+            resolution.faults.add(place.fault(f"has the url and the branch of {first}: keep one of them"))
+        if host_of(repository.url) in resolution.main.forges and sends_in_the_clear(repository.url):
+            sentence = "this address would send the token in the clear: use https"
+            resolution.faults.add(place.child("url").fault(sentence))
+
+
+def _unique(apps: Sequence[WrittenApp], faults: Faults) -> Iterator[WrittenApp]:
+    seen: dict[str, WrittenApp] = {}
+    for written in apps:
+        first = seen.setdefault(written.app.app, written)
+        if first is written:
+            yield written
+        else:
+            there = first.place.child("app").where
+            faults.add(
+                written.place.child("app").fault(f"{written.app.app} is already in {there}: rename one")
+            )
+
+
+def _place_app(resolution: Resolution, written: WrittenApp) -> None:
+    placer = Placer(resolution.main, resolution.faults)
+    for name, override in written.app.environments.items():
+        place = written.place.child("environments", name)
+        environment = resolution.main.environments.get(name)
+        if environment is None:
+            known = resolution.main.environments
+            resolution.faults.add(place.fault(unknown("environment", name, known)))
+            continue
+        _place(resolution, placer, written.app, _layers(resolution, name, override, place, environment))
+
+
+def _layers(
+    resolution: Resolution, name: str, override: Override, place: Place, environment: Environment
+) -> Layers:
+    return Layers(name, override, place, environment, resolution.main_at.child("environments", name))
+
+
+def _place(resolution: Resolution, placer: Placer, app: App, layers: Layers) -> None:
+    placement = Placement(layers.name, app.app)
+    policy = placer.policy(app, placement, layers)
+    if policy is not None:
+        resolution.policies[placement] = policy
+        resolution.places[placement] = layers.override_at
+
+
+def _check_app(resolution: Resolution, written: WrittenApp) -> None:
+    """An app has to be where its environments come from, and may not go in circles by its own settings."""
+    app = written.app.app
+    after = {}
+    for name in written.app.environments:
+        policy = resolution.policies.get(Placement(name, app))
+        after[name] = policy.after if policy else ()
+        for before in after[name]:
+            if before not in written.app.environments:
+                place = written.place.child("environments", name)
+                sentence = f"{app} is not in {before}, which {name} comes after: add it there"
+                resolution.faults.add(place.fault(sentence))
+    if any(override.after is not None for override in written.app.environments.values()):
+        _check_circle(resolution, after, {name: written.place.child("environments", name) for name in after})
+
+
+def _check_shared_pins(resolution: Resolution) -> None:
+    owners: dict[tuple[str, str, str], Pin] = {}
+    for placement, policy in resolution.policies.items():
+        for pin in policy.pins:
+            what = pin.selector.at or str(pin.image)
+            keys = [(policy.repository, file, what) for file in pin.files]
+            owner = next((owners[key] for key in keys if key in owners), None)
+            if owner is not None:
+                resolution.faults.add(resolution.places[placement].fault(_shared(owner, pin, what)))
+            owners.update((key, pin) for key in keys if key not in owners)
+
+
+def _shared(owner: Pin, pin: Pin, what: str) -> str:
+    if owner.placement == pin.placement:
+        return f"{pin.placement} has {what} in {pin.path} twice: keep one"
+    return (
+        f"{pin.placement} and {owner.placement} are both {what} in {pin.path}: "
+        "a pin belongs to one app in one environment, so give each its own path"
+    )
+
+
+def _check_forges(resolution: Resolution) -> None:
+    for placement, policy in resolution.policies.items():
+        if policy.deliver != "pull-request":
+            continue
+        url = resolution.main.repositories[policy.repository].url
+        place = resolution.main_at.child("repositories", policy.repository, "url")
+        host = host_of(url)
+        needs = f"{placement.environment} delivers by pull request"
+        if host is None:
+            sentence = f"{needs}, and this url leads to no forge: use its address there, or deliver otherwise"
+            resolution.faults.add(place.fault(sentence))
+        elif host not in resolution.main.forges:
+            sentence = f"{needs}, so name a token: forges: {{{host!r}: {{token_env: GITHUB_TOKEN}}}}"
+            resolution.faults.add(place.fault(sentence.replace("'", '"')))
+
+
+def _config(resolution: Resolution) -> Config:
+    main = resolution.main
+    return Config(
+        instance=main.instance,
+        mode=main.mode,
+        repositories=main.repositories,
+        forges={host: forge.at(host) for host, forge in main.forges.items()},
+        registries=main.registries,
+        commit=main.commit,
+        poll=main.poll,
+        limits=main.limits,
+        service=main.service,
+        policies=_in_order(resolution),
+    )
+
+
+def _in_order(resolution: Resolution) -> dict[Placement, Policy]:
+    """By how many environments stand before it, then as written; apps of one environment stay together."""
+    rank = {name: number for number, name in enumerate(resolution.main.environments)}
+    after: dict[str, dict[str, tuple[str, ...]]] = {}
+    for placement, policy in resolution.policies.items():
+        after.setdefault(placement.app, {})[placement.environment] = policy.after
+    depth = {app: depths(environments) for app, environments in after.items()}
+    ordered = sorted(
+        resolution.policies, key=lambda one: (depth[one.app][one.environment], rank[one.environment])
+    )
+    return {placement: resolution.policies[placement] for placement in ordered}

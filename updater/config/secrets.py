@@ -1,0 +1,58 @@
+"""To read the secrets that config only names, late and in one place. I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from updater.config.policies import Config
+from updater.errors import ConfigError
+
+
+def secret(*, env: str | None, file: str | None, environ: Mapping[str, str]) -> SecretStr | None:
+    """What the variable or the file holds; None where config names neither. Raises ConfigError."""
+    if env is not None:
+        return _sound(f"the environment variable {env}", environ.get(env, ""))
+    return _sound(f"the file {file}", _text(file)) if file is not None else None
+
+
+def unset(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """A sentence for each secret that config names and nobody has set."""
+    return tuple(dict.fromkeys(_unset(config, environ)))
+
+
+def _unset(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    for user, env, file in _named(config):
+        try:
+            secret(env=env, file=file, environ=environ)
+        except ConfigError as error:
+            yield f"{user}: {error.sentence}"
+
+
+def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
+    for host, forge in config.forges.items():
+        yield f"forges.{host}", forge.token_env, forge.token_file
+    for host, registry in config.registries.items():
+        yield f"registries.{host}", registry.username_env, None
+        yield f"registries.{host}", registry.password_env, registry.password_file
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text()
+    except OSError as error:
+        raise ConfigError(f"the file {file} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"the file {file} is no text") from None
+
+
+def _sound(what: str, text: str) -> SecretStr:
+    """Without the line break that editors leave; one inside would break the header it is sent in."""
+    found = text.strip()
+    if not found:
+        raise ConfigError(f"{what} is not set" if what.startswith("the env") else f"{what} is empty")
+    if not found.isprintable():
+        raise ConfigError(f"{what} holds more than one line")
+    return SecretStr(found)
