@@ -77,12 +77,15 @@ def demo(
 def run(config: ConfigDir = _CONFIG, cache_dir: CacheDir = None, log_format: LogFormat = None) -> None:
     """Watch and write until stopped."""
     from updater import log
-    from updater.service import serve
+    from updater.metrics import Metrics
+    from updater.service import serve, warn
+    from updater.wiring import Wired
 
     log.configure(log_format)
-    settings = _config(config)
-    with _wired(settings, cache_dir) as wired:
-        raise typer.Exit(serve(wired))
+    settings, metrics = _config(config), Metrics()
+    _check_secrets(settings)
+    with Wired(settings, cache_dir or _cache(), observer=metrics.request, warn=warn) as wired:
+        raise typer.Exit(serve(wired, metrics))
 
 
 @app.command()
@@ -158,14 +161,19 @@ def _config(folder: Path) -> Config:
 
 
 def _wired(config: Config, cache_dir: Path | None) -> Wired:
-    """Raises ConfigError where a secret the config names is not set."""
-    from updater.config import unset
     from updater.wiring import Wired
+
+    _check_secrets(config)
+    return Wired(config, cache_dir or _cache())
+
+
+def _check_secrets(config: Config) -> None:
+    """Raises ConfigError where one that the config names is not set."""
+    from updater.config import unset
 
     missing = unset(config, os.environ)
     if missing:
         raise ConfigError(*missing)
-    return Wired(config, cache_dir or _cache())
 
 
 def _cache() -> Path:

@@ -12,7 +12,7 @@ from updater.config import Config
 from updater.decide import decide, limited, unanswered
 from updater.facts import Facts, State
 from updater.interpret import Values, answered, interpret
-from updater.model import Decision, Fact, Needs, Outcome, Placement, Report
+from updater.model import Decision, Fact, Needs, Outcome, Placement, Report, Request
 from updater.observe import Sources, look_up, observe
 from updater.plan import plan
 from updater.report import Told, report
@@ -36,6 +36,8 @@ class Pass:
     repository: str
     elsewhere: Mapping[Placement, State] = field(default_factory=dict)
     """Predecessors in other repositories, as last read."""
+    request: Request | None = None
+    """A person's order; then nothing else is decided in this pass."""
     values: Values = field(default_factory=Values)
     """What blobs said, kept between passes. It may vanish: it saves work, it decides nothing."""
     states: Mapping[Placement, State] = field(default_factory=dict)
@@ -64,10 +66,10 @@ class Pass:
     def _settle(self, facts: Facts) -> tuple[Facts, tuple[Decision, ...]]:
         """Decide; read what the decisions still need; decide again."""
         for _ in range(ROUNDS):
-            needs = [answer for answer in decide(facts).values() if isinstance(answer, Needs)]
+            needs = [answer for answer in decide(facts, self.request).values() if isinstance(answer, Needs)]
             if not needs:
                 break
             wanted = frozenset[Fact]().union(*(need.facts for need in needs))
             facts = answered(facts, self.config, look_up(self.sources, wanted))
-        decisions = (unanswered(answer, facts) for answer in decide(facts).values())
+        decisions = (unanswered(answer, facts) for answer in decide(facts, self.request).values())
         return facts, tuple(limited(decisions, facts, self.config.limits.promotions_per_pass))

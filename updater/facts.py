@@ -44,6 +44,14 @@ class State:
     proposal: Proposal | None = None
     rejected: frozenset[str] = frozenset()
     """Tags whose proposal somebody closed unmerged."""
+    asked: Proposal | None = None
+    """Our open pull request for what a person asked for by name."""
+    held: Ruling | None = None
+    """The hold somebody has recorded."""
+    released: frozenset[str] = frozenset()
+    """Tags that somebody has released, and that have not come back since."""
+    goes_on: bool = False
+    """Somebody has released it after its last step back."""
     unheard: tuple[Ruling, ...] = ()
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
 

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import tzinfo
+from typing import Literal
 
 from updater import instants
-from updater.model import Image, Marker, Placement, Ruling, Version
+from updater.model import Image, Marker, Placement, Request, Ruling, Version
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
 BRANCHES = "updater/app/"
+ASKED = "updater/asked/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Bump:
     zone: tzinfo
     rulings: tuple[Ruling, ...] = ()
     skipped: int = 0
+    request: Request | None = None
+    """The person's order it follows, if it follows one."""
 
 
 # --- branches -------------------------------------------------------------------------------------------
@@ -34,7 +38,16 @@ class Bump:
 
 def branch(placement: Placement) -> str:
     """The branch of an app's proposal; `/` in an environment's name becomes `.`."""
-    return f"{BRANCHES}{placement.environment.replace('/', '.')}--{placement.app}"
+    return BRANCHES + _segment(placement)
+
+
+def asked_branch(placement: Placement) -> str:
+    """The branch of what a person asks for by name."""
+    return ASKED + _segment(placement)
+
+
+def _segment(placement: Placement) -> str:
+    return f"{placement.environment.replace('/', '.')}--{placement.app}"
 
 
 # --- commits --------------------------------------------------------------------------------------------
@@ -61,7 +74,20 @@ def commit_message(bump: Bump, template: str = "chore({app}): bump {environment}
     subject = template.format(app=app, environment=environment, tag=bump.new.tag)
     reasons = "".join(f"* {ruling.sentence}\n" for ruling in bump.rulings)
     was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
-    return f"{subject}\n\n{was}{reasons}\n{_trailers(bump)}"
+    return f"{subject}\n\n{was}{_order(bump)}{reasons}\n{_trailers(bump)}"
+
+
+def _order(bump: Bump) -> str:
+    """Who asked for it, and what they passed over and why."""
+    if bump.request is None:
+        return ""
+    why = f": {_line(bump.request.why)}" if bump.request.why else ""
+    return f"Asked for by {_line(bump.request.by)} ({bump.request.kind}){why}\n"
+
+
+def _line(text: str) -> str:
+    """As one line that cannot pose as a trailer or another paragraph."""
+    return " ".join(text.split())
 
 
 def _trailers(bump: Bump) -> str:
@@ -119,12 +145,16 @@ def _table(bump: Bump) -> str:
 
 
 def _evidence(bump: Bump) -> str:
-    lines = "\n".join(f"* {ruling.sentence} (`{ruling.code}`)" for ruling in bump.rulings)
-    return f"### Why it is safe\n\n{lines or '* no gate is configured for this environment'}"
+    lines = [f"* {ruling.sentence} (`{ruling.code}`)" for ruling in bump.rulings]
+    if bump.request is not None:
+        return "\n".join(["### What the gates say", "", f"{_order(bump).strip()}.", "", *lines])
+    return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
 
 
 def _ways_out(bump: Bump) -> str:
     environment, app = bump.placement
+    if bump.request is not None:
+        return "### What you can do\n\n* **Merge** to deploy.\n* **Close** to drop it: that rejects nothing."
     return (
         "### What you can do\n\n"
         f"* **Merge** to deploy. If it goes wrong, `git revert` the merge: the updater lets a revert stand.\n"
@@ -136,7 +166,8 @@ def _ways_out(bump: Bump) -> str:
 
 def _marker_of(bump: Bump, instance: str) -> Marker:
     digest = next(iter(bump.digests.values()), None)
-    return Marker(instance, "candidate", bump.placement.environment, bump.placement.app, bump.new.tag, digest)
+    kind: Literal["candidate", "asked"] = "candidate" if bump.request is None else "asked"
+    return Marker(instance, kind, bump.placement.environment, bump.placement.app, bump.new.tag, digest)
 
 
 def marker(value: Marker) -> str:

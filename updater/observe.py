@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from updater import messages
+from updater import holds, messages
 from updater.config import Config, Policy
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import (
@@ -31,7 +31,7 @@ from updater.ports import Clock, ForgeReader, Registry, RepositoryReader
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
 
-_PROPOSALS = f"refs/heads/{messages.BRANCHES}"
+_PROPOSALS = (f"refs/heads/{messages.BRANCHES}", f"refs/heads/{messages.ASKED}")
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ def _files(
 ) -> dict[str, Reading[File | None]]:
     if isinstance(heads, Unreadable):
         return {}
-    paths = {path for policy in policies for pin in policy.pins for path in pin.files}
+    paths = {path for policy in policies for pin in policy.pins for path in pin.files} | {holds.PATH}
     read = _try(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], paths))
     if isinstance(read, Unreadable):
         return dict.fromkeys(paths, read)

@@ -26,6 +26,7 @@ from updater.model import (
     Ruling,
     Step,
     UpdatePullRequest,
+    Version,
 )
 
 LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "forbidden"})
@@ -89,17 +90,25 @@ class _Desk:
 
     def _promote(self, decision: Promote, state: State) -> None:
         bump = _bump(decision, state)
-        if state.policy.deliver == "push":
+        if decision.request is not None and state.policy.deliver == "pull-request":
+            self._propose(bump, decision, state, messages.asked_branch(decision.placement), state.asked)
+        elif state.policy.deliver == "push":
             draft = _draft(bump, decision, state, self.texts)
             self.texts |= draft.files
             self.drafts.append(draft)
-        elif state.proposal is None:
-            self._propose(bump, decision, state)
-        elif _replaces(decision, state.proposal):
-            self._update(bump, decision, state, state.proposal)
+        elif state.proposal is None or _replaces(decision, state.proposal):
+            self._propose(bump, decision, state, messages.branch(decision.placement), state.proposal)
 
-    def _propose(self, bump: messages.Bump, decision: Promote, state: State) -> None:
-        branch, settings = messages.branch(decision.placement), state.policy.pull_request
+    def _propose(
+        self, bump: messages.Bump, decision: Promote, state: State, branch: str, shown: Proposal | None
+    ) -> None:
+        if shown is None:
+            self._open(bump, decision, state, branch)
+        else:
+            self._update(bump, decision, state, shown)
+
+    def _open(self, bump: messages.Bump, decision: Promote, state: State, branch: str) -> None:
+        settings = state.policy.pull_request
         self._show(branch, _draft(bump, decision, state, {}))
         self.pull_requests.append(
             OpenPullRequest(
@@ -141,8 +150,7 @@ class _Desk:
 
 
 def _bump(decision: Promote, state: State) -> messages.Bump:
-    version = state.policy.tags.scheme.read(decision.tag)
-    assert version is not None, "decide promotes only what the scheme reads"
+    version = state.policy.tags.scheme.read(decision.tag) or Version((decision.tag,), decision.tag)
     return messages.Bump(
         placement=decision.placement,
         old=decision.current,
@@ -151,6 +159,7 @@ def _bump(decision: Promote, state: State) -> messages.Bump:
         zone=state.policy.tags.scheme.zone,
         rulings=decision.rulings,
         skipped=decision.skipped,
+        request=decision.request,
     )
 
 

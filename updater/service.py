@@ -29,9 +29,9 @@ GRACE = 8.0
 log = structlog.get_logger()
 
 
-def serve(wired: Wired) -> int:
+def serve(wired: Wired, metrics: Metrics | None = None) -> int:
     """Run until SIGTERM or SIGINT."""
-    service = Service(wired)
+    service = Service(wired, metrics or Metrics())
     settings = uvicorn.Config(
         app(service, service.metrics.registry),
         host=wired.config.service.host,
@@ -47,6 +47,11 @@ def serve(wired: Wired) -> int:
     server.run()
     service.stop()
     return 0
+
+
+def warn(sentence: str) -> None:
+    """For what failed beside a step that was done all the same."""
+    log.warning("pull_request_incomplete", why=sentence)
 
 
 def _end_on_signals(server: uvicorn.Server) -> None:

@@ -30,6 +30,7 @@ def case(now, *stays):
         zone=SEOUL,
         own=NOTHING,
         predecessors={"staging": held},
+        rolled_back={},
         answers={},
     )
 
@@ -213,3 +214,8 @@ def test_running_time_adds_up_over_stays():
 def test_what_was_rolled_back_has_not_soaked():
     left = stay(ARRIVED, ARRIVED + timedelta(hours=2), "backwards")
     assert not SOAK.judge(case(ARRIVED + timedelta(hours=3), left)).passes
+
+
+def test_a_freeze_beyond_all_dates_is_refused_and_nothing_breaks():
+    with pytest.raises(ValidationError, match="beyond all dates"):
+        Freeze.model_validate([{"from": "2026-12-24", "to": "9999-12-31"}])

@@ -170,9 +170,9 @@ def _refusal(refused: PinRefused, shown: str) -> str:
 def _difference(before: bytes, after: bytes, shown: str) -> Iterator[str]:
     import difflib  # noqa: PLC0415 - only where it is asked for
 
-    names = [f"{side}/{shown.removeprefix('/')}" for side in "ab"]
+    name = shown.removeprefix("/")
     old, new = (StringIO(data.decode(), newline="\n").readlines() for data in (before, after))
-    for line in difflib.unified_diff(old, new, *names):
+    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

@@ -1,4 +1,4 @@
-"""What no gate and no setting can allow: the never-rules, one function each. Pure.
+"""What no gate and no setting can allow, one function a rule. Pure.
 
 Each says what it has to say about one candidate, or None where it has nothing to object.
 """
@@ -17,7 +17,14 @@ Rule = Callable[[Case, State], Ruling | None]
 
 def objections(case: Case, state: State) -> tuple[Ruling, ...]:
     """Why this candidate cannot be promoted here, whatever the gates say."""
-    return tuple(ruling for rule in RULES if (ruling := rule(case, state)) is not None)
+    return tuple(ruling for rule in _in_force(case, state) if (ruling := rule(case, state)) is not None)
+
+
+def _in_force(case: Case, state: State) -> Iterable[Rule]:
+    """A release lifts, once, what would keep a tag away that was here before."""
+    if case.candidate.tag in state.released:
+        return ALWAYS
+    return ALWAYS + UNLESS_RELEASED + (() if state.goes_on else AFTER_A_STEP_BACK)
 
 
 def _forbidden(case: Case, state: State) -> Ruling | None:
@@ -63,12 +70,10 @@ def _history_ends(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
 
 
 def _rolled_back(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
-    lines = {case.placement.environment: case.own, **case.predecessors}
-    for environment, timeline in lines.items():
-        sha = timeline.rolled_back.get(case.candidate.tag)
-        if sha is not None:
-            return Ruling("rolled_back", False, f"{environment} was rolled back from it by commit {sha[:10]}")
-    return None
+    if not case.rolled_back:
+        return None
+    where = " and ".join(f"{name} by commit {sha[:10]}" for name, sha in case.rolled_back.items())
+    return Ruling("rolled_back", False, f"it was rolled back in {where}")
 
 
 def _built_before_rollback(case: Case, state: State) -> Ruling | None:
@@ -107,13 +112,7 @@ def _rejected(case: Case, state: State) -> Ruling | None:
     )
 
 
-RULES: Iterable[Rule] = (
-    _forbidden,
-    _future,
-    _not_newer,
-    _history_ends,
-    _rolled_back,
-    _built_before_rollback,
-    _awaits_release,
-    _rejected,
-)
+ALWAYS: tuple[Rule, ...] = (_forbidden, _future)
+UNLESS_RELEASED: tuple[Rule, ...] = (_not_newer, _history_ends, _rolled_back, _rejected)
+AFTER_A_STEP_BACK: tuple[Rule, ...] = (_built_before_rollback, _awaits_release)
+"""Lifted also by a release that names no tag."""

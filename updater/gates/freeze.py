@@ -39,7 +39,11 @@ class Span(Settings):
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
-        if self.ends <= self.starts:
+        try:
+            backwards = self.ends.timestamp() <= self.starts.timestamp()
+        except OverflowError:
+            raise ValueError("it lies beyond all dates there are: write a nearer one") from None
+        if backwards:
             raise ValueError("it ends before it starts: exchange `from` and `to`")
         return self
 

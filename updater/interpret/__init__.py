@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from updater import messages
-from updater.config import Config, Pin, Policy
+from updater.config import Config, Policy
 from updater.facts import Facts, PinFact, State
 from updater.interpret.past import Past
-from updater.interpret.pull_requests import proposal_of, rejected_by
+from updater.interpret.people import Recorded, recorded, released
+from updater.interpret.pins import failed, pin_of
+from updater.interpret.pull_requests import asked_of, proposal_of, rejected_by
 from updater.interpret.values import Values
 from updater.model import (
     Answer,
     ClosedPullRequestsOf,
     Fact,
-    File,
     Heads,
     History,
     Placement,
+    PullRequest,
     Ruling,
     Snapshot,
     Timeline,
@@ -39,10 +41,8 @@ def interpret(
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     past = _past(snapshot, base, record, config.commit.email, values)
-    states = {
-        policy.placement: _state(snapshot, config, policy, past, values)
-        for policy in config.of(snapshot.repository)
-    }
+    reader = _Reader(snapshot, config, past, values, recorded(snapshot))
+    states = {policy.placement: reader.state(policy) for policy in config.of(snapshot.repository)}
     return Facts(
         repository=snapshot.repository,
         now=snapshot.now,
@@ -78,7 +78,7 @@ def _merged(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
 
 
 def _is_ours(ref: str) -> bool:
-    return ref.startswith(f"refs/heads/{messages.BRANCHES}")
+    return ref.startswith((f"refs/heads/{messages.BRANCHES}", f"refs/heads/{messages.ASKED}"))
 
 
 def _past(snapshot: Snapshot, base: str | None, record: str | None, mail: str, values: Values) -> Past | None:
@@ -88,64 +88,54 @@ def _past(snapshot: Snapshot, base: str | None, record: str | None, mail: str, v
     return Past(snapshot.history, base=base, record=record, mail=mail, values=values, now=snapshot.now)
 
 
-def _state(snapshot: Snapshot, config: Config, policy: Policy, past: Past | None, values: Values) -> State:
-    read = {pin: _pin(snapshot, pin, values) for pin in policy.pins}
-    pins = tuple(fact for fact in read.values() if isinstance(fact, PinFact))
-    trouble = tuple(ruling for ruling in read.values() if isinstance(ruling, Ruling))
-    branch = config.repositories[policy.repository].branch
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    return State(
-        policy=policy,
-        timeline=past.timeline(policy, pins) if past and pins else _NOTHING_SEEN,
-        pins=pins,
-        trouble=_of_the_repository(snapshot) or trouble,
-        proposal=proposal_of(pulls, policy.placement, config.instance, branch, past),
-        rejected=rejected_by(pulls, policy.placement, config.instance),
-        unheard=_unheard(snapshot, policy),
-    )
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What every placement is understood from."""
 
+    snapshot: Snapshot
+    config: Config
+    past: Past | None
+    values: Values
+    recorded: Recorded
 
-def _unheard(snapshot: Snapshot, policy: Policy) -> tuple[Ruling, ...]:
-    """Why nothing can be promoted although the repository was read."""
-    listings = [snapshot.listings[image] for image in policy.images]
-    silent = [_ruling(listing) for listing in listings if isinstance(listing, Unreadable)]
-    if policy.deliver == "pull-request" and isinstance(snapshot.pull_requests, Unreadable):
-        silent.append(_ruling(snapshot.pull_requests))
-    return tuple(silent)
-
-
-def _of_the_repository(snapshot: Snapshot) -> tuple[Ruling, ...]:
-    unreadable = [
-        reading for reading in (snapshot.heads, snapshot.history) if isinstance(reading, Unreadable)
-    ]
-    return tuple(_ruling(reading) for reading in unreadable[:1])
-
-
-def _pin(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
-    found = [(path, snapshot.files.get(path)) for path in pin.files]
-    for _, reading in found:
-        if isinstance(reading, Unreadable):
-            return _ruling(reading)
-    files = [reading for _, reading in found if isinstance(reading, File)]
-    if not files:
-        return Ruling(
-            "file_missing", False, f"{' or '.join(pin.files)} is not in the repository: mend `path` or add it"
+    def state(self, policy: Policy) -> State:
+        read = [pin_of(self.snapshot, pin, self.values) for pin in policy.pins]
+        pins = tuple(fact for fact in read if isinstance(fact, PinFact))
+        trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
+        timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
+        released = self._released(policy.placement, timeline)
+        named = (policy.placement, self.config.instance)
+        branch = self.config.repositories[policy.repository].branch
+        return State(
+            policy=policy,
+            timeline=timeline,
+            pins=pins,
+            trouble=self._of_the_repository() or trouble,
+            proposal=proposal_of(self._pulls, *named, branch, self.past),
+            asked=asked_of(self._pulls, *named, branch, self.past),
+            rejected=rejected_by(self._pulls, *named),
+            held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
+            released=frozenset(tag for tag in released if tag is not None),
+            goes_on=None in released,
+            unheard=self._unheard(policy),
         )
-    if len(files) > 1:
-        names = " and ".join(file.path for file in files)
-        return Ruling(
-            "file_ambiguous", False, f"{names} both exist, and only one can count: remove the other"
-        )
-    return _value(files[0], pin, values)
 
+    @property
+    def _pulls(self) -> tuple[PullRequest, ...]:
+        pulls = self.snapshot.pull_requests
+        return () if isinstance(pulls, Unreadable) else pulls
 
-def _value(file: File, pin: Pin, values: Values) -> PinFact | Ruling:
-    values.learn({file.blob: file.data})
-    value = values.of(file.blob, pin.selector)
-    if isinstance(value, Ruling):
-        return replace(value, sentence=f"{file.path}: {value.sentence}")
-    return PinFact(pin, file, value)
+    def _released(self, placement: Placement, timeline: Timeline) -> set[str | None]:
+        return released(self.recorded, placement, timeline, self.past, self.values) if self.past else set()
 
+    def _unheard(self, policy: Policy) -> tuple[Ruling, ...]:
+        """Why nothing can be promoted although the repository was read."""
+        listings = [self.snapshot.listings[image] for image in policy.images]
+        silent = [failed(listing) for listing in listings if isinstance(listing, Unreadable)]
+        if policy.deliver == "pull-request" and isinstance(self.snapshot.pull_requests, Unreadable):
+            silent.append(failed(self.snapshot.pull_requests))
+        return tuple(silent)
 
-def _ruling(reading: Unreadable) -> Ruling:
-    return Ruling(reading.code, False, reading.why, waits=reading.transient)
+    def _of_the_repository(self) -> tuple[Ruling, ...]:
+        readings = (self.snapshot.heads, self.snapshot.history)
+        return tuple(failed(reading) for reading in readings if isinstance(reading, Unreadable))[:1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -47,6 +47,21 @@ class Past:
         order = Order(policy.tags.scheme.read, policy.tags.placeholders)
         lost = Lost(frozenset(self._hidden(policy, pins)), self._abandoned_tags(pins))
         return timeline(self._points(policy, pins), order, self._now, horizon=self._horizon, lost=lost)
+
+    def position(self, sha: str) -> int:
+        """Of a commit in the first-parent chain, newest first; beyond its end where it is not in it."""
+        return self._positions.get(sha, len(self._chain))
+
+    def first_with(self, path: str, said: Callable[[str], bool]) -> int:
+        """Where in the chain the file first said what it says at the head; `said` is asked of blob ids."""
+        for position, change in self._changes.get(path, []):
+            if change.old is None or not said(change.old):
+                return position
+        return len(self._chain)
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {commit.sha: position for position, commit in enumerate(self._chain)}
 
     # --- the first-parent line --------------------------------------------------------------------------
 

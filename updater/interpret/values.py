@@ -23,6 +23,9 @@ class Values:
     def learn(self, blobs: Mapping[str, bytes]) -> None:
         self._texts.update(blobs)
 
+    def text(self, blob: str) -> bytes:
+        return self._texts[blob]
+
     def of(self, blob: str, selector: Selector) -> Value | Ruling:
         """What the pin says in this blob, or why that cannot be said."""
         said = self._said.setdefault(blob, {})

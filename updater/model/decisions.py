@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from updater.model.meaning import Timeline
 from updater.model.names import Image, Placement, Version
@@ -38,6 +38,8 @@ class Case:
     own: Timeline
     predecessors: Mapping[str, Timeline]
     """By environment."""
+    rolled_back: Mapping[str, str]
+    """Where it is rolled back, here or in any environment before, and by which commit."""
     answers: Mapping[Fact, Answer]
 
 
@@ -54,6 +56,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a person orders about one app in one environment."""
+
+    kind: Literal["promote", "rollback"]
+    placement: Placement
+    tag: str | None
+    """None: the one that would be promoted next, or rolled back to."""
+    by: str
+    why: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """By the code of a gate: why it may be passed over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Promote:
     placement: Placement
     current: str | None
@@ -64,6 +80,8 @@ class Promote:
     skipped: int
     """How many candidates between the current tag and this one are passed over."""
     considered: tuple[Verdict, ...] = ()
+    request: Request | None = None
+    """The person's order this follows; None: it was decided without anybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,145 @@
+"""What a person orders by name: promote, and roll back. Pure.
+
+A name lifts the bars that keep a tag from coming back by itself. It never lifts `forbid`, and gates only
+where the person overrides each by its code and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from updater.decide.judging import case_of, judge_fully, questions
+from updater.facts import Facts, State
+from updater.model import (
+    Answer,
+    Case,
+    ClosedPullRequestsOf,
+    Decision,
+    DigestOf,
+    Fact,
+    Hold,
+    Needs,
+    Promote,
+    Request,
+    Ruling,
+    Unreadable,
+    Version,
+)
+
+LIFTED_BY_NAME = frozenset(
+    {"not_newer", "rolled_back", "built_before_rollback", "awaits_release", "rejected", "history_ends"}
+)
+NOT_ASKED_OF_ROLLBACKS = frozenset({"after", "soak", "window", "freeze", "age", "digest"})
+"""A way back has to be open at any hour; a hold and `forbid` still stand."""
+NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
+
+
+def asked(
+    request: Request, facts: Facts, usual: Callable[[State, Facts], Decision | Needs]
+) -> Decision | Needs:
+    """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
+    state = facts.states[request.placement]
+    against = state.trouble or state.unheard
+    if against:
+        return Hold(request.placement, state.current, against)
+    tag = request.tag or _usual_tag(request, state, facts, usual)
+    if isinstance(tag, Hold | Needs):
+        return tag
+    return _judged(tag, request, state, facts)
+
+
+def _usual_tag(
+    request: Request, state: State, facts: Facts, usual: Callable[[State, Facts], Decision | Needs]
+) -> str | Hold | Needs:
+    if request.kind == "rollback":
+        return _way_back(state) or Hold(
+            request.placement,
+            state.current,
+            (Ruling("no_way_back", False, "it has held nothing before this"),),
+        )
+    answer = usual(state, facts)
+    if isinstance(answer, Needs):
+        return answer
+    tag = answer.tag if isinstance(answer, Promote) else answer.candidate
+    return tag or Hold(request.placement, state.current, answer.reasons if isinstance(answer, Hold) else ())
+
+
+def _way_back(state: State) -> str | None:
+    """The newest earlier tag that was never left backwards."""
+    bad = {
+        stay.tag for stay in state.timeline.stays if stay.ended == "backwards"
+    } | state.timeline.rolled_back.keys()
+    earlier = (stay.tag for stay in reversed(state.timeline.stays) if stay.tag != state.current)
+    return next(
+        (tag for tag in earlier if tag not in bad and tag not in state.policy.tags.placeholders), None
+    )
+
+
+def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision | Needs:
+    if tag == state.current:
+        return _refused(request, state, Ruling("up_to_date", False, f"it runs {tag} already"))
+    version = state.policy.tags.scheme.read(tag)
+    if version is None and not state.policy.tags.allowed(tag):
+        return _refused(request, state, _not_allowed(tag, state))
+    case = case_of(version or Version((tag,), tag), state, facts)
+    digests = (fact for fact in questions(case, state) if isinstance(fact, DigestOf))
+    missing = frozenset[Fact](fact for fact in digests if fact not in case.answers)
+    if missing:
+        return Needs(request.placement, missing)
+    return _weighed(case, request, state)
+
+
+def _weighed(case: Case, request: Request, state: State) -> Decision:
+    known = replace(case, answers={**case.answers, **_nobody_asked(case, state)})
+    rulings = [_as_ordered(ruling, request) for ruling in judge_fully(known, state)]
+    if state.held is not None:
+        rulings.insert(0, _as_ordered(state.held, request))
+    against = tuple(ruling for ruling in rulings if not ruling.passes)
+    if against:
+        return Hold(request.placement, state.current, against, case.candidate.tag)
+    return _ordered(case, request, state, rulings)
+
+
+def _nobody_asked(case: Case, state: State) -> dict[Fact, Answer]:
+    """What was closed does not matter to what is asked by name."""
+    return {fact: () for fact in questions(case, state) if isinstance(fact, ClosedPullRequestsOf)}
+
+
+def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
+    """The ruling as it counts for this order, with the reason it is passed over."""
+    if ruling.passes or ruling.code in NEVER_LIFTED:
+        return ruling
+    if ruling.code in request.overrides:
+        return replace(
+            ruling, passes=True, sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}"
+        )
+    by_name = LIFTED_BY_NAME if request.tag or request.kind == "rollback" else frozenset()
+    if ruling.code in by_name or (request.kind == "rollback" and ruling.code in NOT_ASKED_OF_ROLLBACKS):
+        return replace(ruling, passes=True, sentence=f"{ruling.sentence}; asked for by name")
+    return ruling
+
+
+def _ordered(case: Case, request: Request, state: State, rulings: Sequence[Ruling]) -> Decision:
+    digests = {image: case.answers[DigestOf(image, case.candidate.tag)] for image in case.images}
+    known = {image: digest for image, digest in digests.items() if isinstance(digest, str)}
+    assert not any(isinstance(digest, Unreadable) for digest in digests.values()), "judged above"
+    return Promote(
+        placement=request.placement,
+        current=state.current,
+        tag=case.candidate.tag,
+        digests=known,
+        rulings=tuple(rulings),
+        skipped=0,
+        request=request,
+    )
+
+
+def _not_allowed(tag: str, state: State) -> Ruling:
+    tags = state.policy.tags
+    allowed = f"a {tags.follow} tag" + (f" or one like {', '.join(tags.allow)}" if tags.allow else "")
+    return Ruling("not_allowed", False, f"{tag} is not {allowed}, so it may not run here")
+
+
+def _refused(request: Request, state: State, ruling: Ruling) -> Hold:
+    return Hold(request.placement, state.current, (ruling,), request.tag)

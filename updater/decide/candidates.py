@@ -1,0 +1,75 @@
+"""Which tags could be promoted, and why there is none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from updater.facts import Facts, State
+from updater.model import Image, Listing, Ruling, Version
+
+
+def candidates(state: State, facts: Facts) -> list[Version]:
+    """What every image has, the scheme reads, and is newer than all that was held; newest first."""
+    return sorted((version for version in _versions(state, facts) if _may_come(version, state)), reverse=True)
+
+
+def _may_come(version: Version, state: State) -> bool:
+    if version.tag in state.released:
+        return version.tag != state.current
+    floor, held = state.timeline.floor, state.timeline.held
+    return version.tag not in held and (floor is None or version > floor)
+
+
+def _versions(state: State, facts: Facts) -> Iterator[Version]:
+    read = state.policy.tags.scheme.read
+    return (version for tag in _common(state, facts) if (version := read(tag)) is not None)
+
+
+def _common(state: State, facts: Facts) -> set[str]:
+    listings = [facts.listings[image] for image in state.policy.images]
+    return set.intersection(*(set(listing.tags) for listing in listings if isinstance(listing, Listing)))
+
+
+def nothing_newer(state: State, facts: Facts) -> Ruling:
+    """Why there is no candidate: it runs the newest, or there is nothing of its scheme, or images lack it."""
+    follow, current = state.policy.tags.follow, state.current
+    newest = max(_versions(state, facts), default=None)
+    partial = _partial(state, facts)
+    if partial is not None:
+        return partial
+    if newest is None:
+        shown = ", ".join(sorted(_common(state, facts))[:3]) or "none that all its images have"
+        return Ruling(
+            "no_candidate", False, f"no tag of {_names(state.policy.images)} is a {follow} tag: {shown}"
+        )
+    if current == newest.tag:
+        return Ruling("up_to_date", False, f"it runs {current}, the newest {follow} tag there is")
+    sha = state.timeline.rolled_back.get(newest.tag)
+    if sha is not None:
+        left = f"{newest.tag} was rolled back by commit {sha[:10]}"
+        return Ruling("rolled_back", False, f"it runs {current}: {left}, and nothing newer is there")
+    floor = state.timeline.floor
+    seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
+    return Ruling("not_newer", False, f"it runs {current or 'nothing'}: {seen}")
+
+
+def _partial(state: State, facts: Facts) -> Ruling | None:
+    """A newer tag that only some of the app's images have."""
+    read, floor = state.policy.tags.scheme.read, state.timeline.floor
+    listings = [
+        listing for image in state.policy.images if isinstance(listing := facts.listings[image], Listing)
+    ]
+    versions = (version for listing in listings for tag in listing.tags if (version := read(tag)))
+    newest = max(versions, default=None)
+    if newest is None or (floor is not None and newest <= floor):
+        return None
+    missing = [listing.image for listing in listings if newest.tag not in listing.tags]
+    return (
+        Ruling("images_missing", False, f"{_names(missing)} has no {newest.tag} yet", waits=True)
+        if missing
+        else None
+    )
+
+
+def _names(images: Iterable[Image]) -> str:
+    return ", ".join(map(str, images))

@@ -1,0 +1,83 @@
+"""What speaks against deciding anything: that there is nothing sure to decide from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from updater.facts import Facts, State
+from updater.model import Listing, Placement, Ruling
+
+
+def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
+    if state.policy.deliver == "none":
+        return (Ruling("not_delivered", False, "the updater does not write here: `deliver` is none"),)
+    return (
+        state.trouble
+        or ((state.held,) if state.held else ())
+        or _split(state)
+        or state.unheard
+        or tuple(_predecessors_in_doubt(state, facts))
+        or _foreign(state)
+        or tuple(_empty_listings(state, facts))
+        or _edited(state)
+        or _asked(state)
+    )
+
+
+def _split(state: State) -> tuple[Ruling, ...]:
+    tags = {pin.value.tag: pin for pin in state.pins}
+    if len(tags) <= 1:
+        return ()
+    where = ", ".join(f"{tag or 'nothing'} in {pin.file.path}:{pin.value.line}" for tag, pin in tags.items())
+    return (Ruling("split", False, f"its pins disagree: {where}; set them to one tag"),)
+
+
+def _predecessors_in_doubt(state: State, facts: Facts) -> Iterator[Ruling]:
+    for environment in state.policy.after:
+        before = facts.state(Placement(environment, state.policy.placement.app))
+        if before is None:
+            yield Ruling("predecessor_unknown", False, f"{environment} has not been read yet", waits=True)
+            continue
+        doubt = before.trouble or _split(before)
+        if doubt:
+            yield Ruling(
+                "predecessor_in_doubt", False, f"{environment} comes before, and {doubt[0].sentence}"
+            )
+
+
+def _foreign(state: State) -> tuple[Ruling, ...]:
+    tags, current = state.policy.tags, state.current
+    if current is None or current in tags.placeholders or tags.scheme.read(current):
+        return ()
+    return (
+        Ruling(
+            "foreign_current",
+            False,
+            f"it runs {current}, which is no {tags.follow} tag: somebody chose it, so it stays until "
+            f"somebody chooses a {tags.follow} tag",
+        ),
+    )
+
+
+def _empty_listings(state: State, facts: Facts) -> Iterator[Ruling]:
+    for image in state.policy.images:
+        listing = facts.listings[image]
+        if isinstance(listing, Listing) and not listing.tags:
+            yield Ruling("listing_empty", False, f"the registry lists no tags for {image}", waits=True)
+
+
+def _edited(state: State) -> tuple[Ruling, ...]:
+    proposal = state.proposal
+    if proposal is None or not proposal.edited:
+        return ()
+    url = proposal.pull_request.url
+    return (Ruling("branch_edited", False, f"somebody pushed to the branch of {url}, so it is left to them"),)
+
+
+def _asked(state: State) -> tuple[Ruling, ...]:
+    if state.asked is None:
+        return ()
+    url, tag = state.asked.pull_request.url, state.asked.marker.tag
+    return (
+        Ruling("asked", False, f"somebody asks for {tag} by name: {url} has to be merged or closed first"),
+    )

@@ -1,0 +1,134 @@
+"""What rules and gates say of one candidate. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from updater.decide import rules
+from updater.facts import Facts, State
+from updater.gates import after
+from updater.gates.digest import Digest
+from updater.messages import branch
+from updater.model import (
+    Case,
+    ClosedPullRequestsOf,
+    DigestOf,
+    Fact,
+    Image,
+    Placement,
+    Ruling,
+    Timeline,
+    Unreadable,
+    Version,
+)
+
+_ALWAYS = {"digest": Digest()}
+"""Gates nobody has to configure."""
+
+
+def case_of(candidate: Version, state: State, facts: Facts) -> Case:
+    """All that may be looked at to judge this candidate here."""
+    policy, before = state.policy, _before(state, facts)
+    proven = {name: line for name, line in before.items() if after.proven(line, candidate.tag)}
+    return Case(
+        placement=policy.placement,
+        candidate=candidate,
+        images=policy.images,
+        now=facts.now,
+        zone=policy.tags.scheme.zone,
+        own=state.timeline,
+        predecessors=proven or before if policy.after_any else before,
+        rolled_back=_rolled_back(candidate.tag, state, facts),
+        answers=facts.answers,
+    )
+
+
+def judge(case: Case, state: State) -> tuple[Ruling, ...] | frozenset[Fact]:
+    """Dear things last: what has to be looked up is asked for only where nothing else speaks against."""
+    said = _said_for_free(case, state)
+    if any(not ruling.passes for ruling in said):
+        return said
+    missing = _missing(case, state)
+    return missing or (*said, *_said_of_answers(case, state))
+
+
+def judge_fully(case: Case, state: State) -> tuple[Ruling, ...]:
+    """All that can be said, for people who ask why; what nobody has looked up is left out."""
+    said = _said_for_free(case, state)
+    return said if _missing(case, state) else (*said, *_said_of_answers(case, state))
+
+
+def questions(case: Case, state: State) -> frozenset[Fact]:
+    """What must be known of any candidate: that its manifests are there, that nobody has rejected it."""
+    facts: set[Fact] = {DigestOf(image, case.candidate.tag) for image in case.images}
+    if state.policy.deliver == "pull-request" and state.proposal is None:
+        facts.add(ClosedPullRequestsOf(branch(case.placement)))
+    return frozenset(facts)
+
+
+def _missing(case: Case, state: State) -> frozenset[Fact]:
+    asked = questions(case, state) | _asked_by_gates(case, state)
+    return frozenset(fact for fact in asked if fact not in case.answers)
+
+
+def unread(case: Case, state: State) -> bool:
+    """Something that had to be looked up could not be read."""
+    return any(isinstance(case.answers.get(fact), Unreadable) for fact in questions(case, state))
+
+
+def _before(state: State, facts: Facts) -> Mapping[str, Timeline]:
+    others = {name: facts.state(Placement(name, state.policy.placement.app)) for name in state.policy.after}
+    return {name: other.timeline for name, other in others.items() if other is not None}
+
+
+def _rolled_back(tag: str, state: State, facts: Facts) -> dict[str, str]:
+    """Where it is rolled back, here or anywhere before, and by which commit."""
+    found: dict[str, str] = {}
+    ahead = [state]
+    while ahead:
+        one = ahead.pop()
+        environment, app = one.policy.placement
+        if tag in one.timeline.rolled_back:
+            found[environment] = one.timeline.rolled_back[tag]
+        ahead += [other for name in one.policy.after if (other := facts.state(Placement(name, app)))]
+    return found
+
+
+def _said_for_free(case: Case, state: State) -> tuple[Ruling, ...]:
+    gates = (gate.judge(case) for name, gate in state.policy.gates.items() if name not in _ALWAYS)
+    rulings = (ruling for ruling in gates if isinstance(ruling, Ruling))
+    return (*rules.objections(case, state), *after.judge(case), *rulings)
+
+
+def _asked_by_gates(case: Case, state: State) -> frozenset[Fact]:
+    asked = (gate.judge(case) for gate in state.policy.gates.values())
+    return frozenset[Fact]().union(*(each for each in asked if isinstance(each, frozenset)))
+
+
+def _said_of_answers(case: Case, state: State) -> Iterator[Ruling]:
+    against = [*_not_there(case), *_unheard(case, state)]
+    yield from against
+    if not against:
+        gates = {**_ALWAYS, **state.policy.gates}
+        yield from (ruling for name in _ALWAYS if isinstance(ruling := gates[name].judge(case), Ruling))
+
+
+def _not_there(case: Case) -> Iterator[Ruling]:
+    for image in case.images:
+        digest = case.answers[DigestOf(image, case.candidate.tag)]
+        if isinstance(digest, Unreadable):
+            yield Ruling(digest.code, False, digest.why, waits=digest.transient)
+        elif digest is None:
+            yield _not_there_yet(image, case.candidate.tag)
+
+
+def _not_there_yet(image: Image, tag: str) -> Ruling:
+    """Some registries list a tag seconds before its manifest can be read."""
+    return Ruling("not_there_yet", False, f"{image} lists {tag} but has no manifest for it yet", waits=True)
+
+
+def _unheard(case: Case, state: State) -> Iterator[Ruling]:
+    """A forge that would not say what was closed: then nobody knows whether this was rejected."""
+    answer = case.answers.get(ClosedPullRequestsOf(branch(case.placement)))
+    if isinstance(answer, Unreadable) and state.proposal is None:
+        yield Ruling(answer.code, False, answer.why, waits=answer.transient)

@@ -1,0 +1,48 @@
+"""`digest`: the tag still has the digest recorded when it was bumped; tags are immutable here. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import model_validator
+
+from updater.gates.after import proven
+from updater.model import Case, DigestOf, Fact, Image, Ruling
+from updater.settings import Settings
+
+
+class Digest(Settings):
+    """Always on; `digest: required` also holds what nobody has recorded a digest of."""
+
+    required: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        if isinstance(value, str) and value != "required":
+            raise ValueError(f"{value!r} is nothing a digest can be: write required, or leave it out")
+        return {"required": True} if value == "required" else value
+
+    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+        questions = frozenset[Fact](DigestOf(image, case.candidate.tag) for image in case.images)
+        if not questions <= case.answers.keys():
+            return questions
+        said = [self._judge_one(case, name, image) for name in case.predecessors for image in case.images]
+        against = next((ruling for ruling in said if not ruling.passes), None)
+        if against is not None or not said:
+            return against or Ruling("digest", True, "its digest is recorded with this bump")
+        return Ruling("digest", True, "; ".join(dict.fromkeys(ruling.sentence for ruling in said)))
+
+    def _judge_one(self, case: Case, environment: str, image: Image) -> Ruling:
+        stay = proven(case.predecessors[environment], case.candidate.tag)
+        recorded = stay.digests.get(image) if stay else None
+        now = case.answers[DigestOf(image, case.candidate.tag)]
+        if recorded is None:
+            return Ruling(
+                "digest", not self.required, f"no digest of {image} was recorded when {environment} got it"
+            )
+        if recorded == now:
+            return Ruling("digest", True, f"{image} still has the digest that {environment} got")
+        return Ruling(
+            "digest", False, f"{image} has moved: {environment} got {recorded}, now the tag is {now}"
+        )

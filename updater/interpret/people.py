@@ -1,0 +1,67 @@
+"""What people have recorded: holds that are on, and releases that are not spent. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from updater import holds, instants
+from updater.holds import Holds, HoldsUnreadable, Release
+from updater.interpret.past import Past
+from updater.interpret.pins import failed
+from updater.interpret.values import Values
+from updater.model import Placement, Ruling, Snapshot, Timeline, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The holds file of the base head. Where it cannot be read, everything is held."""
+
+    holds: Holds
+    unreadable: Ruling | None
+    now: datetime
+
+    def over(self, placement: Placement, zone: tzinfo) -> Ruling | None:
+        if self.unreadable is not None:
+            return self.unreadable
+        hold = self.holds.over(placement, self.now)
+        if hold is None:
+            return None
+        by = f" by {hold.by}" if hold.by else ""
+        until = f" until {instants.written(hold.until, zone)}" if hold.until else ""
+        return Ruling("held", False, f"it is held{by}{until}: {hold.why}", until=hold.until)
+
+
+def recorded(snapshot: Snapshot) -> Recorded:
+    file = snapshot.files.get(holds.PATH)
+    if isinstance(file, Unreadable):
+        return Recorded(Holds(), failed(file), snapshot.now)
+    try:
+        return Recorded(holds.read(file.data if file else None), None, snapshot.now)
+    except HoldsUnreadable as error:
+        return Recorded(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
+
+
+def released(
+    said: Recorded, placement: Placement, timeline: Timeline, past: Past, values: Values
+) -> set[str | None]:
+    """The tags a release lets come back; None among them where one lets it go on after a step back.
+
+    A release is spent by the first commit after it in which the pin holds that tag (or, where it names none,
+    that changes it at all).
+    """
+    mine = [release for release in said.holds.releases if release.placement == placement]
+    return {release.tag for release in mine if not _is_spent(release, timeline, past, values)}
+
+
+def _is_spent(release: Release, timeline: Timeline, past: Past, values: Values) -> bool:
+    given = past.first_with(holds.PATH, lambda blob: _names(values.text(blob), release))
+    stays = (stay for stay in timeline.stays if release.tag in {None, stay.tag})
+    return any(past.position(stay.by) < given for stay in stays)
+
+
+def _names(data: bytes, release: Release) -> bool:
+    try:
+        return release in holds.read(data).releases
+    except HoldsUnreadable:
+        return True  # nobody can tell, and the release goes on to count from where it is seen

@@ -1,0 +1,38 @@
+"""What the base branch's head says of one pin, or why that cannot be said. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from updater.config import Pin
+from updater.facts import PinFact
+from updater.interpret.values import Values
+from updater.model import File, Ruling, Snapshot, Unreadable
+
+
+def pin_of(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
+    found = [snapshot.files.get(path) for path in pin.files]
+    unreadable = next((reading for reading in found if isinstance(reading, Unreadable)), None)
+    if unreadable is not None:
+        return failed(unreadable)
+    files = [reading for reading in found if isinstance(reading, File)]
+    if not files:
+        missing = " or ".join(pin.files)
+        return Ruling("file_missing", False, f"{missing} is not in the repository: mend `path` or add it")
+    if len(files) > 1:
+        both = " and ".join(file.path for file in files)
+        return Ruling("file_ambiguous", False, f"{both} both exist, and only one can count: remove the other")
+    return _value(files[0], pin, values)
+
+
+def failed(reading: Unreadable) -> Ruling:
+    """A failed reading as a reason to hold."""
+    return Ruling(reading.code, False, reading.why, waits=reading.transient)
+
+
+def _value(file: File, pin: Pin, values: Values) -> PinFact | Ruling:
+    values.learn({file.blob: file.data})
+    value = values.of(file.blob, pin.selector)
+    if isinstance(value, Ruling):
+        return replace(value, sentence=f"{file.path}: {value.sentence}")
+    return PinFact(pin, file, value)
