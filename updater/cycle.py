@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from updater.apply import Sinks, apply
@@ -12,9 +12,10 @@ from updater.config import Config
 from updater.decide import decide, limited, unanswered
 from updater.facts import Facts, State
 from updater.interpret import Values, answered, interpret
-from updater.model import Decision, Fact, Needs, Outcome, Placement, Report, Request
+from updater.model import Decision, Fact, Needs, Outcome, Placement, Plan, Record, Report, Request
 from updater.observe import Sources, look_up, observe
 from updater.plan import plan
+from updater.plan.recording import plan_record
 from updater.report import Told, report
 
 RACES = 5
@@ -36,12 +37,12 @@ class Pass:
     repository: str
     elsewhere: Mapping[Placement, State] = field(default_factory=dict)
     """Predecessors in other repositories, as last read."""
-    request: Request | None = None
+    request: Request | Record | None = None
     """A person's order; then nothing else is decided in this pass."""
     values: Values = field(default_factory=Values)
     """What blobs said, kept between passes. It may vanish: it saves work, it decides nothing."""
-    states: Mapping[Placement, State] = field(default_factory=dict)
-    """What the last run understood: for successors in other repositories."""
+    facts: Facts | None = None
+    """What the last run understood: for successors in other repositories, and for people who ask why."""
 
     def run(self) -> Report:
         """Read, decide, write; and again from the new head where somebody else pushed first."""
@@ -58,13 +59,20 @@ class Pass:
         snapshot = observe(self.sources, self.config, self.repository, self.values.known)
         facts = interpret(snapshot, self.config, self.values, self.elsewhere)
         facts, decisions = self._settle(facts)
-        planned = plan(facts, decisions, self.config)
+        planned = self._plan(facts, decisions)
         outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
-        self.states = facts.states
+        self.facts = facts
         return Told(snapshot, facts, decisions, planned, outcomes)
+
+    def _plan(self, facts: Facts, decisions: Sequence[Decision]) -> Plan:
+        if isinstance(self.request, Record):
+            return plan_record(facts, self.request, self.config) if facts.base else Plan(())
+        return plan(facts, decisions, self.config)
 
     def _settle(self, facts: Facts) -> tuple[Facts, tuple[Decision, ...]]:
         """Decide; read what the decisions still need; decide again."""
+        if isinstance(self.request, Record):
+            return facts, ()
         for _ in range(ROUNDS):
             needs = [answer for answer in decide(facts, self.request).values() if isinstance(answer, Needs)]
             if not needs:

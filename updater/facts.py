@@ -85,6 +85,8 @@ class Facts:
     elsewhere: Mapping[Placement, State]
     """Predecessors in other repositories, as last read."""
     listings: Mapping[Image, Reading[Listing]]
+    holds: File | None = None
+    """The holds file as the base's head has it."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)
 
     def state(self, placement: Placement) -> State | None:

@@ -10,12 +10,14 @@ from datetime import tzinfo
 from typing import Literal
 
 from updater import instants
-from updater.model import Image, Marker, Placement, Request, Ruling, Version
+from updater.model import Image, Marker, Placement, Record, Request, Ruling, Version
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
 BRANCHES = "updater/app/"
 ASKED = "updater/asked/"
+HOLDS = "updater/holds/"
+OURS = (BRANCHES, ASKED, HOLDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ def branch(placement: Placement) -> str:
 def asked_branch(placement: Placement) -> str:
     """The branch of what a person asks for by name."""
     return ASKED + _segment(placement)
+
+
+def record_branch(record: Record) -> str:
+    """The branch of a hold or release that has to go through a pull request."""
+    return HOLDS + _segment(Placement(record.environment or "all", record.app or "all"))
 
 
 def _segment(placement: Placement) -> str:
@@ -83,6 +90,14 @@ def _order(bump: Bump) -> str:
         return ""
     why = f": {_line(bump.request.why)}" if bump.request.why else ""
     return f"Asked for by {_line(bump.request.by)} ({bump.request.kind}){why}\n"
+
+
+def record_message(record: Record) -> str:
+    return f"chore({record.app or 'all'}): {record.title}\n\n{_line(record.why)}\n\nBy {_line(record.by)}.\n"
+
+
+def record_body(record: Record) -> str:
+    return f"{_line(record.why)}\n\nBy {_line(record.by)}. It counts from when it is merged."
 
 
 def _line(text: str) -> str:

@@ -31,7 +31,7 @@ from updater.ports import Clock, ForgeReader, Registry, RepositoryReader
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
 
-_PROPOSALS = (f"refs/heads/{messages.BRANCHES}", f"refs/heads/{messages.ASKED}")
+_PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)
 
 T = TypeVar("T")
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from updater.adapters.git import Clone, Identity
+from updater.adapters.git.survey import Surveyed, survey
 from updater.adapters.registry import Host, RegistryClient
 from updater.apply import Sinks
 from updater.config import Config, Registry, secret
+from updater.config.hosts import sends_in_the_clear
 from updater.cycle import Pass
+from updater.decide.explained import verdicts
+from updater.errors import ConfigError
 from updater.facts import State
-from updater.model import Placement, Report
+from updater.model import Placement, Record, Report, Request, Verdict
 from updater.observe import Sources
 from updater.ports import Clock
 
@@ -67,13 +73,18 @@ class Wired:
         for forge in self._forges.values():
             forge.disconnect()
 
-    def run(self, repository: str, *, act: bool) -> Report:
+    def run(self, repository: str, *, act: bool, request: Request | Record | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
         work = self._pass(repository)
         work.sinks = Sinks(self._clone(repository), self._forge(repository)) if act else None
-        work.elsewhere = self._elsewhere(repository)
+        work.elsewhere, work.request = self._elsewhere(repository), request
         with self._clone(repository).locked():
             return work.run()
+
+    def verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
+        """What the last pass over that repository can say of the candidates, or of one tag."""
+        facts = self._pass(repository).facts
+        return verdicts(facts, placement, tag) if facts else ()
 
     def _pass(self, repository: str) -> Pass:
         if repository not in self._passes:
@@ -83,8 +94,8 @@ class Wired:
 
     def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
         """What the other repositories were last understood to hold."""
-        others = (work.states for name, work in self._passes.items() if name != repository)
-        return {placement: state for states in others for placement, state in states.items()}
+        others = (work.facts for name, work in self._passes.items() if name != repository)
+        return {name: state for facts in others if facts for name, state in facts.states.items()}
 
     def _clone(self, name: str) -> Clone:
         if name not in self._clones:
@@ -119,6 +130,21 @@ class Wired:
                 clock=self._clock,
             )
         return self._forges[name]
+
+
+@contextmanager
+def surveyed(place: str, token_env: str | None) -> Iterator[Surveyed]:
+    """A look through the repository of a folder, or of a URL. Raises ConfigError, Refused or Unavailable."""
+    if token_env and sends_in_the_clear(place):
+        raise ConfigError("this address would send the token in the clear: use https")
+    with TemporaryDirectory(prefix="updater-init-") as folder:
+        yield survey(place, Path(folder) / "clone.git", lambda: _plain(token_env or _usual(place), None))
+
+
+def _usual(place: str) -> str | None:
+    """The variable of GitHub's token, for GitHub and nobody else."""
+    found = place.startswith("https://github.com/") and os.environ.get("GITHUB_TOKEN")
+    return "GITHUB_TOKEN" if found else None
 
 
 def _host(entry: Registry) -> Host:

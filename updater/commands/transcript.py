@@ -138,14 +138,14 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "current": decision.current,
     }
     if isinstance(decision, Hold):
-        reasons = [_ruling(ruling) for ruling in decision.reasons]
+        reasons = [ruling_json(ruling) for ruling in decision.reasons]
         return {**common, "decision": "hold", "candidate": decision.candidate, "reasons": reasons}
     digests = {str(image): digest for image, digest in decision.digests.items()}
-    rulings = [_ruling(ruling) for ruling in decision.rulings]
+    rulings = [ruling_json(ruling) for ruling in decision.rulings]
     return {**common, "decision": "promote", "tag": decision.tag, "digests": digests, "evidence": rulings}
 
 
-def _ruling(ruling: Ruling) -> Mapping[str, Any]:
+def ruling_json(ruling: Ruling) -> Mapping[str, Any]:
     until = instants.machine(ruling.until) if ruling.until else None
     return {"code": ruling.code, "sentence": ruling.sentence, "until": until}
 

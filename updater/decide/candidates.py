@@ -10,7 +10,7 @@ from updater.model import Image, Listing, Ruling, Version
 
 def candidates(state: State, facts: Facts) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
-    return sorted((version for version in _versions(state, facts) if _may_come(version, state)), reverse=True)
+    return sorted((version for version in versions(state, facts) if _may_come(version, state)), reverse=True)
 
 
 def _may_come(version: Version, state: State) -> bool:
@@ -20,7 +20,7 @@ def _may_come(version: Version, state: State) -> bool:
     return version.tag not in held and (floor is None or version > floor)
 
 
-def _versions(state: State, facts: Facts) -> Iterator[Version]:
+def versions(state: State, facts: Facts) -> Iterator[Version]:
     read = state.policy.tags.scheme.read
     return (version for tag in _common(state, facts) if (version := read(tag)) is not None)
 
@@ -33,7 +33,7 @@ def _common(state: State, facts: Facts) -> set[str]:
 def nothing_newer(state: State, facts: Facts) -> Ruling:
     """Why there is no candidate: it runs the newest, or there is nothing of its scheme, or images lack it."""
     follow, current = state.policy.tags.follow, state.current
-    newest = max(_versions(state, facts), default=None)
+    newest = max(versions(state, facts), default=None)
     partial = _partial(state, facts)
     if partial is not None:
         return partial

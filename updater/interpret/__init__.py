@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from updater import messages
 from updater.config import Config, Policy
 from updater.facts import Facts, PinFact, State
+from updater.holds import PATH
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
@@ -17,6 +18,7 @@ from updater.model import (
     Answer,
     ClosedPullRequestsOf,
     Fact,
+    File,
     Heads,
     History,
     Placement,
@@ -55,6 +57,7 @@ def interpret(
         states=states,
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
+        holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
     )
 
 
@@ -78,7 +81,7 @@ def _merged(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
 
 
 def _is_ours(ref: str) -> bool:
-    return ref.startswith((f"refs/heads/{messages.BRANCHES}", f"refs/heads/{messages.ASKED}"))
+    return ref.startswith(tuple(f"refs/heads/{prefix}" for prefix in messages.OURS))
 
 
 def _past(snapshot: Snapshot, base: str | None, record: str | None, mail: str, values: Values) -> Past | None:

@@ -3,7 +3,7 @@
 An entry is exchanged by at least two stages.
 """
 
-from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Request, Ruling, Verdict
+from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Record, Request, Ruling, Verdict
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
 from updater.model.names import Image, Placement, Version
 from updater.model.seen import (
@@ -68,6 +68,7 @@ __all__ = [
     "PushBase",
     "PushBranches",
     "Reading",
+    "Record",
     "RefUpdate",
     "Report",
     "Request",

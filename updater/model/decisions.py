@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
@@ -67,6 +67,21 @@ class Request:
     why: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     """By the code of a gate: why it may be passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A person's hold or release, to be written into the holds file."""
+
+    title: str
+    app: str | None
+    """None: all."""
+    environment: str | None
+    """None: all of the app's."""
+    by: str
+    why: str
+    change: Callable[[bytes | None], bytes]
+    """What it makes of the file, or of there being none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,9 @@ class Gateway(Requester):
         self.place = place
         self._limits = Limits(place.host, clock)
         self._wire = _Wire(place, api, timeout, observer)
+        self._sent = _Token(token, place)
         super().__init__(
-            auth=_Token(token, place),
+            auth=self._sent,
             base_url=api,
             timeout=timeout,
             user_agent="updater",
@@ -148,7 +149,8 @@ class Gateway(Requester):
             raise nonsense(self.place, "with something unexpected") from error
 
     def _judge(self, answer: "_Answer") -> None:
-        message = message_in(answer.body) if answer.status >= HTTPStatus.BAD_REQUEST else ""
+        failed = answer.status >= HTTPStatus.BAD_REQUEST
+        message = message_in(self._without_token(answer.body)) if failed else ""
         self._limits.heed(answer.status, answer.headers, message)
         if answer.status in _PASSING:
             raise _Passing.of(refusal(answer.status, message, self.place))
@@ -156,6 +158,10 @@ class Gateway(Requester):
             raise refusal(answer.status, message, self.place)
         if answer.body and not _is_json(answer.body):
             raise nonsense(self.place, "with something that is no JSON")
+
+    def _without_token(self, body: str) -> str:
+        """Something on the way may echo what it was sent, and what GitHub says is quoted."""
+        return body.replace(self._sent.last, "***") if self._sent.last else body
 
 
 class _Answer(NamedTuple):
@@ -178,6 +184,7 @@ class _Token(Auth):
     def __init__(self, ask: Callable[[], str], place: Place) -> None:
         self._ask = ask
         self._place = place
+        self.last = ""
 
     @property
     def token_type(self) -> str:
@@ -193,6 +200,7 @@ class _Token(Auth):
             raise unauthorized(
                 self._place, "needs a token and what is set is none: it has spaces or line breaks"
             )
+        self.last = token
         return token
 
     @property

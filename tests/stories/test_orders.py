@@ -1,0 +1,141 @@
+"""The commands by which people steer, as they are typed."""
+
+import json
+
+import pytest
+
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+
+
+def fine(scene, *words, status=0):
+    scene.world.clock.forward(seconds=5)
+    done = scene.command(*words)
+    assert done.returncode == status, done
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_status_is_a_matrix_of_apps_and_environments(scene):
+    scene.build()
+    shown = fine(scene, "status").stdout
+    assert "staging" in shown
+    assert "production" in shown
+    assert FIRST_TAG in shown
+    cells = json.loads(fine(scene, "status", "--output", "json").stdout)["placements"]
+    assert {(cell["app"], cell["environment"]) for cell in cells} == {
+        (app, environment) for app in ("shop", "blog") for environment in (STAGING, PRODUCTION)
+    }
+    assert all(cell["since"] for cell in cells)
+
+
+def test_explain_says_what_each_rule_and_gate_says(scene):
+    bad = scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    shown = fine(scene, "explain", "shop", PRODUCTION).stdout
+    assert f"{bad}: no" in shown
+    assert "- rolled_back: it was rolled back in staging by commit" in shown
+    assert "it holds:" in shown
+    told = json.loads(fine(scene, "explain", "shop", PRODUCTION, "--output", "json").stdout)
+    assert told["decision"] == "hold"
+    assert told["candidates"][0]["tag"] == bad
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        (FIRST_TAG, "not_newer: staging has held it before"),
+        ("v1.2.3", "not_followed"),
+        ("20200101-000000", "not_listed"),
+    ],
+)
+def test_explain_of_one_tag(scene, tag, said):
+    assert said in fine(scene, "explain", "shop", STAGING, "--tag", tag).stdout
+
+
+def test_an_unknown_app_is_one_sentence_and_exit_2(scene):
+    for words in (
+        ["explain", "shop", "qa"],
+        ["promote", "nobody", STAGING],
+        ["hold", "nobody", "--why", "x"],
+    ):
+        done = fine(scene, *words, status=2)
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "the config has no" in done.stderr
+
+
+def test_promote_by_name_and_roll_back(scene):
+    tag = scene.build()
+    shown = fine(scene, "promote", "shop", STAGING, "--tag", tag, "--why", "now", "--by", "kim").stdout
+    assert "done" in shown
+    assert scene.pinned("shop", STAGING) == tag
+    assert "Asked for by kim (promote): now" in scene.log()[0].message
+    fine(scene, "rollback", "shop", STAGING)
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+
+
+def test_a_refused_order_names_the_gates_and_writes_nothing(scene):
+    scene.config["environments"][PRODUCTION]["gates"]["freeze"] = [{"from": "2026-01-01", "to": "2099-01-01"}]
+    tag = scene.build()
+    scene.run()
+    before = scene.everything()
+    done = fine(scene, "promote", "shop", PRODUCTION, "--tag", tag, status=1)
+    assert "REFUSES freeze" in done.stdout
+    assert scene.everything() == before
+
+
+def test_an_override_needs_a_reason(scene):
+    done = fine(scene, "promote", "shop", PRODUCTION, "--override", "soak", status=2)
+    assert "say --why" in done.stderr
+
+
+def test_a_dry_run_shows_the_commit_and_writes_nothing(scene):
+    tag = scene.build()
+    before = scene.everything()
+    shown = fine(scene, "promote", "shop", STAGING, "--dry-run").stdout
+    assert f"+    newTag: {tag}" in shown
+    assert scene.everything() == before
+
+
+def test_hold_and_release(scene):
+    tag = scene.build()
+    fine(scene, "hold", "shop", "--why", "audit", "--until", "2h", "--by", "kim")
+    scene.run()
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+    refused = fine(scene, "release", "shop", STAGING, status=1)
+    assert "held more widely" in refused.stderr
+    fine(scene, "release", "shop")
+    scene.run()
+    assert scene.pinned("shop", STAGING) == tag
+
+
+def test_hold_all(scene):
+    scene.build()
+    fine(scene, "hold", "--all", "--why", "incident 7")
+    scene.run()
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+    fine(scene, "release", "--all")
+    scene.run()
+    assert scene.pinned("shop", STAGING) != FIRST_TAG
+
+
+def test_a_release_by_name_lets_a_tag_come_back(scene):
+    bad = scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    fine(scene, "release", "shop", STAGING, "--tag", bad, "--why", "it was the database")
+    scene.run()
+    assert scene.pinned("shop", STAGING) == bad
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["hold", "--why", "x"],
+        ["hold", "shop", "--all", "--why", "x"],
+        ["hold", "shop", "--why", "x", "--until", "soon"],
+        ["release", "shop", "--tag", "20260101-000000"],
+    ],
+)
+def test_a_call_that_cannot_be_meant_is_exit_2(scene, words):
+    assert len(fine(scene, *words, status=2).stderr.strip().splitlines()) == 1

@@ -1,0 +1,531 @@
+"""From a new tag to production, one story a test."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from world.scene import MAIL, SOAK, decided, promoted, reason, well
+
+from updater.model import Placement
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+
+BRANCH = "updater/app/production--shop"
+
+
+def difference(old, new):
+    """The lines of one text that the other has not."""
+    return [line for line in new.splitlines(keepends=True) if line not in old.splitlines(keepends=True)]
+
+
+# --- the way there --------------------------------------------------------------------------------------
+
+
+def test_staging_follows_a_new_image_at_once_and_not_a_byte_more_changes(scene):
+    before, tag = scene.text(STAGING), scene.build()
+    well(scene.run())
+    assert scene.text(STAGING) == before.replace(FIRST_TAG, tag, 1)
+    assert scene.text(PRODUCTION).count(FIRST_TAG) == 2
+    (commit,) = scene.ours()
+    assert commit.subject == f"chore(shop): bump staging to {tag}"
+    digest = scene.registry.digest("acme/shop", tag)
+    assert f"\nUpdater-Pin: staging shop ghcr.io/acme/shop:{tag}@{digest}\n" in f"{commit.message}\n"
+    assert scene.hub.refs(scene.repository)["refs/updater/main"] == scene.world.head()
+
+
+def test_production_waits_for_the_soak_and_says_until_when(scene):
+    tag = scene.build()
+    scene.run()
+    code, sentence = reason(scene.run(), PRODUCTION)
+    assert code == "soak"
+    assert f"{SOAK}m" in sentence
+    assert not scene.pulls()
+    assert scene.pinned("shop", STAGING) == tag
+
+
+def test_production_gets_a_pull_request_that_says_why_it_is_safe(scene):
+    tag, pull = scene.proposed()
+    assert (pull.title, pull.head, pull.base) == (f"production: shop {tag}", BRANCH, "main")
+    assert scene.registry.digest("acme/shop", tag) in pull.body
+    for code in ("after", "soak", "digest"):
+        assert f"(`{code}`)" in pull.body
+    text = scene.text(PRODUCTION, ref=BRANCH)
+    assert text == scene.text(PRODUCTION).replace(FIRST_TAG, tag, 1)
+    assert len(scene.ours(BRANCH)) == 2  # staging's bump, and its own
+
+
+def test_a_newer_proven_build_takes_the_place_of_the_proposed_one_in_the_same_pull_request(scene):
+    old, pull = scene.proposed()
+    number, head = pull.number, pull.head_sha
+    new = scene.proven()
+    well(scene.run())
+    pull = scene.pull()
+    assert (pull.number, pull.title) == (number, f"production: shop {new}")
+    assert pull.head_sha != head
+    assert new in pull.body
+    assert f'"tag":"{new}"' in pull.body
+    assert f'"tag":"{old}"' not in pull.body
+    assert scene.pinned("shop", PRODUCTION, BRANCH) == new
+
+
+def test_a_newer_build_that_still_soaks_leaves_the_proposal_as_it_is(scene):
+    tag, _ = scene.proposed()
+    scene.build()
+    scene.run()
+    head = scene.pull().head_sha
+    well(scene.run())
+    assert (scene.pull().head_sha, scene.pull().title) == (head, f"production: shop {tag}")
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_merged_proposal_ends_with_the_tag_in_production_and_its_branch_deleted(scene, method):
+    tag, pull = scene.proposed()
+    scene.merge(pull, method)
+    well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == tag
+    assert not scene.branches()
+    code, _ = reason(scene.run(), PRODUCTION)
+    assert code == "up_to_date"
+    assert len(scene.pulls("all")) == 1
+
+
+def test_a_build_proven_while_a_merge_is_still_unseen_gets_a_pull_request_of_its_own(scene):
+    _, pull = scene.proposed()
+    new = scene.build()
+    scene.run()
+    scene.soak()
+    scene.merge(pull)
+    since = len(scene.hub.requests)
+    report = well(scene.run())
+    pushes = [r for r in scene.hub.requests[since:] if "service=git-receive-pack" in r.path]
+    assert len(pushes) == 1  # the branch is used again: nobody tries to delete it
+    assert promoted(report, PRODUCTION) == new
+    assert scene.pull().title == f"production: shop {new}"
+    assert scene.pinned("shop", PRODUCTION, BRANCH) == new
+
+
+# --- nothing twice --------------------------------------------------------------------------------------
+
+
+def test_i5_an_unchanged_world_is_asked_once_for_each_image_and_nothing_is_written(scene):
+    scene.proposed()
+    before, since = scene.everything(), len(scene.hub.requests)
+    for _ in range(2):
+        scene.registry.requests.clear()
+        report = well(scene.run())
+        assert not report.steps
+        lists = sorted(r.path for r in scene.registry.requests if "/tags/list" in r.path)
+        assert lists == ["/v2/acme/blog/tags/list?n=1000", "/v2/acme/shop/tags/list?n=1000"]
+        assert not [r for r in scene.registry.requests if r.path.startswith("/token")]
+    assert scene.everything() == before
+    assert not scene.writes(since)
+
+
+def test_i5_a_process_exchanges_one_token_for_each_scope(scene):
+    for _ in range(3):
+        scene.build()
+        scene.run()
+    tokens = [r.path for r in scene.registry.requests if r.path.startswith("/token")]
+    assert len(tokens) == len(set(tokens)) == 2
+
+
+def test_i5_another_updater_that_starts_anew_writes_nothing_either(scene):
+    scene.proposed()
+    before, since = scene.everything(), len(scene.hub.requests)
+    assert not well(scene.run("second")).steps
+    assert scene.everything() == before
+    assert not scene.writes(since)
+
+
+# --- people ---------------------------------------------------------------------------------------------
+
+
+def test_i2_i3_a_revert_stands_and_the_bad_build_is_not_offered_to_production(scene):
+    good = scene.proven()
+    bad = scene.build()
+    scene.run()
+    head = scene.world.revert(scene.world.head())
+    scene.soak()
+    for _ in range(2):
+        report = well(scene.run())
+        assert scene.world.head() == head
+        assert scene.pinned("shop", STAGING) == good
+        code, sentence = reason(report, STAGING)
+        assert code == "rolled_back"
+        assert bad in sentence
+        assert head[:10] in sentence
+    assert scene.pull().title == f"production: shop {good}"
+
+
+def test_after_a_revert_the_next_build_goes_on_its_way(scene):
+    scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    tag = scene.proven()
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {tag}"
+
+
+def test_a_build_from_before_the_revert_is_left_out(scene):
+    scene.build()
+    scene.run()
+    between = scene.build()
+    head = scene.world.revert(scene.world.head())
+    code, _ = reason(scene.run(), STAGING)
+    assert code == "built_before_rollback"
+    assert scene.world.head() == head
+    assert between != scene.pinned("shop", STAGING)
+
+
+def test_the_proposal_of_a_build_that_is_reverted_in_staging_falls_back_to_the_last_good_one(scene):
+    good = scene.proven()
+    bad = scene.proven()
+    scene.run()
+    number = scene.pull().number
+    assert bad in scene.pull().title
+    scene.world.revert(scene.log()[0].sha)
+    scene.soak()  # it has come back to staging, and is held there anew
+    scene.run()
+    assert (scene.pull().number, scene.pull().title) == (number, f"production: shop {good}")
+    assert scene.pinned("shop", PRODUCTION, BRANCH) == good
+
+
+def test_a_proposal_closed_by_a_human_is_not_opened_again(scene):
+    tag, pull = scene.proposed()
+    scene.hub.close(scene.repository, pull.number)
+    before = scene.everything()
+    for name in ("first", "second"):
+        code, sentence = reason(scene.run(name), PRODUCTION)
+        assert code == "rejected"
+        assert tag in sentence
+    assert scene.everything() == before
+
+
+def test_after_a_rejection_a_newer_build_is_proposed(scene):
+    _, pull = scene.proposed()
+    scene.hub.close(scene.repository, pull.number)
+    tag = scene.proven()
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {tag}"
+    assert scene.pull().number != pull.number
+
+
+def test_a_reopened_proposal_is_taken_up_again(scene):
+    tag, pull = scene.proposed()
+    scene.hub.close(scene.repository, pull.number)
+    scene.run()
+    scene.hub.reopen(scene.repository, pull.number)
+    report = well(scene.run())
+    assert promoted(report, PRODUCTION) == tag
+    assert scene.pull().number == pull.number
+
+
+@pytest.mark.parametrize("newer", [False, True], ids=["the proposed tag", "a newer tag"])
+def test_a_proposal_is_closed_where_a_human_has_set_production_by_hand(scene, newer):
+    tag, pull = scene.proposed()
+    by_hand = scene.build() if newer else tag
+    scene.run()
+    scene.set(PRODUCTION, "shop", by_hand)
+    well(scene.run())
+    pull = scene.hub.pull(scene.repository, pull.number)
+    assert pull.state == "closed"
+    assert f"Closed: production already runs {by_hand}." in pull.body
+    assert scene.pinned("shop", PRODUCTION) == by_hand
+    assert not scene.branches()
+    tag = scene.proven()
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {tag}"
+
+
+def test_nothing_is_closed_while_a_registry_is_silent(scene):
+    tag, _ = scene.proposed()
+    scene.set(PRODUCTION, "shop", tag)
+    before = scene.everything()
+    scene.registry.fault("/v2/acme/shop", 500)
+    scene.run()
+    assert scene.everything() == before
+    scene.registry.lift()
+    well(scene.run())
+    assert not scene.pulls()
+
+
+def test_what_we_have_closed_ourselves_is_no_rejection(scene):
+    tag, _ = scene.proposed()
+    head = scene.set(PRODUCTION, "shop", tag)
+    scene.run()
+    scene.hub.force_push(scene.repository, "main", f"{head}~1")
+    report = scene.run()
+    assert promoted(report, PRODUCTION) == tag
+
+
+def test_closing_that_fails_half_way_does_not_delete_the_branch_and_so_reject_the_tag(scene):
+    tag, pull = scene.proposed()
+    scene.set(PRODUCTION, "shop", tag)
+    scene.hub.fail_next(1, 500, matching="^PATCH")
+    scene.run()
+    assert scene.branches() == {BRANCH}
+    well(scene.run())
+    assert "Closed: production already runs" in scene.hub.pull(scene.repository, pull.number).body
+    assert not scene.branches()
+
+
+def test_a_branch_that_a_human_has_pushed_to_is_left_to_them(scene):
+    _, pull = scene.proposed()
+    scene.hub.commit(scene.repository, BRANCH, {"notes.md": "look"}, "A note")
+    scene.proven()
+    before = scene.everything()
+    code, sentence = reason(scene.run(), PRODUCTION)
+    assert code == "branch_edited"
+    assert f"/pull/{pull.number}" in sentence
+    assert scene.everything() == before
+
+
+# --- several apps ---------------------------------------------------------------------------------------
+
+
+def test_two_apps_in_one_file_get_a_commit_each_in_one_push(scene):
+    since = len(scene.hub.requests)
+    tags = {app: scene.build(app) for app in ("shop", "blog")}
+    well(scene.run())
+    assert {app: scene.pinned(app, STAGING) for app in tags} == tags
+    blog, shop = scene.ours()
+    assert {commit.subject.partition(":")[0] for commit in (blog, shop)} == {"chore(shop)", "chore(blog)"}
+    assert len([r for r in scene.writes(since) if r.path.endswith("/git-receive-pack")]) == 1
+
+
+def test_a_revert_of_one_app_leaves_the_other_where_it_is(scene):
+    tags = {app: scene.build(app) for app in ("shop", "blog")}
+    scene.run()
+    (shop,) = [commit for commit in scene.ours() if "(shop)" in commit.subject]
+    scene.world.revert(shop.sha)
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+    assert scene.pinned("blog", STAGING) == tags["blog"]
+
+
+def test_two_proposals_in_one_file_can_both_be_merged(scene):
+    tags = {app: scene.build(app) for app in ("shop", "blog")}
+    scene.run()
+    scene.soak()
+    well(scene.run())
+    assert len(scene.pulls()) == 2
+    for pull in scene.pulls():
+        scene.merge(pull)
+    well(scene.run())
+    assert {app: scene.pinned(app, PRODUCTION) for app in tags} == tags
+    assert not scene.branches()
+
+
+def test_proposals_that_stand_open_do_not_use_up_what_a_pass_may_promote(scene):
+    scene.config["limits"] = {"promotions_per_pass": 1}
+    scene.proposed("blog")  # which is decided about first
+    tag = scene.proven("shop")
+    well(scene.run())
+    assert f"production: shop {tag}" in {pull.title for pull in scene.pulls()}
+
+
+def test_a_pass_promotes_no_more_than_it_may_and_the_next_goes_on(scene):
+    scene.config["limits"] = {"promotions_per_pass": 1}
+    tags = {app: scene.build(app) for app in ("shop", "blog")}
+    report = well(scene.run())
+    assert reason(report, STAGING, "shop")[0] == "limit"
+    well(scene.run())
+    assert {app: scene.pinned(app, STAGING) for app in tags} == tags
+
+
+# --- crashes and races ----------------------------------------------------------------------------------
+
+
+def test_i6_a_pass_that_ends_between_branch_and_pull_request_is_finished_by_the_next(scene):
+    tag = scene.proven()
+    scene.hub.fail_next(1, 500, matching="^POST .*/pulls$")
+    report = scene.run()
+    assert [outcome.code for outcome in report.outcomes if outcome.error] == ["forge_unavailable"]
+    head = scene.hub.head(scene.repository, BRANCH)
+    well(scene.run("second"))
+    assert scene.pull().title == f"production: shop {tag}"
+    assert scene.hub.head(scene.repository, BRANCH) == head
+    assert scene.branches() == {BRANCH}
+
+
+def test_i6_a_pull_request_that_was_opened_although_the_answer_was_lost_is_found_again(scene):
+    scene.proven()
+    scene.hub.fail_next(1, matching="^POST .*/pulls$", carried_out=True, cut="whole")
+    scene.run()
+    number = scene.pull().number
+    well(scene.run("second"))
+    assert [pull.number for pull in scene.pulls("all")] == [number]
+
+
+def test_i6_a_pass_that_ends_between_branch_and_title_is_finished_without_another_commit(scene):
+    scene.proposed()
+    tag = scene.proven()
+    scene.hub.fail_next(1, 500, matching="^PATCH")
+    scene.run()
+    head = scene.hub.head(scene.repository, BRANCH)
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {tag}"
+    assert scene.hub.head(scene.repository, BRANCH) == head
+
+
+def test_i6_a_push_whose_answer_was_lost_is_not_made_twice(scene):
+    tag = scene.build()
+    scene.hub.fail_next(1, matching="POST .*git-receive-pack", carried_out=True, cut="whole")
+    scene.run()
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == tag
+    assert len(scene.ours()) == 1
+
+
+def test_i7_a_lost_race_is_decided_anew_and_both_changes_are_in_the_end(scene):
+    tag = scene.build()
+    scene.updater()
+    interrupt(scene, lambda: scene.hub.commit(scene.repository, "main", {"notes.md": "first!"}, "A human"))
+    report = well(scene.run())
+    assert promoted(report, STAGING) == tag
+    assert scene.pinned("shop", STAGING) == tag
+    assert [commit.subject for commit in scene.log()][1] == "A human"
+
+
+def test_i7_a_revert_that_wins_the_race_stands(scene):
+    scene.build()
+    scene.run()
+    bump = scene.world.head()
+    scene.build("blog")
+    interrupt(scene, lambda: scene.world.revert(bump))
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+    assert scene.pinned("blog", STAGING) != FIRST_TAG
+
+
+def test_i7_what_was_done_before_a_lost_race_is_still_told(scene):
+    """Production's pull request is opened in the pass that loses the race for staging."""
+    scene.proven()
+    scene.build("blog")
+    interrupt(scene, lambda: scene.hub.commit(scene.repository, "main", {"notes.md": "first!"}, "A human"))
+    report = well(scene.run())
+    told = [type(outcome.step).__name__ for outcome in report.outcomes]
+    assert sorted(told) == ["OpenPullRequest", "PushBase", "PushBranches"]
+
+
+def test_i7_two_updaters_at_once_lose_races_but_no_data(scene):
+    for _ in range(3):
+        tags = {app: scene.build(app) for app in ("shop", "blog")}
+        together(scene)
+        assert {app: scene.pinned(app, STAGING) for app in tags} == tags
+    assert len(scene.ours()) == 6
+    scene.soak()
+    together(scene)
+    assert len(scene.pulls("all")) == 2
+    for pull in scene.pulls():
+        scene.merge(pull)
+    well(scene.run())
+    assert {app: scene.pinned(app, PRODUCTION) for app in tags} == tags
+    assert not scene.branches()
+
+
+def interrupt(scene, act):
+    """Let a human act between the next pass's reading and its push, once."""
+    writer = scene.updater()._clone("deploy")._writer
+    push = type(writer).push
+
+    class Interrupted(type(writer)):
+        __slots__ = ()
+
+        def push(self, updates, *, atomic):
+            self.__class__ = type(writer).__mro__[1] if type(writer) is Interrupted else type(writer)
+            act()
+            return push(self, updates, atomic=atomic)
+
+    writer.__class__ = Interrupted
+
+
+def together(scene):
+    updaters = [scene.updater(name) for name in ("first", "second")]
+    scene.world.clock.forward(seconds=5)
+    with ThreadPoolExecutor(2) as pool:
+        for report in pool.map(lambda updater: updater.run("deploy", act=True), updaters):
+            well(report)
+
+
+# --- a history that somebody has changed ------------------------------------------------------------------
+
+
+def test_a_tag_whose_bump_was_forced_away_does_not_come_back(scene):
+    tag = scene.build()
+    scene.run()
+    scene.hub.force_push(scene.repository, "main", "main~1")
+    before = scene.everything()
+    for name in ("first", "second"):
+        code, sentence = reason(well(scene.run(name)), STAGING)
+        assert code == "rolled_back"
+        assert tag in sentence
+    assert scene.everything() == before
+    new = scene.build()
+    well(scene.run())
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == new
+
+
+def test_a_file_that_was_too_large_in_the_past_does_not_stop_the_present(scene):
+    small = scene.text(STAGING)
+    scene.rewrite(STAGING, "namespace:", "#" * 9_000_000 + "\nnamespace:")
+    scene.rewrite(STAGING, scene.text(STAGING), small)
+    tag = scene.build()
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == tag
+
+
+# --- every decision ---------------------------------------------------------------------------------------
+
+
+def everyone(report):
+    """Every app in every environment, each held for a sentence or promoted."""
+    decisions = decided(report)
+    expected = {Placement(env, app) for env in (STAGING, PRODUCTION) for app in ("shop", "blog")}
+    assert decisions.keys() == expected
+    for placement in decisions:
+        if hasattr(decisions[placement], "reasons"):
+            _, sentence = reason(report, *placement)
+            assert sentence.strip()
+            assert "\n" not in sentence
+    return decisions
+
+
+def test_i11_everything_is_decided_and_given_a_reason_all_the_way(scene):
+    everyone(scene.run())
+    scene.build()
+    everyone(scene.run())
+    scene.soak()
+    everyone(scene.run())
+    everyone(scene.run())
+
+
+@pytest.mark.parametrize("silent", [("hub",), ("registry",), ("hub", "registry")], ids="+".join)
+def test_i11_everything_is_decided_even_when_nothing_answers(scene, silent):
+    scene.proposed()
+    scene.build("blog")
+    before = scene.everything()
+    for name in silent:
+        getattr(scene, name).fault("", 503)
+    everyone(scene.run())
+    scene.hub.lift()
+    assert scene.everything() == before
+
+
+def test_i11_a_pass_that_cannot_begin_decides_too(scene):
+    from updater.commands.passing import run
+
+    folder = next(iter([scene.updater()._clone("deploy")]))
+    folder._lock._patience = 0.0
+    other = scene.updater("second")
+    other._clone("deploy")._lock = type(folder._lock)(folder._lock._folder, 0.0)
+    with other._clone("deploy").locked():
+        report = run(scene.updater(), "deploy", act=True)
+    everyone(report)
+    assert reason(report, STAGING)[0] == "repository_busy"
+
+
+def test_commits_are_made_by_whom_the_config_says(scene):
+    scene.build()
+    scene.run()
+    (commit,) = scene.ours()
+    assert str(commit.author) == str(commit.committer) == f"updater <{MAIL}>"

@@ -1,0 +1,213 @@
+"""A running World with an updater configured for it, and the few verbs that stories are told in."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from updater.config import load
+from updater.model import Hold, Placement, Promote
+from updater.sandbox import World
+from updater.sandbox.world import HOST, OWNER, PRODUCTION, STAGING, overlay
+from updater.wiring import Wired
+
+START = datetime(2026, 2, 2, 5, tzinfo=UTC)
+TOKEN = "UPDATER_STORY_TOKEN"
+USERNAME, PASSWORD = "UPDATER_STORY_USERNAME", "UPDATER_STORY_PASSWORD"
+SOAK = 30
+MAIL = "updater@acme.example"
+
+
+class Scene:
+    def __init__(self, folder, apps=("shop", "blog"), *, start=START):
+        self._open = ExitStack()
+        self.world = self._open.enter_context(World(apps, start=start))
+        self.hub, self.registry = self.world.github, self.world.registry
+        self.folder = folder
+        self.config = _config(self.world)
+        self.apps = {app: _app(app) for app in apps}
+        self._updaters = {}
+
+    def close(self):
+        self._open.close()
+
+    # --- the updater ------------------------------------------------------------------------------------
+
+    def configure(self):
+        """The config folder, written anew. JSON is YAML, too."""
+        folder = self.folder / "config"
+        (folder / "apps").mkdir(parents=True, exist_ok=True)
+        (folder / "updater.yaml").write_text(json.dumps(self.config, indent=1))
+        for name, app in self.apps.items():
+            (folder / "apps" / f"{name}.yaml").write_text(json.dumps(app))
+        return folder
+
+    def updater(self, name="first"):
+        """A process of that name, so to speak: it has a cache, connections and tokens of its own."""
+        if name not in self._updaters:
+            wired = Wired(load(self.configure()), self.folder / name, clock=self.world.clock)
+            self._updaters[name] = self._open.enter_context(wired)
+        return self._updaters[name]
+
+    def run(self, name="first", *, act=True):
+        """One pass; the clock goes on a little before it."""
+        self.world.clock.forward(seconds=5)
+        return self.updater(name).run("deploy", act=act)
+
+    def soak(self):
+        self.world.clock.forward(minutes=SOAK + 1)
+
+    def command(self, *words, environment=None):
+        """The console script, to its end."""
+        started = self.start(*words, environment=environment)
+        out, err = started.communicate(timeout=50)
+        return subprocess.CompletedProcess(words, started.returncode, out, err)
+
+    def start(self, *words, environment=None):
+        where = ["--config", str(self.configure())]
+        where += ["--cache-dir", str(self.folder / "first")] if words[0] != "check" else []
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("updater")), *words, *where],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **(environment or {})},
+        )
+
+    # --- what happens in the world ----------------------------------------------------------------------
+
+    def build(self, app="shop"):
+        return self.world.build(app)
+
+    def proven(self, app="shop"):
+        """A build that staging has held for as long as production wants; answers its tag."""
+        tag = self.build(app)
+        self.run()
+        assert self.pinned(app, STAGING) == tag
+        self.soak()
+        return tag
+
+    def proposed(self, app="shop"):
+        """A proven build whose pull request is open; answers its tag and the pull request."""
+        tag = self.proven(app)
+        self.run()
+        return tag, self.pull()
+
+    def set(self, environment, app, tag, *, branch="main", message="By hand"):
+        """A human writes the tag into the file."""
+        self.world.clock.forward(seconds=1)
+        text = self.text(environment, ref=branch)
+        pattern = rf"(name: {HOST}/{OWNER}/{app}\n\s+newTag: )\S+"
+        files = {overlay(environment): re.sub(pattern, rf"\g<1>{tag}", text)}
+        return self.hub.commit(self.repository, branch, files, message)
+
+    def rewrite(self, environment, old, new):
+        """A human replaces some text of the file."""
+        text = self.text(environment)
+        assert old in text
+        self.world.clock.forward(seconds=1)
+        self.hub.commit(self.repository, "main", {overlay(environment): text.replace(old, new)}, "Rework")
+
+    def merge(self, pull, method="merge"):
+        self.world.clock.forward(seconds=1)
+        return self.hub.merge(self.repository, pull.number, method)
+
+    # --- what one sees ----------------------------------------------------------------------------------
+
+    @property
+    def repository(self):
+        return self.world.repository
+
+    def text(self, environment, ref="main"):
+        return self.hub.read(self.repository, ref, overlay(environment)).decode()
+
+    def pinned(self, app, environment, ref="main"):
+        return self.world.pinned(app, environment, ref)
+
+    def pulls(self, state="open"):
+        return self.hub.pulls(self.repository, state)
+
+    def pull(self):
+        (pull,) = self.pulls()
+        return pull
+
+    def branches(self):
+        return set(self.hub.branches(self.repository)) - {"main"}
+
+    def log(self, ref="main"):
+        return self.hub.log(self.repository, ref)
+
+    def ours(self, ref="main"):
+        """The commits of ours on a branch, newest first."""
+        return [commit for commit in self.log(ref) if commit.committer.email == MAIL]
+
+    def everything(self):
+        """All that a pass could change: every ref, and every pull request as it reads."""
+        pulls = [(each.number, each.title, each.body, each.state) for each in self.pulls("all")]
+        return self.hub.refs(self.repository), pulls
+
+    def writes(self, since=0):
+        return [request for request in self.hub.requests[since:] if request.write]
+
+
+def reason(report, environment, app="shop"):
+    """The code and the sentence an app is held for, in a pass."""
+    decision = decided(report)[Placement(environment, app)]
+    assert isinstance(decision, Hold), f"{decision} is no hold"
+    assert decision.reasons
+    return decision.reasons[0].code, decision.reasons[0].sentence
+
+
+def promoted(report, environment, app="shop"):
+    decision = decided(report)[Placement(environment, app)]
+    assert isinstance(decision, Promote), f"{decision} is no promotion"
+    return decision.tag
+
+
+def decided(report):
+    """Every app in every environment has exactly one decision; a hold has a sentence."""
+    decisions = {decision.placement: decision for decision in report.decisions}
+    assert len(decisions) == len(report.decisions)
+    return decisions
+
+
+def well(report):
+    """Nothing failed in this pass."""
+    assert not report.unreadable, report.unreadable
+    assert not [outcome.error for outcome in report.outcomes if outcome.error], report.outcomes
+    return report
+
+
+def _config(world):
+    return {
+        "instance": "story",
+        "repositories": {"deploy": {"url": world.url}},
+        "forges": {world.github.host: {"token_env": TOKEN, "api": world.github.api}},
+        "registries": {HOST: {"endpoint": world.registry.url}},
+        "commit": {"name": "updater", "email": MAIL},
+        "poll": {"every": "1s"},
+        "environments": {
+            STAGING: {
+                "repository": "deploy",
+                "path": f"infra/k8s/overlays/{STAGING}",
+                "tags": {"follow": "timestamp"},
+                "deliver": "push",
+            },
+            PRODUCTION: {
+                "repository": "deploy",
+                "path": f"infra/k8s/overlays/{PRODUCTION}",
+                "after": STAGING,
+                "gates": {"soak": f"{SOAK}m"},
+                "tags": {"follow": "timestamp"},
+                "deliver": "pull-request",
+            },
+        },
+    }
+
+
+def _app(app):
+    return {"app": app, "images": [f"{HOST}/{OWNER}/{app}"], "environments": [STAGING, PRODUCTION]}

@@ -1,0 +1,64 @@
+"""The commands about the files of a deploy repository: init, set-image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from updater.cli.options import CONFIG
+
+app = typer.Typer()
+
+
+@app.command()
+def init(
+    *,
+    place: Annotated[
+        str,
+        typer.Argument(metavar="[PATH|URL]", help="The deploy repository: a folder, or where to clone it."),
+    ] = ".",
+    output: Annotated[
+        Path, typer.Option("--output", help="The folder to write, which must be new.")
+    ] = CONFIG,
+    token_env: Annotated[
+        str | None,
+        typer.Option(
+            "--token-env",
+            help="The environment variable with the forge's token.",
+            show_default="GITHUB_TOKEN",
+        ),
+    ] = None,
+) -> None:
+    """Write a first config, from what a deploy repository holds."""
+    from updater.commands.init import Call
+    from updater.commands.init import init as command
+
+    raise typer.Exit(command(Call(place, output, token_env)))
+
+
+@app.command("set-image")
+def set_image(
+    *,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A manifest, the folder of a kustomization, or -: stdin.")
+    ],
+    images: Annotated[
+        list[str], typer.Argument(metavar="IMAGE=TAG[@DIGEST]...", help="What it shall say, any number.")
+    ],
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="Of the file; its name may say it.", show_default=False)
+    ] = None,
+    path: Annotated[
+        str | None, typer.Option("--path", help="Where it stands in the file, such as image.tag.")
+    ] = None,
+    create: Annotated[bool, typer.Option("--create", help="Add what is missing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 3 if it would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what changes.")] = False,
+) -> None:
+    """Set tags in one file, and change not one byte more."""
+    from updater.commands.set_image import Call
+    from updater.commands.set_image import set_image as command
+
+    raise typer.Exit(command(Call(file, images, kind, path, create=create, check=check, diff=diff)))

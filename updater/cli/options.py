@@ -1,0 +1,83 @@
+"""What several commands take, and how it becomes a config and what runs on it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from updater.errors import ConfigError
+
+if TYPE_CHECKING:
+    from updater.config import Config
+    from updater.wiring import Wired
+
+ConfigDir = Annotated[
+    Path,
+    typer.Option(
+        "--config",
+        envvar="UPDATERCONFIG",
+        help="The folder with updater.yaml and apps/.",
+        show_default="config",
+    ),
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option("--cache-dir", envvar="UPDATER_CACHE_DIR", help="Where clones are kept between passes."),
+]
+Repository = Annotated[str | None, typer.Option("--repository", help="Only this deploy repository.")]
+Output = Annotated[Literal["text", "json"], typer.Option("--output", help="For people, or for programs.")]
+LogFormat = Annotated[
+    Literal["text", "json"] | None,
+    typer.Option("--log-format", help="Default: text in a terminal, else json."),
+]
+AppName = Annotated[str, typer.Argument(metavar="APP")]
+EnvironmentName = Annotated[str, typer.Argument(metavar="ENVIRONMENT")]
+CONFIG = Path("config")
+
+
+def config_of(folder: Path) -> Config:
+    from updater.config import load
+
+    return load(folder)
+
+
+def wired(config: Config, cache_dir: Path | None) -> Wired:
+    from updater.wiring import Wired
+
+    check_secrets(config)
+    return Wired(config, cache_dir or default_cache())
+
+
+def check_secrets(config: Config) -> None:
+    """Raises ConfigError where one that the config names is not set."""
+    from updater.config import unset
+
+    missing = unset(config, os.environ)
+    if missing:
+        raise ConfigError(*missing)
+
+
+def default_cache() -> Path:
+    """As the XDG base directory specification has it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "updater"
+
+
+def known(repository: str | None, config: Config) -> str | None:
+    if repository is not None and repository not in config.repositories:
+        names = ", ".join(config.repositories)
+        raise ConfigError(
+            f"--repository {repository}: the config has no such deploy repository, only {names}"
+        )
+    return repository
+
+
+def person() -> str:
+    """Who sits at this machine, as far as it knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"

@@ -1,0 +1,37 @@
+"""The tree of commands, and what becomes of errors: one sentence on stderr, and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from updater.cli import manifests, orders, questions, watching
+from updater.errors import ConfigError, UpdaterError
+
+app = typer.Typer(
+    help="Keeps the image tags of a GitOps deploy repository right, environment by environment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (watching, questions, orders, manifests):
+    app.registered_commands += group.app.registered_commands
+
+
+def main() -> None:
+    try:
+        app()
+    except ConfigError as error:
+        _fail(error.sentence, 2)
+    except UpdaterError as error:
+        _fail(error.sentence, 1)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    sys.stderr.write(f"{sentence}\n")
+    raise SystemExit(status)

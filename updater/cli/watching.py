@@ -1,0 +1,70 @@
+"""The commands that run passes: demo, run, once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from updater.cli.options import (
+    CONFIG,
+    CacheDir,
+    ConfigDir,
+    LogFormat,
+    Output,
+    Repository,
+    check_secrets,
+    config_of,
+    default_cache,
+    known,
+    wired,
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    *,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it running at the end, with its addresses.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", help="Of the updater's own pages; 0: any that is free.")] = 0,
+) -> None:
+    """Play the whole story in a sandbox on this machine: no account, nothing leaves it."""
+    from updater import log
+    from updater.commands.demo import demo as play
+    from updater.service import serve
+
+    log.configure()
+    raise typer.Exit(play(port, serve if keep else None))
+
+
+@app.command()
+def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogFormat = None) -> None:
+    """Watch and write until stopped."""
+    from updater import log
+    from updater.metrics import Metrics
+    from updater.service import serve, warn
+    from updater.wiring import Wired
+
+    log.configure(log_format)
+    settings, metrics = config_of(config), Metrics()
+    check_secrets(settings)
+    with Wired(settings, cache_dir or default_cache(), observer=metrics.request, warn=warn) as wired:
+        raise typer.Exit(serve(wired, metrics))
+
+
+@app.command()
+def once(
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    repository: Repository = None,
+    output: Output = "text",
+) -> None:
+    """One pass over each deploy repository, then end."""
+    from updater.commands.once import once as command
+
+    settings = config_of(config)
+    with wired(settings, cache_dir) as updater:
+        raise typer.Exit(command(updater, known(repository, settings), output))

@@ -1,0 +1,74 @@
+"""`updater explain APP ENV`: every candidate, what each rule and gate says of it, and the decision."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from updater import instants, messages
+from updater.commands.asking import placed
+from updater.commands.passing import Exit, Output, failed
+from updater.commands.transcript import VERSION, ruling_json
+from updater.model import Decision, Hold, Placement, Report, Verdict
+from updater.wiring import Wired
+
+
+def explain(wired: Wired, placement: Placement, tag: str | None, output: Output) -> Exit:
+    repository = placed(wired, placement)
+    report = wired.run(repository, act=False)
+    verdicts = wired.verdicts(repository, placement, tag)
+    decision = next(each for each in report.decisions if each.placement == placement)
+    if output == "json":
+        json.dump(_as_json(decision, verdicts), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag))
+    return Exit.FAILED if failed(report) else Exit.FINE
+
+
+def _as_text(
+    report: Report, decision: Decision, verdicts: tuple[Verdict, ...], tag: str | None
+) -> Iterator[str]:
+    yield f"{decision.placement} runs {decision.current or 'nothing'}{_since(report, decision)}"
+    for verdict in verdicts:
+        yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
+        for ruling in verdict.rulings:
+            until = f" (until {instants.machine(ruling.until)})" if ruling.until else ""
+            yield f"  {'+' if ruling.passes else '-'} {ruling.code}: {ruling.sentence}{until}"
+    if tag is None:
+        yield f"\n{_conclusion(decision)}"
+
+
+def _since(report: Report, decision: Decision) -> str:
+    timeline = report.timelines.get(decision.placement)
+    stay = timeline.current if timeline else None
+    return f" since {instants.machine(stay.since)} (commit {stay.by[:10]})" if stay else ""
+
+
+def _conclusion(decision: Decision) -> str:
+    if isinstance(decision, Hold):
+        return f"it holds: {messages.sentences(decision.reasons)}"
+    return f"it moves to {decision.tag}"
+
+
+def _as_json(decision: Decision, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+    environment, app = decision.placement
+    return {
+        "version": VERSION,
+        "environment": environment,
+        "app": app,
+        "current": decision.current,
+        "decision": "hold" if isinstance(decision, Hold) else "promote",
+        "tag": decision.candidate if isinstance(decision, Hold) else decision.tag,
+        "reasons": [ruling_json(ruling) for ruling in decision.reasons] if isinstance(decision, Hold) else [],
+        "candidates": [
+            {
+                "tag": verdict.tag,
+                "passes": not verdict.against,
+                "rulings": [ruling_json(r) for r in verdict.rulings],
+            }
+            for verdict in verdicts
+        ],
+    }

@@ -1,0 +1,115 @@
+"""`updater hold` and `updater release`: what a person records in the deploy repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from updater import holds, instants
+from updater.commands.asking import How
+from updater.commands.passing import Exit, failed, show
+from updater.errors import ConfigError, Refused
+from updater.holds import Everything, Held, Release
+from updater.model import Placement, Record
+from updater.wiring import Wired, utc_now
+
+Named = tuple[str | None, str | None]
+"""App and environment; None: all of them."""
+
+
+def named(app: str | None, environment: str | None, *, everything: bool) -> Named:
+    """Raises ConfigError."""
+    if everything == (app is not None):
+        raise ConfigError("name an app, or say --all")
+    return app, environment
+
+
+def entry(about: Named, why: str, until: str | None, by: str) -> Held | Everything:
+    """Raises ConfigError."""
+    app, environment = about
+    said = {"why": why, "by": by, "until": _end(until) if until else None}
+    return Held(app=app, environment=environment, **said) if app else Everything(**said)
+
+
+def released(about: Named, tag: str | None, why: str | None, by: str) -> Release | None:
+    """What is recorded beside lifting holds: nothing where no environment is named. Raises ConfigError."""
+    app, environment = about
+    if app is None or environment is None:
+        if tag:
+            raise ConfigError("--tag comes back in one environment: name the app and the environment")
+        return None
+    return Release(app=app, environment=environment, tag=tag, why=why or "released", by=by)
+
+
+def _end(text: str) -> datetime:
+    """A moment, or so long from now."""
+    try:
+        return utc_now() + instants.duration(text)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--until {text}: write 2h, 3d, 2026-02-03 or 2026-02-03T10:00+09:00") from None
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
+    """Over an app, in one environment or all, or over everything in all repositories."""
+    app, environment = about
+    title = f"hold {_where(app, environment)}" + _until(said.until)
+    record = Record(title, app, environment, said.by or "", said.why, lambda data: holds.hold(data, said))
+    return _record(wired, record, how)
+
+
+def release(wired: Wired, about: Named, said: Release | None, how: How, by: str) -> Exit:
+    """Lift the holds over an app; with a release, let its tag come back once (or let it go on)."""
+    app, environment = about
+
+    def change(data: bytes | None) -> bytes:
+        lifted = holds.lift(data, app, environment) if data else None
+        if said is None or (said.tag is None and holds.read(lifted) != holds.read(data)):
+            return lifted or b""  # there was a hold, and no more was meant than to lift it
+        wider = holds.read(lifted).over(said.placement, utc_now())
+        if wider is not None and said.tag is None:
+            raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
+        return holds.release(lifted, said)
+
+    tag = f" ({said.tag} may come back once)" if said is not None and said.tag else ""
+    why = said.why if said is not None else "No longer held."
+    record = Record(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
+    return _record(wired, record, how)
+
+
+def _record(wired: Wired, record: Record, how: How) -> Exit:
+    act = wired.config.mode == "act" and not how.dry_run
+    reports = [wired.run(name, act=act, request=record) for name in _repositories(wired, record)]
+    show(reports, how.output, done=act)
+    return Exit.FAILED if any(map(failed, reports)) else Exit.FINE
+
+
+def _repositories(wired: Wired, record: Record) -> list[str]:
+    """Those that hold what the record is about. Raises ConfigError where none does."""
+    found = dict.fromkeys(_concerned(wired, record))
+    if not found:
+        known = ", ".join(f"{app} {environment}" for environment, app in wired.config.policies)
+        raise ConfigError(f"the config has no {_where(record.app, record.environment)}; it has {known}")
+    return list(found)
+
+
+def _concerned(wired: Wired, record: Record) -> Iterator[str]:
+    for placement, policy in wired.config.policies.items():
+        if _is_about(record, placement):
+            yield policy.repository
+
+
+def _is_about(record: Record, placement: Placement) -> bool:
+    return record.app in {None, placement.app} and record.environment in {None, placement.environment}
+
+
+def _where(app: str | None, environment: str | None) -> str:
+    return (app or "everything") + (f" in {environment}" if environment else "")
+
+
+def _until(until: datetime | None) -> str:
+    return f" until {until:%Y-%m-%d %H:%M %Z}" if until else ""
