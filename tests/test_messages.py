@@ -80,7 +80,10 @@ def test_the_body_carries_the_evidence_the_digest_and_the_marker():
     assert "it has soaked for 30m (`soak`)" in body
     assert f"`ghcr.io/org/shop@{DIGEST}`" in body
     assert "2 older builds" in body
-    assert messages.read_marker(body) == Marker("acme", "candidate", "production", "shop", TAG, DIGEST)
+    said = messages.evidence_of(body)
+    assert messages.read_marker(body) == Marker(
+        "acme", "candidate", "production", "shop", TAG, DIGEST, evidence=said
+    )
 
 
 def test_the_body_of_a_pull_request_that_we_close_says_why_and_is_no_rejection():

@@ -9,18 +9,29 @@ from typing import TypeAlias
 from updater.errors import LostRace, UpdaterError
 from updater.model import (
     ClosePullRequest,
+    Comment,
     DeleteBranch,
+    MergePullRequest,
     OpenPullRequest,
     Outcome,
     PushBase,
     PushBranches,
     RefUpdate,
+    SetStatus,
     Step,
     UpdatePullRequest,
 )
 from updater.ports import ForgeWriter, RepositoryWriter
 
-_OfABranch: TypeAlias = OpenPullRequest | UpdatePullRequest | ClosePullRequest | DeleteBranch
+_OfABranch: TypeAlias = (
+    OpenPullRequest
+    | UpdatePullRequest
+    | ClosePullRequest
+    | DeleteBranch
+    | SetStatus
+    | Comment
+    | MergePullRequest
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,8 @@ def apply(steps: Iterable[Step], sinks: Sinks) -> tuple[Outcome, ...]:
             case PushBranches():
                 failed |= _push_branches(step, sinks)
                 outcomes.append(_first(step, list(failed.values())))
+            case SetStatus() if step.sha is None and step.branch in failed:
+                continue  # of what was not pushed, or not proposed: its failure is told already
             case _:
                 outcomes.append(_one(step, sinks, failed))
     return tuple(outcomes)
@@ -81,17 +94,42 @@ def _one(step: _OfABranch, sinks: Sinks, failed: dict[str, UpdaterError]) -> Out
 
 
 def _perform(step: _OfABranch, sinks: Sinks) -> str | None:
-    if isinstance(step, DeleteBranch):
-        sinks.repository.delete(f"refs/heads/{step.branch}", expected=step.expected)
+    """The URL of the pull request, where one was written."""
+    if isinstance(step, DeleteBranch | SetStatus | Comment):
+        _do(step, sinks)
         return None
+    return _write(step, _forge(sinks))
+
+
+def _do(step: DeleteBranch | SetStatus | Comment, sinks: Sinks) -> None:
+    match step:
+        case DeleteBranch():
+            sinks.repository.delete(f"refs/heads/{step.branch}", expected=step.expected)
+        case SetStatus():
+            sha = step.sha or sinks.repository.tip(f"refs/heads/{step.branch}")
+            assert sha is not None, "its branch was pushed before this step, or this step was not tried"
+            _forge(sinks).set_status(sha, step.status)
+        case Comment():
+            _forge(sinks).comment(step)
+
+
+def _forge(sinks: Sinks) -> ForgeWriter:
     assert sinks.forge is not None, "a pull request is planned only where a forge is configured"
+    return sinks.forge
+
+
+def _write(
+    step: OpenPullRequest | UpdatePullRequest | ClosePullRequest | MergePullRequest, forge: ForgeWriter
+) -> str:
     match step:
         case OpenPullRequest():
-            return sinks.forge.open(step)
+            return forge.open(step)
         case UpdatePullRequest():
-            return sinks.forge.update(step)
+            return forge.update(step)
         case ClosePullRequest():
-            return sinks.forge.close(step)
+            return forge.close(step)
+        case MergePullRequest():
+            return forge.merge(step)
 
 
 def _failed(step: Step, error: UpdaterError) -> Outcome:

@@ -14,8 +14,7 @@ from updater.facts import Facts, State
 from updater.interpret import Values, answered, interpret
 from updater.model import Decision, Fact, Needs, Outcome, Placement, Plan, Record, Report, Request
 from updater.observe import Sources, look_up, observe
-from updater.plan import plan
-from updater.plan.recording import plan_record
+from updater.plan import plan, plan_record, unasked
 from updater.report import Told, report
 
 RACES = 5
@@ -41,6 +40,7 @@ class Pass:
     """A person's order; then nothing else is decided in this pass."""
     values: Values = field(default_factory=Values)
     """What blobs said, kept between passes. It may vanish: it saves work, it decides nothing."""
+    jitter: float = JITTER
     facts: Facts | None = None
     """What the last run understood: for successors in other repositories, and for people who ask why."""
 
@@ -51,7 +51,7 @@ class Pass:
             if not any(outcome.lost_race for outcome in told.outcomes):
                 break
             done += (outcome for outcome in told.outcomes if outcome.error is None)
-            time.sleep(random.uniform(0, JITTER * lost))  # noqa: S311 - spreads retries, hides nothing
+            time.sleep(random.uniform(0, self.jitter * lost))  # noqa: S311 - spreads retries, hides nothing
             told = self._once()
         return report(told, self.sources.clock(), done)
 
@@ -79,5 +79,7 @@ class Pass:
                 break
             wanted = frozenset[Fact]().union(*(need.facts for need in needs))
             facts = answered(facts, self.config, look_up(self.sources, wanted))
-        decisions = (unanswered(answer, facts) for answer in decide(facts, self.request).values())
-        return facts, tuple(limited(decisions, facts, self.config.limits.promotions_per_pass))
+        answers = (unanswered(answer, facts) for answer in decide(facts, self.request).values())
+        decisions = tuple(limited(answers, facts, self.config.limits))
+        wanted = frozenset() if self.request else unasked(facts, decisions)
+        return answered(facts, self.config, look_up(self.sources, wanted)), decisions

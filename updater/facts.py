@@ -46,6 +46,8 @@ class State:
     """Tags whose proposal somebody closed unmerged."""
     asked: Proposal | None = None
     """Our open pull request for what a person asked for by name."""
+    stopped: bool = False
+    """Its pull request bears the label that tells us to leave it alone."""
     held: Ruling | None = None
     """The hold somebody has recorded."""
     released: frozenset[str] = frozenset()
@@ -85,6 +87,8 @@ class Facts:
     elsewhere: Mapping[Placement, State]
     """Predecessors in other repositories, as last read."""
     listings: Mapping[Image, Reading[Listing]]
+    strays: tuple[Proposal, ...] = ()
+    """Our open pull requests for what the config no longer names."""
     holds: File | None = None
     """The holds file as the base's head has it."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import tzinfo
 from typing import Literal
 
@@ -17,6 +18,8 @@ RECORD = "refs/updater/"
 BRANCHES = "updater/app/"
 ASKED = "updater/asked/"
 HOLDS = "updater/holds/"
+STOP = "updater:stop"
+"""The label on a pull request that tells us to leave it alone."""
 OURS = (BRANCHES, ASKED, HOLDS)
 
 
@@ -136,9 +139,8 @@ def title(bump: Bump) -> str:
 
 def body(bump: Bump, instance: str) -> str:
     """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations."""
-    return "\n\n".join(
-        [_headline(bump), _table(bump), _evidence(bump), _ways_out(bump), marker(_marker_of(bump, instance))]
-    )
+    text = "\n\n".join([_headline(bump), _table(bump), _evidence(bump), _ways_out(bump)])
+    return f"{text}\n\n{marker(replace(_marker_of(bump, instance), evidence=evidence_of(text)))}"
 
 
 def _headline(bump: Bump) -> str:
@@ -204,8 +206,43 @@ def read_marker(body: str) -> Marker | None:
 
 def closed_body(body: str, value: Marker, why: str) -> str:
     """The body with the reason for closing in its marker, so that our closing is no rejection."""
-    closed = Marker(value.instance, value.kind, value.environment, value.app, value.tag, value.digest, why)
+    closed = replace(value, closed=why)
     return f"{_MARKER.sub('', body).rstrip()}\n\nClosed: {why}.\n\n{marker(closed)}"
+
+
+def evidence_of(text: str) -> str:
+    """A short sum of a body's visible text."""
+    lines = "\n".join(_lines(_MARKER.sub("", text)))
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def cut(description: str, length: int = 140) -> str:
+    """As long as GitHub lets a status's description be."""
+    return description if len(description) <= length else description[: length - 1] + "…"
+
+
+def edited_comment() -> str:
+    return (
+        "Somebody has pushed to this branch, so the updater leaves it alone: it is neither updated nor "
+        "rebuilt, and nothing newer is proposed while it is open. Merge it, or close it: then the next build "
+        "is proposed."
+    )
+
+
+def withdrawn_comment(tag: str, against: Iterable[Ruling]) -> str:
+    lines = "\n".join(f"* {ruling.sentence} (`{ruling.code}`)" for ruling in against)
+    return f"**Do not merge this.** What spoke for `{tag}` no longer holds:\n\n{lines}"
+
+
+def newer_comment(tag: str) -> str:
+    return (
+        f"`{tag}` is newer and passes every gate, too. This pull request is approved, so it stays as it is; "
+        f"after it is merged or closed, the newer one is proposed."
+    )
+
+
+def stray_comment(placement: Placement) -> str:
+    return f"The updater's config no longer names {placement}. This pull request is left to people."
 
 
 def same_text(one: str, other: str) -> bool:

@@ -13,7 +13,10 @@ from updater.config import Config, Policy
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import (
     Answer,
+    ChangedPathsOf,
     ClosedPullRequestsOf,
+    CommentsOf,
+    ConflictOf,
     DigestOf,
     Fact,
     File,
@@ -24,6 +27,8 @@ from updater.model import (
     PullRequest,
     Reading,
     Snapshot,
+    StandingOf,
+    StatusOf,
     Unreadable,
 )
 from updater.ports import Clock, ForgeReader, Registry, RepositoryReader
@@ -144,11 +149,29 @@ def _answer(sources: Sources, fact: Fact) -> Answer:
     match fact:
         case DigestOf(image, tag):
             return _try(lambda: sources.registry.digest(image, tag))
-        case ClosedPullRequestsOf(branch):
-            return _try(lambda: _closed(sources, branch))
+        case ConflictOf(base, head):
+            return _try(lambda: sources.repository.conflicts(base, head))
+        case ChangedPathsOf(sha):
+            return _try(lambda: sources.repository.changed_paths(sha))
+        case _:
+            return _try(lambda: _answer_of_the_forge(_forge(sources), fact))
 
 
-def _closed(sources: Sources, branch: str) -> tuple[PullRequest, ...]:
+def _forge(sources: Sources) -> ForgeReader:
     if sources.forge is None:
         raise Refused("no forge is configured for this repository", code="forge_missing")
-    return sources.forge.closed_pull_requests(branch)
+    return sources.forge
+
+
+def _answer_of_the_forge(
+    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf
+) -> Answer:
+    match fact:
+        case ClosedPullRequestsOf(branch):
+            return forge.closed_pull_requests(branch)
+        case StatusOf(sha):
+            return forge.status(sha)
+        case CommentsOf(number):
+            return forge.comments(number)
+        case StandingOf(number):
+            return forge.standing(number)

@@ -13,13 +13,17 @@ from typing import Protocol
 from updater.errors import UpdaterError
 from updater.model import (
     ClosePullRequest,
+    Comment,
     File,
     Heads,
     History,
     Image,
+    MergePullRequest,
     OpenPullRequest,
     PullRequest,
     RefUpdate,
+    Standing,
+    Status,
     UpdatePullRequest,
 )
 
@@ -50,6 +54,12 @@ class RepositoryReader(Protocol):
         Goes back to `since`, and further until every path has three changes or its first.
         """
 
+    def conflicts(self, base: str, head: str) -> bool:
+        """Whether the two no longer merge without a person."""
+
+    def changed_paths(self, sha: str) -> tuple[str, ...]:
+        """The files a commit changes against its first parent."""
+
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """The contents of blobs by id."""
 
@@ -63,6 +73,9 @@ class RepositoryWriter(Protocol):
         the others are pushed. Raises where the remote could not be reached, or refuses the repository.
         """
 
+    def tip(self, ref: str) -> str | None:
+        """Where the remote's ref is, as of the last fetch or push."""
+
     def delete(self, ref: str, *, expected: str) -> None:
         """Delete a ref if it is still at that sha; one that is gone already is fine."""
 
@@ -74,6 +87,15 @@ class ForgeReader(Protocol):
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """The closed and merged pull requests with this head branch, newest first."""
 
+    def status(self, sha: str) -> Status | None:
+        """What our commit status says there; None where it says nothing."""
+
+    def comments(self, number: int) -> Mapping[str, str]:
+        """The texts of our keyed comments, by key."""
+
+    def standing(self, number: int) -> Standing:
+        """How reviewers and the forge see it."""
+
 
 class ForgeWriter(Protocol):
     def open(self, step: OpenPullRequest) -> str:
@@ -84,3 +106,12 @@ class ForgeWriter(Protocol):
 
     def close(self, step: ClosePullRequest) -> str:
         """Write the reason into its marker, then close it; its URL."""
+
+    def set_status(self, sha: str, status: Status) -> None:
+        """Set our commit status."""
+
+    def comment(self, step: Comment) -> None:
+        """Say it, or edit what was said by that key."""
+
+    def merge(self, step: MergePullRequest) -> str:
+        """Merge it if its head is still that; its URL."""

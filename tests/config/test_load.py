@@ -193,11 +193,11 @@ def test_what_an_environment_spells_out_replaces_the_shipped_patterns(load_with)
 
 def test_pull_request_settings_are_merged_one_by_one(load_with):
     config = load_with(
-        ("after: staging", "after: staging\n    pull_request: {open: draft, labels: [promotion]}"),
+        ("after: staging", "after: staging\n    pull_request: {open: early, labels: [promotion]}"),
         overriding("{pull_request: {reviewers: ['team:shop']}}"),
     )
     settings = production(config).pull_request
-    assert (settings.open, settings.labels, settings.reviewers) == ("draft", ("promotion",), ("team:shop",))
+    assert (settings.open, settings.labels, settings.reviewers) == ("early", ("promotion",), ("team:shop",))
 
 
 def test_several_images_have_a_pin_each(load_with):

@@ -11,11 +11,6 @@ from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 BRANCH = "updater/app/production--shop"
 
 
-def difference(old, new):
-    """The lines of one text that the other has not."""
-    return [line for line in new.splitlines(keepends=True) if line not in old.splitlines(keepends=True)]
-
-
 # --- the way there --------------------------------------------------------------------------------------
 
 
@@ -403,7 +398,7 @@ def test_i7_what_was_done_before_a_lost_race_is_still_told(scene):
     interrupt(scene, lambda: scene.hub.commit(scene.repository, "main", {"notes.md": "first!"}, "A human"))
     report = well(scene.run())
     told = [type(outcome.step).__name__ for outcome in report.outcomes]
-    assert sorted(told) == ["OpenPullRequest", "PushBase", "PushBranches"]
+    assert sorted(told) == ["OpenPullRequest", "PushBase", "PushBranches", "SetStatus"]
 
 
 def test_i7_two_updaters_at_once_lose_races_but_no_data(scene):
@@ -424,18 +419,15 @@ def test_i7_two_updaters_at_once_lose_races_but_no_data(scene):
 
 def interrupt(scene, act):
     """Let a human act between the next pass's reading and its push, once."""
-    writer = scene.updater()._clone("deploy")._writer
-    push = type(writer).push
+    clone = scene.updater()._clone("deploy")
+    push = clone.push
 
-    class Interrupted(type(writer)):
-        __slots__ = ()
+    def push_too_late(updates, *, atomic):
+        clone.push = push
+        act()
+        return push(updates, atomic=atomic)
 
-        def push(self, updates, *, atomic):
-            self.__class__ = type(writer).__mro__[1] if type(writer) is Interrupted else type(writer)
-            act()
-            return push(self, updates, atomic=atomic)
-
-    writer.__class__ = Interrupted
+    clone.push = push_too_late
 
 
 def together(scene):
@@ -514,11 +506,9 @@ def test_i11_everything_is_decided_even_when_nothing_answers(scene, silent):
 def test_i11_a_pass_that_cannot_begin_decides_too(scene):
     from updater.commands.passing import run
 
-    folder = next(iter([scene.updater()._clone("deploy")]))
-    folder._lock._patience = 0.0
-    other = scene.updater("second")
-    other._clone("deploy")._lock = type(folder._lock)(folder._lock._folder, 0.0)
-    with other._clone("deploy").locked():
+    lock = scene.updater()._clone("deploy")._lock
+    lock._patience = 0.0
+    with type(lock)(lock._folder, 0.0).locked():
         report = run(scene.updater(), "deploy", act=True)
     everyone(report)
     assert reason(report, STAGING)[0] == "repository_busy"

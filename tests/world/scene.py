@@ -9,9 +9,12 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from github import Auth, Github
+
 from updater.config import load
 from updater.model import Hold, Placement, Promote
 from updater.sandbox import World
+from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import HOST, OWNER, PRODUCTION, STAGING, overlay
 from updater.wiring import Wired
 
@@ -116,6 +119,28 @@ class Scene:
         self.world.clock.forward(seconds=1)
         return self.hub.merge(self.repository, pull.number, method)
 
+    def update_branch(self, pull):
+        """GitHub's button: the base is merged into the branch."""
+        self.world.clock.forward(seconds=1)
+        github = Github(base_url=self.hub.api, auth=Auth.Token(self.hub.human_token))
+        assert github.get_repo(self.repository).get_pull(pull.number).update_branch()
+        github.close()
+
+    def require_review(self):
+        protection = Protection(required_reviews=1, bypass=frozenset({self.hub.bot_login}))
+        self.hub.protect(self.repository, "main", protection)
+
+    def look_alike(self, fork, body):
+        """Somebody opens a pull request from a fork with our branch's name and our body."""
+        owner = fork.partition("/")[0]
+        head = f"{owner}:updater/app/production--shop"
+        return self.hub.open(self.repository, head, base="main", title="production: shop", body=body)
+
+    def forget(self, app):
+        """Config no longer names it, from the next updater on."""
+        del self.apps[app]
+        (self.folder / "config" / "apps" / f"{app}.yaml").unlink()
+
     # --- what one sees ----------------------------------------------------------------------------------
 
     @property
@@ -134,6 +159,9 @@ class Scene:
     def pull(self):
         (pull,) = self.pulls()
         return pull
+
+    def branch_head(self, pull):
+        return self.hub.head(self.repository, pull.head)
 
     def branches(self):
         return set(self.hub.branches(self.repository)) - {"main"}

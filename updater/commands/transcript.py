@@ -9,10 +9,12 @@ from typing import Any
 from updater import instants, messages
 from updater.model import (
     ClosePullRequest,
+    Comment,
     Decision,
     DeleteBranch,
     Draft,
     Hold,
+    MergePullRequest,
     OpenPullRequest,
     Outcome,
     PushBase,
@@ -20,6 +22,7 @@ from updater.model import (
     RefUpdate,
     Report,
     Ruling,
+    SetStatus,
     Step,
     UpdatePullRequest,
 )
@@ -74,6 +77,12 @@ def titles(step: Step) -> Iterator[str]:
             yield f"close pull request #{step.number}: {step.why}"
         case DeleteBranch():
             yield f"delete branch {step.branch}"
+        case SetStatus():
+            yield f"set the status of {step.branch}: {step.status.state}, {step.status.description}"
+        case Comment():
+            yield f"comment on pull request #{step.number} ({step.key})"
+        case MergePullRequest():
+            yield f"merge pull request #{step.number}"
 
 
 def _step_lines(step: Step) -> Iterator[str]:

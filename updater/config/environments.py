@@ -144,7 +144,13 @@ class Tags(Settings):
 
 
 class PullRequest(Settings):
-    open: Literal["ready", "draft"] = "ready"
+    open: Literal["ready", "early"] = Field(
+        default="ready", description="when every gate passes, or as soon as only time gates are left"
+    )
+    draft: bool = False
+    update: Literal["until_approved", "always"] = "until_approved"
+    auto_merge: bool = Field(default=False, description="merge what passes every gate, without a person")
+    method: Literal["merge", "squash", "rebase"] = "merge"
     reviewers: tuple[Word, ...] = ()
     labels: tuple[Word, ...] = ()
 

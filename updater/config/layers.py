@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequest
+from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequest, Tags
 from updater.config.policies import TagPolicy
 from updater.config.written import Place
 from updater.gates import GATES, Gate
@@ -18,6 +18,13 @@ _SHIPPED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "development": (("*",), ()),
 }
 """What an environment of that name allows and forbids unless config says otherwise."""
+
+
+def shipped(environment: str) -> TagPolicy:
+    """What holds in an environment of that name where nobody says anything."""
+    tags = Tags()
+    allow, forbid = _SHIPPED.get(environment, ((), ()))
+    return TagPolicy(tags.follow.scheme, tags.follow.name, allow, forbid, frozenset(tags.placeholders))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from updater.config import Limits
 from updater.decide.asked import asked
 from updater.decide.candidates import candidates, nothing_newer
 from updater.decide.doubts import doubts
-from updater.decide.judging import case_of, judge, unread
+from updater.decide.judging import case_of, judge, judge_fully, questions, unread
 from updater.facts import Facts, State
 from updater.model import (
     Case,
     Decision,
     DigestOf,
+    Fact,
     Hold,
     Needs,
     Placement,
@@ -41,16 +44,32 @@ def unanswered(answer: Decision | Needs, facts: Facts) -> Decision:
     return Hold(answer.placement, facts.states[answer.placement].current, (reason,))
 
 
-def limited(decisions: Iterable[Decision], facts: Facts, limit: int) -> Iterator[Decision]:
-    """At most so many promotions in one pass, proposals that stand not counted; the others hold."""
+def limited(decisions: Iterable[Decision], facts: Facts, limits: Limits) -> Iterator[Decision]:
+    """At most so many promotions in one pass and so many open proposals; what stands is not counted anew."""
+    left = limits.promotions_per_pass
+    room = limits.open_proposals - sum(state.proposal is not None for state in facts.states.values())
     for decision in decisions:
-        if isinstance(decision, Promote) and not _stands(decision, facts.states[decision.placement]):
-            limit -= 1
-            if limit < 0:
-                reason = Ruling("limit", False, "this pass has promoted as many apps as it may", waits=True)
-                yield Hold(decision.placement, decision.current, (reason,), decision.tag, decision.considered)
-                continue
+        state = facts.states[decision.placement]
+        if not isinstance(decision, Promote) or decision.request or _stands(decision, state):
+            yield decision
+            continue
+        opens = state.policy.deliver == "pull-request" and state.proposal is None
+        if left <= 0 or (opens and room <= 0):
+            yield _beyond(decision, "limit" if left <= 0 else "open_proposals")
+            continue
+        left, room = left - 1, room - opens
         yield decision
+
+
+def _beyond(decision: Promote, code: str) -> Hold:
+    sentences = {
+        "limit": "this pass has promoted as many apps as it may (limits.promotions_per_pass)",
+        "open_proposals": "as many pull requests are open as may be (limits.open_proposals)",
+    }
+    reason = Ruling(code, False, sentences[code], waits=True)
+    return Hold(
+        decision.placement, decision.current, (reason,), decision.tag, decision.considered, decision.shown
+    )
 
 
 def _stands(decision: Promote, state: State) -> bool:
@@ -58,6 +77,26 @@ def _stands(decision: Promote, state: State) -> bool:
 
 
 def _decide_one(state: State, facts: Facts) -> Decision | Needs:
+    """The decision, with what is said now of the tag that our pull request shows."""
+    answer, shown = _decided(state, facts), _shown(state, facts)
+    if isinstance(shown, frozenset) or isinstance(answer, Needs):
+        more = answer.facts if isinstance(answer, Needs) else frozenset[Fact]()
+        return Needs(state.policy.placement, more | (shown if isinstance(shown, frozenset) else frozenset()))
+    return replace(answer, shown=shown)
+
+
+def _shown(state: State, facts: Facts) -> Verdict | frozenset[Fact] | None:
+    if state.proposal is None or state.trouble or state.unheard:
+        return None
+    tag = state.proposal.marker.tag
+    case = case_of(state.policy.tags.scheme.read(tag) or Version((tag,), tag), state, facts)
+    missing = frozenset(fact for fact in questions(case, state) if fact not in facts.answers)
+    if missing:
+        return missing
+    return None if unread(case, state) else Verdict(tag, judge_fully(case, state))
+
+
+def _decided(state: State, facts: Facts) -> Decision | Needs:
     placement = state.policy.placement
     against = doubts(state, facts)
     if against:
@@ -83,7 +122,32 @@ def _choose(found: Sequence[Version], state: State, facts: Facts) -> Decision | 
         considered.append(verdict)
         if unread(case, state):  # a failed reading must not make an older one the newest that passes
             return _hold(verdict, state, considered)
-    return _hold(considered[0], state, considered)
+    return _shown_early(found, considered, state, facts) or _hold(considered[0], state, considered)
+
+
+def _shown_early(
+    found: Sequence[Version], considered: Sequence[Verdict], state: State, facts: Facts
+) -> Decision | Needs | None:
+    """Where config says `open: early`: the newest that only time keeps away may be shown already."""
+    if state.policy.pull_request.open != "early" or state.policy.deliver != "pull-request":
+        return None
+    for candidate, verdict in zip(found, considered, strict=True):
+        if not all(ruling.waits for ruling in verdict.against) or not _may_show(candidate, state):
+            continue
+        case = case_of(candidate, state, facts)
+        missing = frozenset(fact for fact in questions(case, state) if fact not in facts.answers)
+        if missing:
+            return Needs(state.policy.placement, missing)
+        full = Verdict(candidate.tag, judge_fully(case, state))
+        if all(ruling.waits for ruling in full.against) and not unread(case, state):
+            skipped = sum(other < candidate for other in found)
+            return replace(_promote(case, full, state, skipped, tuple(considered)), early=True)
+    return None
+
+
+def _may_show(candidate: Version, state: State) -> bool:
+    """What is shown stays until a newer one passes every gate."""
+    return state.proposal is None or state.proposal.marker.tag == candidate.tag
 
 
 def _promote(

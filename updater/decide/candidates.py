@@ -15,7 +15,8 @@ def candidates(state: State, facts: Facts) -> list[Version]:
 
 def _may_come(version: Version, state: State) -> bool:
     if version.tag in state.released:
-        return version.tag != state.current
+        current = state.policy.tags.scheme.read(state.current or "")
+        return current is None or version > current  # it may come back, but nothing goes back by itself
     floor, held = state.timeline.floor, state.timeline.held
     return version.tag not in held and (floor is None or version > floor)
 

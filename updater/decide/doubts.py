@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater.facts import Facts, State
+from updater.messages import STOP
 from updater.model import Listing, Placement, Ruling
 
 
@@ -20,6 +21,7 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or _foreign(state)
         or tuple(_empty_listings(state, facts))
         or _edited(state)
+        or _stopped(state)
         or _asked(state)
     )
 
@@ -72,6 +74,13 @@ def _edited(state: State) -> tuple[Ruling, ...]:
         return ()
     url = proposal.pull_request.url
     return (Ruling("branch_edited", False, f"somebody pushed to the branch of {url}, so it is left to them"),)
+
+
+def _stopped(state: State) -> tuple[Ruling, ...]:
+    if state.proposal is None or not state.stopped:
+        return ()
+    url = state.proposal.pull_request.url
+    return (Ruling("stopped", False, f"{url} bears the label {STOP}: it is left alone until the label goes"),)
 
 
 def _asked(state: State) -> tuple[Ruling, ...]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from updater import instants
 from updater.model import Case, Fact, Ruling
@@ -25,6 +25,7 @@ def _moment(value: Any) -> datetime | date:  # noqa: ANN401 - whatever the YAML 
 Moment = Annotated[
     datetime | date,
     PlainValidator(_moment),
+    PlainSerializer(lambda moment: moment.isoformat(), return_type=str),
     WithJsonSchema({"type": "string", "examples": ["2026-12-24", "2026-12-24T18:00"]}),
 ]
 

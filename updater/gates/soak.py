@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from updater import instants
 from updater.gates.after import proven
-from updater.model import Case, Fact, Ruling, Timeline
+from updater.model import Case, Fact, Ruling, Stay, Timeline
 from updater.settings import Duration, Settings
 
 
@@ -42,7 +42,7 @@ class Soak(Settings):
         if stay is None:
             return None
         if self.counts == "since":
-            return stay.since + self.length
+            return _arrived(timeline, case.candidate.tag, stay) + self.length
         stays = [s for s in timeline.stays if s.tag == stay.tag]
         ran = sum(((s.until or case.now) - s.since for s in stays), timedelta())
         if ran >= self.length:
@@ -60,3 +60,12 @@ class Soak(Settings):
     def _since(self, when: str) -> str:
         """The instant it passed: known, and the same in every pass, only where it counts from its arrival."""
         return f", since {when}" if self.counts == "since" else " while it was running"
+
+
+def _arrived(timeline: Timeline, tag: str, last: Stay) -> datetime:
+    """When it came, or came back after it was last left backwards: others in between do not count."""
+    arrived: datetime | None = None
+    for stay in timeline.stays:
+        if stay.tag == tag:
+            arrived = None if stay.ended in {"backwards", "removed"} else arrived or stay.since
+    return arrived or last.since

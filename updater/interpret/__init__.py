@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from updater import messages
 from updater.config import Config, Policy
 from updater.facts import Facts, PinFact, State
 from updater.holds import PATH
+from updater.interpret.branches import looked_at
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
-from updater.interpret.pull_requests import asked_of, proposal_of, rejected_by
+from updater.interpret.pull_requests import asked_of, proposal_of, rejected_by, strays
 from updater.interpret.values import Values
 from updater.model import (
     Answer,
@@ -22,6 +23,7 @@ from updater.model import (
     Heads,
     History,
     Placement,
+    Proposal,
     PullRequest,
     Ruling,
     Snapshot,
@@ -57,6 +59,7 @@ def interpret(
         states=states,
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
+        strays=_strays(snapshot, config, settings.branch),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
     )
 
@@ -68,9 +71,15 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
         if isinstance(fact, ClosedPullRequestsOf) and isinstance(answer, tuple):
             for placement, state in facts.states.items():
                 if messages.branch(placement) == fact.branch:
-                    more = rejected_by(answer, placement, config.instance)
+                    pulls = [pull for pull in answer if isinstance(pull, PullRequest)]
+                    more = rejected_by(pulls, placement, config.instance)
                     states[placement] = replace(state, rejected=state.rejected | more)
     return replace(facts, states=states, answers={**facts.answers, **answers})
+
+
+def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Proposal, ...]:
+    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
+    return tuple(strays(pulls, config.policies, config.instance, branch))
 
 
 def _merged(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
@@ -109,19 +118,24 @@ class _Reader:
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
+        proposal = proposal_of(self._pulls, *named, branch)
         return State(
             policy=policy,
             timeline=timeline,
             pins=pins,
             trouble=self._of_the_repository() or trouble,
-            proposal=proposal_of(self._pulls, *named, branch, self.past),
-            asked=asked_of(self._pulls, *named, branch, self.past),
+            proposal=self._looked_at(proposal, pins),
+            asked=self._looked_at(asked_of(self._pulls, *named, branch), pins),
+            stopped=proposal is not None and messages.STOP in proposal.pull_request.labels,
             rejected=rejected_by(self._pulls, *named),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,
             unheard=self._unheard(policy),
         )
+
+    def _looked_at(self, proposal: Proposal | None, pins: Sequence[PinFact]) -> Proposal | None:
+        return looked_at(proposal, pins, self.past, self.values) if proposal else None
 
     @property
     def _pulls(self) -> tuple[PullRequest, ...]:

@@ -43,6 +43,26 @@ class Past:
         commit = self._commits.get(sha)
         return commit is not None and commit.committer.endswith(self._mail) and bool(self._trailers(commit))
 
+    def commit(self, sha: str) -> Commit | None:
+        return self._commits.get(sha)
+
+    def on_base(self, sha: str) -> bool:
+        return sha in self._reachable
+
+    def added(self, head: str) -> Iterator[Commit]:
+        """The commits a branch has beyond the base."""
+        ahead, seen = [head], set[str]()
+        while ahead:
+            commit = self._commits.get(ahead.pop())
+            if commit is not None and commit.sha not in self._reachable and commit.sha not in seen:
+                seen.add(commit.sha)
+                ahead.extend(commit.parents)
+                yield commit
+
+    def digests(self, sha: str) -> dict[Image, str]:
+        """Those the commit's trailers give."""
+        return {t.image: t.digest for t in self._trailers(self._commits[sha]) if t.digest}
+
     def timeline(self, policy: Policy, pins: Sequence[PinFact]) -> Timeline:
         order = Order(policy.tags.scheme.read, policy.tags.placeholders)
         lost = Lost(frozenset(self._hidden(policy, pins)), self._abandoned_tags(pins))
@@ -178,11 +198,32 @@ class Past:
 
     def _set_by(self, commit: Commit, pins: Sequence[PinFact]) -> set[str]:
         """What the pins hold after a commit that touches their files."""
-        touched = ((commit.changes.get(pin.file.path), pin.pin.selector) for pin in pins)
+        touched = (
+            (commit.changes.get(path), pin.pin.selector) for pin in pins for path in self._names(pin.file.path)
+        )
         values = (
             self._values.of(change.new, selector) for change, selector in touched if change and change.new
         )
         return {value.tag for value in values if not isinstance(value, Ruling) and value.tag}
+
+    def _names(self, path: str) -> set[str]:
+        """The path, and every one its file was moved from, on whatever line."""
+        names, ahead = set[str](), [path]
+        while ahead:
+            name = ahead.pop()
+            if name not in names:
+                names.add(name)
+                ahead.extend(self._moved_from.get(name, ()))
+        return names
+
+    @cached_property
+    def _moved_from(self) -> Mapping[str, set[str]]:
+        moved: dict[str, set[str]] = defaultdict(set)
+        for commit in self._commits.values():
+            for path, change in commit.changes.items():
+                if change.renamed_from is not None:
+                    moved[path].add(change.renamed_from)
+        return moved
 
 
 def _first_parents(commits: Mapping[str, Commit], tip: str) -> list[Commit]:

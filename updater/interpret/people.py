@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from updater import holds, instants
 from updater.holds import Holds, HoldsUnreadable, Release
@@ -37,7 +38,7 @@ def recorded(snapshot: Snapshot) -> Recorded:
     if isinstance(file, Unreadable):
         return Recorded(Holds(), failed(file), snapshot.now)
     try:
-        return Recorded(holds.read(file.data if file else None), None, snapshot.now)
+        return Recorded(_read(file.data if file else None), None, snapshot.now)
     except HoldsUnreadable as error:
         return Recorded(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
 
@@ -47,8 +48,8 @@ def released(
 ) -> set[str | None]:
     """The tags a release lets come back; None among them where one lets it go on after a step back.
 
-    A release is spent by the first commit after it in which the pin holds that tag (or, where it names none,
-    that changes it at all).
+    A release is spent by the first commit after it in which the pin holds that tag, so at once where it runs
+    (or, where it names none, by the first that changes it at all).
     """
     mine = [release for release in said.holds.releases if release.placement == placement]
     return {release.tag for release in mine if not _is_spent(release, timeline, past, values)}
@@ -56,12 +57,20 @@ def released(
 
 def _is_spent(release: Release, timeline: Timeline, past: Past, values: Values) -> bool:
     given = past.first_with(holds.PATH, lambda blob: _names(values.text(blob), release))
-    stays = (stay for stay in timeline.stays if release.tag in {None, stay.tag})
-    return any(past.position(stay.by) < given for stay in stays)
+    if release.tag is None:
+        return any(past.position(stay.by) < given for stay in timeline.stays)
+    stays = (stay for stay in timeline.stays if stay.tag == release.tag)
+    return any(stay.ended_by is None or past.position(stay.ended_by) < given for stay in stays)
 
 
-def _names(data: bytes, release: Release) -> bool:
+def _names(data: bytes | None, release: Release) -> bool:
     try:
-        return release in holds.read(data).releases
+        return release in _read(data).releases
     except HoldsUnreadable:
         return True  # nobody can tell, and the release goes on to count from where it is seen
+
+
+@lru_cache(maxsize=256)
+def _read(data: bytes | None) -> Holds:
+    """Raises HoldsUnreadable. The same in every pass until somebody writes there, and slow to parse."""
+    return holds.read(data)

@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Container, Iterable, Iterator
 
 from updater import messages
 from updater.model import Marker, Placement, Proposal, PullRequest
 
 
-class Authorship(Protocol):
-    def is_ours(self, sha: str) -> bool: ...
-
-
 def proposal_of(
-    pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str, past: Authorship | None
+    pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str
 ) -> Proposal | None:
     """Our open pull request for this app in this environment."""
-    for pull in pulls:
-        marker = _ours(pull, placement, instance)
-        if marker is not None and pull.state == "open" and pull.base == base:
-            return Proposal(pull, marker, edited=past is not None and not past.is_ours(pull.head))
-    return None
+    return _first_open(pulls, messages.branch(placement), placement, instance, base)
 
 
-def asked_of(
-    pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str, past: Authorship | None
-) -> Proposal | None:
+def asked_of(pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str) -> Proposal | None:
     """Our open pull request for what a person asked for by name."""
-    for pull in pulls:
-        marker = (
-            _named(pull, placement, instance) if pull.branch == messages.asked_branch(placement) else None
-        )
-        if marker is not None and pull.state == "open" and pull.base == base:
-            return Proposal(pull, marker, edited=past is not None and not past.is_ours(pull.head))
-    return None
+    return _first_open(pulls, messages.asked_branch(placement), placement, instance, base)
 
 
 def rejected_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) -> frozenset[str]:
     """The tags somebody said no to by closing; what we closed ourselves says why in its marker."""
-    markers = (_ours(pull, placement, instance) for pull in pulls if pull.state == "closed")
+    branch = messages.branch(placement)
+    closed = (pull for pull in pulls if pull.state == "closed")
+    markers = (_marker(pull, branch, placement, instance) for pull in closed)
     return frozenset(marker.tag for marker in markers if marker is not None and marker.closed is None)
 
 
-def _ours(pull: PullRequest, placement: Placement, instance: str) -> Marker | None:
+def strays(
+    pulls: Iterable[PullRequest], known: Container[Placement], instance: str, base: str
+) -> Iterator[Proposal]:
+    """Our open pull requests for what the config does not name."""
+    for pull in pulls:
+        marker = messages.read_marker(pull.body) if pull.same_repository else None
+        if marker is None or marker.instance != instance or pull.state != "open" or pull.base != base:
+            continue
+        placement = Placement(marker.environment, marker.app)
+        if placement not in known and pull.branch in {
+            messages.branch(placement),
+            messages.asked_branch(placement),
+        }:
+            yield Proposal(pull, marker)
+
+
+def _first_open(
+    pulls: Iterable[PullRequest], branch: str, placement: Placement, instance: str, base: str
+) -> Proposal | None:
+    for pull in pulls:
+        marker = _marker(pull, branch, placement, instance)
+        if marker is not None and pull.state == "open" and pull.base == base:
+            return Proposal(pull, marker)
+    return None
+
+
+def _marker(pull: PullRequest, branch: str, placement: Placement, instance: str) -> Marker | None:
     """Anybody can copy a marker into a body: only our branch in the same repository makes it ours."""
-    return _named(pull, placement, instance) if pull.branch == messages.branch(placement) else None
-
-
-def _named(pull: PullRequest, placement: Placement, instance: str) -> Marker | None:
-    marker = messages.read_marker(pull.body) if pull.same_repository else None
+    if not pull.same_repository or pull.branch != branch:
+        return None
+    marker = messages.read_marker(pull.body)
     named = (instance, *placement)
     return marker if marker and (marker.instance, marker.environment, marker.app) == named else None

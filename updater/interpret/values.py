@@ -23,8 +23,9 @@ class Values:
     def learn(self, blobs: Mapping[str, bytes]) -> None:
         self._texts.update(blobs)
 
-    def text(self, blob: str) -> bytes:
-        return self._texts[blob]
+    def text(self, blob: str) -> bytes | None:
+        """None where it was too large to be read."""
+        return self._texts.get(blob)
 
     def of(self, blob: str, selector: Selector) -> Value | Ruling:
         """What the pin says in this blob, or why that cannot be said."""

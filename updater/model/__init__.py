@@ -4,14 +4,24 @@ An entry is exchanged by at least two stages.
 """
 
 from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Record, Request, Ruling, Verdict
+from updater.model.facts import (
+    Answer,
+    ChangedPathsOf,
+    ClosedPullRequestsOf,
+    CommentsOf,
+    ConflictOf,
+    DigestOf,
+    Fact,
+    Snapshot,
+    Standing,
+    StandingOf,
+    Status,
+    StatusOf,
+)
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
 from updater.model.names import Image, Placement, Version
 from updater.model.seen import (
-    Answer,
-    ClosedPullRequestsOf,
     Commit,
-    DigestOf,
-    Fact,
     File,
     FileChange,
     Heads,
@@ -19,13 +29,14 @@ from updater.model.seen import (
     Listing,
     PullRequest,
     Reading,
-    Snapshot,
     Unreadable,
 )
 from updater.model.steps import (
     ClosePullRequest,
+    Comment,
     DeleteBranch,
     Draft,
+    MergePullRequest,
     OpenPullRequest,
     Outcome,
     Plan,
@@ -33,6 +44,7 @@ from updater.model.steps import (
     PushBranches,
     RefUpdate,
     Report,
+    SetStatus,
     Step,
     UpdatePullRequest,
 )
@@ -40,9 +52,13 @@ from updater.model.steps import (
 __all__ = [
     "Answer",
     "Case",
+    "ChangedPathsOf",
     "ClosePullRequest",
     "ClosedPullRequestsOf",
+    "Comment",
+    "CommentsOf",
     "Commit",
+    "ConflictOf",
     "Decision",
     "DeleteBranch",
     "DigestOf",
@@ -57,6 +73,7 @@ __all__ = [
     "Image",
     "Listing",
     "Marker",
+    "MergePullRequest",
     "Needs",
     "OpenPullRequest",
     "Outcome",
@@ -73,7 +90,12 @@ __all__ = [
     "Report",
     "Request",
     "Ruling",
+    "SetStatus",
     "Snapshot",
+    "Standing",
+    "StandingOf",
+    "Status",
+    "StatusOf",
     "Stay",
     "Step",
     "Timeline",

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
+from updater.model.facts import Answer, Fact
 from updater.model.meaning import Timeline
 from updater.model.names import Image, Placement, Version
-from updater.model.seen import Answer, Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,10 @@ class Promote:
     considered: tuple[Verdict, ...] = ()
     request: Request | None = None
     """The person's order this follows; None: it was decided without anybody."""
+    shown: Verdict | None = None
+    """What is said now of the tag that our open pull request shows."""
+    early: bool = False
+    """Some time gates do not pass yet: it may be shown, and not merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class Hold:
     """At least one."""
     candidate: str | None = None
     considered: tuple[Verdict, ...] = ()
+    shown: Verdict | None = None
+    """As of Promote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class Marker:
     digest: str | None = None
     closed: str | None = None
     """Why we closed it, if it was us: then it is no rejection."""
+    evidence: str | None = None
+    """A short sum of the text we wrote, to tell new evidence from somebody's edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +74,9 @@ class Proposal:
 
     pull_request: PullRequest
     marker: Marker
-    edited: bool
-    """Somebody else pushed to its branch."""
+    edited: bool = False
+    """Somebody else pushed to its branch; a merge of the base into it is no edit."""
+    exact: bool = False
+    """Its head is one commit of ours, and in the pins' files it changes just the planned bytes."""
+    behind: bool = False
+    """A file it changes has changed on the base since: it may no longer apply."""

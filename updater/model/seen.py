@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from updater.errors import UpdaterError
 from updater.model.names import Image
@@ -113,36 +113,5 @@ class PullRequest:
     draft: bool = False
     created: datetime | None = None
     closed: datetime | None = None
-
-
-class DigestOf(NamedTuple):
-    """Which manifest does the tag point to? Answer: `sha256:…`, or None: no such tag (yet)."""
-
-    image: Image
-    tag: str
-
-
-class ClosedPullRequestsOf(NamedTuple):
-    """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
-
-    branch: str
-
-
-Fact: TypeAlias = DigestOf | ClosedPullRequestsOf
-Answer: TypeAlias = Reading[str | None] | Reading[tuple[PullRequest, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All a pass over one deploy repository has seen. No meaning yet."""
-
-    repository: str
-    now: datetime
-    heads: Reading[Heads]
-    files: Mapping[str, Reading[File | None]]
-    history: Reading[History]
-    blobs: Mapping[str, bytes]
-    listings: Mapping[Image, Reading[Listing]]
-    pull_requests: Reading[tuple[PullRequest, ...]]
-    """The open ones and the recently closed."""
-    answers: Mapping[Fact, Answer] = field(default_factory=dict)
+    auto_merge: bool = False
+    """Somebody has switched on the forge's own merging when it is ready."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from updater.model.decisions import Decision, Hold
+from updater.model.facts import Status
 from updater.model.meaning import Timeline
 from updater.model.names import Placement
 from updater.model.seen import Unreadable
@@ -90,6 +91,41 @@ class ClosePullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SetStatus:
+    """The commit status on a proposal's head."""
+
+    repository: str
+    placement: Placement
+    branch: str
+    sha: str | None
+    """None: whatever this pass has pushed to the branch."""
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Something a person has to hear, once: saying it again edits what was said."""
+
+    repository: str
+    placement: Placement
+    branch: str
+    number: int
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergePullRequest:
+    repository: str
+    placement: Placement
+    branch: str
+    number: int
+    sha: str
+    """The head it was judged by: another one is not merged."""
+    method: Literal["merge", "squash", "rebase"]
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteBranch:
     """The branch of a proposal that is merged or closed by us."""
 
@@ -99,7 +135,15 @@ class DeleteBranch:
 
 
 Step: TypeAlias = (
-    PushBase | PushBranches | OpenPullRequest | UpdatePullRequest | ClosePullRequest | DeleteBranch
+    PushBase
+    | PushBranches
+    | OpenPullRequest
+    | UpdatePullRequest
+    | ClosePullRequest
+    | DeleteBranch
+    | SetStatus
+    | Comment
+    | MergePullRequest
 )
 
 

@@ -18,6 +18,7 @@ from updater.adapters.git.history import Historian
 from updater.adapters.git.lock import FolderLock
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Blobs, Trees
+from updater.adapters.git.relations import Relations
 from updater.adapters.git.writing import Writer
 from updater.errors import Unavailable, UpdaterError
 from updater.model import File, Heads, History, RefUpdate
@@ -60,6 +61,7 @@ class Clone:
         )
         self._files = Files(trees, self._blobs, self._url)
         self._historian = Historian(commands, trees, waits.local)
+        self._relations = Relations(commands, self._url, waits.local)
         self._writer = Writer(self._mirror, trees, identity, clock, waits.local)
 
     def __enter__(self) -> Self:
@@ -74,6 +76,7 @@ class Clone:
         """Nothing stays open between calls; what is remembered is let go."""
         self._blobs.forget()
         self._historian.forget()
+        self._relations.forget()
 
     def locked(self) -> AbstractContextManager[None]:
         """Keep other processes out for a whole pass. Raises Unavailable where one does not let go."""
@@ -91,6 +94,14 @@ class Clone:
         with self._at_work():
             return self._historian.read(tips, paths, since)
 
+    def conflicts(self, base: str, head: str) -> bool:
+        with self._at_work():
+            return self._relations.conflicts(base, head)
+
+    def changed_paths(self, sha: str) -> tuple[str, ...]:
+        with self._at_work():
+            return self._relations.changed_paths(sha)
+
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         with self._at_work():
             return {blob: data for blob, data in self._blobs.read(ids).items() if data is not None}
@@ -98,6 +109,10 @@ class Clone:
     def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
         with self._at_work():
             return self._writer.push(updates, atomic=atomic)
+
+    def tip(self, ref: str) -> str | None:
+        with self._at_work():
+            return self._mirror.on_remote(ref)
 
     def delete(self, ref: str, *, expected: str) -> None:
         with self._at_work():

@@ -21,11 +21,12 @@ _CHUNK = 1 << 18
 class GitFailed(Exception):
     """A git command that ended badly, with what it said. Stays inside this package."""
 
-    def __init__(self, said: str, *, output: str = "", timed_out: bool = False) -> None:
+    def __init__(self, said: str, *, output: str = "", timed_out: bool = False, status: int = 0) -> None:
         super().__init__(said)
         self.said = said
         self.output = output
         self.timed_out = timed_out
+        self.status = status
 
 
 class Said(NamedTuple):
@@ -77,7 +78,7 @@ class Commands:
             _end(process)
         said = Said(_text(output), _text(errors))
         if process.returncode:
-            raise GitFailed(said.errors, output=said.output)
+            raise GitFailed(said.errors, output=said.output, status=process.returncode)
         return said
 
     @contextmanager

@@ -1,7 +1,7 @@
 """To read and write the pull requests of one GitHub repository. I/O."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,18 +9,31 @@ from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
 from updater.adapters.github.comments import Comments
+from updater.adapters.github.dressing import Dressing
 from updater.adapters.github.gateway import Gateway, Observer
+from updater.adapters.github.limits import Limits
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.refusals import Place
+from updater.adapters.github.refusals import Place, web
 from updater.adapters.github.shapes import pull_request, same_text
-from updater.adapters.github.statuses import State, Statuses
-from updater.errors import Refused, UpdaterError
-from updater.model import ClosePullRequest, OpenPullRequest, PullRequest, UpdatePullRequest
+from updater.adapters.github.standings import Standings
+from updater.adapters.github.statuses import Statuses
+from updater.errors import Refused
+from updater.model import (
+    ClosePullRequest,
+    Comment,
+    MergePullRequest,
+    OpenPullRequest,
+    PullRequest,
+    Standing,
+    Status,
+    UpdatePullRequest,
+)
 
 
 class GitHubForge:
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
+    Give those with the same token the same `limits`. `context` names our commit status.
     `warn` is told, in a sentence, what failed around a pull request that was opened all the same.
     """
 
@@ -30,18 +43,25 @@ class GitHubForge:
         *,
         api: str = "https://api.github.com",
         token: Callable[[], str],
+        context: str = "updater/gates",
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limits: Limits | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = Place.of(api, repository)
-        self._gateway = Gateway(place, api, token, timeout=timeout, observer=observer, clock=clock)
+        limits = limits or Limits(place.host, clock)
+        self._gateway = Gateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
         self._root = f"/repos/{repository}"
+        self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]
         self._lists = Lists(self._gateway, pull_request)
-        self._warn = warn
+        self._statuses = Statuses(self._gateway, self._root, context)
+        self._comments = Comments(self._gateway, self._root, self.login)
+        self._standings = Standings(self._gateway, self._root)
+        self._dressing = Dressing(self._gateway, self._root, warn)
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
         self._login_asked = False
@@ -72,16 +92,25 @@ class GitHubForge:
             self._login_asked = True
         return self._login
 
+    def dressed(self, number: int) -> frozenset[str]:
+        """Every label it ever had and everybody ever asked to review it, in lower case, teams as `team:…`."""
+        return self._dressing.of(number)
+
     def open(self, step: OpenPullRequest) -> str:
-        """Open it, or adopt the one that is open from this branch to this base; its URL."""
+        """Open it, or adopt the one that is open from this branch to this base; its URL.
+
+        Labels and reviewers it never had are set, also where a former process died before it came to that.
+        """
         found = self._find(step) or self._create(step)
         if isinstance(found, PullRequest):
             self._known[found.number] = found
             self._edit(found.number, title=step.title, body=step.body)
-            self._dress(found.number, step, sorted(set(step.labels) - found.labels))
-            return found.url
-        number, url = found
-        self._dress(number, step, list(step.labels))
+            number, url = found.number, found.url
+        else:
+            number, url = found
+            self._dressing.note_new(number)
+        if self._lacks(number, step):
+            self._dressing.dress(number, step.labels, step.reviewers)
         return url
 
     def update(self, step: UpdatePullRequest) -> str:
@@ -96,21 +125,29 @@ class GitHubForge:
             self._note(step.number, state="closed")
         return url
 
-    def comment(self, number: int, key: str, text: str) -> None:
-        """Say it once: the comment of ours with the same key is edited."""
-        Comments(self._gateway, self._root, self.login()).say(number, key, text)
+    def status(self, sha: str) -> Status | None:
+        return self._statuses.of(sha)
 
-    def status(
-        self,
-        sha: str,
-        state: State,
-        description: str,
-        url: str | None = None,
-        *,
-        context: str = "updater/gates",
-    ) -> None:
-        """Set a commit's status unless it stands so already; the description is cut at 140 characters."""
-        Statuses(self._gateway, self._root).set(sha, context, state, description, url)
+    def comments(self, number: int) -> Mapping[str, str]:
+        return self._comments.of(number)
+
+    def standing(self, number: int) -> Standing:
+        return self._standings.of(number)
+
+    def set_status(self, sha: str, status: Status) -> None:
+        """Set it unless it stands so already; the description is cut at 140 characters."""
+        self._statuses.set(sha, status)
+
+    def comment(self, step: Comment) -> None:
+        self._comments.say(step.number, step.key, step.text)
+
+    def merge(self, step: MergePullRequest) -> str:
+        """Refused with the code `not_mergeable` and GitHub's words where it does not want to."""
+        with self._gateway.sense():
+            self._pull(step.number).merge(merge_method=step.method, sha=step.sha)
+        self._note(step.number, state="merged")
+        known = self._known.get(step.number)
+        return known.url if known else f"{self._web}/pull/{step.number}"
 
     def _ask_login(self) -> str | None:
         try:
@@ -121,6 +158,10 @@ class GitHubForge:
             return None
         with self._gateway.sense():
             return str(json.loads(body)["login"])
+
+    def _lacks(self, number: int, step: OpenPullRequest) -> bool:
+        known = self._known.get(number)
+        return bool(step.reviewers) or not set(step.labels) <= (known.labels if known else set())
 
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
         query = {"state": "open", "head": f"{self._owner}:{step.branch}", "base": step.base}
@@ -165,27 +206,6 @@ class GitHubForge:
     def _note(self, number: int, **fields: str) -> None:
         if known := self._known.get(number):
             self._known[number] = replace(known, **fields)  # type: ignore[arg-type]  # names of PullRequest's fields
-
-    def _dress(self, number: int, step: OpenPullRequest, labels: list[str]) -> None:
-        """Set what may fail without losing the pull request."""
-        pull = self._pull(number)
-        teams = [name.removeprefix("team:") for name in step.reviewers if name.startswith("team:")]
-        people = [name for name in step.reviewers if not name.startswith("team:")]
-        if labels:
-            self._try(f"labels of #{number}", lambda: self._label(number, labels))
-        if people or teams:
-            self._try(f"reviewers of #{number}", lambda: pull.create_review_request(people, teams))
-
-    def _label(self, number: int, labels: list[str]) -> None:
-        """PyGithub sends a bare list, which is not documented (any more)."""
-        self._gateway.requestJson("POST", f"{self._root}/issues/{number}/labels", input={"labels": labels})
-
-    def _try(self, what: str, act: Callable[[], None]) -> None:
-        try:
-            with self._gateway.sense():
-                act()
-        except UpdaterError as error:
-            self._warn(f"The {what} could not be set: {error.sentence}")
 
     def _pull(self, number: int) -> GitHubPullRequest:
         """Nothing is read: it only knows where to write."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -71,11 +70,11 @@ class Gateway(Requester):
         token: Callable[[], str],
         *,
         timeout: int,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limits: Limits,
         observer: Observer = lambda _host, _status: None,
     ) -> None:
         self.place = place
-        self._limits = Limits(place.host, clock)
+        self._limits = limits
         self._wire = _Wire(place, api, timeout, observer)
         self._sent = _Token(token, place)
         super().__init__(
@@ -129,7 +128,7 @@ class Gateway(Requester):
         headers: dict[str, Any] | None,
         content: object,
     ) -> tuple[int, dict[str, Any], str]:
-        self._limits.check()
+        self._limits.check(writes=verb != "GET")
         sent = {"Accept": "application/vnd.github+json", **(headers or {})}
         with self._reached():
             answer = _Answer(*super().requestJson(verb, url, parameters, sent, content, copy(self._wire)))

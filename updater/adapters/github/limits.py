@@ -1,10 +1,12 @@
 """To remember until when GitHub wants to be left alone. Pure but for the clock it is given."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from threading import Lock
 
 from updater.errors import Unavailable
 
@@ -14,44 +16,74 @@ _LIMIT = re.compile(
 _SHORTEST = timedelta(seconds=1)
 _LONGEST = timedelta(hours=1)
 """GitHub's windows are an hour; whoever says more is not believed, but asked again then."""
+_MINUTE = timedelta(minutes=1)
 _UNSAID = timedelta(minutes=1)
 """What GitHub asks to wait where it names no time; doubled each time it says so again."""
 
 
 class Limits:
-    """Both rate limits, primary and secondary. Never sleeps: until they end, nothing is sent."""
+    """GitHub's two rate limits, and our own on writing. Never sleeps: until they end, nothing is sent.
 
-    def __init__(self, host: str, clock: Callable[[], datetime]) -> None:
+    One for all who use the same token: GitHub counts by whom a token stands for, not by repository.
+    """
+
+    def __init__(self, host: str, clock: Callable[[], datetime], *, writes_a_minute: int = 60) -> None:
         self._host = host
         self._clock = clock
+        self._lock = Lock()
         self._not_before: datetime | None = None
         self._unsaid = _UNSAID
+        self._writes: deque[datetime] = deque(maxlen=writes_a_minute)
 
-    def check(self) -> None:
-        """Raise Unavailable while a limit lasts."""
-        if self._not_before is not None and self._clock() < self._not_before:
-            raise self._limited(self._not_before)
+    def check(self, *, writes: bool) -> None:
+        """Raise Unavailable while a limit lasts; else a write is counted as sent."""
+        with self._lock:
+            now = self._clock()
+            if self._not_before is not None and now < self._not_before:
+                raise self._limited(self._not_before)
+            if writes:
+                self._count(now)
 
     def heed(self, status: int, headers: Mapping[str, str], message: str) -> None:
         """Raise Unavailable where this answer is a limit's; `headers` by lower-case names."""
-        if not _is_limit(status, headers, message):
-            self._unsaid = _UNSAID if status < HTTPStatus.BAD_REQUEST else self._unsaid
-            return
-        pause = _said(headers, self._clock()) or self._double()
-        self._not_before = self._clock() + min(max(pause, _SHORTEST), _LONGEST)
-        raise self._limited(self._not_before)
+        with self._lock:
+            if not _is_limit(status, headers, message):
+                self._unsaid = _UNSAID if status < HTTPStatus.BAD_REQUEST else self._unsaid
+                return
+            pause = _said(headers, self._clock()) or self._double()
+            self._not_before = self._clock() + min(max(pause, _SHORTEST), _LONGEST)
+            raise self._limited(self._not_before)
+
+    def _count(self, now: datetime) -> None:
+        """Only as many as fit are remembered: the oldest of them tells when there is room again."""
+        most = self._writes.maxlen
+        if len(self._writes) == most:
+            room = self._writes[0] + _MINUTE
+            if now < room <= now + _MINUTE:  # a clock that was set back does not stop us for long
+                raise self._busy(room)
+        self._writes.append(now)
 
     def _double(self) -> timedelta:
         pause, self._unsaid = self._unsaid, min(self._unsaid * 2, _LONGEST)
         return pause
 
     def _limited(self, until: datetime) -> Unavailable:
-        instant = f"{until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         return Unavailable(
-            f"GitHub's rate limit at {self._host} is used up until {instant}; "
+            f"GitHub's rate limit at {self._host} is used up until {_instant(until)}; "
             "what is left waits for a later pass",
             code="rate_limited",
         )
+
+    def _busy(self, until: datetime) -> Unavailable:
+        return Unavailable(
+            f"{self._writes.maxlen} writes within a minute are the most we send to {self._host}: the next "
+            f"can go out at {_instant(until)}; what is left waits for a later pass",
+            code="rate_limited",
+        )
+
+
+def _instant(until: datetime) -> str:
+    return f"{until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _is_limit(status: int, headers: Mapping[str, str], message: str) -> bool:

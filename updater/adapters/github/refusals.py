@@ -33,6 +33,12 @@ class Place:
         return f"{self.repository} at {self.host}"
 
 
+def web(api: str) -> str:
+    """Where people go, by the API's address."""
+    parts = urlsplit(api)
+    return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
+
+
 def refusal(status: int, message: str, place: Place) -> UpdaterError:
     """Rate limits are not among them: those are told apart before."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -106,5 +112,8 @@ _WORDS: Mapping[int, tuple[str, str]] = {
         "forge_not_found",
         "GitHub finds nothing for {place}: it does not exist, or the token has no access to it",
     ),
+    # Of all we send, only merging is answered with these two.
+    HTTPStatus.METHOD_NOT_ALLOWED: ("not_mergeable", "GitHub does not merge this for {place}: {message}"),
+    HTTPStatus.CONFLICT: ("not_mergeable", "GitHub does not merge this for {place}: {message}"),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("forge_rejected", "GitHub rejected this for {place}: {message}"),
 }

@@ -25,6 +25,7 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         draft=bool(content.get("draft")),
         created=_instant(content.get("created_at")),
         closed=_instant(content.get("closed_at")),
+        auto_merge=content.get("auto_merge") is not None,
     )
 
 

@@ -1,0 +1,315 @@
+"""What becomes of a production pull request, row by row of the design's table."""
+
+import pytest
+from world.scene import SOAK, promoted, reason, well
+
+from updater import messages
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+
+
+def status(scene, pull=None):
+    """What our commit status says on the head of a pull request."""
+    pull = pull or scene.pull()
+    said = scene.hub.statuses(scene.repository, scene.branch_head(pull))
+    return (said[0].state, said[0].description) if said else None
+
+
+def comments(scene, pull):
+    return [comment.body for comment in pull.comments]
+
+
+def settings(scene, **changed):
+    scene.config["environments"][PRODUCTION].setdefault("pull_request", {}).update(changed)
+
+
+def test_an_open_proposal_is_green_in_the_pass_that_opens_it(scene):
+    scene.proposed()
+    assert status(scene) == ("success", "every gate passes")
+
+
+def test_evidence_that_is_lost_turns_it_red_and_is_said_once(scene):
+    scene.proposed()
+    scene.world.revert(scene.world.head())
+    for _ in range(3):
+        well(scene.run())
+    state, description = status(scene)
+    assert state == "failure"
+    assert "rolled back in staging" in description
+    (said,) = comments(scene, scene.pull())
+    assert "Do not merge this" in said
+    assert scene.pull().state == "open"
+
+
+def test_a_lost_candidate_gives_way_to_the_best_older_one(scene):
+    good = scene.proven()
+    bad = scene.proven()
+    scene.run()
+    assert bad in scene.pull().title
+    scene.world.revert(scene.world.head())
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {good}"
+    well(scene.run())
+    assert status(scene)[0] == "success"
+
+
+def test_evidence_that_comes_back_turns_it_green_again(scene):
+    tag, _ = scene.proposed()
+    scene.world.revert(scene.world.head())
+    scene.run()
+    assert status(scene)[0] == "failure"
+    scene.set(STAGING, "shop", tag)
+    scene.soak()
+    well(scene.run())
+    assert status(scene)[0] == "success"
+
+
+def test_a_window_that_closes_turns_it_pending_with_the_instant_and_no_comment(scene):
+    gates = scene.config["environments"][PRODUCTION]["gates"]
+    gates["window"] = [{"from": "14:00", "to": "15:00"}]  # it is 14:00 in Korea when the story starts
+    _, pull = scene.proposed()
+    assert status(scene)[0] == "success"
+    scene.world.clock.forward(hours=1)
+    well(scene.run())
+    state, description = status(scene)
+    assert state == "pending"
+    assert description.startswith("the window for promotions opens at 2026-02-03 14:00:00 KST")
+    assert comments(scene, pull) == []
+    scene.world.clock.forward(hours=23)
+    well(scene.run())
+    assert status(scene)[0] == "success"
+
+
+def test_a_hold_turns_it_red_with_its_reason_and_closes_nothing(scene):
+    _, pull = scene.proposed()
+    scene.hub.commit(
+        scene.repository, "main", {".updater/holds.yaml": "holds: [{app: shop, why: audit, by: kim}]"}, "Hold"
+    )
+    well(scene.run())
+    assert status(scene) == ("failure", "it is held by kim: audit")
+    assert pull.state == "open"
+    assert comments(scene, pull) == []
+
+
+def test_a_base_that_moves_elsewhere_rebuilds_nothing(scene):
+    _, pull = scene.proposed()
+    head = scene.branch_head(pull)
+    scene.hub.commit(scene.repository, "main", {"notes.md": "hello"}, "A human")
+    well(scene.run())
+    assert scene.branch_head(pull) == head
+    assert status(scene)[0] == "success"
+
+
+def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
+    tag, pull = scene.proposed()
+    head = scene.branch_head(pull)
+    scene.rewrite(
+        PRODUCTION,
+        f"newTag: {FIRST_TAG}\n  - name: ghcr.io/acme/blog",
+        "newTag: 20260101-000000\n  - name: ghcr.io/acme/blog",
+    )
+    well(scene.run())
+    assert scene.branch_head(pull) != head
+    assert scene.pinned("shop", PRODUCTION, pull.head) == tag
+    scene.merge(pull)
+    assert scene.pinned("shop", PRODUCTION) == tag
+
+
+def test_a_human_who_pushes_to_the_branch_is_left_alone_and_told_once(scene):
+    _, pull = scene.proposed()
+    scene.set(PRODUCTION, "shop", "v1.2.3", branch=pull.head)
+    head = scene.branch_head(pull)
+    scene.proven()
+    for _ in range(2):
+        report = well(scene.run())
+    assert reason(report, PRODUCTION)[0] == "branch_edited"
+    assert scene.branch_head(pull) == head
+    assert status(scene)[0] == "failure"
+    (said,) = comments(scene, pull)
+    assert "pushed to this branch" in said
+
+
+def test_updating_the_branch_from_its_base_is_no_edit(scene):
+    _, pull = scene.proposed()
+    scene.hub.commit(scene.repository, "main", {"notes.md": "hello"}, "A human")
+    scene.update_branch(pull)
+    newer = scene.proven()
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {newer}"
+
+
+def test_the_stop_label_leaves_it_alone_until_it_goes(scene):
+    tag, pull = scene.proposed()
+    scene.hub.label(scene.repository, pull.number, messages.STOP)
+    newer = scene.proven()
+    assert reason(well(scene.run()), PRODUCTION)[0] == "stopped"
+    assert pull.title == f"production: shop {tag}"
+    scene.hub.unlabel(scene.repository, pull.number, messages.STOP)
+    well(scene.run())
+    assert pull.title == f"production: shop {newer}"
+
+
+def test_an_approved_one_stays_and_the_newer_is_only_named(scene):
+    tag, pull = scene.proposed()
+    head = scene.branch_head(pull)
+    scene.hub.approve(scene.repository, pull.number)
+    newer = scene.proven()
+    for _ in range(2):
+        well(scene.run())
+    assert pull.title == f"production: shop {tag}"
+    assert scene.branch_head(pull) == head
+    (said,) = comments(scene, pull)
+    assert newer in said
+    newest = scene.proven()
+    well(scene.run())
+    (said,) = comments(scene, pull)
+    assert newest in said, "the same comment, edited"
+
+
+def test_update_always_replaces_an_approved_one_too(scene):
+    settings(scene, update="always")
+    _, pull = scene.proposed()
+    scene.hub.approve(scene.repository, pull.number)
+    newer = scene.proven()
+    well(scene.run())
+    assert pull.title == f"production: shop {newer}"
+
+
+def test_an_approved_one_whose_evidence_is_lost_is_replaced_all_the_same(scene):
+    good = scene.proven()
+    scene.proven()
+    scene.run()
+    pull = scene.pull()
+    scene.hub.approve(scene.repository, pull.number)
+    scene.world.revert(scene.world.head())
+    well(scene.run())
+    assert pull.title == f"production: shop {good}"
+
+
+def test_a_title_and_labels_that_people_change_stay(scene):
+    settings(scene, labels=["promotion"])
+    _, pull = scene.proposed()
+    assert [label for label in pull.labels] == ["promotion"]
+    scene.hub.unlabel(scene.repository, pull.number, "promotion")
+    pull.title = "Please merge me"
+    well(scene.run())
+    assert pull.title == "Please merge me"
+    assert pull.labels == []
+
+
+def test_closing_rejects_and_reopening_revives(scene):
+    tag, pull = scene.proposed()
+    scene.hub.close(scene.repository, pull.number)
+    assert reason(well(scene.run()), PRODUCTION)[0] == "rejected"
+    scene.hub.reopen(scene.repository, pull.number)
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+    assert [each.number for each in scene.pulls("all")] == [pull.number]
+
+
+def test_an_app_that_config_no_longer_names_turns_red_is_said_once_and_stays_open(scene):
+    _, pull = scene.proposed()
+    scene.forget("shop")
+    for _ in range(2):
+        well(scene.run("later"))
+    state, description = status(scene, pull)
+    assert state == "failure"
+    assert "no longer names" in description
+    (said,) = comments(scene, pull)
+    assert "shop in production" in said
+    assert pull.state == "open"
+
+
+def test_a_look_alike_from_a_fork_is_nobody_of_ours(scene):
+    tag = scene.proven()
+    fork = scene.hub.fork(scene.repository, "mallory")
+    scene.run()
+    _, body = scene.pull().number, scene.pull().body
+    scene.hub.close(scene.repository, scene.pull().number)
+    scene.hub.commit(fork, "updater/app/production--shop", {"evil.yaml": "x"}, "Evil")
+    number = scene.look_alike(fork, body)
+    assert reason(well(scene.run()), PRODUCTION)[0] == "rejected"
+    assert scene.hub.statuses(scene.repository, scene.hub.pull(scene.repository, number).head_sha) == []
+    assert tag
+
+
+def test_early_shows_it_pending_until_it_has_soaked(scene):
+    settings(scene, open="early")
+    tag = scene.build()
+    scene.run()
+    well(scene.run())
+    assert scene.pull().title == f"production: shop {tag}"
+    state, description = status(scene)
+    assert state == "pending"
+    assert "it soaks until" in description
+    scene.world.clock.forward(minutes=SOAK)
+    well(scene.run())
+    assert status(scene)[0] == "success"
+
+
+def test_auto_merge_merges_what_passes_and_only_that_head(scene):
+    settings(scene, auto_merge=True, method="squash")
+    tag = scene.proven()
+    for _ in range(3):
+        well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == tag
+    assert not scene.branches()
+    assert scene.pulls("all")[0].merged_at is not None
+
+
+def test_auto_merge_leaves_a_draft_alone(scene):
+    settings(scene, auto_merge=True, draft=True)
+    scene.proven()
+    for _ in range(3):
+        well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == FIRST_TAG
+
+
+def test_auto_merge_waits_for_required_reviews(scene):
+    settings(scene, auto_merge=True)
+    scene.require_review()
+    tag = scene.proven()
+    for _ in range(3):
+        well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == FIRST_TAG
+    scene.hub.approve(scene.repository, scene.pull().number)
+    for _ in range(2):
+        well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == tag
+
+
+def test_no_more_than_so_many_are_open_at_once(scene):
+    scene.config["limits"] = {"open_proposals": 1}
+    scene.build("blog")
+    scene.proven("shop")
+    report = well(scene.run())
+    assert len(scene.pulls()) == 1
+    held = [environment for environment, app in [(PRODUCTION, "shop")] if reason(report, environment, app)]
+    assert held
+    assert reason(report, PRODUCTION, "shop")[0] == "open_proposals"
+
+
+@pytest.mark.parametrize("fault", [401, 403, 404, 429, 500])
+def test_a_forge_that_fails_closes_deletes_and_changes_nothing(scene, fault):
+    scene.proposed()
+    scene.build()
+    before = scene.everything()[1]
+    scene.hub.fault("/api/v3", fault)
+    scene.run()
+    assert scene.everything()[1] == before
+    scene.hub.lift()
+    scene.soak()
+    scene.world.clock.forward(hours=1)
+    well(scene.run())
+    assert len(scene.pulls("all")) == 1
+
+
+@pytest.mark.parametrize("fault", [401, 404, 429, 500])
+def test_a_registry_that_fails_closes_deletes_and_changes_nothing(scene, fault):
+    scene.proposed()
+    before = scene.everything()
+    scene.registry.fault("/v2/", fault)
+    scene.run()
+    assert scene.everything() == before
+    scene.registry.lift()
+    scene.world.clock.forward(hours=1)
+    well(scene.run())
+    assert scene.everything() == before

@@ -1,0 +1,45 @@
+"""To read how a pull request stands with its reviewers and with GitHub. I/O."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from updater.adapters.github.gateway import Gateway
+from updater.adapters.github.lists import Lists
+from updater.model import Standing
+
+_OPINIONS = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+
+
+class _Review(NamedTuple):
+    reviewer: str
+    state: str
+
+
+class Standings:
+    def __init__(self, gateway: Gateway, root: str) -> None:
+        self._gateway = gateway
+        self._root = root
+        self._lists = Lists(gateway, _review)
+
+    def of(self, number: int) -> Standing:
+        path = f"{self._root}/pulls/{number}"
+        mergeable = self._mergeable(path)
+        return Standing(_approved(self._lists.whole(f"{path}/reviews", {})), mergeable)
+
+    def _mergeable(self, path: str) -> str:
+        """`unknown` until GitHub has tried the merge, which being asked makes it do."""
+        _, _, body = self._gateway.requestJson("GET", path)
+        with self._gateway.sense():
+            return str(json.loads(body)["mergeable_state"])
+
+
+def _approved(reviews: Iterable[_Review]) -> bool:
+    """They come oldest first. A comment after an approval takes nothing back."""
+    latest = {each.reviewer: each.state for each in reviews if each.state in _OPINIONS}
+    return "APPROVED" in latest.values() and "CHANGES_REQUESTED" not in latest.values()
+
+
+def _review(content: Mapping[str, Any]) -> _Review:
+    user = content["user"]
+    return _Review(str(user["login"]) if user else "ghost", str(content["state"]))

@@ -1,0 +1,112 @@
+"""What is read only when a decision or a plan asks for it; and all a pass has seen. Pure values.
+
+Questions are dataclasses and no tuples: two that ask different things of one number must not be equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from updater.model.names import Image
+from updater.model.seen import File, Heads, History, Listing, PullRequest, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class DigestOf:
+    """Which manifest does the tag point to? Answer: `sha256:…`, or None: no such tag (yet)."""
+
+    image: Image
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPullRequestsOf:
+    """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
+
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOf:
+    """What does our commit status say on this commit? Answer: a Status, or None: nothing."""
+
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentsOf:
+    """What have we said in this pull request? Answer: the texts of our keyed comments, by key."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOf:
+    """How does this pull request stand with its reviewers and the forge? Answer: a Standing."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictOf:
+    """Does a branch's head no longer merge into the base? Answer: whether it conflicts."""
+
+    base: str
+    head: str
+    """Shas."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPathsOf:
+    """Which files does this commit change? Answer: their paths, a tuple."""
+
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A commit status: `updater/gates`, or that of the instance."""
+
+    state: Literal["success", "pending", "failure"]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    approved: bool
+    """Somebody has approved it, and nobody who reviewed later asks for changes."""
+    mergeable: str
+    """The forge's own word: clean, blocked, behind, dirty, unstable, draft, unknown, …"""
+
+
+Fact: TypeAlias = (
+    DigestOf | ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf | ConflictOf | ChangedPathsOf
+)
+Answer: TypeAlias = (
+    Reading[str | None]
+    | Reading[tuple[PullRequest, ...]]
+    | Reading[tuple[str, ...]]
+    | Reading[Status | None]
+    | Reading[Mapping[str, str]]
+    | Reading[Standing]
+    | Reading[bool]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All a pass over one deploy repository has seen. No meaning yet."""
+
+    repository: str
+    now: datetime
+    heads: Reading[Heads]
+    files: Mapping[str, Reading[File | None]]
+    history: Reading[History]
+    blobs: Mapping[str, bytes]
+    listings: Mapping[Image, Reading[Listing]]
+    pull_requests: Reading[tuple[PullRequest, ...]]
+    """The open ones and the recently closed."""
+    answers: Mapping[Fact, Answer] = field(default_factory=dict)

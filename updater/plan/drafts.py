@@ -1,0 +1,55 @@
+"""The commits and branches of a plan: whole messages, whole texts. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from updater import messages
+from updater.facts import Facts, State
+from updater.manifests import Edit, write
+from updater.model import Draft, Promote, RefUpdate, Version
+
+
+def bump_of(decision: Promote, state: State) -> messages.Bump:
+    version = state.policy.tags.scheme.read(decision.tag) or Version((decision.tag,), decision.tag)
+    return messages.Bump(
+        placement=decision.placement,
+        old=decision.current,
+        new=version,
+        digests=decision.digests,
+        zone=state.policy.tags.scheme.zone,
+        rulings=decision.rulings,
+        skipped=decision.skipped,
+        request=decision.request,
+    )
+
+
+def draft(bump: messages.Bump, state: State, texts: Mapping[str, bytes]) -> Draft:
+    """One commit: every pin of the app, nothing else. `texts` are files as the drafts before leave them."""
+    edits: dict[str, list[Edit]] = {}
+    before = {pin.file.path: texts.get(pin.file.path, pin.file.data) for pin in state.pins}
+    for pin in state.pins:
+        digest = bump.digests.get(pin.pin.image) if pin.pin.selector.pin != "tag" else None
+        edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, bump.new.tag, digest))
+    files = {path: write(before[path], changes) for path, changes in edits.items()}
+    return Draft(bump.placement, messages.commit_message(bump), files, before)
+
+
+def branch_update(facts: Facts, branch: str, made: Draft, base: str) -> RefUpdate | None:
+    """The branch with that one commit on the base; None where a former pass got that far."""
+    if _already_pushed(facts, branch, made, base):
+        return None
+    return RefUpdate(f"refs/heads/{branch}", base, (made,), facts.branches.get(branch))
+
+
+def _already_pushed(facts: Facts, branch: str, made: Draft, base: str) -> bool:
+    commit = facts.commits.get(facts.branches.get(branch, ""))
+    if commit is None or commit.parents != (base,) or commit.message.strip() != made.message.strip():
+        return False
+    blobs = {path: change.new for path, change in commit.changes.items()}
+    return blobs == {path: _blob_id(data) for path, data in made.files.items()}
+
+
+def _blob_id(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,226 @@
+"""What becomes of an app's pull request: opened, updated, rebuilt, closed, merged, or left alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from updater import messages
+from updater.config import Config
+from updater.facts import Facts, State
+from updater.model import (
+    ChangedPathsOf,
+    ClosePullRequest,
+    CommentsOf,
+    ConflictOf,
+    Decision,
+    DeleteBranch,
+    Draft,
+    Fact,
+    MergePullRequest,
+    OpenPullRequest,
+    Promote,
+    Proposal,
+    RefUpdate,
+    SetStatus,
+    Standing,
+    StandingOf,
+    StatusOf,
+    Step,
+    UpdatePullRequest,
+)
+from updater.plan.drafts import branch_update, bump_of, draft
+from updater.plan.standing import is_sound, status_of, status_of_new, status_step, withdrawn, word
+
+LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "forbidden", "after", "rejected"})
+"""Only what is said against a shown candidate for these reasons makes an older one take its place."""
+
+
+@dataclass
+class Proposals:
+    """The branches and pull requests of one pass."""
+
+    facts: Facts
+    config: Config
+    base: str
+    branches: list[RefUpdate] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def take(self, decision: Decision, state: State) -> None:
+        """Whatever this decision asks for. Raises PinRefused."""
+        asked = isinstance(decision, Promote) and decision.request is not None
+        proposal = state.asked if asked else state.proposal
+        if proposal is not None and not asked and _is_obsolete(state):
+            self.steps += self._close(decision, proposal)
+        elif proposal is None:
+            self._open(decision, state)
+        elif not state.stopped:
+            self._keep(decision, state, proposal)
+
+    def _open(self, decision: Decision, state: State) -> None:
+        if not isinstance(decision, Promote):
+            return
+        bump, settings = bump_of(decision, state), state.policy.pull_request
+        named = messages.branch if decision.request is None else messages.asked_branch
+        branch = named(decision.placement)
+        self._show(branch, draft(bump, state, {}))
+        self.steps.append(
+            OpenPullRequest(
+                repository=self.facts.repository,
+                placement=decision.placement,
+                branch=branch,
+                base=self.config.repositories[self.facts.repository].branch,
+                title=messages.title(bump),
+                body=messages.body(bump, self.config.instance),
+                labels=tuple(settings.labels),
+                reviewers=tuple(settings.reviewers),
+                draft=settings.draft,
+            )
+        )
+        self.steps.append(self._status_of_what_is_pushed(decision, branch))
+
+    def _keep(self, decision: Decision, state: State, proposal: Proposal) -> None:
+        moved = isinstance(decision, Promote) and self._follow(decision, state, proposal)
+        if moved or (isinstance(decision, Promote) and decision.request is not None):
+            return  # its status is that of another head: the next pass sets it
+        self.steps += self._say(decision, state, proposal)
+        self.steps += self._merge(decision, state, proposal)
+
+    def _follow(self, decision: Promote, state: State, proposal: Proposal) -> bool:
+        """Put the decision into the pull request; whether its branch is pushed."""
+        bump, pull = bump_of(decision, state), proposal.pull_request
+        same = proposal.marker.tag == decision.tag
+        if proposal.edited or (not same and not self._may_replace(decision, state, proposal)):
+            return False
+        body = messages.body(bump, self.config.instance)
+        pushed = (not same or self._conflicts(proposal)) and self._show(pull.branch, draft(bump, state, {}))
+        if not same or messages.evidence_of(body) != proposal.marker.evidence:
+            title = pull.title if same else messages.title(bump)
+            self.steps.append(self._update(decision, proposal, title, body))
+        if pushed:
+            self.steps.append(self._status_of_what_is_pushed(decision, pull.branch))
+        return pushed
+
+    def _status_of_what_is_pushed(self, decision: Promote, branch: str) -> Step:
+        status = status_of_new(decision.rulings)
+        return SetStatus(self.facts.repository, decision.placement, branch, None, status)
+
+    def _update(self, decision: Promote, proposal: Proposal, title: str, body: str) -> Step:
+        pull = proposal.pull_request
+        return UpdatePullRequest(
+            self.facts.repository, decision.placement, pull.number, pull.branch, title=title, body=body
+        )
+
+    def _show(self, branch: str, made: Draft) -> bool:
+        update = branch_update(self.facts, branch, made, self.base)
+        if update is not None:
+            self.branches.append(update)
+        return update is not None
+
+    def _may_replace(self, decision: Promote, state: State, proposal: Proposal) -> bool:
+        if not replaces(decision, state, proposal):
+            return False
+        if state.policy.pull_request.update == "always" or _is_lost(decision):
+            return True
+        return _is_settled(proposal, self.facts) is False
+
+    def _conflicts(self, proposal: Proposal) -> bool:
+        return self.facts.answers.get(ConflictOf(self.base, proposal.pull_request.head)) is True
+
+    def _say(self, decision: Decision, state: State, proposal: Proposal) -> Iterator[Step]:
+        status = status_step(status_of(decision, state, self.facts), proposal, state, self.facts)
+        said = [
+            word(proposal, state, self.facts, *each) for each in words(decision, state, proposal, self.facts)
+        ]
+        yield from (step for step in (status, *said) if step is not None)
+
+    def _merge(self, decision: Decision, state: State, proposal: Proposal) -> Iterator[Step]:
+        pull, settings = proposal.pull_request, state.policy.pull_request
+        if not (_wants_merge(decision, state, proposal) and is_sound(proposal, state, self.facts)):
+            return
+        standing = self.facts.answers.get(StandingOf(pull.number))
+        if isinstance(standing, Standing) and standing.mergeable == "clean":
+            yield MergePullRequest(
+                self.facts.repository,
+                decision.placement,
+                pull.branch,
+                pull.number,
+                pull.head,
+                settings.method,
+            )
+
+    def _close(self, decision: Decision, proposal: Proposal) -> Iterator[Step]:
+        pull, current = proposal.pull_request, decision.current
+        why = f"{decision.placement.environment} already runs {current}"
+        body = messages.closed_body(pull.body, proposal.marker, why)
+        yield ClosePullRequest(self.facts.repository, decision.placement, pull.number, pull.branch, body, why)
+        yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
+
+
+def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:
+    """What has to be known of an open proposal before anything is done about it."""
+    proposal = state.proposal
+    if proposal is None or state.trouble or state.unheard or state.stopped or _is_obsolete(state):
+        return frozenset()
+    pull = proposal.pull_request
+    asked: set[Fact] = {StatusOf(pull.head), ChangedPathsOf(pull.head)}
+    if proposal.edited or withdrawn(decision, state) or _moves(decision, state, proposal):
+        asked.add(CommentsOf(pull.number))
+    if _moves(decision, state, proposal) or _wants_merge(decision, state, proposal):
+        asked.add(StandingOf(pull.number))
+    if proposal.behind:
+        asked.add(ConflictOf(base, pull.head))
+    return frozenset(asked)
+
+
+def words(decision: Decision, state: State, proposal: Proposal, facts: Facts) -> Iterator[tuple[str, str]]:
+    """What people have to hear, by key."""
+    if proposal.edited:
+        yield "edited", messages.edited_comment()
+    lost = withdrawn(decision, state)
+    if lost:
+        yield "withdrawn", messages.withdrawn_comment(proposal.marker.tag, lost)
+    moves = isinstance(decision, Promote) and _moves(decision, state, proposal) and not lost
+    if isinstance(decision, Promote) and moves and _is_settled(proposal, facts):
+        yield "newer", messages.newer_comment(decision.tag)
+
+
+def replaces(decision: Promote, state: State, proposal: Proposal) -> bool:
+    """A newer candidate takes a shown one's place; an older one only where the shown one is lost for good."""
+    read = state.policy.tags.scheme.read
+    shown, new = read(proposal.marker.tag), read(decision.tag)
+    return shown is None or new is None or new > shown or (new < shown and _is_lost(decision))
+
+
+def _is_settled(proposal: Proposal, facts: Facts) -> bool | None:
+    """Somebody has approved it or lets the forge merge it; None while nobody has looked."""
+    standing = facts.answers.get(StandingOf(proposal.pull_request.number))
+    if not isinstance(standing, Standing):
+        return None
+    return standing.approved or proposal.pull_request.auto_merge
+
+
+def _is_lost(decision: Decision) -> bool:
+    against = decision.shown.against if decision.shown is not None else ()
+    return any(ruling.code in LOST_FOR_GOOD for ruling in against)
+
+
+def _moves(decision: Decision, state: State, proposal: Proposal) -> bool:
+    another = isinstance(decision, Promote) and decision.tag != proposal.marker.tag
+    return another and isinstance(decision, Promote) and replaces(decision, state, proposal)
+
+
+def _wants_merge(decision: Decision, state: State, proposal: Proposal) -> bool:
+    """Asked for by config, everything passes, and the head is a commit of ours and no other."""
+    settings, pull = state.policy.pull_request, proposal.pull_request
+    passes = isinstance(decision, Promote) and decision.tag == proposal.marker.tag and not decision.early
+    return settings.auto_merge and passes and proposal.exact and not (pull.draft or proposal.edited)
+
+
+def _is_obsolete(state: State) -> bool:
+    """The environment already runs the shown tag or a newer one, and all was heard."""
+    proposal, read = state.proposal, state.policy.tags.scheme.read
+    if proposal is None or proposal.edited or state.current is None or state.trouble or state.unheard:
+        return False
+    current, proposed = read(state.current), read(proposal.marker.tag)
+    return current is not None and proposed is not None and proposed <= current

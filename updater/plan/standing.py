@@ -1,0 +1,99 @@
+"""What our commit status on a proposal has to say, and what people have to hear. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from updater import messages
+from updater.facts import Facts, State
+from updater.model import (
+    ChangedPathsOf,
+    Comment,
+    CommentsOf,
+    Decision,
+    Proposal,
+    Ruling,
+    SetStatus,
+    Status,
+    StatusOf,
+    Step,
+)
+
+_PEOPLE = frozenset({"held", "stopped", "holds_unreadable"})
+"""A person did it, and knows: that needs no comment."""
+
+
+def status_of(decision: Decision, state: State, facts: Facts) -> Status | None:
+    """What is true of the open proposal now; None where too little could be read to say."""
+    proposal = state.proposal
+    if proposal is None or state.trouble or state.unheard or state.stopped:
+        return None
+    if proposal.edited:
+        return Status("failure", "somebody pushed to this branch: what it holds now was not judged")
+    against = _against(decision, state)
+    if against is None:
+        return None
+    if against:
+        waits = all(ruling.waits for ruling in against)
+        return Status("pending" if waits else "failure", messages.sentences(against))
+    sound = is_sound(proposal, state, facts)
+    if sound is None:
+        return None
+    return (
+        _GREEN
+        if sound
+        else Status("failure", "this branch changes something else than the tag that was judged")
+    )
+
+
+def status_of_new(rulings: Sequence[Ruling]) -> Status:
+    """Of a branch that this pass pushes: it is what was planned."""
+    against = [ruling for ruling in rulings if not ruling.passes]
+    return Status("pending", messages.cut(messages.sentences(against))) if against else _GREEN
+
+
+def status_step(wanted: Status | None, proposal: Proposal, state: State, facts: Facts) -> SetStatus | None:
+    """Missing only where it says something else now, as far as that can be read."""
+    sha = proposal.pull_request.head
+    said = facts.answers.get(StatusOf(sha), wanted)
+    if wanted is None or not (said is None or isinstance(said, Status)):
+        return None
+    wanted = Status(wanted.state, messages.cut(wanted.description))
+    if said == wanted:
+        return None
+    return SetStatus(facts.repository, state.policy.placement, proposal.pull_request.branch, sha, wanted)
+
+
+def word(proposal: Proposal, state: State, facts: Facts, key: str, text: str) -> Step | None:
+    """A comment, unless just that stands there."""
+    number = proposal.pull_request.number
+    said = facts.answers.get(CommentsOf(number))
+    if not isinstance(said, dict) or messages.same_text(said.get(key, ""), text):
+        return None
+    branch = proposal.pull_request.branch
+    return Comment(facts.repository, state.policy.placement, branch, number, key, text)
+
+
+def withdrawn(decision: Decision, state: State) -> tuple[Ruling, ...]:
+    """What has been found against a shown candidate that waiting will not mend, and no person decided."""
+    against = _against(decision, state) or ()
+    if state.proposal is None or state.proposal.edited or all(ruling.waits for ruling in against):
+        return ()
+    return tuple(ruling for ruling in against if not ruling.waits and ruling.code not in _PEOPLE)
+
+
+def is_sound(proposal: Proposal, state: State, facts: Facts) -> bool | None:
+    """The branch is the base and the planned bytes, nothing else; None while nobody has looked."""
+    paths = facts.answers.get(ChangedPathsOf(proposal.pull_request.head))
+    if not isinstance(paths, tuple):
+        return None
+    return proposal.exact and {str(path) for path in paths} == {pin.file.path for pin in state.pins}
+
+
+def _against(decision: Decision, state: State) -> tuple[Ruling, ...] | None:
+    if state.held is not None:
+        return (state.held,)
+    return decision.shown.against if decision.shown is not None else None
+
+
+_GREEN = Status("success", "every gate passes")
