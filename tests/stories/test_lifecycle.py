@@ -102,11 +102,8 @@ def test_a_base_that_moves_elsewhere_rebuilds_nothing(scene):
 def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
     tag, pull = scene.proposed()
     head = scene.branch_head(pull)
-    scene.rewrite(
-        PRODUCTION,
-        f"newTag: {FIRST_TAG}\n  - name: ghcr.io/acme/blog",
-        "newTag: 20260101-000000\n  - name: ghcr.io/acme/blog",
-    )
+    blog = "\n  - name: ghcr.io/acme/blog"
+    scene.rewrite(PRODUCTION, f"newTag: {FIRST_TAG}{blog}", f"newTag: 20260101-000000{blog}")
     well(scene.run())
     assert scene.branch_head(pull) != head
     assert scene.pinned("shop", PRODUCTION, pull.head) == tag
@@ -188,7 +185,7 @@ def test_an_approved_one_whose_evidence_is_lost_is_replaced_all_the_same(scene):
 def test_a_title_and_labels_that_people_change_stay(scene):
     settings(scene, labels=["promotion"])
     _, pull = scene.proposed()
-    assert [label for label in pull.labels] == ["promotion"]
+    assert list(pull.labels) == ["promotion"]
     scene.hub.unlabel(scene.repository, pull.number, "promotion")
     pull.title = "Please merge me"
     well(scene.run())

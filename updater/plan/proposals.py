@@ -140,14 +140,9 @@ class Proposals:
             return
         standing = self.facts.answers.get(StandingOf(pull.number))
         if isinstance(standing, Standing) and standing.mergeable == "clean":
-            yield MergePullRequest(
-                self.facts.repository,
-                decision.placement,
-                pull.branch,
-                pull.number,
-                pull.head,
-                settings.method,
-            )
+            where = (self.facts.repository, decision.placement, pull.branch, pull.number)
+            yield MergePullRequest(*where, pull.head, settings.method)
+            yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
 
     def _close(self, decision: Decision, proposal: Proposal) -> Iterator[Step]:
         pull, current = proposal.pull_request, decision.current
