@@ -1,0 +1,127 @@
+"""To read and write the pins of any manifest, not one byte more. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from updater.manifests import helm_values, kustomization, yaml_path
+from updater.manifests.composer import BYTE_ORDER_MARK, compose
+from updater.manifests.nodes import File
+from updater.manifests.pin import Edit, Selector, Value
+from updater.manifests.place import Kind, Part, Place, checked
+from updater.manifests.refusal import PinRefused
+from updater.manifests.splicing import Change, apply, replace
+from updater.manifests.wording import check_edit
+
+__all__ = [
+    "KINDS",
+    "Edit",
+    "Kind",
+    "PinRefused",
+    "Selector",
+    "Value",
+    "entries",
+    "file_names",
+    "read",
+    "write",
+]
+
+LIMIT = 262_144
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "kustomization": kustomization,
+        "helm-values": helm_values,
+        "yaml-path": yaml_path,
+    }
+)
+
+
+def read(data: bytes, selector: Selector, *, limit: int = LIMIT) -> Value:
+    """Raise PinRefused where the pin cannot be written later without a doubt."""
+    return checked(_locate(_file(data, limit), selector), selector)
+
+
+def write(data: bytes, edits: Sequence[Edit], *, limit: int = LIMIT) -> bytes:
+    """Raise PinRefused, and write nothing, unless the result is proven to differ in the wanted pins only."""
+    before = _file(data, limit)
+    after = _replace_all(before, edits)
+    for edit in edits:
+        after = _insert_all(after, edit)
+    for edit in edits:
+        _prove_said(after, edit)
+    return data if after is before else _encoded(after)
+
+
+def entries(data: bytes, kind: str, *, limit: int = LIMIT) -> tuple[Selector, ...]:
+    """Every pin of a file with the selector that reads it; `read` may still refuse some."""
+    return tuple(KINDS[kind].selectors(_file(data, limit)))
+
+
+def file_names(kind: str) -> tuple[str, ...]:
+    """The names that such a file has in a folder; none where config has to name the file."""
+    return KINDS[kind].file_names
+
+
+def _file(data: bytes, limit: int) -> File:
+    if len(data) > limit:
+        raise PinRefused(
+            "too_large", f"is larger than {limit:,} bytes; name a smaller file or raise the limit"
+        )
+    return compose(data)
+
+
+def _locate(file: File, selector: Selector) -> Place:
+    return KINDS[selector.kind].locate(file, selector)
+
+
+def _replace_all(file: File, edits: Sequence[Edit]) -> File:
+    changes: dict[int, Change] = {}
+    for edit in edits:
+        place = _locate(file, edit.selector)
+        value = checked(place, edit.selector)
+        check_edit(edit, value)
+        for part, text in _parts(place, edit):
+            changes.setdefault(part.node.first, replace(file, part.node, text))
+    return apply(file, list(changes.values())) if changes else file
+
+
+def _parts(place: Place, edit: Edit) -> Iterator[tuple[Part, str]]:
+    selector = edit.selector
+    for part in place.parts:
+        if part.holds == "tag" and selector.takes_tag:
+            yield part, edit.tag
+        elif part.holds == "digest" and selector.takes_digest:
+            yield part, edit.digest or ""
+        elif part.reference is not None:
+            tag = edit.tag if selector.takes_tag else part.reference.tag
+            digest = edit.digest if selector.takes_digest else None
+            yield part, str(part.reference._replace(tag=tag, digest=digest))
+
+
+def _insert_all(file: File, edit: Edit) -> File:
+    """One at a time: each addition is proven on its own and the next one finds what it added."""
+    while _lacks(_locate(file, edit.selector), edit.selector):
+        file = apply(file, [KINDS[edit.selector.kind].insert(file, edit)])
+    return file
+
+
+def _prove_said(file: File, edit: Edit) -> None:
+    """Each edit is proven when it is made; another one may have gone over it since."""
+    selector = edit.selector
+    value = checked(_locate(file, selector), selector)
+    said = (not selector.takes_tag or value.tag == edit.tag) and (
+        not selector.takes_digest or value.digest == edit.digest
+    )
+    if not said:
+        raise PinRefused(
+            "duplicate", f"{value.image} is to become two values at once; ask for one", value.line
+        )
+
+
+def _lacks(place: Place, selector: Selector) -> bool:
+    tag = selector.takes_tag and not place.has("tag")
+    return tag or (selector.takes_digest and not place.has("digest"))
+
+
+def _encoded(file: File) -> bytes:
+    return (BYTE_ORDER_MARK * file.marked + file.text).encode()

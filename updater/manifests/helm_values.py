@@ -1,0 +1,114 @@
+"""To find the image of a Helm values file: by a path, or by its repository. Pure."""
+
+from collections.abc import Iterator
+
+from updater.manifests import layout, path, reference
+from updater.manifests.image_value import Leaf, deployed, leaves, place_of
+from updater.manifests.layout import Content
+from updater.manifests.nodes import File, MappingNode, Node, ScalarNode
+from updater.manifests.pin import Edit, Selector
+from updater.manifests.place import Place, content, missing
+from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.splicing import Change
+from updater.manifests.wording import is_tag
+
+file_names: tuple[str, ...] = ()
+
+_DEFAULT = "image.tag"
+
+
+def locate(file: File, selector: Selector) -> Place:
+    root = _root(file)
+    at = selector.at or _at(file, root, selector)
+    found = list(path.walk(file, root, path.parse(at)))
+    if len(found) > 1:
+        lines = listed(one.node.line for one in found)
+        raise PinRefused("ambiguous", f"{at} leads to lines {lines}; name one", found[0].node.line)
+    if found:
+        return place_of(file, found[0], selector, at)
+    if not selector.create:
+        raise missing(f"{at} is not there", root.line)
+    return Place(selector.image, root.line)
+
+
+def insert(file: File, edit: Edit) -> Change:
+    """Add the keys of the path that are missing; a digest is never invented, the chart may not know one."""
+    selector = edit.selector
+    root = _root(file)
+    at = selector.at or _at(file, root, selector)
+    place = locate(file, selector)
+    if selector.takes_digest:
+        raise PinRefused("pin_missing", f"{at} has no digest; write one where the chart reads it", place.line)
+    mapping, keys = _deepest(root, at)
+    added: Content = edit.tag
+    for key in reversed(keys[1:]):
+        added = {key: added}
+    return layout.add_pair(file, mapping, mapping.pairs[-1][1], {keys[0]: added})
+
+
+def selectors(file: File) -> Iterator[Selector]:
+    for leaf in leaves(_root(file)):
+        if leaf.key == "tag" and leaf.parent is not None and _is_tag(leaf):
+            whole = reference.parse_tag(content(leaf.node) or "")
+            pin = reference.pinned_by(whole.tag, whole.digest or _digest_beside(leaf.parent))
+            yield Selector("helm-values", deployed(leaf.parent) or "", leaf.at, pin)
+        elif leaf.key.lower().endswith("image") and not reference.is_bare_tag(leaf.node.value):
+            whole = reference.parse(leaf.node.value)
+            if whole.tag or whole.digest:
+                yield Selector(
+                    "helm-values", whole.repository, leaf.at, reference.pinned_by(whole.tag, whole.digest)
+                )
+
+
+def _is_tag(leaf: Leaf) -> bool:
+    """Other things are called `tag` as well: Fluent Bit's is `kube.*`."""
+    return deployed(leaf.parent) is not None or is_tag(reference.parse_tag(leaf.node.value).tag or "")
+
+
+def _digest_beside(parent: MappingNode) -> str | None:
+    value = path.keyed_here(parent, "digest")
+    return content(value) if isinstance(value, ScalarNode) else None
+
+
+def _root(file: File) -> MappingNode:
+    """Helm reads the first document only."""
+    root: Node | None = file.documents[0].root if file.documents else None
+    if not isinstance(root, MappingNode):
+        raise PinRefused("pin_missing", "holds no values; name the right file", 1)
+    return root
+
+
+def _at(file: File, root: MappingNode, selector: Selector) -> str:
+    found = [one for one in selectors(file) if _names(one.image, selector.image)]
+    if len(found) > 1:
+        paths = listed(one.at for one in found)
+        raise PinRefused("ambiguous", f"{selector.image} stands at {paths}; name one with `at:`", root.line)
+    if found:
+        return found[0].at or _DEFAULT
+    image = path.keyed_here(root, "image")
+    other = deployed(image) if isinstance(image, MappingNode) else None
+    if other is not None and not _names(other, selector.image):
+        raise PinRefused(
+            "pin_missing", f"image.repository is {other} and not {selector.image}; name `at:`", root.line
+        )
+    return _DEFAULT
+
+
+def _names(found: str, wanted: str) -> bool:
+    return bool(found) and wanted in {found, f"docker.io/{found}"}
+
+
+def _deepest(root: MappingNode, at: str) -> tuple[MappingNode, list[str]]:
+    """The last mapping of the path that is there, and the keys it lacks."""
+    keys = [step.key for step in path.parse(at)]
+    mapping = root
+    for number, key in enumerate(keys):
+        if key is None or not mapping.pairs:
+            break
+        value = path.keyed(mapping, key)
+        if value is None:
+            return mapping, [str(one) for one in keys[number:]]
+        if not isinstance(value, MappingNode):
+            break
+        mapping = value
+    raise PinRefused("pin_missing", f"{at} cannot be added here; write it by hand", mapping.line)

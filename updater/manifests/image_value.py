@@ -1,0 +1,74 @@
+"""To understand a scalar that holds a tag, a digest, or a whole image in one string. Pure."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from updater.manifests import path, reference
+from updater.manifests.nodes import File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.path import Found
+from updater.manifests.pin import Selector
+from updater.manifests.place import Part, Place, content, scalar, tag_place, with_digest
+
+
+class Leaf(NamedTuple):
+    """A scalar of the file, the path that leads there, and the mapping and key that hold it."""
+
+    at: str
+    node: ScalarNode
+    parent: MappingNode | None
+    key: str
+
+
+def place_of(file: File, found: Found, selector: Selector, at: str) -> Place:
+    node = scalar(file, found.node, at)
+    text = content(node)
+    image = deployed(found.parent) or selector.image
+    if path.parse(at)[-1].key == "digest" and selector.pin == "digest":
+        return Place(image, node.line, None, text, (Part(node, "digest"),))
+    if text is not None and (text == selector.image or not reference.is_bare_tag(text)):
+        whole = reference.parse(text)
+        return Place(whole.repository, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),))
+    return _beside_digest(file, found.parent, tag_place(node, image))
+
+
+def deployed(mapping: MappingNode | None) -> str | None:
+    """The `repository` (behind its `registry`) that stands beside a tag."""
+    if mapping is None:
+        return None
+    names = [_text(mapping, key) for key in ("registry", "repository")]
+    registry, repository = names
+    if not repository:
+        return None
+    if not registry or repository.startswith(f"{registry}/"):
+        return repository
+    return f"{registry}/{repository}"
+
+
+def leaves(root: Node) -> Iterator[Leaf]:
+    """Every scalar, in the order of the file; aliases are not followed."""
+    stack: list[tuple[str, Node, MappingNode | None, str]] = [("", root, None, "")]
+    while stack:
+        at, node, parent, key = stack.pop()
+        if isinstance(node, ScalarNode):
+            yield Leaf(at, node, parent, key)
+        elif isinstance(node, MappingNode):
+            pairs = [(name, value) for name, value in node.pairs if isinstance(name, ScalarNode)]
+            stack.extend(
+                (path.child(at, name.value), value, node, name.value) for name, value in reversed(pairs)
+            )
+        elif isinstance(node, SequenceNode):
+            items = reversed(list(enumerate(node.items)))
+            stack.extend((f"{at}[{number}]", item, None, key) for number, item in items)
+
+
+def _beside_digest(file: File, parent: MappingNode | None, place: Place) -> Place:
+    """Charts prefer a `digest` beside the tag, as kustomize does."""
+    value = None if parent is None else path.keyed_here(parent, "digest")
+    if value is None:
+        return place
+    return with_digest(place, scalar(file, value, "digest"))
+
+
+def _text(mapping: MappingNode, key: str) -> str | None:
+    value = path.keyed_here(mapping, key)
+    return content(value) if isinstance(value, ScalarNode) else None

@@ -1,0 +1,272 @@
+"""To find the image of a kustomization: an entry of `images:` by its `name` or `newName`. Pure."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from updater.manifests import layout
+from updater.manifests.nodes import AliasNode, Document, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.pin import Edit, Selector
+from updater.manifests.place import (
+    Part,
+    Place,
+    missing,
+    refuse_marks,
+    refuse_template,
+    scalar,
+    tag_place,
+    with_digest,
+)
+from updater.manifests.reference import parse, parse_tag, pinned_by, repository
+from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.scalars import is_null
+from updater.manifests.splicing import Change
+
+file_names: tuple[str, ...] = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+_KINDS = frozenset({"Kustomization", "Component"})
+
+
+class Entry(NamedTuple):
+    """One item of `images:`; `names` is empty where it cannot be told."""
+
+    item: Node
+    name: str | None
+    new_name: str | None
+
+
+def locate(file: File, selector: Selector) -> Place:
+    entries = list(_entries(file))
+    entry = _chosen(entries, selector)
+    if entry is None:
+        return _absent(file, selector)
+    return _place(file, entry, selector, entries)
+
+
+def insert(file: File, edit: Edit) -> Change:
+    selector = edit.selector
+    entry = _chosen(list(_entries(file)), selector)
+    if entry is None:
+        return _new_entry(file, edit)
+    mapping = _mapping(entry, selector.image)
+    if selector.takes_tag and _field(mapping, "newTag") is None:
+        return _add_field(file, mapping, {"newTag": edit.tag}, ("name", "newName"))
+    return _add_field(file, mapping, {"digest": edit.digest or ""}, ("name", "newName", "newTag"))
+
+
+def selectors(file: File) -> Iterator[Selector]:
+    for entry in _entries(file):
+        if entry.name is not None:
+            yield Selector("kustomization", entry.name, pin=_pinned_by(entry))
+
+
+def _pinned_by(entry: Entry) -> str:
+    item = entry.item
+    if not isinstance(item, MappingNode):
+        return "tag"
+    new_tag, name = parse_tag(_text(item, "newTag") or ""), parse(_text(item, "newName") or "")
+    return pinned_by(new_tag.tag or name.tag, new_tag.digest or name.digest or _text(item, "digest"))
+
+
+def _kustomization(file: File) -> tuple[Document, MappingNode]:
+    """Kustomize 5.8 reads the first document and passes over the others."""
+    document = next(iter(file.documents), None)
+    if document is None or not isinstance(document.root, MappingNode):
+        raise PinRefused("pin_missing", "holds no kustomization; name the right file", 1)
+    kind = _text(document.root, "kind")
+    if kind not in {None, *_KINDS}:
+        raise PinRefused(
+            "pin_missing", f"holds a {kind} and no Kustomization; name the right file", document.root.line
+        )
+    return document, document.root
+
+
+def _text(mapping: MappingNode, key: str) -> str | None:
+    value = next((value for found, value in mapping.pairs if _is_key(found, key)), None)
+    return value.value if isinstance(value, ScalarNode) else None
+
+
+def _entries(file: File) -> Iterator[Entry]:
+    yield from _entries_of(file, *_kustomization(file))
+
+
+def _entries_of(file: File, document: Document, root: MappingNode) -> Iterator[Entry]:
+    images = _images(file, root)
+    if images is not None:
+        for item in images.items:
+            yield _entry(item, document)
+
+
+def _images(file: File, root: MappingNode) -> SequenceNode | None:
+    found = _field(root, "images")
+    if found is None or isinstance(found, ScalarNode):
+        if found is not None and not is_null(scalar(file, found, "images").value):
+            raise PinRefused("not_list", "images is a single value; a list belongs there", found.line)
+        return None
+    if isinstance(found, AliasNode):
+        raise PinRefused(
+            "alias", f"images is the alias *{found.value}; write the list itself there", found.line
+        )
+    if isinstance(found, MappingNode):
+        raise PinRefused("not_list", "images is a mapping; a list belongs there", found.line)
+    refuse_marks(found, "images")
+    return found
+
+
+def _entry(item: Node, document: Document) -> Entry:
+    """Names are looked up through an alias or a merge, so that the entry is refused and not overlooked."""
+    seen = document.anchors.get(item.value) if isinstance(item, AliasNode) else item
+    if not isinstance(seen, MappingNode):
+        return Entry(item, None, None)
+    merged = _merged(seen, document)
+    names = [
+        next((text for one in (seen, *merged) if (text := _text(one, key))), None)
+        for key in ("name", "newName")
+    ]
+    return Entry(item, names[0], names[1])
+
+
+def _merged(mapping: MappingNode, document: Document) -> list[MappingNode]:
+    values = [value for key, value in mapping.pairs if isinstance(key, ScalarNode) and key.value == "<<"]
+    aliases = [
+        one for value in values for one in (value.items if isinstance(value, SequenceNode) else (value,))
+    ]
+    found = [document.anchors.get(one.value) if isinstance(one, AliasNode) else one for one in aliases]
+    return [one for one in found if isinstance(one, MappingNode)]
+
+
+def _chosen(entries: list[Entry], selector: Selector) -> Entry | None:
+    named = [entry for entry in entries if entry.name == selector.image]
+    renamed = [entry for entry in entries if repository(entry.new_name or "") == selector.image != entry.name]
+    found = named or renamed
+    if len(found) > 1:
+        lines = listed(entry.item.line for entry in found)
+        if named:
+            raise PinRefused(
+                "duplicate", f"{selector.image} stands in lines {lines}; keep one", found[0].item.line
+            )
+        names = " or ".join(sorted({str(entry.name) for entry in found}))
+        raise PinRefused(
+            "ambiguous",
+            f"{selector.image} is the newName in lines {lines}; name it {names}",
+            found[0].item.line,
+        )
+    return found[0] if found else None
+
+
+def _absent(file: File, selector: Selector) -> Place:
+    _, root = _kustomization(file)
+    for document in file.documents[1:]:
+        other = document.root
+        if isinstance(other, MappingNode) and _chosen(list(_entries_of(file, document, other)), selector):
+            sentence = (
+                f"{selector.image} stands behind the first document, where kustomize does not read; move it"
+            )
+            raise PinRefused("pin_missing", sentence, other.line)
+    if not selector.create:
+        raise missing(f"{selector.image} is not in images", root.line)
+    return Place(selector.image, root.line)
+
+
+def _place(file: File, entry: Entry, selector: Selector, entries: list[Entry]) -> Place:
+    mapping = _mapping(entry, selector.image)
+    for key in ("name", "newName"):
+        if isinstance(name := _field(mapping, key), ScalarNode):
+            refuse_template(file, name, f"{key} of this image")
+    _refuse_chain(entry, entries)
+    place = _named(
+        file, mapping, Place(repository(entry.new_name or entry.name or selector.image), mapping.line)
+    )
+    if (tag := _field(mapping, "newTag")) is not None:
+        if place.parts:
+            raise PinRefused(
+                "ambiguous", f"{place.image} has a tag in newName and a newTag; keep one", tag.line
+            )
+        place = tag_place(scalar(file, tag, f"newTag of {selector.image}"), place.image)
+    if (digest := _field(mapping, "digest")) is not None:
+        place = with_digest(place, scalar(file, digest, f"digest of {selector.image}"))
+    return place
+
+
+def _named(file: File, mapping: MappingNode, place: Place) -> Place:
+    """Some write `newName: ghcr.io/org/shop:v1`, and it works as long as no other tag comes along."""
+    node = _field(mapping, "newName")
+    whole = parse(node.value) if isinstance(node, ScalarNode) else None
+    if node is None or whole is None or (whole.tag is None and whole.digest is None):
+        return place
+    part = Part(scalar(file, node, f"newName of {place.image}"), "reference", whole)
+    return Place(place.image, node.line, whole.tag, whole.digest, (part,))
+
+
+def _mapping(entry: Entry, image: str) -> MappingNode:
+    item = entry.item
+    if not isinstance(item, MappingNode):  # an alias: no other item has a name
+        raise PinRefused("alias", f"the entry of {image} is an alias; write it out", item.line)
+    refuse_marks(item, f"the entry of {image}")
+    for key, _ in item.pairs:
+        if not isinstance(key, ScalarNode):
+            raise PinRefused(
+                "alias", f"the entry of {image} has a key that is no plain word; write it out", key.line
+            )
+        if key.value == "<<":
+            raise PinRefused(
+                "alias", f"the entry of {image} takes keys from elsewhere (<<); write them out", key.line
+            )
+    if _field(item, "newTag") is None and (suffix := _field(item, "tagSuffix")) is not None:
+        raise PinRefused(
+            "tag_suffix", f"{image} has a tagSuffix and no newTag; replace it by one", suffix.line
+        )
+    return item
+
+
+def _refuse_chain(entry: Entry, entries: list[Entry]) -> None:
+    """Kustomize applies one entry after the other: a later one that bears the new name has the last word."""
+    later = entries[entries.index(entry) + 1 :]
+    other = next(
+        (
+            one
+            for one in later
+            if entry.new_name not in {None, entry.name} and one.name == repository(entry.new_name or "")
+        ),
+        None,
+    )
+    if other is not None:
+        raise PinRefused(
+            "ambiguous",
+            f"{entry.name} becomes {entry.new_name}, which line {other.item.line} sets again; keep one",
+            entry.item.line,
+        )
+
+
+def _field(mapping: MappingNode, key: str) -> Node | None:
+    found = [(name, value) for name, value in mapping.pairs if _is_key(name, key)]
+    if len(found) > 1:
+        lines = listed(name.line for name, _ in found)
+        raise PinRefused("duplicate", f"{key} stands in lines {lines}; keep one", found[-1][0].line)
+    return found[0][1] if found else None
+
+
+def _is_key(node: Node, key: str) -> bool:
+    """Kustomize reads JSON, whose keys Go matches in any case."""
+    return isinstance(node, ScalarNode) and node.value.lower() == key.lower()
+
+
+def _add_field(file: File, mapping: MappingNode, added: dict[str, str], behind: tuple[str, ...]) -> Change:
+    fields = [value for key in behind if (value := _field(mapping, key)) is not None]
+    after = max(fields, key=lambda node: node.first)
+    return layout.add_pair(file, mapping, after, added)
+
+
+def _new_entry(file: File, edit: Edit) -> Change:
+    fields = {"name": edit.selector.image}
+    if edit.selector.takes_tag:
+        fields["newTag"] = edit.tag
+    if edit.selector.takes_digest:
+        fields["digest"] = edit.digest or ""
+    document, root = _kustomization(file)
+    images = _images(file, root)
+    if images is not None and images.items:
+        return layout.add_item(file, images, fields)
+    pair = next(((key, value) for key, value in root.pairs if _is_key(key, "images")), None)
+    if pair is not None:
+        return layout.fill_list(file, root, *pair, [fields])
+    return layout.append(file, document, root, {"images": [fields]})

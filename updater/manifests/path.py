@@ -1,0 +1,130 @@
+"""To follow a path through YAML: `image.tag`, `a."b.c"`, `l[0]`, `l[name=web].value`, `l[]`. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from updater.manifests.nodes import AliasNode, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.place import refuse_marks
+from updater.manifests.refusal import PinRefused, listed
+
+_STEP = re.compile(
+    r"""\.?(?:
+        "(?P<quoted>(?:[^"\\]|\\.)*)"
+      | (?P<word>(?:[^."\[\]\\]|\\.)+)
+      | \[(?P<index>[0-9]{1,6})\]
+      | \[(?P<key>[^=\[\]]+)=(?P<value>[^\[\]]*)\]
+      | (?P<each>\[\])
+    )""",
+    re.VERBOSE,
+)
+_NEEDS_QUOTES = re.compile(r"""[."\[\]\\]|^$""")
+
+
+class Step(NamedTuple):
+    """A key, an item's number, the items in which a key has a value, or (nothing given) every item."""
+
+    key: str | None = None
+    number: int | None = None
+    where: tuple[str, str] | None = None
+
+
+class Found(NamedTuple):
+    node: Node
+    parent: MappingNode | None
+
+
+def parse(path: str) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    position = 0
+    while position < len(path):
+        match = _STEP.match(path, position)
+        if match is None or (not steps and path.startswith(".")):
+            raise _bad(path)
+        steps.append(_step(match))
+        position = match.end()
+    if not steps or path.endswith("."):
+        raise _bad(path)
+    return tuple(steps)
+
+
+def child(path: str, key: str) -> str:
+    """The path of a key below another path."""
+    if _NEEDS_QUOTES.search(key):
+        key = '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{path}.{key}" if path else key
+
+
+def walk(file: File, node: Node, steps: Sequence[Step], parent: MappingNode | None = None) -> Iterator[Found]:
+    """Yield what the path leads to; raise PinRefused where the way is in doubt."""
+    if not steps:
+        yield Found(node, parent)
+        return
+    for next_node, next_parent in _follow(node, steps[0]):
+        yield from walk(file, next_node, steps[1:], next_parent)
+
+
+def keyed(mapping: MappingNode, key: str) -> Node | None:
+    """The value of a key; raise PinRefused where it stands twice or may come from elsewhere."""
+    value = keyed_here(mapping, key)
+    if value is None:
+        for name, _ in mapping.pairs:
+            if isinstance(name, ScalarNode) and name.value == "<<":
+                raise PinRefused("alias", f"{key} may come from elsewhere (<<); write it out", name.line)
+    return value
+
+
+def keyed_here(mapping: MappingNode, key: str) -> Node | None:
+    """The value of a key that stands in the mapping itself; raise PinRefused where it stands twice."""
+    found = [
+        (name, value) for name, value in mapping.pairs if isinstance(name, ScalarNode) and name.value == key
+    ]
+    if len(found) > 1:
+        lines = listed(name.line for name, _ in found)
+        raise PinRefused("duplicate", f"{key} stands in lines {lines}; keep one", found[-1][0].line)
+    return found[0][1] if found else None
+
+
+def _bad(path: str) -> PinRefused:
+    return PinRefused(
+        "bad_path", f"{path!r} is no path; write one like image.tag or containers[name=web].image"
+    )
+
+
+def _step(match: re.Match[str]) -> Step:
+    if match["index"] is not None:
+        return Step(number=int(match["index"]))
+    if match["key"] is not None:
+        return Step(where=(match["key"], match["value"]))
+    if match["each"] is not None:
+        return Step()
+    key = match["word"] if match["quoted"] is None else match["quoted"]
+    return Step(key=re.sub(r"\\(.)", r"\1", key))
+
+
+def _follow(node: Node, step: Step) -> Iterator[Found]:
+    if isinstance(node, AliasNode):
+        raise PinRefused("alias", f"the path leads through the alias *{node.value}; write it out", node.line)
+    if isinstance(node, MappingNode) and step.key is not None:
+        refuse_marks(node, f"what holds {step.key}")
+        value = keyed(node, step.key)
+        if value is not None:
+            yield Found(value, node)
+    elif isinstance(node, SequenceNode) and step.key is None:
+        refuse_marks(node, "the list")
+        yield from (Found(item, None) for item in _items(node, step))
+
+
+def _items(node: SequenceNode, step: Step) -> Iterator[Node]:
+    if step.number is not None:
+        yield from node.items[step.number : step.number + 1]
+    elif step.where is None:
+        yield from node.items
+    else:
+        key, wanted = step.where
+        yield from (item for item in node.items if _says(item, key, wanted))
+
+
+def _says(item: Node, key: str, wanted: str) -> bool:
+    value = keyed(item, key) if isinstance(item, MappingNode) else None
+    return isinstance(value, ScalarNode) and value.value == wanted

@@ -1,0 +1,41 @@
+"""To name a pin, what it says and what it shall say. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which pin inside a file; comes from config."""
+
+    kind: str
+    image: str
+    at: str | None = None
+    pin: str = "tag"
+    create: bool = False
+
+    @property
+    def takes_tag(self) -> bool:
+        return self.pin != "digest"
+
+    @property
+    def takes_digest(self) -> bool:
+        return self.pin != "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What the pin says now; `tag` and `digest` are None where nothing is written, `image` has no tag."""
+
+    tag: str | None
+    digest: str | None
+    image: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the pin shall say."""
+
+    selector: Selector
+    tag: str
+    digest: str | None = None

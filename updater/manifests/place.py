@@ -1,0 +1,151 @@
+"""To say where a pin stands in a file and what it holds, whichever kind the file is. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
+
+from updater.manifests.nodes import AliasNode, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.pin import Edit, Selector, Value
+from updater.manifests.reference import Reference, parse_tag, pinned_by
+from updater.manifests.refusal import PinRefused
+from updater.manifests.scalars import is_null
+from updater.manifests.splicing import Change
+
+_TEMPLATE = re.compile(r"\{\{|\{%|[#$]\{|\$\(|<%|^\$")
+_TEMPLATE_COMMENT = re.compile(r"[ \t]+#\{")
+
+
+class Part(NamedTuple):
+    """One scalar of the pin: the tag, the digest, or both in one string (`reference`)."""
+
+    node: ScalarNode
+    holds: str
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`tag` and `digest` are None where nothing stands; a part may be there all the same (`newTag:`)."""
+
+    image: str
+    line: int
+    tag: str | None = None
+    digest: str | None = None
+    parts: tuple[Part, ...] = ()
+
+    def has(self, what: str) -> bool:
+        """Tell whether a scalar is there to take the tag or digest."""
+        return any(part.holds in {what, "reference"} for part in self.parts)
+
+    def lacks(self, what: str) -> bool:
+        """Tell whether the file says nothing about it; `newTag:` says that none is set."""
+        found = self.tag if what == "tag" else self.digest
+        return found is None and not any(part.holds == what for part in self.parts)
+
+
+class Kind(Protocol):
+    """A sort of file that holds pins."""
+
+    @property
+    def file_names(self) -> tuple[str, ...]: ...
+
+    def locate(self, file: File, selector: Selector) -> Place:
+        """Raise PinRefused where there is a doubt about which scalars are meant."""
+
+    def insert(self, file: File, edit: Edit) -> Change:
+        """Add what `locate` did not find, in the file's own style."""
+
+    def selectors(self, file: File) -> Iterator[Selector]:
+        """Every pin of the file, the refused ones too."""
+
+
+def checked(place: Place, selector: Selector) -> Value:
+    """Raise PinRefused where the pin does not say what the selector asks for."""
+    if place.digest and not selector.takes_digest:
+        raise PinRefused(
+            "digest_wins",
+            f"{place.image} has the digest {place.digest[:19]}, which wins over any tag; "
+            f"set `pin: {pinned_by(place.tag, place.digest)}` so that it is updated, or remove it",
+            place.line,
+        )
+    for what, wanted in (("tag", selector.takes_tag), ("digest", selector.takes_digest)):
+        if wanted and not selector.create and place.lacks(what):
+            raise missing(f"{selector.image or place.image} has no {what}", place.line)
+    return Value(place.tag, place.digest, place.image, _line(place, selector))
+
+
+def _line(place: Place, selector: Selector) -> int:
+    wanted = [part.node.line for part in place.parts if selector.takes_tag or part.holds != "tag"]
+    return min(wanted, default=place.line)
+
+
+def missing(what: str, line: int | None) -> PinRefused:
+    return PinRefused("pin_missing", f"{what}; write one, or set `create: true`", line)
+
+
+def scalar(file: File, node: Node, what: str) -> ScalarNode:
+    """Take the node for a scalar that can be replaced, or say why it is none."""
+    if isinstance(node, AliasNode):
+        raise PinRefused(
+            "alias", f"{what} is the alias *{node.value}; write the value itself there", node.line
+        )
+    if isinstance(node, MappingNode | SequenceNode):
+        raise _no_scalar(file, node, what)
+    refuse_marks(node, what)
+    if node.style in {"|", ">"}:
+        raise PinRefused(
+            "block_scalar", f"{what} is a block scalar ({node.style}); write it on one line", node.line
+        )
+    refuse_template(file, node, what)
+    return node
+
+
+def refuse_template(file: File, node: ScalarNode, what: str) -> None:
+    if _TEMPLATE.search(node.value) or _TEMPLATE_COMMENT.match(file.text, node.end):
+        raise PinRefused(
+            "template", f"{what} is filled in by a template; pin a file that is applied as is", node.line
+        )
+
+
+def _no_scalar(file: File, node: Node, what: str) -> PinRefused:
+    if file.text.startswith(("{{", "{%"), node.start):
+        return PinRefused(
+            "template", f"{what} is filled in by a template; pin a file that is applied as is", node.line
+        )
+    return PinRefused("not_scalar", f"{what} is a list or a mapping; a single value belongs there", node.line)
+
+
+def refuse_marks(node: ScalarNode | MappingNode | SequenceNode, what: str) -> None:
+    """Raise PinRefused for an anchor (others may repeat it) and for a tag (it may change what is read)."""
+    if node.anchor is not None:
+        raise PinRefused(
+            "anchor",
+            f"{what} carries the anchor &{node.anchor}, others may repeat it; remove the anchor",
+            node.line,
+        )
+    if node.tag is not None:
+        raise PinRefused("tagged", f"{what} carries the tag {_short(node.tag)}; remove the tag", node.line)
+
+
+def _short(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
+def content(node: ScalarNode) -> str | None:
+    """What the scalar says; None for an empty or null one without quotes."""
+    return None if not node.style and is_null(node.value) else node.value
+
+
+def tag_place(node: ScalarNode, image: str) -> Place:
+    """What a scalar that keeps `tag` or `tag@digest` says."""
+    text = content(node)
+    whole = parse_tag(text or "")
+    if whole.digest is None:
+        return Place(image, node.line, text, None, (Part(node, "tag"),))
+    return Place(image, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),))
+
+
+def with_digest(place: Place, node: ScalarNode) -> Place:
+    """Add a digest that stands on its own; an empty one says nothing."""
+    return replace(place, digest=content(node) or place.digest, parts=(*place.parts, Part(node, "digest")))

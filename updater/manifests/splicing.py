@@ -1,0 +1,95 @@
+"""To put new text into a file and prove that nothing else has changed its meaning. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+
+from updater.manifests.composer import compose_text
+from updater.manifests.nodes import Event, File, ScalarNode
+from updater.manifests.refusal import PinRefused
+from updater.manifests.scalars import quoted_as, style_for
+
+Meaning = tuple[str | None, ...]
+
+
+class Splice(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+class Change(NamedTuple):
+    """Text to put in, and what it must mean: the events from `first` up to `last` become `meant`."""
+
+    splices: tuple[Splice, ...]
+    first: int
+    last: int
+    meant: tuple[Meaning, ...]
+
+
+def replace(file: File, node: ScalarNode, value: str) -> Change:
+    style = style_for(value, node.style)
+    written = quoted_as(value, style)
+    if node.start == node.end and file.text[node.start - 1 : node.start] in {":", "-"}:
+        written = f" {written}"
+    splice = Splice(node.start, node.end, written)
+    return Change((splice,), node.first, node.first + 1, (scalar_meaning(value, style),))
+
+
+def scalar_meaning(value: str, style: str) -> Meaning:
+    return ("scalar", value, style, None, None)
+
+
+def apply(file: File, changes: Sequence[Change]) -> File:
+    """Raise PinRefused where the result would differ from the file by more than the changes."""
+    text = _spliced(file.text, sorted(splice for change in changes for splice in change.splices))
+    try:
+        after = compose_text(text, marked=file.marked)
+    except PinRefused as refused:
+        raise _unproven(refused.line) from refused
+    _prove(file, after, sorted(changes, key=lambda change: change.first))
+    return after
+
+
+def _spliced(text: str, splices: Iterable[Splice]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for splice in splices:
+        pieces += (text[position : splice.start], splice.text)
+        position = splice.end
+    return "".join((*pieces, text[position:]))
+
+
+def _prove(before: File, after: File, changes: Iterable[Change]) -> None:
+    wanted: list[Meaning] = []
+    position = 0
+    for change in changes:
+        wanted += map(meaning, before.events[position : change.first])
+        wanted += change.meant
+        position = change.last
+    wanted += map(meaning, before.events[position:])
+    found = [meaning(event) for event in after.events]
+    if wanted != found:
+        raise _unproven(_first_difference(wanted, found, after))
+
+
+def _first_difference(wanted: Sequence[Meaning], found: Sequence[Meaning], after: File) -> int | None:
+    pairs = zip(wanted, found, after.events, strict=False)
+    return next((event.start_mark.line + 1 for one, other, event in pairs if one != other), None)
+
+
+def _unproven(line: int | None) -> PinRefused:
+    return PinRefused("unproven", "the edit would change more than the pin; make it by hand", line)
+
+
+def meaning(event: Event) -> Meaning:
+    """What the event says, without where it stands or how collections are written."""
+    sort = event.__class__
+    if sort is ScalarEvent:
+        return ("scalar", event.value, event.style or "", event.tag, event.anchor)
+    if sort is AliasEvent:
+        return ("alias", event.anchor)
+    if sort is MappingStartEvent or sort is SequenceStartEvent:
+        return (sort.__name__, event.tag, event.anchor)
+    return (sort.__name__,)

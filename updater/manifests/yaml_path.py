@@ -1,0 +1,75 @@
+"""To find an image in any YAML: a Deployment, a CronJob, an Argo CD Application. Pure."""
+
+from collections.abc import Iterator
+
+from updater.manifests import path, reference
+from updater.manifests.image_value import Leaf, leaves, place_of
+from updater.manifests.nodes import File, ScalarNode
+from updater.manifests.path import Found
+from updater.manifests.pin import Edit, Selector
+from updater.manifests.place import Place
+from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.splicing import Change
+
+file_names: tuple[str, ...] = ()
+
+
+def locate(file: File, selector: Selector) -> Place:
+    found = _found(file, selector)
+    if len(found) > 1:
+        found = [one for one in found if _names(one, selector.image)] or found
+    what = selector.at or selector.image
+    if not found:
+        raise PinRefused("pin_missing", f"{what} is not there; write it, or name another path", 1)
+    if len(found) > 1:
+        lines = listed(one.node.line for one in found)
+        raise PinRefused(
+            "ambiguous", f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
+        )
+    return place_of(file, found[0], selector, selector.at or "image")
+
+
+def insert(file: File, edit: Edit) -> Change:
+    """Nothing tells what belongs into a file of any kind."""
+    place = locate(file, edit.selector)
+    what = edit.selector.at or edit.selector.image
+    raise PinRefused("pin_missing", f"{what} has no {edit.selector.pin}; write one", place.line)
+
+
+def selectors(file: File) -> Iterator[Selector]:
+    for document in file.documents:
+        for leaf in leaves(document.root):
+            whole = _image(leaf)
+            if whole is not None:
+                yield Selector(
+                    "yaml-path", whole.repository, leaf.at, reference.pinned_by(whole.tag, whole.digest)
+                )
+
+
+def _found(file: File, selector: Selector) -> list[Found]:
+    if selector.at is not None:
+        steps = path.parse(selector.at)
+        return [one for document in file.documents for one in path.walk(file, document.root, steps)]
+    every = [leaf for document in file.documents for leaf in leaves(document.root)]
+    return [Found(leaf.node, None) for leaf in every if _image_of(leaf) == selector.image]
+
+
+def _image_of(leaf: Leaf) -> str | None:
+    whole = _image(leaf)
+    return None if whole is None else whole.repository
+
+
+def _image(leaf: Leaf) -> reference.Reference | None:
+    """Containers keep it under `image`, an Argo CD Application in `kustomize.images`."""
+    text = leaf.node.value
+    if leaf.key not in {"image", "images"} or reference.is_bare_tag(text):
+        return None
+    whole = reference.parse(text)
+    return whole if whole.tag or whole.digest else None
+
+
+def _names(found: Found, image: str) -> bool:
+    if not isinstance(found.node, ScalarNode):
+        return False
+    whole = reference.parse(found.node.value)
+    return image in {whole.repository, whole.before.partition("=")[0]}
