@@ -17,7 +17,7 @@ from updater.adapters.git import Clone, Identity
 from updater.adapters.git.survey import Surveyed, survey
 from updater.adapters.registry import Host, RegistryClient
 from updater.apply import Sinks
-from updater.config import Config, Registry, secret
+from updater.config import Config, Forge, Registry, host_of, private_key, secret
 from updater.config.hosts import sends_in_the_clear
 from updater.cycle import Pass
 from updater.decide.explained import verdicts
@@ -28,7 +28,7 @@ from updater.observe import Sources
 from updater.ports import Clock
 
 if TYPE_CHECKING:
-    from updater.adapters.github import GitHubForge
+    from updater.adapters.github import GitHubForge, InstallationToken, Limits
 
 Observer = Callable[[str, int], None]
 
@@ -56,6 +56,8 @@ class Wired:
         )
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge] = {}
+        self._apps: dict[str, InstallationToken] = {}
+        self._limits: dict[str, Limits] = {}
         self._passes: dict[str, Pass] = {}
 
     def __enter__(self) -> Self:
@@ -72,6 +74,8 @@ class Wired:
             clone.close()
         for forge in self._forges.values():
             forge.disconnect()
+        for app in self._apps.values():
+            app.disconnect()
 
     def run(self, repository: str, *, act: bool, request: Request | Record | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
@@ -100,13 +104,12 @@ class Wired:
     def _clone(self, name: str) -> Clone:
         if name not in self._clones:
             repository = self.config.repositories[name]
-            forge = self.config.forge(name)
             self._clones[name] = Clone(
                 repository.url,
                 repository.branch,
                 self._cache / "clones" / _folder(name, repository.url),
                 identity=Identity(self.config.commit.name, self.config.commit.email),
-                credential=lambda: _plain(forge.token_env, forge.token_file) if forge else None,
+                credential=self._token(name),
                 clock=self._clock,
             )
         return self._clones[name]
@@ -116,20 +119,60 @@ class Wired:
         if all(policy.deliver != "pull-request" for policy in self.config.of(name)):
             return None
         if name not in self._forges:
-            from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
-
-            forge = self.config.forge(name)
-            assert forge is not None, "a config without it is not valid"
-            assert forge.api is not None, "config spells it out"
-            self._forges[name] = GitHubForge(
-                urlsplit(self.config.repositories[name].url).path.strip("/").removesuffix(".git"),
-                api=forge.api,
-                token=lambda: _plain(forge.token_env, forge.token_file) or "",
-                observer=self._observer,
-                warn=self._warn,
-                clock=self._clock,
-            )
+            self._forges[name] = self._forge_of(name)
         return self._forges[name]
+
+    def _forge_of(self, name: str) -> GitHubForge:
+        from updater.adapters.github import GitHubForge, Limits  # noqa: PLC0415 - PyGithub is slow to import
+
+        forge, url = self.config.forge(name), self.config.repositories[name].url
+        assert forge is not None, "a config without it is not valid"
+        assert forge.api is not None, "config spells it out"
+        token, app = self._token(name), self._app(name)
+        host = urlsplit(forge.api).netloc
+        return GitHubForge(
+            urlsplit(url).path.strip("/").removesuffix(".git"),
+            api=forge.api,
+            token=lambda: token() or "",
+            login=app.login if app else None,
+            limits=self._limits.setdefault(host, Limits(host, self._clock)),
+            observer=self._observer,
+            warn=self._warn,
+            clock=self._clock,
+        )
+
+    def _token(self, name: str) -> Callable[[], str | None]:
+        """Of the forge that hosts a repository; answers None where config names none."""
+        forge = self.config.forge(name)
+        if forge is None:
+            return lambda: None
+        return self._app(name) or (lambda: _plain(forge.token_env, forge.token_file))
+
+    def _app(self, name: str) -> InstallationToken | None:
+        """One for all repositories of a forge: they share its tokens."""
+        host, forge = host_of(self.config.repositories[name].url), self.config.forge(name)
+        if host is None or forge is None or forge.app_id is None:
+            return None
+        if host not in self._apps:
+            self._apps[host] = self._app_of(forge)
+        return self._apps[host]
+
+    def _app_of(self, forge: Forge) -> InstallationToken:
+        from updater.adapters.github import InstallationToken  # noqa: PLC0415 - PyGithub is slow to import
+
+        key = forge.private_key_file
+        assert forge.api is not None, "config spells it out"
+        assert forge.app_id is not None, "config has it whole"
+        assert forge.installation_id is not None, "config has it whole"
+        assert key is not None, "config has it whole"
+        return InstallationToken(
+            forge.api,
+            forge.app_id,
+            forge.installation_id,
+            lambda: private_key(key).get_secret_value(),
+            clock=self._clock,
+            observer=self._observer,
+        )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The commands about the files of a deploy repository: init, set-image."""
+"""The commands about the files of a deploy repository: init, set-image, audit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from updater.cli.options import CONFIG
+from updater.cli.options import CONFIG, Output, Repository, config_of, known
 
 app = typer.Typer()
 
@@ -62,3 +62,34 @@ def set_image(
     from updater.commands.set_image import set_image as command
 
     raise typer.Exit(command(Call(file, images, kind, path, create=create, check=check, diff=diff)))
+
+
+@app.command()
+def audit(
+    *,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[PATH]", help="The work tree of a deploy repository.")
+    ] = Path(),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            envvar="UPDATER_CONFIG",
+            help="The folder with updater.yaml and apps/; else the environments' names say what holds.",
+            show_default="config, if it is there",
+        ),
+    ] = None,
+    repository: Repository = None,
+    ignore: Annotated[
+        list[str],
+        typer.Option("--ignore", metavar="CODE", help="Leave out findings of this code; repeatable."),
+    ] = [],  # noqa: B006 - typer copies it
+    output: Output = "text",
+) -> None:
+    """Check the files of a deploy repository against the tag policies; exit 3 if something is wrong."""
+    from updater.commands.audit import Call
+    from updater.commands.audit import audit as command
+
+    settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
+    only = known(repository, settings) if settings else None
+    raise typer.Exit(command(Call(folder, settings, only, tuple(ignore), output)))

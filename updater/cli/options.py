@@ -19,7 +19,7 @@ ConfigDir = Annotated[
     Path,
     typer.Option(
         "--config",
-        envvar="UPDATERCONFIG",
+        envvar="UPDATER_CONFIG",
         help="The folder with updater.yaml and apps/.",
         show_default="config",
     ),

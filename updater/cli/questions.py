@@ -73,8 +73,15 @@ def explain(
 
 
 @app.command()
-def check(config: ConfigDir = CONFIG, output: Output = "text") -> None:
+def check(
+    *,
+    config: ConfigDir = CONFIG,
+    output: Output = "text",
+    effective: Annotated[
+        bool, typer.Option("--effective", help="Show what holds for each app in each environment.")
+    ] = False,
+) -> None:
     """Check the config and nothing else."""
     from updater.commands.check import check as command
 
-    raise typer.Exit(command(config_of(config), output))
+    raise typer.Exit(command(config_of(config), output, effective=effective))

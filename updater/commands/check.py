@@ -1,4 +1,4 @@
-"""`updater check`: whether the config is valid, and what it covers."""
+"""`updater check`: whether the config is valid, what it covers, and what holds."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import os
 import sys
 from typing import Any
 
+from updater.commands.effective import as_json, as_text
+from updater.commands.forewarning import forewarnings
 from updater.commands.passing import Exit, Output
 from updater.config import Config, unset
+from updater.wiring import utc_now
 
 
-def check(config: Config, output: Output) -> Exit:
-    warnings = unset(config, os.environ)
+def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
+    warnings = (*unset(config, os.environ), *forewarnings(config, utc_now()))
     if output == "json":
-        json.dump(_summary(config, warnings), sys.stdout, indent=2)
+        shown = {"effective": as_json(config)} if effective else {}
+        json.dump({**_summary(config, warnings), **shown}, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
         return Exit.FINE
     for warning in warnings:
         sys.stderr.write(f"warning: {warning}\n")
+    for line in as_text(config) if effective else ():
+        sys.stdout.write(f"{line}\n")
     apps = {placement.app for placement in config.policies}
     environments = {placement.environment for placement in config.policies}
     sys.stdout.write(

@@ -5,7 +5,7 @@ from updater.config.hosts import Forge, Registry, Repository, host_of
 from updater.config.load import load
 from updater.config.models import Commit, Limits, Poll, Service, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
-from updater.config.secrets import secret, unset
+from updater.config.secrets import private_key, secret, unset
 
 __all__ = [
     "Commit",
@@ -22,6 +22,7 @@ __all__ = [
     "TagPolicy",
     "host_of",
     "load",
+    "private_key",
     "schema",
     "secret",
     "unset",

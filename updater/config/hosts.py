@@ -104,11 +104,24 @@ class Forge(Settings):
     kind: Literal["github"] = "github"
     token_env: Variable | None = Field(default=None, description="the environment variable with the token")
     token_file: SecretFile | None = Field(default=None, description="the file with the token")
+    app_id: Annotated[int, Field(gt=0)] | None = Field(
+        default=None, description="the number of the GitHub App to act as, instead of a token"
+    )
+    installation_id: Annotated[int, Field(gt=0)] | None = Field(
+        default=None, description="the number of its installation, the last word of that page's address"
+    )
+    private_key_file: SecretFile | None = Field(default=None, description="the PEM file with its key")
     api: Annotated[str, AfterValidator(_api)] | None = None
 
     @model_validator(mode="after")
     def _has_one_token(self) -> Self:
-        if (self.token_env is None) == (self.token_file is None):
+        app = [self.app_id, self.installation_id, self.private_key_file]
+        tokens = [self.token_env, self.token_file]
+        if any(app) and not all(app):
+            raise ValueError("a GitHub App is three: app_id, installation_id and private_key_file")
+        if any(app) and any(tokens):
+            raise ValueError("name either a token or a GitHub App, not both")
+        if not any(app) and all(tokens) == any(tokens):
             raise ValueError("name the token either by token_env or by token_file")
         return self
 

@@ -18,6 +18,14 @@ def secret(*, env: str | None, file: str | None, environ: Mapping[str, str]) -> 
     return _sound(f"the file {file}", _text(file)) if file is not None else None
 
 
+def private_key(file: str) -> SecretStr:
+    """What a PEM file holds, which is more than one line. Raises ConfigError."""
+    found = _text(file).strip()
+    if not found:
+        raise ConfigError(f"the file {file} is empty")
+    return SecretStr(found)
+
+
 def unset(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
     """A sentence for each secret that config names and nobody has set."""
     return tuple(dict.fromkeys(_unset(config, environ)))
@@ -29,6 +37,11 @@ def _unset(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
             secret(env=env, file=file, environ=environ)
         except ConfigError as error:
             yield f"{user}: {error.sentence}"
+    for host, forge in config.forges.items():
+        try:
+            _ = forge.private_key_file and private_key(forge.private_key_file)
+        except ConfigError as error:
+            yield f"forges.{host}: {error.sentence}"
 
 
 def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:

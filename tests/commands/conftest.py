@@ -1,0 +1,12 @@
+"""The sandbox, for the commands that need a world."""
+
+import pytest
+from world.scene import TOKEN, Scene
+
+
+@pytest.fixture
+def scene(tmp_path, monkeypatch):
+    scene = Scene(tmp_path)
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    yield scene
+    scene.close()

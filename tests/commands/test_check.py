@@ -1,0 +1,199 @@
+"""`updater check`: what holds, and what is valid and yet will never do what it is there for."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from commands.calling import call
+
+from updater.commands.forewarning import forewarnings
+from updater.config import load
+
+NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
+MAIN = """\
+instance: acme
+repositories:
+  deploy: {url: https://github.com/org/deploy.git, history: 90d}
+commit: {email: updater@example.org}
+environments:
+  staging:
+    repository: deploy
+    path: apps/{app}/staging
+    deliver: push
+  production:
+    repository: deploy
+    path: apps/{app}/production
+    after: staging
+    gates: GATES
+    tags: {allow: [hotfix-*]}
+    deliver: push
+"""
+SHOP = """\
+app: shop
+images: [ghcr.io/org/shop]
+environments:
+  staging:
+  production:
+    tags: {forbid: [snapshot]}
+    kind: yaml-path
+    path: values/{app}.yaml
+    at: image.tag
+"""
+
+
+def written(folder, gates="{}", *apps):
+    (folder / "config/apps").mkdir(parents=True)
+    (folder / "config/updater.yaml").write_text(MAIN.replace("GATES", gates))
+    (folder / "config/apps/shop.yaml").write_text(SHOP)
+    for app in apps:
+        text = f"app: {app}\nimages: [ghcr.io/org/{app}]\nenvironments: [staging, production]\n"
+        (folder / f"config/apps/{app}.yaml").write_text(text)
+    return folder / "config"
+
+
+def warned(folder, gates, *apps, now=NOW):
+    return forewarnings(load(written(folder, gates, *apps)), now)
+
+
+# --- what holds -----------------------------------------------------------------------------------------
+
+
+def test_effective_shows_what_holds_after_defaults_and_overrides(tmp_path):
+    gates = '{soak: 30m, window: [{days: mon-tue, from: "10:00", to: "17:00"}]}'
+    written(tmp_path, gates)
+    status, out, err = call("check", "--effective", folder=tmp_path)
+    assert (status, err) == (0, "")
+    assert out == (
+        """\
+shop in staging
+  repository      deploy (https://github.com/org/deploy.git, branch main)
+  pin             tag of ghcr.io/org/shop: kustomization apps/shop/staging
+  follow          timestamp (zone Asia/Seoul, pattern %Y%m%d-%H%M%S)
+  allow           v[0-9]*.[0-9]*.[0-9]*, sha-*, rc-*
+  forbid          latest
+  placeholders    "", latest, placeholder
+  after           none
+  gate            none
+  after rollback  built_after
+  deliver         push
+shop in production
+  repository      deploy (https://github.com/org/deploy.git, branch main)
+  pin             tag of ghcr.io/org/shop: yaml-path values/shop.yaml at image.tag
+  follow          timestamp (zone Asia/Seoul, pattern %Y%m%d-%H%M%S)
+  allow           hotfix-*
+  forbid          latest, dev, test, snapshot
+  placeholders    "", latest, placeholder
+  after           staging
+  gate            soak: for 30m, counts since
+  gate            window: days mon,tue, from 10:00, to 17:00, zone Asia/Seoul
+  after rollback  built_after
+  deliver         push
+fine: 1 app in 2 environments, 1 deploy repository, mode act
+"""
+    )
+
+
+def test_without_effective_only_the_summary_is_shown(tmp_path):
+    written(tmp_path)
+    assert (
+        call("check", folder=tmp_path)[1] == "fine: 1 app in 2 environments, 1 deploy repository, mode act\n"
+    )
+
+
+def test_json_shows_the_same_for_programs(tmp_path):
+    freeze = "{freeze: [{from: 2100-12-24, to: 2101-01-01, why: holidays}]}"
+    written(tmp_path, freeze)
+    document = json.loads(call("check", "--effective", "--output", "json", folder=tmp_path)[1])
+    assert document["version"] == 1
+    _, production = document["effective"]
+    assert (production["app"], production["environment"]) == ("shop", "production")
+    assert production["pins"] == [
+        {
+            "image": "ghcr.io/org/shop",
+            "path": "values/shop.yaml",
+            "kind": "yaml-path",
+            "at": "image.tag",
+            "pin": "tag",
+            "create": False,
+        }
+    ]
+    assert production["tags"]["forbid"] == ["latest", "dev", "test", "snapshot"]
+    assert production["after"] == ["staging"]
+    (span,) = production["gates"]["freeze"]["spans"]
+    assert (span["from"], span["to"], span["why"]) == ("2100-12-24", "2101-01-01", "holidays")
+    assert "effective" not in json.loads(call("check", "--output", "json", folder=tmp_path)[1])
+
+
+def test_the_example_of_the_repository_can_be_shown():
+    root = Path(__file__).resolve().parents[2]
+    status, out, _ = call("check", "--effective", "--config", root / "config")
+    assert (status, "pull request" in out) == (0, True)
+
+
+# --- what will never happen -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "gates",
+    [
+        "{}",
+        '{window: [{days: mon, from: "10:00", to: "10:01"}]}',
+        "{freeze: [{from: 2026-02-01, to: 2026-12-31}]}",
+        '{window: [{days: sat}], freeze: [{from: "2026-02-01T00:00", to: "2026-02-14T23:59"}]}',
+        "{soak: 90d}",
+    ],
+)
+def test_what_opens_at_some_time_is_no_warning(tmp_path, gates):
+    assert warned(tmp_path, gates) == ()
+
+
+def test_window_and_freeze_that_leave_no_moment_open(tmp_path):
+    gates = """
+      window: [{days: sat, from: "10:00", to: "12:00"}]
+      freeze: [{from: 2026-06-30, to: 2027-06-01}, {from: 2026-02-01, to: 2026-07-01}]"""
+    (sentence,) = warned(tmp_path, gates)
+    assert sentence.startswith("shop in production: window and freeze leave no moment of the next year")
+
+
+def test_one_saturday_between_two_freezes_is_enough(tmp_path):
+    gates = """
+      window: [{days: sat, from: "10:00", to: "12:00"}]
+      freeze: [{from: 2026-02-01, to: 2026-07-03}, {from: 2026-07-05, to: 2027-06-01}]"""
+    assert warned(tmp_path, gates) == ()
+
+
+def test_a_freeze_without_an_end_in_sight(tmp_path):
+    (sentence,) = warned(tmp_path, "{freeze: [{from: 2026-01-01, to: 2030-01-01}]}")
+    assert "its freeze lasts for all of the next year" in sentence
+
+
+def test_a_freeze_that_is_over(tmp_path):
+    (sentence,) = warned(tmp_path, "{freeze: [{from: 2025-12-24, to: 2026-01-01}]}")
+    assert sentence == "shop in production: the freeze until 2026-01-02 00:00:00 KST is over: delete it"
+
+
+def test_a_freeze_is_not_over_on_its_last_day(tmp_path):
+    assert warned(tmp_path, "{freeze: [{from: 2025-12-24, to: 2026-02-02}]}") == ()
+
+
+def test_a_soak_longer_than_the_history_that_is_read(tmp_path):
+    (sentence,) = warned(tmp_path, "{soak: 91d}")
+    assert sentence == (
+        "shop in production: its soak of 91d is longer than the 90d of history that are read for staging: "
+        "raise repositories.deploy.history, or soak shorter"
+    )
+
+
+def test_apps_that_share_a_setting_share_the_warning(tmp_path):
+    (sentence,) = warned(tmp_path, "{soak: 91d}", "blog", "cart", "desk", "echo")
+    assert sentence.startswith("blog, cart, desk and 2 more in production: ")
+
+
+def test_check_warns_and_is_fine_all_the_same(tmp_path):
+    written(tmp_path, "{soak: 91d}")
+    status, out, err = call("check", folder=tmp_path)
+    assert (status, out.startswith("fine: ")) == (0, True)
+    assert err.startswith("warning: shop in production: its soak of 91d")
+    document = json.loads(call("check", "--output", "json", folder=tmp_path)[1])
+    assert len(document["warnings"]) == 1

@@ -1,0 +1,49 @@
+"""`updater audit`: a deploy repository against the tag policies, and against what should not be in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from updater.commands.audit.judging import judge
+from updater.commands.audit.looking import look
+from updater.commands.audit.rules import CODES
+from updater.commands.audit.telling import tell
+from updater.commands.passing import Exit, Output
+from updater.config import Config, Policy
+from updater.config.faults import unknown
+from updater.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """As the user wrote it. Without a config the environments' names say what is right."""
+
+    folder: Path
+    config: Config | None
+    repository: str | None
+    ignored: tuple[str, ...]
+    output: Output
+
+
+def audit(call: Call) -> Exit:
+    """Raises ConfigError where the call is wrong."""
+    for code in call.ignored:
+        if code not in CODES:
+            raise ConfigError(f"--ignore: {unknown('code', code, CODES)}")
+    if not call.folder.is_dir():
+        raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
+    audited = judge(look(call.folder), _policies(call), call.ignored)
+    tell(audited, call.output)
+    return Exit.DIFFERS if audited.findings else Exit.FINE
+
+
+def _policies(call: Call) -> tuple[Policy, ...]:
+    if call.config is None:
+        return ()
+    if call.repository is not None:
+        return call.config.of(call.repository)
+    if len(call.config.repositories) > 1:
+        names = ", ".join(call.config.repositories)
+        raise ConfigError(f"the config has several deploy repositories: say --repository, one of {names}")
+    return tuple(call.config.policies.values())

@@ -1,0 +1,118 @@
+"""To show what holds for each app in each environment, once defaults and overrides are applied. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from updater.config import Config, Pin, Policy
+
+_WIDTH = 16
+
+
+def as_text(config: Config) -> Iterator[str]:
+    for policy in config.policies.values():
+        yield f"{policy.placement}"
+        for name, value in _lines(policy, config):
+            yield f"  {name:<{_WIDTH}}{value}".rstrip()
+
+
+def as_json(config: Config) -> list[dict[str, Any]]:
+    return [_document(policy, config) for policy in config.policies.values()]
+
+
+def _lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
+    repository, tags = config.repositories[policy.repository], policy.tags
+    yield "repository", f"{policy.repository} ({repository.url}, branch {repository.branch})"
+    for pin in policy.pins:
+        yield "pin", _pin(pin)
+    yield "follow", f"{tags.follow}{_settings(_follow(policy))}"
+    yield "allow", _words(tags.allow)
+    yield "forbid", _words(tags.forbid)
+    yield "placeholders", _words(sorted(tags.placeholders))
+    yield "after", ("any of " if policy.after_any else "") + _words(policy.after)
+    for name, gate in _gates(policy).items():
+        yield "gate", f"{name}: {_said(gate)}"
+    if not policy.gates:
+        yield "gate", "none"
+    yield "after rollback", policy.after_rollback
+    yield "deliver", policy.deliver
+    if policy.deliver == "pull-request":
+        yield "pull request", _said(_dumped(policy.pull_request))
+
+
+def _document(policy: Policy, config: Config) -> dict[str, Any]:
+    tags = policy.tags
+    return {
+        "app": policy.placement.app,
+        "environment": policy.placement.environment,
+        "repository": policy.repository,
+        "branch": config.repositories[policy.repository].branch,
+        "images": [str(image) for image in policy.images],
+        "pins": [_pin_document(pin) for pin in policy.pins],
+        "tags": {
+            "follow": {tags.follow: _follow(policy)},
+            "allow": list(tags.allow),
+            "forbid": list(tags.forbid),
+            "placeholders": sorted(tags.placeholders),
+        },
+        "after": list(policy.after),
+        "after_any": policy.after_any,
+        "gates": _gates(policy),
+        "after_rollback": policy.after_rollback,
+        "deliver": policy.deliver,
+        "pull_request": _dumped(policy.pull_request) if policy.deliver == "pull-request" else None,
+    }
+
+
+def _pin(pin: Pin) -> str:
+    found = pin.selector
+    at = f" at {found.at}" if found.at else ""
+    return f"{found.pin} of {pin.image}: {found.kind} {pin.path}{at}" + (", created" if found.create else "")
+
+
+def _pin_document(pin: Pin) -> dict[str, Any]:
+    found = pin.selector
+    return {
+        "image": str(pin.image),
+        "path": pin.path,
+        "kind": found.kind,
+        "at": found.at,
+        "pin": found.pin,
+        "create": found.create,
+    }
+
+
+def _gates(policy: Policy) -> dict[str, Any]:
+    return {name: _dumped(gate) for name, gate in policy.gates.items()}
+
+
+def _follow(policy: Policy) -> Any:  # noqa: ANN401 - as many settings as there are schemes
+    return _dumped(policy.tags.scheme)
+
+
+def _dumped(settings: object) -> Any:  # noqa: ANN401 - whatever YAML can hold
+    """By the names a user writes."""
+    assert isinstance(settings, BaseModel), "gates, schemes and the like are settings"
+    return settings.model_dump(mode="json", by_alias=True)
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    return f" ({_said(settings)})" if settings else ""
+
+
+def _said(value: Any) -> str:  # noqa: ANN401 - as above
+    """`for 30m, counts since`; of a setting that is but a list, the list."""
+    if isinstance(value, Mapping):
+        if len(value) == 1 and isinstance(only := next(iter(value.values())), list):
+            return _said(only)
+        return ", ".join(f"{name} {_said(one)}" for name, one in value.items() if one not in (None, "", []))
+    if isinstance(value, list):
+        return "; ".join(map(_said, value)) or "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _words(words: Any) -> str:  # noqa: ANN401 - a list or a tuple
+    return ", ".join(word or '""' for word in words) or "none"
