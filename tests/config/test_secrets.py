@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from updater.config import secret, unset
+from updater.config import private_key, secret, unset
 from updater.errors import ConfigError
 
 ALL = {"GITHUB_TOKEN": "t", "GHCR_USERNAME": "u", "GHCR_TOKEN": "p"}
@@ -55,6 +55,23 @@ def test_unset_secrets_are_named_with_who_needs_them(load_with):
         "forges.github.com: the environment variable GITHUB_TOKEN is not set",
         "registries.ghcr.io: the environment variable GHCR_USERNAME is not set",
     )
+
+
+def test_the_key_of_an_app_has_many_lines_and_is_named_where_it_is_missing(load_with, tmp_path):
+    file = tmp_path / "key.pem"
+    app = f"{{app_id: 1, installation_id: 2, private_key_file: {file}}}"
+    config = load_with(("{token_env: GITHUB_TOKEN}", app))
+    assert unset(config, ALL) == (
+        f"forges.github.com: the file {file} cannot be read (No such file or directory)",
+    )
+
+    file.write_text("")
+    assert unset(config, ALL) == (f"forges.github.com: the file {file} is empty",)
+
+    file.write_text("one\ntwo\n")
+    assert unset(config, ALL) == ()
+    assert private_key(str(file)).get_secret_value() == "one\ntwo"
+    assert "one" not in repr(private_key(str(file)))
 
 
 def test_a_config_shows_no_secret_because_it_has_none(load_with, monkeypatch):

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from updater.adapters.github import GitHubForge
-from updater.model import ClosePullRequest, OpenPullRequest, Placement, UpdatePullRequest
+from updater.model import (
+    ClosePullRequest,
+    Comment,
+    MergePullRequest,
+    OpenPullRequest,
+    Placement,
+    UpdatePullRequest,
+)
 from updater.sandbox import GitHub
 
 REPOSITORY = "acme/deploy"
@@ -89,5 +96,21 @@ def updating() -> Callable[..., UpdatePullRequest]:
 def closing() -> Callable[..., ClosePullRequest]:
     def build(number: int, body: str) -> ClosePullRequest:
         return ClosePullRequest(REPOSITORY, PLACEMENT, number, BRANCH, body, "The tag is on base.")
+
+    return build
+
+
+@pytest.fixture
+def saying() -> Callable[..., Comment]:
+    def build(number: int, key: str, text: str) -> Comment:
+        return Comment(REPOSITORY, PLACEMENT, BRANCH, number, key, text)
+
+    return build
+
+
+@pytest.fixture
+def merging() -> Callable[..., MergePullRequest]:
+    def build(number: int, sha: str, method: str = "merge") -> MergePullRequest:
+        return MergePullRequest(REPOSITORY, PLACEMENT, BRANCH, number, sha, method)
 
     return build

@@ -1,14 +1,17 @@
 """All that is sent to GitHub, and all that the embedded one answers, against GitHub's own description."""
 
+import pytest
 from openapi import CheckedGitHub
 
 from updater.adapters.github import GitHubForge
+from updater.errors import Refused
+from updater.model import Status
 
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
 
 
-def test_every_exchange_agrees_with_githubs_description(opening, updating, closing):
+def test_every_exchange_agrees_with_githubs_description(opening, updating, closing, saying, merging):
     with CheckedGitHub() as github:
         github.create_repository("acme", "deploy", {"tag": "1"})
         sha = github.commit(REPOSITORY, BRANCH, {"tag": "2"}, "Change")
@@ -19,12 +22,25 @@ def test_every_exchange_agrees_with_githubs_description(opening, updating, closi
             forge.open(each)
         forge.pull_requests()
         forge.pull_requests()
-        forge.comment(1, "key", "One")
-        forge.comment(1, "key", "Two")
-        forge.status(sha, "pending", "Waits", "https://updater.example.org/shop")
+        for text in ("One", "Two"):
+            forge.comment(saying(1, "key", text))
+        forge.status(sha)
+        forge.set_status(sha, Status("pending", "Waits"))
+        github.approve(REPOSITORY, 1)
+        forge.standing(1)
+        with pytest.raises(Refused, match="draft"):
+            forge.merge(merging(1, sha))
         forge.update(updating(1, "New", "New"))
         forge.close(closing(1, "Closed"))
         found = forge.closed_pull_requests(BRANCH)
         forge.disconnect()
+        again = GitHubForge(REPOSITORY, api=github.api, token=lambda: github.bot_token)
+        again.dressed(1)
+        again.status(sha)
+        again.comments(1)
+        github.commit(REPOSITORY, BRANCH, {"tag": "3"}, "Again")
+        github.open(REPOSITORY, BRANCH)
+        again.merge(merging(2, github.head(REPOSITORY, BRANCH)))
+        again.disconnect()
 
     assert [(pull.number, pull.state, pull.body) for pull in found] == [(1, "closed", "Closed")]

@@ -10,6 +10,7 @@ from datetime import datetime
 import pytest
 
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.model import Status
 from updater.sandbox import GitHub
 
 REPOSITORY = "acme/deploy"
@@ -74,8 +75,10 @@ def test_each_failure_is_one_sentence(world, answer, kind, code, words):
     assert "\n" not in caught.value.sentence
 
 
-@pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_a_write_that_fails_raises_nothing_else(world, opening, updating, closing, method):
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
+def test_a_write_that_fails_raises_nothing_else(
+    world, opening, updating, closing, *, saying, merging, method
+):
     # One that was carried out may look failed: the next pass sees what is there.
     number = world.github.open(REPOSITORY, BRANCH)
     sha = world.github.head(REPOSITORY, BRANCH)
@@ -84,8 +87,9 @@ def test_a_write_that_fails_raises_nothing_else(world, opening, updating, closin
         lambda: world.forge.open(opening(branch="another")),
         lambda: world.forge.update(updating(number, "New", "New")),
         lambda: world.forge.close(closing(number, "New")),
-        lambda: world.forge.comment(number, "key", "Text"),
-        lambda: world.forge.status(sha, "success", "Fine"),
+        lambda: world.forge.comment(saying(number, "key", "Text")),
+        lambda: world.forge.set_status(sha, Status("success", "Fine")),
+        lambda: world.forge.merge(merging(number, sha)),
     ]
     for case in ANSWERS:
         world.github.fault(method, **case.values[0])
@@ -133,12 +137,12 @@ def test_a_get_is_repeated_once(world, fault):
     assert world.count == 3
 
 
-def test_the_host_of_the_links_in_answers_does_not_matter(world, opening, closing):
+def test_the_host_of_the_links_in_answers_does_not_matter(world, opening, closing, saying):
     forge = world.another_forge(api=world.github.api.replace("127.0.0.1", "localhost"))
 
     forge.open(opening(labels=("promotion",), reviewers=("bob",)))
-    forge.comment(1, "key", "One")
-    forge.comment(1, "key", "Two")
+    forge.comment(saying(1, "key", "One"))
+    forge.comment(saying(1, "key", "Two"))
     forge.close(closing(1, "Closed"))
     forge.disconnect()
 

@@ -183,38 +183,3 @@ def test_a_body_that_cannot_be_written_is_not_closed_over(world, closing):
         world.forge.close(closing(number, "Closed"))
 
     assert world.github.pull(REPOSITORY, number).state == "open"
-
-
-def test_a_comment_said_twice_is_edited(world):
-    number = world.github.open(REPOSITORY, BRANCH)
-    world.github.comment(REPOSITORY, number, "LGTM <!-- updater-comment edited -->")
-
-    world.forge.comment(number, "edited", "Somebody pushed.")
-    world.forge.comment(number, "newer", "There is a newer tag.")
-    world.forge.comment(number, "edited", "Somebody pushed again.")
-    before = world.count
-    world.forge.comment(number, "edited", "Somebody pushed again.")
-
-    said = [comment.body.partition("\n")[0] for comment in world.github.pull(REPOSITORY, number).comments]
-    assert said == [
-        "LGTM <!-- updater-comment edited -->",
-        "Somebody pushed again.",
-        "There is a newer tag.",
-    ]
-    assert world.sent(before) == [f"GET /issues/{number}/comments 200"]
-
-
-def test_a_status_is_cut_at_140_characters_and_set_once(world):
-    sha = world.github.head(REPOSITORY, BRANCH)
-
-    world.forge.status(sha, "pending", "waits " * 40, "https://updater.example.org/shop")
-    world.forge.status(sha, "pending", "waits " * 40, "https://updater.example.org/shop")
-    world.forge.status(sha, "success", "All gates pass")
-
-    said = world.github.statuses(REPOSITORY, sha)
-    assert [(status.context, status.state) for status in said] == [
-        ("updater/gates", "success"),
-        ("updater/gates", "pending"),
-    ]
-    assert [len(status.description) for status in said] == [14, 140]
-    assert [status.target_url for status in said] == [None, "https://updater.example.org/shop"]

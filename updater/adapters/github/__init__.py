@@ -3,6 +3,8 @@
 PyGithub is slow to import: import this package where a forge is built, not before.
 """
 
+from updater.adapters.github.app import InstallationToken
 from updater.adapters.github.forge import GitHubForge
+from updater.adapters.github.limits import Limits
 
-__all__ = ["GitHubForge"]
+__all__ = ["GitHubForge", "InstallationToken", "Limits"]

@@ -33,7 +33,8 @@ from updater.model import (
 class GitHubForge:
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
-    Give those with the same token the same `limits`. `context` names our commit status.
+    Give those with the same token the same `limits`. `context` names our commit status. `login` tells whom
+    the token acts as, where the token itself does not.
     `warn` is told, in a sentence, what failed around a pull request that was opened all the same.
     """
 
@@ -43,6 +44,7 @@ class GitHubForge:
         *,
         api: str = "https://api.github.com",
         token: Callable[[], str],
+        login: Callable[[], str] | None = None,
         context: str = "updater/gates",
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
@@ -65,6 +67,7 @@ class GitHubForge:
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
         self._login_asked = False
+        self._told_login = login
 
     def disconnect(self) -> None:
         self._gateway.close()
@@ -86,7 +89,7 @@ class GitHubForge:
         return tuple(each for each in found if each.branch == branch and each.same_repository)
 
     def login(self) -> str | None:
-        """Whom the token acts as; None for a GitHub App, which cannot ask that."""
+        """Whom the token acts as; None for a GitHub App's, which cannot ask that."""
         if not self._login_asked:
             self._login = self._ask_login()
             self._login_asked = True
@@ -150,6 +153,8 @@ class GitHubForge:
         return known.url if known else f"{self._web}/pull/{step.number}"
 
     def _ask_login(self) -> str | None:
+        if self._told_login:
+            return self._told_login()
         try:
             _, _, body = self._gateway.requestJson("GET", "/user")
         except Refused as refused:

@@ -100,13 +100,18 @@ def _said(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     after = headers.get("retry-after", "")
     if after.isdecimal():
         return timedelta(seconds=min(int(after[:9]), _LONGEST.total_seconds()))
-    theirs = _date(headers.get("date", "")) or now
+    theirs = header_date(headers) or now
     if until := _date(after):
         return until - theirs
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         return datetime.fromtimestamp(int(reset[:11]), UTC) - theirs + _SHORTEST
     return None
+
+
+def header_date(headers: Mapping[str, str]) -> datetime | None:
+    """The server's clock, where an answer tells it."""
+    return _date(headers.get("date", ""))
 
 
 def _date(text: str) -> datetime | None:

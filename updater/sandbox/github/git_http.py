@@ -37,7 +37,7 @@ def asked(forge: Forge, request: Request) -> Asked | Answer | None:
     if match is None:
         return None
     credentials = request.basic()
-    user = forge.tokens.get(credentials[1]) if credentials else None
+    user = forge.bearer(credentials[1]) if credentials else None
     repository = forge.find(match[1])
     pushes = "git-receive-pack" in request.target
     if user is None and (credentials or pushes or repository is None or repository.private):

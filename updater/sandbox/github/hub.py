@@ -19,7 +19,7 @@ from updater.sandbox.github.protection import Protection
 from updater.sandbox.github.reviewing import Reviewing
 from updater.sandbox.github.routing import DOCUMENTATION
 from updater.sandbox.github.settling import settle
-from updater.sandbox.github.state import Forge, Repository
+from updater.sandbox.github.state import App, Forge, Repository
 from updater.sandbox.server import Clock, Server, utc_now
 
 
@@ -44,6 +44,13 @@ class GitHub(Branching, Reviewing, Server):
     def add_user(self, login: str, token: str, kind: Literal["User", "Bot"] = "User") -> str:
         self.forge.tokens[token] = self.forge.user(login, kind)
         return token
+
+    def add_app(self, slug: str, public_key: str) -> App:
+        """A GitHub App that is installed for all repositories; `public_key` is a PEM."""
+        user = self.forge.user(f"{slug}[bot]", "Bot")
+        app = App(next(self.forge.ids), slug, user, public_key, next(self.forge.ids))
+        self.forge.apps[app.id] = app
+        return app
 
     def clone_url(self, repo: str) -> str:
         return f"{self.url}/{repo}.git"

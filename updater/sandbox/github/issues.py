@@ -139,7 +139,7 @@ def _comment(call: Call) -> tuple[Issue, Comment]:
 
 def _set_labels(call: Call, issue: Issue, names: list[str | dict[str, str]]) -> None:
     plain = [name if isinstance(name, str) else name["name"] for name in names]
-    issue.labels = list(dict.fromkeys(call.forge.label(call.repository, name) for name in plain))
+    call.forge.set_labels(call.repository, issue, plain, call.user)
     issue.updated_at = call.forge.now
 
 

@@ -26,7 +26,7 @@ def show_pull_in_list(forge: Forge, repository: Repository, pull: Pull) -> Shape
         "merged_at": instant(pull.merged_at),
         "merge_commit_sha": pull.merge_commit,
         "requested_reviewers": [show_user(forge, user) for user in pull.reviewers],
-        "requested_teams": [_show_team(forge, repository, slug) for slug in pull.team_reviewers],
+        "requested_teams": [show_team(forge, repository, slug) for slug in pull.team_reviewers],
         "draft": pull.draft,
         "head": _end(forge, pull.head_repository, pull.head, pull.head_sha),
         "base": _end(forge, repository, pull.base, pull.base_sha),
@@ -51,7 +51,7 @@ def show_pull(forge: Forge, repository: Repository, pull: Pull, facts: Shape) ->
 def show_review_request(forge: Forge, repository: Repository, pull: Pull) -> Shape:
     return {
         "users": [show_user(forge, user) for user in pull.reviewers],
-        "teams": [_show_team(forge, repository, slug) for slug in pull.team_reviewers],
+        "teams": [show_team(forge, repository, slug) for slug in pull.team_reviewers],
     }
 
 
@@ -87,7 +87,7 @@ def _auto_merge(forge: Forge, asked: AutoMerge | None) -> Shape | None:
     return {"enabled_by": user, "merge_method": asked.method, "commit_title": "", "commit_message": ""}
 
 
-def _show_team(forge: Forge, repository: Repository, slug: str) -> Shape:
+def show_team(forge: Forge, repository: Repository, slug: str) -> Shape:
     number = sum(slug.encode())
     url = f"{forge.api}/organizations/{repository.owner.id}/team/{number}"
     return {

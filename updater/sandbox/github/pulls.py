@@ -1,5 +1,6 @@
 """To answer calls about pull requests. I/O."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -198,19 +199,29 @@ def request_reviewers(call: Call) -> Answer:
     asked = [call.forge.user(login) for login in call.given.get("reviewers") or []]
     if pull.user in asked:
         raise Refusal(422, "Review cannot be requested from pull request author.")
-    pull.reviewers += [user for user in asked if user not in pull.reviewers]
+    for user in (each for each in asked if each not in pull.reviewers):
+        pull.reviewers.append(user)
+        call.forge.happen(pull, "review_requested", call.user, user.login)
     teams = call.given.get("team_reviewers") or []
-    pull.team_reviewers += [slug for slug in teams if slug not in pull.team_reviewers]
+    for slug in (each for each in teams if each not in pull.team_reviewers):
+        pull.team_reviewers.append(slug)
+        call.forge.happen(pull, "review_requested", call.user, f"team:{slug}")
     return answer_json(show_pull_in_list(call.forge, call.repository, pull), 201)
 
 
 def remove_reviewers(call: Call) -> Answer:
-    pull, given = call.pull, call.given
-    pull.reviewers = [user for user in pull.reviewers if user.login not in given.get("reviewers", [])]
-    pull.team_reviewers = [
-        slug for slug in pull.team_reviewers if slug not in given.get("team_reviewers", [])
-    ]
-    return answer_json(show_pull_in_list(call.forge, call.repository, pull))
+    teams = [f"team:{slug}" for slug in call.given.get("team_reviewers", [])]
+    withdraw(call.forge, call.pull, call.user, [*call.given.get("reviewers", []), *teams])
+    return answer_json(show_pull_in_list(call.forge, call.repository, call.pull))
+
+
+def withdraw(forge: Forge, pull: Pull, actor: User, names: Sequence[str]) -> None:
+    """`team:` and a slug is a team."""
+    before = {*(user.login for user in pull.reviewers), *(f"team:{slug}" for slug in pull.team_reviewers)}
+    pull.reviewers = [user for user in pull.reviewers if user.login not in names]
+    pull.team_reviewers = [slug for slug in pull.team_reviewers if f"team:{slug}" not in names]
+    for name in (each for each in names if each in before):
+        forge.happen(pull, "review_request_removed", actor, name)
 
 
 def _head_repository(forge: Forge, repository: Repository, owner: str) -> Repository | None:

@@ -19,6 +19,8 @@ LIMIT = 5000
 
 
 def get_self(call: Call) -> Answer:
+    if call.user.kind == "Bot":
+        raise Refusal(403, "Resource not accessible by integration")
     return answer_json(show_self(call.forge, call.user))
 
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from updater.sandbox.exchange import Answer, Request
-from updater.sandbox.github import auto_merging, commits, issues, pulls, repositories
+from updater.sandbox.github import apps, auto_merging, commits, events, issues, pulls, repositories
 from updater.sandbox.github.routing import Call, Refusal, Routes, dispatch
 from updater.sandbox.github.state import Forge, User
 
@@ -16,6 +16,8 @@ _ROUTES: Routes = {
     **commits.ROUTES,
     **pulls.ROUTES,
     **issues.ROUTES,
+    **events.ROUTES,
+    **apps.ROUTES,
 }
 
 
@@ -33,7 +35,8 @@ def serve(forge: Forge, request: Request) -> Answer:
 def _answer(forge: Forge, request: Request) -> Answer:
     path = request.path.removeprefix(PREFIX)
     handler, parameters = dispatch(_ROUTES, request.method, path)
-    call = Call(forge, request, _user(forge, request), parameters, _given(request))
+    who = apps.authenticated if path.startswith("/app/") or path == "/app" else _user
+    call = Call(forge, request, who(forge, request), parameters, _given(request))
     answer = handler(call)
     if request.method != "GET" and "repo" in parameters:
         auto_merging.merge_what_is_ready(forge, call.repository)
@@ -41,7 +44,7 @@ def _answer(forge: Forge, request: Request) -> Answer:
 
 
 def _user(forge: Forge, request: Request) -> User:
-    user = forge.tokens.get(request.bearer() or "")
+    user = forge.bearer(request.bearer())
     if user is None:
         raise Refusal(
             401, "Bad credentials" if "authorization" in request.headers else "Requires authentication"

@@ -5,7 +5,7 @@ from typing import Literal
 from updater.sandbox.github.acting import HUMAN, Acting
 from updater.sandbox.github.auto_merging import merge_what_is_ready
 from updater.sandbox.github.merging import merge
-from updater.sandbox.github.pulls import add_review, open_pull, reopen
+from updater.sandbox.github.pulls import add_review, open_pull, reopen, withdraw
 from updater.sandbox.github.state import CheckRun, Comment, Method, Pull, Status
 
 
@@ -67,12 +67,24 @@ class Reviewing(Acting):
     def label(self, repo: str, number: int, *names: str) -> None:
         with self.lock:
             repository = self.find(repo)
-            labels = repository.issues[number].labels
-            labels += [self.forge.label(repository, name) for name in names if name not in labels]
+            issue = repository.issues[number]
+            self.forge.set_labels(repository, issue, [*issue.labels, *names], self.human)
 
     def unlabel(self, repo: str, number: int, name: str) -> None:
         with self.lock:
-            self.find(repo).issues[number].labels.remove(name)
+            repository = self.find(repo)
+            issue = repository.issues[number]
+            kept = [label for label in issue.labels if label != name]
+            self.forge.set_labels(repository, issue, kept, self.human)
+
+    def unrequest(self, repo: str, number: int, reviewer: str) -> None:
+        """Take back what was asked of a person, or of `team:` and a slug."""
+        with self.lock:
+            withdraw(self.forge, self.pull(repo, number), self.human, [reviewer])
+
+    def request_changes(self, repo: str, number: int, login: str = HUMAN) -> None:
+        with self.lock:
+            add_review(self.forge, self.pull(repo, number), self.forge.user(login), "CHANGES_REQUESTED", "")
 
     def statuses(self, repo: str, sha: str) -> list[Status]:
         """Newest first."""

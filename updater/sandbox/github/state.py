@@ -1,6 +1,6 @@
 """To hold what the embedded GitHub knows beside its Git repositories. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -10,6 +10,7 @@ from updater.sandbox.github.git import Git, Person, Signature
 from updater.sandbox.github.protection import Protection
 
 Method = Literal["merge", "squash", "rebase"]
+EventName = Literal["labeled", "unlabeled", "review_requested", "review_request_removed"]
 GITHUB = Person("GitHub", "noreply@github.com")
 
 
@@ -31,6 +32,26 @@ class Comment:
     body: str
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What somebody did to an issue: `subject` is a label, a login, or `team:` and a slug."""
+
+    id: int
+    name: EventName
+    user: User
+    subject: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    id: int
+    slug: str
+    user: User
+    public_key: str
+    installation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +99,7 @@ class Issue:
     labels: list[str] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +179,8 @@ class Forge:
     clock: Callable[[], datetime]
     users: dict[str, User] = field(default_factory=dict)
     tokens: dict[str, User] = field(default_factory=dict)
+    expiries: dict[str, datetime] = field(default_factory=dict)
+    apps: dict[int, App] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: count(1000))
     spent: int = 0
@@ -179,6 +203,11 @@ class Forge:
     def find(self, full_name: str) -> Repository | None:
         return self.repositories.get(full_name.removesuffix(".git").lower())
 
+    def bearer(self, token: str | None) -> User | None:
+        """Whom a token stands for, unless it has expired."""
+        expiry = self.expiries.get(token or "")
+        return None if expiry and expiry <= self.clock() else self.tokens.get(token or "")
+
     def signature(self, user: User) -> Signature:
         return Signature(user.person, self.now)
 
@@ -197,3 +226,15 @@ class Forge:
         if name.lower() not in known:
             repository.labels[name] = next(self.ids)
         return known.get(name.lower(), name)
+
+    def set_labels(self, repository: Repository, issue: Issue, names: Iterable[str], user: User) -> None:
+        wanted = list(dict.fromkeys(self.label(repository, name) for name in names))
+        for name in (each for each in wanted if each not in issue.labels):
+            self.happen(issue, "labeled", user, name)
+        for name in (each for each in issue.labels if each not in wanted):
+            self.happen(issue, "unlabeled", user, name)
+        issue.labels = wanted
+
+    def happen(self, issue: Issue, name: EventName, user: User, subject: str) -> None:
+        issue.events.append(Event(next(self.ids), name, user, subject, self.now))
+        issue.updated_at = self.now

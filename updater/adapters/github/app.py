@@ -1,0 +1,126 @@
+"""To act as a GitHub App: its name, and tokens of an installation that last long enough. I/O."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import NamedTuple
+
+from github.Auth import AppAuth
+
+from updater.adapters.github.gateway import Gateway, Observer
+from updater.adapters.github.limits import Limits, header_date
+from updater.adapters.github.refusals import Place
+from updater.errors import Refused
+
+_ENOUGH = timedelta(minutes=10)
+"""What must be left of a token: a push that starts with it may take long."""
+_PAST = timedelta(minutes=1)
+_FUTURE = timedelta(minutes=5)
+"""GitHub accepts up to ten; clocks differ."""
+
+
+class _Minted(NamedTuple):
+    token: str
+    until: datetime
+    """By our clock."""
+
+
+class InstallationToken:
+    """Called, it answers a token with ten minutes left or more. Raises Unavailable or Refused."""
+
+    def __init__(
+        self,
+        api: str,
+        app_id: int,
+        installation_id: int,
+        private_key: Callable[[], str],
+        *,
+        clock: Callable[[], datetime],
+        timeout: int = 15,
+        observer: Observer = lambda _host, _status: None,
+    ) -> None:
+        self._app = app_id
+        self._installation = installation_id
+        self._private_key = private_key
+        self._clock = clock
+        self._place = Place.of(api, f"installation {installation_id} of app {app_id}")
+        limits = Limits(self._place.host, clock)
+        self._gateway = Gateway(
+            self._place, api.rstrip("/"), self._signed, timeout=timeout, observer=observer, limits=limits
+        )
+        self._lock = Lock()
+        self._minted: _Minted | None = None
+        self._login: str | None = None
+
+    def __call__(self) -> str:
+        with self._lock:
+            if self._minted is None or self._clock() > self._minted.until - _ENOUGH:
+                self._minted = self._mint()
+            return self._minted.token
+
+    def login(self) -> str:
+        """Whom its tokens act as."""
+        with self._lock:
+            if self._login is None:
+                _, _, body = self._ask("GET", "/app")
+                with self._gateway.sense():
+                    self._login = f"{json.loads(body)['slug']}[bot]"
+            return self._login
+
+    def disconnect(self) -> None:
+        self._gateway.close()
+
+    def _mint(self) -> _Minted:
+        _, headers, body = self._ask("POST", f"/app/installations/{self._installation}/access_tokens")
+        now = self._clock()
+        with self._gateway.sense():
+            content = json.loads(body)
+            expires = datetime.fromisoformat(content["expires_at"])
+            # Theirs is the clock that decides; ours only measures how long.
+            return _Minted(str(content["token"]), now + (expires - (header_date(headers) or now)))
+
+    def _ask(self, verb: str, path: str) -> tuple[int, dict[str, str], str]:
+        try:
+            return self._gateway.requestJson(verb, path)
+        except Refused as refused:
+            raise self._explained(refused) from None
+
+    def _explained(self, refused: Refused) -> Refused:
+        where = f"under `forges: {self._place.forge}`"
+        sentences = {
+            "forge_unauthorized": f"GitHub does not accept the key of app {self._app} at {self._place.host} "
+            f"(401): check app_id and private_key_file {where}, and the clock of this machine",
+            "forge_not_found": f"GitHub knows no {self._place} (404): check app_id and installation_id "
+            f"{where}, and that the app is installed",
+            "forge_forbidden": f"GitHub gives no token to {self._place} (403): see whether the "
+            "installation is suspended",
+        }
+        known = sentences.get(refused.code)
+        return Refused(known, code=refused.code) if known else refused
+
+    def _signed(self) -> str:
+        """The web token that proves who we are; a minute back and five ahead forgive a clock that is off."""
+        now = self._clock()
+        claims: dict[str, int | str] = {
+            "iat": int((now - _PAST).timestamp()),
+            "exp": int((now + _FUTURE).timestamp()),
+            "iss": str(self._app),
+        }
+        signed = _sign(self._private_key(), claims)
+        if signed is None:
+            raise Refused(
+                f"The private key of app {self._app} for {self._place.host} is none: `private_key_file` must "
+                "be the PEM file, without a passphrase, that GitHub offered when the key was made",
+                code="app_key",
+            )
+        return signed
+
+
+def _sign(key: str, claims: dict[str, int | str]) -> str | None:
+    """None where the key is none. What the libraries say of it is not repeated."""
+    try:
+        signed = AppAuth.create_jwt_sign(key, "RS256")(claims)
+    except Exception:  # noqa: BLE001 - whatever two libraries raise on bytes of any kind
+        return None
+    return signed.decode() if isinstance(signed, bytes) else signed
