@@ -30,6 +30,8 @@ from updater.ports import Clock
 if TYPE_CHECKING:
     from updater.adapters.github import GitHubForge, InstallationToken, Limits
 
+OLD = 3
+"""Polls after which the last reading of another repository no longer counts."""
 Observer = Callable[[str, int], None]
 
 
@@ -97,9 +99,11 @@ class Wired:
         return self._passes[repository]
 
     def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
-        """What the other repositories were last understood to hold."""
+        """What the other repositories were lately understood to hold."""
         others = (work.facts for name, work in self._passes.items() if name != repository)
-        return {name: state for facts in others if facts for name, state in facts.states.items()}
+        oldest = self._clock() - OLD * self.config.poll.every
+        lately = (facts for facts in others if facts is not None and facts.base and facts.now >= oldest)
+        return {name: state for facts in lately for name, state in facts.states.items()}
 
     def _clone(self, name: str) -> Clone:
         if name not in self._clones:

@@ -27,9 +27,14 @@ class Exit(IntEnum):
 
 
 def passes(wired: Wired, repository: str | None, *, act: bool) -> Iterator[Report]:
-    """One pass over each deploy repository, or over one."""
-    for name in wired.config.repositories if repository is None else [repository]:
-        yield run(wired, name, act=act)
+    """One pass over each deploy repository, or over one: what it comes after is then read first."""
+    order = list(dict.fromkeys(policy.repository for policy in wired.config.policies.values()))
+    if repository is None:
+        yield from (run(wired, name, act=act) for name in order)
+        return
+    for name in order[: order.index(repository)] if repository in order else []:
+        run(wired, name, act=False)
+    yield run(wired, repository, act=act)
 
 
 def run(wired: Wired, repository: str, *, act: bool) -> Report:

@@ -10,10 +10,9 @@ from updater.model import Listing, Placement, Ruling
 
 
 def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
-    if state.policy.deliver == "none":
-        return (Ruling("not_delivered", False, "the updater does not write here: `deliver` is none"),)
     return (
         state.trouble
+        or _not_ours_to_write(state)
         or ((state.held,) if state.held else ())
         or _split(state)
         or state.unheard
@@ -24,6 +23,12 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or _stopped(state)
         or _asked(state)
     )
+
+
+def _not_ours_to_write(state: State) -> tuple[Ruling, ...]:
+    if state.policy.deliver != "none":
+        return ()
+    return (Ruling("not_delivered", False, "others write here: `deliver` is none"),)
 
 
 def _split(state: State) -> tuple[Ruling, ...]:
@@ -38,7 +43,12 @@ def _predecessors_in_doubt(state: State, facts: Facts) -> Iterator[Ruling]:
     for environment in state.policy.after:
         before = facts.state(Placement(environment, state.policy.placement.app))
         if before is None:
-            yield Ruling("predecessor_unknown", False, f"{environment} has not been read yet", waits=True)
+            yield Ruling(
+                "predecessor_unknown",
+                False,
+                f"{environment} is in another repository, which was not read lately",
+                waits=True,
+            )
             continue
         doubt = before.trouble or _split(before)
         if doubt:
