@@ -71,8 +71,10 @@ class Situation:
     staging_delivers: str = "push"
     production_delivers: str = "pull-request"
     rejected: Sequence[str] = ()
-    closed: Sequence[str] = ()
+    closed: Sequence[str] | Unreadable = ()
     """Rejected too, but only the question for this branch tells."""
+    released: Sequence[str] = ()
+    goes_on: bool = False
     proposed: str | None = None
     edited: bool = False
     trouble: Mapping[str, Ruling] = field(default_factory=dict)
@@ -100,7 +102,7 @@ class Situation:
 
     def _look_up(self, fact):
         if isinstance(fact, ClosedPullRequestsOf):
-            return ()
+            return self.closed if isinstance(self.closed, Unreadable) else ()
         assert isinstance(fact, DigestOf)
         return self.digests.get(fact.tag, digest_of(fact.tag))
 
@@ -122,7 +124,7 @@ class Situation:
             forced=False,
             branches={},
             commits={},
-            merged=frozenset(),
+            finished=frozenset(),
             states=MappingProxyType(states),
             elsewhere={},
             listings=listings,
@@ -137,13 +139,16 @@ class Situation:
         policy = self._policy(environment, after)
         line = self._timeline(past, policy)
         asked = any(isinstance(fact, ClosedPullRequestsOf) for fact in answers)
+        closed = () if isinstance(self.closed, Unreadable) else self.closed
         return State(
             policy=policy,
             timeline=line,
             pins=self._pins(policy, past),
             trouble=(self.trouble[environment],) if environment in self.trouble else (),
             proposal=self._proposal(policy) if environment == "production" else None,
-            rejected=frozenset(self.rejected) | (frozenset(self.closed) if asked else frozenset()),
+            rejected=frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()),
+            released=frozenset(self.released),
+            goes_on=self.goes_on,
             unheard=(self.unheard[environment],) if environment in self.unheard else self._silent(),
         )
 

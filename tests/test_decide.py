@@ -1,12 +1,15 @@
 """Situations as rows: what is there, and what is decided of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from situation import IMAGE, SECOND, Past, Situation, built, digest_of
 
+from updater.decide import decide
+from updater.decide.explained import verdicts
 from updater.gates.soak import Soak
-from updater.model import Ruling, Unreadable
+from updater.model import Hold, Needs, Placement, Ruling, Unreadable
 
 T8, T9, T10, T11, T12 = (built(hour) for hour in (8, 9, 10, 11, 12))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
@@ -67,6 +70,11 @@ STAGING = [
     ),
     pytest.param(Situation(Past([(9, T8)]), tags=[built(25)]), "future", id="and alone it holds"),
     pytest.param(
+        Situation(Past([(9, T8), (10, built(40)), (11, T9)]), tags=[T8, T9, built(40)], now=41),
+        "rolled_back",
+        id="a held tag from the future does not come back when it comes true",
+    ),
+    pytest.param(
         Situation(Past([(9, T8), (10, built(40))]), tags=[T11], now=12),
         f"-> {T11}",
         id="a held tag from the future does not block what follows",
@@ -117,6 +125,41 @@ STAGING = [
         Situation(Past([(9, T8)]), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}),
         "alias",
         id="a refused pin holds with its reason",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9], released=[T9]),
+        f"-> {T9}",
+        id="what was left comes back once it is released",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9)]), tags=[T8, T9], released=[T8]),
+        "up_to_date",
+        id="a release moves nothing back from a newer tag",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, "latest")]), tags=[T8], released=[T8]),
+        f"-> {T8}",
+        id="from a placeholder it may",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8], released=[T9]),
+        "up_to_date",
+        id="what is released has to be there",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10], goes_on=True),
+        f"-> {T10}",
+        id="released to go on, it does not wait for a build after the revert",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T9, T10], released=[T9], forbid=(T9, T10)),
+        "forbidden",
+        id="no release lifts forbid",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T8, T9], SECOND: [T8, T10]}),
+        "images_missing",
+        id="tags that are not the same are no common tag",
     ),
     pytest.param(
         Situation(Past([(9, T8)]), tags=[T9], staging_delivers="none"),
@@ -190,6 +233,11 @@ PRODUCTION = [
         production([(9, T8), (10, T9)], tags=[T8, T9], closed=[T9]), "rejected", id="closed unmerged long ago"
     ),
     pytest.param(
+        production([(9, T8), (10, T9)], tags=[T8, T9], closed=DOWN),
+        "registry_unavailable",
+        id="nobody says what was closed long ago",
+    ),
+    pytest.param(
         production([(9, T8), (10, T9), (11, T10)], rejected=[T9]),
         f"-> {T10}",
         id="a newer one may be proposed",
@@ -247,3 +295,42 @@ def test_evidence_is_a_sentence_for_each_gate():
 
 def test_builds_passed_over_are_counted():
     assert Situation(Past([(9, T8)]), tags=[T8, T9, T10, T11]).decided().skipped == 2
+
+
+def test_of_an_older_tag_all_is_said_to_who_asks():
+    for held in ([(9, T8), (10, T10)], [(9, T8), (10, T9), (11, T10)]):
+        situation = Situation(Past(held), tags=[T8, T9, T10])
+        (verdict,) = verdicts(situation._facts({}), Placement("staging", "shop"), T9)
+        assert "not_newer" in [ruling.code for ruling in verdict.against]
+
+
+@pytest.mark.parametrize(
+    ("any_is_enough", "canary", "expected"),
+    [
+        pytest.param(False, T8, "after", id="all predecessors must have held it"),
+        pytest.param(True, T8, None, id="one is enough where config says so"),
+        pytest.param(False, T9, None, id="all have"),
+        pytest.param(True, T9, None, id="all have, and one were enough"),
+    ],
+)
+def test_several_predecessors(any_is_enough, canary, expected):
+    situation = production([(9, T8), (10, T9)], tags=[T8, T9], gates=SOAK)
+    facts = situation._facts({})
+    staging, mine = facts.states[Placement("staging", "shop")], facts.states[Placement("production", "shop")]
+    policy = replace(staging.policy, placement=Placement("canary", "shop"))
+    other = replace(staging, policy=policy, timeline=situation._timeline(Past([(9, canary)]), policy))
+    relaxed = replace(mine.policy, after=("staging", "canary"), after_any=any_is_enough)
+    placed = {policy.placement: other, mine.policy.placement: replace(mine, policy=relaxed)}
+    answer = decide(replace(facts, states={**facts.states, **placed}))[mine.policy.placement]
+    assert isinstance(answer, Needs if expected is None else Hold)
+    if expected is not None:
+        assert answer.reasons[0].code == expected
+
+
+def test_where_none_of_several_has_held_it_none_is_enough():
+    situation = production([(9, T8)], tags=[T8, T9])
+    facts = situation._facts({})
+    mine = facts.states[Placement("production", "shop")]
+    relaxed = replace(mine, policy=replace(mine.policy, after_any=True))
+    answer = decide(replace(facts, states={**facts.states, mine.policy.placement: relaxed}))
+    assert answer[mine.policy.placement].reasons[0].code == "after"

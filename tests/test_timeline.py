@@ -77,6 +77,11 @@ def test_stays(held, expected):
         pytest.param([A, B, "v1.2.3"], {B: "c2"}, id="through a foreign tag only what was left"),
         pytest.param([A, B, "v1.2.3", A], {B: "c2"}, id="through a foreign tag to an older one"),
         pytest.param([A, B, "latest"], {A: "c2", B: "c2"}, id="through a placeholder everything"),
+        pytest.param([A, B, ""], {A: "c2", B: "c2"}, id="so does an empty tag"),
+        pytest.param(
+            [A, C, B, A], {B: "c3", C: "c3"}, id="a tag left long ago stays with its last step back"
+        ),
+        pytest.param([A, None, C, B], {C: "c3"}, id="after a gap steps back count as ever"),
         pytest.param([A, B, None, A], {}, id="a removed pin is not a step back"),
         pytest.param([(A, A), (B, B), (A, B)], {B: "c2"}, id="one of two pins is enough"),
     ],

@@ -80,8 +80,8 @@ class Facts:
     """Our proposals' branches: name to sha."""
     commits: Mapping[str, Commit]
     """Of the base branch and of our proposals' branches, by sha."""
-    merged: frozenset[tuple[str, str]]
-    """Branch and head of the pull requests that were merged lately."""
+    finished: frozenset[tuple[str, str]]
+    """Branch and head of the pull requests that were lately merged, or closed by us."""
     states: Mapping[Placement, State]
     """In the order environments come after one another."""
     elsewhere: Mapping[Placement, State]

@@ -152,7 +152,7 @@ def _backward_moves(points: Sequence[Point], order: Order) -> tuple[dict[str, st
         backward = [
             (old, new)
             for old, new in (_moves(before, point) if before else [])
-            if new and order.moves_back(old, new)
+            if new is not None and order.moves_back(old, new)
         ]
         for old, new in backward:
             rolled_back |= dict.fromkeys(_left(old, new, held, order), point.sha)

@@ -1,5 +1,6 @@
 """What gates say, and when they will say otherwise."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from updater.gates import after
 from updater.gates.age import Age
+from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import Case, Image, Placement, Stay, Timeline, Version
+from updater.model import Case, DigestOf, Image, Placement, Stay, Timeline, Version
 
 SEOUL, NEW_YORK = ZoneInfo("Asia/Seoul"), ZoneInfo("America/New_York")
 NOTHING = Timeline((), frozenset(), {}, None, None, None)
@@ -219,3 +222,39 @@ def test_what_was_rolled_back_has_not_soaked():
 def test_a_freeze_beyond_all_dates_is_refused_and_nothing_breaks():
     with pytest.raises(ValidationError, match="beyond all dates"):
         Freeze.model_validate([{"from": "2026-12-24", "to": "9999-12-31"}])
+
+
+def test_it_soaks_in_every_environment_before():
+    late, early = stay(at("2026-02-02", "12:20")), stay(at("2026-02-02", "12:00"))
+    here = case(at("2026-02-02", "12:40"), early)
+    other = case(here.now, late).predecessors["staging"]
+    both = replace(here, predecessors={**here.predecessors, "other": other})
+    ruling = Soak.model_validate("30m").judge(both)
+    assert not ruling.passes
+    assert ruling.until == at("2026-02-02", "12:50")
+
+
+def test_running_time_passes_to_the_second_in_a_stay_that_is_over():
+    over = stay(at("2026-02-02", "12:00"), at("2026-02-02", "12:30"), "newer")
+    assert RUNNING.judge(case(at("2026-02-02", "14:00"), over)).passes
+
+
+def test_of_several_stays_the_newest_is_told():
+    old = stay(at("2026-02-02", "12:00"), at("2026-02-02", "12:10"), "newer")
+    new = stay(at("2026-02-02", "13:00"))
+    (ruling,) = after.judge(case(at("2026-02-02", "13:10"), old, new))
+    assert "since 2026-02-02 13:00:00 KST" in ruling.sentence
+
+
+def test_of_two_freezes_the_longer_one_is_told():
+    freeze = Freeze.model_validate(
+        [{"from": "2026-02-02", "to": "2026-02-02"}, {"from": "2026-02-01", "to": "2026-02-05"}]
+    )
+    assert freeze.judge(case(at("2026-02-02", "12:00"))).until == at("2026-02-06", "00:00")
+
+
+@pytest.mark.parametrize(("setting", "passes"), [({}, True), ("required", False)])
+def test_a_digest_nobody_recorded_holds_only_where_it_is_required(setting, passes):
+    here = case(at("2026-02-02", "13:10"), stay(at("2026-02-02", "12:00")))
+    known = replace(here, answers={DigestOf(here.images[0], TAG): "sha256:" + "0" * 64})
+    assert Digest.model_validate(setting).judge(known).passes is passes

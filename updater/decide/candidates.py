@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from updater.facts import Facts, State
 from updater.model import Image, Listing, Ruling, Version
@@ -10,15 +10,19 @@ from updater.model import Image, Listing, Ruling, Version
 
 def candidates(state: State, facts: Facts) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
-    return sorted((version for version in versions(state, facts) if _may_come(version, state)), reverse=True)
+    held, released = state.timeline.held, _released(state, facts)
+    found = {version.tag: version for version in _above_floor(state, facts) if version.tag not in held}
+    return sorted({**found, **released}.values(), reverse=True)
 
 
-def _may_come(version: Version, state: State) -> bool:
-    if version.tag in state.released:
-        current = state.policy.tags.scheme.read(state.current or "")
-        return current is None or version > current  # it may come back, but nothing goes back by itself
-    floor, held = state.timeline.floor, state.timeline.held
-    return version.tag not in held and (floor is None or version > floor)
+def _released(state: State, facts: Facts) -> dict[str, Version]:
+    """What may come back; but nothing goes back by itself from a newer one."""
+    if not state.released:
+        return {}
+    read = state.policy.tags.scheme.read
+    current, there = read(state.current or ""), _common(state, facts)
+    versions = (version for tag in state.released if tag in there and (version := read(tag)) is not None)
+    return {version.tag: version for version in versions if current is None or version > current}
 
 
 def versions(state: State, facts: Facts) -> Iterator[Version]:
@@ -26,15 +30,35 @@ def versions(state: State, facts: Facts) -> Iterator[Version]:
     return (version for tag in _common(state, facts) if (version := read(tag)) is not None)
 
 
-def _common(state: State, facts: Facts) -> set[str]:
+def _above_floor(state: State, facts: Facts) -> list[Version]:
+    """Newer than all that was held. Reading a tag is dear, so what its text rules out is not read."""
+    scheme, floor = state.policy.tags.scheme, state.timeline.floor
+    if floor is None:
+        return list(versions(state, facts))
+    tags, highest = _common(state, facts), floor.tag
+    if scheme.sorts_by_text:
+        tags = [tag for tag in tags if tag > highest]
+    read = (version for tag in tags if (version := scheme.read(tag)) is not None)
+    return [version for version in read if version > floor]
+
+
+def _newest(state: State, facts: Facts) -> Version | None:
+    above, floor = _above_floor(state, facts), state.timeline.floor
+    if not above and floor is not None and floor.tag in _common(state, facts):
+        return floor
+    return max(above or versions(state, facts), default=None)
+
+
+def _common(state: State, facts: Facts) -> Collection[str]:
     listings = [facts.listings[image] for image in state.policy.images]
-    return set.intersection(*(set(listing.tags) for listing in listings if isinstance(listing, Listing)))
+    tags = [listing.tags for listing in listings if isinstance(listing, Listing)]
+    return tags[0] if len(tags) == 1 else set.intersection(*map(set, tags))
 
 
 def nothing_newer(state: State, facts: Facts) -> Ruling:
     """Why there is no candidate: it runs the newest, or there is nothing of its scheme, or images lack it."""
     follow, current = state.policy.tags.follow, state.current
-    newest = max(versions(state, facts), default=None)
+    newest = _newest(state, facts)
     partial = _partial(state, facts)
     if partial is not None:
         return partial
@@ -56,6 +80,8 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
 
 def _partial(state: State, facts: Facts) -> Ruling | None:
     """A newer tag that only some of the app's images have."""
+    if len(state.policy.images) == 1:
+        return None
     read, floor = state.policy.tags.scheme.read, state.timeline.floor
     listings = [
         listing for image in state.policy.images if isinstance(listing := facts.listings[image], Listing)

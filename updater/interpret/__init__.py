@@ -55,7 +55,7 @@ def interpret(
         forced=past is not None and past.forced,
         branches={name.removeprefix("refs/heads/"): sha for name, sha in refs.items() if _is_ours(name)},
         commits=snapshot.history.commits if isinstance(snapshot.history, History) else {},
-        merged=_merged(snapshot),
+        finished=_finished(snapshot),
         states=states,
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
@@ -82,11 +82,16 @@ def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Proposal, 
     return tuple(strays(pulls, config.policies, config.instance, branch))
 
 
-def _merged(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
+def _finished(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    return frozenset(
-        (pull.branch, pull.head) for pull in pulls if pull.state == "merged" and pull.same_repository
-    )
+    done = (pull for pull in pulls if pull.same_repository and _is_finished(pull))
+    return frozenset((pull.branch, pull.head) for pull in done)
+
+
+def _is_finished(pull: PullRequest) -> bool:
+    """Merged, or closed by us: what people close keeps its branch, so that reopening revives it."""
+    marker = messages.read_marker(pull.body) if pull.state == "closed" else None
+    return pull.state == "merged" or (marker is not None and marker.closed is not None)
 
 
 def _is_ours(ref: str) -> bool:

@@ -199,7 +199,9 @@ class Past:
     def _set_by(self, commit: Commit, pins: Sequence[PinFact]) -> set[str]:
         """What the pins hold after a commit that touches their files."""
         touched = (
-            (commit.changes.get(path), pin.pin.selector) for pin in pins for path in self._names(pin.file.path)
+            (commit.changes.get(path), pin.pin.selector)
+            for pin in pins
+            for path in self._names(pin.file.path)
         )
         values = (
             self._values.of(change.new, selector) for change, selector in touched if change and change.new

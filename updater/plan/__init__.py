@@ -83,8 +83,8 @@ def _push(facts: Facts, drafts: Sequence[Draft], config: Config) -> PushBase:
 
 
 def _deletions(facts: Facts, steps: Iterable[Step]) -> Iterator[Step]:
-    """The branches of merged proposals, unless somebody has pushed to them since, or we are about to."""
-    used = {step.branch for step in steps if isinstance(step, OpenPullRequest)}
+    """The branches of finished proposals, unless somebody has pushed to them since, or we are about to."""
+    used = {step.branch for step in steps if isinstance(step, OpenPullRequest | DeleteBranch)}
     for branch, head in facts.branches.items():
-        if (branch, head) in facts.merged and branch not in used:
+        if (branch, head) in facts.finished and branch not in used:
             yield DeleteBranch(facts.repository, branch, head)

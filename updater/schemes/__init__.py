@@ -16,6 +16,10 @@ class Scheme(Protocol):
     zone: ZoneInfo
     """The zone instants are shown in."""
 
+    @property
+    def sorts_by_text(self) -> bool:
+        """Of two tags it reads the newer is the greater as text, too: so most need not be read."""
+
     def read(self, tag: str) -> Version | None:
         """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
 

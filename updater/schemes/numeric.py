@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
@@ -29,6 +29,7 @@ def _pattern(pattern: str) -> str:
 class Numeric(Settings):
     """Ordered by the number alone; the pattern has to match the whole tag."""
 
+    sorts_by_text: ClassVar[bool] = False
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
 

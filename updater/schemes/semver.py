@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import semver
@@ -35,6 +35,7 @@ def _range(text: str) -> str:
 class Semver(Settings):
     """A whole version, with or without a leading v. Prereleases only if asked, or named in the range."""
 
+    sorts_by_text: ClassVar[bool] = False
     zone: Zone = ZoneInfo("Asia/Seoul")
     range: Annotated[str, AfterValidator(_range)] = "*"
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""

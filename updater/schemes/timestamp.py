@@ -23,6 +23,7 @@ _DIRECTIVES = {
     "j": r"\d{3}",
 }
 _DIRECTIVE = re.compile("%(.)")
+_DESCENDING = frozenset(date + "HMS"[:length] for date in ("Ymd", "Yj") for length in range(4))
 
 
 def _pattern(pattern: str) -> str:
@@ -46,6 +47,12 @@ class Timestamp(Settings):
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "%Y%m%d-%H%M%S"
     """As for strptime, with literal text around the directives."""
+
+    @property
+    def sorts_by_text(self) -> bool:
+        """The widths are fixed, so what matters is that the greater units come first."""
+        units = "".join(_DIRECTIVE.findall(self.pattern.replace("%%", "")))
+        return units in _DESCENDING
 
     def read(self, tag: str) -> Version | None:
         return _read(tag, self.pattern, self.zone) if _shape(self.pattern).fullmatch(tag) else None
