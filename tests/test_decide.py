@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from situation import IMAGE, SECOND, Past, Situation, built, digest_of
 
-from updater.decide import decide
+from updater.config import Limits
+from updater.decide import decide, limited
 from updater.decide.explained import verdicts
 from updater.gates.soak import Soak
-from updater.model import Hold, Needs, Placement, Ruling, Unreadable
+from updater.model import DigestOf, Hold, Needs, Placement, Request, Ruling, Unreadable
 
 T8, T9, T10, T11, T12 = (built(hour) for hour in (8, 9, 10, 11, 12))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
@@ -254,6 +255,11 @@ PRODUCTION = [
         production([(9, T8), (10, T9)], proposed=T9, edited=True), "branch_edited", id="a human took over"
     ),
     pytest.param(
+        production([(9, T8), (10, (T9, T10))], mine=[(8, T8)], images=(IMAGE, SECOND)),
+        "predecessor_in_doubt",
+        id="the pins of staging disagree",
+    ),
+    pytest.param(
         production([(9, T8), (10, T9)], trouble={"staging": Ruling("not_yaml", False, "no YAML")}),
         "predecessor_in_doubt",
         id="staging cannot be read",
@@ -334,3 +340,20 @@ def test_where_none_of_several_has_held_it_none_is_enough():
     relaxed = replace(mine, policy=replace(mine.policy, after_any=True))
     answer = decide(replace(facts, states={**facts.states, mine.policy.placement: relaxed}))
     assert answer[mine.policy.placement].reasons[0].code == "after"
+
+
+def test_an_order_that_names_no_tag_lifts_no_bar():
+    situation = Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10])
+    staging = Placement("staging", "shop")
+    facts = situation._facts({DigestOf(IMAGE, T10): digest_of(T10)})
+    unnamed, named = (decide(facts, Request("promote", staging, tag, by="kim")) for tag in (None, T10))
+    assert [reason.code for reason in unnamed[staging].reasons] == ["built_before_rollback"]
+    assert named[staging].tag == T10
+
+
+def test_no_pass_promotes_more_than_it_may():
+    situation = Situation(Past([(9, T8)]), tags=[T8, T9])
+    decision, facts = situation.decided(), situation._facts({})
+    first, second = limited([decision, decision], facts, Limits(promotions_per_pass=1))
+    assert first == decision
+    assert [reason.code for reason in second.reasons] == ["limit"]

@@ -58,6 +58,7 @@ def endings(line):
         pytest.param(
             [(A, A), (B, B), (A, B)], [(A, "newer"), (B, "backwards")], id="one of two pins moved back"
         ),
+        pytest.param([(B, B), (A, C)], [(B, "backwards")], id="one forward and one back is a step back"),
         pytest.param([], [], id="nothing was ever there"),
     ],
 )

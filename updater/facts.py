@@ -17,6 +17,7 @@ from updater.model import (
     Listing,
     Placement,
     Proposal,
+    PullRequest,
     Reading,
     Ruling,
     Timeline,
@@ -46,6 +47,8 @@ class State:
     """Tags whose proposal somebody closed unmerged."""
     asked: Proposal | None = None
     """Our open pull request for what a person asked for by name."""
+    taken: PullRequest | None = None
+    """Somebody else's open pull request from the branch that would be ours."""
     stopped: bool = False
     """Its pull request bears the label that tells us to leave it alone."""
     held: Ruling | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from updater.commands.passing import failed, run
 from updater.commands.transcript import titles
+from updater.config import Service as ServiceSettings
+from updater.errors import ConfigError
 from updater.metrics import Metrics
 from updater.model import Hold, Report
 from updater.web.probes import app
@@ -30,12 +33,11 @@ log = structlog.get_logger()
 
 
 def serve(wired: Wired, metrics: Metrics | None = None) -> int:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
     service = Service(wired, metrics or Metrics())
+    listening = _listening(wired.config.service)
     settings = uvicorn.Config(
         app(service, service.metrics.registry),
-        host=wired.config.service.host,
-        port=wired.config.service.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,
@@ -44,9 +46,18 @@ def serve(wired: Wired, metrics: Metrics | None = None) -> int:
     _end_on_signals(server)
     service.start()
     log.info("service_started", listen=wired.config.service.listen, mode=wired.config.mode)
-    server.run()
+    server.run(sockets=[listening])
     service.stop()
     return 0
+
+
+def _listening(service: ServiceSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in service.host else socket.AF_INET
+    try:
+        return socket.create_server((service.host, service.port), family=family)
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no such port"
+        raise ConfigError(f"service.listen: cannot listen on {service.listen} ({why})") from None
 
 
 def warn(sentence: str) -> None:

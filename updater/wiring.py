@@ -92,6 +92,16 @@ class Wired:
         facts = self._pass(repository).facts
         return verdicts(facts, placement, tag) if facts else ()
 
+    def moved_back(self, placement: Placement) -> bool:
+        """Whether a step back keeps older builds away from there; reads the repository first."""
+        policy = self.config.policies.get(placement)
+        if policy is None:
+            return False
+        self.run(policy.repository, act=False)
+        facts = self._pass(policy.repository).facts
+        state = facts.states.get(placement) if facts else None
+        return state is not None and state.timeline.moved_back is not None
+
     def _pass(self, repository: str) -> Pass:
         if repository not in self._passes:
             sources = Sources(self._registry, self._clone(repository), self._forge(repository), self._clock)

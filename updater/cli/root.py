@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from updater.cli import manifests, orders, questions, watching
 from updater.errors import ConfigError, UpdaterError
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{version('updater')}\n")
+        raise typer.Exit
+
 
 app = typer.Typer(
     help="Keeps the image tags of a GitOps deploy repository right, environment by environment.",
@@ -17,6 +26,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_say_version),
+    ] = False,
+) -> None:
+    pass
+
+
 for group in (watching, questions, orders, manifests):
     app.registered_commands += group.app.registered_commands
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from updater.commands.passing import Exit, Output, show
+from updater.decide.asked import OVERRIDABLE
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request
 from updater.wiring import Wired
@@ -42,6 +43,11 @@ def placed(wired: Wired, placement: Placement) -> str:
 
 def overrides(codes: list[str], why: str | None) -> Mapping[str, str]:
     """Raises ConfigError where nobody says why."""
+    unknown = next((code for code in codes if code not in OVERRIDABLE), None)
+    if unknown is not None:
+        raise ConfigError(
+            f"--override {unknown}: only these can be passed over: {', '.join(sorted(OVERRIDABLE))}"
+        )
     if codes and not why:
         raise ConfigError("--override passes over a gate: say --why, it is written into the commit")
     return dict.fromkeys(codes, why or "")
@@ -54,7 +60,9 @@ def _told(report: Report, request: Request) -> list[str]:
         rulings = decision.rulings if isinstance(decision, Promote) else decision.reasons
         lines += [f"  {'passes' if r.passes else 'REFUSES'} {r.code}: {r.sentence}" for r in rulings]
         if isinstance(decision, Hold):
-            lines.append(f"{request.kind} refused; `--override CODE --why …` passes over a gate")
+            gates = [ruling.code for ruling in rulings if ruling.code in OVERRIDABLE]
+            way = f"; `--override {gates[0]} --why …` passes over that gate" if gates else ""
+            lines.append(f"{request.kind} refused{way}")
     return lines
 
 

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from updater.commands.passing import failed
 from updater.commands.transcript import titles
@@ -196,6 +198,17 @@ def _say_where(story: Story) -> None:
     say(f"   git clone {world.url}    (any user, password {world.github.human_token})")
     say(f"   GitHub's API {world.github.api}, the registry {world.registry.url}")
     say(f"   the updater http://{config.service.listen}/metrics")
+    late = (datetime.now(UTC) - world.clock()).total_seconds() // 60
+    say(f"   the sandbox's clock is {late:.0f} minutes late; the token above is of this sandbox only")
+    say("   press Enter, and CI pushes a new image of shop (or type another app, then Enter)")
+    Thread(target=_play_ci, args=[world], daemon=True).start()
+
+
+def _play_ci(world: World) -> None:
+    for line in sys.stdin:
+        app = line.strip() or world.apps[0]
+        if app in world.apps:
+            say(f"   CI pushed {app}:{world.build(app)}")
 
 
 def _free_port() -> int:

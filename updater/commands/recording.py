@@ -65,11 +65,14 @@ def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
 def release(wired: Wired, about: Named, said: Release | None, how: How, by: str) -> Exit:
     """Lift the holds over an app; with a release, let its tag come back once (or let it go on)."""
     app, environment = about
+    stepped_back = said is not None and wired.moved_back(said.placement)
 
     def change(data: bytes | None) -> bytes:
         lifted = holds.lift(data, app, environment) if data else None
         if said is None or (said.tag is None and holds.read(lifted) != holds.read(data)):
             return lifted or b""  # there was a hold, and no more was meant than to lift it
+        if said.tag is None and not stepped_back and not holds.read(data).holds and not holds.read(data).all:
+            raise Refused("nothing is held, and there was no step back to go on from")
         wider = holds.read(lifted).over(said.placement, utc_now())
         if wider is not None and said.tag is None:
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from updater.commands.passing import Exit
 from updater.commands.replacing import Target, target_of
 from updater.config.faults import unknown
-from updater.errors import ConfigError
+from updater.errors import ConfigError, Unavailable
 from updater.manifests import KINDS, Edit, PinRefused, Selector, file_names, read, write
 from updater.manifests.reference import Reference, parse, parse_tag
 from updater.manifests.wording import is_tag
@@ -177,5 +177,11 @@ def _difference(before: bytes, after: bytes, shown: str) -> Iterator[str]:
 
 
 def _print(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    """Raises Unavailable where nobody takes it."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unavailable(f"standard output cannot be written ({error.strerror})") from None

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from updater.decide.judging import case_of, judge_fully, questions
 from updater.facts import Facts, State
+from updater.gates import GATES
 from updater.model import (
     Answer,
     Case,
@@ -32,6 +33,8 @@ LIFTED_BY_NAME = frozenset(
 )
 NOT_ASKED_OF_ROLLBACKS = frozenset({"after", "soak", "window", "freeze", "age", "digest"})
 """A way back has to be open at any hour; a hold and `forbid` still stand."""
+OVERRIDABLE = frozenset({*GATES, "after", "held", "future"})
+"""What a person may pass over, by its code and with a reason."""
 NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
 
 
@@ -80,6 +83,8 @@ def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision 
     if tag == state.current:
         return _refused(request, state, Ruling("up_to_date", False, f"it runs {tag} already"))
     version = state.policy.tags.scheme.read(tag)
+    if (pattern := state.policy.tags.forbidden(tag)) is not None:
+        return _refused(request, state, _forbidden(tag, pattern, state))
     if version is None and not state.policy.tags.allowed(tag):
         return _refused(request, state, _not_allowed(tag, state))
     case = case_of(version or Version((tag,), tag), state, facts)
@@ -110,7 +115,7 @@ def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
     """The ruling as it counts for this order, with the reason it is passed over."""
     if ruling.passes or ruling.code in NEVER_LIFTED:
         return ruling
-    if ruling.code in request.overrides:
+    if ruling.code in request.overrides and ruling.code in OVERRIDABLE:
         return replace(
             ruling, passes=True, sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}"
         )
@@ -133,6 +138,11 @@ def _ordered(case: Case, request: Request, state: State, rulings: Sequence[Rulin
         skipped=0,
         request=request,
     )
+
+
+def _forbidden(tag: str, pattern: str, state: State) -> Ruling:
+    where = state.policy.placement.environment
+    return Ruling("forbidden", False, f"{where} forbids tags like {pattern}, and {tag} is one")
 
 
 def _not_allowed(tag: str, state: State) -> Ruling:

@@ -21,6 +21,7 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or tuple(_empty_listings(state, facts))
         or _edited(state)
         or _stopped(state)
+        or _taken(state)
         or _asked(state)
     )
 
@@ -84,6 +85,13 @@ def _edited(state: State) -> tuple[Ruling, ...]:
         return ()
     url = proposal.pull_request.url
     return (Ruling("branch_edited", False, f"somebody pushed to the branch of {url}, so it is left to them"),)
+
+
+def _taken(state: State) -> tuple[Ruling, ...]:
+    if state.taken is None:
+        return ()
+    said = f"{state.taken.url} already comes from the branch {state.taken.branch}, and is another instance's"
+    return (Ruling("branch_taken", False, f"{said}: one of the two must not look after this app here"),)
 
 
 def _stopped(state: State) -> tuple[Ruling, ...]:

@@ -124,7 +124,7 @@ def _not_there(case: Case) -> Iterator[Ruling]:
 
 def _not_there_yet(image: Image, tag: str) -> Ruling:
     """Some registries list a tag seconds before its manifest can be read."""
-    return Ruling("not_there_yet", False, f"{image} lists {tag} but has no manifest for it yet", waits=True)
+    return Ruling("not_there_yet", False, f"{image} has no manifest for {tag} (yet)", waits=True)
 
 
 def _unheard(case: Case, state: State) -> Iterator[Ruling]:

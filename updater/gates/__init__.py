@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from updater.gates.age import Age
+from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
@@ -22,5 +23,6 @@ GATES: dict[str, type[Settings]] = {
     "window": Window,
     "freeze": Freeze,
     "age": Age,
+    "digest": Digest,
 }
 """By the name that `gates:` uses; the settings of a gate are the gate."""

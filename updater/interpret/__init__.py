@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from updater import messages
-from updater.config import Config, Policy
+from updater.config import Config, Pin, Policy
 from updater.facts import Facts, PinFact, State
 from updater.holds import PATH
 from updater.interpret.branches import looked_at
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
-from updater.interpret.pull_requests import asked_of, proposal_of, rejected_by, strays
+from updater.interpret.pull_requests import asked_of, proposal_of, rejected_by, strays, taken_by
 from updater.interpret.values import Values
 from updater.model import (
     Answer,
@@ -44,9 +44,11 @@ def interpret(
     refs = snapshot.heads.refs if isinstance(snapshot.heads, Heads) else {}
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
-    past = _past(snapshot, base, record, config.commit.email, values)
-    reader = _Reader(snapshot, config, past, values, recorded(snapshot))
-    states = {policy.placement: reader.state(policy) for policy in config.of(snapshot.repository)}
+    policies = config.of(snapshot.repository)
+    read = {pin: pin_of(snapshot, pin, values) for policy in policies for pin in policy.pins}
+    past = _past(snapshot, (base, record), config.commit.email, read.values(), values)
+    reader = _Reader(snapshot, config, past, values, recorded(snapshot), read)
+    states = {policy.placement: reader.state(policy) for policy in policies}
     return Facts(
         repository=snapshot.repository,
         now=snapshot.now,
@@ -98,11 +100,21 @@ def _is_ours(ref: str) -> bool:
     return ref.startswith(tuple(f"refs/heads/{prefix}" for prefix in messages.OURS))
 
 
-def _past(snapshot: Snapshot, base: str | None, record: str | None, mail: str, values: Values) -> Past | None:
+def _past(
+    snapshot: Snapshot,
+    tips: tuple[str | None, str | None],
+    mail: str,
+    read: Iterable[PinFact | Ruling],
+    values: Values,
+) -> Past | None:
+    base, record = tips
     if base is None or not isinstance(snapshot.history, History):
         return None
     values.learn(snapshot.blobs)
-    return Past(snapshot.history, base=base, record=record, mail=mail, values=values, now=snapshot.now)
+    pins = [pin for pin in read if isinstance(pin, PinFact)]
+    return Past(
+        snapshot.history, base=base, record=record, mail=mail, pins=pins, values=values, now=snapshot.now
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +126,10 @@ class _Reader:
     past: Past | None
     values: Values
     recorded: Recorded
+    read: Mapping[Pin, PinFact | Ruling]
 
     def state(self, policy: Policy) -> State:
-        read = [pin_of(self.snapshot, pin, self.values) for pin in policy.pins]
+        read = [self.read[pin] for pin in policy.pins]
         pins = tuple(fact for fact in read if isinstance(fact, PinFact))
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
@@ -131,6 +144,7 @@ class _Reader:
             trouble=self._of_the_repository() or trouble,
             proposal=self._looked_at(proposal, pins),
             asked=self._looked_at(asked_of(self._pulls, *named, branch), pins),
+            taken=taken_by(self._pulls, *named),
             stopped=proposal is not None and messages.STOP in proposal.pull_request.labels,
             rejected=rejected_by(self._pulls, *named),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),

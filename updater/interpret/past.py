@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from updater import messages
 from updater.config import Policy
 from updater.facts import PinFact
 from updater.interpret.values import Values
+from updater.interpret.walk import Line, Said, walk
 from updater.manifests import Selector
 from updater.model import Commit, FileChange, History, Image, Placement, Ruling, Timeline
 from updater.timeline import Lost, Order, Point, settled_times, timeline
@@ -21,8 +21,17 @@ class Past:
     """One base branch's history, indexed for many questions."""
 
     def __init__(
-        self, history: History, *, base: str, record: str | None, mail: str, values: Values, now: datetime
+        self,
+        history: History,
+        *,
+        base: str,
+        record: str | None,
+        mail: str,
+        pins: Sequence[PinFact],
+        values: Values,
+        now: datetime,
     ) -> None:
+        self._pins = pins
         self._commits = history.commits
         self._mail = f"<{mail}>"
         self._values = values
@@ -89,7 +98,7 @@ class Past:
         """What the pins together hold from each commit on that changes one of them; oldest first."""
         events: dict[int, dict[int, str | None]] = defaultdict(dict)
         for number, pin in enumerate(pins):
-            for position, tag in self._walk(pin):
+            for position, tag in self._walked.get((pin.file.path, pin.pin.selector), ()):
                 events[position][number] = tag
         tags: list[str | None] = [None] * len(pins)
         points: list[Point] = []
@@ -109,38 +118,20 @@ class Past:
         digests |= {trailer.image: trailer.digest for trailer in told if trailer.digest}
         return Point(commit.sha, self._times[commit.sha], ours, tuple(tags), digests)
 
-    def _walk(self, pin: PinFact) -> Iterator[tuple[int, str | None]]:
-        """Position in the chain and the tag from there on, newest first, through exact renames."""
-        path, position, oldest = pin.file.path, -1, None
-        while (step := self._next_change(path, position)) is not None:
-            position, oldest = step
-            if oldest.renamed_from is None:
-                yield from self._tag_at(position, oldest.new, pin.pin.selector)
-            if oldest.old is None and oldest.renamed_from is None:
-                return
-            path = oldest.renamed_from or path
-        horizon = len(self._chain) - 1
-        if position < horizon:
-            blob = (oldest.old if oldest.renamed_from is None else oldest.new) if oldest else pin.file.blob
-            yield from self._tag_at(horizon, blob, pin.pin.selector)
+    @cached_property
+    def _walked(self) -> Mapping[tuple[str, Selector], list[Said]]:
+        """What every pin said; a file is walked once for all that are in it."""
+        files: dict[tuple[str, str], list[Selector]] = defaultdict(list)
+        for pin in self._pins:
+            files[pin.file.path, pin.file.blob].append(pin.pin.selector)
+        return {
+            (path, selector): said
+            for (path, blob), selectors in files.items()
+            for selector, said in self._walk(path, blob, selectors).items()
+        }
 
-    def _next_change(self, path: str, after: int) -> tuple[int, FileChange] | None:
-        changes = self._changes.get(path, [])
-        index = bisect_left(changes, after + 1, key=lambda change: change[0])
-        return changes[index] if index < len(changes) else None
-
-    def _tag_at(
-        self, position: int, blob: str | None, selector: Selector
-    ) -> Iterator[tuple[int, str | None]]:
-        """Nothing where that version of the file cannot be read: then the tag before it goes on."""
-        if blob is None:
-            yield position, None
-            return
-        value = self._values.of(blob, selector)
-        if not isinstance(value, Ruling):
-            yield position, value.tag
-        elif value.code == "pin_missing":
-            yield position, None
+    def _walk(self, path: str, blob: str, selectors: list[Selector]) -> Mapping[Selector, list[Said]]:
+        return walk(path, blob, selectors, Line(self._changes, len(self._chain) - 1), self._values)
 
     @cached_property
     def _changes(self) -> Mapping[str, list[tuple[int, FileChange]]]:
@@ -184,13 +175,24 @@ class Past:
 
     def _hidden(self, policy: Policy, pins: Sequence[PinFact]) -> Iterator[str]:
         """Tags our own commits set somewhere in the ancestry, if those commits really made that change."""
-        shown = {commit.sha for commit in self._chain}
+        for commit, tags in self._hidden_bumps.get(policy.placement, ()):
+            yield from tags.intersection(self._set_by(commit, pins))
+
+    @cached_property
+    def _hidden_bumps(self) -> Mapping[Placement, list[tuple[Commit, set[str]]]]:
+        """Our commits that the first-parent line does not show, and the tags they say they set."""
+        hidden: dict[Placement, list[tuple[Commit, set[str]]]] = defaultdict(list)
         for sha, trailers in self._said.items():
             commit = self._commits[sha]
-            if sha in shown or sha not in self._reachable or not commit.committer.endswith(self._mail):
+            if (
+                sha in self._positions
+                or sha not in self._reachable
+                or not commit.committer.endswith(self._mail)
+            ):
                 continue
-            named = {trailer.tag for trailer in trailers if trailer.placement == policy.placement}
-            yield from named.intersection(self._set_by(commit, pins))
+            for placement in {trailer.placement for trailer in trailers}:
+                hidden[placement].append((commit, {t.tag for t in trailers if t.placement == placement}))
+        return hidden
 
     def _abandoned_tags(self, pins: Sequence[PinFact]) -> dict[str, str]:
         commits = (self._commits[sha] for sha in self._abandoned)

@@ -28,6 +28,16 @@ def rejected_by(pulls: Iterable[PullRequest], placement: Placement, instance: st
     return frozenset(marker.tag for marker in markers if marker is not None and marker.closed is None)
 
 
+def taken_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) -> PullRequest | None:
+    """Somebody else's open pull request from the branch that would be ours."""
+    for pull in pulls:
+        if pull.state == "open" and pull.same_repository and pull.branch == messages.branch(placement):
+            marker = messages.read_marker(pull.body)
+            if marker is None or marker.instance != instance:
+                return pull
+    return None
+
+
 def strays(
     pulls: Iterable[PullRequest], known: Container[Placement], instance: str, base: str
 ) -> Iterator[Proposal]:

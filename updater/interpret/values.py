@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
-from updater.manifests import PinRefused, Selector, Value, read
+from updater.interpret.lines import Told, touched
+from updater.manifests import PinRefused, Selector, Value, read_all
 from updater.model import Ruling
 
 
@@ -14,6 +15,7 @@ class Values:
     def __init__(self) -> None:
         self._said: dict[str, dict[Selector, Value | Ruling]] = {}
         self._texts: dict[str, bytes] = {}
+        self._touched: dict[tuple[str, str], Told | None] = {}
 
     @property
     def known(self) -> Container[str]:
@@ -29,15 +31,27 @@ class Values:
 
     def of(self, blob: str, selector: Selector) -> Value | Ruling:
         """What the pin says in this blob, or why that cannot be said."""
-        said = self._said.setdefault(blob, {})
-        if selector not in said:
-            said[selector] = self._read(blob, selector)
-        return said[selector]
+        return self.all(blob, (selector,))[selector]
 
-    def _read(self, blob: str, selector: Selector) -> Value | Ruling:
+    def all(self, blob: str, selectors: Collection[Selector]) -> Mapping[Selector, Value | Ruling]:
+        """What several pins say in this blob, which is parsed once at most."""
+        said = self._said.setdefault(blob, {})
+        missing = [selector for selector in selectors if selector not in said]
+        if missing:
+            said.update(zip(missing, self._read(blob, missing), strict=True))
+        return said
+
+    def touched(self, old: str, new: str) -> Told | None:
+        """The lines in which two versions differ, if only by their values; None: read both."""
+        pair = (old, new)
+        if pair not in self._touched:
+            texts = self._texts.get(old), self._texts.get(new)
+            self._touched[pair] = touched(texts[0], texts[1]) if texts[0] and texts[1] else None
+        return self._touched[pair]
+
+    def _read(self, blob: str, selectors: Sequence[Selector]) -> Iterator[Value | Ruling]:
         if blob not in self._texts:
-            return Ruling("too_large", False, "was too large to be read")
-        try:
-            return read(self._texts[blob], selector)
-        except PinRefused as refusal:
-            return Ruling(refusal.code, False, refusal.sentence)
+            yield from (Ruling("too_large", False, "was too large to be read") for _ in selectors)
+            return
+        for value in read_all(self._texts[blob], selectors):
+            yield Ruling(value.code, False, value.sentence) if isinstance(value, PinRefused) else value

@@ -22,6 +22,7 @@ __all__ = [
     "entries",
     "file_names",
     "read",
+    "read_all",
     "write",
 ]
 
@@ -39,6 +40,24 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 def read(data: bytes, selector: Selector, *, limit: int = LIMIT) -> Value:
     """Raise PinRefused where the pin cannot be written later without a doubt."""
     return checked(_locate(_file(data, limit), selector), selector)
+
+
+def read_all(
+    data: bytes, selectors: Sequence[Selector], *, limit: int = LIMIT
+) -> tuple[Value | PinRefused, ...]:
+    """Many pins of one file, which is parsed once; a refusal concerns its own pin only."""
+    try:
+        file = _file(data, limit)
+    except PinRefused as refusal:
+        return (refusal,) * len(selectors)
+    return tuple(_read_one(file, selector) for selector in selectors)
+
+
+def _read_one(file: File, selector: Selector) -> Value | PinRefused:
+    try:
+        return checked(_locate(file, selector), selector)
+    except PinRefused as refusal:
+        return refusal
 
 
 def write(data: bytes, edits: Sequence[Edit], *, limit: int = LIMIT) -> bytes:

@@ -1,0 +1,127 @@
+"""To measure how long 10,000 decisions take: `python tests/benchmarks/decide.py`."""
+
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from situation import PLACEHOLDERS, digest_of
+
+from updater.config import Pin, Policy, PullRequest, TagPolicy
+from updater.decide import decide
+from updater.facts import Facts, PinFact, State
+from updater.gates.soak import Soak
+from updater.manifests import Selector, Value
+from updater.model import (
+    ClosedPullRequestsOf,
+    DigestOf,
+    File,
+    Hold,
+    Image,
+    Listing,
+    Needs,
+    Placement,
+    Promote,
+)
+from updater.schemes.timestamp import Timestamp
+from updater.timeline import Order, Point, timeline
+
+APPS = 3_334
+ENVIRONMENTS = ("development", "staging", "production")
+AFTER = {"development": (), "staging": (), "production": ("staging",)}
+TAGS = 1_000
+STAYS = 12
+"""In each environment; three hours between builds, and each place some builds behind the one before it."""
+MOST = 2.0
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+SCHEME = Timestamp()
+BEHIND = {"development": 0, "staging": 1, "production": 2}
+
+
+def built(app: int, number: int) -> datetime:
+    """No two apps have the same tags."""
+    return NOW - timedelta(hours=3 * number + 1, seconds=app)
+
+
+def tag(app: int, number: int) -> str:
+    return f"{built(app, number) + timedelta(hours=9):%Y%m%d-%H%M%S}"
+
+
+def state(app: int, environment: str, image: Image) -> State:
+    placement = Placement(environment, f"app-{app}")
+    pin = Pin(placement, image, f"overlays/{environment}/app-{app}", Selector("kustomization", str(image)))
+    behind = BEHIND[environment] - (app % 10 == 0)  # every tenth has something new, or is asked about it
+    points = [
+        Point(f"{app}-{number}", built(app, number) + timedelta(minutes=9), True, (tag(app, number),))
+        for number in range(behind + STAYS, max(behind, 0) - 1, -1)
+    ]
+    policy = Policy(
+        placement=placement,
+        repository="deploy",
+        after=AFTER[environment],
+        after_any=False,
+        images=(image,),
+        pins=(pin,),
+        tags=TagPolicy(SCHEME, "timestamp", (), ("latest", "dev", "test"), PLACEHOLDERS),
+        gates={"soak": Soak.model_validate("30m")} if AFTER[environment] else {},
+        after_rollback="built_after",
+        deliver="pull-request" if environment == "production" else "push",
+        pull_request=PullRequest(),
+    )
+    file = File(f"{pin.path}/kustomization.yaml", b"", "0" * 40, "100644")
+    value = Value(points[-1].tag, None, str(image), 9)
+    line = timeline(points, Order(SCHEME.read, PLACEHOLDERS), NOW)
+    return State(policy=policy, timeline=line, pins=(PinFact(pin, file, value),))
+
+
+def facts() -> Facts:
+    states, listings = {}, {}
+    for app in range(APPS):
+        image = Image("ghcr.io", f"org/app-{app}")
+        junk = ("latest", f"sha-{app:07x}", "buildcache")
+        listings[image] = Listing(image, (*junk, *(tag(app, number) for number in range(TAGS - 3))))
+        states |= {Placement(name, f"app-{app}"): state(app, name, image) for name in ENVIRONMENTS}
+    return Facts(
+        repository="deploy",
+        now=NOW,
+        base="b" * 40,
+        record=None,
+        forced=False,
+        branches={},
+        commits={},
+        finished=frozenset(),
+        states=states,
+        elsewhere={},
+        listings=listings,
+    )
+
+
+def main() -> int:
+    seen = facts()
+    start = time.process_time()
+    first = decide(seen)
+    took = time.process_time() - start
+    asked = [fact for answer in first.values() if isinstance(answer, Needs) for fact in answer.facts]
+    answers = {
+        fact: () if isinstance(fact, ClosedPullRequestsOf) else digest_of(fact.tag)
+        for fact in asked
+        if isinstance(fact, DigestOf | ClosedPullRequestsOf)
+    }
+    start = time.process_time()
+    second = decide(replace(seen, answers=answers))
+    again = time.process_time() - start
+    kinds = {
+        kind.__name__: sum(isinstance(a, kind) for a in second.values()) for kind in (Hold, Promote, Needs)
+    }
+    sys.stdout.write(
+        f"{len(first):,} apps x environments, {TAGS:,} tags an image: {took:.2f} s, "
+        f"with {len(answers):,} answers {again:.2f} s (at most {MOST}); {kinds}\n"
+    )
+    return 0 if max(took, again) < MOST else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

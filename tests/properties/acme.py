@@ -1,0 +1,205 @@
+"""Two apps in four environments over a World: the config that feeds them, the verbs of people and CI."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from properties.ports import ClonePort, ForgePort, Ports, RegistryPort
+from properties.world import MAIN, US, Killed, Weather, World, pinned, stamped
+
+from updater import holds
+from updater.apply import Sinks
+from updater.config import load
+from updater.cycle import Pass
+from updater.model import Placement
+from updater.observe import Sources
+
+APPS = {"shop": ("ghcr.io/acme/shop",), "blog": ("ghcr.io/acme/blog", "ghcr.io/acme/blog-worker")}
+ENVIRONMENTS = ("development", "staging", "europe", "production")
+AFTER = {
+    ("shop", "development"): (),
+    ("shop", "staging"): (),
+    ("blog", "development"): (),
+    ("blog", "staging"): ("development",),
+    **{(app, name): ("staging",) for app in APPS for name in ("europe", "production")},
+}
+SOAK = timedelta(minutes=30)
+FORBIDDEN = "13"
+"""How the stamps of tags end that nobody may run."""
+FOLDERS = ("overlays", "clusters/one")
+FIRST = "20260201-120000"
+PLACEMENTS = tuple(Placement(name, app) for name in ENVIRONMENTS for app in APPS)
+
+
+def path_of(environment, folder=FOLDERS[0]):
+    return f"{folder}/{environment}/kustomization.yaml"
+
+
+@cache
+def config(folder):
+    """As a user writes it. JSON is YAML, too."""
+    with TemporaryDirectory() as directory:
+        root = Path(directory)
+        (root / "apps").mkdir()
+        (root / "updater.yaml").write_text(json.dumps(_main(folder)))
+        for app, images in APPS.items():
+            said = {
+                name: {"after": list(AFTER[app, name])} if AFTER[app, name] else {} for name in ENVIRONMENTS
+            }
+            text = {"app": app, "images": list(images), "environments": said}
+            (root / "apps" / f"{app}.yaml").write_text(json.dumps(text))
+        return load(root)
+
+
+def _main(folder):
+    return {
+        "instance": "acme",
+        "repositories": {"deploy": {"url": "https://forge.test/acme/deploy.git", "history": "180d"}},
+        "forges": {"forge.test": {"token_env": "TOKEN", "api": "https://forge.test/api"}},
+        "commit": {"name": "updater", "email": "updater@acme.example"},
+        "environments": {
+            "development": _environment(folder, "development", "push", after_rollback="newer"),
+            "staging": _environment(folder, "staging", "push"),
+            "europe": _environment(folder, "europe", "push"),
+            "production": _environment(folder, "production", "pull-request", gates={"soak": "30m"}),
+        },
+    }
+
+
+def _environment(folder, name, deliver, **more):
+    return {
+        "repository": "deploy",
+        "path": f"{folder}/{name}",
+        "tags": {"follow": "timestamp", "allow": ["v[0-9]*"], "forbid": [f"*{FORBIDDEN}", "dev*"]},
+        "deliver": deliver,
+        **more,
+    }
+
+
+def kustomization(environment):
+    """Some bytes that nobody may touch, and a pin for each image."""
+    pins = "".join(
+        f"  - name: {image}\n    newTag: {FIRST}\n" for images in APPS.values() for image in images
+    )
+    return (
+        f"# {environment}, 손대지 마시오\nresources:   [../base]\nnamespace: {environment}\nimages:\n{pins}"
+    )
+
+
+@dataclass
+class Acme:
+    world: World = field(default_factory=World)
+    folder: str = FOLDERS[0]
+    built: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        files = {path_of(name): kustomization(name).encode() for name in ENVIRONMENTS}
+        self.world.refs[MAIN] = self.world.commit([], files, "Start")
+        for images in APPS.values():
+            for image in images:
+                self.world.push_image(image, FIRST)
+        self.updaters = {}
+
+    # --- updaters ---------------------------------------------------------------------------------------
+
+    def updater(self, name):
+        """A process of that name, so to speak, with connections and a memory of its own."""
+        if name not in self.updaters:
+            ports = Ports(self.world)
+            registry, clone, forge = RegistryPort(ports), ClonePort(ports), ForgePort(ports)
+            sources = Sources(registry, clone, forge, ports.clock)
+            self.updaters[name] = (
+                ports,
+                Pass(sources, Sinks(clone, forge), config(self.folder), "deploy", jitter=0),
+            )
+        ports, run = self.updaters[name]
+        run.config = config(self.folder)
+        return ports, run
+
+    def run(self, name="first", *, weather=None, request=None, act=True):
+        """One pass; None where it was killed."""
+        ports, run = self.updater(name)
+        ports.weather, ports.written = weather or Weather(), 0
+        sinks, run.request = run.sinks, request
+        run.sinks = sinks if act else None
+        try:
+            return run.run()
+        except Killed:
+            del self.updaters[name]
+            return None
+        finally:
+            run.sinks, run.request = sinks, None
+            ports.weather = Weather()
+
+    # --- people and CI ----------------------------------------------------------------------------------
+
+    def build(self, app, tag=None, images=None):
+        self.world.now += timedelta(seconds=1)
+        tag = tag or stamped(self.world.now)
+        for image in images or APPS[app]:
+            self.world.push_image(image, tag)
+        return tag
+
+    def tags(self, app):
+        return sorted(set().union(*(self.world.images[image] for image in APPS[app])))
+
+    def pin(self, environment, app, tag, *, only=None, base=None):
+        """The file with that tag in it; None takes the pin out."""
+        text = self.world.text(base or self.world.head, path_of(environment, self.folder))
+        if text is None:
+            return {}
+        for image in APPS[app] if only is None else (APPS[app][only % len(APPS[app])],):
+            text = _pinned(text, image, tag)
+        return {path_of(environment, self.folder): text}
+
+    def move(self):
+        """`git mv` of the overlays, and the config says so."""
+        other = FOLDERS[1 - FOLDERS.index(self.folder)]
+        files = {}
+        for name in ENVIRONMENTS:
+            text = self.world.text(self.world.head, path_of(name, self.folder))
+            if text is None:
+                return
+            files |= {path_of(name, self.folder): None, path_of(name, other): text}
+        self.world.edit(files, "Move")
+        self.folder = other
+
+    def record(self, change, message):
+        """A human writes the holds file, through what the commands use."""
+        before = self.world.text(self.world.head, holds.PATH)
+        try:
+            self.world.edit({holds.PATH: change(before)}, message)
+        except holds.HoldsUnreadable:
+            self.world.edit({holds.PATH: change(None)}, message)
+
+    # --- what one sees ----------------------------------------------------------------------------------
+
+    def held(self, sha, placement):
+        """What each pin of the app holds as of a commit, wherever the overlays are there."""
+        return held(self.world, sha, placement)
+
+    def ours(self, sha):
+        return self.world.commits[sha].commit.committer == US
+
+
+def held(world, sha, placement):
+    paths = (path_of(placement.environment, folder) for folder in FOLDERS)
+    text = next((text for path in paths if (text := world.text(sha, path)) is not None), None)
+    return tuple(None if text is None else pinned(text, image) for image in APPS[placement.app])
+
+
+def _pinned(text, image, tag):
+    lines, found = text.decode().splitlines(keepends=True), f"  - name: {image}\n"
+    value = f"    newTag: {tag}\n" if tag and "-" in tag else f'    newTag: "{tag}"\n'
+    if tag is None:
+        if found in lines:
+            at = lines.index(found)
+            del lines[at : at + 2]
+    elif found in lines:
+        lines[lines.index(found) + 1] = value
+    else:
+        lines += [found, value]
+    return "".join(lines).encode()

@@ -1,0 +1,263 @@
+"""How one updater sees and changes a World: the Protocols of `updater/ports.py`, with weather."""
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
+
+from updater.errors import LostRace, Refused, Unavailable
+from updater.model import File, Heads, History, PullRequest, Standing
+
+SHOWN = 3
+"""How many closed pull requests the forge's first page has."""
+
+
+@dataclass
+class Ports:
+    """One updater's connections; the weather is of its next pass only."""
+
+    world: World
+    weather: Weather = field(default_factory=Weather)
+    written: int = 0
+
+    def fails(self, reading, image=None):
+        if self.weather.reading == reading and self.weather.image in {None, image}:
+            raise Unavailable(f"{reading} is not there now", code=f"{reading}_unavailable")
+
+    def clock(self):
+        return self.world.now
+
+    def write(self, verb, what, act):
+        """Carry it out as the weather has it."""
+        struck = self.weather.writing if self.written == self.weather.number else None
+        self.written += 1
+        if struck == "refused":
+            raise Refused(f"{verb} is forbidden", code="refused")
+        if struck == "silent":
+            raise Unavailable(f"{verb}: no answer", code="silent")
+        result = act()
+        self.world.writes.append((verb, what))
+        if struck == "lost":
+            raise Unavailable(f"{verb}: no answer", code="silent")
+        if struck == "killed":
+            raise Killed
+        return result
+
+
+@dataclass
+class RegistryPort:
+    ports: Ports
+
+    def tags(self, image):
+        self.ports.fails("tags", str(image))
+        try:
+            self.ports.fails("empty", str(image))
+        except Unavailable:
+            return ()
+        return tuple(self.ports.world.images.get(str(image), {}))
+
+    def digest(self, image, tag):
+        self.ports.fails("digest", str(image))
+        return self.ports.world.images.get(str(image), {}).get(tag)
+
+
+@dataclass
+class ClonePort:
+    ports: Ports
+
+    # --- reader -----------------------------------------------------------------------------------------
+
+    def fetch(self):
+        self.ports.fails("fetch")
+        return Heads(dict(self.ports.world.refs))
+
+    def files(self, commit, paths):
+        self.ports.fails("files")
+        tree, blobs = self.ports.world.commits[commit].tree, self.ports.world.blobs
+        return {
+            path: File(path, blobs[tree[path]], tree[path], "100644") if path in tree else None
+            for path in paths
+        }
+
+    def history(self, tips, paths, *, since):
+        """Newest first, until everything is older than `since` and each path has three changes."""
+        self.ports.fails("history")
+        made, unsettled = self.ports.world.commits, dict.fromkeys(paths, 0)
+        found, ahead, seen = {}, [], set()
+        for tip in tips:
+            _ahead(ahead, seen, made, tip)
+        while ahead:
+            commit = made[heappop(ahead)[1]].commit
+            if commit.time < since and not unsettled:
+                return History(found, complete=False)
+            found[commit.sha] = commit
+            _settle(commit, unsettled)
+            for parent in commit.parents:
+                _ahead(ahead, seen, made, parent)
+        return History(found, complete=True)
+
+    def blobs(self, ids):
+        self.ports.fails("blobs")
+        return {blob: self.ports.world.blobs[blob] for blob in ids}
+
+    def conflicts(self, base, head):
+        world = self.ports.world
+        try:
+            world.merged_tree(world.fork_point(base, head), base, head)
+        except Conflict:
+            return True
+        return False
+
+    def changed_paths(self, sha):
+        return tuple(self.ports.world.commits[sha].commit.changes)
+
+    def tip(self, ref):
+        return self.ports.world.refs.get(ref)
+
+    # --- writer -----------------------------------------------------------------------------------------
+
+    def push(self, updates, *, atomic):
+        if any(update.ref == MAIN for update in updates) and self.ports.weather.race:
+            race, self.ports.weather.race = self.ports.weather.race, None
+            race()
+        world = self.ports.world
+        wrong = {u.ref for u in updates if world.refs.get(u.ref) != u.expected}
+        lost = {ref: LostRace(f"{ref} moved", code="lost_race") for ref in wrong}
+        if atomic and wrong:
+            return dict.fromkeys((u.ref for u in updates), next(iter(lost.values())))
+        rest = [u for u in updates if u.ref not in wrong]
+        if rest:
+            self.ports.write("push", " ".join(u.ref for u in rest), lambda: self._carry_out(rest))
+        return {u.ref: lost.get(u.ref) for u in updates}
+
+    def _carry_out(self, updates):
+        tip = None
+        for update in updates:
+            tip = self._commits(update) if update.drafts else tip or update.onto
+            assert update.ref != MAIN or update.expected in self.ports.world.ancestry(tip), "a rewind"
+            self.ports.world.refs[update.ref] = tip
+            self.ports.world.moved(update.ref)
+
+    def _commits(self, update):
+        tip = update.onto
+        for draft in update.drafts:
+            tip = self.ports.world.commit([tip], draft.files, draft.message, who=US)
+            self.ports.world.pushed.append((update.ref, tip))
+        return tip
+
+    def delete(self, ref, *, expected):
+        if ref not in self.ports.world.refs:
+            return
+        if self.ports.world.refs[ref] != expected:
+            raise LostRace(f"{ref} moved", code="lost_race")
+        self.ports.write(
+            "delete", ref, lambda: self.ports.world.delete_branch(ref.removeprefix("refs/heads/"))
+        )
+
+
+@dataclass
+class ForgePort:
+    ports: Ports
+
+    def pull_requests(self):
+        self.ports.fails("pulls")
+        pulls = self.ports.world.pulls
+        closed = sorted((p for p in pulls if p.state != "open"), key=lambda p: (p.closed, p.number))
+        shown = [*self.ports.world.open_pulls(), *closed[-SHOWN:]]
+        return tuple(map(_told, sorted(shown, key=lambda p: p.number)))
+
+    def closed_pull_requests(self, branch):
+        self.ports.fails("closed")
+        pulls = reversed(self.ports.world.pulls)
+        return tuple(_told(p) for p in pulls if p.branch == branch and p.state != "open")
+
+    def status(self, sha):
+        return self.ports.world.statuses.get(sha)
+
+    def comments(self, number):
+        return dict(self.ports.world.comments.get(number, {}))
+
+    def standing(self, number):
+        return Standing(approved=False, mergeable="clean")
+
+    def set_status(self, sha, status):
+        said = self.ports.world.statuses
+        self.ports.write("status", sha, lambda: said.update({sha: status}))
+
+    def comment(self, step):
+        said = self.ports.world.comments.setdefault(step.number, {})
+        self.ports.write("comment", step.branch, lambda: said.update({step.key: step.text}))
+
+    def merge(self, step):
+        raise AssertionError("nobody configured auto_merge")
+
+    def open(self, step):
+        return self.ports.write("open", step.branch, lambda: self._open(step))
+
+    def _open(self, step):
+        world = self.ports.world
+        found = next((p for p in world.open_pulls() if p.branch == step.branch), None)
+        if found is not None:
+            found.title, found.body = step.title, step.body
+            return f"https://forge.test/{found.number}"
+        head = world.refs.get(f"refs/heads/{step.branch}")
+        if head is None:
+            raise Refused("no such branch", code="head_missing")
+        number = len(world.pulls) + 1
+        labels = frozenset(step.labels)
+        made = Pull(number, step.branch, head, step.base, step.title, step.body, "updater", labels, world.now)
+        world.pulls.append(made)
+        return f"https://forge.test/{number}"
+
+    def update(self, step):
+        return self.ports.write("update", step.branch, lambda: self._edit(step))
+
+    def close(self, step):
+        return self.ports.write("close", step.branch, lambda: self._close(step))
+
+    def _edit(self, step):
+        pull = self.ports.world.pulls[step.number - 1]
+        pull.title, pull.body = step.title, step.body
+        return f"https://forge.test/{pull.number}"
+
+    def _close(self, step):
+        pull = self.ports.world.pulls[step.number - 1]
+        pull.body, pull.closed_by_us = step.body, True
+        self.ports.world.close(pull)
+        return f"https://forge.test/{pull.number}"
+
+
+def _told(pull):
+    return PullRequest(
+        number=pull.number,
+        url=f"https://forge.test/{pull.number}",
+        title=pull.title,
+        body=pull.body,
+        state=pull.state,
+        branch=pull.branch,
+        head=pull.head,
+        base=pull.base,
+        author=pull.author,
+        same_repository=True,
+        labels=pull.labels,
+        created=pull.created,
+        closed=pull.closed,
+    )
+
+
+def _ahead(ahead, seen, made, sha):
+    if sha not in seen:
+        seen.add(sha)
+        heappush(ahead, (-made[sha].number, sha))
+
+
+def _settle(commit, unsettled):
+    if len(commit.parents) > 1:
+        return
+    for path, change in commit.changes.items():
+        if path in unsettled:
+            unsettled[path] += 1
+            if change.renamed_from:
+                unsettled[change.renamed_from] = unsettled[path]
+            if change.old is None or unsettled[path] >= 3:
+                del unsettled[path]
