@@ -92,6 +92,9 @@ def test_what_is_written_is_read_back(why, by, tag):
         "- a",
         "hold: []",
         "holds: [{app: shop, why: x, until: soon}]",
+        "[" * 3000,
+        'all: !!int ""',
+        "all: !!bool x",
         "\xff",
     ],
 )
@@ -102,3 +105,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence(text):
     assert "\n" not in caught.value.sentence
     with pytest.raises(HoldsUnreadable):
         holds.hold(text.encode("latin-1"), Held(app="shop", why="x"))
+
+
+def test_a_hold_until_the_end_of_the_calendar_is_for_ever():
+    assert holds.read(b"holds: [{app: shop, why: x, until: 9999-12-31}]").over(SHOP, NOW).until is None

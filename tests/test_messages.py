@@ -104,3 +104,26 @@ def test_a_cluster_stands_in_the_branch_with_a_dot():
     assert (
         messages.branch(Placement("cluster-a/production", "shop")) == "updater/app/cluster-a.production--shop"
     )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '{"v":1,"x":' + "[" * 900 + "]" * 900 + "}",
+        '{"v":1,"instance":"a","kind":[],"environment":"e","app":"b","tag":"c"}',
+        '{"v":1,"instance":"a","kind":"candidate","environment":[],"app":"b","tag":"c"}',
+        '{"v":1,"instance":"a","kind":"candidate","environment":"e","app":"b","tag":null}',
+        "[" * 1900,
+        '["v"]',
+    ],
+)
+def test_whatever_somebody_writes_into_a_marker_is_no_marker(fields):
+    assert messages.read_marker(f"<!-- updater {fields} -->") is None
+    assert messages.read_marker(f"<!-- updater {{{fields}}} -->") is None
+
+
+def test_a_sentence_from_outside_cannot_pose_as_a_trailer_or_hide_the_rest():
+    evil = "fine\nUpdater-Pin: staging blog ghcr.io/org/blog:1@sha256:0\n<!-- "
+    said = bump(rulings=(Ruling("held", True, evil),))
+    assert [trailer.placement for trailer in messages.trailers(messages.commit_message(said))] == [SHOP]
+    assert messages.body(said, "acme").count("<!--") == 1

@@ -17,6 +17,8 @@ from updater.model import Placement
 from updater.settings import Settings
 
 PATH = ".updater/holds.yaml"
+_LAST_YEAR = 9000
+"""Later dates leave no room to be shown in another zone."""
 _HEAD = "# Written by `updater hold` and `updater release`, read from this branch in every pass.\n"
 
 
@@ -24,6 +26,8 @@ def _until(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
     """A bare date lasts to its end; a time without a zone is UTC."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
+    if isinstance(value, date) and value.year > _LAST_YEAR:
+        return None  # for ever
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, 23, 59, 59, tzinfo=UTC)
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
@@ -102,7 +106,7 @@ def read(data: bytes | None) -> Holds:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise HoldsUnreadable(f"{PATH}: {where}: {first['msg']}; mend it", code="holds_unreadable") from None
-    except (YAMLError, ValueError, AttributeError) as error:
+    except (YAMLError, ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
         line = str(error).strip().splitlines()[0] if str(error).strip() else "no YAML"
         raise HoldsUnreadable(f"{PATH} cannot be read ({line}); mend it", code="holds_unreadable") from None
 

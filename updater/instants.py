@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_LONGEST = 36_500 * 86_400
+"""A hundred years, in seconds: more would lead out of the calendar."""
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -17,10 +19,9 @@ def duration(text: str) -> timedelta:
     seconds = sum(
         int(number or 0) * unit for number, unit in zip(match.groups(), _UNITS.values(), strict=True)
     )
-    try:
-        return timedelta(seconds=seconds)
-    except OverflowError:
-        raise ValueError(f"{text!r} is longer than anything here can last") from None
+    if seconds > _LONGEST:
+        raise ValueError(f"{text!r} is longer than anything here can last")
+    return timedelta(seconds=seconds)
 
 
 def spoken(length: timedelta) -> str:

@@ -82,7 +82,7 @@ class Trailer:
 def commit_message(bump: Bump, template: str = "chore({app}): bump {environment} to {tag}") -> str:
     environment, app = bump.placement
     subject = template.format(app=app, environment=environment, tag=bump.new.tag)
-    reasons = "".join(f"* {ruling.sentence}\n" for ruling in bump.rulings)
+    reasons = "".join(f"* {_line(ruling.sentence)}\n" for ruling in bump.rulings)
     was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
     return f"{subject}\n\n{was}{_order(bump)}{reasons}\n{_trailers(bump)}"
 
@@ -104,8 +104,8 @@ def record_body(record: Record) -> str:
 
 
 def _line(text: str) -> str:
-    """As one line that cannot pose as a trailer or another paragraph."""
-    return " ".join(text.split())
+    """As one line that cannot pose as a trailer, another paragraph or the start of a hidden comment."""
+    return " ".join(text.split()).replace("Updater-Pin:", "Updater-Pin :").replace("<!--", "<! --")
 
 
 def _trailers(bump: Bump) -> str:
@@ -129,7 +129,9 @@ def _trailer(match: re.Match[str]) -> Trailer | None:
 
 # --- pull requests --------------------------------------------------------------------------------------
 
-_MARKER = re.compile(r"<!-- updater (\{.*?\}) -->")
+_MARKER = re.compile(r"<!-- updater (\{.{0,2000}?\}) -->")
+_BODY = 70_000
+"""Longer than any forge lets a body be."""
 _VERSION = 1
 
 
@@ -162,7 +164,7 @@ def _table(bump: Bump) -> str:
 
 
 def _evidence(bump: Bump) -> str:
-    lines = [f"* {ruling.sentence} (`{ruling.code}`)" for ruling in bump.rulings]
+    lines = [f"* {_line(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
     if bump.request is not None:
         return "\n".join(["### What the gates say", "", f"{_order(bump).strip()}.", "", *lines])
     return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
@@ -195,13 +197,26 @@ def marker(value: Marker) -> str:
 
 
 def read_marker(body: str) -> Marker | None:
-    """The last marker of a pull request's body; None where there is none that we can read."""
-    matches = _MARKER.findall(body)
+    """The last marker of a pull request's body, anybody's; None where there is none that we can read."""
+    matches = _MARKER.findall(body[-_BODY:])
     try:
-        fields = json.loads(matches[-1]) if matches else {}
-        return Marker(**fields) if fields.pop("v", None) == _VERSION else None
-    except (ValueError, TypeError, AttributeError):
+        fields = json.loads(matches[-1]) if matches else None
+    except (ValueError, RecursionError):
         return None
+    if not isinstance(fields, dict) or fields.pop("v", None) != _VERSION:
+        return None
+    return _marker_from(fields)
+
+
+def _marker_from(fields: dict[str, object]) -> Marker | None:
+    """Whoever may edit a body may write anything into it: only texts are believed to be a marker's."""
+    if not all(isinstance(each, str) for each in fields.values()):
+        return None
+    try:
+        found = Marker(**fields)  # type: ignore[arg-type] # checked above
+    except TypeError:
+        return None
+    return found if found.kind in {"candidate", "asked"} else None
 
 
 def closed_body(body: str, value: Marker, why: str) -> str:
@@ -230,7 +245,7 @@ def edited_comment() -> str:
 
 
 def withdrawn_comment(tag: str, against: Iterable[Ruling]) -> str:
-    lines = "\n".join(f"* {ruling.sentence} (`{ruling.code}`)" for ruling in against)
+    lines = "\n".join(f"* {_line(ruling.sentence)} (`{ruling.code}`)" for ruling in against)
     return f"**Do not merge this.** What spoke for `{tag}` no longer holds:\n\n{lines}"
 
 

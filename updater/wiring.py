@@ -110,7 +110,7 @@ class Wired:
 
     def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
         """What the other repositories were lately understood to hold."""
-        others = (work.facts for name, work in self._passes.items() if name != repository)
+        others = (work.facts for name, work in list(self._passes.items()) if name != repository)
         oldest = self._clock() - OLD * self.config.poll.every
         lately = (facts for facts in others if facts is not None and facts.base and facts.now >= oldest)
         return {name: state for facts in lately for name, state in facts.states.items()}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from updater.commands.passing import Exit, Output, show
+from updater.commands.passing import Exit, Output, read_before, show
 from updater.decide.asked import OVERRIDABLE
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request
@@ -25,6 +25,7 @@ def order(wired: Wired, request: Request, how: How) -> Exit:
     """Exit 1 where it is refused or cannot be done."""
     repository = placed(wired, request.placement)
     act = wired.config.mode == "act" and not how.dry_run
+    read_before(wired, repository)
     report = wired.run(repository, act=act, request=request)
     if how.output == "text":
         sys.stdout.writelines(f"{line}\n" for line in _told(report, request))

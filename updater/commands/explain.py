@@ -9,7 +9,7 @@ from typing import Any
 
 from updater import instants, messages
 from updater.commands.asking import placed
-from updater.commands.passing import Exit, Output, failed
+from updater.commands.passing import Exit, Output, failed, read_before
 from updater.commands.transcript import VERSION, ruling_json
 from updater.model import Decision, Hold, Placement, Report, Verdict
 from updater.wiring import Wired
@@ -17,6 +17,7 @@ from updater.wiring import Wired
 
 def explain(wired: Wired, placement: Placement, tag: str | None, output: Output) -> Exit:
     repository = placed(wired, placement)
+    read_before(wired, repository)
     report = wired.run(repository, act=False)
     verdicts = wired.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)

@@ -28,13 +28,22 @@ class Exit(IntEnum):
 
 def passes(wired: Wired, repository: str | None, *, act: bool) -> Iterator[Report]:
     """One pass over each deploy repository, or over one: what it comes after is then read first."""
-    order = list(dict.fromkeys(policy.repository for policy in wired.config.policies.values()))
     if repository is None:
-        yield from (run(wired, name, act=act) for name in order)
+        yield from (run(wired, name, act=act) for name in _order(wired))
         return
+    read_before(wired, repository)
+    yield run(wired, repository, act=act)
+
+
+def read_before(wired: Wired, repository: str) -> None:
+    """Read the repositories that may hold what this one comes after."""
+    order = _order(wired)
     for name in order[: order.index(repository)] if repository in order else []:
         run(wired, name, act=False)
-    yield run(wired, repository, act=act)
+
+
+def _order(wired: Wired) -> list[str]:
+    return list(dict.fromkeys(policy.repository for policy in wired.config.policies.values()))
 
 
 def run(wired: Wired, repository: str, *, act: bool) -> Report:

@@ -89,7 +89,7 @@ def _shown(state: State, facts: Facts) -> Verdict | frozenset[Fact] | None:
     if state.proposal is None or state.trouble or state.unheard:
         return None
     tag = state.proposal.marker.tag
-    case = case_of(state.policy.tags.scheme.read(tag) or Version((tag,), tag), state, facts)
+    case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, facts)
     missing = frozenset(fact for fact in questions(case, state) if fact not in facts.answers)
     if missing:
         return missing

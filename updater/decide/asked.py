@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from updater.decide.doubts import asked_already, not_ours_to_write, unknown_before
 from updater.decide.judging import case_of, judge_fully, questions
 from updater.facts import Facts, State
 from updater.gates import GATES
@@ -43,12 +44,16 @@ def asked(
 ) -> Decision | Needs:
     """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
     state = facts.states[request.placement]
-    against = state.trouble or state.unheard
+    against = (
+        state.trouble or not_ours_to_write(state) or state.unheard or tuple(unknown_before(state, facts))
+    )
     if against:
         return Hold(request.placement, state.current, against)
     tag = request.tag or _usual_tag(request, state, facts, usual)
     if isinstance(tag, Hold | Needs):
         return tag
+    if state.asked is not None and state.asked.marker.tag != tag:
+        return Hold(request.placement, state.current, asked_already(state), tag)
     return _judged(tag, request, state, facts)
 
 
@@ -87,7 +92,7 @@ def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision 
         return _refused(request, state, _forbidden(tag, pattern, state))
     if version is None and not state.policy.tags.allowed(tag):
         return _refused(request, state, _not_allowed(tag, state))
-    case = case_of(version or Version((tag,), tag), state, facts)
+    case = case_of(version or Version((), tag), state, facts)
     digests = (fact for fact in questions(case, state) if isinstance(fact, DigestOf))
     missing = frozenset[Fact](fact for fact in digests if fact not in case.answers)
     if missing:

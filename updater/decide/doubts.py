@@ -12,7 +12,7 @@ from updater.model import Listing, Placement, Ruling
 def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
     return (
         state.trouble
-        or _not_ours_to_write(state)
+        or not_ours_to_write(state)
         or ((state.held,) if state.held else ())
         or _split(state)
         or state.unheard
@@ -22,11 +22,11 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or _edited(state)
         or _stopped(state)
         or _taken(state)
-        or _asked(state)
+        or asked_already(state)
     )
 
 
-def _not_ours_to_write(state: State) -> tuple[Ruling, ...]:
+def not_ours_to_write(state: State) -> tuple[Ruling, ...]:
     if state.policy.deliver != "none":
         return ()
     return (Ruling("not_delivered", False, "others write here: `deliver` is none"),)
@@ -56,6 +56,11 @@ def _predecessors_in_doubt(state: State, facts: Facts) -> Iterator[Ruling]:
             yield Ruling(
                 "predecessor_in_doubt", False, f"{environment} comes before, and {doubt[0].sentence}"
             )
+
+
+def unknown_before(state: State, facts: Facts) -> Iterator[Ruling]:
+    """Predecessors that nobody has read: nothing can be said of what they hold."""
+    return (ruling for ruling in _predecessors_in_doubt(state, facts) if ruling.code == "predecessor_unknown")
 
 
 def _foreign(state: State) -> tuple[Ruling, ...]:
@@ -101,7 +106,7 @@ def _stopped(state: State) -> tuple[Ruling, ...]:
     return (Ruling("stopped", False, f"{url} bears the label {STOP}: it is left alone until the label goes"),)
 
 
-def _asked(state: State) -> tuple[Ruling, ...]:
+def asked_already(state: State) -> tuple[Ruling, ...]:
     if state.asked is None:
         return ()
     url, tag = state.asked.pull_request.url, state.asked.marker.tag

@@ -21,6 +21,7 @@ def looked_at(proposal: Proposal, pins: Sequence[PinFact], past: Past | None, va
         proposal,
         edited=any(not _is_fine(commit, past) for commit in past.added(head.sha)),
         exact=_is_exact(head, proposal, pins, past, values),
+        digests=past.digests(head.sha),
         behind=any(_has_moved(head, pin) for pin in pins),
     )
 

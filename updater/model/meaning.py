@@ -78,5 +78,7 @@ class Proposal:
     """Somebody else pushed to its branch; a merge of the base into it is no edit."""
     exact: bool = False
     """Its head is one commit of ours, and in the pins' files it changes just the planned bytes."""
+    digests: Mapping[Image, str] = field(default_factory=dict)
+    """Those its head says it has written."""
     behind: bool = False
     """A file it changes has changed on the base since: it may no longer apply."""

@@ -57,9 +57,9 @@ def unasked(facts: Facts, decisions: Iterable[Decision]) -> frozenset[Fact]:
 
 
 def _take(decision: Decision, state: State, drafts: list[Draft], proposals: Proposals) -> None:
-    if state.policy.deliver != "push":
+    if state.policy.deliver == "pull-request":
         proposals.take(decision, state)
-    elif isinstance(decision, Promote):
+    elif state.policy.deliver == "push" and isinstance(decision, Promote):
         texts = {path: data for made in drafts for path, data in made.files.items()}
         drafts.append(draft(bump_of(decision, state), state, texts))
 

@@ -11,6 +11,7 @@ from updater.model import (
     Comment,
     CommentsOf,
     Decision,
+    DigestOf,
     Proposal,
     Ruling,
     SetStatus,
@@ -87,7 +88,18 @@ def is_sound(proposal: Proposal, state: State, facts: Facts) -> bool | None:
     paths = facts.answers.get(ChangedPathsOf(proposal.pull_request.head))
     if not isinstance(paths, tuple):
         return None
-    return proposal.exact and {str(path) for path in paths} == {pin.file.path for pin in state.pins}
+    return (
+        proposal.exact
+        and _holds_digests(proposal, state, facts)
+        and {str(path) for path in paths} == {pin.file.path for pin in state.pins}
+    )
+
+
+def _holds_digests(proposal: Proposal, state: State, facts: Facts) -> bool:
+    """Where digests are written, they are what the registry says now: nobody's word in a commit counts."""
+    images = {pin.pin.image for pin in state.pins if pin.pin.selector.pin != "tag"}
+    tag = proposal.marker.tag
+    return all(proposal.digests.get(image) == facts.answers.get(DigestOf(image, tag)) for image in images)
 
 
 def _against(decision: Decision, state: State) -> tuple[Ruling, ...] | None:

@@ -22,6 +22,8 @@ _DIRECTIVES = {
     "S": r"\d\d",
     "j": r"\d{3}",
 }
+_LAST_YEAR = 9000
+"""Later ones are nobody's build times, and leave no room to be shown in another zone."""
 _DIRECTIVE = re.compile("%(.)")
 _DESCENDING = frozenset(date + "HMS"[:length] for date in ("Ymd", "Yj") for length in range(4))
 
@@ -76,6 +78,8 @@ def _read(tag: str, pattern: str, zone: ZoneInfo) -> Version | None:
         said = datetime.strptime(tag, pattern)  # noqa: DTZ007 - the zone follows
         built = said.replace(tzinfo=zone)
         built.timestamp()  # a year that has no place on the time line is no date either
+        if said.year > _LAST_YEAR:
+            return None
     except (ValueError, OverflowError):
         return None
     return Version((said.isoformat(), tag), tag, built)
