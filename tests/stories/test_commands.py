@@ -54,11 +54,13 @@ def test_once_writes_to_the_byte_what_plan_has_shown(scene):
 
     plan = planned(scene)
     once(scene)
-    branches, opening = plan["steps"]
+    branches, opening, status = plan["steps"]
     check_pushed(scene, branches["refs"][0])
     pull = scene.pull()
     assert (opening["title"], opening["body"]) == (pull.title, pull.body)
     assert (opening["branch"], opening["base"]) == (pull.head, pull.base)
+    (said,) = scene.hub.statuses(scene.repository, scene.branch_head(pull))
+    assert status["status"] == {"state": said.state, "description": said.description}
 
 
 def check_pushed(scene, update):

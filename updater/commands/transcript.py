@@ -164,7 +164,9 @@ def _step(step: Step) -> dict[str, Any]:
     updates = _updates(step)
     if updates:
         told["refs"] = [_update(update) for update in updates]
-    for name in ("number", "branch", "base", "title", "body", "why"):
+    if isinstance(step, SetStatus):
+        told["status"] = {"state": step.status.state, "description": step.status.description}
+    for name in ("number", "branch", "base", "title", "body", "why", "key", "text", "method"):
         if hasattr(step, name):
             told[name] = getattr(step, name)
     return told

@@ -39,7 +39,7 @@ except ImportError:  # an interpreter without the C extension reads everything w
 
 DEPTH = 100
 EVENTS = 16_384
-CHARACTERS_PER_EVENT = 4  # real manifests need ten and more; `{a,a,a` needs one, and seconds
+CHARACTERS_PER_EVENT = 6  # real manifests need ten and more; `{a,a,a` needs one, and seconds
 PURE_CHARACTERS = 32_768  # the pure parser is forty times slower
 BYTE_ORDER_MARK = "\ufeff"
 
