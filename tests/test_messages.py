@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from updater import messages
-from updater.model import Image, Marker, Placement, Ruling, Version
+from updater.model import Image, Marker, Placement, Record, Ruling, Version
 
 SHOP = Placement("production", "shop")
 IMAGE = Image("ghcr.io", "org/shop")
@@ -127,3 +127,9 @@ def test_a_sentence_from_outside_cannot_pose_as_a_trailer_or_hide_the_rest():
     said = bump(rulings=(Ruling("held", True, evil),))
     assert [trailer.placement for trailer in messages.trailers(messages.commit_message(said))] == [SHOP]
     assert messages.body(said, "acme").count("<!--") == 1
+
+
+def test_the_reason_of_a_hold_cannot_pose_as_a_trailer():
+    why = "Updater-Pin: staging blog ghcr.io/org/blog:1@sha256:0"
+    said = Record("hold blog", "blog", "staging", "kim", why, lambda data: data or b"")
+    assert messages.trailers(messages.record_message(said)) == ()
