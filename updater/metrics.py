@@ -27,6 +27,9 @@ class Metrics:
         )
         self._unread = self._counter("readings_failed", "Readings that failed, by reason.", "port")
         self._requests = self._counter("requests", "Requests answered, by host and code.", "host", "code")
+        self._webhooks = self._counter(
+            "webhooks", "Deliveries, by source and what became of them.", "source", "result"
+        )
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
 
@@ -35,6 +38,9 @@ class Metrics:
 
     def request(self, host: str, code: int) -> None:
         self._requests.labels(host, str(code)).inc()
+
+    def webhook(self, source: str, result: str) -> None:
+        self._webhooks.labels(source, result).inc()
 
     def record(self, report: Report) -> None:
         """Count one pass."""

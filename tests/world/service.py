@@ -10,10 +10,10 @@ import requests
 
 
 @contextmanager
-def running(scene):
+def running(scene, **settings):
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    scene.config["service"] = {"listen": address}
+    scene.config["service"] = {"listen": address, **settings}
     process = scene.start("run")
     try:
         yield process, f"http://{address}"

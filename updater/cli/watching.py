@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,10 @@ from updater.cli.options import (
     wired,
 )
 
+if TYPE_CHECKING:
+    from updater.config import Config
+    from updater.wiring import Wired
+
 app = typer.Typer()
 
 
@@ -34,25 +38,33 @@ def demo(
     """Play the whole story in a sandbox on this machine: no account, nothing leaves it."""
     from updater import log
     from updater.commands.demo import demo as play
+    from updater.rounds import Rounds
     from updater.service import serve
 
     log.configure()
-    raise typer.Exit(play(port, serve if keep else None))
+    raise typer.Exit(
+        play(port, (lambda wired: serve(Rounds(wired.config, lambda _: wired))) if keep else None)
+    )
 
 
 @app.command()
 def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogFormat = None) -> None:
     """Watch and write until stopped."""
     from updater import log
+    from updater.config.watch import Watch
     from updater.metrics import Metrics
+    from updater.rounds import Rounds
     from updater.service import serve, warn
     from updater.wiring import Wired
 
     log.configure(log_format)
-    settings, metrics = config_of(config), Metrics()
+    watch, settings, metrics = Watch(config), config_of(config), Metrics()
     check_secrets(settings)
-    with Wired(settings, cache_dir or default_cache(), observer=metrics.request, warn=warn) as wired:
-        raise typer.Exit(serve(wired, metrics))
+
+    def make(settings: Config) -> Wired:
+        return Wired(settings, cache_dir or default_cache(), observer=metrics.request, warn=warn)
+
+    raise typer.Exit(serve(Rounds(settings, make, watch, metrics)))
 
 
 @app.command()

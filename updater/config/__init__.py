@@ -1,7 +1,7 @@
 """What the user wants: read, checked, and resolved into a policy for every app in every environment."""
 
 from updater.config.environments import PullRequest
-from updater.config.hosts import Forge, Registry, Repository, host_of
+from updater.config.hosts import Forge, Registry, Repository, address_of, host_of
 from updater.config.load import load
 from updater.config.models import Commit, Limits, Poll, Service, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
@@ -20,6 +20,7 @@ __all__ = [
     "Repository",
     "Service",
     "TagPolicy",
+    "address_of",
     "host_of",
     "load",
     "private_key",

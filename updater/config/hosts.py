@@ -28,6 +28,15 @@ def host_of(url: str) -> str | None:
     return f"{parts.hostname}:{parts.port}" if parts.port and parts.scheme != "ssh" else parts.hostname
 
 
+def address_of(url: str) -> str | None:
+    """`host/owner/name` of a git URL in lower case, as hooks name repositories; None for a local one."""
+    host = host_of(url)
+    if host is None:
+        return None
+    path = url.partition(":")[2] if _SSH.fullmatch(url) else urlsplit(url).path
+    return f"{host}/{path.strip('/').removesuffix('.git')}".lower()
+
+
 def sends_in_the_clear(url: str) -> bool:
     """Over plain HTTP, and not only to this very machine."""
     parts = urlsplit(url)

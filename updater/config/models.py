@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
-from updater.config.names import Email, EnvironmentName, Host, ImageName, Name, Person
+from updater.config.names import Email, EnvironmentName, Host, ImageName, Name, Person, SecretFile, Variable
 from updater.settings import Duration, Settings
 
 _PORTS = 65_536
@@ -58,6 +58,16 @@ class Limits(Settings):
 
 class Service(Settings):
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    webhook_secret_env: Variable | None = Field(
+        default=None, description="the environment variable with the secret that hooks are signed with"
+    )
+    webhook_secret_file: SecretFile | None = Field(default=None, description="the file with that secret")
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        if self.webhook_secret_env and self.webhook_secret_file:
+            raise ValueError("name the secret either by webhook_secret_env or by webhook_secret_file")
+        return self
 
     @property
     def host(self) -> str:

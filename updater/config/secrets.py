@@ -51,6 +51,9 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
         yield f"registries.{host}", registry.username_env, None
         yield f"registries.{host}", registry.password_env, registry.password_file
 
+    service = config.service
+    yield "service.webhook_secret", service.webhook_secret_env, service.webhook_secret_file
+
 
 def _text(file: str) -> str:
     try:

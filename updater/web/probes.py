@@ -7,6 +7,8 @@ from typing import Protocol
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from updater.web.hooks import Door, routes
+
 
 class Health(Protocol):
     def alive(self) -> str | None:
@@ -16,8 +18,9 @@ class Health(Protocol):
         """What has not happened yet; None: the first pass over every repository is done."""
 
 
-def app(health: Health, registry: CollectorRegistry) -> FastAPI:
+def app(health: Health, registry: CollectorRegistry, door: Door) -> FastAPI:
     web = FastAPI(title="updater", openapi_url=None, docs_url=None, redoc_url=None)
+    web.include_router(routes(door))
 
     @web.get("/livez")
     def livez() -> Response:

@@ -1,0 +1,139 @@
+"""The embedded engine, with a real scheduler and real threads."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from updater.engine import Embedded
+
+HOUR = timedelta(hours=1)
+
+
+class Passes:
+    """Passes that last as long as they are told, and know when two of one repository overlap."""
+
+    def __init__(self, seconds=0.0):
+        self.seconds = seconds
+        self.ran = []
+        self.overlapped = False
+        self._now = set()
+        self._changed = threading.Condition()
+
+    def __call__(self, name):
+        self.overlapped |= name in self._now
+        self._now.add(name)
+        time.sleep(self.seconds)
+        self._now.discard(name)
+        with self._changed:
+            self.ran.append(name)
+            self._changed.notify_all()
+
+    def until(self, count, name="deploy", within=10.0):
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.ran.count(name) >= count, within), self.ran
+
+
+@pytest.fixture
+def engine_of():
+    engines = []
+
+    def make(passes, *names, every=HOUR):
+        engine = Embedded(passes, names or ("deploy",), every)
+        engines.append(engine)
+        engine.start()
+        return engine
+
+    yield make
+    for engine in engines:
+        if engine.alive():
+            engine.stop(5)
+
+
+def test_every_repository_has_a_pass_at_once(engine_of):
+    passes = Passes()
+    engine_of(passes, "deploy", "other")
+    passes.until(1, "deploy")
+    passes.until(1, "other")
+
+
+def test_a_poll_comes_every_so_often(engine_of):
+    passes = Passes()
+    engine_of(passes, every=timedelta(seconds=0.2))
+    passes.until(4)
+
+
+def test_a_knock_makes_the_next_pass_come_now(engine_of):
+    passes = Passes()
+    engine = engine_of(passes)
+    passes.until(1)
+    engine.knock("deploy")
+    passes.until(2, within=2)
+
+
+def test_a_hundred_knocks_while_a_pass_runs_are_one_more_pass(engine_of):
+    passes = Passes(seconds=0.3)
+    engine = engine_of(passes)
+    time.sleep(0.1)
+    for _ in range(100):
+        engine.knock("deploy")
+    passes.until(2)
+    time.sleep(1.2)
+    assert len(passes.ran) == 2
+    assert not passes.overlapped
+
+
+def test_a_knock_while_a_pass_runs_is_not_lost(engine_of):
+    passes = Passes(seconds=0.3)
+    engine = engine_of(passes)
+    for count in (2, 4, 6):
+        engine.knock("deploy")
+        while not engine.busy():
+            time.sleep(0.01)
+        engine.knock("deploy")
+        passes.until(count)
+    assert not passes.overlapped
+
+
+def test_knocking_for_one_repository_leaves_the_others_alone(engine_of):
+    passes = Passes()
+    engine = engine_of(passes, "deploy", "other")
+    passes.until(1, "other")
+    engine.knock("deploy")
+    passes.until(2, "deploy")
+    assert passes.ran.count("other") == 1
+
+
+def test_a_flood_of_knocks_does_not_starve_another_repository_s_poll(engine_of):
+    passes = Passes()
+    engine = engine_of(passes, "deploy", "other", every=timedelta(seconds=0.3))
+    ends = time.monotonic() + 1.5
+    while time.monotonic() < ends:
+        engine.knock("deploy")
+    assert passes.ran.count("other") >= 3
+    assert passes.ran.count("deploy") <= 12
+
+
+def test_a_knock_for_nobody_is_nothing(engine_of):
+    engine_of(Passes()).knock("unheard-of")
+
+
+def test_stopping_waits_for_the_pass_that_runs_and_begins_none(engine_of):
+    passes = Passes(seconds=0.4)
+    engine = engine_of(passes)
+    while not engine.busy():
+        time.sleep(0.01)
+    engine.knock("deploy")
+    assert engine.stop(5) == []
+    assert passes.ran == ["deploy"]
+    engine.knock("deploy")
+    time.sleep(0.3)
+    assert passes.ran == ["deploy"]
+
+
+def test_what_does_not_end_in_time_is_named(engine_of):
+    engine = engine_of(Passes(seconds=1.0))
+    while not engine.busy():
+        time.sleep(0.01)
+    assert engine.stop(0.1) == ["deploy"]

@@ -1,0 +1,118 @@
+"""The engine that needs nothing beside it: APScheduler polls, a knock brings the next pass forward."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+TOGETHER = timedelta(milliseconds=50)
+"""Knocks that come so close together are one: a build that pushes three images knocks three times."""
+APART = 0.5
+"""Seconds, at least, from the end of a pass to one that was knocked for: a flood leaves room for the poll."""
+LEAST_THREADS = 4
+
+
+@dataclass
+class _Line:
+    """The passes over one deploy repository: never two at once."""
+
+    running: bool = False
+    again: bool = False
+    """Somebody knocked while a pass ran; what it had read by then may be older than the knock."""
+    ended: float = field(default=float("-inf"))
+    """When the last pass ended, by the monotonic clock."""
+
+
+class Embedded:
+    """One line of passes a deploy repository; lines run side by side."""
+
+    def __init__(self, run: Callable[[str], None], names: Collection[str], every: timedelta) -> None:
+        """`run` makes one pass over the repository it is given, and raises nothing."""
+        self._run, self._every = run, every
+        self._lock = threading.Lock()
+        self._lines = {name: _Line() for name in names}
+        self._ending = False
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(max(LEAST_THREADS, 2 * len(names)))},
+            # A pass that comes late is still worth running; two that pile up are one.
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin with a pass over each repository, then one every so often."""
+        for name in self._lines:
+            self._scheduler.add_job(
+                self._poll,
+                "interval",
+                args=[name],
+                id=name,
+                seconds=self._every.total_seconds(),
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+
+    def knock(self, name: str) -> None:
+        """Have a pass over that repository at once, or right after the one that runs. Cheap at any rate."""
+        with self._lock:
+            line = self._lines.get(name)
+            if line is None or self._ending:
+                return
+            if line.running:
+                line.again = True
+                return
+            wait = timedelta(seconds=max(0.0, line.ended + APART - time.monotonic()))
+        when = datetime.now(UTC) + max(TOGETHER, wait)
+        if self._scheduler.get_job(_knocked(name)) is None:
+            self._scheduler.add_job(
+                self._turn, "date", args=[name], id=_knocked(name), run_date=when, replace_existing=True
+            )
+
+    def stop(self, grace: float) -> list[str]:
+        """Begin nothing more; wait up to `grace` seconds for what runs. Returns the names still running."""
+        self._ending = True
+        self._scheduler.shutdown(wait=False)
+        deadline = time.monotonic() + grace
+        while self.busy() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.busy()
+
+    def alive(self) -> bool:
+        return bool(self._scheduler.running)
+
+    def busy(self) -> list[str]:
+        return sorted(name for name, line in self._lines.items() if line.running)
+
+    def _poll(self, name: str) -> None:
+        """A poll that comes while a pass runs is that pass."""
+        if not self._lines[name].running:
+            self._turn(name)
+
+    def _turn(self, name: str) -> None:
+        line = self._lines[name]
+        with self._lock:
+            if line.running or self._ending:
+                line.again = True
+                return
+            line.running = True
+        try:
+            self._run(name)
+        finally:
+            self._end(name, line)
+
+    def _end(self, name: str, line: _Line) -> None:
+        with self._lock:
+            again, line.again = line.again, False
+            line.running, line.ended = False, time.monotonic()
+        if again:
+            self.knock(name)
+
+
+def _knocked(name: str) -> str:
+    return f"{name}, knocked for"

@@ -1,0 +1,104 @@
+"""What the log says of a pass: one line for it, one for each act, one for each reading that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from updater.commands.passing import failed
+from updater.commands.transcript import titles
+from updater.model import (
+    ClosePullRequest,
+    Decision,
+    Hold,
+    MergePullRequest,
+    OpenPullRequest,
+    Outcome,
+    Placement,
+    PushBase,
+    Report,
+    Step,
+    UpdatePullRequest,
+)
+
+_EVENTS: Mapping[type[Step], str] = {
+    OpenPullRequest: "proposal_opened",
+    UpdatePullRequest: "proposal_updated",
+    ClosePullRequest: "proposal_closed",
+    MergePullRequest: "proposal_merged",
+}
+
+log = structlog.get_logger()
+
+
+class Journal:
+    """Remembers the reason of each hold, so that only a new one is told."""
+
+    def __init__(self) -> None:
+        self._why: dict[Placement, str] = {}
+
+    def tell(self, report: Report) -> None:
+        """Tell one pass."""
+        for reading in report.unreadable:
+            log.warning("reading_failed", repository=report.repository, code=reading.code, why=reading.why)
+        for outcome in report.outcomes:
+            _tell_outcome(outcome, report.repository)
+        for decision in report.decisions:
+            self._tell_hold(decision, report.repository)
+        _tell_pass(report)
+
+    def _tell_hold(self, decision: Decision, repository: str) -> None:
+        if not isinstance(decision, Hold):
+            self._why.pop(decision.placement, None)
+            return
+        reason, (environment, app) = decision.reasons[0], decision.placement
+        if self._why.get(decision.placement) == reason.code:
+            return
+        self._why[decision.placement] = reason.code
+        where = {"repository": repository, "environment": environment, "app": app}
+        log.info("app_held", **where, code=reason.code, why=reason.sentence)
+
+
+def _tell_outcome(outcome: Outcome, repository: str) -> None:
+    if outcome.error is not None:
+        for title in titles(outcome.step):
+            log.error(
+                "step_failed", repository=repository, step=title, code=outcome.code, error=outcome.error
+            )
+        return
+    if isinstance(outcome.step, PushBase):
+        _tell_promotions(outcome.step, repository)
+        return
+    for title in titles(outcome.step):
+        log.info(_event(outcome.step), repository=repository, step=title, url=outcome.url)
+
+
+def _event(step: Step) -> str:
+    return _EVENTS.get(type(step), "step_done")
+
+
+def _tell_promotions(step: PushBase, repository: str) -> None:
+    for draft in step.update.drafts:
+        environment, app = draft.placement
+        subject = draft.message.partition("\n")[0]
+        log.info("app_promoted", repository=repository, environment=environment, app=app, subject=subject)
+
+
+def _tell_pass(report: Report) -> None:
+    holds = sum(isinstance(decision, Hold) for decision in report.decisions)
+    counts: dict[str, Any] = {
+        "to_promote": len(report.decisions) - holds,
+        "held": holds,
+        "steps": len(report.steps),
+        "unreadable": len(report.unreadable),
+    }
+    log.info(
+        "pass_finished",
+        repository=report.repository,
+        result="failed" if failed(report) else "ok",
+        base=report.base,
+        **counts,
+        seconds=round((report.finished - report.started).total_seconds(), 3),
+    )

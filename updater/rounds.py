@@ -1,0 +1,145 @@
+"""The passes of a service: over every repository, by the config as it is now, told as they end."""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from updater.commands.passing import run
+from updater.config import Config, address_of, secret
+from updater.config.watch import Watch
+from updater.engine import Embedded
+from updater.errors import ConfigError
+from updater.journal import Journal
+from updater.metrics import Metrics
+from updater.web.hooks import Door, Named
+from updater.wiring import Wired
+
+GRACE = 8.0
+"""Seconds a running pass has to end after SIGTERM; Kubernetes kills at ten or more."""
+LOOK = 5.0
+"""Seconds between two looks at the config's files."""
+CHANGE = 300.0
+"""Seconds a running pass has to end before a new config takes over: longer than any network waits."""
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Rounds:
+    """One line of passes for each deploy repository; a repository never has two at once."""
+
+    config: Config
+    make: Callable[[Config], Wired]
+    """Builds what passes run on, for a config."""
+    watch: Watch | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    rejected: str | None = None
+    """What is wrong with the config that was last read; None: it is the one in use."""
+    _journal: Journal = field(default_factory=Journal)
+    _ready: set[str] = field(default_factory=set)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _wired: Wired = field(init=False)
+    _engine: Embedded = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._take(self.config)
+
+    def start(self) -> None:
+        """Begin with a pass over each repository."""
+        self.metrics.config(valid=True)
+        self._engine.start()
+        if self.watch is not None:
+            threading.Thread(target=self._look, name="config", daemon=True).start()
+
+    def stop(self) -> list[str]:
+        """Let running passes end, for a while. Returns the repositories whose pass was cut off."""
+        self._ending.set()
+        cut_off = self._engine.stop(GRACE)
+        if not cut_off:
+            self._wired.close()
+        return cut_off
+
+    def alive(self) -> str | None:
+        return None if self._engine.alive() else "the scheduler does not run"
+
+    def ready(self) -> str | None:
+        missing = self.config.repositories.keys() - self._ready
+        return f"no pass yet over {', '.join(sorted(missing))}" if missing else None
+
+    def wake(self, named: Named) -> int:
+        """Have the passes come now that a hook names; how many there are."""
+        concerned = [name for name in self.config.repositories if self._concerns(named, name)]
+        for name in concerned:
+            self._engine.knock(name)
+        return len(concerned)
+
+    def door(self) -> Door:
+        return Door(self, self._secret, self.metrics.webhook)
+
+    def _secret(self) -> str | None:
+        service = self.config.service
+        try:
+            found = secret(
+                env=service.webhook_secret_env, file=service.webhook_secret_file, environ=os.environ
+            )
+        except ConfigError as error:  # a file that is being renewed: nobody is let in meanwhile
+            log.warning("webhook_secret_unreadable", why=error.sentence)
+            return None
+        return found.get_secret_value() if found else None
+
+    def _concerns(self, named: Named, name: str) -> bool:
+        address = address_of(self.config.repositories[name].url)
+        images = {str(image) for policy in self.config.of(name) for image in policy.images}
+        return address in named.repositories or not images.isdisjoint(named.images)
+
+    def _take(self, config: Config) -> None:
+        self.config, self._wired = config, self.make(config)
+        self._engine = Embedded(self._pass, list(config.repositories), config.poll.every)
+
+    def _pass(self, name: str) -> None:
+        with structlog.contextvars.bound_contextvars(pass_id=uuid.uuid4().hex[:8]):
+            try:
+                report = run(self._wired, name, act=self.config.mode == "act")
+                self.metrics.record(report)
+                self._journal.tell(report)
+                self._ready.add(name)
+            except Exception:  # the one place a bug is caught: the other repositories go on
+                log.exception("pass_broke", repository=name)
+
+    def _look(self) -> None:
+        """Take over what has changed in the config, until the service ends."""
+        assert self.watch is not None, "this thread is started only with one"
+        while not self._ending.wait(LOOK):
+            try:
+                config = self.watch.changed()
+                if config is not None:
+                    self._change(config)
+            except ConfigError as error:
+                self._reject(error)
+            except Exception:  # as above: a bug here must not end the looking
+                log.exception("config_broke")
+
+    def _reject(self, error: ConfigError) -> None:
+        self.rejected = error.sentence
+        self.metrics.config(valid=False)
+        log.error("config_rejected", why=error.sentence, then="the last good one stays")
+
+    def _change(self, config: Config) -> None:
+        """Between two passes: what runs ends by the old config, what comes begins by the new one."""
+        if config.service.listen != self.config.service.listen:
+            log.warning("listen_unchanged", why="another address to listen on needs a restart")
+        if self._engine.stop(CHANGE):
+            raise ConfigError("a pass did not end: restart to take the new config over")
+        self._wired.close()
+        self._take(config)
+        self.rejected = None
+        self.metrics.config(valid=True)
+        if not self._ending.is_set():
+            self._engine.start()
+        log.info("config_loaded", repositories=len(config.repositories), placements=len(config.policies))

@@ -1,0 +1,119 @@
+"""What a hook is about: images that may have a new tag, repositories that may have moved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+Payload: TypeAlias = Mapping[str, Any]
+
+_DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
+"""One registry, by the names that configs give it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """All in lower case: GitHub keeps the owner's own casing, registries have none."""
+
+    images: frozenset[str] = frozenset()
+    """As `registry/name`."""
+    repositories: frozenset[str] = frozenset()
+    """As `host/owner/name`."""
+
+    def __bool__(self) -> bool:
+        return bool(self.images or self.repositories)
+
+
+def github(event: str, payload: Payload) -> Named:
+    """Read what GitHub sends: packages of GHCR, and pushes and pull requests of repositories."""
+    if event in {"package", "registry_package"}:
+        return Named(images=frozenset(_ghcr(_mapping(payload, event))))
+    if event in {"push", "pull_request"}:
+        return Named(repositories=frozenset(_repository(_mapping(payload, "repository"))))
+    return Named()
+
+
+def docker_hub(payload: Payload) -> Named:
+    name = _text(_mapping(payload, "repository"), "repo_name")
+    return _images(f"{host}/{name}" for host in _DOCKER_HUB if name)
+
+
+def harbor(payload: Payload) -> Named:
+    """Every resource bears the whole address of its image."""
+    data = _mapping(payload, "event_data")
+    addresses = (_text(resource, "resource_url") for resource in _mappings(data, "resources"))
+    return _images(_untagged(address) for address in addresses if address)
+
+
+def quay(payload: Payload) -> Named:
+    address = _text(payload, "docker_url")
+    return _images([_untagged(address)] if address else [])
+
+
+def distribution(payload: Payload) -> Named:
+    """The notifications of `distribution`, and of what speaks like it."""
+    return _images(image for event in _mappings(payload, "events") for image in _of_event(event))
+
+
+REGISTRIES: dict[str, Callable[[Payload], Named]] = {
+    "docker-hub": docker_hub,
+    "harbor": harbor,
+    "quay": quay,
+    "distribution": distribution,
+}
+"""By the last word of /webhooks/registry/…"""
+
+
+def _of_event(event: Payload) -> Iterator[str]:
+    target = _mapping(event, "target")
+    name = _text(target, "repository")
+    hosts = (_text(_mapping(event, "request"), "host"), _host(_text(target, "url")))
+    yield from (f"{host}/{name}" for host in dict.fromkeys(hosts) if host and name)
+
+
+def _ghcr(package: Payload) -> Iterator[str]:
+    """Any kind of package: what GitHub says of the kind differs between its own examples."""
+    owner, name = _text(_mapping(package, "owner"), "login"), _text(package, "name")
+    if owner and name:
+        yield f"ghcr.io/{owner}/{name}".lower()
+
+
+def _repository(repository: Payload) -> Iterator[str]:
+    name = _text(repository, "full_name")
+    host = _host(_text(repository, "html_url")) or "github.com"
+    if name:
+        yield f"{host}/{name}".lower()
+
+
+def _images(images: Iterator[str] | list[str]) -> Named:
+    return Named(images=frozenset(image.lower() for image in images))
+
+
+def _untagged(address: str) -> str:
+    """`host:5000/org/shop:tag@sha256:…` without what follows the name."""
+    head, _, last = address.partition("@")[0].rpartition("/")
+    return f"{head}/{last.partition(':')[0]}"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def _mapping(payload: Payload, key: str) -> Payload:
+    found = payload.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _mappings(payload: Payload, key: str) -> list[Payload]:
+    found = payload.get(key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _text(payload: Payload, key: str) -> str:
+    found = payload.get(key)
+    return found if isinstance(found, str) else ""

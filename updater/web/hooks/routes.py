@@ -1,0 +1,109 @@
+"""POST /webhooks/github and /webhooks/registry/<kind>: heard, checked, and answered within milliseconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from updater.web.hooks.doors import Door, bears, is_signed
+from updater.web.hooks.naming import REGISTRIES, Named, Payload, github
+
+LARGEST = 5 * 2**20
+"""Bytes of a body. GitHub may send 25 MiB of a push; a push that large is found by the next poll."""
+_FORM = "application/x-www-form-urlencoded"
+_Hear: TypeAlias = Callable[[str, str, Request, bytes], Named]
+
+
+class _Unheard(Exception):
+    """Why a delivery is not heard: the HTTP status, the word for the metric, and a sentence."""
+
+    def __init__(self, status: int, result: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.result, self.sentence = status, result, sentence
+
+
+def routes(door: Door) -> APIRouter:
+    """The router of all hooks."""
+    router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+
+    @router.post("/github", summary="A delivery of GitHub: package, registry_package, push or pull_request")
+    async def from_github(request: Request) -> JSONResponse:
+        return await _answer(door, "github", request, _github)
+
+    @router.post("/registry/{kind}", summary="A notification of a registry")
+    async def from_registry(kind: str, request: Request) -> JSONResponse:
+        if kind not in REGISTRIES:
+            door.count("unknown", "unknown")
+            known = ", ".join(REGISTRIES)
+            return _said(404, f"no such kind of registry: use one of {known}")
+        return await _answer(door, kind, request, _registry)
+
+    return router
+
+
+async def _answer(door: Door, source: str, request: Request, hear: _Hear) -> JSONResponse:
+    try:
+        named = await _heard(door, source, request, hear)
+    except _Unheard as unheard:
+        door.count(source, unheard.result)
+        return _said(unheard.status, unheard.sentence)
+    passes = door.waker.wake(named) if named else 0
+    door.count(source, "heard" if passes else "ignored")
+    return _said(202, f"passes that come now: {passes}")
+
+
+async def _heard(door: Door, source: str, request: Request, hear: _Hear) -> Named:
+    secret = door.secret()
+    if not secret:
+        raise _Unheard(404, "closed", "no webhook secret is configured (service.webhook_secret_env)")
+    named = hear(secret, source, request, await _body(request))
+    if not door.is_new(request.headers.get("x-github-delivery")):  # only what is signed uses up an id
+        raise _Unheard(200, "repeated", "this delivery was heard before")
+    return named
+
+
+def _github(secret: str, _source: str, request: Request, body: bytes) -> Named:
+    if not is_signed(secret, body, request.headers.get("x-hub-signature-256")):
+        raise _Unheard(401, "unsigned", "the signature is missing or wrong")
+    event = request.headers.get("x-github-event", "")
+    if not event:
+        raise _Unheard(400, "malformed", "the header X-GitHub-Event is missing")
+    return github(event, _payload(request, body))
+
+
+def _registry(secret: str, source: str, request: Request, body: bytes) -> Named:
+    if not bears(secret, request.headers, request.query_params):
+        raise _Unheard(401, "unsigned", "the secret is missing or wrong")
+    return REGISTRIES[source](_payload(request, body))
+
+
+async def _body(request: Request) -> bytes:
+    """Bounded while it comes in: what it says of its own length may be false."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise _Unheard(413, "too_large", f"the body is larger than {LARGEST} bytes")
+    return bytes(body)
+
+
+def _payload(request: Request, body: bytes) -> Payload:
+    """JSON, or GitHub's form around it."""
+    try:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
+            body = parse_qs(body.decode(), strict_parsing=True)["payload"][0].encode()
+        payload: Any = json.loads(body)
+    except (ValueError, KeyError, RecursionError):
+        raise _Unheard(400, "malformed", "the body is no JSON") from None
+    if not isinstance(payload, dict):
+        raise _Unheard(400, "malformed", "the body is no JSON object")
+    return payload
+
+
+def _said(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"message": sentence}, status_code=status)
