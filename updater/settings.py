@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,6 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from updater import instants
+
+_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+_SIZE = re.compile(r"([0-9]{1,12})(KiB|MiB|)")
 
 
 class Settings(BaseModel):
@@ -23,6 +27,18 @@ def _duration(value: Any) -> timedelta:  # noqa: ANN401 - whatever the YAML hold
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no duration: write it like 90s, 30m, 1h30m or 7d")  # noqa: TRY004 - for pydantic
     return instants.duration(value)
+
+
+def size(text: str) -> int:
+    """Read `300000`, `512KiB` or `1MiB`, in bytes. Raises ValueError."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no size: write it like 512KiB or 1MiB")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _size(value: Any) -> int:  # noqa: ANN401 - as above
+    return size(str(value))
 
 
 def _zone(value: Any) -> ZoneInfo:  # noqa: ANN401 - as above
@@ -40,6 +56,18 @@ Duration = Annotated[
     PlainSerializer(instants.spoken, return_type=str),
     WithJsonSchema(
         {"type": "string", "pattern": "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$", "examples": ["30m", "1h30m"]}
+    ),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": "^\\d+(KiB|MiB)?$", "examples": ["256KiB", "1MiB"]},
+            ]
+        }
     ),
 ]
 Zone = Annotated[

@@ -326,6 +326,20 @@ def test_a_pass_promotes_no_more_than_it_may_and_the_next_goes_on(scene):
     assert {app: scene.pinned(app, STAGING) for app in tags} == tags
 
 
+def test_a_file_larger_than_the_config_allows_holds_until_the_limit_is_raised(scene):
+    scene.rewrite(STAGING, "images:", f"# {'x' * 2_000}\nimages:")
+    tag = scene.build()
+    scene.config["limits"] = {"manifest_size": "2KiB"}
+    code, sentence = reason(scene.run(), STAGING)
+    assert code == "too_large"
+    assert sentence.endswith(
+        "is larger than 2,048 bytes; name a smaller file, or raise `limits.manifest_size`"
+    )
+    scene.config["limits"] = {"manifest_size": "3KiB"}
+    well(scene.run("restarted"))
+    assert scene.pinned("shop", STAGING) == tag
+
+
 # --- crashes and races ----------------------------------------------------------------------------------
 
 

@@ -10,9 +10,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import Email, EnvironmentName, Host, ImageName, Name, Person, SecretFile, Variable
-from updater.settings import Duration, Settings
+from updater.manifests import LIMIT
+from updater.settings import Duration, Settings, Size
 
 _PORTS = 65_536
+_LARGEST = 8 << 20
+"""Bytes; git is asked for no larger file."""
 
 
 def _listen(text: str) -> str:
@@ -51,9 +54,20 @@ class Poll(Settings):
     every: Annotated[Duration, AfterValidator(_every)] = timedelta(seconds=60)
 
 
+def manifest_size(size: int) -> int:
+    """Raises ValueError where no manifest may be that large, in bytes."""
+    if not 0 < size <= _LARGEST:
+        raise ValueError("a manifest may have up to 8MiB: write something between 1KiB and 8MiB")
+    return size
+
+
+ManifestSize = Annotated[Size, AfterValidator(manifest_size)]
+
+
 class Limits(Settings):
     promotions_per_pass: int = Field(default=50, ge=1, strict=True)
     open_proposals: int = Field(default=50, ge=1, strict=True)
+    manifest_size: ManifestSize = LIMIT
 
 
 class Service(Settings):

@@ -117,6 +117,7 @@ class Placer:
             at=self._at(kind, *layers.found("at", own)),
             pin=layers.found("pin", own)[0] or "tag",
             create=bool(layers.found("create", own)[0]),
+            limit=self.main.limits.manifest_size,
         )
 
     def _at(self, kind: str, at: str | None, place: Place) -> str | None:

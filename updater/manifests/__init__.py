@@ -1,19 +1,21 @@
 """To read and write the pins of any manifest, not one byte more. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace as replaced
 from types import MappingProxyType
 
 from updater.manifests import helm_values, kustomization, yaml_path
 from updater.manifests.composer import BYTE_ORDER_MARK, compose
 from updater.manifests.nodes import File
-from updater.manifests.pin import Edit, Selector, Value
+from updater.manifests.pin import LIMIT, Edit, Selector, Value
 from updater.manifests.place import Kind, Part, Place, checked
-from updater.manifests.refusal import PinRefused
+from updater.manifests.refusal import PinRefused, too_large
 from updater.manifests.splicing import Change, apply, replace
 from updater.manifests.wording import check_edit
 
 __all__ = [
     "KINDS",
+    "LIMIT",
     "Edit",
     "Kind",
     "PinRefused",
@@ -26,8 +28,6 @@ __all__ = [
     "write",
 ]
 
-LIMIT = 262_144
-
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "kustomization": kustomization,
@@ -37,17 +37,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 
 
-def read(data: bytes, selector: Selector, *, limit: int = LIMIT) -> Value:
+def read(data: bytes, selector: Selector) -> Value:
     """Raise PinRefused where the pin cannot be written later without a doubt."""
-    return checked(_locate(_file(data, limit), selector), selector)
+    return checked(_locate(_file(data, selector.limit), selector), selector)
 
 
-def read_all(
-    data: bytes, selectors: Sequence[Selector], *, limit: int = LIMIT
-) -> tuple[Value | PinRefused, ...]:
+def read_all(data: bytes, selectors: Sequence[Selector]) -> tuple[Value | PinRefused, ...]:
     """Many pins of one file, which is parsed once; a refusal concerns its own pin only."""
     try:
-        file = _file(data, limit)
+        file = _file(data, _limit(selectors))
     except PinRefused as refusal:
         return (refusal,) * len(selectors)
     return tuple(_read_one(file, selector) for selector in selectors)
@@ -60,9 +58,9 @@ def _read_one(file: File, selector: Selector) -> Value | PinRefused:
         return refusal
 
 
-def write(data: bytes, edits: Sequence[Edit], *, limit: int = LIMIT) -> bytes:
+def write(data: bytes, edits: Sequence[Edit]) -> bytes:
     """Raise PinRefused, and write nothing, unless the result is proven to differ in the wanted pins only."""
-    before = _file(data, limit)
+    before = _file(data, _limit([edit.selector for edit in edits]))
     after = _replace_all(before, edits)
     for edit in edits:
         after = _insert_all(after, edit)
@@ -73,7 +71,7 @@ def write(data: bytes, edits: Sequence[Edit], *, limit: int = LIMIT) -> bytes:
 
 def entries(data: bytes, kind: str, *, limit: int = LIMIT) -> tuple[Selector, ...]:
     """Every pin of a file with the selector that reads it; `read` may still refuse some."""
-    return tuple(KINDS[kind].selectors(_file(data, limit)))
+    return tuple(replaced(one, limit=limit) for one in KINDS[kind].selectors(_file(data, limit)))
 
 
 def file_names(kind: str) -> tuple[str, ...]:
@@ -81,11 +79,14 @@ def file_names(kind: str) -> tuple[str, ...]:
     return KINDS[kind].file_names
 
 
+def _limit(selectors: Sequence[Selector]) -> int:
+    """Config says one for all."""
+    return min((selector.limit for selector in selectors), default=LIMIT)
+
+
 def _file(data: bytes, limit: int) -> File:
     if len(data) > limit:
-        raise PinRefused(
-            "too_large", f"is larger than {limit:,} bytes; name a smaller file or raise the limit"
-        )
+        raise too_large(limit)
     return compose(data)
 
 

@@ -23,7 +23,7 @@ def place_of(file: File, found: Found, selector: Selector, at: str) -> Place:
     node = scalar(file, found.node, at)
     text = content(node)
     image = deployed(found.parent) or selector.image
-    if path.parse(at)[-1].key == "digest" and selector.pin == "digest":
+    if path.parse(at)[-1].key == "digest":
         return Place(image, node.line, None, text, (Part(node, "digest"),))
     if text is not None and (text == selector.image or not reference.is_bare_tag(text)):
         whole = reference.parse(text)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LIMIT = 262_144
+"""Bytes that a file may have unless somebody says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selector:
@@ -12,6 +15,8 @@ class Selector:
     at: str | None = None
     pin: str = "tag"
     create: bool = False
+    limit: int = LIMIT
+    """Bytes; a pin in a larger file is refused."""
 
     @property
     def takes_tag(self) -> bool:
@@ -30,6 +35,8 @@ class Value:
     digest: str | None
     image: str
     line: int
+    alias: str | None = None
+    """The name in front of `=`, by which an Argo CD Application knows the image."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,11 @@ def checked(place: Place, selector: Selector) -> Value:
     for what, wanted in (("tag", selector.takes_tag), ("digest", selector.takes_digest)):
         if wanted and not selector.create and place.lacks(what):
             raise missing(f"{selector.image or place.image} has no {what}", place.line)
-    return Value(place.tag, place.digest, place.image, _line(place, selector))
+    return Value(place.tag, place.digest, place.image, _line(place, selector), _alias(place))
+
+
+def _alias(place: Place) -> str | None:
+    return next((part.reference.alias for part in place.parts if part.reference is not None), None)
 
 
 def _line(place: Place, selector: Selector) -> int:

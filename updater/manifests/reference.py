@@ -14,6 +14,10 @@ class Reference(NamedTuple):
     def repository(self) -> str:
         return self.before.rpartition("=")[2]
 
+    @property
+    def alias(self) -> str | None:
+        return self.before.rpartition("=")[0] or None
+
     def __str__(self) -> str:
         tag = ":" if self.before and self.tag is not None else ""
         return f"{self.before}{tag}{self.tag or ''}" + (f"@{self.digest}" if self.digest else "")

@@ -17,6 +17,13 @@ class PinRefused(UpdaterError):
         self.line = line
 
 
+def too_large(limit: int) -> PinRefused:
+    """`limit` in bytes."""
+    return PinRefused(
+        "too_large", f"is larger than {limit:,} bytes; name a smaller file, or raise `limits.manifest_size`"
+    )
+
+
 def listed(lines: Iterable[object]) -> str:
     """Name the first few, however many there are."""
     words = [str(line) for line in lines]

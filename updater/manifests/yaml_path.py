@@ -72,4 +72,4 @@ def _names(found: Found, image: str) -> bool:
     if not isinstance(found.node, ScalarNode):
         return False
     whole = reference.parse(found.node.value)
-    return image in {whole.repository, whole.before.partition("=")[0]}
+    return image in {whole.repository, whole.alias}

@@ -13,6 +13,7 @@ from updater.commands.passing import Exit, Output
 from updater.config import Config, Policy
 from updater.config.faults import unknown
 from updater.errors import ConfigError
+from updater.manifests import LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,13 @@ def audit(call: Call) -> Exit:
             raise ConfigError(f"--ignore: {unknown('code', code, CODES)}")
     if not call.folder.is_dir():
         raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
-    audited = judge(look(call.folder), _policies(call), call.ignored)
+    audited = judge(look(call.folder, _limit(call)), _policies(call), call.ignored)
     tell(audited, call.output)
     return Exit.DIFFERS if audited.findings else Exit.FINE
+
+
+def _limit(call: Call) -> int:
+    return LIMIT if call.config is None else call.config.limits.manifest_size
 
 
 def _policies(call: Call) -> tuple[Policy, ...]:

@@ -45,7 +45,7 @@ def _pinned(source: Source, kind: str) -> Iterator[Said]:
 def _entries(source: Source, kind: str) -> tuple[Selector, ...]:
     """Raises PinRefused where the file can be read in two ways."""
     try:
-        return entries(source.data, kind)
+        return entries(source.data, kind, limit=len(source.data))  # as large as it may be: it was read
     except PinRefused as refused:
         if refused.code == "pin_missing":  # an empty file, or another one of that name
             return ()

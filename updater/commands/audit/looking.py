@@ -23,8 +23,8 @@ class Seen(NamedTuple):
     why: str = ""
 
 
-def look(root: Path) -> Iterator[Seen]:
-    """Links are not followed, hidden folders not entered."""
+def look(root: Path, limit: int = LIMIT) -> Iterator[Seen]:
+    """`limit`: bytes of a file. Links are not followed, hidden folders not entered."""
     folders = [root]
     while folders:
         folder = folders.pop()
@@ -35,7 +35,7 @@ def look(root: Path) -> Iterator[Seen]:
             yield Seen(_path(root, folder), None, f"cannot be read ({error.strerror})")
             continue
         folders += [folder / entry.name for entry in _inner(entries)]
-        yield from (_read(root, folder / entry.name) for entry in entries if _is_manifest(entry))
+        yield from (_read(root, folder / entry.name, limit) for entry in entries if _is_manifest(entry))
 
 
 def _inner(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
@@ -51,15 +51,15 @@ def _is_manifest(entry: os.DirEntry[str]) -> bool:
     return named and entry.is_file(follow_symlinks=False)
 
 
-def _read(root: Path, path: Path) -> Seen:
+def _read(root: Path, path: Path, limit: int) -> Seen:
     name = _path(root, path)
     try:
         with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         return Seen(name, None, f"cannot be read ({error.strerror})")
-    if len(data) > LIMIT:
-        return Seen(name, None, f"is larger than {LIMIT:,} bytes")
+    if len(data) > limit:
+        return Seen(name, None, f"is larger than {limit:,} bytes")
     return Seen(name, data)
 
 
