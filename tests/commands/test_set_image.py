@@ -144,6 +144,119 @@ def test_a_file_pinned_by_digest_alone_gets_the_digest_alone(tmp_path):
     assert file.read_text() == f'images: [{{name: {SHOP}, digest: "{NEW}"}}]\n'
 
 
+def test_a_digest_alone_is_set_and_the_tag_stays(overlay):
+    assert run(overlay, f"cache=@{NEW}") == (0, "", "")
+    assert text(overlay) == KUSTOMIZATION.replace(OLD, NEW)
+
+
+def test_a_digest_alone_where_there_is_none_is_added_on_demand(overlay):
+    status, _, err = run(overlay, f"{SHOP}=@{NEW}")
+    assert status == 1
+    assert err.endswith(f"kustomization.yaml:4: {SHOP} has no digest; write one, or say --create\n")
+    assert run(overlay, f"{SHOP}=@{NEW}", "--create") == (0, "", "")
+    with_it = f"      newTag: {TAG}\r\n"
+    assert text(overlay) == KUSTOMIZATION.replace(with_it, f"{with_it}      digest: {NEW}\r\n", 1)
+
+
+@pytest.mark.parametrize(
+    "form", ["{image}@{new}", "{image}=@{new}", "{image}=*@{new}", "{image}={image}@{new}"]
+)
+@pytest.mark.parametrize(
+    ("values", "options"),
+    [
+        ("image:\n  repository: {image}\n  tag: 1.2.3@{old}\n", ()),
+        ("image:\n  repository: {image}\n  tag: v1\n  digest: '{old}'\n", ()),
+        ("image:\n  repository: {image}\n  tag: v1\n  digest: '{old}'\n", ("--path", "image.tag")),
+        ("image:\n  repository: {image}\n  tag: v1\n  digest: '{old}'\n", ("--path", "image.digest")),
+        ("image: {image}@{old}\n", ()),
+        ("image: {image}:v1@{old}\n", ("--path", "image", "--kind", "yaml-path")),
+    ],
+)
+def test_a_digest_alone_is_set_wherever_one_stands_in_every_way_to_write_it(tmp_path, form, values, options):
+    file = tmp_path / "values.yaml"
+    file.write_text(values.format(image=SHOP, old=OLD))
+    assert run(file, form.format(image=SHOP, new=NEW), *options) == (0, "", "")
+    assert file.read_text() == values.format(image=SHOP, old=NEW)
+
+
+def test_a_path_to_a_digest_takes_no_tag(tmp_path):
+    file = tmp_path / "values.yaml"
+    file.write_text(f"image:\n  repository: {SHOP}\n  digest: {OLD}\n")
+    status, _, err = run(file, f"{SHOP}=1", "--path", "image.digest")
+    assert (status, "give the new digest as well" in err) == (1, True)
+    assert run(file, f"{SHOP}=1@{NEW}", "--path", "image.digest") == (0, "", "")
+    assert file.read_text() == f"image:\n  repository: {SHOP}\n  digest: {NEW}\n"
+
+
+@pytest.mark.parametrize("form", ["shop:{tag}", "shop={tag}", "shop=*:{tag}", "shop={image}:{tag}"])
+def test_kustomizes_ways_to_write_it_set_the_same_tag(tmp_path, form):
+    before = f"images:\n- name: shop\n  newName: {SHOP}\n  newTag: {TAG}\n"
+    (tmp_path / "kustomization.yaml").write_text(before)
+    assert run(tmp_path, form.format(image=SHOP, tag=NEXT)) == (0, "", "")
+    assert text(tmp_path) == before.replace(TAG, NEXT)
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "named", "other"), [(1, "shop.tag", BLOG, SHOP), (2, "blog.image", SHOP, BLOG)]
+)
+def test_a_path_that_leads_to_another_image_is_refused(tmp_path, line, path, named, other):
+    file = tmp_path / "values.yaml"
+    before = f"shop: {{repository: {SHOP}, tag: v1}}\nblog: {{image: '{BLOG}:v1'}}\n"
+    file.write_text(before)
+    status, _, err = run(file, f"{named}=v2", "--path", path)
+    what = f"{path} is of {other} and not of {named}; name that image, or another path"
+    assert (status, err) == (1, f"{file}:{line}: {what}\n")
+    assert file.read_text() == before
+    assert run(file, f"{other}=v2", "--path", path)[0] == 0
+    assert file.read_text() != before
+
+
+def test_a_path_to_a_tag_that_stands_alone_is_set_whatever_image_is_named(tmp_path):
+    (tmp_path / "values.yaml").write_text("plain: {tag: v1}\n")
+    assert run(tmp_path / "values.yaml", f"{SHOP}=v2", "--path", "plain.tag") == (0, "", "")
+    assert text(tmp_path, "values.yaml") == "plain: {tag: v2}\n"
+
+
+def test_an_image_of_docker_hub_may_be_named_in_full(tmp_path):
+    file = tmp_path / "values.yaml"
+    file.write_text("image: {repository: bitnami/redis, tag: '7.2'}\n")
+    assert run(file, "docker.io/bitnami/redis=7.4", "--path", "image.tag") == (0, "", "")
+    assert file.read_text() == "image: {repository: bitnami/redis, tag: '7.4'}\n"
+
+
+def test_an_argo_cd_application_is_set_by_its_alias_or_by_what_it_runs(tmp_path):
+    file = tmp_path / "application.yaml"
+    for name in ("shop", SHOP):
+        file.write_text(f"spec: {{source: {{kustomize: {{images: ['shop={SHOP}:{TAG}']}}}}}}\n")
+        words = ("--kind", "yaml-path", "--path", "spec.source.kustomize.images[0]")
+        assert run(file, f"{name}={NEXT}", *words) == (0, "", "")
+        assert f"shop={SHOP}:{NEXT}" in file.read_text()
+    assert run(file, f"{BLOG}={NEXT}", *words)[0] == 1
+
+
+def test_a_path_names_keys_with_dots_and_items_by_number_or_by_a_key(tmp_path):
+    file = tmp_path / "application.yaml"
+    file.write_text("a: {b.c: v1}\nl: [v1]\nm: [{name: x, value: v1}, {name: y, value: v1}]\n")
+    for path in ('a."b.c"', "l[0]", "m[name=y].value"):
+        assert run(file, "shop=v2", "--kind", "yaml-path", "--path", path) == (0, "", "")
+    assert file.read_text() == "a: {b.c: v2}\nl: [v2]\nm: [{name: x, value: v1}, {name: y, value: v2}]\n"
+
+
+def test_a_larger_file_is_set_where_the_option_allows_it(tmp_path):
+    file = tmp_path / "kustomization.yaml"
+    before = f"images:\n- name: {SHOP}\n  newTag: {TAG}\n" + f"# {'x' * 70}\n" * 4000
+    file.write_text(before)
+    status, _, err = run(file, f"{SHOP}={NEXT}")
+    assert (status, err) == (
+        1,
+        f"{file}: is larger than 262,144 bytes; name a smaller file, or raise --max-size\n",
+    )
+    assert run(file, f"{SHOP}={NEXT}", "--max-size", "512KiB") == (0, "", "")
+    assert file.read_text() == before.replace(TAG, NEXT)
+    words = ("--kind", "kustomization", f"{SHOP}={NEXT}", "--max-size", "512KiB")
+    assert run("-", *words, given=before) == (0, before.replace(TAG, NEXT), "")
+
+
 def test_the_way_kustomize_has_it_works_where_the_name_stays(tmp_path):
     file = tmp_path / "kustomization.yaml"
     file.write_text(f"images:\n- name: app\n  newName: {SHOP}\n  newTag: {TAG}\n")
@@ -175,13 +288,36 @@ def test_path_names_one_of_several_and_any_yaml_goes_by_kind(tmp_path):
     [
         (("kustomization.yaml", SHOP), "has no image and tag: write it like"),
         (("kustomization.yaml", f"{SHOP}="), "has no image and tag"),
-        (("kustomization.yaml", f"{SHOP}=@{NEW}"), "is no tag"),
+        (("kustomization.yaml", f"{SHOP}=@"), "is no digest"),
+        (("kustomization.yaml", f"{SHOP}=@sha256:{'a' * 63}"), "is no digest"),
+        (("kustomization.yaml", f"={NEXT}"), "has no image and tag"),
+        (("kustomization.yaml", f"@{NEW}"), "has no image and tag"),
+        (("kustomization.yaml", f"{SHOP}=*"), "has no image and tag"),
+        (("kustomization.yaml", f"nginx=nginx@{NEW}"), "for a digest alone write nginx=@sha256:…"),
         (("kustomization.yaml", f"{SHOP}=a b"), "is no tag"),
         (("kustomization.yaml", f"{SHOP}=1@sha256:12"), "is no digest"),
         (("kustomization.yaml", f"{SHOP}={BLOG}"), "has no image and tag"),
         (("kustomization.yaml", f"{SHOP}=1", "--kind", "helm-value"), "did you mean helm-values?"),
         (("kustomization.yaml", f"{SHOP}=1", "--path", "image.tag"), "leave --path out"),
         (("other.yaml", f"{SHOP}=1"), "add --kind"),
+        (
+            ("values.yaml", f"{SHOP}=1", "--path", "image..tag"),
+            "--path: 'image..tag' is no path; write one like",
+        ),
+        (("values.yaml", f"{SHOP}=1", "--path", ""), "--path: '' is no path"),
+        (("values.yaml", f"{SHOP}=1", "--path", "images[0"), "--path: 'images[0' is no path"),
+        (
+            ("kustomization.yaml", f"{SHOP}=1", "--max-size", "much"),
+            "--max-size: 'much' is no size: write it like",
+        ),
+        (
+            ("kustomization.yaml", f"{SHOP}=1", "--max-size", "9MiB"),
+            "--max-size: a manifest may have up to 8MiB",
+        ),
+        (
+            ("kustomization.yaml", f"{SHOP}=1", "--max-size", "0"),
+            "--max-size: a manifest may have up to 8MiB",
+        ),
         (("-", f"{SHOP}=1"), "standard input does not say what kind of file it is"),
         (("-", f"{SHOP}=1", "--diff", "--kind", "kustomization"), "leave --diff out"),
         (("values.yaml", f"{SHOP}=1", f"{BLOG}=1", "--path", "image.tag"), "--path leads to one image"),

@@ -45,23 +45,29 @@ def set_image(
         str, typer.Argument(metavar="FILE", help="A manifest, the folder of a kustomization, or -: stdin.")
     ],
     images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE=TAG[@DIGEST]...", help="What it shall say, any number.")
+        list[str], typer.Argument(metavar="IMAGE=[TAG][@DIGEST]...", help="What it shall say, any number.")
     ],
     kind: Annotated[
         str | None, typer.Option("--kind", help="Of the file; its name may say it.", show_default=False)
     ] = None,
     path: Annotated[
-        str | None, typer.Option("--path", help="Where it stands in the file, such as image.tag.")
+        str | None,
+        typer.Option("--path", help="Where it stands in the file, such as image.tag or images[0]."),
     ] = None,
     create: Annotated[bool, typer.Option("--create", help="Add what is missing.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 3 if it would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what changes.")] = False,
+    max_size: Annotated[
+        str | None,
+        typer.Option("--max-size", metavar="SIZE", help="Of the file, at most.", show_default="256KiB"),
+    ] = None,
 ) -> None:
     """Set tags in one file, and change not one byte more."""
     from updater.commands.set_image import Call
     from updater.commands.set_image import set_image as command
 
-    raise typer.Exit(command(Call(file, images, kind, path, create=create, check=check, diff=diff)))
+    call = Call(file, images, kind, path, create=create, check=check, diff=diff, max_size=max_size)
+    raise typer.Exit(command(call))
 
 
 @app.command()

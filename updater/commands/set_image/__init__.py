@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple
 
 from updater.commands.passing import Exit
-from updater.commands.replacing import Target, target_of
+from updater.commands.set_image.replacing import Target, target_of
+from updater.commands.set_image.wanted import Wanted, wanted_of
 from updater.config.faults import unknown
+from updater.config.models import manifest_size
 from updater.errors import ConfigError, Unavailable
-from updater.manifests import KINDS, Edit, PinRefused, Selector, file_names, read, write
-from updater.manifests.reference import Reference, parse, parse_tag
-from updater.manifests.wording import is_tag
+from updater.manifests import KINDS, LIMIT, Edit, PinRefused, Selector, Value, file_names, path, read, write
+from updater.settings import size
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_OPTIONS = {"`at:`": "--path", "set `create: true`": "say --create", "`limits.manifest_size`": "--max-size"}
 _VALUES = re.compile(r"(?:.+[._-])?values(?:[._-].*)?\.ya?ml|values.*\.ya?ml")
-_EXAMPLE = "ghcr.io/org/shop=20260202-143512"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +33,19 @@ class Call:
     create: bool = False
     check: bool = False
     diff: bool = False
-
-
-class Wanted(NamedTuple):
-    """One IMAGE=TAG[@DIGEST]; `runs` is what kustomize's IMAGE=NEWIMAGE:TAG names besides."""
-
-    image: str
-    tag: str
-    digest: str | None
-    runs: str | None
+    max_size: str | None = None
 
 
 def set_image(call: Call) -> Exit:
     """Raises ConfigError where the call is wrong, UpdaterError where the file cannot be read or written."""
-    wanted = [_wanted(text) for text in call.images]
+    asked = [wanted_of(text) for text in call.images]
     _check_call(call)
+    limit = _limit(call.max_size)
     target = target_of(call.file)
-    kind = _kind(call.kind, target.path)
-    before = target.read()
+    like = Selector(_kind(call, target.path), "", call.at, create=call.create, limit=limit)
+    before = target.read(limit)
     try:
-        after = write(before, list(_edits(before, wanted, kind, call, target.shown)))
+        after = write(before, [_edit(before, one, like) for one in asked])
     except PinRefused as refused:
         sys.stderr.write(_refusal(refused, target.shown))
         return Exit.FAILED
@@ -82,61 +74,60 @@ def _hand_over(call: Call, target: Target, before: bytes, after: bytes) -> Exit:
 # --- what is asked for ----------------------------------------------------------------------------------
 
 
-def _wanted(text: str) -> Wanted:
-    image, _, value = text.partition("=")
-    reference = _reference(value)
-    if not image or not value or reference.tag is None:
-        raise ConfigError(f"{text!r} has no image and tag: write it like {_EXAMPLE}")
-    if not is_tag(reference.tag):
-        raise ConfigError(f"{text!r}: {reference.tag!r} is no tag: use letters, digits, dots, dashes and _")
-    if reference.digest is not None and not _DIGEST.fullmatch(reference.digest):
-        raise ConfigError(f"{text!r}: {reference.digest!r} is no digest: write it like sha256:5904…")
-    return Wanted(image, reference.tag, reference.digest, reference.before or None)
-
-
-def _reference(value: str) -> Reference:
-    """`TAG[@DIGEST]`, or `NEWIMAGE:TAG[@DIGEST]` as kustomize has it."""
-    return parse(value) if re.search("[:/]", value.partition("@")[0]) else parse_tag(value)
-
-
 def _check_call(call: Call) -> None:
     if call.kind is not None and call.kind not in KINDS:
         raise ConfigError(f"--kind: {unknown('kind', call.kind, KINDS)}")
-    if call.at is not None and len(call.images) > 1:
-        raise ConfigError("--path leads to one image: set the others in another call")
+    if call.at is not None:
+        _check_path(call.at, call.images)
     if call.file == "-" and call.diff and not call.check:
         raise ConfigError("with - the file itself goes to standard output: leave --diff out, or add --check")
 
 
-def _kind(given: str | None, path: Path | None) -> str:
-    kind = given or (kind_of(path.name) if path else None)
+def _check_path(at: str, images: Sequence[str]) -> None:
+    if len(images) > 1:
+        raise ConfigError("--path leads to one image: set the others in another call")
+    try:
+        path.parse(at)
+    except PinRefused as refused:
+        raise ConfigError(f"--path: {refused.sentence}") from refused
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return LIMIT
+    try:
+        return manifest_size(size(text))
+    except ValueError as error:
+        raise ConfigError(f"--max-size: {error}") from error
+
+
+def _kind(call: Call, path: Path | None) -> str:
+    kind = call.kind or (kind_of(path.name) if path else None)
     if kind is None:
         what = f"{path}: its name does not say" if path else "standard input does not say"
         raise ConfigError(f"{what} what kind of file it is: add --kind, one of {', '.join(KINDS)}")
+    if call.at is not None and kind == "kustomization":
+        raise ConfigError(
+            f"{path or 'standard input'}: a kustomization is searched by the image: leave --path out"
+        )
     return kind
 
 
 # --- what becomes of the file ---------------------------------------------------------------------------
 
 
-def _edits(data: bytes, wanted: Iterable[Wanted], kind: str, call: Call, shown: str) -> Iterator[Edit]:
+def _edit(data: bytes, wanted: Wanted, like: Selector) -> Edit:
     """Raises PinRefused."""
-    if call.at is not None and kind == "kustomization":
-        raise ConfigError(f"{shown}: a kustomization is searched by the image: leave --path out")
-    for one in wanted:
-        selector = _selector(data, one, kind, call)
-        _check_runs(data, one, selector)
-        yield Edit(selector, one.tag, one.digest)
+    selector = _selector(data, wanted, like)
+    _check_name(wanted, read(data, selector), selector)
+    return Edit(selector, wanted.tag or "", wanted.digest)
 
 
-def _selector(data: bytes, wanted: Wanted, kind: str, call: Call) -> Selector:
+def _selector(data: bytes, wanted: Wanted, like: Selector) -> Selector:
     """What the file carries is what is set; only --create adds to it."""
-    pins = ["tag"] if wanted.digest is None else ["tag+digest", "digest"]
-    for pin in pins:
-        selector = Selector(kind, wanted.image, call.at, pin)
-        if _reads(data, selector):
-            return selector
-    return Selector(kind, wanted.image, call.at, pins[0], call.create)
+    possible = [replace(like, image=wanted.image, pin=pin) for pin in wanted.pins]
+    carried = (one for one in possible if _reads(data, replace(one, create=False)))
+    return next(carried, possible[0])
 
 
 def _reads(data: bytes, selector: Selector) -> bool:
@@ -147,8 +138,15 @@ def _reads(data: bytes, selector: Selector) -> bool:
     return True
 
 
-def _check_runs(data: bytes, wanted: Wanted, selector: Selector) -> None:
-    value = read(data, selector)
+def _check_name(wanted: Wanted, value: Value, selector: Selector) -> None:
+    """A path leads anywhere: what stands there has to be the image that was named."""
+    by_name = selector.kind == "kustomization"
+    if not by_name and wanted.image not in {value.image, f"docker.io/{value.image}", value.alias}:
+        raise PinRefused(
+            "other_image",
+            f"{selector.at} is of {value.image} and not of {wanted.image}; name that image, or another path",
+            value.line,
+        )
     if wanted.runs is not None and wanted.runs != value.image:
         raise PinRefused(
             "renamed",
@@ -160,7 +158,9 @@ def _check_runs(data: bytes, wanted: Wanted, selector: Selector) -> None:
 
 def _refusal(refused: PinRefused, shown: str) -> str:
     """In the words of this command: the sentence may name settings of the config."""
-    sentence = refused.sentence.replace("`at:`", "--path").replace("set `create: true`", "say --create")
+    sentence = refused.sentence
+    for setting, option in _OPTIONS.items():
+        sentence = sentence.replace(setting, option)
     if refused.code == "digest_wins":
         sentence = f"{sentence.partition(';')[0]}; give the new digest as well, IMAGE=TAG@sha256:…"
     line = "" if refused.line is None else f":{refused.line}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from updater.errors import ConfigError, Refused
-from updater.manifests import LIMIT, file_names
+from updater.manifests import file_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,13 @@ class Target:
     def shown(self) -> str:
         return "standard input" if self.path is None else str(self.path)
 
-    def read(self) -> bytes:
-        """No more than a manifest may have and one byte: that one is refused. Raises Refused."""
+    def read(self, limit: int) -> bytes:
+        """No more bytes than a manifest may have and one: that one is refused. Raises Refused."""
         if self.path is None:
-            return sys.stdin.buffer.read(LIMIT + 1)
+            return sys.stdin.buffer.read(limit + 1)
         try:
             with self.path.open("rb") as stream:
-                return stream.read(LIMIT + 1)
+                return stream.read(limit + 1)
         except OSError as error:
             raise _failed(self.path, "read", error) from error
 
