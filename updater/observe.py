@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,8 @@ from updater.model import (
     Heads,
     History,
     Image,
+    ImageFacts,
+    ImageOf,
     Listing,
     PullRequest,
     Reading,
@@ -77,10 +79,19 @@ def observe(sources: Sources, config: Config, repository: str, known: Container[
 
 
 def look_up(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
-    """Read the facts a decision asked for."""
-    wanted = list(facts)
+    """Read the facts a decision asked for. What an image says of itself tells its digest, too."""
+    told = {DigestOf(fact.image, fact.tag) for fact in facts if isinstance(fact, ImageOf)}
+    answers = _look_up(sources, [fact for fact in facts if fact not in told])
+    for fact in told.intersection(facts):
+        said = answers[ImageOf(fact.image, fact.tag)]
+        answers[fact] = said.digest if isinstance(said, ImageFacts) else None
+    unread = [fact for fact in told if isinstance(answers[ImageOf(fact.image, fact.tag)], Unreadable)]
+    return {**answers, **_look_up(sources, [fact for fact in unread if fact in facts])}
+
+
+def _look_up(sources: Sources, facts: Sequence[Fact]) -> dict[Fact, Answer]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(wanted, pool.map(lambda fact: _answer(sources, fact), wanted), strict=True))
+        return dict(zip(facts, pool.map(lambda fact: _answer(sources, fact), facts), strict=True))
 
 
 def _try(read: Callable[[], T]) -> Reading[T]:
@@ -149,6 +160,8 @@ def _answer(sources: Sources, fact: Fact) -> Answer:
     match fact:
         case DigestOf(image, tag):
             return _try(lambda: sources.registry.digest(image, tag))
+        case ImageOf(image, tag):
+            return _try(lambda: sources.registry.image(image, tag))
         case ConflictOf(base, head):
             return _try(lambda: sources.repository.conflicts(base, head))
         case ChangedPathsOf(sha):

@@ -18,6 +18,7 @@ from updater.model import (
     Heads,
     History,
     Image,
+    ImageFacts,
     MergePullRequest,
     OpenPullRequest,
     PullRequest,
@@ -39,6 +40,9 @@ class Registry(Protocol):
 
     def digest(self, image: Image, tag: str) -> str | None:
         """The digest the tag points to, `sha256:…`; None where the registry has no such tag (yet)."""
+
+    def image(self, image: Image, tag: str) -> ImageFacts | None:
+        """What the image says of itself that the tag points to; None where there is no such tag (yet)."""
 
 
 class RepositoryReader(Protocol):

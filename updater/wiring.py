@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from updater.adapters.git import Clone, Identity
 from updater.adapters.git.survey import Surveyed, survey
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import Host, Kept, RegistryClient
 from updater.apply import Sinks
 from updater.config import Config, Forge, Registry, host_of, private_key, secret
 from updater.config.hosts import sends_in_the_clear
@@ -54,7 +54,9 @@ class Wired:
         self.config = config
         self._cache, self._clock, self._observer, self._warn = cache, clock, observer, warn
         self._registry = RegistryClient(
-            {host: _host(entry) for host, entry in config.registries.items()}, clock=clock
+            {host: _host(entry) for host, entry in config.registries.items()},
+            clock=clock,
+            kept=Kept(cache / "images"),
         )
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge] = {}

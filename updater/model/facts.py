@@ -23,6 +23,14 @@ class DigestOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageOf:
+    """What does the image say of itself that the tag points to? Answer: ImageFacts, or None: no such tag."""
+
+    image: Image
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedPullRequestsOf:
     """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
 
@@ -67,6 +75,19 @@ class ChangedPathsOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image says of itself. Who may push it may write anything here, but can never change it."""
+
+    digest: str
+    platforms: tuple[str, ...]
+    """As `linux/arm64`, with the variant where there is one; sorted. Empty where it says none."""
+    created: datetime | None
+    """When it was created; None where it does not say, or nothing plausible, as in 1970."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of its config; where that lacks one, of its annotations."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A commit status: `updater/gates`, or that of the instance."""
 
@@ -83,10 +104,18 @@ class Standing:
 
 
 Fact: TypeAlias = (
-    DigestOf | ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf | ConflictOf | ChangedPathsOf
+    DigestOf
+    | ImageOf
+    | ClosedPullRequestsOf
+    | StatusOf
+    | CommentsOf
+    | StandingOf
+    | ConflictOf
+    | ChangedPathsOf
 )
 Answer: TypeAlias = (
     Reading[str | None]
+    | Reading[ImageFacts | None]
     | Reading[tuple[PullRequest, ...]]
     | Reading[tuple[str, ...]]
     | Reading[Status | None]

@@ -38,20 +38,26 @@ class Image:
     blobs: tuple[Stored, ...]
 
 
-def build(content: str, labels: Mapping[str, str], created: datetime, platforms: Sequence[str]) -> Image:
+def build(
+    content: str,
+    labels: Mapping[str, str],
+    created: datetime | str,
+    platforms: Sequence[str],
+    annotations: Mapping[str, str],
+) -> Image:
     """One platform makes a plain manifest; several, or none, make an index of them."""
     layer = Stored(LAYER, content.encode())
     configs = [_config(layer, labels, created, platform) for platform in platforms]
-    manifests = [_manifest(config, layer) for config in configs]
-    single = len(manifests) == 1 and platforms[0] != ATTESTED
-    top = manifests[0] if single else _index(manifests, platforms)
+    single = len(configs) == 1 and platforms[0] != ATTESTED
+    manifests = [_manifest(config, layer, annotations if single else {}) for config in configs]
+    top = manifests[0] if single else _index(manifests, platforms, annotations)
     return Image(top, (top, *manifests), (layer, *configs))
 
 
-def _config(layer: Stored, labels: Mapping[str, str], created: datetime, platform: str) -> Stored:
+def _config(layer: Stored, labels: Mapping[str, str], created: datetime | str, platform: str) -> Stored:
     system, architecture, variant = (*platform.split("/"), "")[:3]
     config = {
-        "created": created.isoformat(),
+        "created": created if isinstance(created, str) else created.isoformat(),
         "architecture": architecture,
         "os": system,
         **({"variant": variant} if variant else {}),
@@ -61,22 +67,24 @@ def _config(layer: Stored, labels: Mapping[str, str], created: datetime, platfor
     return Stored(CONFIG, json.dumps(config).encode())
 
 
-def _manifest(config: Stored, layer: Stored) -> Stored:
+def _manifest(config: Stored, layer: Stored, annotations: Mapping[str, str]) -> Stored:
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "config": config.descriptor(),
         "layers": [layer.descriptor()],
+        **({"annotations": dict(annotations)} if annotations else {}),
     }
     return Stored(MANIFEST, json.dumps(manifest).encode())
 
 
-def _index(manifests: Sequence[Stored], platforms: Sequence[str]) -> Stored:
+def _index(manifests: Sequence[Stored], platforms: Sequence[str], annotations: Mapping[str, str]) -> Stored:
     entries = [
         {**manifest.descriptor(), "platform": _platform(platform)}
         for manifest, platform in zip(manifests, platforms, strict=True)
     ]
-    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
+    index: dict[str, Any] = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
+    index |= {"annotations": dict(annotations)} if annotations else {}
     return Stored(INDEX, json.dumps(index).encode())
 
 

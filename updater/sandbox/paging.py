@@ -16,11 +16,13 @@ class Paging:
     link: Literal["relative", "absolute", "none"] = "relative"
     unknown_last: Literal["all", "nothing"] = "all"
     auth: Literal["token", "basic"] = "token"
+    blobs: Literal["here", "elsewhere"] = "here"
+    """Or at a signed address that a redirect names."""
 
 
 GHCR = Paging()
 STRICT = Paging(order="lexical")
-DOCKER_HUB = Paging(order="lexical", page_size=None, cap=None)
+DOCKER_HUB = Paging(order="lexical", page_size=None, cap=None, blobs="elsewhere")
 ECR = Paging(order="lexical", page_size=100, cap=1000, link="absolute", auth="basic")
 
 

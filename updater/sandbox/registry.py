@@ -15,6 +15,7 @@ from updater.sandbox.server import Clock, Server, utc_now
 _ROUTE = re.compile(
     r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>tags|manifests|blobs|referrers)/(?P<reference>[^/]+)"
 )
+_SIGNED = re.compile(r"/signed/(?P<name>[a-z0-9._/-]+)/(?P<digest>sha256:[0-9a-f]{64})")
 _SCOPE = re.compile(r"repository:(?P<name>[^:]+):.*")
 
 
@@ -32,6 +33,7 @@ class Registry(Server):
         self.paging = paging
         self._repositories: dict[str, _Repository] = {}
         self._tokens: dict[str, frozenset[str]] = {}
+        self._tickets: set[str] = set()
         self._pushes = 0
         self._lock = RLock()
 
@@ -46,19 +48,22 @@ class Registry(Server):
         tag: str,
         *,
         labels: Mapping[str, str] | None = None,
-        created: datetime | None = None,
+        annotations: Mapping[str, str] | None = None,
+        created: datetime | str | None = None,
         platforms: Sequence[str] = ("linux/amd64",),
         content: str | None = None,
         lag: int = 0,
     ) -> str:
         """Answer the digest. It differs at every push, unless `content` says what the image holds.
 
-        The tag is listed at once, but its manifest is missing for the next `lag` requests.
+        The tag is listed at once, but its manifest is missing for the next `lag` requests. `created` may be
+        any text, as in a real config. `annotations` are those of the manifest, or of the index.
         """
         with self._lock:
             self._pushes += 1
             content = f"{name}:{tag} {self._pushes}" if content is None else content
-            image = build(content, labels or {}, created or self.clock(), platforms)
+            made = self.clock() if created is None else created
+            image = build(content, labels or {}, made, platforms, annotations or {})
             for blob in image.blobs:
                 self.put_blob(name, blob.content, blob.media_type)
             for manifest in image.manifests:
@@ -118,6 +123,8 @@ class Registry(Server):
         with self._lock:
             if request.path == "/token":
                 return self._give_token(request)
+            if signed := _SIGNED.fullmatch(request.path):
+                return self._give_signed(request, signed["name"], signed["digest"])
             if not request.path.startswith("/v2/") or request.method not in ("GET", "HEAD"):
                 return _refusal(404, "UNSUPPORTED")
             return self._answer_v2(request)
@@ -169,8 +176,23 @@ class Registry(Server):
         if kind == "manifests":
             return _manifest(repository, reference, request.headers.get("accept", "*/*"))
         if kind == "blobs":
-            return _blob(repository, reference)
+            return self._blob(repository, name, reference)
         return _refusal(404, "MANIFEST_UNKNOWN")  # GHCR has no referrers either
+
+    def _blob(self, repository: _Repository, name: str, digest: str) -> Answer:
+        if self.paging.blobs == "here" or digest not in repository.blobs:
+            return _blob(repository, digest)
+        ticket = uuid4().hex
+        self._tickets.add(ticket)
+        return Answer(307, headers={"Location": f"/signed/{name}/{digest}?ticket={ticket}"})
+
+    def _give_signed(self, request: Request, name: str, digest: str) -> Answer:
+        """Whoever has the address may read it, once."""
+        ticket = request.query.get("ticket", "")
+        if name not in self._repositories or ticket not in self._tickets:
+            return _refusal(403, "DENIED", "the address is not signed")
+        self._tickets.discard(ticket)
+        return _blob(self._repositories[name], digest)
 
     def _list(self, request: Request, repository: _Repository, name: str) -> Answer:
         page = turn(self.paging, list(repository.tags), request.query.get("n"), request.query.get("last"))

@@ -18,6 +18,7 @@ from updater.adapters.registry.place import Origin
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
+from updater.sandbox.images import build
 
 TAGS = b'{"tags": ["1"]}'
 
@@ -58,7 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815 - as the library asks for it
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,28 @@ def test_i12_a_redirect_to_another_host_is_followed_without_credentials(
 
     assert client_for(server, username="bot", password="hush").tags(shop) == ("1",)
     assert [bool(header) for header in server.seen] == [False, True]
+    assert other.seen == [None]
+
+
+def test_i12_a_blob_that_is_elsewhere_is_fetched_without_credentials(
+    tls, client_for, shop, *, certificate, monkeypatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    image = build("x", {"a": "b"}, "2026-02-02T00:00:00Z", ["linux/amd64"], {})
+    stored = {each.digest: each.content for each in (*image.manifests, *image.blobs)}
+    other, server = tls(), tls()
+    other.answers = lambda handler: (200, {}, stored[handler.path.rpartition("/")[2]])
+
+    def answers(handler):
+        name = handler.path.rpartition("/")[2]
+        if not handler.headers["Authorization"]:
+            return 401, {"WWW-Authenticate": "Basic"}, b""
+        if "/blobs/" in handler.path:
+            return 307, {"Location": f"{other.url}/{name}"}, b""
+        return 200, {"Docker-Content-Digest": image.top.digest}, image.top.content
+
+    server.answers = answers
+    assert client_for(server, username="bot", password="hush").image(shop, "1").labels == {"a": "b"}
     assert other.seen == [None]
 
 

@@ -1,4 +1,4 @@
-"""To read OCI tag lists and digests. I/O."""
+"""To read OCI tag lists, digests, and what images say of themselves. I/O."""
 
 from __future__ import annotations
 
@@ -12,20 +12,16 @@ from types import TracebackType
 from typing import Self
 
 from updater.adapters.registry.failures import Answer, status_failure
+from updater.adapters.registry.images import MANIFESTS, Images
+from updater.adapters.registry.kept import Kept
 from updater.adapters.registry.listing import read_json, walk
 from updater.adapters.registry.place import Host, Place
 from updater.adapters.registry.tokens import Credential, Tokens
 from updater.adapters.registry.transport import Transport
-from updater.model import Image
+from updater.model import Image, ImageFacts
 
 _N = 1000
 _JSON = "application/json"
-_MANIFESTS = (
-    "application/vnd.oci.image.index.v1+json, "
-    "application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.docker.distribution.manifest.v2+json"
-)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _N_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -39,12 +35,21 @@ class RegistryClient:
     """One for the life of the process, for any number of threads: connections and tokens are kept."""
 
     def __init__(
-        self, hosts: Mapping[str, Host], *, timeout: float = 20.0, clock: Callable[[], datetime] = _utc_now
+        self,
+        hosts: Mapping[str, Host],
+        *,
+        timeout: float = 20.0,
+        clock: Callable[[], datetime] = _utc_now,
+        kept: Kept | None = None,
     ) -> None:
-        """Take the hosts by registry name; `timeout` is the longest silence of a server, in seconds."""
+        """Take the hosts by registry name; `timeout` is the longest silence of a server, in seconds.
+
+        `kept` remembers what images say of themselves.
+        """
         self._hosts = dict(hosts)
         self._transport = Transport(timeout, clock)
         self._tokens = Tokens(self._transport)
+        self._images = Images(self._ask, kept or Kept())
         self._without_n: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -68,13 +73,18 @@ class RegistryClient:
             return None  # no registry can hold it, and it could lead to another path
         place = Place.of(image, self._hosts)
         url = place.url(f"manifests/{tag}")
-        head = self._ask(place, "HEAD", url, _MANIFESTS)
+        head = self._ask(place, "HEAD", url, MANIFESTS)
         if head.status == HTTPStatus.NOT_FOUND:
             return None
         if head.status not in (HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED):
             raise status_failure(place, head)
         named = head.headers.get("docker-content-digest", "")
         return named if _DIGEST.fullmatch(named) else self._computed_digest(place, url)
+
+    def image(self, image: Image, tag: str) -> ImageFacts | None:
+        """One HEAD for the tag; the rest only for a digest that nobody has read yet."""
+        digest = self.digest(image, tag)
+        return None if digest is None else self._images.read(Place.of(image, self._hosts), digest)
 
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
@@ -92,7 +102,7 @@ class RegistryClient:
         return answer
 
     def _computed_digest(self, place: Place, url: str) -> str | None:
-        answer = self._ask(place, "GET", url, _MANIFESTS)
+        answer = self._ask(place, "GET", url, MANIFESTS)
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
         if answer.status != HTTPStatus.OK:

@@ -1,0 +1,128 @@
+"""To say what manifests and configs tell of an image. Pure; none of it is believed to be well-formed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+CONFIGS = (
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+)
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+MOST_IMAGES = 64
+"""In one index; more are not looked at."""
+_EARLIEST = datetime(2013, 3, 1, tzinfo=UTC)
+"""No image is older than containers; reproducible builds say 1970 or 1980."""
+_ATTESTATION = "vnd.docker.reference.type"
+_NOWHERE = "unknown/unknown"
+_PART = re.compile(r"[a-z0-9][a-z0-9_.-]{0,30}")
+_MOST_LABELS, _LONGEST_NAME, _LONGEST_LABEL = 200, 256, 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image of an index."""
+
+    digest: str
+    nested: bool
+    """It is an index itself."""
+    platform: str | None
+    """None where the index does not say."""
+
+
+def is_index(content: Mapping[str, Any]) -> bool:
+    """By what it holds: the media type in it may be missing."""
+    return isinstance(content.get("manifests"), list)
+
+
+def entries(index: Mapping[str, Any]) -> Iterator[Entry]:
+    """The images of an index, what is attached to them left out."""
+    for one in index["manifests"][:MOST_IMAGES]:
+        entry = _entry(one) if isinstance(one, dict) and not _is_attached(one) else None
+        if entry is not None and entry.platform != _NOWHERE:
+            yield entry
+
+
+def config_of(manifest: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Digest and size of an image's config; None where it is no image's."""
+    config = manifest.get("config")
+    if not isinstance(config, dict) or config.get("mediaType") not in CONFIGS:
+        return None
+    digest, size = config.get("digest"), config.get("size")
+    return (str(digest), size) if _is_digest(digest) and isinstance(size, int) else None
+
+
+def platform_of(said: object) -> str | None:
+    """`linux/arm/v7`, of a config or of a platform in an index."""
+    if not isinstance(said, dict):
+        return None
+    parts = [said.get("os"), said.get("architecture"), said.get("variant") or None]
+    if not all(isinstance(part, str) and _PART.fullmatch(part) for part in parts[:2]):
+        return None
+    variant = parts[2] if isinstance(parts[2], str) and _PART.fullmatch(parts[2]) else None
+    return "/".join(str(part) for part in (*parts[:2], variant) if part)
+
+
+def created_of(config: Mapping[str, Any]) -> datetime | None:
+    """When the image was created, if that is plausible: an instant with a zone, since there are images."""
+    text = config.get("created")
+    try:
+        instant = datetime.fromisoformat(text) if isinstance(text, str) else None
+        plausible = instant is not None and instant.tzinfo is not None and instant >= _EARLIEST
+        return instant.astimezone(UTC) if instant is not None and plausible else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
+    inner = config.get("config")
+    return _texts(inner.get("Labels")) if isinstance(inner, dict) else {}
+
+
+def annotations_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    return _texts(manifest.get("annotations"))
+
+
+def bounded(labels: Mapping[str, str]) -> dict[str, str]:
+    """As many as anybody needs: what is longer than a label ever is, is left out."""
+    short = ((name, text) for name, text in sorted(labels.items()) if _is_short(name, text))
+    return dict(list(short)[:_MOST_LABELS])
+
+
+def _is_short(name: str, text: str) -> bool:
+    return len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_LABEL
+
+
+def _entry(one: dict[str, Any]) -> Entry | None:
+    digest = one.get("digest")
+    if not _is_digest(digest):
+        return None
+    return Entry(str(digest), one.get("mediaType") in INDEXES, platform_of(one.get("platform")))
+
+
+def _is_attached(one: dict[str, Any]) -> bool:
+    """An attestation that names what it is about."""
+    return _ATTESTATION in annotations_of(one)
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and DIGEST.fullmatch(value) is not None
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: text for name, text in value.items() if _is_text(name) and _is_text(text)}
+
+
+def _is_text(value: object) -> bool:
+    """JSON can hold half a character, which nothing can be written with."""
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
