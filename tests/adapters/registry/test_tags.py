@@ -192,6 +192,24 @@ def test_a_last_page_that_only_repeats_tags_is_the_end(serve, client_for, shop):
     assert client_for(serve(script)).tags(shop) == ("1", "2")
 
 
+def test_a_full_page_without_a_link_may_not_be_the_last(start, client_for, shop):
+    registry = start(replace(STRICT, cap=None, link="none"))
+    tags = [f"a_{number}" for number in range(1000, 3000)]
+    registry.push("org/shop", tags[0])
+    for tag in tags:
+        registry.tag("org/shop", tag, registry.digest("org/shop", tags[0]))
+
+    assert client_for(registry).tags(shop) == tuple(tags)
+    assert len([path for path in asked(registry) if "/tags/" in path]) == 1 + 3, "a challenge, three pages"
+
+
+def test_a_full_page_that_is_everything_is_asked_after_once(serve, client_for, shop):
+    server = serve(lambda _: page(*(f"t{number}" for number in range(1000))))
+
+    assert len(client_for(server).tags(shop)) == 1000
+    assert len(server.requests) == 2
+
+
 def test_a_page_that_fails_fails_the_listing(start, client_for, shop):
     registry = start(SMALL)
     for number in range(7):

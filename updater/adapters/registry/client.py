@@ -65,8 +65,9 @@ class RegistryClient:
 
     def tags(self, image: Image) -> tuple[str, ...]:
         place = Place.of(image, self._hosts)
-        query = "" if image.registry in self._without_n else f"?n={_N}"
-        return walk(place, place.url("tags/list") + query, partial(self._page, place))
+        size = None if image.registry in self._without_n else _N
+        query = f"?n={size}" if size else ""
+        return walk(place, place.url("tags/list") + query, partial(self._page, place), size=size)
 
     def digest(self, image: Image, tag: str) -> str | None:
         if not _TAG.fullmatch(tag):

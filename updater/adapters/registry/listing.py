@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from updater.adapters.registry.failures import Answer, foreign_link, not_json, unavailable
 from updater.adapters.registry.place import Origin, Place
@@ -19,8 +19,13 @@ _NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\s*
 _JSON_TYPES = ("", "text/plain", "application/octet-stream")
 
 
-def walk(place: Place, first: str, fetch: Callable[[str], Answer]) -> tuple[str, ...]:
-    """All tags, each once, in the server's order. Raises rather than answer with a part of them."""
+def walk(
+    place: Place, first: str, fetch: Callable[[str], Answer], *, size: int | None = None
+) -> tuple[str, ...]:
+    """All tags, each once, in the server's order. Raises rather than answer with a part of them.
+
+    `size` is the `n` that `first` asks for, if it asks for any.
+    """
     tags: dict[str, None] = {}
     seen: set[str] = set()
     url: str | None = first
@@ -29,11 +34,21 @@ def walk(place: Place, first: str, fetch: Callable[[str], Answer]) -> tuple[str,
         seen.add(url)
         answer = fetch(url)
         page = _tags(place, answer)
+        known = all(tag in tags for tag in page)
         url = next_page(place, answer)
-        if url is not None and page and all(tag in tags for tag in page):
+        if url is not None and page and known:
             raise _circle(place)
+        if url is None and not known:
+            url = _unnamed_page(place, page, size)
         tags.update(dict.fromkeys(page))
     return tuple(tags)
+
+
+def _unnamed_page(place: Place, page: list[str], size: int | None) -> str | None:
+    """Some cut a list off at the `n` they are asked for, and name no next page: then we name it."""
+    if size is None or len(page) != size:
+        return None
+    return place.url(f"tags/list?n={size}&last={quote(page[-1])}")
 
 
 def next_page(place: Place, answer: Answer) -> str | None:

@@ -1,0 +1,101 @@
+"""One contract for all registries: whatever its ways, the client sees the truth that was pushed to it."""
+
+import pytest
+from world.registries import PASSWORD, PROFILES, REAL, USER, Registries
+
+from updater.adapters.registry import Host, RegistryClient
+from updater.errors import Refused
+from updater.model import Image
+
+SUBJECTS = [*PROFILES, *(pytest.param(program, marks=pytest.mark.real) for program in REAL)]
+
+
+@pytest.fixture(scope="module")
+def registries():
+    with Registries() as registries:
+        yield registries
+
+
+@pytest.fixture(scope="module", params=SUBJECTS)
+def registry(request, registries, tmp_path_factory):
+    if request.param in PROFILES:
+        return registries.embedded(request.param)
+    return registries.real(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+def client(registry):
+    with RegistryClient({"ghcr.io": Host(endpoint=registry.url)}) as client:
+        yield client
+
+
+def image(name):
+    return Image("ghcr.io", name)
+
+
+def test_all_tags_are_listed_over_all_pages(registry, client):
+    tags = [f"202602{day:02}-12000{second}" for day in range(1, 29) for second in range(5)]
+    registry.push_many("org/many", tags)
+
+    assert sorted(client.tags(image("org/many"))) == tags
+
+
+def test_more_tags_than_a_page_of_ours_are_listed_too(registry, client):
+    tags = [f"20260202-{number:06}" for number in range(1100)]
+
+    for pushed in (tags[:1000], tags[1000:]):
+        registry.push_many("org/thousand", pushed)
+        assert sorted(client.tags(image("org/thousand"))) == tags[: tags.index(pushed[-1]) + 1]
+
+
+def test_tags_of_every_shape_are_listed_as_they_are(registry, client):
+    tags = ["0", "A" * 128, "_", "a.b-c_d", "latest", f"sha256-{'0' * 64}.sig", "v1.2.3"]
+    registry.push_many("org/shapes", tags)
+
+    assert set(client.tags(image("org/shapes"))) == set(tags)
+
+
+def test_digests_of_images_and_indexes_are_those_that_were_pushed(registry, client):
+    single = registry.push("org/shop", "one")
+    index = registry.push_index("org/shop", "index")
+
+    assert client.digest(image("org/shop"), "one") == single
+    assert client.digest(image("org/shop"), "index") == index
+    assert client.digest(image("org/shop"), "other") is None
+
+
+def test_a_tag_that_is_pushed_again_has_the_new_digest(registry, client):
+    old, new = (registry.push("org/moved", "1", content) for content in (b"old", b"new"))
+
+    assert old != new == client.digest(image("org/moved"), "1")
+
+
+def test_an_unknown_repository_is_not_found(registry, client):
+    with pytest.raises(Refused) as caught:
+        client.tags(image("org/unknown"))
+
+    assert caught.value.code == "not_found"
+    assert client.digest(image("org/unknown"), "1") is None
+
+
+def test_a_repository_whose_last_tag_was_deleted_lists_none(registry, client):
+    registry.push("org/empty", "1")
+    registry.delete("org/empty", "1")
+
+    assert client.tags(image("org/empty")) == ()
+    assert client.digest(image("org/empty"), "1") is None
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("program", ["docker-registry", "registry"])
+def test_a_registry_that_wants_a_password_is_read_with_it_alone(registries, tmp_path, program):
+    registry = registries.real(program, tmp_path, auth=True)
+    pushed = registry.push("org/private", "1")
+
+    with RegistryClient({"ghcr.io": Host(registry.url, USER, PASSWORD)}) as client:
+        assert client.tags(image("org/private")) == ("1",)
+        assert client.digest(image("org/private"), "1") == pushed
+    for wrong in (Host(registry.url), Host(registry.url, USER, "wrong")):
+        with RegistryClient({"ghcr.io": wrong}) as client, pytest.raises(Refused) as caught:
+            client.tags(image("org/private"))
+        assert caught.value.code == "unauthorized"
