@@ -11,6 +11,7 @@ from updater.model import (
     ClosePullRequest,
     Comment,
     DeleteBranch,
+    DressPullRequest,
     MergePullRequest,
     OpenPullRequest,
     Outcome,
@@ -25,6 +26,7 @@ from updater.ports import ForgeWriter, RepositoryWriter
 
 _OfABranch: TypeAlias = (
     OpenPullRequest
+    | DressPullRequest
     | UpdatePullRequest
     | ClosePullRequest
     | DeleteBranch
@@ -119,11 +121,14 @@ def _forge(sinks: Sinks) -> ForgeWriter:
 
 
 def _write(
-    step: OpenPullRequest | UpdatePullRequest | ClosePullRequest | MergePullRequest, forge: ForgeWriter
+    step: OpenPullRequest | DressPullRequest | UpdatePullRequest | ClosePullRequest | MergePullRequest,
+    forge: ForgeWriter,
 ) -> str:
     match step:
         case OpenPullRequest():
             return forge.open(step)
+        case DressPullRequest():
+            return forge.dress(step)
         case UpdatePullRequest():
             return forge.update(step)
         case ClosePullRequest():

@@ -18,6 +18,7 @@ from updater.model import (
     CommentsOf,
     ConflictOf,
     DigestOf,
+    DressOf,
     Fact,
     File,
     Heads,
@@ -177,7 +178,7 @@ def _forge(sources: Sources) -> ForgeReader:
 
 
 def _answer_of_the_forge(
-    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf
+    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf | DressOf
 ) -> Answer:
     match fact:
         case ClosedPullRequestsOf(branch):
@@ -188,3 +189,5 @@ def _answer_of_the_forge(
             return forge.comments(number)
         case StandingOf(number):
             return forge.standing(number)
+        case DressOf(number):
+            return forge.dressed(number)

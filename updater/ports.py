@@ -14,6 +14,7 @@ from updater.errors import UpdaterError
 from updater.model import (
     ClosePullRequest,
     Comment,
+    DressPullRequest,
     File,
     Heads,
     History,
@@ -21,6 +22,7 @@ from updater.model import (
     ImageFacts,
     MergePullRequest,
     OpenPullRequest,
+    Piece,
     PullRequest,
     RefUpdate,
     Standing,
@@ -100,10 +102,16 @@ class ForgeReader(Protocol):
     def standing(self, number: int) -> Standing:
         """How reviewers and the forge see it."""
 
+    def dressed(self, number: int) -> frozenset[Piece]:
+        """All labels, reviewers, assignees and milestones it ever had."""
+
 
 class ForgeWriter(Protocol):
     def open(self, step: OpenPullRequest) -> str:
         """Open it, or find the one a former pass opened; its URL."""
+
+    def dress(self, step: DressPullRequest) -> str:
+        """Give it what it never had; its URL."""
 
     def update(self, step: UpdatePullRequest) -> str:
         """Set title and body; its URL."""

@@ -90,7 +90,7 @@ def test_a_pull_request_from_a_fork(hub, repository):
     assert repository.get_pull(hub.open(DEPLOY, "mallory:x")).head.repo.fork
 
 
-def test_the_issue_side_of_a_pull_request(repository, pull):
+def test_the_issue_side_of_a_pull_request(hub, repository, pull):
     issue = repository.get_issue(pull.number)
     comment = issue.create_comment("One")
     comment.edit("Two")
@@ -104,6 +104,13 @@ def test_the_issue_side_of_a_pull_request(repository, pull):
     issue.delete_labels()
     issue.add_to_assignees("alice")
     issue.remove_from_assignees("alice")
+    hub.create_milestone(DEPLOY, "spring")
+    (milestone,) = repository.get_milestones()
+    issue.edit(milestone=milestone)
+    assert repository.get_issue(pull.number).milestone.title == "spring"
+    issue.edit(milestone=None)
+    events = [event.event for event in issue.get_events()]
+    assert events[-4:] == ["assigned", "unassigned", "milestoned", "demilestoned"]
     issue.edit(state="closed", labels=["x"], assignees=["alice"])
     assert repository.get_issue(pull.number).closed_by.login == "updater-bot"
     repository.create_issue("Trouble", body="Much")

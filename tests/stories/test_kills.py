@@ -5,8 +5,21 @@ from world.scene import well
 
 from updater.sandbox.world import PRODUCTION
 
-CALLS = 7
+CALLS = 12
 """More than one pass over one proposal makes of any kind."""
+DRESS = {
+    "labels": ["promotion"],
+    "reviewers": ["bob", "team:platform"],
+    "assignees": ["kim"],
+    "milestone": "Spring",
+}
+WORN = ["promotion", "bob", "platform", "kim", "Spring"]
+
+
+@pytest.fixture(autouse=True)
+def dressed(scene):
+    scene.hub.create_milestone(scene.repository, "Spring")
+    scene.settings(**DRESS)
 
 
 def settle(scene):
@@ -31,6 +44,7 @@ def stands_as_proposed(scene, tag):
     assert branch[0].parents == (scene.world.head(),) or branch[1].sha in {c.sha for c in scene.log()}
     assert scene.pinned("shop", PRODUCTION, pull.head) == tag
     assert scene.hub.statuses(scene.repository, scene.branch_head(pull))[0].state == "success"
+    assert scene.worn(pull) == WORN
 
 
 def cut(scene, call, *, carried_out, matching):
@@ -47,8 +61,21 @@ def test_opening_a_proposal(scene, call, carried_out):
     stands_as_proposed(scene, tag)
 
 
-@pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(CALLS))
+def test_a_process_that_dies_while_opening_a_proposal(scene, call):
+    """From that call on it says nothing any more; another one goes on."""
+    tag = scene.proven()
+    scene.hub.fail_next(99, 503, matching="/api/v3", after=call)
+    scene.run()
+    scene.hub.lift()
+    for _ in range(3):
+        well(scene.run("another"))
+    settle(scene)
+    stands_as_proposed(scene, tag)
+
+
+@pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(7))
 def test_putting_a_newer_one_into_it(scene, call, carried_out):
     scene.proposed()
     tag = scene.proven()

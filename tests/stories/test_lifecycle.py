@@ -19,7 +19,7 @@ def comments(scene, pull):
 
 
 def settings(scene, **changed):
-    scene.config["environments"][PRODUCTION].setdefault("pull_request", {}).update(changed)
+    scene.settings(**changed)
 
 
 def test_an_open_proposal_is_green_in_the_pass_that_opens_it(scene):
@@ -191,6 +191,33 @@ def test_a_title_and_labels_that_people_change_stay(scene):
     well(scene.run())
     assert pull.title == "Please merge me"
     assert pull.labels == []
+
+
+def test_whatever_a_person_takes_away_or_turns_around_stays_so(scene):
+    scene.hub.create_milestone(scene.repository, "Spring")
+    settings(scene, reviewers=["bob", "team:platform"], assignees=["kim"], milestone="Spring", draft=True)
+    _, pull = scene.proposed()
+    assert scene.worn(pull) == ["bob", "platform", "kim", "Spring"]
+    assert pull.draft
+    scene.hub.set_draft(scene.repository, pull.number, draft=False)
+    scene.hub.unrequest(scene.repository, pull.number, "team:platform")
+    scene.hub.assign(scene.repository, pull.number, "lee")
+    scene.hub.set_milestone(scene.repository, pull.number, None)
+    scene.proven()
+    for name in ("first", "second"):
+        well(scene.run(name))
+        assert scene.worn(pull) == ["bob", "lee"]
+        assert not pull.draft
+
+
+def test_a_pull_request_that_is_dressed_costs_no_further_question(scene):
+    settings(scene, labels=["promotion"], reviewers=["bob"])
+    scene.proposed()
+    scene.run()
+    asked = len(scene.hub.requests)
+    well(scene.run())
+    paths = [request.path for request in scene.hub.requests[asked:]]
+    assert not [path for path in paths if "events" in path]
 
 
 def test_closing_rejects_and_reopening_revives(scene):

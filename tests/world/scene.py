@@ -130,6 +130,10 @@ class Scene:
         protection = Protection(required_reviews=1, bypass=frozenset({self.hub.bot_login}))
         self.hub.protect(self.repository, "main", protection)
 
+    def settings(self, **changed):
+        """Of production's pull requests."""
+        self.config["environments"][PRODUCTION].setdefault("pull_request", {}).update(changed)
+
     def look_alike(self, fork, body):
         """Somebody opens a pull request from a fork with our branch's name and our body."""
         owner = fork.partition("/")[0]
@@ -159,6 +163,12 @@ class Scene:
     def pull(self):
         (pull,) = self.pulls()
         return pull
+
+    def worn(self, pull):
+        """Its labels, reviewers, assignees and milestone."""
+        people = [*(user.login for user in pull.reviewers), *pull.team_reviewers]
+        people += [user.login for user in pull.assignees]
+        return [*pull.labels, *people, *([pull.milestone] if pull.milestone else [])]
 
     def branch_head(self, pull):
         return self.hub.head(self.repository, pull.head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from updater import instants, messages
 from updater.model import (
@@ -13,6 +13,8 @@ from updater.model import (
     Decision,
     DeleteBranch,
     Draft,
+    Dress,
+    DressPullRequest,
     Hold,
     MergePullRequest,
     OpenPullRequest,
@@ -69,20 +71,46 @@ def titles(step: Step) -> Iterator[str]:
             yield from (f"push to {update.ref}: {_subject(draft)}" for draft in update.drafts)
         case PushBranches(updates=updates):
             yield from (f"push {update.ref}" for update in updates)
-        case OpenPullRequest():
-            yield f"open a pull request: {step.title}"
-        case UpdatePullRequest():
-            yield f"update pull request #{step.number}: {step.title}"
-        case ClosePullRequest():
-            yield f"close pull request #{step.number}: {step.why}"
         case DeleteBranch():
             yield f"delete branch {step.branch}"
         case SetStatus():
             yield f"set the status of {step.branch}: {step.status.state}, {step.status.description}"
+        case OpenPullRequest():
+            yield f"open a pull request: {step.title}"
+        case _:
+            yield f"{_deed(step)} pull request #{step.number}{_detail(step)}"
+
+
+_Deed: TypeAlias = DressPullRequest | UpdatePullRequest | ClosePullRequest | Comment | MergePullRequest
+
+
+def _deed(step: _Deed) -> str:
+    deeds = {
+        DressPullRequest: "complete",
+        UpdatePullRequest: "update",
+        ClosePullRequest: "close",
+        Comment: "comment on",
+        MergePullRequest: "merge",
+    }
+    return deeds[type(step)]
+
+
+def _detail(step: _Deed) -> str:
+    match step:
+        case DressPullRequest():
+            return f": {', '.join(_pieces(step.dress))}"
+        case UpdatePullRequest():
+            return f": {step.title}"
+        case ClosePullRequest():
+            return f": {step.why}"
         case Comment():
-            yield f"comment on pull request #{step.number} ({step.key})"
+            return f" ({step.key})"
         case MergePullRequest():
-            yield f"merge pull request #{step.number}"
+            return ""
+
+
+def _pieces(dress: Dress) -> list[str]:
+    return [f"{kind} {name}" for kind, name in sorted(dress.pieces)]
 
 
 def _step_lines(step: Step) -> Iterator[str]:
@@ -169,6 +197,8 @@ def _step(step: Step) -> dict[str, Any]:
     for name in ("number", "branch", "base", "title", "body", "why", "key", "text", "method"):
         if hasattr(step, name):
             told[name] = getattr(step, name)
+    if isinstance(step, DressPullRequest):
+        told["dress"] = _pieces(step.dress)
     return told
 
 

@@ -151,8 +151,10 @@ class PullRequest(Settings):
     update: Literal["until_approved", "always"] = "until_approved"
     auto_merge: bool = Field(default=False, description="merge what passes every gate, without a person")
     method: Literal["merge", "squash", "rebase"] = "merge"
-    reviewers: tuple[Word, ...] = ()
+    reviewers: tuple[Word, ...] = Field(default=(), description="logins, or team:name")
     labels: tuple[Word, ...] = ()
+    assignees: tuple[Word, ...] = ()
+    milestone: Word | None = Field(default=None, description="the title of an open milestone")
 
 
 class Placing(Settings):

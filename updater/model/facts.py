@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.names import Image
-from updater.model.seen import File, Heads, History, Listing, PullRequest, Reading
+from updater.model.seen import File, Heads, History, Listing, Piece, PullRequest, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,13 @@ class CommentsOf:
 @dataclass(frozen=True, slots=True)
 class StandingOf:
     """How does this pull request stand with its reviewers and the forge? Answer: a Standing."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DressOf:
+    """What has this pull request ever borne? Answer: Pieces; what it has lost, a person took away."""
 
     number: int
 
@@ -110,6 +117,7 @@ Fact: TypeAlias = (
     | StatusOf
     | CommentsOf
     | StandingOf
+    | DressOf
     | ConflictOf
     | ChangedPathsOf
 )
@@ -121,6 +129,7 @@ Answer: TypeAlias = (
     | Reading[Status | None]
     | Reading[Mapping[str, str]]
     | Reading[Standing]
+    | Reading[frozenset[Piece]]
     | Reading[bool]
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, TypeVar
@@ -93,6 +93,41 @@ class Listing:
     tags: tuple[str, ...]
 
 
+Piece: TypeAlias = tuple[Literal["label", "reviewer", "assignee", "milestone"], str]
+"""One thing a pull request may bear; names in lower case, as forges compare them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What a pull request bears beside its words."""
+
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    """Logins; a team is `team:` and its name."""
+    assignees: tuple[str, ...] = ()
+    milestone: str | None = None
+
+    @property
+    def pieces(self) -> frozenset[Piece]:
+        return frozenset(
+            (
+                *(("label", name.lower()) for name in self.labels),
+                *(("reviewer", name.lower()) for name in self.reviewers),
+                *(("assignee", name.lower()) for name in self.assignees),
+                *((("milestone", self.milestone.lower()),) if self.milestone else ()),
+            )
+        )
+
+    def without(self, had: Collection[Piece]) -> Dress:
+        """What of it is not among those."""
+        return Dress(
+            tuple(name for name in self.labels if ("label", name.lower()) not in had),
+            tuple(name for name in self.reviewers if ("reviewer", name.lower()) not in had),
+            tuple(name for name in self.assignees if ("assignee", name.lower()) not in had),
+            self.milestone if self.milestone and ("milestone", self.milestone.lower()) not in had else None,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as the forge lists it, anybody's. Whether it is ours is for interpret to say."""
@@ -115,3 +150,5 @@ class PullRequest:
     closed: datetime | None = None
     auto_merge: bool = False
     """Somebody has switched on the forge's own merging when it is ready."""
+    worn: frozenset[Piece] = frozenset()
+    """What it bears now. Who has reviewed is no longer asked to, so may be missing."""

@@ -11,7 +11,7 @@ from updater.model.decisions import Decision, Hold
 from updater.model.facts import Status
 from updater.model.meaning import Timeline
 from updater.model.names import Placement
-from updater.model.seen import Unreadable
+from updater.model.seen import Dress, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,24 @@ class OpenPullRequest:
     body: str
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    milestone: str | None = None
     draft: bool = False
+
+    @property
+    def dress(self) -> Dress:
+        return Dress(self.labels, self.reviewers, self.assignees, self.milestone)
+
+
+@dataclass(frozen=True, slots=True)
+class DressPullRequest:
+    """What a pull request of ours should bear and never did: a former pass was cut off before that."""
+
+    repository: str
+    placement: Placement
+    branch: str
+    number: int
+    dress: Dress
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +155,7 @@ Step: TypeAlias = (
     PushBase
     | PushBranches
     | OpenPullRequest
+    | DressPullRequest
     | UpdatePullRequest
     | ClosePullRequest
     | DeleteBranch

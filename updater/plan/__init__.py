@@ -24,6 +24,7 @@ from updater.model import (
     Step,
 )
 from updater.plan.drafts import bump_of, draft
+from updater.plan.dressing import dress_questions, dress_steps
 from updater.plan.proposals import Proposals, questions
 from updater.plan.recording import plan_record
 from updater.plan.strays import stray_questions, stray_steps
@@ -50,7 +51,10 @@ def unasked(facts: Facts, decisions: Iterable[Decision]) -> frozenset[Fact]:
     """What the plan has to know of open proposals, and nobody has read yet."""
     if facts.base is None:
         return frozenset()
-    asked = set(stray_questions(facts))
+    asked = {
+        *stray_questions(facts),
+        *(each for state in facts.states.values() for each in dress_questions(state)),
+    }
     for decision in decisions:
         asked |= questions(decision, facts.states[decision.placement], facts.base)
     return frozenset(fact for fact in asked if fact not in facts.answers)
@@ -70,6 +74,7 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
     if proposals.branches:
         yield PushBranches(facts.repository, tuple(proposals.branches))
     yield from proposals.steps
+    yield from (step for state in facts.states.values() for step in dress_steps(facts, state))
     yield from stray_steps(facts)
     yield from _deletions(facts, proposals.steps)
 

@@ -30,6 +30,7 @@ from updater.model import (
     UpdatePullRequest,
 )
 from updater.plan.drafts import branch_update, bump_of, draft
+from updater.plan.dressing import dress_of
 from updater.plan.standing import is_sound, status_of, status_of_new, status_step, withdrawn, word
 
 LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "forbidden", "after", "rejected"})
@@ -60,7 +61,7 @@ class Proposals:
     def _open(self, decision: Decision, state: State) -> None:
         if not isinstance(decision, Promote):
             return
-        bump, settings = bump_of(decision, state), state.policy.pull_request
+        bump, dress = bump_of(decision, state), dress_of(state)
         named = messages.branch if decision.request is None else messages.asked_branch
         branch = named(decision.placement)
         self._show(branch, draft(bump, state, {}))
@@ -72,9 +73,11 @@ class Proposals:
                 base=self.config.repositories[self.facts.repository].branch,
                 title=messages.title(bump),
                 body=messages.body(bump, self.config.instance),
-                labels=tuple(settings.labels),
-                reviewers=tuple(settings.reviewers),
-                draft=settings.draft,
+                labels=dress.labels,
+                reviewers=dress.reviewers,
+                assignees=dress.assignees,
+                milestone=dress.milestone,
+                draft=state.policy.pull_request.draft,
             )
         )
         self.steps.append(self._status_of_what_is_pushed(decision, branch))

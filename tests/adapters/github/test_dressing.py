@@ -1,21 +1,37 @@
-"""Labels and reviewers: set once, also after a death in between, and left as people leave them."""
+"""Labels, reviewers, assignees and milestone: set once, even after a death, and left as people leave them."""
 
 import pytest
 
+from updater.model import Dress, DressPullRequest, Placement
+
+PLACEMENT = Placement("production", "shop")
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
-DRESS = {"labels": ("promotion", "Shop"), "reviewers": ("bob", "team:platform")}
+DRESS = {
+    "labels": ("promotion", "Shop"),
+    "reviewers": ("bob", "team:platform"),
+    "assignees": ("kim",),
+    "milestone": "Spring",
+}
+WORN = ["promotion", "Shop", "bob", "platform", "kim", "Spring"]
+
+
+@pytest.fixture(autouse=True)
+def spring(world):
+    world.github.create_milestone(REPOSITORY, "Spring")
 
 
 def worn(world, number=1):
     pull = world.github.pull(REPOSITORY, number)
-    return [*pull.labels, *(user.login for user in pull.reviewers), *pull.team_reviewers]
+    people = [*(user.login for user in pull.reviewers), *pull.team_reviewers]
+    people += [user.login for user in pull.assignees]
+    return [*pull.labels, *people, *([pull.milestone] if pull.milestone else [])]
 
 
-@pytest.mark.parametrize("calls", [1, 2, 3])
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
 def test_i6_one_that_died_between_two_calls_is_completed(world, opening, calls):
     # From the k-th write on nothing gets through, as if the process had died there.
-    world.github.fail_next(99, 503, matching="POST", after=calls)
+    world.github.fail_next(99, 503, matching="POST|PATCH", after=calls)
     world.forge.open(opening(**DRESS))
     world.github.lift()
     before = world.count
@@ -23,10 +39,19 @@ def test_i6_one_that_died_between_two_calls_is_completed(world, opening, calls):
     restarted = world.another_forge()
     restarted.open(opening(**DRESS))
 
-    assert worn(world) == ["promotion", "Shop", "bob", "platform"]
-    posts = [line for line in world.sent(before) if line.startswith("POST")]
-    assert len(posts) == 3 - calls
+    assert worn(world) == WORN
+    writes = [line for line in world.sent(before) if not line.startswith("GET")]
+    assert len(writes) == 5 - calls
     restarted.disconnect()
+
+
+def test_what_is_missing_of_one_that_is_open_can_be_completed(world, opening):
+    world.forge.open(opening())
+    step = DressPullRequest(REPOSITORY, PLACEMENT, BRANCH, 1, opening(**DRESS).dress)
+    assert world.forge.dress(step).endswith("/pull/1")
+    assert worn(world) == WORN
+    (pull,) = world.forge.pull_requests()
+    assert step.dress.without(pull.worn) == Dress()
 
 
 def test_what_a_person_has_taken_away_stays_away(world, opening):
@@ -34,6 +59,8 @@ def test_what_a_person_has_taken_away_stays_away(world, opening):
     world.github.unlabel(REPOSITORY, 1, "promotion")
     world.github.unrequest(REPOSITORY, 1, "bob")
     world.github.unrequest(REPOSITORY, 1, "team:platform")
+    world.github.assign(REPOSITORY, 1)
+    world.github.set_milestone(REPOSITORY, 1, None)
 
     for forge in (world.forge, world.another_forge()):
         forge.open(opening(**DRESS))
@@ -57,7 +84,8 @@ def test_all_it_ever_had_is_told_in_lower_case(world, opening):
 
     had = restarted.dressed(1)
 
-    assert had == world.forge.dressed(1) == {"promotion", "shop", "bob", "team:platform"}
+    assert had == world.forge.dressed(1) == opening(**DRESS).dress.pieces
+    assert had >= {("label", "shop"), ("reviewer", "team:platform"), ("milestone", "spring")}
     before = world.count
     restarted.dressed(1)
     assert world.sent(before) == []
@@ -67,13 +95,13 @@ def test_all_it_ever_had_is_told_in_lower_case(world, opening):
 def test_what_failed_for_now_is_set_later_by_the_same_process(world, opening):
     world.github.fail_next(status=429, matching="POST .*/labels")
     world.forge.open(opening(**DRESS))
-    assert worn(world) == []
+    assert worn(world) == [], "a limit holds for all that would be sent"
     world.clock.pass_by(hours=1)
 
     assert world.forge.dressed(1) == frozenset()
     world.forge.open(opening(**DRESS))
 
-    assert worn(world) == ["promotion", "Shop", "bob", "platform"]
+    assert worn(world) == WORN
 
 
 def test_what_github_refuses_is_not_asked_for_in_every_pass(world, opening):
@@ -82,4 +110,18 @@ def test_what_github_refuses_is_not_asked_for_in_every_pass(world, opening):
         world.forge.open(opening(**DRESS))
 
     asked = [line for line in world.sent() if line.startswith("POST /pulls/1/requested_reviewers")]
-    assert (len(asked), len(world.warnings)) == (1, 1)
+    assert (len(asked), len(world.warnings)) == (3, 3), "together, then each alone"
+
+
+def test_a_reviewer_whom_github_refuses_keeps_nobody_else_from_being_asked(world, opening):
+    world.forge.open(opening(reviewers=("bob", world.github.bot_login, "team:platform")))
+    assert worn(world) == ["bob", "platform"]
+    assert any("author" in warning for warning in world.warnings)
+
+
+def test_a_milestone_that_is_not_there_is_said_once(world, opening):
+    for _ in range(2):
+        world.forge.open(opening(milestone="Autumn", labels=("promotion",)))
+    assert worn(world) == ["promotion"]
+    (said,) = world.warnings
+    assert "no open milestone called Autumn" in said

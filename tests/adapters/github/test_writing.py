@@ -120,8 +120,8 @@ def test_labels_and_reviewers_that_fail_do_not_lose_the_pull_request(world, open
 
     assert url.endswith("/pull/1")
     assert [warning.partition(":")[0] for warning in world.warnings] == [
-        "The labels of #1 could not be set",
-        "The reviewers of #1 could not be set",
+        "#1 did not get promotion",
+        "#1 did not get updater-bot",
     ]
     assert "Review cannot be requested from pull request author" in world.warnings[1]
 

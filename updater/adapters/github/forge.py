@@ -21,8 +21,11 @@ from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,
     Comment,
+    Dress,
+    DressPullRequest,
     MergePullRequest,
     OpenPullRequest,
+    Piece,
     PullRequest,
     Standing,
     Status,
@@ -95,9 +98,13 @@ class GitHubForge:
             self._login_asked = True
         return self._login
 
-    def dressed(self, number: int) -> frozenset[str]:
-        """Every label it ever had and everybody ever asked to review it, in lower case, teams as `team:…`."""
+    def dressed(self, number: int) -> frozenset[Piece]:
+        """Everything it ever bore, and what GitHub has refused to give it."""
         return self._dressing.of(number)
+
+    def dress(self, step: DressPullRequest) -> str:
+        self._dressing.dress(step.number, step.dress)
+        return self._url(step.number)
 
     def open(self, step: OpenPullRequest) -> str:
         """Open it, or adopt the one that is open from this branch to this base; its URL.
@@ -112,8 +119,9 @@ class GitHubForge:
         else:
             number, url = found
             self._dressing.note_new(number)
-        if self._lacks(number, step):
-            self._dressing.dress(number, step.labels, step.reviewers)
+        known = self._known.get(number)
+        if step.dress.without(known.worn if known else ()) != Dress():
+            self._dressing.dress(number, step.dress)
         return url
 
     def update(self, step: UpdatePullRequest) -> str:
@@ -149,8 +157,11 @@ class GitHubForge:
         with self._gateway.sense():
             self._pull(step.number).merge(merge_method=step.method, sha=step.sha)
         self._note(step.number, state="merged")
-        known = self._known.get(step.number)
-        return known.url if known else f"{self._web}/pull/{step.number}"
+        return self._url(step.number)
+
+    def _url(self, number: int) -> str:
+        known = self._known.get(number)
+        return known.url if known else f"{self._web}/pull/{number}"
 
     def _ask_login(self) -> str | None:
         if self._told_login:
@@ -163,10 +174,6 @@ class GitHubForge:
             return None
         with self._gateway.sense():
             return str(json.loads(body)["login"])
-
-    def _lacks(self, number: int, step: OpenPullRequest) -> bool:
-        known = self._known.get(number)
-        return bool(step.reviewers) or not set(step.labels) <= (known.labels if known else set())
 
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
         query = {"state": "open", "head": f"{self._owner}:{step.branch}", "base": step.base}

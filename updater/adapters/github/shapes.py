@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from updater.model import PullRequest
+from updater.model import Dress, Piece, PullRequest
 
 
 def pull_request(content: Mapping[str, Any]) -> PullRequest:
@@ -26,7 +26,21 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         created=_instant(content.get("created_at")),
         closed=_instant(content.get("closed_at")),
         auto_merge=content.get("auto_merge") is not None,
+        worn=_worn(content),
     )
+
+
+def _worn(content: Mapping[str, Any]) -> frozenset[Piece]:
+    milestone = content.get("milestone")
+    return Dress(
+        labels=tuple(label["name"] for label in content.get("labels") or ()),
+        reviewers=(
+            *(user["login"] for user in content.get("requested_reviewers") or ()),
+            *(f"team:{team['slug']}" for team in content.get("requested_teams") or ()),
+        ),
+        assignees=tuple(user["login"] for user in content.get("assignees") or ()),
+        milestone=milestone["title"] if milestone else None,
+    ).pieces
 
 
 def same_text(one: str, other: str) -> bool:

@@ -32,6 +32,11 @@ def _show(forge: Forge, repository: Repository, event: Event) -> Shape:
 def _subject(forge: Forge, repository: Repository, event: Event) -> Shape:
     if event.name in ("labeled", "unlabeled"):
         return {"label": {"name": event.subject, "color": "ededed"}}
+    if event.name in ("milestoned", "demilestoned"):
+        return {"milestone": {"title": event.subject}}
+    if event.name in ("assigned", "unassigned"):
+        assignee = show_user(forge, forge.user(event.subject))
+        return {"assignee": assignee, "assigner": show_user(forge, event.user)}
     asked: Shape = {"review_requester": show_user(forge, event.user)}
     if event.subject.startswith(_TEAM):
         return asked | {"requested_team": show_team(forge, repository, event.subject.removeprefix(_TEAM))}

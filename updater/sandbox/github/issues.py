@@ -1,9 +1,9 @@
-"""To answer calls about issues: comments, labels, assignees. Pure."""
+"""To answer calls about issues: comments, labels, assignees, milestones. Pure."""
 
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.pulls import reopen
-from updater.sandbox.github.routing import Call, Routes, not_found, page
-from updater.sandbox.github.shapes import show_comment, show_issue, show_label
+from updater.sandbox.github.routing import Call, Routes, invalid, not_found, page
+from updater.sandbox.github.shapes import show_comment, show_issue, show_label, show_milestone
 from updater.sandbox.github.state import Comment, Issue, Pull
 
 
@@ -42,7 +42,9 @@ def edit_issue(call: Call) -> Answer:
     if "labels" in given:
         _set_labels(call, issue, given["labels"])
     if "assignees" in given:
-        issue.assignees = [call.forge.user(login) for login in given["assignees"]]
+        call.forge.assign(issue, [call.forge.user(login) for login in given["assignees"]], call.user)
+    if "milestone" in given:
+        call.forge.set_milestone(issue, _milestone(call, given["milestone"]), call.user)
     for key in ("title", "body"):
         if key in given:
             setattr(issue, key, given[key])
@@ -108,14 +110,30 @@ def remove_labels(call: Call) -> Answer:
 def add_assignees(call: Call) -> Answer:
     issue = call.issue
     asked = [call.forge.user(login) for login in call.given.get("assignees", [])]
-    issue.assignees += [user for user in asked if user not in issue.assignees]
+    call.forge.assign(issue, list(dict.fromkeys([*issue.assignees, *asked])), call.user)
     return _show(call, issue, 201)
 
 
 def remove_assignees(call: Call) -> Answer:
     issue, gone = call.issue, call.given.get("assignees", [])
-    issue.assignees = [user for user in issue.assignees if user.login not in gone]
+    call.forge.assign(issue, [user for user in issue.assignees if user.login not in gone], call.user)
     return _show(call, issue)
+
+
+def list_milestones(call: Call) -> Answer:
+    """The open ones; here none is ever closed."""
+    repository = call.repository
+    return page(call, repository.milestones, lambda title: show_milestone(call.forge, repository, title))
+
+
+def _milestone(call: Call, number: int | str | None) -> str | None:
+    """PyGithub sends an empty text for none."""
+    known = call.repository.milestones
+    if not number:
+        return None
+    if not isinstance(number, int) or number not in range(1, len(known) + 1):
+        raise invalid("Issue", field="milestone", code="invalid")
+    return known[number - 1]
 
 
 def _show(call: Call, issue: Issue, status: int = 200) -> Answer:
@@ -163,4 +181,5 @@ ROUTES: Routes = {
     ("DELETE", f"{_ISSUE}/labels/{{name*}}"): remove_label,
     ("POST", f"{_ISSUE}/assignees"): add_assignees,
     ("DELETE", f"{_ISSUE}/assignees"): remove_assignees,
+    ("GET", "/repos/{owner}/{repo}/milestones"): list_milestones,
 }

@@ -103,7 +103,7 @@ def open_pull(
 def edit_pull(call: Call) -> Answer:
     repository, pull, given = call.repository, call.pull, call.given
     if "base" in given and given["base"] != pull.base:
-        _move_base(repository, pull, given["base"])
+        move_base(repository, pull, given["base"])
     if given.get("state") == "open" and pull.state == "closed":
         reopen(call.forge, repository, pull)
     if given.get("state") == "closed" and pull.state == "open":
@@ -243,7 +243,7 @@ def _refuse_empty(repository: Repository, pull: Pull) -> None:
         raise invalid("PullRequest", f"No commits between {pull.base} and {pull.head}")
 
 
-def _move_base(repository: Repository, pull: Pull, base: str) -> None:
+def move_base(repository: Repository, pull: Pull, base: str) -> None:
     sha = repository.git.resolve(f"refs/heads/{base}")
     if sha is None or pull.state == "closed":
         raise invalid("PullRequest", field="base", code="invalid")

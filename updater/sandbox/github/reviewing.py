@@ -5,7 +5,7 @@ from typing import Literal
 from updater.sandbox.github.acting import HUMAN, Acting
 from updater.sandbox.github.auto_merging import merge_what_is_ready
 from updater.sandbox.github.merging import merge
-from updater.sandbox.github.pulls import add_review, open_pull, reopen, withdraw
+from updater.sandbox.github.pulls import add_review, move_base, open_pull, reopen, withdraw
 from updater.sandbox.github.state import CheckRun, Comment, Method, Pull, Status
 
 
@@ -81,6 +81,27 @@ class Reviewing(Acting):
         """Take back what was asked of a person, or of `team:` and a slug."""
         with self.lock:
             withdraw(self.forge, self.pull(repo, number), self.human, [reviewer])
+
+    def create_milestone(self, repo: str, title: str) -> None:
+        self.find(repo).milestones.append(title)
+
+    def assign(self, repo: str, number: int, *logins: str) -> None:
+        """To these and nobody else."""
+        with self.lock:
+            users = [self.forge.user(login) for login in logins]
+            self.forge.assign(self.pull(repo, number), users, self.human)
+
+    def set_milestone(self, repo: str, number: int, title: str | None) -> None:
+        with self.lock:
+            self.forge.set_milestone(self.pull(repo, number), title, self.human)
+
+    def set_draft(self, repo: str, number: int, draft: bool) -> None:
+        with self.lock:
+            self.pull(repo, number).draft = draft
+
+    def retarget(self, repo: str, number: int, base: str) -> None:
+        with self.lock:
+            move_base(self.find(repo), self.pull(repo, number), base)
 
     def request_changes(self, repo: str, number: int, login: str = HUMAN) -> None:
         with self.lock:

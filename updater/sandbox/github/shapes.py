@@ -169,6 +169,29 @@ def show_label(forge: Forge, repository: Repository, name: str) -> Shape:
     }
 
 
+def show_milestone(forge: Forge, repository: Repository, title: str) -> Shape:
+    number = repository.milestones.index(title) + 1
+    url = f"{repository_url(forge, repository)}/milestones/{number}"
+    return {
+        "url": url,
+        "html_url": f"{forge.url}/{repository.full_name}/milestone/{number}",
+        "labels_url": f"{url}/labels",
+        "id": number,
+        "node_id": f"MI_{number}",
+        "number": number,
+        "state": "open",
+        "title": title,
+        "description": None,
+        "creator": show_user(forge, repository.owner),
+        "open_issues": 0,
+        "closed_issues": 0,
+        "created_at": instant(repository.created_at),
+        "updated_at": instant(repository.created_at),
+        "closed_at": None,
+        "due_on": None,
+    }
+
+
 def show_issue(forge: Forge, repository: Repository, issue: Issue) -> Shape:
     url = f"{repository_url(forge, repository)}/issues/{issue.number}"
     page = f"{forge.url}/{repository.full_name}"
@@ -203,7 +226,7 @@ def show_issue_core(forge: Forge, repository: Repository, issue: Issue) -> Shape
         "labels": [show_label(forge, repository, name) for name in issue.labels],
         "assignee": assignees[0] if assignees else None,
         "assignees": assignees,
-        "milestone": None,
+        "milestone": show_milestone(forge, repository, issue.milestone) if issue.milestone else None,
         "created_at": instant(issue.created_at),
         "updated_at": instant(issue.updated_at),
         "closed_at": instant(issue.closed_at),

@@ -10,7 +10,16 @@ from updater.sandbox.github.git import Git, Person, Signature
 from updater.sandbox.github.protection import Protection
 
 Method = Literal["merge", "squash", "rebase"]
-EventName = Literal["labeled", "unlabeled", "review_requested", "review_request_removed"]
+EventName = Literal[
+    "labeled",
+    "unlabeled",
+    "review_requested",
+    "review_request_removed",
+    "assigned",
+    "unassigned",
+    "milestoned",
+    "demilestoned",
+]
 GITHUB = Person("GitHub", "noreply@github.com")
 
 
@@ -36,7 +45,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What somebody did to an issue: `subject` is a label, a login, or `team:` and a slug."""
+    """What somebody did to an issue: `subject` is a label, a milestone, a login, or `team:` and a slug."""
 
     id: int
     name: EventName
@@ -98,6 +107,7 @@ class Issue:
     closed_by: User | None = None
     labels: list[str] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
+    milestone: str | None = None
     comments: list[Comment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -156,6 +166,8 @@ class Repository:
     statuses: dict[str, list[Status]] = field(default_factory=dict)
     check_runs: dict[str, list[CheckRun]] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
+    milestones: list[str] = field(default_factory=list)
+    """By number, from 1."""
     protections: dict[str, list[Protection]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -234,6 +246,20 @@ class Forge:
         for name in (each for each in issue.labels if each not in wanted):
             self.happen(issue, "unlabeled", user, name)
         issue.labels = wanted
+
+    def assign(self, issue: Issue, wanted: list[User], user: User) -> None:
+        for each in (each for each in wanted if each not in issue.assignees):
+            self.happen(issue, "assigned", user, each.login)
+        for each in (each for each in issue.assignees if each not in wanted):
+            self.happen(issue, "unassigned", user, each.login)
+        issue.assignees = list(dict.fromkeys(wanted))
+
+    def set_milestone(self, issue: Issue, title: str | None, user: User) -> None:
+        if issue.milestone is not None and issue.milestone != title:
+            self.happen(issue, "demilestoned", user, issue.milestone)
+        if title is not None and issue.milestone != title:
+            self.happen(issue, "milestoned", user, title)
+        issue.milestone = title
 
     def happen(self, issue: Issue, name: EventName, user: User, subject: str) -> None:
         issue.events.append(Event(next(self.ids), name, user, subject, self.now))
