@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from updater.facts import Facts
-from updater.model import Decision, Outcome, Plan, Report, Snapshot, Unreadable
+from updater.model import Decision, Outcome, Placement, Plan, Proposal, Report, Snapshot, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,16 @@ def report(told: Told, finished: datetime, done: Sequence[Outcome] = ()) -> Repo
         outcomes=(*done, *told.outcomes),
         unreadable=tuple(_unreadable(told)),
         timelines={placement: state.timeline for placement, state in told.facts.states.items()},
+        proposals=_proposals(told.facts),
     )
+
+
+def _proposals(facts: Facts) -> Mapping[Placement, tuple[Proposal, ...]]:
+    found = {
+        placement: tuple(each for each in (state.proposal, state.asked) if each is not None)
+        for placement, state in facts.states.items()
+    }
+    return {placement: proposals for placement, proposals in found.items() if proposals}
 
 
 def _unreadable(told: Told) -> Iterator[Unreadable]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from updater import instants, messages
 from updater.commands.asking import placed
+from updater.commands.explanation import as_json
 from updater.commands.passing import Exit, Output, failed, read_before
-from updater.commands.transcript import VERSION, ruling_json
 from updater.model import Decision, Hold, Placement, Report, Verdict
 from updater.wiring import Wired
 
@@ -22,7 +21,7 @@ def explain(wired: Wired, placement: Placement, tag: str | None, output: Output)
     verdicts = wired.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)
     if output == "json":
-        json.dump(_as_json(decision, verdicts), sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(as_json(decision, verdicts), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag))
@@ -52,24 +51,3 @@ def _conclusion(decision: Decision) -> str:
     if isinstance(decision, Hold):
         return f"it holds: {messages.sentences(decision.reasons)}"
     return f"it moves to {decision.tag}"
-
-
-def _as_json(decision: Decision, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
-    environment, app = decision.placement
-    return {
-        "version": VERSION,
-        "environment": environment,
-        "app": app,
-        "current": decision.current,
-        "decision": "hold" if isinstance(decision, Hold) else "promote",
-        "tag": decision.candidate if isinstance(decision, Hold) else decision.tag,
-        "reasons": [ruling_json(ruling) for ruling in decision.reasons] if isinstance(decision, Hold) else [],
-        "candidates": [
-            {
-                "tag": verdict.tag,
-                "passes": not verdict.against,
-                "rulings": [ruling_json(r) for r in verdict.rulings],
-            }
-            for verdict in verdicts
-        ],
-    }

@@ -4,62 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from updater import instants
+from updater.commands.matrix import Cell, as_json
 from updater.commands.passing import Exit, Output, passes, verdict
-from updater.commands.transcript import VERSION
-from updater.model import Decision, Hold, Placement, Report
+from updater.model import Placement
 from updater.wiring import Wired
 
 
 def status(wired: Wired, repository: str | None, output: Output) -> Exit:
     reports = list(passes(wired, repository, act=False))
-    cells = {
-        decision.placement: _cell(report, decision) for report in reports for decision in report.decisions
-    }
+    told = as_json(reports)
     if output == "json":
-        json.dump(
-            {"version": VERSION, "placements": list(cells.values())}, sys.stdout, indent=2, ensure_ascii=False
-        )
+        json.dump(told, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        _show(cells)
+        _show({Placement(cell["environment"], cell["app"]): cell for cell in told["placements"]})
     for report in reports:
         sys.stderr.writelines(f"{reading.why}\n" for reading in report.unreadable)
     return verdict(reports)
 
 
-def _cell(report: Report, decision: Decision) -> dict[str, Any]:
-    timeline = report.timelines.get(decision.placement)
-    stay = timeline.current if timeline else None
-    held = isinstance(decision, Hold)
-    return {
-        "app": decision.placement.app,
-        "environment": decision.placement.environment,
-        "tag": decision.current,
-        "since": instants.machine(stay.since) if stay else None,
-        "age": _age(stay.since, report.finished) if stay else None,
-        "state": "hold" if held else "promote",
-        "code": decision.reasons[0].code if isinstance(decision, Hold) else None,
-        "why": decision.reasons[0].sentence if isinstance(decision, Hold) else None,
-        "candidate": decision.candidate if isinstance(decision, Hold) else decision.tag,
-    }
-
-
-def _age(since: datetime, now: datetime) -> str:
-    """The two largest units are enough for a glance."""
-    words = instants.spoken(max(now - since, now - now))
-    units = [index for index, letter in enumerate(words) if letter.isalpha()]
-    return words[: units[min(1, len(units) - 1)] + 1]
-
-
-def _show(cells: dict[Placement, dict[str, Any]]) -> None:
+def _show(cells: dict[Placement, Cell]) -> None:
     environments = list(dict.fromkeys(placement.environment for placement in cells))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ["app", *environments]:
@@ -70,7 +39,7 @@ def _show(cells: dict[Placement, dict[str, Any]]) -> None:
     Console(highlight=False, markup=False, soft_wrap=False).print(table)
 
 
-def _words(cell: dict[str, Any] | None) -> str:
+def _words(cell: Cell | None) -> str:
     if cell is None:
         return "-"
     state = cell["code"] if cell["state"] == "hold" else f"-> {cell['candidate']}"

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from updater.model.decisions import Decision, Hold
 from updater.model.facts import Status
-from updater.model.meaning import Timeline
+from updater.model.meaning import Proposal, Timeline
 from updater.model.names import Placement
 from updater.model.seen import Dress, Unreadable
 
@@ -199,3 +199,5 @@ class Report:
     outcomes: Sequence[Outcome]
     unreadable: Sequence[Unreadable]
     timelines: Mapping[Placement, Timeline] = field(default_factory=dict)
+    proposals: Mapping[Placement, Sequence[Proposal]] = field(default_factory=dict)
+    """Our open pull requests, as they were before the steps."""
