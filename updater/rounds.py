@@ -15,6 +15,7 @@ from updater.config import Config, address_of, secret
 from updater.config.watch import Watch
 from updater.engine import Embedded
 from updater.errors import ConfigError
+from updater.herald import Herald
 from updater.journal import Journal
 from updater.metrics import Metrics
 from updater.web.hooks import Door, Named
@@ -37,6 +38,8 @@ class Rounds:
     config: Config
     make: Callable[[Config], Wired]
     """Builds what passes run on, for a config."""
+    herald_of: Callable[[Config], Herald] | None = None
+    """Builds who tells people the news; None: nobody is told."""
     watch: Watch | None = None
     metrics: Metrics = field(default_factory=Metrics)
     rejected: str | None = None
@@ -46,6 +49,7 @@ class Rounds:
     _ending: threading.Event = field(default_factory=threading.Event)
     _wired: Wired = field(init=False)
     _engine: Embedded = field(init=False)
+    _herald: Herald | None = field(init=False)
 
     def __post_init__(self) -> None:
         self._take(self.config)
@@ -61,6 +65,8 @@ class Rounds:
         """Let running passes end, for a while. Returns the repositories whose pass was cut off."""
         self._ending.set()
         cut_off = self._engine.stop(GRACE)
+        if self._herald is not None:
+            self._herald.close()
         if not cut_off:
             self._wired.close()
         return cut_off
@@ -100,6 +106,7 @@ class Rounds:
 
     def _take(self, config: Config) -> None:
         self.config, self._wired = config, self.make(config)
+        self._herald = self.herald_of(config) if self.herald_of else None
         self._engine = Embedded(self._pass, list(config.repositories), config.poll.every)
 
     def _pass(self, name: str) -> None:
@@ -108,6 +115,8 @@ class Rounds:
                 report = run(self._wired, name, act=self.config.mode == "act")
                 self.metrics.record(report)
                 self._journal.tell(report)
+                if self._herald is not None:
+                    self._herald.tell(report)
                 self._ready.add(name)
             except Exception:  # the one place a bug is caught: the other repositories go on
                 log.exception("pass_broke", repository=name)
@@ -137,6 +146,8 @@ class Rounds:
         if self._engine.stop(CHANGE):
             raise ConfigError("a pass did not end: restart to take the new config over")
         self._wired.close()
+        if self._herald is not None:
+            self._herald.close()
         self._take(config)
         self.rejected = None
         self.metrics.config(valid=True)

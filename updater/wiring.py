@@ -191,6 +191,13 @@ class Wired:
         )
 
 
+def send(url: str, title: str, text: str) -> None:
+    """A message to people. Raises Refused or Unavailable."""
+    from updater.adapters.notify import send as sent  # noqa: PLC0415 - apprise is slow to import
+
+    sent(url, title, text)
+
+
 @contextmanager
 def surveyed(place: str, token_env: str | None) -> Iterator[Surveyed]:
     """A look through the repository of a folder, or of a URL. Raises ConfigError, Refused or Unavailable."""

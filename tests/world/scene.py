@@ -72,7 +72,7 @@ class Scene:
 
     def start(self, *words, environment=None):
         where = ["--config", str(self.configure())]
-        where += ["--cache-dir", str(self.folder / "first")] if words[0] != "check" else []
+        where += ["--cache-dir", str(self.folder / "first")] if words[0] not in {"check", "notify"} else []
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("updater")), *words, *where],
             stdout=subprocess.PIPE,

@@ -19,6 +19,7 @@ from updater.cli.options import (
     known,
     wired,
 )
+from updater.errors import ConfigError
 
 if TYPE_CHECKING:
     from updater.config import Config
@@ -52,10 +53,11 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     """Watch and write until stopped."""
     from updater import log
     from updater.config.watch import Watch
+    from updater.herald import Herald
     from updater.metrics import Metrics
     from updater.rounds import Rounds
     from updater.service import serve, warn
-    from updater.wiring import Wired
+    from updater.wiring import Wired, send
 
     log.configure(log_format)
     watch, settings, metrics = Watch(config), config_of(config), Metrics()
@@ -64,7 +66,27 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     def make(settings: Config) -> Wired:
         return Wired(settings, cache_dir or default_cache(), observer=metrics.request, warn=warn)
 
-    raise typer.Exit(serve(Rounds(settings, make, watch, metrics)))
+    def herald(settings: Config) -> Herald:
+        return Herald(settings, cache_dir or default_cache(), send)
+
+    raise typer.Exit(serve(Rounds(settings, make, herald, watch, metrics)))
+
+
+@app.command()
+def notify(
+    *,
+    config: ConfigDir = CONFIG,
+    test: Annotated[bool, typer.Option("--test", help="Send a test message to every route.")] = False,
+) -> None:
+    """Try whether people can be told: one test message to every place the config names."""
+    from updater.commands.notify import notify as command
+    from updater.wiring import send
+
+    if not test:
+        raise ConfigError("the service sends the news by itself: to try it, say --test")
+    settings = config_of(config)
+    check_secrets(settings)
+    raise typer.Exit(command(settings, send))
 
 
 @app.command()

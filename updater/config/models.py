@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import Email, EnvironmentName, Host, ImageName, Name, Person, SecretFile, Variable
+from updater.config.notifications import Notifications
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
 
@@ -111,6 +112,7 @@ class Main(Settings):
         description="the environments by name, such as staging and production"
     )
     service: Service = Service()
+    notifications: Notifications = Notifications()
 
 
 class App(Settings):

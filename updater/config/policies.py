@@ -10,6 +10,7 @@ from typing import Literal
 from updater.config.environments import PullRequest
 from updater.config.hosts import Forge, Registry, Repository, host_of
 from updater.config.models import Commit, Limits, Poll, Service
+from updater.config.notifications import Notifications
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
 from updater.model import Image, Placement
@@ -88,6 +89,7 @@ class Config:
     poll: Poll
     limits: Limits
     service: Service
+    notifications: Notifications
     policies: Mapping[Placement, Policy]
     """An app's environment stands behind those it comes after."""
 

@@ -44,6 +44,7 @@ def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faul
         _check_app(resolution, written)
     _check_shared_pins(resolution)
     _check_forges(resolution)
+    _check_routes(resolution)
     faults.check()
     return _config(resolution)
 
@@ -157,6 +158,15 @@ def _shared(owner: Pin, pin: Pin, what: str) -> str:
     )
 
 
+def _check_routes(resolution: Resolution) -> None:
+    place, known = resolution.main_at.child("notifications", "routes"), resolution.main.environments
+    for number, route in enumerate(resolution.main.notifications.routes):
+        for environment in route.environments or ():
+            if environment not in known:
+                at = place.child(number, "environments")
+                resolution.faults.add(at.fault(unknown("environment", environment, known)))
+
+
 def _check_forges(resolution: Resolution) -> None:
     for placement, policy in resolution.policies.items():
         if policy.deliver != "pull-request":
@@ -185,6 +195,7 @@ def _config(resolution: Resolution) -> Config:
         poll=main.poll,
         limits=main.limits,
         service=main.service,
+        notifications=main.notifications,
         policies=_in_order(resolution),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from updater.config.notifications import Route
 from updater.config.policies import Config
 from updater.errors import ConfigError
 
@@ -24,6 +25,13 @@ def private_key(file: str) -> SecretStr:
     if not found:
         raise ConfigError(f"the file {file} is empty")
     return SecretStr(found)
+
+
+def address_of(route: Route, environ: Mapping[str, str]) -> str:
+    """Where its messages go. Raises ConfigError where it is not set (any more)."""
+    found = secret(env=route.to_env, file=route.to_file, environ=environ)
+    assert found is not None, "config has one of the two"
+    return found.get_secret_value()
 
 
 def unset(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -51,6 +59,8 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
         yield f"registries.{host}", registry.username_env, None
         yield f"registries.{host}", registry.password_env, registry.password_file
 
+    for number, route in enumerate(config.notifications.routes):
+        yield f"notifications.routes[{number}]", route.to_env, route.to_file
     service = config.service
     yield "service.webhook_secret", service.webhook_secret_env, service.webhook_secret_file
 

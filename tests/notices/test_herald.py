@@ -1,0 +1,188 @@
+"""Messages on their way: to a real receiver, through apprise."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from structlog.testing import capture_logs
+from world.service import within
+
+from updater.config import load
+from updater.errors import Unavailable
+from updater.herald import Herald
+from updater.wiring import send
+
+ADDRESS = "UPDATER_STORY_NOTIFY"
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes what apprise's json:// sends; refuses as many as it is told to."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.messages, self.refusing = [], 0
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    @property
+    def address(self):
+        return f"json://someone:hunter22@127.0.0.1:{self.server_port}/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.refusing:
+            self.server.refusing -= 1
+            self.send_response(503)
+        else:
+            self.server.messages.append(message)
+            self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def receiver(monkeypatch):
+    receiver = Receiver()
+    monkeypatch.setenv(ADDRESS, receiver.address)
+    yield receiver
+    receiver.shutdown()
+    receiver.server_close()
+
+
+@pytest.fixture
+def herald_of(scene, tmp_path):
+    heralds = []
+
+    def make(sender=send, **route):
+        scene.config["notifications"] = {"routes": [{"to_env": ADDRESS, **route}]}
+        scene._updaters.clear()
+        heralds.append(Herald(load(scene.configure()), tmp_path / "cache", sender, pause=0.05))
+        return heralds[-1]
+
+    yield make
+    for herald in heralds:
+        herald.close()
+
+
+def titles(receiver):
+    return [message["title"] for message in receiver.messages]
+
+
+def test_a_promotion_reaches_the_receiver(scene, receiver, herald_of):
+    herald = herald_of()
+    tag = scene.build()
+    herald.tell(scene.run())
+    within(10, lambda: receiver.messages)
+    assert titles(receiver) == [f"chore(shop): bump staging to {tag}"]
+
+
+def test_a_message_that_is_not_taken_is_tried_again_and_holds_nobody_up(scene, receiver, herald_of):
+    receiver.refusing = 2
+    herald = herald_of()
+    scene.build()
+    with capture_logs() as logs:
+        herald.tell(scene.run())
+        within(10, lambda: receiver.messages)
+    assert len(receiver.messages) == 1
+    failures = [line for line in logs if line["event"] == "notification_failed"]
+    assert [line["tried"] for line in failures] == [1, 2]
+    assert "hunter22" not in str(logs)
+
+
+def test_after_three_tries_it_is_let_go(scene, receiver, herald_of):
+    receiver.refusing = 3
+    herald = herald_of()
+    scene.build()
+    herald.tell(scene.run())
+    within(10, lambda: not receiver.refusing)
+    herald.close()
+    assert receiver.messages == []
+
+
+def test_a_route_gets_only_what_it_asks_for(scene, receiver, herald_of):
+    herald = herald_of(events=["proposed", "merged"], environments=["production"])
+    scene.build()
+    herald.tell(scene.run())
+    scene.soak()
+    herald.tell(scene.run())
+    within(10, lambda: receiver.messages)
+    herald.close()
+    assert len(receiver.messages) == 1
+    assert "production: shop" in titles(receiver)[0]
+
+
+def test_what_was_told_is_not_told_again_after_a_restart(scene, receiver, herald_of):
+    old = scene.pinned("shop", "staging")
+    scene.proven()
+    first = herald_of(events=["rolled_back"])
+    first.tell(scene.run())
+    scene.set("staging", "shop", old, message="Back")
+    first.tell(scene.run())
+    within(10, lambda: receiver.messages)
+    first.close()
+    again = herald_of(events=["rolled_back"])
+    again.tell(scene.run())
+    again.close()
+    assert len(receiver.messages) == 1
+
+
+def test_what_happens_while_it_is_down_is_told_afterwards(scene, receiver, herald_of):
+    old = scene.pinned("shop", "staging")
+    scene.proven()
+    first = herald_of(events=["rolled_back"])
+    first.tell(scene.run())
+    first.close()
+    scene.set("staging", "shop", old, message="Back")
+    again = herald_of(events=["rolled_back"])
+    again.tell(scene.run())
+    within(10, lambda: receiver.messages)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"keys": 7}', '{"keys": [], "held": {"a": "b"}, "failed": 0}']
+)
+def test_a_broken_memory_is_no_memory(scene, receiver, herald_of, tmp_path, text):
+    herald = herald_of()
+    (tmp_path / "cache" / "news").mkdir(parents=True)
+    (tmp_path / "cache" / "news" / "deploy.json").write_text(text)
+    herald.tell(scene.run())
+
+
+def test_a_library_that_trips_does_not_end_the_telling(scene, receiver, herald_of):
+    seen = []
+
+    def trips(_url, title, _text):
+        seen.append(title)
+        if len(seen) == 1:
+            raise RuntimeError("slack://secret/token")
+
+    herald = herald_of(trips)
+    with capture_logs() as logs:
+        for _ in range(2):
+            scene.build()
+            herald.tell(scene.run())
+        within(10, lambda: len(seen) == 2)
+    assert "secret" not in str(logs)
+
+
+def test_an_address_that_takes_nothing_is_one_sentence_without_the_address(receiver):
+    receiver.refusing = 1
+    with pytest.raises(Unavailable) as caught:
+        send(receiver.address, "title", "text")
+    assert "hunter22" not in caught.value.sentence
+
+
+def test_the_command_says_of_every_place_whether_it_was_taken(scene, receiver, monkeypatch):
+    monkeypatch.setenv("UPDATER_STORY_NOWHERE", "nonsense://hunter22")
+    scene.config["notifications"] = {"routes": [{"to_env": ADDRESS}, {"to_env": "UPDATER_STORY_NOWHERE"}]}
+    tried = scene.command("notify", "--test")
+    assert tried.returncode == 1
+    assert f"({ADDRESS}): taken" in tried.stdout
+    assert "no address apprise knows" in tried.stdout
+    assert "hunter22" not in tried.stdout + tried.stderr
+    assert titles(receiver) == ["updater: a test"]

@@ -1,0 +1,52 @@
+"""What a user may write about who is told what. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal, Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from updater.config.names import EnvironmentName, SecretFile, Variable
+from updater.settings import Duration, Settings
+
+Event: TypeAlias = Literal[
+    "promoted", "proposed", "merged", "held_long", "rolled_back", "behind_a_rollback", "violation", "failing"
+]
+
+
+class Route(Settings):
+    """One place messages go to, by an address of apprise's; the address is a secret."""
+
+    to_env: Variable | None = Field(
+        default=None,
+        description="the environment variable with the address, such as slack://… or mailtos://…",
+    )
+    to_file: SecretFile | None = Field(default=None, description="the file with the address")
+    events: tuple[Event, ...] | None = Field(
+        default=None, description="only these, such as [merged, rolled_back]; the default is all"
+    )
+    environments: tuple[EnvironmentName, ...] | None = Field(
+        default=None, description="only of these; what concerns a whole repository is told all the same"
+    )
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> Self:
+        if (self.to_env is None) == (self.to_file is None):
+            raise ValueError("name the address either by to_env or by to_file")
+        return self
+
+    def takes(self, event: str, environment: str | None) -> bool:
+        """Whether a message about this goes there."""
+        wanted = self.environments is None or environment is None or environment in self.environments
+        return wanted and (self.events is None or event in self.events)
+
+
+class Notifications(Settings):
+    routes: tuple[Route, ...] = Field(default=(), description="who is told; nobody unless written here")
+    held_longer: Duration = Field(
+        default=timedelta(hours=6), description="how long something may be held before it is told"
+    )
+    failing_passes: int = Field(
+        default=5, ge=1, strict=True, description="how many passes in a row may fail before it is told"
+    )
