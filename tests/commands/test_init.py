@@ -144,6 +144,21 @@ def test_so_does_the_name_of_a_values_file(config_of, path, app, environment):
     assert all(found == [(SHOP, f"{path}#image.tag")] for found in pinned(config).values())
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        (f"image: {{name: {SHOP}, tag: '{TAG}'}}\n", "image.tag"),
+        (f"image: {{registry: ghcr.io, repository: acme/shop, tag: '{TAG}'}}\n", "image.tag"),
+        (f"web: {{image: {{registry: ghcr.io, name: acme/shop, tag: '{TAG}'}}}}\n", "web.image.tag"),
+        (f"web: {{image: {SHOP}, tag: '{TAG}'}}\n", "web.tag"),
+        (f"image: {{repository: {SHOP}, digest: 'sha256:{'a' * 64}'}}\n", "image.digest"),
+    ],
+)
+def test_charts_name_their_images_in_several_ways(config_of, text, at):
+    config, _, _ = config_of({"web/values-staging.yaml": text})
+    assert pinned(config) == {("web", "staging"): [(SHOP, f"web/values-staging.yaml#{at}")]}
+
+
 def test_the_charts_own_values_say_the_image_of_those_with_a_tag_only(config_of):
     config, out, text = config_of(
         {

@@ -51,7 +51,9 @@ def selectors(file: File) -> Iterator[Selector]:
         if leaf.key == "tag" and leaf.parent is not None and _is_tag(leaf):
             whole = reference.parse_tag(content(leaf.node) or "")
             pin = reference.pinned_by(whole.tag, whole.digest or _digest_beside(leaf.parent))
-            yield Selector("helm-values", deployed(leaf.parent) or "", leaf.at, pin)
+            yield Selector("helm-values", deployed(leaf.parent, leaf.at) or "", leaf.at, pin)
+        elif leaf.key == "digest" and (image := _by_digest_alone(leaf)) is not None:
+            yield Selector("helm-values", image, leaf.at, "digest")
         elif leaf.key.lower().endswith("image") and not reference.is_bare_tag(leaf.node.value):
             whole = reference.parse(leaf.node.value)
             if whole.tag or whole.digest:
@@ -62,7 +64,16 @@ def selectors(file: File) -> Iterator[Selector]:
 
 def _is_tag(leaf: Leaf) -> bool:
     """Other things are called `tag` as well: Fluent Bit's is `kube.*`."""
-    return deployed(leaf.parent) is not None or is_tag(reference.parse_tag(leaf.node.value).tag or "")
+    return deployed(leaf.parent, leaf.at) is not None or is_tag(
+        reference.parse_tag(leaf.node.value).tag or ""
+    )
+
+
+def _by_digest_alone(leaf: Leaf) -> str | None:
+    """Where a tag stands beside it, that is the pin."""
+    if leaf.parent is None or not content(leaf.node) or path.keyed_here(leaf.parent, "tag") is not None:
+        return None
+    return deployed(leaf.parent, leaf.at)
 
 
 def _digest_beside(parent: MappingNode) -> str | None:
@@ -86,10 +97,10 @@ def _at(file: File, root: MappingNode, selector: Selector) -> str:
     if found:
         return found[0].at or _DEFAULT
     image = path.keyed_here(root, "image")
-    other = deployed(image) if isinstance(image, MappingNode) else None
+    other = deployed(image, _DEFAULT) if isinstance(image, MappingNode) else None
     if other is not None and not _names(other, selector.image):
         raise PinRefused(
-            "pin_missing", f"image.repository is {other} and not {selector.image}; name `at:`", root.line
+            "pin_missing", f"{_DEFAULT} is of {other} and not of {selector.image}; name `at:`", root.line
         )
     return _DEFAULT
 

@@ -22,7 +22,7 @@ class Leaf(NamedTuple):
 def place_of(file: File, found: Found, selector: Selector, at: str) -> Place:
     node = scalar(file, found.node, at)
     text = content(node)
-    image = deployed(found.parent) or selector.image
+    image = deployed(found.parent, at) or selector.image
     if path.parse(at)[-1].key == "digest":
         return Place(image, node.line, None, text, (Part(node, "digest"),))
     if text is not None and (text == selector.image or not reference.is_bare_tag(text)):
@@ -31,15 +31,11 @@ def place_of(file: File, found: Found, selector: Selector, at: str) -> Place:
     return _beside_digest(file, found.parent, tag_place(node, image))
 
 
-def deployed(mapping: MappingNode | None) -> str | None:
-    """The `repository` (behind its `registry`) that stands beside a tag."""
-    if mapping is None:
-        return None
-    names = [_text(mapping, key) for key in ("registry", "repository")]
-    registry, repository = names
-    if not repository:
-        return None
-    if not registry or repository.startswith(f"{registry}/"):
+def deployed(mapping: MappingNode | None, at: str) -> str | None:
+    """The image (behind its `registry`) that stands beside the tag, or the digest, to which `at` leads."""
+    repository = _repository(mapping, at) if mapping is not None else None
+    registry = _text(mapping, "registry") if mapping is not None and repository else None
+    if not repository or not registry or repository.startswith(f"{registry}/"):
         return repository
     return f"{registry}/{repository}"
 
@@ -67,6 +63,19 @@ def _beside_digest(file: File, parent: MappingNode | None, place: Place) -> Plac
     if value is None:
         return place
     return with_digest(place, scalar(file, value, "digest"))
+
+
+def _repository(mapping: MappingNode, at: str) -> str | None:
+    """`repository`, `image`, or below a key like `image` its `name`: other things have names, too."""
+    image = _text(mapping, "image") or ""
+    whole = reference.parse(image)
+    bare = None if whole.tag or whole.digest else image
+    return _text(mapping, "repository") or bare or (_text(mapping, "name") if _is_of_image(at) else None)
+
+
+def _is_of_image(at: str) -> bool:
+    keys = [step.key for step in path.parse(at)[:-1] if step.key is not None]
+    return bool(keys) and keys[-1].lower().endswith(("image", "images"))
 
 
 def _text(mapping: MappingNode, key: str) -> str | None:
