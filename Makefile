@@ -22,6 +22,12 @@ check: $(DEV)
 soak: $(DEV)
 	$(BIN)/python -m pytest -m soak -s --hypothesis-profile=soak $(ARGS)
 
+bench: $(DEV)
+	@for one in tests/benchmarks/*.py; do \
+		echo "$$one"; $(BIN)/python "$$one" || failed="$$failed $$one"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed, or too slow:$$failed"; exit 1; fi
+
 $(INSTALLED): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable .
