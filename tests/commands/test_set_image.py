@@ -3,9 +3,13 @@
 import os
 import stat
 import subprocess
+import sys
 
 import pytest
-from commands.calling import call, start
+from commands.calling import UPDATER, call, start
+
+from updater.commands.set_image.replacing import target_of
+from updater.errors import Refused
 
 SHOP, BLOG = "ghcr.io/org/shop", "ghcr.io/org/blog"
 TAG, NEXT = "20260202-143512", "20260203-101010"
@@ -25,6 +29,38 @@ images:\r
 def overlay(tmp_path):
     (tmp_path / "kustomization.yaml").write_bytes(KUSTOMIZATION.encode())
     return tmp_path
+
+
+KILLED = """
+import os, signal, sys
+from updater.commands.set_image.replacing import target_of
+
+target, old, new = target_of(sys.argv[1]), b"old", b"new"
+CALLS = {"access", "open", "write", "fchown", "fchmod", "flush", "fsync", "rename", "replace"}
+
+def replace(left):
+    def count(frame, event, what):
+        nonlocal left
+        left -= event == "c_call" and what.__name__ in CALLS
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    sys.setprofile(count)
+    target.replace(old, new)
+    os._exit(0)
+
+for calls in range(int(sys.argv[2])):
+    target.path.write_bytes(old)
+    child = os.fork()
+    if not child:
+        replace(calls)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), target.path.read_bytes().decode())
+"""
+
+
+def shell(words):
+    """As a shell with its redirections calls it."""
+    done = subprocess.run(["bash", "-c", f"{UPDATER} {words}"], capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode()
 
 
 def run(*words, **more):
@@ -293,6 +329,10 @@ def test_path_names_one_of_several_and_any_yaml_goes_by_kind(tmp_path):
         (("kustomization.yaml", f"={NEXT}"), "has no image and tag"),
         (("kustomization.yaml", f"@{NEW}"), "has no image and tag"),
         (("kustomization.yaml", f"{SHOP}=*"), "has no image and tag"),
+        (("kustomization.yaml", "sh\nop=1", "--create"), "is no image"),
+        (("kustomization.yaml", "sh\udcffop=1", "--create"), "is no image"),
+        (("kustomization.yaml", "the shop=1"), "is no image"),
+        (("", f"{SHOP}=1"), "no file is named"),
         (("kustomization.yaml", f"nginx=nginx@{NEW}"), "for a digest alone write nginx=@sha256:…"),
         (("kustomization.yaml", f"{SHOP}=a b"), "is no tag"),
         (("kustomization.yaml", f"{SHOP}=1@sha256:12"), "is no digest"),
@@ -353,6 +393,63 @@ def test_a_file_in_doubt_is_one_sentence_and_exit_1(tmp_path, data, sentence):
     assert sentence in err
     assert err.count("\n") == 1
     assert (tmp_path / "kustomization.yaml").read_bytes() == data
+
+
+def test_a_file_that_somebody_else_changes_meanwhile_is_not_overwritten(overlay):
+    target = target_of(str(overlay))
+    before = target.read(1_000)
+    (overlay / "kustomization.yaml").write_text("resources: [a]\n")
+    with pytest.raises(Refused, match="somebody else has just changed it: try again"):
+        target.replace(before, b"images: []\n")
+    assert text(overlay) == "resources: [a]\n"
+    assert [path.name for path in overlay.iterdir()] == ["kustomization.yaml"]
+
+
+def test_a_killed_call_leaves_the_old_file_or_the_new_one(overlay):
+    """Killed before one call to the system after the other, in a way that nothing can tidy up after."""
+    words = [sys.executable, "-c", KILLED, str(overlay), "16"]
+    done = subprocess.run(words, capture_output=True, check=True, text=True)
+    assert set(done.stdout.splitlines()) == {"-9 old", "0 new"}
+
+
+def test_standard_input_that_cannot_be_read_is_one_sentence():
+    words = f"set-image - --kind kustomization {SHOP}=1 <&-"
+    assert shell(words) == (1, "", "standard input: cannot be read (it is closed)\n")
+
+
+def test_standard_output_that_cannot_be_written_is_one_sentence(overlay):
+    words = f"set-image - --kind kustomization {SHOP}=1 < {overlay}/kustomization.yaml"
+    for redirected, why in ((">&-", "it is closed"), ("> /dev/full", "No space left on device")):
+        assert shell(f"{words} {redirected}") == (1, "", f"standard output cannot be written ({why})\n")
+
+
+def test_a_diff_that_nobody_takes_writes_nothing(overlay):
+    assert shell(f"set-image {overlay} {SHOP}={NEXT} --diff > /dev/full")[0] == 1
+    assert text(overlay) == KUSTOMIZATION
+
+
+def test_a_file_whose_name_is_no_text_is_set_and_shown(overlay):
+    name = os.fsdecode(b"caf\xe9.yaml")
+    (overlay / "kustomization.yaml").rename(overlay / name)
+    words = f"set-image $'{overlay}/caf\\xe9.yaml' --kind kustomization {SHOP}={NEXT} --diff"
+    status, out, _ = shell(words)
+    assert (status, f"+      newTag: {NEXT}" in out) == (0, True)
+    assert text(overlay, name) != KUSTOMIZATION
+
+
+def test_a_folder_may_be_a_link(overlay, tmp_path_factory):
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(overlay)
+    assert run(link, f"{SHOP}={NEXT}") == (0, "", "")
+    assert text(overlay) != KUSTOMIZATION
+
+
+def test_bytes_that_are_easily_lost_stay(tmp_path):
+    before = b"\xef\xbb\xbfimages:\r\n-\tname: ghcr.io/org/shop \t# \xea\xb0\x80\r\n\tnewTag: v1"
+    before = before.replace(b"-\t", b"- ").replace(b"\n\t", b"\n  ")
+    (tmp_path / "kustomization.yaml").write_bytes(before)
+    assert run(tmp_path, f"{SHOP}=v2") == (0, "", "")
+    assert (tmp_path / "kustomization.yaml").read_bytes() == before.replace(b"v1", b"v2")
 
 
 def test_what_is_no_plain_file_is_refused(overlay, tmp_path):

@@ -61,13 +61,13 @@ def kind_of(name: str) -> str | None:
 
 def _hand_over(call: Call, target: Target, before: bytes, after: bytes) -> Exit:
     if call.diff:
-        _print("".join(_difference(before, after, target.shown)).encode())
+        _print("".join(_difference(before, after, target.shown)).encode(errors="surrogateescape"))
     if call.check:
         return Exit.DIFFERS if after != before else Exit.FINE
     if target.path is None:
         _print(after)
     elif after != before:
-        target.replace(after)
+        target.replace(before, after)
     return Exit.FINE
 
 
@@ -178,6 +178,8 @@ def _difference(before: bytes, after: bytes, shown: str) -> Iterator[str]:
 
 def _print(data: bytes) -> None:
     """Raises Unavailable where nobody takes it."""
+    if sys.stdout is None:
+        raise Unavailable("standard output cannot be written (it is closed)")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -25,34 +25,35 @@ class Target:
 
     def read(self, limit: int) -> bytes:
         """No more bytes than a manifest may have and one: that one is refused. Raises Refused."""
-        if self.path is None:
-            return sys.stdin.buffer.read(limit + 1)
         try:
-            with self.path.open("rb") as stream:
-                return stream.read(limit + 1)
+            return _read(self.path, limit + 1)
         except OSError as error:
-            raise _failed(self.path, "read", error) from error
+            raise _failed(self.shown, "read", error) from error
 
-    def replace(self, data: bytes) -> None:
-        """At once or not at all. Raises Refused."""
+    def replace(self, before: bytes, after: bytes) -> None:
+        """At once or not at all, and only what was read. Raises Refused."""
         assert self.path is not None
         try:
-            _replace(self.path, data)
+            if _read(self.path, len(before) + 1) != before:
+                raise Refused(f"{self.path}: somebody else has just changed it: try again", code="changed")
+            _replace(self.path, after)
         except OSError as error:
-            raise _failed(self.path, "written", error) from error
+            raise _failed(self.shown, "written", error) from error
 
 
 def target_of(name: str) -> Target:
     """A file, the kustomization of a folder, or `-`. Raises ConfigError or Refused."""
     if name == "-":
         return Target(None)
+    if not name:
+        raise ConfigError("no file is named: write its path, the folder of a kustomization, or -")
     path = Path(name)
     if path.is_dir():
         path = _kustomization(path)
     try:
         mode = path.lstat().st_mode
     except (OSError, ValueError) as error:
-        raise _failed(path, "read", error) from error
+        raise _failed(str(path), "read", error) from error
     if stat.S_ISLNK(mode):
         raise Refused(f"{path}: is a symbolic link: name what it points to", code="symlink")
     if not stat.S_ISREG(mode):
@@ -67,6 +68,16 @@ def _kustomization(folder: Path) -> Path:
     if len(found) > 1:
         raise ConfigError(f"{folder}: holds {' and '.join(path.name for path in found)}: keep one")
     return found[0]
+
+
+def _read(path: Path | None, size: int) -> bytes:
+    """Raises OSError."""
+    if path is not None:
+        with path.open("rb") as stream:
+            return stream.read(size)
+    if sys.stdin is None:
+        raise OSError(0, "it is closed")
+    return sys.stdin.buffer.read(size)
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -93,6 +104,6 @@ def _dress(descriptor: int, status: os.stat_result) -> None:
     os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
 
 
-def _failed(path: Path, what: str, error: OSError | ValueError) -> Refused:
+def _failed(shown: str, what: str, error: OSError | ValueError) -> Refused:
     why = error.strerror if isinstance(error, OSError) else "no such path"
-    return Refused(f"{path}: cannot be {what} ({why})", code="file_unusable")
+    return Refused(f"{shown}: cannot be {what} ({why})", code="file_unusable")

@@ -37,6 +37,8 @@ def wanted_of(text: str) -> Wanted:
     tag, runs = (None if word in {"", _AS_IT_IS} else word for word in (reference.tag, reference.before))
     if not image or (tag is None and reference.digest is None):
         raise ConfigError(f"{text!r} has no image and tag: write it like {_EXAMPLE}")
+    if not image.isprintable() or " " in image:
+        raise ConfigError(f"{text!r}: {image!r} is no image: write it like ghcr.io/org/shop")
     if tag is not None and not is_tag(tag):
         raise ConfigError(f"{text!r}: {tag!r} is no tag: use letters, digits, dots, dashes and _")
     if reference.digest is not None and not _DIGEST.fullmatch(reference.digest):
