@@ -15,6 +15,8 @@ from updater.model import (
     File,
     Hold,
     Image,
+    ImageFacts,
+    ImageOf,
     Listing,
     Marker,
     Needs,
@@ -65,6 +67,8 @@ class Situation:
     images: Sequence[Image] = (IMAGE,)
     tags_of: Mapping[Image, Sequence[str] | Unreadable] = field(default_factory=dict)
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
+    described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
+    """What images say of themselves."""
     gates: Mapping[str, object] = field(default_factory=dict)
     forbid: tuple[str, ...] = ()
     after_rollback: str = "built_after"
@@ -103,8 +107,15 @@ class Situation:
     def _look_up(self, fact):
         if isinstance(fact, ClosedPullRequestsOf):
             return self.closed if isinstance(self.closed, Unreadable) else ()
+        if isinstance(fact, ImageOf):
+            return self._image(fact.tag)
         assert isinstance(fact, DigestOf)
         return self.digests.get(fact.tag, digest_of(fact.tag))
+
+    def _image(self, tag):
+        digest = self.digests.get(tag, digest_of(tag))
+        plain = ImageFacts(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
+        return self.described.get(tag, plain)
 
     def _facts(self, answers):
         states = {}

@@ -4,13 +4,25 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from situation import IMAGE, SECOND, Past, Situation, built, digest_of
+from situation import IMAGE, MIDNIGHT, SECOND, Past, Situation, built, digest_of
 
 from updater.config import Limits
 from updater.decide import decide, limited
 from updater.decide.explained import verdicts
+from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
-from updater.model import DigestOf, Hold, Needs, Placement, Request, Ruling, Unreadable
+from updater.model import (
+    DigestOf,
+    Hold,
+    ImageFacts,
+    ImageOf,
+    Needs,
+    Placement,
+    Promote,
+    Request,
+    Ruling,
+    Unreadable,
+)
 
 T8, T9, T10, T11, T12 = (built(hour) for hour in (8, 9, 10, 11, 12))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
@@ -345,7 +357,8 @@ def test_where_none_of_several_has_held_it_none_is_enough():
 def test_an_order_that_names_no_tag_lifts_no_bar():
     situation = Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10])
     staging = Placement("staging", "shop")
-    facts = situation._facts({DigestOf(IMAGE, T10): digest_of(T10)})
+    known = {DigestOf: digest_of(T10), ImageOf: ImageFacts(digest_of(T10), (), None)}
+    facts = situation._facts({fact(IMAGE, T10): answer for fact, answer in known.items()})
     unnamed, named = (decide(facts, Request("promote", staging, tag, by="kim")) for tag in (None, T10))
     assert [reason.code for reason in unnamed[staging].reasons] == ["built_before_rollback"]
     assert named[staging].tag == T10
@@ -357,3 +370,123 @@ def test_no_pass_promotes_more_than_it_may():
     first, second = limited([decision, decision], facts, Limits(promotions_per_pass=1))
     assert first == decision
     assert [reason.code for reason in second.reasons] == ["limit"]
+
+
+# --- what images say of themselves ----------------------------------------------------------------------
+
+
+def described(tag, hour=None, *platforms):
+    created = None if hour is None else MIDNIGHT + timedelta(hours=hour)
+    return {tag: ImageFacts(digest_of(tag), platforms, created)}
+
+
+@pytest.mark.parametrize(
+    ("created", "outcome"),
+    [
+        pytest.param(9, f"-> {T9}", id="built when it says"),
+        pytest.param(9 + 1, f"-> {T9}", id="a stamp from the start of the build"),
+        pytest.param(9 - 5 / 60, f"-> {T9}", id="five minutes are a clock's"),
+        pytest.param(9 - 5.1 / 60, "stamp_ahead", id="more are not"),
+        pytest.param(0, "stamp_ahead", id="a zone mixed up: nine hours ahead"),
+        pytest.param(None, f"-> {T9}", id="nothing plausible is said"),
+    ],
+)
+def test_a_stamp_later_than_its_image(created, outcome):
+    situation = Situation(Past([(8, T8)]), tags=[T8, T9], described=described(T9, created))
+    assert situation.outcome() == outcome
+
+
+def test_a_stamp_ahead_does_not_come_true_by_waiting():
+    situation = Situation(Past([(8, T8)]), tags=[T8, T9], described=described(T9, 0), now=24 * 30)
+    (reason,) = situation.decided().reasons
+    assert not reason.waits
+    assert reason.sentence.startswith("its stamp says 2026-02-02 09:00:00 KST, and its image was created at")
+
+
+def test_of_builds_whose_stamp_is_ahead_the_one_before_is_promoted():
+    situation = Situation(Past([(8, T8)]), tags=[T8, T9, T10], described=described(T10, 1))
+    assert situation.outcome() == f"-> {T9}"
+
+
+def test_the_second_image_counts_as_well():
+    situation = Situation(
+        Past([(8, T8)]), tags=[T8, T9], images=(IMAGE, SECOND), described=described(T9, 0, "linux/amd64")
+    )
+    assert situation.outcome() == "stamp_ahead"
+
+
+@pytest.mark.parametrize("transient", [True, False])
+def test_an_image_that_cannot_be_read_holds_and_nothing_older_takes_its_place(transient):
+    away = Unreadable("its config is away", transient=transient, code="part_missing")
+    situation = Situation(Past([(8, T8)]), tags=[T8, T9, T10], described={T10: away})
+    decision = situation.decided()
+    assert [reason.code for reason in decision.reasons] == ["part_missing"]
+    assert decision.candidate == T10
+
+
+ARM = {"platforms": Platforms.model_validate(["linux/arm64"])}
+
+
+def test_of_builds_for_another_platform_none_is_promoted():
+    past = Past([(8, T8), (9, T9), (10, T10)])
+    situation = Situation(past, Past([(8, T8)]), [T8, T9, T10], gates=ARM)
+    situation.described = described(T9, None, "linux/arm64/v8")
+    assert situation.outcome("production") == f"-> {T9}"
+    situation.described = {}
+    assert situation.outcome("production") == "platforms"
+
+
+def test_a_gate_whose_reading_failed_lets_nothing_older_take_its_place():
+    past = Past([(8, T8), (9, T9), (10, T10)])
+    situation = Situation(past, Past([(8, T8)]), [T8, T9, T10], gates=ARM)
+    situation.described = {**described(T9, None, "linux/arm64"), T10: DOWN}
+    decision = situation.decided("production")
+    assert isinstance(decision, Hold)
+    assert decision.candidate == T10
+
+
+def test_a_shown_candidate_is_judged_by_what_its_image_says_now():
+    past = Past([(8, T8), (9, T9)])
+    situation = Situation(past, Past([(8, T8)]), [T8, T9], gates=ARM, proposed=T9)
+    assert [ruling.code for ruling in situation.decided("production").shown.against] == ["platforms"]
+    situation.described = {T9: DOWN}
+    assert situation.decided("production").shown is None, "what nobody could read is no evidence"
+
+
+def ordered(situation, request):
+    answers = {}
+    for _ in range(4):
+        answer = decide(situation._facts(answers), request)[request.placement]
+        if not isinstance(answer, Needs):
+            return answer, answers
+        answers |= {fact: situation._look_up(fact) for fact in answer.facts}
+    raise AssertionError("it asks for ever")
+
+
+def test_a_person_passes_over_the_platforms_only_by_name():
+    past = Past([(8, T8), (9, T9)])
+    situation = Situation(past, Past([(8, T8)]), [T8, T9], gates=ARM)
+    placement = Placement("production", "shop")
+    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim"))
+    assert [reason.code for reason in decision.reasons] == ["platforms"]
+    overrides = {"platforms": "emulated there"}
+    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim", overrides=overrides))
+    assert isinstance(decision, Promote)
+    assert any("emulated there" in ruling.sentence for ruling in decision.rulings)
+
+
+def test_a_person_passes_over_a_stamp_ahead_only_by_name():
+    situation = Situation(Past([(8, T8)]), tags=[T8, T9], described=described(T9, 0))
+    placement = Placement("staging", "shop")
+    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim"))
+    assert [reason.code for reason in decision.reasons] == ["stamp_ahead"]
+    overrides = {"stamp_ahead": "a cached build"}
+    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim", overrides=overrides))
+    assert isinstance(decision, Promote)
+
+
+def test_a_way_back_asks_no_more_than_whether_it_is_there():
+    situation = Situation(Past([(8, T8), (9, T9)]), tags=[T8, T9], described={T8: DOWN})
+    decision, answers = ordered(situation, Request("rollback", Placement("staging", "shop"), None, by="kim"))
+    assert isinstance(decision, Promote)
+    assert set(answers) == {DigestOf(IMAGE, T8)}

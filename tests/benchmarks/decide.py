@@ -16,11 +16,14 @@ from updater.facts import Facts, PinFact, State
 from updater.gates.soak import Soak
 from updater.manifests import Selector, Value
 from updater.model import (
-    ClosedPullRequestsOf,
+    Answer,
     DigestOf,
+    Fact,
     File,
     Hold,
     Image,
+    ImageFacts,
+    ImageOf,
     Listing,
     Needs,
     Placement,
@@ -99,17 +102,19 @@ def facts() -> Facts:
     )
 
 
+def answer(fact: Fact) -> Answer:
+    if isinstance(fact, ImageOf):
+        return ImageFacts(digest_of(fact.tag), ("linux/amd64",), None)
+    return digest_of(fact.tag) if isinstance(fact, DigestOf) else ()
+
+
 def main() -> int:
     seen = facts()
     start = time.process_time()
     first = decide(seen)
     took = time.process_time() - start
     asked = [fact for answer in first.values() if isinstance(answer, Needs) for fact in answer.facts]
-    answers = {
-        fact: () if isinstance(fact, ClosedPullRequestsOf) else digest_of(fact.tag)
-        for fact in asked
-        if isinstance(fact, DigestOf | ClosedPullRequestsOf)
-    }
+    answers = {fact: answer(fact) for fact in asked}
     start = time.process_time()
     second = decide(replace(seen, answers=answers))
     again = time.process_time() - start

@@ -69,7 +69,7 @@ def test_effective_shows_what_holds_after_defaults_and_overrides(tmp_path):
 shop in staging
   repository      deploy (https://github.com/org/deploy.git, branch main)
   pin             tag of ghcr.io/org/shop: kustomization apps/shop/staging
-  follow          timestamp (zone Asia/Seoul, pattern %Y%m%d-%H%M%S)
+  follow          timestamp (zone Asia/Seoul, pattern %Y%m%d-%H%M%S, ahead 5m)
   allow           v[0-9]*.[0-9]*.[0-9]*, sha-*, rc-*
   forbid          latest
   placeholders    "", latest, placeholder
@@ -80,7 +80,7 @@ shop in staging
 shop in production
   repository      deploy (https://github.com/org/deploy.git, branch main)
   pin             tag of ghcr.io/org/shop: yaml-path values/shop.yaml at image.tag
-  follow          timestamp (zone Asia/Seoul, pattern %Y%m%d-%H%M%S)
+  follow          timestamp (zone Asia/Seoul, pattern %Y%m%d-%H%M%S, ahead 5m)
   allow           hotfix-*
   forbid          latest, dev, test, snapshot
   placeholders    "", latest, placeholder

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
 
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import File, Heads, History, PullRequest, Standing
+from updater.model import File, Heads, History, ImageFacts, PullRequest, Standing
 
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
@@ -59,6 +59,10 @@ class RegistryPort:
     def digest(self, image, tag):
         self.ports.fails("digest", str(image))
         return self.ports.world.images.get(str(image), {}).get(tag)
+
+    def image(self, image, tag):
+        digest = self.digest(image, tag)
+        return None if digest is None else ImageFacts(digest, (), None)
 
 
 @dataclass

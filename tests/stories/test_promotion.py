@@ -1,6 +1,7 @@
 """From a new tag to production, one story a test."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from world.scene import MAIL, SOAK, decided, promoted, reason, well
@@ -533,3 +534,45 @@ def test_commits_are_made_by_whom_the_config_says(scene):
     scene.run()
     (commit,) = scene.ours()
     assert str(commit.author) == str(commit.committer) == f"updater <{MAIL}>"
+
+
+# --- what images say of themselves ----------------------------------------------------------------------
+
+
+def test_an_image_for_the_wrong_platform_is_named_and_the_next_one_goes_on(scene):
+    scene.config["environments"][STAGING]["gates"] = {"platforms": ["linux/amd64", "linux/arm64"]}
+    scene.build()
+    code, sentence = reason(well(scene.run()), STAGING)
+    assert (code, "is built for linux/amd64 only" in sentence) == ("platforms", True)
+    scene.world.clock.forward(seconds=1)
+    tag = scene.world.build("shop", platforms=["linux/amd64", "linux/arm64", "unknown/unknown"])
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == tag
+    assert "it is built for linux/amd64, linux/arm64, as asked" in scene.ours()[0].message
+
+
+def test_an_open_proposal_costs_one_request_to_its_registry_beside_the_lists(scene):
+    scene.config["environments"][PRODUCTION]["gates"]["platforms"] = ["linux/amd64"]
+    scene.proposed()
+    scene.run()
+    scene.registry.requests.clear()
+    well(scene.run())
+    asked = [(each.method, "/tags/list" in each.path) for each in scene.registry.requests]
+    assert sorted(asked) == [("GET", True), ("GET", True), ("HEAD", False)]
+
+
+def test_a_stamp_from_another_zone_is_held_also_when_its_time_has_come(scene):
+    tag = scene.build()
+    scene.registry.push("acme/shop", tag, created=scene.world.clock() - timedelta(hours=9))
+    code, sentence = reason(well(scene.run()), STAGING)
+    assert (code, "was created at" in sentence) == ("stamp_ahead", True)
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+
+
+def test_an_image_whose_config_cannot_be_read_holds_and_the_others_go_on(scene):
+    scene.build()
+    other = scene.build("blog")
+    scene.registry.fault("GET /v2/acme/shop/blobs/", 503)
+    report = scene.run()
+    assert reason(report, STAGING)[0] == "registry_unavailable"
+    assert scene.pinned("blog", STAGING) == other

@@ -9,7 +9,7 @@ from updater.config import Limits
 from updater.decide.asked import asked
 from updater.decide.candidates import candidates, nothing_newer
 from updater.decide.doubts import doubts
-from updater.decide.judging import case_of, judge, judge_fully, questions, unread
+from updater.decide.judging import case_of, judge, judge_fully, missing, unread
 from updater.facts import Facts, State
 from updater.model import (
     Case,
@@ -90,10 +90,11 @@ def _shown(state: State, facts: Facts) -> Verdict | frozenset[Fact] | None:
         return None
     tag = state.proposal.marker.tag
     case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, facts)
-    missing = frozenset(fact for fact in questions(case, state) if fact not in facts.answers)
-    if missing:
-        return missing
-    return None if unread(case, state) else Verdict(tag, judge_fully(case, state))
+    unasked = missing(case, state)
+    if unasked:
+        return unasked
+    rulings = judge_fully(case, state)
+    return None if unread(case, state, rulings) else Verdict(tag, rulings)
 
 
 def _decided(state: State, facts: Facts) -> Decision | Needs:
@@ -120,7 +121,7 @@ def _choose(found: Sequence[Version], state: State, facts: Facts) -> Decision | 
             skipped = sum(other < candidate for other in found)
             return _promote(case, verdict, state, skipped, tuple(considered))
         considered.append(verdict)
-        if unread(case, state):  # a failed reading must not make an older one the newest that passes
+        if unread(case, state, rulings):  # a failed reading must not make an older one the newest that passes
             return _hold(verdict, state, considered)
     return _shown_early(found, considered, state, facts) or _hold(considered[0], state, considered)
 
@@ -135,11 +136,11 @@ def _shown_early(
         if not all(ruling.waits for ruling in verdict.against) or not _may_show(candidate, state):
             continue
         case = case_of(candidate, state, facts)
-        missing = frozenset(fact for fact in questions(case, state) if fact not in facts.answers)
-        if missing:
-            return Needs(state.policy.placement, missing)
+        unasked = missing(case, state)
+        if unasked:
+            return Needs(state.policy.placement, unasked)
         full = Verdict(candidate.tag, judge_fully(case, state))
-        if all(ruling.waits for ruling in full.against) and not unread(case, state):
+        if all(ruling.waits for ruling in full.against) and not unread(case, state, full.rulings):
             skipped = sum(other < candidate for other in found)
             return replace(_promote(case, full, state, skipped, tuple(considered)), early=True)
     return None

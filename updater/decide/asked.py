@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from updater.decide.doubts import asked_already, not_ours_to_write, unknown_before
-from updater.decide.judging import case_of, judge_fully, questions
+from updater.decide.judging import case_of, judge_fully, missing, questions
 from updater.facts import Facts, State
 from updater.gates import GATES
 from updater.model import (
@@ -32,9 +32,11 @@ from updater.model import (
 LIFTED_BY_NAME = frozenset(
     {"not_newer", "rolled_back", "built_before_rollback", "awaits_release", "rejected", "history_ends"}
 )
-NOT_ASKED_OF_ROLLBACKS = frozenset({"after", "soak", "window", "freeze", "age", "digest"})
+NOT_ASKED_OF_ROLLBACKS = frozenset(
+    {"after", "soak", "window", "freeze", "age", "digest", "stamp_ahead", "platforms"}
+)
 """A way back has to be open at any hour; a hold and `forbid` still stand."""
-OVERRIDABLE = frozenset({*GATES, "after", "held", "future"})
+OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead"})
 """What a person may pass over, by its code and with a reason."""
 NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
 
@@ -93,11 +95,17 @@ def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision 
     if version is None and not state.policy.tags.allowed(tag):
         return _refused(request, state, _not_allowed(tag, state))
     case = case_of(version or Version((), tag), state, facts)
-    digests = (fact for fact in questions(case, state) if isinstance(fact, DigestOf))
-    missing = frozenset[Fact](fact for fact in digests if fact not in case.answers)
-    if missing:
-        return Needs(request.placement, missing)
+    unasked = frozenset(fact for fact in missing(case, state) if _is_asked(fact, request))
+    if unasked:
+        return Needs(request.placement, unasked)
     return _weighed(case, request, state)
+
+
+def _is_asked(fact: Fact, request: Request) -> bool:
+    """What was closed does not matter to what is asked by name; nor do gates to a way back."""
+    return isinstance(fact, DigestOf if request.kind == "rollback" else object) and not isinstance(
+        fact, ClosedPullRequestsOf
+    )
 
 
 def _weighed(case: Case, request: Request, state: State) -> Decision:

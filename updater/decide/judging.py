@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
+from updater import instants
 from updater.decide import rules
 from updater.facts import Facts, State
-from updater.gates import after
+from updater.gates import after, images
 from updater.gates.digest import Digest
 from updater.messages import branch
 from updater.model import (
@@ -15,6 +17,8 @@ from updater.model import (
     DigestOf,
     Fact,
     Image,
+    ImageFacts,
+    ImageOf,
     Placement,
     Ruling,
     Timeline,
@@ -48,32 +52,34 @@ def judge(case: Case, state: State) -> tuple[Ruling, ...] | frozenset[Fact]:
     said = _said_for_free(case, state)
     if any(not ruling.passes for ruling in said):
         return said
-    missing = _missing(case, state)
-    return missing or (*said, *_said_of_answers(case, state))
+    unasked = missing(case, state)
+    return unasked or (*said, *_said_of_answers(case, state))
 
 
 def judge_fully(case: Case, state: State) -> tuple[Ruling, ...]:
     """All that can be said, for people who ask why; what nobody has looked up is left out."""
-    said = _said_for_free(case, state)
-    return said if _missing(case, state) else (*said, *_said_of_answers(case, state))
+    return (*_said_for_free(case, state), *_said_of_answers(case, state))
 
 
 def questions(case: Case, state: State) -> frozenset[Fact]:
     """What must be known of any candidate: that its manifests are there, that nobody has rejected it."""
     facts: set[Fact] = {DigestOf(image, case.candidate.tag) for image in case.images}
+    facts.update(_asked_of_stamps(case, state))
     if state.policy.deliver == "pull-request" and state.proposal is None:
         facts.add(ClosedPullRequestsOf(branch(case.placement)))
     return frozenset(facts)
 
 
-def _missing(case: Case, state: State) -> frozenset[Fact]:
+def missing(case: Case, state: State) -> frozenset[Fact]:
+    """What nobody has looked up yet, of what has to be known and of what gates ask for."""
     asked = questions(case, state) | _asked_by_gates(case, state)
     return frozenset(fact for fact in asked if fact not in case.answers)
 
 
-def unread(case: Case, state: State) -> bool:
+def unread(case: Case, state: State, rulings: Iterable[Ruling]) -> bool:
     """Something that had to be looked up could not be read."""
-    return any(isinstance(case.answers.get(fact), Unreadable) for fact in questions(case, state))
+    asked = (case.answers.get(fact) for fact in questions(case, state))
+    return any(isinstance(answer, Unreadable) for answer in asked) or any(said.unread for said in rulings)
 
 
 def _before(state: State, facts: Facts) -> Mapping[str, Timeline]:
@@ -106,7 +112,8 @@ def _asked_by_gates(case: Case, state: State) -> frozenset[Fact]:
 
 
 def _said_of_answers(case: Case, state: State) -> Iterator[Ruling]:
-    against = [*_not_there(case), *_unheard(case, state)]
+    """What nobody has looked up is left out."""
+    against = [*_not_there(case), *_unheard(case, state)] or [*_stamp_ahead(case, state)]
     yield from against
     if not against:
         gates = {**_ALWAYS, **state.policy.gates}
@@ -115,11 +122,39 @@ def _said_of_answers(case: Case, state: State) -> Iterator[Ruling]:
 
 def _not_there(case: Case) -> Iterator[Ruling]:
     for image in case.images:
-        digest = case.answers[DigestOf(image, case.candidate.tag)]
+        fact = DigestOf(image, case.candidate.tag)
+        digest = case.answers.get(fact)
         if isinstance(digest, Unreadable):
-            yield Ruling(digest.code, False, digest.why, waits=digest.transient)
-        elif digest is None:
+            yield images.unread(digest.code, digest)
+        elif digest is None and fact in case.answers:
             yield _not_there_yet(image, case.candidate.tag)
+
+
+def _asked_of_stamps(case: Case, state: State) -> Iterable[Fact]:
+    ahead, stamp = state.policy.tags.scheme.ahead, case.candidate.stamp
+    return () if ahead is None or stamp is None else [ImageOf(i, case.candidate.tag) for i in case.images]
+
+
+def _stamp_ahead(case: Case, state: State) -> Iterator[Ruling]:
+    """A stamp from another zone does not become right by waiting until it has passed."""
+    ahead, stamp = state.policy.tags.scheme.ahead, case.candidate.stamp
+    for fact in _asked_of_stamps(case, state):
+        answer = case.answers.get(fact)
+        if isinstance(answer, Unreadable):
+            yield images.unread(answer.code, answer)
+        created = answer.created if isinstance(answer, ImageFacts) else None
+        if created and ahead is not None and stamp is not None and stamp > created + ahead:
+            yield _ahead_of(created, stamp, case)
+
+
+def _ahead_of(created: datetime, stamp: datetime, case: Case) -> Ruling:
+    said, made = instants.written(stamp, case.zone), instants.written(created, case.zone)
+    return Ruling(
+        "stamp_ahead",
+        False,
+        f"its stamp says {said}, and its image was created at {made}, before that: was it stamped by a "
+        "clock in another zone, or is it an old build with a new tag?",
+    )
 
 
 def _not_there_yet(image: Image, tag: str) -> Ruling:
@@ -131,4 +166,4 @@ def _unheard(case: Case, state: State) -> Iterator[Ruling]:
     """A forge that would not say what was closed: then nobody knows whether this was rejected."""
     answer = case.answers.get(ClosedPullRequestsOf(branch(case.placement)))
     if isinstance(answer, Unreadable) and state.proposal is None:
-        yield Ruling(answer.code, False, answer.why, waits=answer.transient)
+        yield images.unread(answer.code, answer)

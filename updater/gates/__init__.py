@@ -7,6 +7,7 @@ from typing import Protocol
 from updater.gates.age import Age
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
+from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import Case, Fact, Ruling
@@ -24,5 +25,6 @@ GATES: dict[str, type[Settings]] = {
     "freeze": Freeze,
     "age": Age,
     "digest": Digest,
+    "platforms": Platforms,
 }
 """By the name that `gates:` uses; the settings of a gate are the gate."""

@@ -23,6 +23,8 @@ class Ruling:
     """When it will pass by waiting; None: waiting alone does not help, or the instant is not known."""
     waits: bool = False
     """Of class `time`: it can pass by waiting."""
+    unread: bool = False
+    """Nobody knows: what had to be looked up could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from types import TracebackType
@@ -62,11 +62,17 @@ class World:
         """Of the deploy repository."""
         return self.github.clone_url(self.repository)
 
-    def build(self, app: str) -> str:
+    def build(
+        self,
+        app: str,
+        *,
+        platforms: Sequence[str] = ("linux/amd64",),
+        labels: Mapping[str, str] | None = None,
+    ) -> str:
         """CI builds the app and pushes its image, tagged with the time; answers the tag."""
         self.clock.forward(seconds=1)  # two builds never share a second
         tag = f"{self.clock().astimezone(KST):%Y%m%d-%H%M%S}"
-        self.registry.push(f"{OWNER}/{app}", tag)
+        self.registry.push(f"{OWNER}/{app}", tag, platforms=platforms, labels=labels)
         return tag
 
     def pinned(self, app: str, environment: str, ref: str = "main") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,10 @@ class Scheme(Protocol):
     @property
     def sorts_by_text(self) -> bool:
         """Of two tags it reads the newer is the greater as text, too: so most need not be read."""
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How much later than its image was created a stamp may be; None: there is no such doubt."""
 
     def read(self, tag: str) -> Version | None:
         """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""

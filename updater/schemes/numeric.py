@@ -30,6 +30,7 @@ class Numeric(Settings):
     """Ordered by the number alone; the pattern has to match the whole tag."""
 
     sorts_by_text: ClassVar[bool] = False
+    ahead: ClassVar[None] = None
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
 

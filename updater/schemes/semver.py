@@ -36,6 +36,7 @@ class Semver(Settings):
     """A whole version, with or without a leading v. Prereleases only if asked, or named in the range."""
 
     sorts_by_text: ClassVar[bool] = False
+    ahead: ClassVar[None] = None
     zone: Zone = ZoneInfo("Asia/Seoul")
     range: Annotated[str, AfterValidator(_range)] = "*"
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""

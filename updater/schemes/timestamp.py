@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from updater.model import Version
-from updater.settings import Settings, Zone
+from updater.settings import Duration, Settings, Zone
 
 _DIRECTIVES = {
     "Y": r"\d{4}",
@@ -49,6 +49,8 @@ class Timestamp(Settings):
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "%Y%m%d-%H%M%S"
     """As for strptime, with literal text around the directives."""
+    ahead: Duration = timedelta(minutes=5)
+    """How much later than its image was created a tag may say it was built."""
 
     @property
     def sorts_by_text(self) -> bool:

@@ -1,0 +1,27 @@
+"""What gates may know of the images of a candidate. Pure."""
+
+from __future__ import annotations
+
+from updater.model import Case, Fact, Image, ImageFacts, ImageOf, Ruling, Unreadable
+
+
+def unasked(case: Case, tag: str | None = None) -> frozenset[Fact]:
+    """What has to be looked up of the images; `tag` where it is another than the candidate's."""
+    asked = frozenset[Fact](ImageOf(image, tag or case.candidate.tag) for image in case.images)
+    return frozenset(fact for fact in asked if fact not in case.answers)
+
+
+def said_by(image: Image, case: Case, code: str) -> ImageFacts | Ruling:
+    """What the image says of itself, once it was looked up; else the gate's ruling."""
+    answer = case.answers[ImageOf(image, case.candidate.tag)]
+    if isinstance(answer, Unreadable):
+        return unread(code, answer)
+    if isinstance(answer, ImageFacts):
+        return answer
+    sentence = f"{image} has no manifest for {case.candidate.tag} (yet)"
+    return Ruling(code, False, sentence, waits=True, unread=True)
+
+
+def unread(code: str, answer: Unreadable) -> Ruling:
+    """A reading that failed is a hold, never a pass."""
+    return Ruling(code, False, answer.why, waits=answer.transient, unread=True)
