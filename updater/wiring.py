@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from updater.adapters.git import Clone, Identity
 from updater.adapters.git.survey import Surveyed, survey
-from updater.adapters.registry import Host, Kept, RegistryClient
+from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, RegistryClient
 from updater.apply import Sinks
 from updater.config import Config, Forge, Registry, host_of, private_key, secret
 from updater.config.hosts import sends_in_the_clear
@@ -53,11 +53,7 @@ class Wired:
     ) -> None:
         self.config = config
         self._cache, self._clock, self._observer, self._warn = cache, clock, observer, warn
-        self._registry = RegistryClient(
-            {host: _host(entry) for host, entry in config.registries.items()},
-            clock=clock,
-            kept=Kept(cache / "images"),
-        )
+        self._registry = RegistryClient(_hosts(config.registries), clock=clock, kept=Kept(cache / "images"))
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge] = {}
         self._apps: dict[str, InstallationToken] = {}
@@ -213,13 +209,30 @@ def _usual(place: str) -> str | None:
     return "GITHUB_TOKEN" if found else None
 
 
-def _host(entry: Registry) -> Host:
+def _hosts(registries: Mapping[str, Registry]) -> Mapping[str, Host]:
+    """Of hosts, and of paths on them: these are asked as others, where the host is asked."""
+    helpers = Helpers()
+    return {
+        name: _host(registries.get(name.partition("/")[0], Registry()), entry, helpers)
+        for name, entry in registries.items()
+    }
+
+
+def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
     return Host(
-        endpoint=entry.endpoint,
+        endpoint=host.endpoint,
         username=_plain(entry.username_env, None),
         password=lambda: _plain(entry.password_env, entry.password_file),
-        insecure=entry.insecure,
+        insecure=host.insecure,
+        realms=host.realms,
+        keyring=_keyring(entry, helpers),
     )
+
+
+def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | None:
+    if entry.docker_config:
+        return DockerConfig(Path(entry.docker_config), helpers)
+    return Helper(entry.credential_helper, helpers) if entry.credential_helper else None
 
 
 def _plain(env: str | None, file: str | None) -> str | None:

@@ -78,3 +78,21 @@ def test_a_config_shows_no_secret_because_it_has_none(load_with, monkeypatch):
     for name in ALL:
         monkeypatch.setenv(name, "ghp_secret")
     assert "ghp_secret" not in repr(load_with())
+
+
+def test_what_a_registry_needs_beside_secrets_is_named_where_it_is_missing(load_with, tmp_path):
+    mounted = tmp_path / ".dockerconfigjson"
+    config = load_with(
+        (
+            "  ghcr.io: {username_env: GHCR_USERNAME, password_env: GHCR_TOKEN}",
+            f"  ghcr.io: {{docker_config: {mounted}}}\n  quay.io/org: {{credential_helper: none-such}}",
+        ),
+    )
+    missing = (
+        f"registries.ghcr.io: the file {mounted} cannot be read (No such file or directory)",
+        "registries.quay.io/org: the program docker-credential-none-such is not on the path",
+    )
+    assert unset(config, ALL) == missing
+
+    mounted.write_text('{\n  "auths": {}\n}')
+    assert unset(config, ALL) == missing[1:]

@@ -138,3 +138,23 @@ def test_i9_a_secret_in_an_address_is_refused_and_not_quoted(scene):
     assert done.returncode == 2
     clean(done.stdout, done.stderr)
     assert STAGING not in done.stderr
+
+
+def test_i9_an_image_pull_secret_is_enough_and_shows_nowhere(scene):
+    """As a cluster mounts it; another path on the same host is nobody's business."""
+    mounted = scene.folder / ".dockerconfigjson"
+    login = b64encode(f"{USER}:{REGISTRY}".encode()).decode()
+    mounted.write_text(json.dumps({"auths": {scene.registry.host: {"auth": login}}}))
+    endpoint = {"endpoint": scene.registry.url}
+    scene.config["registries"] = {
+        "ghcr.io": endpoint,
+        "ghcr.io/acme": {"docker_config": str(mounted)},
+    }
+    tag = scene.build()
+
+    once = scene.command("once")
+
+    assert once.returncode == 0, once.stderr
+    assert scene.pinned("shop", STAGING) == tag
+    clean(once.stdout, once.stderr)
+    clean_everywhere(scene)

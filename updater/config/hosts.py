@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from updater.config.names import SecretFile, Variable
+from updater.config.names import HelperName, Host, SecretFile, Variable
 from updater.settings import Duration, Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -141,13 +141,27 @@ class Forge(Settings):
 
 
 class Registry(Settings):
+    """Of a host; or of a path on it, which then says only as whom the images below it are asked."""
+
     endpoint: Annotated[str, AfterValidator(_web)] | None = Field(
         default=None, description="where to ask instead, say a mirror"
     )
     username_env: Variable | None = None
     password_env: Variable | None = None
     password_file: SecretFile | None = None
+    docker_config: SecretFile | None = Field(
+        default=None, description="a docker config, such as a mounted imagePullSecret"
+    )
+    credential_helper: HelperName | None = Field(
+        default=None, description="what follows docker-credential-, such as ecr-login"
+    )
     insecure: bool = Field(default=False, description="plain http, credentials included")
+    realms: tuple[Host, ...] = Field(
+        default=(), description="further hosts that may be sent the credentials, to get a token for them"
+    )
+    requests_per_second: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="the most that are sent to this host; without it as many as it bears"
+    )
 
     @model_validator(mode="after")
     def _credentials_are_whole(self) -> Self:
@@ -156,6 +170,9 @@ class Registry(Settings):
             raise ValueError("name the password either by password_env or by password_file")
         if bool(passwords) != (self.username_env is not None):
             raise ValueError("credentials are two: username_env and password_env (or password_file)")
+        ways = [self.username_env, self.docker_config, self.credential_helper]
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("choose one: username_env with a password, docker_config, or credential_helper")
         return self
 
     @model_validator(mode="after")
@@ -163,3 +180,11 @@ class Registry(Settings):
         if self.endpoint and sends_in_the_clear(self.endpoint) and not self.insecure:
             raise ValueError("this endpoint is not encrypted: use https, or say insecure: true")
         return self
+
+    @property
+    def of_the_host(self) -> dict[str, object]:
+        """The settings that no path has of its own."""
+        return {name: getattr(self, name) for name in _OF_THE_HOST & self.model_fields_set}
+
+
+_OF_THE_HOST = {"endpoint", "insecure", "realms", "requests_per_second"}

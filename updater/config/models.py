@@ -9,7 +9,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
-from updater.config.names import Email, EnvironmentName, Host, ImageName, Name, Person, SecretFile, Variable
+from updater.config.names import (
+    Email,
+    EnvironmentName,
+    Host,
+    ImageName,
+    Name,
+    Person,
+    RegistryName,
+    SecretFile,
+    Variable,
+)
 from updater.config.notifications import Notifications
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
@@ -53,6 +63,10 @@ def _every(length: timedelta) -> timedelta:
 
 class Poll(Settings):
     every: Annotated[Duration, AfterValidator(_every)] = timedelta(seconds=60)
+    full_listing: Duration = Field(
+        default=timedelta(hours=1),
+        description="how often a list of tags that fills more than one page is read whole, not only its end",
+    )
 
 
 def manifest_size(size: int) -> int:
@@ -104,7 +118,7 @@ class Main(Settings):
         description="the deploy repositories by a name of your choice"
     )
     forges: dict[Host, Forge] = Field(default_factory=dict)
-    registries: dict[Host, Registry] = Field(default_factory=dict)
+    registries: dict[RegistryName, Registry] = Field(default_factory=dict)
     commit: Commit = Field(description="whose name the commits bear: {name: updater, email: …}")
     poll: Poll = Poll()
     limits: Limits = Limits()

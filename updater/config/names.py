@@ -12,6 +12,8 @@ from updater.model import Image
 LONGEST = 63  # of a segment: as Kubernetes has it, and two of them still fit into a branch's name
 _SEGMENT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
+_PATH = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
+_HELPER = re.compile(r"(?!docker-credential-)[A-Za-z0-9][A-Za-z0-9._-]*")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _PERSON = re.compile(r"[^\s<>\x00-\x1f](?:[^<>\x00-\x1f]*[^\s<>\x00-\x1f])?")
@@ -40,6 +42,22 @@ def _environment(text: str) -> str:
 def _host(text: str) -> str:
     if not _HOST.fullmatch(text):
         raise ValueError(f"{text!r} is no host: write it in lower case and without https://, such as ghcr.io")
+    return text
+
+
+def _registry(text: str) -> str:
+    host, slash, path = text.partition("/")
+    _host(host)
+    if slash and not _PATH.fullmatch(path):
+        raise ValueError(f"{text!r} is no registry: write its host, and perhaps a path, such as ghcr.io/org")
+    return text
+
+
+def _helper(text: str) -> str:
+    if not _HELPER.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no credential helper: write what follows docker-credential-, such as ecr-login"
+        )
     return text
 
 
@@ -92,6 +110,8 @@ EnvironmentName = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}(?:/{_SHAPE})*$"}),
 ]
 Host = Annotated[str, AfterValidator(_host)]
+RegistryName = Annotated[str, AfterValidator(_registry)]
+HelperName = Annotated[str, AfterValidator(_helper)]
 Variable = Annotated[
     str, AfterValidator(_variable), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE.pattern}$"})
 ]

@@ -45,6 +45,7 @@ def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faul
     _check_shared_pins(resolution)
     _check_forges(resolution)
     _check_routes(resolution)
+    _check_registries(resolution)
     faults.check()
     return _config(resolution)
 
@@ -165,6 +166,14 @@ def _check_routes(resolution: Resolution) -> None:
             if environment not in known:
                 at = place.child(number, "environments")
                 resolution.faults.add(at.fault(unknown("environment", environment, known)))
+
+
+def _check_registries(resolution: Resolution) -> None:
+    for name, registry in resolution.main.registries.items():
+        host, slash, _ = name.partition("/")
+        for setting in registry.of_the_host if slash else ():
+            place = resolution.main_at.child("registries", name, setting)
+            resolution.faults.add(place.fault(f"this is of the whole host: write it under {host}"))
 
 
 def _check_forges(resolution: Resolution) -> None:

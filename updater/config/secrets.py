@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -45,11 +46,21 @@ def _unset(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
             secret(env=env, file=file, environ=environ)
         except ConfigError as error:
             yield f"{user}: {error.sentence}"
-    for host, forge in config.forges.items():
+    for user, file in _files(config):
         try:
-            _ = forge.private_key_file and private_key(forge.private_key_file)
+            _ = file and private_key(file)
         except ConfigError as error:
-            yield f"forges.{host}: {error.sentence}"
+            yield f"{user}: {error.sentence}"
+    for host, registry in config.registries.items():
+        program = f"docker-credential-{registry.credential_helper}"
+        if registry.credential_helper and shutil.which(program) is None:
+            yield f"registries.{host}: the program {program} is not on the path"
+
+
+def _files(config: Config) -> Iterator[tuple[str, str | None]]:
+    """Those of more than one line."""
+    yield from ((f"forges.{host}", forge.private_key_file) for host, forge in config.forges.items())
+    yield from ((f"registries.{host}", each.docker_config) for host, each in config.registries.items())
 
 
 def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:

@@ -50,6 +50,10 @@ class Request:
         """Raise ValueError where the body is no JSON."""
         return json.loads(self.body) if self.body else {}
 
+    def form(self) -> dict[str, list[str]]:
+        """Of a body that holds one."""
+        return parse_qs(self.body.decode(errors="replace"), keep_blank_values=True)
+
     def basic(self) -> tuple[str, str] | None:
         kind, _, value = self.headers.get("authorization", "").partition(" ")
         if kind.lower() != "basic":

@@ -130,18 +130,21 @@ class Registry(Server):
             return self._answer_v2(request)
 
     def _give_token(self, request: Request) -> Answer:
-        scopes = [_SCOPE.fullmatch(scope) for scope in request.queries.get("scope", [])]
+        asked = request.form() if request.method == "POST" else request.queries
+        scopes = [_SCOPE.fullmatch(scope) for scope in asked.get("scope", [])]
         names = frozenset(scope["name"] for scope in scopes if scope)
-        if not all(self._may_read(name, request.basic()) for name in names):
+        known_by = request.basic() or asked.get("refresh_token", [""])[0]
+        if not all(self._may_read(name, known_by) for name in names):
             return _refusal(403, "DENIED", "requested access to the resource is denied")
         token = uuid4().hex
         self._tokens[token] = names
-        return answer_json({"token": token})
+        return answer_json({"access_token" if request.method == "POST" else "token": token})
 
-    def _may_read(self, name: str, credentials: tuple[str, str] | None) -> bool:
+    def _may_read(self, name: str, known_by: tuple[str, str] | str | None) -> bool:
+        """By name and password, or by the password as a refresh token."""
         repository = self._repositories.get(name)
         reader = repository.reader if repository else None
-        return reader is None or reader == credentials
+        return reader is None or known_by in (reader, reader[1])
 
     def _answer_v2(self, request: Request) -> Answer:
         route = _ROUTE.fullmatch(request.path)

@@ -84,14 +84,14 @@ def foreign_realm(place: Place, realm: str) -> Refused:
 def _no_access(place: Place) -> str:
     """Absent and forbidden look alike at GHCR, so both are named."""
     key = f"registries.{place.registry}"
-    if place.host.username:
+    if place.host.has_credentials:
         return (
             f"there is no such image, or the credentials of {key} are wrong or may not read it; check the "
             "name and the credentials (GHCR takes only a classic token with read:packages)"
         )
     return (
         f"there is no such image, or it is private and {key} has no credentials; check the name, "
-        "or set username_env and password_env"
+        "or set username_env and password_env, or docker_config"
     )
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from updater.adapters.registry.login import Keyring, Login
 from updater.model import Image
 
 _DOCKER_HUB = ("docker.io", "index.docker.io")
 _DOCKER_HUB_SERVER = "registry-1.docker.io"
-_KNOWN_REALMS = {_DOCKER_HUB_SERVER: ("auth.docker.io",)}
+_KNOWN_REALMS = {_DOCKER_HUB_SERVER: ("auth.docker.io",), "registry.gitlab.com": ("gitlab.com",)}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -49,7 +49,8 @@ class Host:
 
     `endpoint` is asked in its stead. `insecure` allows plain http, which is otherwise for loopback only.
     A `password` that is a function is called whenever it is needed, so that a renewed secret is picked up.
-    `realms` are the further hosts (`host` or `host:port`) its credentials may be sent to for a token.
+    A `keyring` is asked instead, with the host that is really talked to. `realms` are the further hosts
+    (`host` or `host:port`) its credentials may be sent to for a token.
     """
 
     endpoint: str | None = None
@@ -57,6 +58,7 @@ class Host:
     password: str | Callable[[], str | None] | None = field(default=None, repr=False)
     insecure: bool = False
     realms: tuple[str, ...] = ()
+    keyring: Keyring | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where the endpoint cannot be asked."""
@@ -77,12 +79,17 @@ class Host:
     def allows(self, origin: Origin) -> bool:
         return origin.scheme == "https" or origin.is_loopback or self.insecure
 
-    def basic(self) -> str | None:
-        """The Authorization header of the configured credentials."""
+    @property
+    def has_credentials(self) -> bool:
+        """Whether any were configured; not whether they are any good."""
+        return bool(self.username) or self.keyring is not None
+
+    def login(self, server: str, name: str, *, renew: bool = False) -> Login | None:
+        """What that server may know us by; `renew` where the last answer was refused."""
+        if self.keyring is not None:
+            return self.keyring.login(server, name, renew=renew)
         password = self.password() if callable(self.password) else self.password
-        if not self.username or not password:
-            return None
-        return "Basic " + b64encode(f"{self.username}:{password}".encode()).decode()
+        return Login(self.username, password) if self.username and password else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,11 @@ class Place:
 
     @classmethod
     def of(cls, image: Image, hosts: Mapping[str, Host]) -> Place:
+        """`hosts` by registry or registry and path: the entry with the longest path wins."""
         registry = "docker.io" if image.registry in _DOCKER_HUB else image.registry
-        host = hosts.get(image.registry) or hosts.get(registry) or Host()
         official = registry == "docker.io" and "/" not in image.name
         name = f"library/{image.name}" if official else image.name
+        host = _entry((image.registry, registry), name, hosts)
         return cls(image, host, (host.endpoint or _base(registry, host)).rstrip("/"), name)
 
     @property
@@ -116,6 +124,9 @@ class Place:
         # Built by us: the one GHCR names may be a placeholder.
         return f"repository:{self.name}:pull"
 
+    def login(self, *, renew: bool = False) -> Login | None:
+        return self.host.login(str(self.origin), self.name, renew=renew)
+
     def url(self, path: str) -> str:
         return f"{self.base}/v2/{self.name}/{path}"
 
@@ -123,6 +134,13 @@ class Place:
         trusted = (*self.host.realms, *_KNOWN_REALMS.get(self.origin.host, ()))
         same = (realm.host, realm.port) == (self.origin.host, self.origin.port)
         return self.host.allows(realm) and (same or str(realm) in trusted)
+
+
+def _entry(registries: tuple[str, ...], name: str, hosts: Mapping[str, Host]) -> Host:
+    path = name.split("/")
+    prefixes = ("/".join(path[:length]) for length in range(len(path), 0, -1))
+    keys = [f"{registry}/{prefix}" for prefix in prefixes for registry in registries]
+    return next((hosts[key] for key in (*keys, *registries) if key in hosts), Host())
 
 
 def _base(registry: str, host: Host) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from threading import Lock
 from urllib.parse import urlencode
 
 from updater.adapters.registry.challenge import Basic, Bearer, Challenge, parse_challenge
 from updater.adapters.registry.failures import Answer, foreign_realm, not_json, status_failure
+from updater.adapters.registry.login import Login
 from updater.adapters.registry.place import Origin, Place
 from updater.adapters.registry.transport import Transport
 from updater.errors import Refused
+
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +77,47 @@ class Tokens:
             return self._seats.setdefault((place.registry, place.name), _Seat())
 
     def _exchange(self, place: Place, challenge: Bearer) -> str:
-        home = _trusted(place, challenge.realm)
-        service = {"service": challenge.service} if challenge.service else {}
-        joint = "&" if "?" in challenge.realm else "?"
-        url = f"{challenge.realm}{joint}{urlencode({**service, 'scope': place.scope})}"
-        answer = self._transport.send(
-            place, "GET", url, accept="application/json", authorization=place.host.basic(), home=home
-        )
-        if answer.origin != home:
-            raise foreign_realm(place, answer.url)
+        """A token for this login; or for a renewed one, where the first is refused."""
+        login = place.login()
+        if login is not None and login.bearer:
+            return login.bearer
+        answer = self._ask(place, challenge, login)
+        if answer.status in _REFUSED and login is not None:
+            renewed = place.login(renew=True)
+            if renewed != login:
+                answer = self._ask(place, challenge, renewed)
         if answer.status != HTTPStatus.OK:
             raise status_failure(place, answer, what="a token for ")
         return _token(place, answer)
 
+    def _ask(self, place: Place, challenge: Bearer, login: Login | None) -> Answer:
+        home = _trusted(place, challenge.realm)
+        asked = {"service": challenge.service} if challenge.service else {}
+        asked["scope"] = place.scope
+        send = partial(self._transport.send, place, accept="application/json", home=home)
+        if login is not None and login.identity:
+            # The refresh token goes into the body, and the answer to that is never a redirect.
+            form = {"grant_type": "refresh_token", "refresh_token": login.identity, "client_id": "updater"}
+            answer = send("POST", challenge.realm, authorization=None, form={**form, **asked})
+        else:
+            joint = "&" if "?" in challenge.realm else "?"
+            url = f"{challenge.realm}{joint}{urlencode(asked)}"
+            answer = send("GET", url, authorization=login.basic() if login else None)
+        if answer.origin != home:
+            raise foreign_realm(place, answer.url)
+        return answer
+
 
 def _password(place: Place, refused: Credential | None) -> Credential | None:
-    basic = place.host.basic()
-    known_to_fail = refused is not None and refused.header == basic
-    return None if basic is None or known_to_fail else Credential(basic, fresh=True)
+    """What is sent as it is: renewed where it was refused; None where that is no use."""
+    for renew in (False, True):
+        login = place.login(renew=renew)
+        header = login.basic() if login is not None else None
+        if header is not None and (refused is None or refused.header != header):
+            return Credential(header, fresh=True)
+        if header is None:
+            return None
+    return None
 
 
 def _trusted(place: Place, realm: str) -> Origin:

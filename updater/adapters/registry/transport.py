@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -57,16 +57,25 @@ class Transport:
             return self._lines.setdefault(registry, Line())
 
     def send(
-        self, place: Place, method: str, url: str, *, accept: str, authorization: str | None, home: Origin
+        self,
+        place: Place,
+        method: str,
+        url: str,
+        *,
+        accept: str,
+        authorization: str | None,
+        home: Origin,
+        form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """The answer after redirects, of any status but 429; `authorization` goes to `home` alone."""
+        """The answer after redirects, of any status but 429; `authorization` and `form` go to `home`."""
+        assert form is None or Origin.of(url) == home, "a form holds a secret"
         for _ in range(_REDIRECTS):
             headers = {"Accept": accept}
             if authorization is not None and Origin.of(url) == home:
                 headers["Authorization"] = authorization
-            answer = self._once(place, method, url, headers)
+            answer = self._once(place, method, url, headers, form)
             location = answer.headers.get("location")
-            if location is None or answer.status not in _MOVED:
+            if location is None or answer.status not in _MOVED or form is not None:
                 return answer
             url = _redirected(place, answer, location)
         raise Refused(
@@ -74,12 +83,14 @@ class Transport:
             code="registry_refused",
         )
 
-    def _once(self, place: Place, method: str, url: str, headers: dict[str, str]) -> Answer:
+    def _once(
+        self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
+    ) -> Answer:
         line = self.line(place.registry)
         with line.turns:
             self._check_wait(place, line)
             try:
-                answer = self._exchange(place, method, url, headers)
+                answer = self._exchange(place, method, url, headers, form)
             except (requests.RequestException, HTTPError, OSError) as error:
                 raise unavailable(f"{Origin.of(url)} {_why(error)} when asked for {place.image}") from error
         self._note(place, line, answer)
@@ -89,12 +100,15 @@ class Transport:
         if line.not_before is not None and self._clock() < line.not_before:
             raise rate_limited(place, line.not_before)
 
-    def _exchange(self, place: Place, method: str, url: str, headers: dict[str, str]) -> Answer:
+    def _exchange(
+        self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
+    ) -> Answer:
         deadline = monotonic() + _WHOLE * self._timeout
         with self._session.request(
             method,
             url,
             headers=headers,
+            data=form,
             proxies=self._proxies_for(Origin.of(url)),
             timeout=(min(self._timeout, 10.0), self._timeout),
             allow_redirects=False,
