@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +14,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from updater.adapters.git import Clone, Identity
+from updater.adapters.git import Access, Clone, Identity
 from updater.adapters.git.survey import Surveyed, survey
 from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, RegistryClient
 from updater.apply import Sinks
-from updater.config import Config, Forge, Registry, host_of, private_key, secret
+from updater.config import Config, Forge, Registry, host_of, private_key, project_of, secret
 from updater.config.hosts import sends_in_the_clear
 from updater.cycle import Pass
 from updater.decide.explained import verdicts
@@ -121,10 +122,19 @@ class Wired:
                 repository.branch,
                 self._cache / "clones" / _folder(name, repository.url),
                 identity=Identity(self.config.commit.name, self.config.commit.email),
-                credential=self._token(name),
+                access=self._access(name),
                 clock=self._clock,
             )
         return self._clones[name]
+
+    def _access(self, name: str) -> Access:
+        credential = self.config.credential(name)
+        access = Access(
+            self._token(name),
+            key_file=_path(credential.ssh_key_file),
+            known_hosts=_path(credential.known_hosts_file),
+        )
+        return access if credential.user is None else replace(access, user=credential.user)
 
     def _forge(self, name: str) -> GitHubForge | None:
         """None where nothing is delivered by pull request: then nobody has to ask a forge."""
@@ -143,7 +153,7 @@ class Wired:
         token, app = self._token(name), self._app(name)
         host = urlsplit(forge.api).netloc
         return GitHubForge(
-            urlsplit(url).path.strip("/").removesuffix(".git"),
+            project_of(url),
             api=forge.api,
             token=lambda: token() or "",
             login=app.login if app else None,
@@ -154,16 +164,15 @@ class Wired:
         )
 
     def _token(self, name: str) -> Callable[[], str | None]:
-        """Of the forge that hosts a repository; answers None where config names none."""
-        forge = self.config.forge(name)
-        if forge is None:
-            return lambda: None
-        return self._app(name) or (lambda: _plain(forge.token_env, forge.token_file))
+        """Of a repository, or of the forge that hosts it; answers None where config names none."""
+        credential = self.config.credential(name)
+        return self._app(name) or (lambda: _plain(credential.token_env, credential.token_file))
 
     def _app(self, name: str) -> InstallationToken | None:
-        """One for all repositories of a forge: they share its tokens."""
-        host, forge = host_of(self.config.repositories[name].url), self.config.forge(name)
-        if host is None or forge is None or forge.app_id is None:
+        """One for all repositories of a forge that have no token of their own: they share its tokens."""
+        repository, forge = self.config.repositories[name], self.config.forge(name)
+        host = host_of(repository.url)
+        if host is None or forge is None or forge.app_id is None or repository.has_token:
             return None
         if host not in self._apps:
             self._apps[host] = self._app_of(forge)
@@ -199,8 +208,9 @@ def surveyed(place: str, token_env: str | None) -> Iterator[Surveyed]:
     """A look through the repository of a folder, or of a URL. Raises ConfigError, Refused or Unavailable."""
     if token_env and sends_in_the_clear(place):
         raise ConfigError("this address would send the token in the clear: use https")
+    access = Access(lambda: _plain(token_env or _usual(place), None))
     with TemporaryDirectory(prefix="updater-init-") as folder:
-        yield survey(place, Path(folder) / "clone.git", lambda: _plain(token_env or _usual(place), None))
+        yield survey(place, Path(folder) / "clone.git", access)
 
 
 def _usual(place: str) -> str | None:
@@ -239,6 +249,10 @@ def _plain(env: str | None, file: str | None) -> str | None:
     """The secret itself, read anew each time: mounted secrets are renewed while we run."""
     found = secret(env=env, file=file, environ=os.environ)
     return found.get_secret_value() if found is not None else None
+
+
+def _path(file: str | None) -> Path | None:
+    return None if file is None else Path(file).absolute()
 
 
 def _folder(name: str, url: str) -> str:

@@ -183,3 +183,17 @@ def _faults(directory: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(Path(directory))
     return list(caught.value.faults)
+
+
+def test_a_repositorys_own_token_is_not_sent_in_the_clear_either(load_with):
+    with pytest.raises(ConfigError) as caught:
+        load_with(
+            (
+                "url: https://github.com/org/deploy.git",
+                "token_env: T, url: http://git.example.org/deploy.git",
+            ),
+            ("deliver: pull-request", "deliver: push"),
+        )
+    assert caught.value.faults == (
+        f"{MAIN}:3: repositories.deploy.url: this address would send the token in the clear: use https",
+    )

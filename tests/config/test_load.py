@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from updater.config import Config, Policy, host_of, load, schema
+from updater.config import Config, Credential, Policy, host_of, load, project_of, schema
 from updater.gates.soak import Soak
 from updater.manifests import Selector
 from updater.model import Image, Placement
@@ -101,7 +101,7 @@ def test_paths_are_filled_in_and_normalised(load_with):
             "  production:\n    repository: deploy\n",
             "  east/production:\n    repository: 'de{cluster}ploy'\n",
         ),
-        ("  deploy: {", "  deeastploy: {url: /srv/git/other.git}\n  deploy: {"),
+        ("  deploy: {", "  deeastploy: {url: file:///srv/git/other.git}\n  deploy: {"),
         ("apps/{app}/production", "'{cluster}/{environment}/values.yaml'"),
         ("deliver: pull-request", "deliver: push"),
         ("- production", "- east/production"),
@@ -326,7 +326,6 @@ def test_a_repository_has_its_policies_and_its_forge(load_with):
         ("git@github.com:org/deploy.git", "github.com"),
         ("ssh://git@GitHub.com:2222/org/deploy.git", "github.com"),
         ("file:///srv/git/deploy.git", None),
-        ("/srv/git/deploy.git", None),
     ],
 )
 def test_a_url_names_its_host(load_with, url, host):
@@ -343,3 +342,49 @@ def test_this_very_machine_may_be_spoken_to_in_the_clear(load_with):
     )
     assert config.forge("deploy").api == "http://127.0.0.1:3000/api/v3"
     assert config.registries["127.0.0.1:5000"].endpoint == "http://127.0.0.1:5000"
+
+
+def test_a_repository_shows_its_own_credentials_and_what_it_lacks_is_its_forges(load_with):
+    config = load_with(
+        (
+            "  deploy: {",
+            "  other: {token_env: OTHER, user: x-token-auth, url: https://github.com/o/o}\n  deploy: {",
+        ),
+        ("{token_env: GITHUB_TOKEN}", "{token_env: GITHUB_TOKEN, ssh_key_file: /k, known_hosts_file: /h}"),
+        overriding("{repository: other}"),
+    )
+    other = Credential(token_env="OTHER", user="x-token-auth", ssh_key_file="/k", known_hosts_file="/h")
+    assert config.credential("other") == other
+    assert config.credential("deploy").token_env == "GITHUB_TOKEN"
+    assert config.credential("deploy").user is None
+
+
+def test_a_forge_needs_no_token_where_every_repository_of_it_has_its_own(load_with):
+    config = load_with(
+        ("url: https://github.com/org/deploy.git", "token_file: /t, url: https://github.com/org/deploy.git"),
+        ("{token_env: GITHUB_TOKEN}", "{}"),
+    )
+    assert config.credential("deploy").token_file == "/t"
+    assert config.forge("deploy").api == "https://api.github.com"
+
+
+def test_pushing_by_ssh_needs_no_forge(load_with):
+    config = load_with(
+        ("url: https://github.com/org/deploy.git", "url: 'git@git.example.org:deploy.git', ssh_key_file: /k"),
+        ("forges:\n  github.com: {token_env: GITHUB_TOKEN}\n", ""),
+        ("deliver: pull-request", "deliver: push"),
+    )
+    assert config.forge("deploy") is None
+    assert config.credential("deploy").ssh_key_file == "/k"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/org/deploy.git",
+        "git@github.com:org/deploy",
+        "ssh://git@github.com:22/org/deploy.git/",
+    ],
+)
+def test_a_forge_knows_a_repository_by_the_same_name_however_it_is_reached(url):
+    assert project_of(url) == "org/deploy"

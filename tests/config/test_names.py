@@ -75,7 +75,7 @@ def test_an_app_and_the_main_document_come_back_as_they_were_written(name, envir
     main = Main.model_validate(
         {
             "instance": name,
-            "repositories": {name: {"url": "/srv/git", "history": "7d"}},
+            "repositories": {name: {"url": "file:///srv/git", "history": "7d"}},
             "commit": {"email": "a@b"},
             "environments": {
                 environment: {

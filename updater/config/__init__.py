@@ -1,7 +1,7 @@
 """What the user wants: read, checked, and resolved into a policy for every app in every environment."""
 
 from updater.config.environments import PullRequest
-from updater.config.hosts import Forge, Registry, Repository, address_of, host_of
+from updater.config.hosts import Credential, Forge, Registry, Repository, address_of, host_of, project_of
 from updater.config.load import load
 from updater.config.models import Commit, Limits, Poll, Service, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
@@ -10,6 +10,7 @@ from updater.config.secrets import private_key, secret, unset
 __all__ = [
     "Commit",
     "Config",
+    "Credential",
     "Forge",
     "Limits",
     "Pin",
@@ -24,6 +25,7 @@ __all__ = [
     "host_of",
     "load",
     "private_key",
+    "project_of",
     "schema",
     "secret",
     "unset",

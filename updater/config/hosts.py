@@ -13,8 +13,12 @@ from updater.config.names import HelperName, Host, SecretFile, Variable
 from updater.settings import Duration, Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?!//)[^\s:]+")
+_SSH = re.compile(
+    r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?!//)(?P<path>[^\s:-][^\s:]*)"
+)
+_USER = re.compile(r"[^\s:\x00-\x1f]+")
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[A-Za-z0-9_][A-Za-z0-9._/@+-]*")
+NAMELESS = "name the token either by token_env or by token_file"
 _ADDRESSES = {"http", "https", "ssh", "file"}
 
 
@@ -28,13 +32,21 @@ def host_of(url: str) -> str | None:
     return f"{parts.hostname}:{parts.port}" if parts.port and parts.scheme != "ssh" else parts.hostname
 
 
+def is_ssh(url: str) -> bool:
+    return _SSH.fullmatch(url) is not None or urlsplit(url).scheme == "ssh"
+
+
+def project_of(url: str) -> str:
+    """What a forge calls the repository: `org/deploy`."""
+    ssh = _SSH.fullmatch(url)
+    path = ssh["path"] if ssh else urlsplit(url).path
+    return path.strip("/").removesuffix(".git")
+
+
 def address_of(url: str) -> str | None:
     """`host/owner/name` of a git URL in lower case, as hooks name repositories; None for a local one."""
     host = host_of(url)
-    if host is None:
-        return None
-    path = url.partition(":")[2] if _SSH.fullmatch(url) else urlsplit(url).path
-    return f"{host}/{path.strip('/').removesuffix('.git')}".lower()
+    return f"{host}/{project_of(url)}".lower() if host else None
 
 
 def sends_in_the_clear(url: str) -> bool:
@@ -47,7 +59,9 @@ def _git_url(text: str) -> str:
     """No sentence repeats the URL: a password may stand in it."""
     if not text.isprintable() or " " in text:
         raise ValueError("this URL has a blank or a line break in it: leave it out")
-    if not (_SSH.fullmatch(text) or text.startswith("/") or _is_address(text, _ADDRESSES)):
+    if text.startswith("/"):
+        raise ValueError(f"this is a path: a folder of this machine is written file://{text}")
+    if not (_SSH.fullmatch(text) or _is_address(text, _ADDRESSES)):
         raise ValueError(
             "this is no URL of a git repository: write it like https://github.com/org/deploy.git"
         )
@@ -99,7 +113,39 @@ def _history(length: timedelta) -> timedelta:
     return length
 
 
-class Repository(Settings):
+def _user(text: str) -> str:
+    if not _USER.fullmatch(text):
+        raise ValueError(f"{text!r} is no user: leave out blanks and colons")
+    return text
+
+
+class Credential(Settings):
+    """What a host is shown: of a repository its own, or its forge's."""
+
+    token_env: Variable | None = Field(default=None, description="the environment variable with the token")
+    token_file: SecretFile | None = Field(default=None, description="the file with the token")
+    user: Annotated[str, AfterValidator(_user)] | None = Field(
+        default=None, description="whom the token belongs to, where the host looks at that (Bitbucket)"
+    )
+    ssh_key_file: SecretFile | None = Field(
+        default=None, description="the private key for addresses of ssh, without a passphrase"
+    )
+    known_hosts_file: SecretFile | None = Field(
+        default=None, description="the host keys that are believed, as ssh-keyscan writes them"
+    )
+
+    @property
+    def has_token(self) -> bool:
+        return self.token_env is not None or self.token_file is not None
+
+    @model_validator(mode="after")
+    def _has_at_most_one_token(self) -> Self:
+        if self.token_env and self.token_file:
+            raise ValueError(NAMELESS)
+        return self
+
+
+class Repository(Credential):
     url: Annotated[str, AfterValidator(_git_url)] = Field(
         description="the address of the deploy repository, such as https://github.com/org/deploy.git"
     )
@@ -109,10 +155,8 @@ class Repository(Settings):
     )
 
 
-class Forge(Settings):
+class Forge(Credential):
     kind: Literal["github"] = "github"
-    token_env: Variable | None = Field(default=None, description="the environment variable with the token")
-    token_file: SecretFile | None = Field(default=None, description="the file with the token")
     app_id: Annotated[int, Field(gt=0)] | None = Field(
         default=None, description="the number of the GitHub App to act as, instead of a token"
     )
@@ -123,16 +167,18 @@ class Forge(Settings):
     api: Annotated[str, AfterValidator(_api)] | None = None
 
     @model_validator(mode="after")
-    def _has_one_token(self) -> Self:
+    def _has_one_credential(self) -> Self:
         app = [self.app_id, self.installation_id, self.private_key_file]
-        tokens = [self.token_env, self.token_file]
         if any(app) and not all(app):
             raise ValueError("a GitHub App is three: app_id, installation_id and private_key_file")
-        if any(app) and any(tokens):
+        if any(app) and self.has_token:
             raise ValueError("name either a token or a GitHub App, not both")
-        if not any(app) and all(tokens) == any(tokens):
-            raise ValueError("name the token either by token_env or by token_file")
         return self
+
+    @property
+    def may_speak(self) -> bool:
+        """It has what its API asks for."""
+        return self.has_token or self.app_id is not None
 
     def at(self, host: str) -> Forge:
         """With the address of its API spelled out."""

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from updater.config.environments import PullRequest
-from updater.config.hosts import Forge, Registry, Repository, host_of
+from updater.config.hosts import Credential, Forge, Registry, Repository, host_of
 from updater.config.models import Commit, Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.gates import Gate
@@ -95,6 +95,18 @@ class Config:
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)
+
+    def credential(self, repository: str) -> Credential:
+        """What its host is shown: its own, and what it has not got, its forge's."""
+        own, forge = self.repositories[repository], self.forge(repository) or Credential()
+        token = own if own.has_token else forge
+        return Credential(
+            token_env=token.token_env,
+            token_file=token.token_file,
+            user=own.user or forge.user,
+            ssh_key_file=own.ssh_key_file or forge.ssh_key_file,
+            known_hosts_file=own.known_hosts_file or forge.known_hosts_file,
+        )
 
     def forge(self, repository: str) -> Forge | None:
         """The one that hosts a repository."""

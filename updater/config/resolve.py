@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from updater.config.environments import Environment, Override
 from updater.config.faults import Faults, unknown
-from updater.config.hosts import host_of, sends_in_the_clear
+from updater.config.hosts import NAMELESS, Forge, Repository, host_of, sends_in_the_clear
 from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import circle, depths
@@ -78,7 +78,8 @@ def _check_repositories(resolution: Resolution) -> None:
         first = seen.setdefault(key, name)
         if first != name:
             resolution.faults.add(place.fault(f"has the url and the branch of {first}: keep one of them"))
-        if host_of(repository.url) in resolution.main.forges and sends_in_the_clear(repository.url):
+        has_token = repository.has_token or host_of(repository.url) in resolution.main.forges
+        if has_token and sends_in_the_clear(repository.url):
             sentence = "this address would send the token in the clear: use https"
             resolution.faults.add(place.child("url").fault(sentence))
 
@@ -177,19 +178,34 @@ def _check_registries(resolution: Resolution) -> None:
 
 
 def _check_forges(resolution: Resolution) -> None:
+    repositories = resolution.main.repositories.values()
+    for host, forge in resolution.main.forges.items():
+        own = [repository.has_token for repository in repositories if host_of(repository.url) == host]
+        if not (forge.may_speak or forge.ssh_key_file or (own and all(own))):
+            resolution.faults.add(resolution.main_at.child("forges", host).fault(NAMELESS))
+    _check_proposing(resolution)
+
+
+def _check_proposing(resolution: Resolution) -> None:
     for placement, policy in resolution.policies.items():
         if policy.deliver != "pull-request":
             continue
-        url = resolution.main.repositories[policy.repository].url
+        repository = resolution.main.repositories[policy.repository]
         place = resolution.main_at.child("repositories", policy.repository, "url")
-        host = host_of(url)
+        host = host_of(repository.url)
         needs = f"{placement.environment} delivers by pull request"
         if host is None:
             sentence = f"{needs}, and this url leads to no forge: use its address there, or deliver otherwise"
             resolution.faults.add(place.fault(sentence))
-        elif host not in resolution.main.forges:
+        elif _lacks_token(resolution.main.forges.get(host), repository):
             sentence = f"{needs}, so name a token: forges: {{{host!r}: {{token_env: GITHUB_TOKEN}}}}"
             resolution.faults.add(place.fault(sentence.replace("'", '"')))
+
+
+def _lacks_token(forge: Forge | None, repository: Repository) -> bool:
+    """One without any credential is a fault of its own."""
+    only_ssh = forge is not None and not forge.may_speak and forge.ssh_key_file is not None
+    return forge is None or (only_ssh and not repository.has_token)
 
 
 def _config(resolution: Resolution) -> Config:

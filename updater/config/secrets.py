@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from updater.config.hosts import Credential
 from updater.config.notifications import Route
 from updater.config.policies import Config
 from updater.errors import ConfigError
@@ -61,11 +62,21 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     """Those of more than one line."""
     yield from ((f"forges.{host}", forge.private_key_file) for host, forge in config.forges.items())
     yield from ((f"registries.{host}", each.docker_config) for host, each in config.registries.items())
+    for user, credential in _credentials(config):
+        yield user, credential.ssh_key_file
+        yield user, credential.known_hosts_file
+
+
+def _credentials(config: Config) -> Iterator[tuple[str, Credential]]:
+    for host, forge in config.forges.items():
+        yield f"forges.{host}", forge
+    for name, repository in config.repositories.items():
+        yield f"repositories.{name}", repository
 
 
 def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
-    for host, forge in config.forges.items():
-        yield f"forges.{host}", forge.token_env, forge.token_file
+    for user, credential in _credentials(config):
+        yield user, credential.token_env, credential.token_file
     for host, registry in config.registries.items():
         yield f"registries.{host}", registry.username_env, None
         yield f"registries.{host}", registry.password_env, registry.password_file

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from updater.adapters.git import Clone, Identity
+from updater.adapters.git import Access, Clone, Identity
 from updater.model import Draft, Placement, RefUpdate
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -107,12 +107,11 @@ def clone_of(tmp_path):
     """Makes clones; each call of it another one unless it names a folder."""
     made = []
 
-    def make(url, *, branch="main", folder=None, token=None, **more):
+    def make(url, *, branch="main", folder=None, token=None, access=None, **more):
         where = tmp_path / "cache" / (folder or f"clone-{len(made)}")
         identity = Identity("updater", "updater@example.org")
-        clone = Clone(
-            url, branch, where, identity=identity, credential=lambda: token, clock=lambda: NOW, **more
-        )
+        access = access or Access(lambda: token)
+        clone = Clone(url, branch, where, identity=identity, access=access, clock=lambda: NOW, **more)
         made.append(clone)
         return clone
 

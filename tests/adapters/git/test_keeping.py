@@ -62,10 +62,10 @@ def test_a_process_killed_in_the_middle_of_a_push_leaves_a_clone_that_works(orig
     script = f"""
 from datetime import datetime, UTC
 from pathlib import Path
-from updater.adapters.git import Clone, Identity
+from updater.adapters.git import Access, Clone, Identity
 from updater.model import Draft, Placement, RefUpdate
 clone = Clone({origin.url!r}, "main", Path({str(tmp_path / "cache" / "same")!r}),
-    identity=Identity("u", "u@x"), credential=lambda: None, clock=lambda: datetime.now(UTC))
+    identity=Identity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
 base = clone.fetch().refs["refs/heads/main"]
 draft = Draft(Placement("s", "a"), "bump", {{"app.yaml": b"2"}})
 clone.push([RefUpdate("refs/heads/main", base, (draft,), base)], atomic=True)
@@ -144,9 +144,9 @@ def test_variables_of_the_surroundings_do_not_turn_git_elsewhere(origin, tmp_pat
     script = f"""
 from datetime import datetime, UTC
 from pathlib import Path
-from updater.adapters.git import Clone, Identity
+from updater.adapters.git import Access, Clone, Identity
 clone = Clone({origin.url!r}, "main", Path({str(tmp_path / "clone")!r}),
-    identity=Identity("u", "u@x"), credential=lambda: None, clock=lambda: datetime.now(UTC))
+    identity=Identity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
 print(clone.fetch().refs["refs/heads/main"])
 """
     stray = {

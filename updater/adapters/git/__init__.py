@@ -1,6 +1,7 @@
 """To read and write a deploy repository through a bare clone kept between passes. I/O."""
 
+from updater.adapters.git.access import Access
 from updater.adapters.git.clone import Clone
 from updater.adapters.git.drafts import Identity
 
-__all__ = ["Clone", "Identity"]
+__all__ = ["Access", "Clone", "Identity"]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from updater.errors import Refused
 
 PROTOCOLS = ("https", "http", "ssh", "file")
-_SHORT_SSH = re.compile(r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:(?!:)[^\s-]\S*")
+_SHORT_SSH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!//)[^\s:-][^\s:]*")
 _NAME = re.compile(r"\w[\w./+#=@-]*")
 _ODD = re.compile(r"\.\.|//|/\.|@\{|\.lock(?:/|$)|[./]$")
 
@@ -15,6 +15,11 @@ def checked_url(url: str) -> str:
     """Raises Refused where git would take the URL for something else, or where it holds a secret."""
     if _SHORT_SSH.fullmatch(url):
         return url
+    if url.startswith("/") and url.isprintable():
+        raise Refused(
+            f"The repository URL {url!r} is a path: a folder of this machine is written file://{url}.",
+            code="repository_url",
+        )
     parts = urlsplit(url)
     if parts.scheme not in PROTOCOLS or "::" in url.partition("//")[0] or not url.isprintable():
         raise Refused(
@@ -42,6 +47,10 @@ def credential_scope(url: str) -> str | None:
     """The `scheme://host/` a token may be sent to; None where the protocol takes no token."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/" if parts.scheme in ("https", "http") else None
+
+
+def is_ssh(url: str) -> bool:
+    return _SHORT_SSH.fullmatch(url) is not None or urlsplit(url).scheme == "ssh"
 
 
 def _without_secret(url: str, secret: object) -> str:

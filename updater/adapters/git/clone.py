@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from updater.adapters.git import faults
+from updater.adapters.git.access import Access
 from updater.adapters.git.address import checked_branch, checked_url
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.adapters.git.drafts import Identity
@@ -44,7 +45,7 @@ class Clone:
         folder: Path,
         *,
         identity: Identity,
-        credential: Callable[[], str | None],
+        access: Access,
         clock: Callable[[], datetime],
         waits: Waits | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Clone:
         trees = Trees(commands, waits.local)
         self._blobs = Blobs(commands, waits.local)
         self._mirror = Mirror(
-            self._url, checked_branch(branch), commands, credential, waits.network, waits.first_fetch
+            self._url, checked_branch(branch), commands, access, waits.network, waits.first_fetch
         )
         self._files = Files(trees, self._blobs, self._url)
         self._historian = Historian(commands, trees, waits.local)

@@ -110,7 +110,7 @@ class Commands:
             [*clean, "git", f"--git-dir={self.folder}", *arguments],
             istream=cast("BinaryIO", given),  # Popen takes more than the annotation says
             as_process=True,
-            env=environment.variables(os.environ, settings),
+            env=environment.variables(settings),
             start_new_session=True,
             pass_fds=self.inherited(),
         )

@@ -2,14 +2,23 @@
 
 import base64
 import os
+import shlex
 from collections.abc import Mapping
 
 from updater.adapters.git.address import PROTOCOLS
 
 USER = "x-access-token"
-_KEPT = frozenset(
-    {"GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"}
-)
+_KEPT = frozenset({"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
+_SSH = {
+    "BatchMode": "yes",
+    "StrictHostKeyChecking": "yes",
+    "UpdateHostKeys": "no",
+    "ForwardAgent": "no",
+    "ClearAllForwardings": "yes",
+    "ControlPath": "none",  # a connection that somebody left open may be somebody else's
+    "ConnectTimeout": "30",
+    "ServerAliveInterval": "20",
+}
 _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.quotePath": "false",
@@ -37,14 +46,10 @@ _VARIABLES = {
 }
 
 
-def variables(surrounding: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+def variables(settings: Mapping[str, str]) -> dict[str, str]:
     """What git gets on top of its surroundings: our variables, and settings that belong to no file."""
-    ssh = (
-        {}
-        if {"GIT_SSH", "GIT_SSH_COMMAND"} & surrounding.keys()
-        else {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
-    )
-    return {**_VARIABLES, **ssh, **_counted({**_SETTINGS, **settings})}
+    ssh = {"core.sshCommand": ssh_command(None, None)}
+    return {**_VARIABLES, **_counted({**_SETTINGS, **ssh, **settings})}
 
 
 def strays(surrounding: Mapping[str, str]) -> list[str]:
@@ -57,13 +62,32 @@ def strays(surrounding: Mapping[str, str]) -> list[str]:
     )
 
 
-def authorization(scope: str, token: str) -> dict[str, str]:
+def authorization(scope: str, user: str, token: str) -> dict[str, str]:
     """The setting that sends the token to this scheme and host, and to no other."""
-    return {f"http.{scope}.extraHeader": f"Authorization: Basic {encoded(token)}"}
+    return {f"http.{scope}.extraHeader": f"Authorization: Basic {encoded(user, token)}"}
 
 
-def encoded(token: str) -> str:
-    return base64.b64encode(f"{USER}:{token}".encode()).decode()
+def encoded(user: str, token: str) -> str:
+    return base64.b64encode(f"{user}:{token}".encode()).decode()
+
+
+def ssh_command(key_file: str | None, known_hosts: str | None) -> str:
+    """An ssh that asks nobody and trusts no host by itself.
+
+    With a key of its own it also takes nothing from the user's settings and agent: no other key is tried.
+    """
+    options = dict(_SSH)
+    if known_hosts is not None:
+        options |= {"UserKnownHostsFile": _path(known_hosts), "GlobalKnownHostsFile": os.devnull}
+    if key_file is not None:
+        options |= {"IdentityFile": _path(key_file), "IdentitiesOnly": "yes", "IdentityAgent": "none"}
+    words = ["ssh", *(["-F", "none"] if key_file is not None else [])]
+    return shlex.join([*words, *(f"-o{name}={value}" for name, value in options.items())])
+
+
+def _path(file: str) -> str:
+    """As an option of ssh, which splits at blanks and fills in what follows a percent sign."""
+    return '"' + file.replace("%", "%%") + '"'
 
 
 def _counted(settings: Mapping[str, str]) -> dict[str, str]:

@@ -3,17 +3,23 @@
 import re
 from collections.abc import Sequence
 
+from updater.adapters.git.address import is_ssh
 from updater.adapters.git.commands import GitFailed
 from updater.errors import Refused, Unavailable, UpdaterError
 
 _LONGEST = 400
 _NO_BRANCH = re.compile(r"couldn't find remote ref refs/heads/", re.IGNORECASE)
 _MOVED = re.compile(r"unable to update url base from redirection|returned error: 30\d", re.IGNORECASE)
+_UNKNOWN_HOST = re.compile(r"host key is known for .* strict checking", re.IGNORECASE)
+_OTHER_HOST = re.compile(r"identification has changed|host key for .* has changed", re.IGNORECASE)
+_NO_HOST = re.compile(r"host key verification failed", re.IGNORECASE)
+_NO_SSH = re.compile(r"cannot run ssh|ssh: (?:command )?not found", re.IGNORECASE)
 _NO = re.compile(
     r"authentication failed|could not read (?:username|password)|returned error: 40[134]"
     r"|repository .*not found|does(?: not|n't) (?:appear to be a git repository|exist)"
-    r"|permission denied|permission to .* denied|access denied|host key verification failed"
-    r"|write access to repository not granted|dubious ownership|not allowed",
+    r"|permission denied|permission to .* denied|access denied|too many authentication failures"
+    r"|write access to repository not granted|does not have write access|read[ -]only(?! file)"
+    r"|you were looking for could not be found|unauthorized|dubious ownership|not allowed",
     re.IGNORECASE,
 )
 _NETWORK = re.compile(
@@ -27,12 +33,17 @@ _OUR_DISK = re.compile(r"no space left|disk quota|read-only file system", re.IGN
 _SECRETS = re.compile(
     r"(?<=://)[^/@\s]+@|\b(?:gh[a-z]|github_pat|glpat)[_-][A-Za-z0-9._-]{16,}|(?i:basic|bearer) [\w+/=.-]{8,}"
 )
-_NOISE = re.compile(r"^(?:hint:|warning:|\s*$|To |error: failed to push some refs|Done$)")
+_NOISE = re.compile(
+    r"^(?:hint:|warning:|\s*$|To |error: failed to push some refs|Done$|fatal: could not read from remote"
+    r"|please make sure you have the correct access|and the repository exists|remote: *$|@+|offending )",
+    re.IGNORECASE,
+)
 
 
 def is_remote(failure: GitFailed) -> bool:
     """The other side or the way there is at fault, not our clone."""
-    return any(known.search(failure.said) for known in (_NO_BRANCH, _MOVED, _NO, _NETWORK))
+    known = (_NO_BRANCH, _MOVED, _NO_HOST, _NO_SSH, _NO, _NETWORK)
+    return any(word.search(failure.said) for word in known)
 
 
 def is_damage(failure: GitFailed) -> bool:
@@ -48,14 +59,45 @@ def of_remote(failure: GitFailed, url: str, branch: str) -> UpdaterError:
             f"{url} answers with a redirect, which no token follows: set `url` to where it is now.",
             code="repository_refused",
         )
+    if _NO_SSH.search(failure.said):
+        return Refused(f"{url} needs ssh: install the OpenSSH client.", code="ssh_missing")
+    if _NO_HOST.search(failure.said):
+        return _of_host_key(failure.said, url)
     if _NO.search(failure.said):
-        return Refused(
-            f"{url} does not exist or gives this token no access ({last_line(failure.said)}): check `url`, "
-            "and that the token is valid and covers this repository.",
-            code="repository_refused",
-        )
+        return _of_access(failure.said, url)
     what = "does not answer" if _NETWORK.search(failure.said) else "cannot be fetched from or pushed to now"
     return Unavailable(f"{url} {what}: {last_line(failure.said)}.", code="repository_unavailable")
+
+
+def _of_host_key(said: str, url: str) -> Refused:
+    """Nothing was sent: ssh asks for the host's key before it shows anything of ours."""
+    if _OTHER_HOST.search(said):
+        why = (
+            "shows another host key than the one in known hosts, so nothing was sent: if the host has "
+            "announced a new key, put that one there; otherwise somebody stands in between"
+        )
+    elif _UNKNOWN_HOST.search(said):
+        why = (
+            "shows a host key that known hosts does not have, so nothing was sent: compare what "
+            "`ssh-keyscan` says with what the host publishes, and put it into known_hosts_file "
+            "(or ~/.ssh/known_hosts)"
+        )
+    else:
+        why = f"could not prove its host key ({last_line(said)}), so nothing was sent: check known_hosts_file"
+    return Refused(f"{url} {why}.", code="host_key")
+
+
+def _of_access(said: str, url: str) -> Refused:
+    what = "ssh key" if is_ssh(url) else "token"
+    check = (
+        "and that ssh_key_file is the key the host knows, with access to this repository"
+        if is_ssh(url)
+        else "and that the token is valid and covers this repository"
+    )
+    return Refused(
+        f"{url} does not exist or gives this {what} no access ({last_line(said)}): check `url`, {check}.",
+        code="repository_refused",
+    )
 
 
 def of_clone(failure: GitFailed, url: str) -> UpdaterError:

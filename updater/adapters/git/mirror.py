@@ -1,13 +1,13 @@
 """To keep a bare clone in step with its remote: make it, fetch, push, tidy, throw it away. I/O."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from updater.adapters.git import environment, faults, push
-from updater.adapters.git.address import credential_scope
+from updater.adapters.git import faults, push
+from updater.adapters.git.access import Access
 from updater.adapters.git.commands import Commands, GitFailed, Said
 from updater.adapters.git.push import Move
 from updater.errors import Refused
@@ -33,7 +33,7 @@ class Mirror:
     url: str
     branch: str
     commands: Commands
-    credential: Callable[[], str | None]
+    access: Access
     seconds: float
     first_seconds: float
     _moves: int = 0
@@ -130,13 +130,7 @@ class Mirror:
         self._network(*_FETCH, "--", self.url, *refspecs, seconds=seconds)
 
     def _network(self, *arguments: str, seconds: float) -> Said:
-        scope = credential_scope(self.url)
-        token = self.credential() if scope else None
-        settings = environment.authorization(scope, token) if scope and token else {}
-        try:
-            return self.commands.run(*arguments, seconds=seconds, settings=settings)
-        except GitFailed as failure:
-            raise _redacted(failure, token) from None
+        return self.access.run(self.commands, self.url, *arguments, seconds=seconds)
 
     def _heads(self) -> Heads:
         listed = self.commands.run(
@@ -168,10 +162,3 @@ def _here(ref: str) -> str:
 def _holds_else(folder: Path) -> bool:
     ours = (folder / _ORIGIN).exists() or (folder / "objects").exists()
     return folder.exists() and any(folder.iterdir()) and not ours
-
-
-def _redacted(failure: GitFailed, token: str | None) -> GitFailed:
-    said, output = failure.said, failure.output
-    for secret in (token, environment.encoded(token)) if token else ():
-        said, output = said.replace(secret, "***"), output.replace(secret, "***")
-    return GitFailed(said, output=output, timed_out=failure.timed_out)

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 import git
 from git.exc import InvalidGitRepositoryError, NoSuchPathError
 
-from updater.adapters.git import environment, faults
-from updater.adapters.git.address import checked_url, credential_scope
+from updater.adapters.git import faults
+from updater.adapters.git.access import Access
+from updater.adapters.git.address import checked_url
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.adapters.git.history import Historian
 from updater.adapters.git.objects import Blobs, Trees
-from updater.errors import Refused, Unavailable, UpdaterError
+from updater.errors import Refused, Unavailable
 
 _LOCAL, _NETWORK = 120, 1800  # seconds
 _HEAD = "refs/heads/surveyed"
@@ -52,10 +53,10 @@ def is_address(place: str) -> bool:
     return "://" in place or (_SHORT_SSH.match(place) is not None and not os.path.lexists(place))
 
 
-def survey(place: str, folder: Path, credential: Callable[[], str | None]) -> Surveyed:
+def survey(place: str, folder: Path, access: Access) -> Surveyed:
     """Of a folder, or of a URL, which is cloned into `folder`. Raises Refused or Unavailable."""
     if is_address(place):
-        return _survey(*_cloned(checked_url(place), folder, credential), place)
+        return _survey(*_cloned(checked_url(place), folder, access), place)
     commands = _opened(place)
     with _at_work(place):
         return _survey(commands, _branch(commands), _origin(commands), place)
@@ -107,40 +108,26 @@ def _origin(commands: Commands) -> str | None:
         return None
 
 
-def _cloned(
-    url: str, folder: Path, credential: Callable[[], str | None]
-) -> tuple[Commands, str | None, str | None]:
+def _cloned(url: str, folder: Path, access: Access) -> tuple[Commands, str | None, str | None]:
     commands = Commands(folder.absolute(), tuple)
     folder.mkdir(parents=True, exist_ok=True)
-    scope = credential_scope(url)
-    token = credential() if scope else None
-    settings = environment.authorization(scope, token) if scope and token else {}
     try:
         commands.run("init", "--quiet", "--bare", "--template=", seconds=_LOCAL)
-        told = commands.run("ls-remote", "--symref", "--", url, "HEAD", seconds=_LOCAL, settings=settings)
+        told = access.run(commands, url, "ls-remote", "--symref", "--", url, "HEAD", seconds=_LOCAL)
         branch = _symref(told.output)
         wanted = f"+{'HEAD' if branch is None else f'refs/heads/{branch}'}:{_HEAD}"
         if told.output.strip():
-            commands.run(
-                "fetch", "--quiet", "--no-tags", "--", url, wanted, seconds=_NETWORK, settings=settings
-            )
+            fetch = ("fetch", "--quiet", "--no-tags", "--", url, wanted)
+            access.run(commands, url, *fetch, seconds=_NETWORK)
         commands.run("symbolic-ref", "HEAD", _HEAD, seconds=_LOCAL)
     except GitFailed as failure:
-        raise _told(failure, url, token) from None
+        raise faults.of_remote(failure, url, "HEAD") from None
     return commands, branch, url
 
 
 def _symref(told: str) -> str | None:
     match = re.search(r"^ref: refs/heads/(\S+)\tHEAD$", told, re.MULTILINE)
     return match[1] if match else None
-
-
-def _told(failure: GitFailed, url: str, token: str | None) -> UpdaterError:
-    """Nobody's token is repeated, also where the host does so."""
-    said = failure.said
-    for secret in (token, environment.encoded(token)) if token else ():
-        said = said.replace(secret, "***")
-    return faults.of_remote(GitFailed(said, timed_out=failure.timed_out), url, "HEAD")
 
 
 # --- reading --------------------------------------------------------------------------------------------
