@@ -1,11 +1,13 @@
 """How a remote that says no, or nothing, is told from one that has no such branch."""
 
+import base64
 import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from updater.adapters.git import Access
 from updater.adapters.git.clone import Waits
 from updater.errors import LostRace, Refused, Unavailable
 from updater.model import RefUpdate
@@ -91,6 +93,17 @@ def test_a_token_opens_a_private_repository_and_is_found_nowhere(hub, repo, clon
     assert clone.files(clone.fetch().refs[MAIN], ["app.yaml"])["app.yaml"].data == b"2"
     written = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
     assert SECRET.encode() not in written
+
+
+def test_a_token_may_be_shown_with_a_user_of_its_own(hub, repo, clone_of):
+    clone_of(hub.clone_url(repo), access=Access(lambda: hub.bot_token, user="x-token-auth")).fetch()
+    shown = base64.b64encode(f"x-token-auth:{hub.bot_token}".encode()).decode()
+    assert hub.sent_credentials == {f"Basic {shown}"}
+
+
+def test_a_path_is_refused_with_the_way_to_write_it(clone_of):
+    with pytest.raises(Refused, match=r"a folder of this machine is written file:///srv/x\.git"):
+        clone_of("/srv/x.git")
 
 
 def test_a_token_is_no_argument_of_any_process(hub, repo, clone_of):

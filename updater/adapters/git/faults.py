@@ -92,7 +92,7 @@ def _of_access(said: str, url: str) -> Refused:
     check = (
         "and that ssh_key_file is the key the host knows, with access to this repository"
         if is_ssh(url)
-        else "and that the token is valid and covers this repository"
+        else "and that the token is valid, covers this repository and may write there"
     )
     return Refused(
         f"{url} does not exist or gives this {what} no access ({last_line(said)}): check `url`, {check}.",

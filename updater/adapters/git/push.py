@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from updater.adapters.git import reasons
 from updater.adapters.git.faults import remote_lines, shortened
 from updater.errors import LostRace, Refused, Unavailable, UpdaterError
 
@@ -99,6 +100,9 @@ def _verdict(ref: str, line: Line, said: str, url: str) -> UpdaterError | None:
         return _lost(ref, line.summary, url)
     if line.summary.startswith("[remote failure]"):
         return Unavailable(f"{url} did not say what became of {ref}.", code="repository_unavailable")
+    if reasons.passes(line.summary, said):
+        why = remote_lines(said) or _reason(line.summary)
+        return Unavailable(f"{url} cannot take {ref} now: {why}.", code="repository_unavailable")
     return _refused(ref, line.summary, said, url)
 
 
@@ -116,21 +120,7 @@ def _blocked(ref: str, said: str, url: str) -> Refused:
 
 def _refused(ref: str, summary: str, said: str, url: str) -> Refused:
     why = remote_lines(said) or _reason(summary)
-    whole = f"{summary} {said}" if "pre-receive" in summary else summary
-    if "GH003" in said or "non-fast-forward" in summary:
-        change, code = "allow force pushes to the updater's branches", "branch_protected"
-    elif "GH006" in whole or "protected branch" in whole:
-        change, code = (
-            "let the updater bypass the protection, or set `deliver: pull-request`",
-            "branch_protected",
-        )
-    elif "GH013" in whole or "rule violations" in whole:
-        change, code = (
-            "put the updater on the ruleset's bypass list, or set `deliver: pull-request`",
-            "rule_violation",
-        )
-    else:
-        change, code = "check what the token may write and what the host's hooks demand", "push_refused"
+    change, code = reasons.change(ref, summary, said)
     return Refused(f"{url} refuses the push to {ref}: {why}. To go on, {change}.", code=code)
 
 
