@@ -12,7 +12,7 @@ RUN python -m pip --python /opt/updater/bin/python install --constraint .ci/cons
 FROM python:3.11-slim
 # The user has a name because ssh refuses to work for a number without one.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+    && apt-get install --yes --no-install-recommends ca-certificates git gpg gpg-agent openssh-client \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 updater \
     && useradd --uid 10001 --gid 10001 --home-dir /var/cache/updater --no-create-home --shell /usr/sbin/nologin updater \

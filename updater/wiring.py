@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from updater.adapters.git import Access, Clone, Identity
+from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
 from updater.adapters.git.survey import Surveyed, survey
 from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, RegistryClient
 from updater.apply import Sinks
-from updater.config import Config, Forge, Registry, host_of, private_key, project_of, secret
+from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
 from updater.config.hosts import sends_in_the_clear
 from updater.cycle import Pass
 from updater.decide.explained import verdicts
@@ -123,6 +123,7 @@ class Wired:
                 self._cache / "clones" / _folder(name, repository.url),
                 identity=Identity(self.config.commit.name, self.config.commit.email),
                 access=self._access(name),
+                signer=_signer(self.config.commit.signing),
                 clock=self._clock,
             )
         return self._clones[name]
@@ -249,6 +250,15 @@ def _plain(env: str | None, file: str | None) -> str | None:
     """The secret itself, read anew each time: mounted secrets are renewed while we run."""
     found = secret(env=env, file=file, environ=os.environ)
     return found.get_secret_value() if found is not None else None
+
+
+def _signer(signing: Signing | None) -> Signer | None:
+    match signing:
+        case Signing(format="ssh", key_file=str(key_file)):
+            return SshSigner(Path(key_file))
+        case Signing(format="gpg"):
+            return GpgSigner(signing.key_id, _path(signing.key_file))
+    return None
 
 
 def _path(file: str | None) -> Path | None:

@@ -3,7 +3,7 @@
 from updater.config.environments import PullRequest
 from updater.config.hosts import Credential, Forge, Registry, Repository, address_of, host_of, project_of
 from updater.config.load import load
-from updater.config.models import Commit, Limits, Poll, Service, schema
+from updater.config.models import Commit, Limits, Poll, Service, Signing, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
 from updater.config.secrets import private_key, secret, unset
 
@@ -20,6 +20,7 @@ __all__ = [
     "Registry",
     "Repository",
     "Service",
+    "Signing",
     "TagPolicy",
     "address_of",
     "host_of",

@@ -48,11 +48,38 @@ def _spelled_out(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
     return {name: {} for name in value}
 
 
+def _key_id(text: str) -> str:
+    if not text.isprintable() or not text.strip() or text.startswith("-"):
+        raise ValueError(f"{text!r} is no key: write its fingerprint or its mail address")
+    return text
+
+
+class Signing(Settings):
+    """What the commits are signed with."""
+
+    format: Literal["ssh", "gpg"] = Field(description="ssh or gpg")
+    key_file: SecretFile | None = Field(
+        default=None, description="the private key, without a passphrase; of gpg as it exports one"
+    )
+    key_id: Annotated[str, AfterValidator(_key_id)] | None = Field(
+        default=None, description="of gpg: the key of the keyring, by its fingerprint or mail address"
+    )
+
+    @model_validator(mode="after")
+    def _names_a_key(self) -> Self:
+        if self.format == "ssh" and (self.key_file is None or self.key_id is not None):
+            raise ValueError("signing by ssh needs the file of a private key: key_file, and no key_id")
+        if self.format == "gpg" and self.key_file is None and self.key_id is None:
+            raise ValueError("signing by gpg needs a key: key_id of the keyring, or an exported key_file")
+        return self
+
+
 class Commit(Settings):
     """Whose name the commits bear."""
 
     name: Person = "updater"
     email: Email = Field(description="the mail address the commits bear, such as updater@example.org")
+    signing: Signing | None = None
 
 
 def _every(length: timedelta) -> timedelta:

@@ -65,6 +65,8 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     for user, credential in _credentials(config):
         yield user, credential.ssh_key_file
         yield user, credential.known_hosts_file
+    if config.commit.signing is not None:
+        yield "commit.signing", config.commit.signing.key_file
 
 
 def _credentials(config: Config) -> Iterator[tuple[str, Credential]]:

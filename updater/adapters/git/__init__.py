@@ -3,5 +3,6 @@
 from updater.adapters.git.access import Access
 from updater.adapters.git.clone import Clone
 from updater.adapters.git.drafts import Identity
+from updater.adapters.git.signing import GpgSigner, Signer, SshSigner
 
-__all__ = ["Access", "Clone", "Identity"]
+__all__ = ["Access", "Clone", "GpgSigner", "Identity", "Signer", "SshSigner"]

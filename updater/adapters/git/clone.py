@@ -20,6 +20,7 @@ from updater.adapters.git.lock import FolderLock
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Blobs, Trees
 from updater.adapters.git.relations import Relations
+from updater.adapters.git.signing import Signer
 from updater.adapters.git.writing import Writer
 from updater.errors import Unavailable, UpdaterError
 from updater.model import File, Heads, History, RefUpdate
@@ -48,6 +49,7 @@ class Clone:
         access: Access,
         clock: Callable[[], datetime],
         waits: Waits | None = None,
+        signer: Signer | None = None,
     ) -> None:
         waits = waits or Waits()
         folder = folder.absolute()
@@ -63,7 +65,7 @@ class Clone:
         self._files = Files(trees, self._blobs, self._url)
         self._historian = Historian(commands, trees, waits.local)
         self._relations = Relations(commands, self._url, waits.local)
-        self._writer = Writer(self._mirror, trees, identity, clock, waits.local)
+        self._writer = Writer(self._mirror, trees, identity, clock, waits.local, signer)
 
     def __enter__(self) -> Self:
         return self

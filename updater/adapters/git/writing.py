@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from updater.adapters.git import drafts, push
+from updater.adapters.git import drafts, push, signing
 from updater.adapters.git.address import is_name
 from updater.adapters.git.drafts import Identity
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Entry, Trees
 from updater.adapters.git.push import Line, Move
+from updater.adapters.git.signing import Signer
 from updater.errors import LostRace, Refused, UpdaterError
 from updater.model import RefUpdate
 
@@ -21,6 +22,7 @@ class Writer:
     identity: Identity
     clock: Callable[[], datetime]
     seconds: float
+    signer: Signer | None = None
     _heads_only: bool = False
     """The host was seen to refuse refs outside `refs/heads/`."""
 
@@ -62,7 +64,14 @@ class Writer:
         said = self.mirror.commands.run(
             "fast-import", "--quiet", "--done", "--force", given=given, seconds=self.seconds
         )
-        return dict(zip((update.ref for update in drafted), said.output.split(), strict=True))
+        tips = self._signed(drafted, said.output.split())
+        return dict(zip((update.ref for update in drafted), tips, strict=True))
+
+    def _signed(self, drafted: Sequence[RefUpdate], tips: Sequence[str]) -> Sequence[str]:
+        if self.signer is None:
+            return tips
+        pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
+        return signing.signed(self.mirror.commands, pairs, self.signer, self.seconds)
 
     def _entries(self, update: RefUpdate) -> Mapping[str, Entry | None]:
         return self.trees.entries(update.onto, {path for draft in update.drafts for path in draft.files})
