@@ -1,16 +1,28 @@
-"""Situations for decide, written as what is there: histories, tags, gates, a clock; all with defaults."""
+"""Situations for decide and plan, written as what is there: histories, tags, gates, a clock."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from updater.config import Pin, Policy, PullRequest, TagPolicy
-from updater.decide import decide
+from updater import messages
+from updater.config import Config, Limits, Pin, Policy, PullRequest, TagPolicy
+from updater.config.hosts import Repository
+from updater.config.models import Commit, Poll, Service
+from updater.config.notifications import Notifications
+from updater.decide import decide, limited, unanswered
+from updater.decide.explained import verdicts
 from updater.facts import Facts, PinFact, State
-from updater.manifests import Selector, Value
+from updater.manifests import Selector, read
+from updater.messages import STOP
 from updater.model import (
+    ChangedPathsOf,
     ClosedPullRequestsOf,
+    ClosePullRequest,
+    Comment,
+    CommentsOf,
+    ConflictOf,
+    DeleteBranch,
     DigestOf,
     File,
     Hold,
@@ -19,16 +31,31 @@ from updater.model import (
     ImageOf,
     Listing,
     Marker,
+    MergePullRequest,
     Needs,
+    OpenPullRequest,
     Placement,
     Promote,
     Proposal,
+    PushBase,
+    PushBranches,
+    Request,
     Ruling,
+    SetStatus,
+    Standing,
+    StandingOf,
+    Status,
+    StatusOf,
     Unreadable,
+    UpdatePullRequest,
+    Version,
 )
 from updater.model import (
     PullRequest as Pull,
 )
+from updater.plan import plan, unasked
+from updater.plan.drafts import bump_of
+from updater.schemes import Scheme
 from updater.schemes.timestamp import Timestamp
 from updater.timeline import Lost, Order, Point, timeline
 
@@ -37,6 +64,9 @@ SECOND = Image("ghcr.io", "org/shop-worker")
 MIDNIGHT = datetime(2026, 2, 1, 15, 0, tzinfo=UTC)
 """Of 2 February in Korea."""
 PLACEHOLDERS = frozenset({"latest", "placeholder", ""})
+INSTANCE = "acme"
+BASE = "b" * 40
+URL = "https://forge/7"
 
 
 def built(hour: float) -> str:
@@ -46,6 +76,13 @@ def built(hour: float) -> str:
 
 def digest_of(tag: str) -> str:
     return "sha256:" + tag.encode().hex().ljust(64, "0")[:64]
+
+
+def agrees(outcome: str, expected: str) -> bool:
+    """The same decision or code; where a sentence is expected, that stands in it."""
+    code, _, sentence = outcome.partition(": ")
+    wanted, _, part = expected.partition(": ")
+    return code == wanted and part in sentence
 
 
 @dataclass(frozen=True)
@@ -58,59 +95,174 @@ class Past:
     lost: Lost | None = None
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Our open pull request for production, as the forge and git have it."""
+
+    tag: str
+    edited: bool = False
+    exact: bool = True
+    behind: bool = False
+    conflict: bool = False
+    stopped: bool = False
+    evidence: str = "same"
+    """As a pass would write it now, or something older."""
+    status: Status | None = None
+    comments: Mapping[str, str] = field(default_factory=dict)
+    approved: bool = False
+    auto_merge: bool = False
+    mergeable: str = "clean"
+    paths: tuple[str, ...] = ("overlays/production/kustomization.yaml",)
+
+
 @dataclass
 class Situation:
     staging: Past | None = None
     production: Past | None = None
     tags: Sequence[str] | Unreadable = ()
     now: float = 24
+    others: Mapping[str, Past] = field(default_factory=dict)
+    """Further environments, before the two."""
+    after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What comes after what, where it is not production after staging."""
+    any_of: Collection[str] = ()
+    """Environments that need one of their predecessors only."""
+    elsewhere: Collection[str] = ()
+    """Environments of another repository, lately read."""
+    unread: Collection[str] = ()
+    """Environments of another repository, not read lately."""
+    scheme: Scheme = field(default_factory=Timestamp)
+    follow: str = "timestamp"
     images: Sequence[Image] = (IMAGE,)
     tags_of: Mapping[Image, Sequence[str] | Unreadable] = field(default_factory=dict)
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
     """What images say of themselves."""
     gates: Mapping[str, object] = field(default_factory=dict)
+    """Production's."""
+    gates_of_staging: Mapping[str, object] = field(default_factory=dict)
     forbid: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
     after_rollback: str = "built_after"
     staging_delivers: str = "push"
     production_delivers: str = "pull-request"
+    pull_request: PullRequest = field(default_factory=PullRequest)
     rejected: Sequence[str] = ()
     closed: Sequence[str] | Unreadable = ()
     """Rejected too, but only the question for this branch tells."""
     released: Sequence[str] = ()
     goes_on: bool = False
+    held: Mapping[str, str] = field(default_factory=dict)
+    """By environment, why somebody holds it."""
     proposed: str | None = None
     edited: bool = False
+    shown: Shown | None = None
+    """Production's proposal, where more is said of it than its tag."""
+    asked: str | None = None
+    """The tag of an open pull request that a person asked for by name."""
+    taken: bool = False
     trouble: Mapping[str, Ruling] = field(default_factory=dict)
     unheard: Mapping[str, Ruling] = field(default_factory=dict)
+    request: Request | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    # --- what is decided ----------------------------------------------------------------------------------
 
     def decided(self, environment: str = "staging"):
-        """Decide, and answer what the decision asks for, as a pass does."""
-        answers = {}
-        for _ in range(4):
-            answer = decide(self._facts(answers))[Placement(environment, "shop")]
-            if not isinstance(answer, Needs):
-                return answer
-            answers |= {fact: self._look_up(fact) for fact in answer.facts}
-        raise AssertionError("it asks for ever")
+        facts, request = self._settled(environment)
+        (decision,) = [
+            one
+            for one in limited(self._decisions(facts, request), facts, self.limits)
+            if one.placement == Placement(environment, "shop")
+        ]
+        return decision
 
     def outcome(self, environment: str = "staging") -> str:
-        """`-> TAG`, or the code of the first reason to hold."""
+        """`-> TAG`, or the code of the first reason to hold and its sentence."""
         decision = self.decided(environment)
         if isinstance(decision, Promote):
-            return f"-> {decision.tag}"
+            return f"-> {decision.tag}{' early' if decision.early else ''}"
         assert isinstance(decision, Hold)
         assert decision.reasons
         assert all(not reason.passes and reason.sentence for reason in decision.reasons)
-        return decision.reasons[0].code
+        return f"{decision.reasons[0].code}: {decision.reasons[0].sentence}"
+
+    def told(self, environment: str, tag: str) -> list[str]:
+        """What explain says of one tag: `+ code` or `- code`."""
+        (verdict,) = verdicts(self._facts({}), Placement(environment, "shop"), tag)
+        return [f"{'+' if ruling.passes else '-'} {ruling.code}" for ruling in verdict.rulings]
+
+    def _settled(self, environment: str = "production"):
+        """Decide, and answer what the decisions ask for, as a pass does."""
+        answers, request = {}, self.request
+        for _ in range(3):
+            asked = [one for one in decide(self._facts(answers), request).values() if isinstance(one, Needs)]
+            if not asked:
+                break
+            answers |= {fact: self._look_up(fact) for one in asked for fact in one.facts}
+        return self._facts(answers), request
+
+    def _decisions(self, facts: Facts, request: Request | None):
+        return [unanswered(answer, facts) for answer in decide(facts, request).values()]
+
+    # --- what is planned ----------------------------------------------------------------------------------
+
+    def steps(self) -> list[str]:
+        """What a pass would send, a word or two each."""
+        facts, request = self._settled()
+        decisions = tuple(limited(self._decisions(facts, request), facts, self.limits))
+        facts = self._with_evidence(facts, decisions)
+        wanted = frozenset() if request else unasked(facts, decisions)
+        answers = {**facts.answers, **{fact: self._look_up(fact) for fact in wanted}}
+        planned = plan(replace(facts, answers=answers), decisions, self._config(facts))
+        return [word for step in planned.steps for word in _words(step)]
+
+    def _with_evidence(self, facts: Facts, decisions):
+        """The body of the pull request says what a pass would write now, unless it is said to be older."""
+        mine = Placement("production", "shop")
+        state = facts.states.get(mine)
+        decision = next((one for one in decisions if one.placement == mine), None)
+        if state is None or state.proposal is None or not isinstance(decision, Promote):
+            return facts
+        if self.shown is None or self.shown.evidence != "same" or decision.tag != self.shown.tag:
+            return facts
+        text = messages.body(bump_of(decision, state), INSTANCE)
+        marker = replace(state.proposal.marker, evidence=messages.evidence_of(text))
+        known = replace(state, proposal=replace(state.proposal, marker=marker))
+        return replace(facts, states={**facts.states, mine: known})
+
+    def _config(self, facts: Facts) -> Config:
+        return Config(
+            instance=INSTANCE,
+            mode="act",
+            repositories={"deploy": Repository(url="https://forge/org/deploy.git")},
+            forges={},
+            registries={},
+            commit=Commit(email="updater@example.org"),
+            poll=Poll(),
+            limits=self.limits,
+            service=Service(),
+            notifications=Notifications(),
+            policies={placement: state.policy for placement, state in facts.states.items()},
+        )
+
+    # --- what is there ------------------------------------------------------------------------------------
 
     def _look_up(self, fact):
-        if isinstance(fact, ClosedPullRequestsOf):
-            return self.closed if isinstance(self.closed, Unreadable) else ()
+        shown = self.shown or Shown("")
+        answers = {
+            ClosedPullRequestsOf: self.closed if isinstance(self.closed, Unreadable) else (),
+            StatusOf: shown.status,
+            CommentsOf: shown.comments,
+            StandingOf: Standing(shown.approved, shown.mergeable),
+            ConflictOf: shown.conflict,
+            ChangedPathsOf: shown.paths,
+        }
         if isinstance(fact, ImageOf):
             return self._image(fact.tag)
-        assert isinstance(fact, DigestOf)
-        return self.digests.get(fact.tag, digest_of(fact.tag))
+        if isinstance(fact, DigestOf):
+            return self.digests.get(fact.tag, digest_of(fact.tag))
+        return answers[type(fact)]
 
     def _image(self, tag):
         digest = self.digests.get(tag, digest_of(tag))
@@ -118,27 +270,25 @@ class Situation:
         return self.described.get(tag, plain)
 
     def _facts(self, answers):
-        states = {}
-        if self.staging is not None:
-            states[Placement("staging", "shop")] = self._state("staging", self.staging, ())
-        if self.production is not None:
-            after = ("staging",) if self.staging is not None else ()
-            states[Placement("production", "shop")] = self._state(
-                "production", self.production, after, answers
-            )
-        listings = {image: self._listing(image) for image in self.images}
+        pasts = {**self.others}
+        pasts |= {"staging": self.staging} if self.staging is not None else {}
+        pasts |= {"production": self.production} if self.production is not None else {}
+        states = {Placement(name, "shop"): self._state(name, past, answers) for name, past in pasts.items()}
+        far = {name for name in states if name.environment in {*self.elsewhere, *self.unread}}
         return Facts(
             repository="deploy",
             now=self._at(self.now),
-            base="b" * 40,
+            base=BASE,
             record=None,
             forced=False,
-            branches={},
+            branches={"updater/app/production--shop": "d" * 40} if self._shown() else {},
             commits={},
             finished=frozenset(),
-            states=MappingProxyType(states),
-            elsewhere={},
-            listings=listings,
+            states=MappingProxyType({name: state for name, state in states.items() if name not in far}),
+            elsewhere={
+                name: states[name] for name in far if name.environment in self.elsewhere and name in states
+            },
+            listings={image: self._listing(image) for image in self.images},
             answers=answers,
         )
 
@@ -146,47 +296,60 @@ class Situation:
         tags = self.tags_of.get(image, self.tags)
         return tags if isinstance(tags, Unreadable) else Listing(image, tuple(tags))
 
-    def _state(self, environment, past, after, answers=MappingProxyType({})):
-        policy = self._policy(environment, after)
-        line = self._timeline(past, policy)
+    def _state(self, environment, past, answers):
+        policy = self._policy(environment)
+        mine, shown = environment == "production", self._shown()
         asked = any(isinstance(fact, ClosedPullRequestsOf) for fact in answers)
         closed = () if isinstance(self.closed, Unreadable) else self.closed
         return State(
             policy=policy,
-            timeline=line,
+            timeline=self._timeline(past, policy),
             pins=self._pins(policy, past),
             trouble=(self.trouble[environment],) if environment in self.trouble else (),
-            proposal=self._proposal(policy) if environment == "production" else None,
-            rejected=frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()),
+            proposal=self._proposal(policy, shown) if mine and shown else None,
+            asked=self._proposal(policy, Shown(self.asked), "asked") if mine and self.asked else None,
+            taken=self._pull(policy, Shown("")) if mine and self.taken else None,
+            stopped=mine and shown is not None and shown.stopped,
+            rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))
+            if policy.deliver == "pull-request"
+            else frozenset(),
+            held=self._held(environment),
             released=frozenset(self.released),
             goes_on=self.goes_on,
             unheard=(self.unheard[environment],) if environment in self.unheard else self._silent(),
         )
 
+    def _held(self, environment):
+        why = self.held.get(environment)
+        return Ruling("held", False, f"it is held by kim: {why}") if why else None
+
     def _silent(self):
         listings = [self._listing(image) for image in self.images]
         return tuple(Ruling(each.code, False, each.why) for each in listings if isinstance(each, Unreadable))
 
-    def _policy(self, environment, after):
+    def _after(self, environment):
+        usual = ("staging",) if environment == "production" and self.staging is not None else ()
+        return self.after.get(environment, usual)
+
+    def _policy(self, environment):
         placement = Placement(environment, "shop")
-        pushes = environment == "staging"
-        gates = {name: gate for name, gate in self.gates.items() if not pushes}
+        mine = environment == "production"
         pins = [
             Pin(placement, image, f"overlays/{environment}", Selector("kustomization", str(image)))
             for image in self.images
         ]
         return Policy(
             placement=placement,
-            repository="deploy",
-            after=after,
-            after_any=False,
+            repository="other" if environment in {*self.elsewhere, *self.unread} else "deploy",
+            after=self._after(environment),
+            after_any=environment in self.any_of,
             images=tuple(self.images),
             pins=tuple(pins),
-            tags=TagPolicy(Timestamp(), "timestamp", (), self.forbid, PLACEHOLDERS),
-            gates=gates,
+            tags=TagPolicy(self.scheme, self.follow, self.allow, self.forbid, PLACEHOLDERS),
+            gates=self.gates if mine else self.gates_of_staging if environment == "staging" else {},
             after_rollback=self.after_rollback,
-            deliver=self.staging_delivers if pushes else self.production_delivers,
-            pull_request=PullRequest(),
+            deliver=self.production_delivers if mine else self.staging_delivers,
+            pull_request=self.pull_request,
         )
 
     def _timeline(self, past, policy):
@@ -208,17 +371,65 @@ class Situation:
     def _pins(self, policy, past):
         row = past.held[-1][1] if past.held else None
         tags = row if isinstance(row, tuple) else (row,) * len(self.images)
-        file = File(f"{policy.pins[0].path}/kustomization.yaml", b"", "0" * 40, "100644")
-        pairs = zip(policy.pins, tags, strict=True)
-        return tuple(PinFact(pin, file, Value(tag, None, str(pin.image), 9)) for pin, tag in pairs)
+        text = "images:\n" + "".join(
+            f'  - name: {image}\n    newTag: "{tag}"\n'
+            for image, tag in zip(self.images, tags, strict=True)
+            if tag is not None
+        )
+        file = File(f"{policy.pins[0].path}/kustomization.yaml", text.encode(), "0" * 40, "100644")
+        pairs = [(pin, tag) for pin, tag in zip(policy.pins, tags, strict=True) if tag is not None]
+        return tuple(PinFact(pin, file, read(file.data, pin.selector)) for pin, _ in pairs)
 
-    def _proposal(self, policy):
-        if self.proposed is None:
-            return None
-        branch = "updater/app/production--shop"
-        pull = Pull(7, "https://forge/7", "", "", "open", branch, "d" * 40, "main", "updater", True)
-        return Proposal(pull, Marker("acme", "candidate", *policy.placement, self.proposed), self.edited)
+    def _shown(self) -> Shown | None:
+        if self.shown is not None or self.proposed is None:
+            return self.shown
+        return Shown(self.proposed, edited=self.edited)
+
+    def _proposal(self, policy, shown, kind="candidate"):
+        digests = dict.fromkeys(self.images, digest_of(shown.tag))
+        return Proposal(
+            self._pull(policy, shown),
+            Marker(INSTANCE, kind, *policy.placement, shown.tag, evidence="older"),
+            edited=shown.edited,
+            exact=shown.exact,
+            digests=digests,
+            behind=shown.behind,
+        )
+
+    def _pull(self, policy, shown):
+        version = self.scheme.read(shown.tag) or Version((), shown.tag)
+        title = f"{policy.placement.environment}: shop {version.tag}"
+        labels = frozenset({STOP}) if shown.stopped else frozenset()
+        return Pull(
+            7,
+            URL,
+            title,
+            "",
+            "open",
+            messages.branch(policy.placement),
+            "d" * 40,
+            "main",
+            "updater",
+            True,
+            labels=labels,
+            auto_merge=shown.auto_merge,
+        )
 
     @staticmethod
     def _at(hour: float) -> datetime:
         return MIDNIGHT + timedelta(hours=hour)
+
+
+def _words(step):
+    tell: Mapping[type, Callable] = {
+        PushBase: lambda: [draft.message.partition("\n")[0] for draft in step.update.drafts],
+        PushBranches: lambda: [f"push {update.ref.removeprefix('refs/heads/')}" for update in step.updates],
+        OpenPullRequest: lambda: [f"open {step.title}"],
+        UpdatePullRequest: lambda: [f"update {step.title}"],
+        SetStatus: lambda: [f"{step.status.state}: {step.status.description}"],
+        Comment: lambda: [f"comment {step.key}"],
+        ClosePullRequest: lambda: [f"close: {step.why}"],
+        DeleteBranch: lambda: [f"delete {step.branch}"],
+        MergePullRequest: lambda: ["merge"],
+    }
+    return tell[type(step)]()

@@ -41,6 +41,10 @@ class Order:
         before, after = self.read(old), self.read(new)
         return before is not None and (after is None or after < before)
 
+    def same(self, one: str, other: str) -> bool:
+        """One version, though it may have two names: `1.2.3` and `v1.2.3`."""
+        return one == other or (self.read(one) is not None and self.read(one) == self.read(other))
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:
@@ -159,7 +163,7 @@ def _backward_moves(points: Sequence[Point], order: Order) -> tuple[dict[str, st
         if backward:
             moved_back = point.time
         for tag in _set(before, point):
-            rolled_back.pop(tag, None)
+            rolled_back = {left: sha for left, sha in rolled_back.items() if not order.same(left, tag)}
             version = order.read(tag)
             if version and (highest is None or version > highest):
                 highest, moved_back = version, None if not backward else moved_back
@@ -171,7 +175,7 @@ def _left(old: str, new: str, held: Collection[str], order: Order) -> set[str]:
     """The tag moved from, and every held one above the target."""
     target = order.read(new)
     if target is None and new not in order.placeholders:
-        return {old}
+        return {old} | {tag for tag in held if order.same(tag, old)}
     versions = (order.read(tag) for tag in held)
     return {old} | {v.tag for v in versions if v is not None and (target is None or v > target)}
 
@@ -185,7 +189,8 @@ def _set(before: Point | None, point: Point) -> set[str]:
 def _floor(points: Sequence[Point], held: Collection[str], order: Order) -> Version | None:
     first = {tag: point.time for point in reversed(points) for tag in point.tags if tag is not None}
     versions = [version for tag in held if (version := order.read(tag)) is not None]
-    return max((v for v in versions if not _from_the_future(v, first.get(v.tag))), default=None)
+    believed = (v for v in versions if not _from_the_future(v, first.get(v.tag)))
+    return max(believed, key=lambda version: version.rank, default=None)
 
 
 def _from_the_future(version: Version, set_at: datetime | None) -> bool:

@@ -152,10 +152,17 @@ def test_what_is_no_range_is_refused(text):
         Semver(range=text)
 
 
-def test_a_version_that_only_looks_equal_still_has_an_order():
-    scheme = Semver()
-    assert scheme.read("1.2.3") != scheme.read("v1.2.3")
-    assert scheme.read("1.2.3") < scheme.read("v1.2.3")
+@pytest.mark.parametrize(
+    ("scheme", "one", "other"),
+    [
+        (Semver(), "1.2.3", "v1.2.3"),
+        (Numeric(pattern="build-(?P<number>[0-9]+)"), "build-7", "build-007"),
+        (Numeric(pattern="main-[a-f]+-(?P<number>[0-9]+)"), "main-a-7", "main-b-7"),
+    ],
+)
+def test_one_version_under_two_names_is_one_version(scheme, one, other):
+    assert scheme.read(one) == scheme.read(other)
+    assert scheme.read(one).rank != scheme.read(other).rank
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not there")

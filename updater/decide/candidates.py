@@ -12,7 +12,7 @@ def candidates(state: State, facts: Facts) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
     held, released = state.timeline.held, _released(state, facts)
     found = {version.tag: version for version in _above_floor(state, facts) if version.tag not in held}
-    return sorted({**found, **released}.values(), reverse=True)
+    return sorted({**found, **released}.values(), key=lambda version: version.rank, reverse=True)
 
 
 def _released(state: State, facts: Facts) -> dict[str, Version]:
@@ -46,7 +46,7 @@ def _newest(state: State, facts: Facts) -> Version | None:
     above, floor = _above_floor(state, facts), state.timeline.floor
     if not above and floor is not None and floor.tag in _common(state, facts):
         return floor
-    return max(above or versions(state, facts), default=None)
+    return max(above or versions(state, facts), key=lambda version: version.rank, default=None)
 
 
 def _common(state: State, facts: Facts) -> Collection[str]:
@@ -67,9 +67,10 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
         return Ruling(
             "no_candidate", False, f"no tag of {_names(state.policy.images)} is a {follow} tag: {shown}"
         )
-    if current == newest.tag:
+    if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
         return Ruling("up_to_date", False, f"it runs {current}, the newest {follow} tag there is")
-    sha = state.timeline.rolled_back.get(newest.tag)
+    read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
+    sha = next((sha for tag, sha in rolled_back.items() if read(tag) == newest), None)
     if sha is not None:
         left = f"{newest.tag} was rolled back by commit {sha[:10]}"
         return Ruling("rolled_back", False, f"it runs {current}: {left}, and nothing newer is there")
@@ -87,7 +88,7 @@ def _partial(state: State, facts: Facts) -> Ruling | None:
         listing for image in state.policy.images if isinstance(listing := facts.listings[image], Listing)
     ]
     versions = (version for listing in listings for tag in listing.tags if (version := read(tag)))
-    newest = max(versions, default=None)
+    newest = max(versions, key=lambda version: version.rank, default=None)
     if newest is None or (floor is not None and newest <= floor):
         return None
     missing = [listing.image for listing in listings if newest.tag not in listing.tags]

@@ -30,7 +30,7 @@ def _named(facts: Facts, placement: Placement, tag: str) -> Verdict:
         return Verdict(
             tag, (Ruling("not_followed", False, f"it is no {follow} tag, and this follows {follow}"),)
         )
-    listed = any(version == other for other in versions(state, facts))
+    listed = any(version.tag == other.tag for other in versions(state, facts))
     verdict = _verdict(facts, placement, version)
     missing = Ruling("not_listed", False, "the registry does not list it for all images of the app")
     return verdict if listed else Verdict(tag, (missing, *verdict.rulings))

@@ -42,7 +42,7 @@ def case_of(candidate: Version, state: State, facts: Facts) -> Case:
         zone=policy.tags.scheme.zone,
         own=state.timeline,
         predecessors=proven or before if policy.after_any else before,
-        rolled_back=_rolled_back(candidate.tag, state, facts),
+        rolled_back=_rolled_back(candidate, state, facts),
         answers=facts.answers,
     )
 
@@ -87,15 +87,17 @@ def _before(state: State, facts: Facts) -> Mapping[str, Timeline]:
     return {name: other.timeline for name, other in others.items() if other is not None}
 
 
-def _rolled_back(tag: str, state: State, facts: Facts) -> dict[str, str]:
-    """Where it is rolled back, here or anywhere before, and by which commit."""
+def _rolled_back(candidate: Version, state: State, facts: Facts) -> dict[str, str]:
+    """Where it is rolled back under whatever name, here or anywhere before, and by which commit."""
+    read = state.policy.tags.scheme.read
     found: dict[str, str] = {}
     ahead = [state]
     while ahead:
         one = ahead.pop()
         environment, app = one.policy.placement
-        if tag in one.timeline.rolled_back:
-            found[environment] = one.timeline.rolled_back[tag]
+        for tag, sha in one.timeline.rolled_back.items():
+            if tag == candidate.tag or read(tag) == candidate:
+                found[environment] = sha
         ahead += [other for name in one.policy.after if (other := facts.state(Placement(name, app)))]
     return found
 

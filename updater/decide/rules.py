@@ -104,7 +104,7 @@ def _awaits_release(case: Case, state: State) -> Ruling | None:
 def _rejected(case: Case, state: State) -> Ruling | None:
     read = state.policy.tags.scheme.read
     versions = (version for tag in state.rejected if (version := read(tag)) is not None)
-    highest = max(versions, default=None)
+    highest = max(versions, key=lambda version: version.rank, default=None)
     if highest is None or case.candidate > highest:
         return None
     return Ruling(

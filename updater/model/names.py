@@ -49,3 +49,8 @@ class Version:
     tag: str = field(compare=False)
     stamp: datetime | None = field(compare=False, default=None)
     """When the tag says the image was built; None where the scheme cannot tell."""
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Two names of one version stand in an order, too: always the same."""
+        return self.key, self.tag

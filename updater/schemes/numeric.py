@@ -27,7 +27,7 @@ def _pattern(pattern: str) -> str:
 
 
 class Numeric(Settings):
-    """Ordered by the number alone; the pattern has to match the whole tag."""
+    """Ordered by the number alone, and one number is one version; the pattern has to match the whole tag."""
 
     sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
@@ -44,4 +44,4 @@ def _read(tag: str, pattern: str) -> Version | None:
     digits = match["number"] if match else None
     if not digits or not digits.isascii() or not digits.isdigit() or len(digits) > _DIGITS:
         return None
-    return Version((int(digits), tag), tag)
+    return Version((int(digits),), tag)

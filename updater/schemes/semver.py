@@ -33,7 +33,10 @@ def _range(text: str) -> str:
 
 
 class Semver(Settings):
-    """A whole version, with or without a leading v. Prereleases only if asked, or named in the range."""
+    """A whole version, with or without a leading v: `1.2.3` and `v1.2.3` are the same one.
+
+    Prereleases only if asked, or named in the range.
+    """
 
     sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
@@ -46,7 +49,7 @@ class Semver(Settings):
         version = _parse(tag)
         if version is None or (version.prerelease and not (self.prereleases or "-" in self.range)):
             return None
-        return Version(_key(version, tag), tag) if _within(version, self.range) else None
+        return Version(_key(version), tag) if _within(version, self.range) else None
 
 
 @lru_cache(maxsize=65_536)
@@ -58,11 +61,11 @@ def _parse(tag: str) -> semver.Version | None:
         return None
 
 
-def _key(version: semver.Version, tag: str) -> tuple[Any, ...]:
+def _key(version: semver.Version) -> tuple[Any, ...]:
     """A release stands above its prereleases; numbers among these below words."""
     parts = (version.prerelease or "").split(".")
     before = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
-    return (version.major, version.minor, version.patch, (1,) if not version.prerelease else (0, before), tag)
+    return (version.major, version.minor, version.patch, (1,) if not version.prerelease else (0, before))
 
 
 def _within(version: semver.Version, text: str) -> bool:
