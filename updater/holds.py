@@ -59,6 +59,8 @@ class Release(Settings):
     tag: str | None = None
     why: str
     by: str | None = None
+    at: Until = None
+    """When: so that a release of what was released before is another one."""
 
     @property
     def placement(self) -> Placement:

@@ -77,6 +77,8 @@ def timeline(
         moved_back=moved_back,
         floor=_floor(points, held, order),
         horizon=horizon,
+        left=_last_left(points),
+        changed=points[-1].sha if points else None,
     )
 
 
@@ -184,6 +186,15 @@ def _set(before: Point | None, point: Point) -> set[str]:
     """The tags this commit put into some pin."""
     olds = before.tags if before else (None,) * len(point.tags)
     return {new for old, new in zip(olds, point.tags, strict=True) if new is not None and new != old}
+
+
+def _last_left(points: Sequence[Point]) -> dict[str, str | None]:
+    left: dict[str, str | None] = {}
+    for before, point in _steps(points):
+        gone = {*before.tags} - {*point.tags} if before else set()
+        left |= dict.fromkeys((tag for tag in gone if tag is not None), point.sha)
+        left |= dict.fromkeys(tag for tag in point.tags if tag is not None)
+    return left
 
 
 def _floor(points: Sequence[Point], held: Collection[str], order: Order) -> Version | None:

@@ -91,15 +91,14 @@ class Wired:
         facts = self._pass(repository).facts
         return verdicts(facts, placement, tag) if facts else ()
 
-    def moved_back(self, placement: Placement) -> bool:
-        """Whether a step back keeps older builds away from there; reads the repository first."""
+    def state(self, placement: Placement) -> State | None:
+        """What is understood of one app in one environment; reads the repository first."""
         policy = self.config.policies.get(placement)
         if policy is None:
-            return False
+            return None
         self.run(policy.repository, act=False)
         facts = self._pass(policy.repository).facts
-        state = facts.states.get(placement) if facts else None
-        return state is not None and state.timeline.moved_back is not None
+        return facts.states.get(placement) if facts else None
 
     def _pass(self, repository: str) -> Pass:
         if repository not in self._passes:

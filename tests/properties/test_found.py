@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from properties.acme import ENVIRONMENTS, FIRST, Acme
+from properties.acme import APPS, ENVIRONMENTS, FIRST, Acme
 from properties.world import HUMAN, MAIN, US
 
 from updater import holds
@@ -214,6 +214,67 @@ def test_to_go_on_is_allowed_once():
     by_hand(acme, FIRST)
     acme.run()
     assert pinned(acme) == FIRST, f"{waiting} waits again"
+
+
+def test_a_release_is_spent_though_only_one_pin_of_two_held_the_tag():
+    acme = Acme()
+    blog, (first, second) = Placement("development", "blog"), APPS["blog"]
+    lost = acme.build("blog")
+    acme.run()
+    acme.world.now += timedelta(minutes=1)
+    acme.world.edit(acme.pin(*blog, FIRST), "By hand")
+    entry = Release(app="blog", environment="development", tag=lost, why="it was the database")
+    acme.record(lambda data: holds.release(data, entry), "Release")
+    acme.world.edit(acme.pin(*blog, lost, only=0), "By hand")
+    assert acme.held(acme.world.head, blog) == (lost, FIRST), (first, second)
+    acme.world.edit(acme.pin(*blog, FIRST), "By hand")
+    for _ in range(2):
+        acme.run()
+        assert acme.held(acme.world.head, blog) == (FIRST, FIRST)
+
+
+def test_to_go_on_is_spent_by_a_change_of_one_pin_of_two():
+    acme = Acme()
+    blog = Placement("staging", "blog")
+    acme.build("blog")
+    acme.run()
+    acme.run()
+    acme.world.now += timedelta(minutes=1)
+    acme.world.edit(acme.pin(*blog, FIRST), "By hand")
+    entry = Release(app="blog", environment="staging", why="it was the database")
+    acme.record(lambda data: holds.release(data, entry), "Release")
+    acme.world.edit(acme.pin(*blog, "latest", only=1), "By hand")
+    acme.run("onlooker", act=False)
+    assert not acme.updater("onlooker")[1].facts.states[blog].goes_on
+
+
+def test_a_release_counts_from_before_the_holds_file_was_broken_for_a_while():
+    acme = Acme()
+    lost = bumped(acme)
+    by_hand(acme, FIRST)
+    release(acme, lost)
+    said = acme.world.text(acme.world.head, holds.PATH)
+    acme.run()
+    assert pinned(acme) == lost, "it came back"
+    by_hand(acme, FIRST)
+    for text in (b"holds: [", said):
+        acme.world.edit({holds.PATH: text}, "Oops")
+        acme.run()
+        assert pinned(acme) == FIRST, "the release was spent before the file was broken and mended"
+
+
+def test_a_release_that_was_taken_back_and_given_again_is_a_new_one():
+    acme = Acme()
+    lost = bumped(acme)
+    by_hand(acme, FIRST)
+    release(acme, lost)
+    said = acme.world.text(acme.world.head, holds.PATH)
+    acme.run()
+    by_hand(acme, FIRST)
+    acme.world.edit({holds.PATH: None}, "Taken back")
+    acme.world.edit({holds.PATH: said}, "Given again")
+    acme.run()
+    assert pinned(acme) == lost
 
 
 def test_a_release_is_of_one_place():

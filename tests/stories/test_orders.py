@@ -128,6 +128,29 @@ def test_a_release_by_name_lets_a_tag_come_back(scene):
     assert scene.pinned("shop", STAGING) == bad
 
 
+def test_what_came_back_and_was_left_again_may_be_released_again(scene):
+    bad = scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    for _ in range(2):
+        fine(scene, "release", "shop", STAGING, "--tag", bad, "--by", "kim")
+        scene.run()
+        assert scene.pinned("shop", STAGING) == bad
+        scene.world.revert(scene.world.head())
+        scene.run()
+        assert scene.pinned("shop", STAGING) == FIRST_TAG, "once"
+
+
+def test_a_release_that_still_waits_is_not_recorded_twice(scene):
+    bad = scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    fine(scene, "release", "shop", STAGING, "--tag", bad)
+    before = scene.everything()
+    assert "nothing to do" in fine(scene, "release", "shop", STAGING, "--tag", bad).stdout
+    assert scene.everything() == before
+
+
 @pytest.mark.parametrize(
     "words",
     [

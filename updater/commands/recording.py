@@ -38,7 +38,8 @@ def released(about: Named, tag: str | None, why: str | None, by: str) -> Release
         if tag:
             raise ConfigError("--tag comes back in one environment: name the app and the environment")
         return None
-    return Release(app=app, environment=environment, tag=tag, why=why or "released", by=by)
+    now = utc_now().replace(microsecond=0)
+    return Release(app=app, environment=environment, tag=tag, why=why or "released", by=by, at=now)
 
 
 def _end(text: str) -> datetime:
@@ -65,7 +66,9 @@ def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
 def release(wired: Wired, about: Named, said: Release | None, how: How, by: str) -> Exit:
     """Lift the holds over an app; with a release, let its tag come back once (or let it go on)."""
     app, environment = about
-    stepped_back = said is not None and wired.moved_back(said.placement)
+    state = wired.state(said.placement) if said is not None else None
+    stepped_back = state is not None and state.timeline.moved_back is not None
+    given = {*state.released, *([None] if state.goes_on else [])} if state is not None else set()
 
     def change(data: bytes | None) -> bytes:
         lifted = holds.lift(data, app, environment) if data else None
@@ -76,6 +79,9 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
         wider = holds.read(lifted).over(said.placement, utc_now())
         if wider is not None and said.tag is None:
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
+        if said.tag in given:
+            unchanged = holds.read(lifted) == holds.read(data)
+            return (data if unchanged else lifted) or b""  # it was released, and has not come back since
         return holds.release(lifted, said)
 
     tag = f" ({said.tag} may come back once)" if said is not None and said.tag else ""

@@ -48,8 +48,8 @@ def released(
 ) -> set[str | None]:
     """The tags a release lets come back; None among them where one lets it go on after a step back.
 
-    A release is spent by the first commit after it in which the pin holds that tag, so at once where it runs
-    (or, where it names none, by the first that changes it at all).
+    A release is spent by the first commit after it in which a pin holds that tag, so at once where it runs
+    (or, where it names none, by the first that changes a pin at all).
     """
     mine = [release for release in said.holds.releases if release.placement == placement]
     return {release.tag for release in mine if not _is_spent(release, timeline, past, values)}
@@ -58,16 +58,19 @@ def released(
 def _is_spent(release: Release, timeline: Timeline, past: Past, values: Values) -> bool:
     given = past.first_with(holds.PATH, lambda blob: _names(values.text(blob), release))
     if release.tag is None:
-        return any(past.position(stay.by) < given for stay in timeline.stays)
-    stays = (stay for stay in timeline.stays if stay.tag == release.tag)
-    return any(stay.ended_by is None or past.position(stay.ended_by) < given for stay in stays)
+        return timeline.changed is not None and past.position(timeline.changed) < given
+    if release.tag not in timeline.left:
+        return False
+    left = timeline.left[release.tag]
+    return left is None or past.position(left) < given
 
 
 def _names(data: bytes | None, release: Release) -> bool:
+    """Where nobody can tell (broken, or too large to be read), it goes on to count from where it was seen."""
     try:
-        return release in _read(data).releases
+        return data is None or release in _read(data).releases
     except HoldsUnreadable:
-        return True  # nobody can tell, and the release goes on to count from where it is seen
+        return True
 
 
 @lru_cache(maxsize=256)

@@ -45,6 +45,10 @@ class Timeline:
     """The newest it has ever held; tags from the future (as of their commit) left out."""
     horizon: datetime | None
     """Before this instant nothing can be seen: older tags may have been held. None: all of it is seen."""
+    left: Mapping[str, str | None] = field(default_factory=dict)
+    """By tag any of its pins held: the commit that last took it from all of them; None: it is still there."""
+    changed: str | None = None
+    """The sha of the commit that last changed any of its pins."""
 
     @property
     def current(self) -> Stay | None:
