@@ -134,7 +134,9 @@ STAGING = [
         Situation(Past([(9, T8)], horizon=8.5), tags=[T9]), f"-> {T9}", id="newer than all that is unseen"
     ),
     pytest.param(
-        Situation(Past([(9.5, T8)], horizon=9.5), tags=[T9]), "history_ends", id="it may have been held"
+        Situation(Past([(9.5, T8)], horizon=9.5), tags=[T9]),
+        f"history_ends: back to 2026-02-02 09:30:00 KST only, and {T9} was built before that",
+        id="it may have been held",
     ),
     pytest.param(
         Situation(Past([(9, T8)]), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}),
@@ -301,10 +303,9 @@ def test_an_environment_that_follows_another(situation, expected):
     assert agrees(situation.outcome("production"), expected), situation.outcome("production")
 
 
-def semver(staging, mine=None, **more):
-    return Situation(
-        Past(staging), Past(mine) if mine else None, **{"scheme": Semver(), "follow": "semver", **more}
-    )
+def semver(staging, mine=None, *, horizon=None, **more):
+    before, own = Past(staging, horizon=horizon), Past(mine) if mine else None
+    return Situation(before, own, **{"scheme": Semver(), "follow": "semver", **more})
 
 
 NUMERIC = {"scheme": Numeric(pattern="b-(?P<number>[0-9]+)"), "follow": "numeric"}
@@ -371,6 +372,28 @@ VERSIONS = [
         semver([(9, "2.0.0")], tags=["1.2.4"], scheme=Semver(range="1.x")),
         "foreign_current: it runs 2.0.0, which is no semver tag",
         id="a version outside the range is none of the scheme's",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3")], tags=["1.2.4"], horizon=9),
+        "history_ends: and 1.2.4 does not say when it was built: it may have been left earlier; "
+        "raise repositories.deploy.history, or promote it by name",
+        id="where history ends an undated version may have been held",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3")], tags=["1.2.4"], horizon=9, released=["1.2.4"]),
+        "-> 1.2.4",
+        id="until it is released",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")], tags=["1.2.5"]),
+        "built_before_rollback: it does not say whether it was built after staging was rolled back at "
+        "2026-02-02 11:00:00 KST: `updater release shop staging` lets it go on",
+        id="of an undated version nobody knows whether it was built after the revert",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")], tags=["1.2.5"], goes_on=True),
+        "-> 1.2.5",
+        id="released to go on, it goes on",
     ),
     pytest.param(Situation(Past([(9, "b-9")]), tags=["b-10"], **NUMERIC), "-> b-10", id="a greater number"),
     pytest.param(

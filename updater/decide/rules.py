@@ -58,15 +58,15 @@ def _not_newer(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
     )
 
 
-def _history_ends(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
+def _history_ends(case: Case, state: State) -> Ruling | None:
     """What was built after the horizon cannot have been held, or left, before it."""
-    horizon, stamp = case.own.horizon, case.candidate.stamp
+    horizon, stamp, tag = case.own.horizon, case.candidate.stamp, case.candidate.tag
     if horizon is None or (stamp is not None and stamp > horizon):
         return None
-    end = instants.written(horizon, case.zone)
-    return Ruling(
-        "history_ends", False, f"history can be seen back to {end} only, and {case.candidate.tag} is older"
-    )
+    seen = f"history can be seen back to {instants.written(horizon, case.zone)} only"
+    why = "was built before that" if stamp is not None else "does not say when it was built"
+    way = f"raise repositories.{state.policy.repository}.history, or promote it by name"
+    return Ruling("history_ends", False, f"{seen}, and {tag} {why}: it may have been left earlier; {way}")
 
 
 def _rolled_back(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
@@ -87,8 +87,11 @@ def _built_before_rollback(case: Case, state: State) -> Ruling | None:
         return None
     if stamp is not None and stamp > moved:
         return None
-    when = instants.written(moved, case.zone)
-    where = case.placement.environment
+    where, when = case.placement.environment, instants.written(moved, case.zone)
+    if stamp is None:
+        way = f"`updater release {case.placement.app} {where}` lets it go on"
+        said = f"it does not say whether it was built after {where} was rolled back at {when}: {way}"
+        return Ruling("built_before_rollback", False, said)
     return Ruling("built_before_rollback", False, f"it was built before {where} was rolled back at {when}")
 
 
