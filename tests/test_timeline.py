@@ -6,7 +6,7 @@ import pytest
 
 from updater.model import Commit
 from updater.schemes.timestamp import Timestamp
-from updater.timeline import Lost, Order, Point, settled_times, timeline
+from updater.timeline import Lost, Order, Point, latest_times, settled_times, timeline
 
 START = datetime(2026, 2, 2, 0, 0, tzinfo=UTC)
 NOW = START + timedelta(days=2)
@@ -113,6 +113,25 @@ def test_the_floor_of_pins_that_disagree_is_the_highest_of_any():
 
 def test_a_tag_from_the_future_is_no_floor():
     assert told(A, TOMORROW).floor.tag == A
+
+
+def test_a_persons_date_before_the_build_does_not_make_a_tag_one_of_the_future():
+    early = Point("c9", START - timedelta(days=3), False, (C,), {}, NOW)
+    assert timeline([*points(A), early], ORDER, NOW).floor.tag == C
+
+
+@pytest.mark.parametrize(
+    ("ours", "expected"),
+    [
+        pytest.param(set(), [48, 48, 48], id="people's commits were there by now"),
+        pytest.param({"c1"}, [2, 2, 48], id="and before the next of ours, which is where it says"),
+        pytest.param({"c0", "c2"}, [1, 3, 3], id="ours are believed"),
+    ],
+)
+def test_when_a_commit_was_there_at_the_latest(ours, expected):
+    chain = [commit(f"c{number}", number + 1) for number in range(3)]
+    latest = latest_times(chain, ours, settled_times(chain, ours, NOW), NOW)
+    assert [latest[c.sha] for c in chain] == [START + timedelta(hours=hour) for hour in expected]
 
 
 def test_a_bump_hidden_by_a_merge_counts_as_held():

@@ -22,6 +22,8 @@ class Point:
     tags: tuple[str | None, ...]
     """A pin each; None: not there."""
     digests: Mapping[Image, str] = field(default_factory=dict)
+    latest: datetime | None = None
+    """When it was there at the latest, whatever it claims; None: its time is believed."""
 
     @property
     def tag(self) -> str | None:
@@ -99,6 +101,17 @@ def settled_times(chain: Iterable[Commit], ours: Collection[str], now: datetime)
         times[commit.sha] = min(times[commit.sha], latest)
         latest = times[commit.sha] if commit.sha in ours else latest
     return times
+
+
+def latest_times(
+    chain: Sequence[Commit], ours: Collection[str], times: Mapping[str, datetime], now: datetime
+) -> dict[str, datetime]:
+    """When each commit of a chain, oldest first, was there at the latest: ours at its time, others before."""
+    found, latest = {}, now
+    for commit in reversed(chain):
+        latest = times[commit.sha] if commit.sha in ours else latest
+        found[commit.sha] = latest
+    return found
 
 
 def _stays(points: Sequence[Point], order: Order, now: datetime) -> tuple[Stay, ...]:
@@ -198,7 +211,8 @@ def _last_left(points: Sequence[Point]) -> dict[str, str | None]:
 
 
 def _floor(points: Sequence[Point], held: Collection[str], order: Order) -> Version | None:
-    first = {tag: point.time for point in reversed(points) for tag in point.tags if tag is not None}
+    """Of a tag from the future a person's date is no proof: one that may have been built by then counts."""
+    first = {tag: point.latest or point.time for point in reversed(points) for tag in point.tags if tag}
     versions = [version for tag in held if (version := order.read(tag)) is not None]
     believed = (v for v in versions if not _from_the_future(v, first.get(v.tag)))
     return max(believed, key=lambda version: version.rank, default=None)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from properties.acme import APPS, ENVIRONMENTS, FIRST, Acme
+from properties.acme import APPS, ENVIRONMENTS, FIRST, Acme, path_of
 from properties.world import HUMAN, MAIN, US
 
 from updater import holds
@@ -131,6 +131,50 @@ def test_a_trailer_is_believed_only_of_us_and_only_where_it_is_true():
     assert not timeline(acme).current.ours
 
 
+def test_a_digest_is_believed_only_of_us_and_only_where_the_commit_made_that_change():
+    acme = Acme()
+    tag = acme.build("shop")
+    said = f"Bump\n\nUpdater-Pin: staging shop ghcr.io/acme/shop:{tag}@sha256:00\n"
+    start = acme.world.head
+    made = acme.world.commit([start], acme.pin("staging", "shop", tag), said)
+    text = acme.world.text(made, path_of("staging"))
+    idle = acme.world.commit([made], {path_of("staging"): text + b"# 1\n"}, said, who=US)
+    hidden = acme.world.commit([idle], {path_of("staging"): text + b"# 2\n"}, said, who=US)
+    elsewhere = acme.world.commit([idle], acme.pin("staging", "blog", tag, base=idle), said, who=US)
+    other = acme.world.commit([elsewhere], acme.pin("staging", "blog", FIRST, base=elsewhere), "Back")
+    tree = acme.world.commits[idle].tree
+    acme.world.refs[MAIN] = acme.world.commit([other, hidden], {}, "Merge", tree=tree)
+    by_hand(acme, FIRST)
+    by_hand(acme, tag)
+    assert timeline(acme).current.tag == tag
+    assert timeline(acme).current.digests == {}
+
+
+def test_a_digest_is_believed_of_a_bump_that_a_merge_hides():
+    acme = Acme()
+    start = acme.world.head
+    tag = bumped(acme)
+    side = acme.world.commit([start], {"README.md": b"Hello\n"}, "On the side")
+    acme.world.refs[MAIN] = acme.world.commit([side, acme.world.head], {}, "Merge")
+    by_hand(acme, tag)
+    assert timeline(acme).current.digests
+
+
+def test_of_two_digests_we_recorded_the_newer_counts():
+    acme = Acme()
+    tag, digests = bumped(acme), []
+    digests.append(timeline(acme).current.digests)
+    by_hand(acme, FIRST)
+    acme.world.push_image("ghcr.io/acme/shop", tag, "another")
+    release(acme, tag)
+    acme.run()
+    digests.append(timeline(acme).current.digests)
+    by_hand(acme, FIRST)
+    by_hand(acme, tag)
+    assert digests[0] != digests[1]
+    assert timeline(acme).current.digests == digests[1]
+
+
 def test_a_digest_that_our_squashed_commit_recorded_is_found_again():
     acme = Acme()
     bumped(acme)
@@ -184,6 +228,16 @@ def test_a_commit_pushed_days_late_is_no_older_than_ours_before_it():
     files = acme.pin("staging", "shop", FIRST)
     acme.world.edit(files, "By hand", dated=acme.world.now - timedelta(days=3))
     assert timeline(acme).moved_back == bump
+
+
+def test_a_tag_whose_commit_claims_to_be_older_than_its_image_is_no_step_back():
+    acme = Acme()
+    older, newer = acme.build("shop"), acme.build("shop")
+    files = acme.pin("staging", "shop", newer)
+    acme.world.edit(files, "By hand", dated=acme.world.now - timedelta(days=3))
+    for _ in range(2):
+        acme.run()
+        assert pinned(acme) == newer, f"nothing goes back to {older} by itself"
 
 
 def test_a_holds_file_that_cannot_be_read_holds_everything():

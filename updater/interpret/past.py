@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,9 +13,9 @@ from updater.config import Policy
 from updater.facts import PinFact
 from updater.interpret.values import Values
 from updater.interpret.walk import Line, Said, walk
-from updater.manifests import Selector
-from updater.model import Commit, FileChange, History, Image, Placement, Ruling, Timeline
-from updater.timeline import Lost, Order, Point, settled_times, timeline
+from updater.manifests import Selector, Value
+from updater.model import Commit, FileChange, History, Image, Placement, Timeline
+from updater.timeline import Lost, Order, Point, latest_times, settled_times, timeline
 
 
 class Past:
@@ -116,7 +117,8 @@ class Past:
         ours = commit.committer.endswith(self._mail) and bool(told)
         digests = dict(self._recorded.get((policy.placement, tags[0]), {})) if len(set(tags)) == 1 else {}
         digests |= {trailer.image: trailer.digest for trailer in told if trailer.digest}
-        return Point(commit.sha, self._times[commit.sha], ours, tuple(tags), digests)
+        time, latest = self._times[commit.sha], self._latest[commit.sha]
+        return Point(commit.sha, time, ours, tuple(tags), digests, latest)
 
     @cached_property
     def _walked(self) -> Mapping[tuple[str, Selector], list[Said]]:
@@ -144,11 +146,16 @@ class Past:
 
     @cached_property
     def _times(self) -> Mapping[str, datetime]:
-        chain = list(reversed(self._chain))
-        ours = {
-            commit.sha for commit in chain if commit.committer.endswith(self._mail) and self._trailers(commit)
-        }
-        return settled_times(chain, ours, self._now)
+        return settled_times(reversed(self._chain), self._dated, self._now)
+
+    @cached_property
+    def _latest(self) -> Mapping[str, datetime]:
+        return latest_times(self._chain[::-1], self._dated, self._times, self._now)
+
+    @cached_property
+    def _dated(self) -> set[str]:
+        """Commits of ours, dated by our clock."""
+        return {commit.sha for commit in self._chain if self.is_ours(commit.sha)}
 
     # --- what commits of ours said ----------------------------------------------------------------------
 
@@ -162,14 +169,37 @@ class Past:
 
     @cached_property
     def _recorded(self) -> Mapping[tuple[Placement, str | None], Mapping[Image, str]]:
-        """The digests our own commits recorded, wherever in the ancestry they are."""
+        """The digests our own commits recorded, wherever in the ancestry they are; the newest counts."""
         recorded: dict[tuple[Placement, str | None], dict[Image, str]] = defaultdict(dict)
-        for sha, trailers in self._said.items():
-            if sha in self._reachable and self._commits[sha].committer.endswith(self._mail):
-                for trailer in trailers:
-                    if trailer.digest:
-                        recorded[trailer.placement, trailer.tag][trailer.image] = trailer.digest
+        mine = (self._commits[sha] for sha in self._said if sha in self._reachable and self.is_ours(sha))
+        for commit in sorted(mine, key=lambda commit: commit.time):
+            for trailer in self._trailers(commit):
+                if trailer.digest and self._did(commit, trailer):
+                    recorded[trailer.placement, trailer.tag][trailer.image] = trailer.digest
         return recorded
+
+    def _did(self, commit: Commit, trailer: messages.Trailer) -> bool:
+        """Whether the commit made the change it speaks of."""
+        pins = self._pins_of.get((trailer.placement, trailer.image), ())
+        if commit.sha in self._positions:
+            return any(self._moved_to(pin, self._positions[commit.sha]) == trailer.tag for pin in pins)
+        return trailer.tag in self._set_by(commit, pins)
+
+    def _moved_to(self, pin: PinFact, position: int) -> str | None:
+        """The tag a commit of the first-parent line gave the pin; None where it left it alone."""
+        said = self._walked.get((pin.file.path, pin.pin.selector), [])
+        index = bisect_left(said, position, key=lambda event: event[0])
+        if index == len(said) or said[index][0] != position:
+            return None
+        before = said[index + 1][1] if index + 1 < len(said) else None
+        return said[index][1] if said[index][1] != before else None
+
+    @cached_property
+    def _pins_of(self) -> Mapping[tuple[Placement, Image], list[PinFact]]:
+        pins: dict[tuple[Placement, Image], list[PinFact]] = defaultdict(list)
+        for pin in self._pins:
+            pins[pin.pin.placement, pin.pin.image].append(pin)
+        return pins
 
     # --- lines the first-parent line does not show ------------------------------------------------------
 
@@ -199,16 +229,22 @@ class Past:
         return {tag: commit.sha for commit in commits for tag in self._set_by(commit, pins)}
 
     def _set_by(self, commit: Commit, pins: Sequence[PinFact]) -> set[str]:
-        """What the pins hold after a commit that touches their files."""
+        """What a commit gave the pins that did not say so before."""
         touched = (
             (commit.changes.get(path), pin.pin.selector)
             for pin in pins
             for path in self._names(pin.file.path)
         )
-        values = (
-            self._values.of(change.new, selector) for change, selector in touched if change and change.new
+        moves = (
+            (self._tag(change.old, selector), self._tag(change.new, selector))
+            for change, selector in touched
+            if change
         )
-        return {value.tag for value in values if not isinstance(value, Ruling) and value.tag}
+        return {new for old, new in moves if new and new != old}
+
+    def _tag(self, blob: str | None, selector: Selector) -> str | None:
+        value = self._values.of(blob, selector) if blob else None
+        return value.tag if isinstance(value, Value) else None
 
     def _names(self, path: str) -> set[str]:
         """The path, and every one its file was moved from, on whatever line."""
