@@ -165,6 +165,8 @@ class Situation:
     unheard: Mapping[str, Ruling] = field(default_factory=dict)
     request: Request | None = None
     limits: Limits = field(default_factory=Limits)
+    broken: bool = False
+    """It is about a mistake of ours: elsewhere none may hide behind its hold."""
 
     # --- what is decided ----------------------------------------------------------------------------------
 
@@ -185,6 +187,7 @@ class Situation:
         assert isinstance(decision, Hold)
         assert decision.reasons
         assert all(not reason.passes and reason.sentence for reason in decision.reasons)
+        assert self.broken or all(reason.code != messages.BUG for reason in decision.reasons), decision
         return f"{decision.reasons[0].code}: {decision.reasons[0].sentence}"
 
     def told(self, environment: str, tag: str) -> list[str]:
@@ -215,6 +218,7 @@ class Situation:
         wanted = frozenset() if request else unasked(facts, decisions)
         answers = {**facts.answers, **{fact: self._look_up(fact) for fact in wanted}}
         planned = plan(replace(facts, answers=answers), decisions, self._config(facts))
+        assert self.broken or all(hold.reasons[0].code != messages.BUG for hold in planned.held), planned.held
         return [word for step in planned.steps for word in _words(step)]
 
     def _with_evidence(self, facts: Facts, decisions):

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from updater.commands.passing import failed
+from updater.commands.passing import failed, mistakes
 from updater.commands.transcript import titles
 from updater.model import (
     ClosePullRequest,
@@ -45,6 +45,8 @@ class Journal:
             log.warning("reading_failed", repository=report.repository, code=reading.code, why=reading.why)
         for outcome in report.outcomes:
             _tell_outcome(outcome, report.repository)
+        for hold in mistakes(report):
+            log.error("decision_broke", repository=report.repository, **_named(hold))
         for decision in report.decisions:
             self._tell_hold(decision, report.repository)
         _tell_pass(report)
@@ -53,12 +55,17 @@ class Journal:
         if not isinstance(decision, Hold):
             self._why.pop(decision.placement, None)
             return
-        reason, (environment, app) = decision.reasons[0], decision.placement
-        if self._why.get(decision.placement) == reason.code:
-            return
-        self._why[decision.placement] = reason.code
-        where = {"repository": repository, "environment": environment, "app": app}
-        log.info("app_held", **where, code=reason.code, why=reason.sentence)
+        code = decision.reasons[0].code
+        if self._why.get(decision.placement) != code:
+            self._why[decision.placement] = code
+            log.info("app_held", repository=repository, **_named(decision))
+
+
+def _named(hold: Hold) -> dict[str, str]:
+    """A hold as a line of the log names it."""
+    environment, app = hold.placement
+    reason = hold.reasons[0]
+    return {"environment": environment, "app": app, "code": reason.code, "why": reason.sentence}
 
 
 def _tell_outcome(outcome: Outcome, repository: str) -> None:

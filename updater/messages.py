@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import tzinfo
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import Literal
 
 from updater import instants
@@ -267,6 +269,18 @@ def same_text(one: str, other: str) -> bool:
 
 def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().splitlines()]
+
+
+BUG = "bug"
+"""The code of a hold that is our own fault."""
+
+
+def bug(error: Exception) -> Ruling:
+    """A mistake of ours as a reason to hold, with the place for whoever mends it."""
+    frames = extract_tb(error.__traceback__)
+    where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    what = cut(_line(f"{type(error).__name__}: {error}").removesuffix(": "))
+    return Ruling(BUG, False, f"a mistake in the updater ({what}{where}): report it; everything else goes on")
 
 
 def sentences(rulings: Iterable[Ruling]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter as Tally
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from updater.commands.passing import failed
 from updater.model import Hold, OpenPullRequest, Outcome, Promote, PushBase, Report
 
 
@@ -44,10 +45,9 @@ class Metrics:
 
     def record(self, report: Report) -> None:
         """Count one pass."""
-        failed = bool(report.unreadable) or any(outcome.error for outcome in report.outcomes)
-        self._passes.labels(report.repository, "failed" if failed else "ok").inc()
+        self._passes.labels(report.repository, "failed" if failed(report) else "ok").inc()
         self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
-        if not failed:
+        if not failed(report):
             self._last.labels(report.repository).set(report.finished.timestamp())
         for reading in report.unreadable:
             self._unread.labels(reading.code).inc()

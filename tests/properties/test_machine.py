@@ -19,6 +19,7 @@ from properties.world import MAIN, RECORD, Conflict, Weather, stamped
 
 from updater import holds
 from updater.holds import Held, Release
+from updater.messages import BUG
 from updater.model import Hold, Placement, Promote, Request
 
 app = st.sampled_from(sorted(APPS))
@@ -369,6 +370,7 @@ def _check_decisions(report):
         if isinstance(decision, Hold):
             assert decision.reasons, "I11"
             assert all(not reason.passes and len(reason.sentence) > 5 for reason in decision.reasons), "I11"
+            assert all(reason.code != BUG for reason in decision.reasons), decision.reasons
 
 
 def run(parts, examples, **more):

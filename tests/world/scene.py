@@ -11,6 +11,7 @@ from pathlib import Path
 
 from github import Auth, Github
 
+from updater.commands.passing import mistakes
 from updater.config import load
 from updater.model import Hold, Placement, Promote
 from updater.sandbox import World
@@ -210,6 +211,7 @@ def decided(report):
     """Every app in every environment has exactly one decision; a hold has a sentence."""
     decisions = {decision.placement: decision for decision in report.decisions}
     assert len(decisions) == len(report.decisions)
+    assert not list(mistakes(report)), report.decisions
     return decisions
 
 
@@ -217,6 +219,7 @@ def well(report):
     """Nothing failed in this pass."""
     assert not report.unreadable, report.unreadable
     assert not [outcome.error for outcome in report.outcomes if outcome.error], report.outcomes
+    assert not list(mistakes(report)), report.decisions
     return report
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from updater.commands.transcript import as_json, as_text
 from updater.errors import Unavailable, UpdaterError
+from updater.messages import BUG
 from updater.model import Hold, Report, Ruling, Unreadable
 from updater.wiring import Wired, utc_now
 
@@ -71,4 +72,12 @@ def verdict(reports: list[Report]) -> Exit:
 
 
 def failed(report: Report) -> bool:
-    return bool(report.unreadable) or any(outcome.error for outcome in report.outcomes)
+    """A reading or a step failed, or we made a mistake."""
+    wrong = any(outcome.error for outcome in report.outcomes) or bool(list(mistakes(report)))
+    return bool(report.unreadable) or wrong
+
+
+def mistakes(report: Report) -> Iterator[Hold]:
+    """Where it holds for a fault of our own."""
+    holds = (decision for decision in report.decisions if isinstance(decision, Hold))
+    yield from (hold for hold in holds if any(reason.code == BUG for reason in hold.reasons))

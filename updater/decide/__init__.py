@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from updater.config import Limits
 from updater.decide.asked import asked
@@ -11,6 +12,7 @@ from updater.decide.candidates import candidates, nothing_newer
 from updater.decide.doubts import doubts
 from updater.decide.judging import case_of, judge, judge_fully, missing, unread
 from updater.facts import Facts, State
+from updater.messages import bug
 from updater.model import (
     Case,
     Decision,
@@ -30,8 +32,19 @@ from updater.model import (
 def decide(facts: Facts, request: Request | None = None) -> Mapping[Placement, Decision | Needs]:
     """One answer for each app in each environment, nothing skipped; a person's request is about one."""
     if request is not None:
-        return {request.placement: asked(request, facts, _decide_one)}
-    return {placement: _decide_one(state, facts) for placement, state in facts.states.items()}
+        mine = facts.states[request.placement]
+        return {request.placement: _contained(mine, facts, partial(asked, request, _decide_one))}
+    return {placement: _contained(state, facts, _decide_one) for placement, state in facts.states.items()}
+
+
+def _contained(
+    state: State, facts: Facts, answer: Callable[[State, Facts], Decision | Needs]
+) -> Decision | Needs:
+    """A mistake of ours about one app in one environment holds that one, and nobody else."""
+    try:
+        return answer(state, facts)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return Hold(state.policy.placement, state.current, (bug(error),))
 
 
 def unanswered(answer: Decision | Needs, facts: Facts) -> Decision:

@@ -42,10 +42,9 @@ NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
 
 
 def asked(
-    request: Request, facts: Facts, usual: Callable[[State, Facts], Decision | Needs]
+    request: Request, usual: Callable[[State, Facts], Decision | Needs], state: State, facts: Facts
 ) -> Decision | Needs:
     """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
-    state = facts.states[request.placement]
     against = (
         state.trouble or not_ours_to_write(state) or state.unheard or tuple(unknown_before(state, facts))
     )

@@ -45,10 +45,10 @@ def interpret(
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
-    read = {pin: pin_of(snapshot, pin, values) for policy in policies for pin in policy.pins}
+    read = {pin: _pin(snapshot, pin, values) for policy in policies for pin in policy.pins}
     past = _past(snapshot, (base, record), config.commit.email, read.values(), values)
     reader = _Reader(snapshot, config, past, values, recorded(snapshot), read)
-    states = {policy.placement: reader.state(policy) for policy in policies}
+    states = {policy.placement: reader.contained(policy) for policy in policies}
     return Facts(
         repository=snapshot.repository,
         now=snapshot.now,
@@ -64,6 +64,13 @@ def interpret(
         strays=_strays(snapshot, config, settings.branch),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
     )
+
+
+def _pin(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
+    try:
+        return pin_of(snapshot, pin, values)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours about one pin holds that one
+        return messages.bug(error)
 
 
 def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Facts:
@@ -127,6 +134,13 @@ class _Reader:
     values: Values
     recorded: Recorded
     read: Mapping[Pin, PinFact | Ruling]
+
+    def contained(self, policy: Policy) -> State:
+        """A mistake of ours about one app in one environment holds that one, and nobody else."""
+        try:
+            return self.state(policy)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            return State(policy, _NOTHING_SEEN, (), (messages.bug(error),))
 
     def state(self, policy: Policy) -> State:
         read = [self.read[pin] for pin in policy.pins]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from updater import messages
 from updater.config import Config
@@ -39,11 +40,15 @@ def plan(facts: Facts, decisions: Sequence[Decision], config: Config) -> Plan:
     drafts, held = list[Draft](), list[Hold]()
     proposals = Proposals(facts, config, facts.base)
     for decision in decisions:
+        done = proposals.mark()
         try:
             _take(decision, facts.states[decision.placement], drafts, proposals)
         except PinRefused as refusal:
             reason = Ruling(refusal.code, False, refusal.sentence)
             held.append(Hold(decision.placement, decision.current, (reason,), None))
+        except Exception as error:  # noqa: BLE001 - a mistake of ours about one holds that one, whole
+            proposals.back_to(done)
+            held.append(Hold(decision.placement, decision.current, (messages.bug(error),), None))
     return Plan(tuple(_steps(facts, drafts, proposals, config)), tuple(held))
 
 
@@ -56,7 +61,8 @@ def unasked(facts: Facts, decisions: Iterable[Decision]) -> frozenset[Fact]:
         *(each for state in facts.states.values() for each in dress_questions(state)),
     }
     for decision in decisions:
-        asked |= questions(decision, facts.states[decision.placement], facts.base)
+        with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
+            asked |= questions(decision, facts.states[decision.placement], facts.base)
     return frozenset(fact for fact in asked if fact not in facts.answers)
 
 

@@ -47,6 +47,14 @@ class Proposals:
     branches: list[RefUpdate] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
+    def mark(self) -> tuple[int, int]:
+        """How far it has got."""
+        return len(self.branches), len(self.steps)
+
+    def back_to(self, mark: tuple[int, int]) -> None:
+        """Forget what came after."""
+        del self.branches[mark[0] :], self.steps[mark[1] :]
+
     def take(self, decision: Decision, state: State) -> None:
         """Whatever this decision asks for. Raises PinRefused."""
         asked = isinstance(decision, Promote) and decision.request is not None

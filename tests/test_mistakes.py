@@ -1,0 +1,124 @@
+"""A mistake of ours about one app in one environment holds that one, loudly, and stops nobody else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from properties import acme as company
+from properties.acme import FIRST, PLACEMENTS, Acme
+from situation import IMAGE, Past, Shown, Situation, agrees, built
+from structlog.testing import capture_logs
+
+from updater.commands.passing import failed
+from updater.decide import decide
+from updater.messages import BUG
+from updater.metrics import Metrics
+from updater.model import Hold, Placement, Promote, Report, Request, Ruling
+from updater.schemes.timestamp import Timestamp
+from updater.service import Service
+
+T8, T9 = built(8), built(9)
+NOW = datetime(2026, 2, 2, tzinfo=UTC)
+SHOP = Placement("staging", "shop")
+
+
+class BrokenGate:
+    def judge(self, case):
+        raise KeyError("no such\nthing")
+
+
+class BrokenScheme(Timestamp):
+    def read(self, tag):
+        if tag != FIRST:
+            raise RecursionError
+        return super().read(tag)
+
+
+class BrokenSettings:
+    open = "ready"
+
+
+def situation(**more):
+    return Situation(Past([(8, T8)]), Past([(8.5, T8)]), [T8, T9], broken=True, **more)
+
+
+def test_a_gate_that_breaks_holds_its_environment_only():
+    broken = situation(gates={"soak": BrokenGate()})
+    sentence = r"bug: a mistake in the updater (KeyError: 'no such\nthing' at test_mistakes.py:"
+    assert agrees(broken.outcome("production"), sentence), broken.outcome("production")
+    assert broken.outcome("staging") == f"-> {T9}"
+    assert broken.steps() == [f"chore(shop): bump staging to {T9}"]
+
+
+def test_an_order_that_breaks_is_a_hold_too():
+    broken = situation(gates={"soak": BrokenGate()})
+    facts, request = broken._facts({}), Request("promote", Placement("production", "shop"), None, by="kim")
+    (answer,) = decide(facts, request).values()
+    assert answer.reasons[0].code == BUG
+
+
+def test_a_plan_that_breaks_leaves_no_half_of_itself():
+    proven = Situation(Past([(8, T8), (9, T9)]), Past([(8.5, T8)]), [T8, T9, built(10)], broken=True)
+    bump = f"chore(shop): bump staging to {built(10)}"
+    whole = [bump, "push updater/app/production--shop", f"open production: shop {T9}"]
+    assert proven.steps() == [*whole, "success: every gate passes"]
+    proven.pull_request = BrokenSettings()
+    assert proven.steps() == [bump]
+    proven.shown = Shown(T9)
+    assert proven.steps() == [bump]
+
+
+@pytest.mark.parametrize("where", [Placement("staging", "shop"), Placement("development", "blog")])
+def test_a_history_that_cannot_be_understood_holds_one_placement(where, monkeypatch):
+    acme = Acme()
+    policies = dict(company.config(acme.folder).policies)
+    tags = replace(policies[where].tags, scheme=BrokenScheme())
+    policies[where] = replace(policies[where], tags=tags)
+    config = replace(company.config(acme.folder), policies=policies)
+    monkeypatch.setattr(company, "config", lambda _folder: config)
+    for app in ("shop", "blog"):
+        acme.build(app)
+    acme.world.edit(acme.pin(*where, acme.build(where.app)), "By hand")
+    decisions = {one.placement: one for one in acme.run().decisions}
+    assert sorted(decisions) == sorted(PLACEMENTS)
+    broken = {place for place, one in decisions.items() if isinstance(one, Hold) and _code(one) == BUG}
+    assert broken == {where}
+    assert any(isinstance(one, Promote) for one in decisions.values())
+
+
+def _code(hold):
+    return hold.reasons[0].code
+
+
+def report(*decisions):
+    return Report("deploy", NOW, NOW, "b" * 40, decisions, (), (), ())
+
+
+def hold(code):
+    return Hold(SHOP, T8, (Ruling(code, False, "for some reason"),))
+
+
+def test_a_mistake_makes_a_pass_fail_and_a_usual_hold_does_not():
+    assert failed(report(hold(BUG)))
+    assert not failed(report(hold("soak")))
+    metrics = Metrics()
+    metrics.record(report(hold(BUG)))
+    counted = metrics.registry.get_sample_value
+    assert counted("updater_passes_total", {"repository": "deploy", "result": "failed"}) == 1
+
+
+def test_a_mistake_is_an_error_in_the_log_of_every_pass():
+    service = Service(wired=None)
+    with capture_logs() as logs:
+        for _ in range(2):
+            service._tell(report(hold(BUG)))
+    errors = [line for line in logs if line["log_level"] == "error"]
+    assert [(line["event"], line["app"]) for line in errors] == [("decision_broke", "shop")] * 2
+
+
+def test_why_an_app_holds_is_logged_when_it_changes_and_again_after_it_moved_on():
+    service, moves = Service(wired=None), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
+    with capture_logs() as logs:
+        for decision in (hold("soak"), hold("soak"), hold("window"), moves, hold("window")):
+            service._tell(report(decision))
+    assert [line["code"] for line in logs if line["event"] == "app_held"] == ["soak", "window", "window"]
