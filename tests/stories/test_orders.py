@@ -1,6 +1,7 @@
 """The commands by which people steer, as they are typed."""
 
 import json
+import re
 
 import pytest
 
@@ -36,6 +37,9 @@ def test_explain_says_what_each_rule_and_gate_says(scene):
     assert f"{bad}: no" in shown
     assert "- rolled_back: it was rolled back in staging by commit" in shown
     assert "it holds:" in shown
+    assert shown.startswith(f"shop in production runs {FIRST_TAG} since 2026-")
+    assert " KST (commit" in shown.partition("\n")[0]
+    assert not re.search(r"\d{4}-\d\d-\d\dT", shown), "one zone throughout"
     told = json.loads(fine(scene, "explain", "shop", PRODUCTION, "--output", "json").stdout)
     assert told["decision"] == "hold"
     assert told["candidates"][0]["tag"] == bad

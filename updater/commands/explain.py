@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import tzinfo
 
 from updater import instants, messages
 from updater.commands.asking import placed
@@ -24,27 +25,28 @@ def explain(wired: Wired, placement: Placement, tag: str | None, output: Output)
         json.dump(as_json(decision, verdicts), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag))
+        zone = wired.config.policies[placement].tags.scheme.zone
+        sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag, zone))
     return Exit.FAILED if failed(report) else Exit.FINE
 
 
 def _as_text(
-    report: Report, decision: Decision, verdicts: tuple[Verdict, ...], tag: str | None
+    report: Report, decision: Decision, verdicts: tuple[Verdict, ...], tag: str | None, zone: tzinfo
 ) -> Iterator[str]:
-    yield f"{decision.placement} runs {decision.current or 'nothing'}{_since(report, decision)}"
+    """Every instant in the zone of the environment: sentences of gates have theirs in it, too."""
+    yield f"{decision.placement} runs {decision.current or 'nothing'}{_since(report, decision, zone)}"
     for verdict in verdicts:
         yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
         for ruling in verdict.rulings:
-            until = f" (until {instants.machine(ruling.until)})" if ruling.until else ""
-            yield f"  {'+' if ruling.passes else '-'} {ruling.code}: {ruling.sentence}{until}"
+            yield f"  {'+' if ruling.passes else '-'} {ruling.code}: {ruling.sentence}"
     if tag is None:
         yield f"\n{_conclusion(decision)}"
 
 
-def _since(report: Report, decision: Decision) -> str:
+def _since(report: Report, decision: Decision, zone: tzinfo) -> str:
     timeline = report.timelines.get(decision.placement)
     stay = timeline.current if timeline else None
-    return f" since {instants.machine(stay.since)} (commit {stay.by[:10]})" if stay else ""
+    return f" since {instants.written(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
 
 
 def _conclusion(decision: Decision) -> str:

@@ -108,12 +108,11 @@ class Window(Settings):
         return {"openings": value if isinstance(value, list) else [value]}
 
     def judge(self, case: Case) -> Ruling | frozenset[Fact]:
-        zone = self.openings[0].zone
         spans = sorted(span for opening in self.openings for span in opening.spans(case.now))
         if any(start <= case.now < end for start, end in spans):
             return Ruling("window", True, "the window for promotions is open", waits=True)
         opens = next((start for start, _ in spans if start > case.now), None)
         if opens is None:
             return Ruling("window", False, "the window for promotions does not open", waits=True)
-        when = instants.written(opens, zone)
+        when = instants.written(opens, case.zone)
         return Ruling("window", False, f"the window for promotions opens at {when}", until=opens, waits=True)
