@@ -11,7 +11,7 @@ from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import decide, limited, unanswered
 from updater.facts import Facts, State
-from updater.interpret import Values, answered, interpret
+from updater.interpret import Values, answered, branch_questions, inspected, interpret
 from updater.model import Decision, Fact, Needs, Outcome, Placement, Plan, Record, Report, Request
 from updater.observe import Sources, look_up, observe
 from updater.plan import plan, plan_record, unasked
@@ -58,6 +58,7 @@ class Pass:
     def _once(self) -> Told:
         snapshot = observe(self.sources, self.config, self.repository, self.values.known)
         facts = interpret(snapshot, self.config, self.values, self.elsewhere)
+        facts = inspected(facts, look_up(self.sources, branch_questions(facts)), self.values)
         facts, decisions = self._settle(facts)
         planned = self._plan(facts, decisions)
         outcomes = apply(planned.steps, self.sinks) if self.sinks else ()

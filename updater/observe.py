@@ -13,7 +13,7 @@ from updater.config import Config, Policy
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import (
     Answer,
-    ChangedPathsOf,
+    ChangesOf,
     ClosedPullRequestsOf,
     CommentsOf,
     ConflictOf,
@@ -165,8 +165,8 @@ def _answer(sources: Sources, fact: Fact) -> Answer:
             return _try(lambda: sources.registry.image(image, tag))
         case ConflictOf(base, head):
             return _try(lambda: sources.repository.conflicts(base, head))
-        case ChangedPathsOf(sha):
-            return _try(lambda: sources.repository.changed_paths(sha))
+        case ChangesOf(old, new):
+            return _try(lambda: sources.repository.changes(old, new))
         case _:
             return _try(lambda: _answer_of_the_forge(_forge(sources), fact))
 

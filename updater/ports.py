@@ -16,6 +16,7 @@ from updater.model import (
     Comment,
     DressPullRequest,
     File,
+    FileChange,
     Heads,
     History,
     Image,
@@ -63,8 +64,8 @@ class RepositoryReader(Protocol):
     def conflicts(self, base: str, head: str) -> bool:
         """Whether the two no longer merge without a person."""
 
-    def changed_paths(self, sha: str) -> tuple[str, ...]:
-        """The files a commit changes against its first parent."""
+    def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
+        """The files that differ between two commits; nothing is taken for a rename."""
 
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """The contents of blobs by id."""

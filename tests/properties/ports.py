@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
 
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import File, Heads, History, ImageFacts, PullRequest, Standing
+from updater.model import File, FileChange, Heads, History, ImageFacts, PullRequest, Standing
 
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
@@ -112,8 +112,10 @@ class ClonePort:
             return True
         return False
 
-    def changed_paths(self, sha):
-        return tuple(self.ports.world.commits[sha].commit.changes)
+    def changes(self, old, new):
+        one, other = (self.ports.world.commits[sha].tree for sha in (old, new))
+        paths = sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+        return tuple(FileChange(path, one.get(path), other.get(path)) for path in paths)
 
     def tip(self, ref):
         return self.ports.world.refs.get(ref)

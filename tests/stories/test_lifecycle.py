@@ -134,6 +134,34 @@ def test_updating_the_branch_from_its_base_is_no_edit(scene):
     assert scene.pull().title == f"production: shop {newer}"
 
 
+def test_updating_the_branch_from_its_base_keeps_it_green(scene):
+    tag, pull = scene.proposed()
+    scene.hub.commit(scene.repository, "main", {"notes.md": "hello"}, "A human")
+    scene.rewrite(PRODUCTION, "namespace:", "# Production.\nnamespace:")
+    head = scene.branch_head(pull)
+    scene.update_branch(pull)
+    assert scene.branch_head(pull) != head
+    for _ in range(2):
+        well(scene.run())
+    assert status(scene) == ("success", "every gate passes")
+    assert comments(scene, pull) == []
+    scene.merge(pull)
+    assert scene.pinned("shop", PRODUCTION) == tag
+
+
+@pytest.mark.parametrize("path", ["notes.md", f"infra/k8s/overlays/{PRODUCTION}/kustomization.yaml"])
+def test_a_merge_of_the_base_that_changes_more_is_an_edit(scene, path):
+    _, pull = scene.proposed()
+    scene.hub.commit(scene.repository, "main", {"base.md": "hello"}, "A human")
+    head = scene.merge_and_change(pull, path)
+    scene.proven()
+    for _ in range(2):
+        report = well(scene.run())
+    assert reason(report, PRODUCTION)[0] == "branch_edited"
+    assert scene.branch_head(pull) == head
+    assert status(scene)[0] == "failure"
+
+
 def test_the_stop_label_leaves_it_alone_until_it_goes(scene):
     tag, pull = scene.proposed()
     scene.hub.label(scene.repository, pull.number, messages.STOP)

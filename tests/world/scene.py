@@ -127,6 +127,17 @@ class Scene:
         assert github.get_repo(self.repository).get_pull(pull.number).update_branch()
         github.close()
 
+    def merge_and_change(self, pull, path):
+        """A human merges the base into the branch, and changes a file while at it; the new head."""
+        self.update_branch(pull)
+        git, head = self.hub.find(self.repository).git, self.branch_head(pull)
+        text = git.read(head, path) if path in git.text("ls-tree", "-r", "--name-only", head) else b""
+        amended = self.hub.commit(self.repository, pull.head, {path: text + b"# more\n"}, "Merge and more")
+        parents = git.text("rev-parse", f"{head}^1", f"{head}^2").split()
+        tree, who = git.text("rev-parse", f"{amended}^{{tree}}"), self.hub.forge.signature(self.hub.human)
+        merge = git.commit_tree(tree, parents, "Merge and more", who)
+        return self.hub.force_push(self.repository, pull.head, merge)
+
     def require_review(self):
         protection = Protection(required_reviews=1, bypass=frozenset({self.hub.bot_login}))
         self.hub.protect(self.repository, "main", protection)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from updater import messages
 from updater.config import Config, Pin, Policy
 from updater.facts import Facts, PinFact, State
 from updater.holds import PATH
-from updater.interpret.branches import looked_at
+from updater.interpret.branches import branch_questions, inspected, looked_at
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
@@ -31,7 +31,7 @@ from updater.model import (
     Unreadable,
 )
 
-__all__ = ["Values", "answered", "interpret"]
+__all__ = ["Values", "answered", "branch_questions", "inspected", "interpret"]
 
 _NOTHING_SEEN = Timeline((), frozenset(), {}, None, None, None)
 
@@ -156,8 +156,8 @@ class _Reader:
             timeline=timeline,
             pins=pins,
             trouble=self._of_the_repository() or trouble,
-            proposal=self._looked_at(proposal, pins),
-            asked=self._looked_at(asked_of(self._pulls, *named, branch), pins),
+            proposal=self._looked_at(proposal),
+            asked=self._looked_at(asked_of(self._pulls, *named, branch)),
             taken=taken_by(self._pulls, *named),
             stopped=proposal is not None and messages.STOP in proposal.pull_request.labels,
             rejected=rejected_by(self._pulls, *named),
@@ -167,8 +167,11 @@ class _Reader:
             unheard=self._unheard(policy),
         )
 
-    def _looked_at(self, proposal: Proposal | None, pins: Sequence[PinFact]) -> Proposal | None:
-        return looked_at(proposal, pins, self.past, self.values) if proposal else None
+    def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
+        if proposal is None:
+            return None
+        placement = Placement(proposal.marker.environment, proposal.marker.app)
+        return looked_at(proposal, placement, self.past)
 
     @property
     def _pulls(self) -> tuple[PullRequest, ...]:

@@ -69,9 +69,19 @@ class Past:
                 ahead.extend(commit.parents)
                 yield commit
 
-    def digests(self, sha: str) -> dict[Image, str]:
-        """Those the commit's trailers give."""
-        return {t.image: t.digest for t in self._trailers(self._commits[sha]) if t.digest}
+    def newest_of_base(self, shas: Iterable[str]) -> str | None:
+        """Of these, the commit of the base that contains all others of the base; None where none does."""
+        forks = {sha for sha in shas if sha in self._reachable}
+        return next((sha for sha in forks if len(forks) == 1 or forks <= self._ancestry_of(sha)), None)
+
+    def written(self, shas: Iterable[str], placement: Placement) -> tuple[dict[Image, str], dict[Image, str]]:
+        """The tags and the digests that commits of ours say they gave the placement's images."""
+        said = [t for sha in shas if self.is_ours(sha) for t in self._trailers(self._commits[sha])]
+        mine = [trailer for trailer in said if trailer.placement == placement]
+        return {t.image: t.tag for t in mine}, {t.image: t.digest for t in mine if t.digest}
+
+    def _ancestry_of(self, sha: str) -> set[str]:
+        return _ancestry(self._commits, sha)
 
     def timeline(self, policy: Policy, pins: Sequence[PinFact]) -> Timeline:
         order = Order(policy.tags.scheme.read, policy.tags.placeholders)

@@ -6,7 +6,7 @@ An entry is exchanged by at least two stages.
 from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Record, Request, Ruling, Verdict
 from updater.model.facts import (
     Answer,
-    ChangedPathsOf,
+    ChangesOf,
     ClosedPullRequestsOf,
     CommentsOf,
     ConflictOf,
@@ -58,7 +58,7 @@ from updater.model.steps import (
 __all__ = [
     "Answer",
     "Case",
-    "ChangedPathsOf",
+    "ChangesOf",
     "ClosePullRequest",
     "ClosedPullRequestsOf",
     "Comment",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.names import Image
-from updater.model.seen import File, Heads, History, Listing, Piece, PullRequest, Reading
+from updater.model.seen import File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,12 @@ class ConflictOf:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedPathsOf:
-    """Which files does this commit change? Answer: their paths, a tuple."""
+class ChangesOf:
+    """Which files differ between two commits? Answer: a tuple of FileChange."""
 
-    sha: str
+    old: str
+    new: str
+    """Shas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,13 @@ Fact: TypeAlias = (
     | StandingOf
     | DressOf
     | ConflictOf
-    | ChangedPathsOf
+    | ChangesOf
 )
 Answer: TypeAlias = (
     Reading[str | None]
     | Reading[ImageFacts | None]
     | Reading[tuple[PullRequest, ...]]
-    | Reading[tuple[str, ...]]
+    | Reading[tuple[FileChange, ...]]
     | Reading[Status | None]
     | Reading[Mapping[str, str]]
     | Reading[Standing]

@@ -79,10 +79,16 @@ class Proposal:
     pull_request: PullRequest
     marker: Marker
     edited: bool = False
-    """Somebody else pushed to its branch; a merge of the base into it is no edit."""
-    exact: bool = False
-    """Its head is one commit of ours, and in the pins' files it changes just the planned bytes."""
+    """Somebody else pushed to its branch. A merge of the base, and nothing more, is no edit."""
+    merged: bool = False
+    """Somebody merged the base into it."""
+    fork: str | None = None
+    """The newest commit of the base that it contains; None where that cannot be said."""
+    tags: Mapping[Image, str] = field(default_factory=dict)
+    """Those our commits on its branch say they have written."""
     digests: Mapping[Image, str] = field(default_factory=dict)
-    """Those its head says it has written."""
+    """As of tags."""
+    exact: bool = False
+    """Its head is the base and the planned bytes, nothing else."""
     behind: bool = False
     """A file it changes has changed on the base since: it may no longer apply."""

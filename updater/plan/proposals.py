@@ -9,7 +9,6 @@ from updater import messages
 from updater.config import Config
 from updater.facts import Facts, State
 from updater.model import (
-    ChangedPathsOf,
     ClosePullRequest,
     CommentsOf,
     ConflictOf,
@@ -169,7 +168,7 @@ def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:
     if proposal is None or state.trouble or state.unheard or state.stopped or _is_obsolete(state):
         return frozenset()
     pull = proposal.pull_request
-    asked: set[Fact] = {StatusOf(pull.head), ChangedPathsOf(pull.head)}
+    asked: set[Fact] = {StatusOf(pull.head)}
     if proposal.edited or withdrawn(decision, state) or _moves(decision, state, proposal):
         asked.add(CommentsOf(pull.number))
     if _moves(decision, state, proposal) or _wants_merge(decision, state, proposal):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from updater import messages
 from updater.facts import Facts, State
 from updater.model import (
-    ChangedPathsOf,
     Comment,
     CommentsOf,
     Decision,
@@ -37,14 +36,9 @@ def status_of(decision: Decision, state: State, facts: Facts) -> Status | None:
     if against:
         waits = all(ruling.waits for ruling in against)
         return Status("pending" if waits else "failure", messages.sentences(against))
-    sound = is_sound(proposal, state, facts)
-    if sound is None:
-        return None
-    return (
-        _GREEN
-        if sound
-        else Status("failure", "this branch changes something else than the tag that was judged")
-    )
+    if is_sound(proposal, state, facts):
+        return _GREEN
+    return Status("failure", "this branch changes something else than the tag that was judged")
 
 
 def status_of_new(rulings: Sequence[Ruling]) -> Status:
@@ -83,16 +77,9 @@ def withdrawn(decision: Decision, state: State) -> tuple[Ruling, ...]:
     return tuple(ruling for ruling in against if not ruling.waits and ruling.code not in _PEOPLE)
 
 
-def is_sound(proposal: Proposal, state: State, facts: Facts) -> bool | None:
-    """The branch is the base and the planned bytes, nothing else; None while nobody has looked."""
-    paths = facts.answers.get(ChangedPathsOf(proposal.pull_request.head))
-    if not isinstance(paths, tuple):
-        return None
-    return (
-        proposal.exact
-        and _holds_digests(proposal, state, facts)
-        and {str(path) for path in paths} == {pin.file.path for pin in state.pins}
-    )
+def is_sound(proposal: Proposal, state: State, facts: Facts) -> bool:
+    """The branch is the base and the planned bytes, nothing else."""
+    return proposal.exact and _holds_digests(proposal, state, facts)
 
 
 def _holds_digests(proposal: Proposal, state: State, facts: Facts) -> bool:

@@ -1,8 +1,11 @@
 """How two commits get along, and what one changes: by the clone's own git."""
 
+import hashlib
+
 import pytest
 
 from updater.errors import Unavailable
+from updater.model import FileChange
 
 BRANCH = "updater/app/production--shop"
 
@@ -69,7 +72,7 @@ def test_the_answer_is_remembered(forked):
 
 def test_a_commit_that_is_not_there_is_said_and_is_no_damage(forked):
     clone, base, head = forked({"app.yaml": "tag: 2\n"}, {"app.yaml": "tag: 3\n"})
-    for ask in (lambda: clone.conflicts(base, "1" * 40), lambda: clone.changed_paths("1" * 40)):
+    for ask in (lambda: clone.conflicts(base, "1" * 40), lambda: clone.changes(base, "1" * 40)):
         with pytest.raises(Unavailable, match="has not got the commit 111111111111") as caught:
             ask()
         assert caught.value.code == "commit_missing"
@@ -77,20 +80,20 @@ def test_a_commit_that_is_not_there_is_said_and_is_no_damage(forked):
     assert clone.conflicts(base, head)
 
 
-def test_the_files_a_commit_changes_are_those_against_its_first_parent(origin, clone_of):
+def test_the_files_in_which_two_commits_differ_are_told_with_their_blobs(origin, clone_of):
     first = origin.commit({"app.yaml": "1\n", "folder/ü b.yaml": "1\n"})
-    second = origin.commit({"app.yaml": "2\n"})
-    side = origin.commit({"folder/ü b.yaml": "2\n"}, branch=BRANCH, parents=[first])
-    merge = origin.commit({"folder/ü b.yaml": "2\n"}, parents=[second, side])
-    moved = origin.commit({"app.yaml": None, "new.yaml": "2\n"})
+    second = origin.commit({"app.yaml": None, "new.yaml": "1\n", "folder/ü b.yaml": "2\n"})
     clone = clone_of(origin.url)
     clone.fetch()
 
-    changed = [clone.changed_paths(sha) for sha in (first, second, merge, moved)]
+    found = clone.changes(first, second)
 
-    assert changed == [
-        ("app.yaml", "folder/ü b.yaml"),
-        ("app.yaml",),
-        ("folder/ü b.yaml",),
-        ("app.yaml", "new.yaml"),
-    ]
+    one, two = (
+        hashlib.sha1(b"blob 2\0" + text, usedforsecurity=False).hexdigest() for text in (b"1\n", b"2\n")
+    )
+    assert found == (
+        FileChange("app.yaml", one, None),
+        FileChange("folder/ü b.yaml", one, two),
+        FileChange("new.yaml", None, one),
+    ), "and a move is no rename"
+    assert clone.changes(first, first) == ()

@@ -23,7 +23,7 @@ from updater.adapters.git.relations import Relations
 from updater.adapters.git.signing import Signer
 from updater.adapters.git.writing import Writer
 from updater.errors import Unavailable, UpdaterError
-from updater.model import File, Heads, History, RefUpdate
+from updater.model import File, FileChange, Heads, History, RefUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ class Clone:
         with self._at_work():
             return self._relations.conflicts(base, head)
 
-    def changed_paths(self, sha: str) -> tuple[str, ...]:
+    def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         with self._at_work():
-            return self._relations.changed_paths(sha)
+            return self._relations.changes(old, new)
 
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         with self._at_work():

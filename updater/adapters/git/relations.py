@@ -1,11 +1,19 @@
-"""To ask how two commits get along, and what one of them changes. I/O."""
+"""To ask how two commits get along, and in what they differ. I/O.
+
+What two commits say of each other never changes, so it is asked once.
+"""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.errors import Refused, Unavailable
+from updater.model import FileChange
 
+T = TypeVar("T")
+_Pair = tuple[str, str]
 _REMEMBERED = 10_000
 _CONFLICT = 1
 _USAGE = 129
@@ -17,27 +25,27 @@ class Relations:
     commands: Commands
     url: str
     seconds: float
-    _known: OrderedDict[tuple[str, str], bool] = field(default_factory=OrderedDict)
+    _merges: OrderedDict[_Pair, bool] = field(default_factory=OrderedDict)
+    _differences: OrderedDict[_Pair, tuple[FileChange, ...]] = field(default_factory=OrderedDict)
 
     def conflicts(self, base: str, head: str) -> bool:
-        """Raises Unavailable, Refused or GitFailed. What two commits say of each other never changes."""
-        key = (base, head)
-        if key not in self._known:
-            self._known[key] = self._merge(base, head)
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return self._known[key]
+        """Raises Unavailable, Refused or GitFailed."""
+        return _remembered(self._merges, (base, head), lambda: self._merge(base, head))
 
-    def changed_paths(self, sha: str) -> tuple[str, ...]:
+    def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         """Raises Unavailable or GitFailed."""
-        self._require(sha)
-        words = ("-r", "-z", "--root", "--no-commit-id", "--name-only", "--no-renames")
-        first = "--diff-merges=first-parent"
-        with self.commands.stream("diff-tree", *words, first, sha, seconds=self.seconds) as running:
-            return tuple(name.decode(errors="surrogateescape") for name in running.tokens())
+        return _remembered(self._differences, (old, new), lambda: self._differ(old, new))
 
     def forget(self) -> None:
-        self._known.clear()
+        self._merges.clear()
+        self._differences.clear()
+
+    def _differ(self, old: str, new: str) -> tuple[FileChange, ...]:
+        self._require(old, new)
+        words = ("--raw", "-r", "-z", "--no-abbrev", "--no-renames", "--end-of-options")
+        with self.commands.stream("diff-tree", *words, old, new, seconds=self.seconds) as running:
+            tokens = iter(list(running.tokens()))
+        return tuple(_change(words, path) for words, path in zip(tokens, tokens, strict=True))
 
     def _merge(self, base: str, head: str) -> bool:
         self._require(base, head)
@@ -57,6 +65,21 @@ class Relations:
                     f"The clone of {self.url} has not got the commit {sha[:12]}; a later pass fetches again.",
                     code="commit_missing",
                 )
+
+
+def _remembered(known: OrderedDict[_Pair, T], pair: _Pair, ask: Callable[[], T]) -> T:
+    if pair not in known:
+        known[pair] = ask()
+        while len(known) > _REMEMBERED:
+            known.popitem(last=False)
+    return known[pair]
+
+
+def _change(words: bytes, path: bytes) -> FileChange:
+    """`:<mode> <mode> <blob> <blob> <letter>`; no file is all zeros."""
+    _, _, old, new, _ = words.decode().split()
+    name = path.decode(errors="surrogateescape")
+    return FileChange(name, old if old.strip("0") else None, new if new.strip("0") else None)
 
 
 def _judged(failure: GitFailed) -> bool:
