@@ -80,9 +80,9 @@ def test_the_body_carries_the_evidence_the_digest_and_the_marker():
     assert "it has soaked for 30m (`soak`)" in body
     assert f"`ghcr.io/org/shop@{DIGEST}`" in body
     assert "2 older builds" in body
-    said = messages.evidence_of(body)
+    said, said_title = messages.evidence_of(body), messages.evidence_of(f"production: shop {TAG}")
     assert messages.read_marker(body) == Marker(
-        "acme", "candidate", "production", "shop", TAG, DIGEST, evidence=said
+        "acme", "candidate", "production", "shop", TAG, DIGEST, evidence=said, title=said_title
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from updater.config import Pin, Policy
 from updater.manifests import Value
@@ -34,6 +35,16 @@ class PinFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """An open pull request of ours that we look after no more."""
+
+    pull_request: PullRequest
+    placement: Placement
+    why: Literal["unnamed", "retargeted"]
+    """The config no longer names the placement; somebody has aimed it at another branch."""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One app in one environment, understood."""
 
@@ -49,6 +60,8 @@ class State:
     """Our open pull request for what a person asked for by name."""
     taken: PullRequest | None = None
     """Somebody else's open pull request from the branch that would be ours."""
+    retargeted: PullRequest | None = None
+    """Our open pull request for it that somebody has aimed at another branch."""
     stopped: bool = False
     """Its pull request bears the label that tells us to leave it alone."""
     held: Ruling | None = None
@@ -90,8 +103,8 @@ class Facts:
     elsewhere: Mapping[Placement, State]
     """Predecessors in other repositories, as last read."""
     listings: Mapping[Image, Reading[Listing]]
-    strays: tuple[Proposal, ...] = ()
-    """Our open pull requests for what the config no longer names."""
+    strays: tuple[Stray, ...] = ()
+    """Our open pull requests that are left to people."""
     holds: File | None = None
     """The holds file as the base's head has it."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)

@@ -141,10 +141,19 @@ def title(bump: Bump) -> str:
     return f"{bump.placement.environment}: {bump.placement.app} {bump.new.tag}"
 
 
+def retitled(bump: Bump, now: str, shown: Marker) -> str:
+    """The title when another candidate takes the shown one's place; what somebody wrote stays theirs."""
+    before = shown.title or _sum(f"{shown.environment}: {shown.app} {shown.tag}")
+    if _sum(now) == before:
+        return title(bump)
+    return now.replace(shown.tag, bump.new.tag)
+
+
 def body(bump: Bump, instance: str) -> str:
     """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations."""
     text = "\n\n".join([_headline(bump), _table(bump), _evidence(bump), _ways_out(bump)])
-    return f"{text}\n\n{marker(replace(_marker_of(bump, instance), evidence=evidence_of(text)))}"
+    told = replace(_marker_of(bump, instance), evidence=evidence_of(text), title=_sum(title(bump)))
+    return f"{text}\n\n{marker(told)}"
 
 
 def _headline(bump: Bump) -> str:
@@ -229,8 +238,11 @@ def closed_body(body: str, value: Marker, why: str) -> str:
 
 def evidence_of(text: str) -> str:
     """A short sum of a body's visible text."""
-    lines = "\n".join(_lines(_MARKER.sub("", text)))
-    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+    return _sum("\n".join(_lines(_MARKER.sub("", text))))
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
 def cut(description: str, length: int = 140) -> str:
@@ -255,6 +267,13 @@ def newer_comment(tag: str) -> str:
     return (
         f"`{tag}` is newer and passes every gate, too. This pull request is approved, so it stays as it is; "
         f"after it is merged or closed, the newer one is proposed."
+    )
+
+
+def retargeted_comment(placement: Placement, base: str) -> str:
+    return (
+        f"Somebody has aimed this pull request at `{base}`, so the updater leaves it alone, and proposes "
+        f"nothing for {placement} while it is open. Aim it back, or close it."
     )
 
 

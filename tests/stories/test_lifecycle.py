@@ -221,6 +221,49 @@ def test_a_title_and_labels_that_people_change_stay(scene):
     assert pull.labels == []
 
 
+def test_a_title_that_somebody_wrote_stays_theirs_and_names_the_newer_tag(scene):
+    tag, pull = scene.proposed()
+    pull.title = f"Hotfix for the sale: {tag}"
+    newer = scene.proven()
+    well(scene.run())
+    assert pull.title == f"Hotfix for the sale: {newer}"
+    newest = scene.proven()
+    well(scene.run())
+    assert pull.title == f"Hotfix for the sale: {newest}"
+
+
+def test_one_that_somebody_aims_at_another_branch_is_left_alone_and_said_once(scene):
+    settings(scene, auto_merge=True, draft=True)
+    scene.hub.create_branch(scene.repository, "release")
+    _, pull = scene.proposed()
+    scene.hub.retarget(scene.repository, pull.number, "release")
+    scene.hub.set_draft(scene.repository, pull.number, draft=False)
+    head = scene.branch_head(pull)
+    scene.proven()
+    for _ in range(3):
+        report = well(scene.run())
+    assert reason(report, PRODUCTION)[0] == "retargeted"
+    assert scene.pulls() == [pull]
+    assert scene.branch_head(pull) == head
+    assert status(scene) == (
+        "failure",
+        "somebody aimed this at another branch: the updater left it to them",
+    )
+    (said,) = comments(scene, pull)
+    assert "aimed this pull request at `release`" in said
+
+
+def test_one_that_is_aimed_back_goes_on(scene):
+    tag, pull = scene.proposed()
+    scene.hub.create_branch(scene.repository, "release")
+    scene.hub.retarget(scene.repository, pull.number, "release")
+    well(scene.run())
+    scene.hub.retarget(scene.repository, pull.number, "main")
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+    assert status(scene) == ("success", "every gate passes")
+    assert scene.pulls("all") == [pull]
+
+
 def test_whatever_a_person_takes_away_or_turns_around_stays_so(scene):
     scene.hub.create_milestone(scene.repository, "Spring")
     settings(scene, reviewers=["bob", "team:platform"], assignees=["kim"], milestone="Spring", draft=True)

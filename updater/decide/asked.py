@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from updater.decide.doubts import asked_already, not_ours_to_write, unknown_before
+from updater.decide.doubts import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
 from updater.decide.judging import case_of, judge_fully, missing, questions
 from updater.facts import Facts, State
 from updater.gates import GATES
@@ -46,7 +46,11 @@ def asked(
 ) -> Decision | Needs:
     """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
     against = (
-        state.trouble or not_ours_to_write(state) or state.unheard or tuple(unknown_before(state, facts))
+        state.trouble
+        or not_ours_to_write(state)
+        or state.unheard
+        or tuple(unknown_before(state, facts))
+        or aimed_elsewhere(state)
     )
     if against:
         return Hold(request.placement, state.current, against)

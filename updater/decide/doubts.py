@@ -22,6 +22,7 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or _edited(state)
         or _stopped(state)
         or _taken(state)
+        or aimed_elsewhere(state)
         or asked_already(state)
     )
 
@@ -104,6 +105,13 @@ def _stopped(state: State) -> tuple[Ruling, ...]:
         return ()
     url = state.proposal.pull_request.url
     return (Ruling("stopped", False, f"{url} bears the label {STOP}: it is left alone until the label goes"),)
+
+
+def aimed_elsewhere(state: State) -> tuple[Ruling, ...]:
+    if state.retargeted is None:
+        return ()
+    url, base = state.retargeted.url, state.retargeted.base
+    return (Ruling("retargeted", False, f"somebody aimed {url} at {base}: aim it back or close it"),)
 
 
 def asked_already(state: State) -> tuple[Ruling, ...]:

@@ -7,13 +7,20 @@ from dataclasses import dataclass, replace
 
 from updater import messages
 from updater.config import Config, Pin, Policy
-from updater.facts import Facts, PinFact, State
+from updater.facts import Facts, PinFact, State, Stray
 from updater.holds import PATH
 from updater.interpret.branches import branch_questions, inspected, looked_at
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
-from updater.interpret.pull_requests import asked_of, proposal_of, rejected_by, strays, taken_by
+from updater.interpret.pull_requests import (
+    asked_of,
+    proposal_of,
+    rejected_by,
+    retargeted,
+    strays,
+    taken_by,
+)
 from updater.interpret.values import Values
 from updater.model import (
     Answer,
@@ -86,7 +93,7 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
     return replace(facts, states=states, answers={**facts.answers, **answers})
 
 
-def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Proposal, ...]:
+def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Stray, ...]:
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     return tuple(strays(pulls, config.policies, config.instance, branch))
 
@@ -159,6 +166,7 @@ class _Reader:
             proposal=self._looked_at(proposal),
             asked=self._looked_at(asked_of(self._pulls, *named, branch)),
             taken=taken_by(self._pulls, *named),
+            retargeted=retargeted(self._pulls, *named, branch),
             stopped=proposal is not None and messages.STOP in proposal.pull_request.labels,
             rejected=rejected_by(self._pulls, *named),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),

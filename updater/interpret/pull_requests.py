@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 
 from updater import messages
+from updater.facts import Stray
 from updater.model import Marker, Placement, Proposal, PullRequest
 
 
@@ -38,20 +39,32 @@ def taken_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) 
     return None
 
 
+def retargeted(
+    pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str
+) -> PullRequest | None:
+    """Our open pull request for it, if somebody has aimed it at another branch."""
+    for branch in (messages.branch(placement), messages.asked_branch(placement)):
+        for pull in pulls:
+            if pull.state == "open" and pull.base != base and _marker(pull, branch, placement, instance):
+                return pull
+    return None
+
+
 def strays(
     pulls: Iterable[PullRequest], known: Container[Placement], instance: str, base: str
-) -> Iterator[Proposal]:
-    """Our open pull requests for what the config does not name."""
+) -> Iterator[Stray]:
+    """Our open pull requests for what the config does not name, and those aimed at another branch."""
     for pull in pulls:
         marker = messages.read_marker(pull.body) if pull.same_repository else None
-        if marker is None or marker.instance != instance or pull.state != "open" or pull.base != base:
+        if marker is None or marker.instance != instance or pull.state != "open":
             continue
         placement = Placement(marker.environment, marker.app)
-        if placement not in known and pull.branch in {
-            messages.branch(placement),
-            messages.asked_branch(placement),
-        }:
-            yield Proposal(pull, marker)
+        if pull.branch not in {messages.branch(placement), messages.asked_branch(placement)}:
+            continue
+        if pull.base != base:
+            yield Stray(pull, placement, "retargeted")
+        elif placement not in known:
+            yield Stray(pull, placement, "unnamed")
 
 
 def _first_open(

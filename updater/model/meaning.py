@@ -70,6 +70,8 @@ class Marker:
     """Why we closed it, if it was us: then it is no rejection."""
     evidence: str | None = None
     """A short sum of the text we wrote, to tell new evidence from somebody's edits."""
+    title: str | None = None
+    """A short sum of the title we wrote, to tell it from somebody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class Proposals:
         body = messages.body(bump, self.config.instance)
         pushed = (not same or self._conflicts(proposal)) and self._show(pull.branch, draft(bump, state, {}))
         if not same or messages.evidence_of(body) != proposal.marker.evidence:
-            title = pull.title if same else messages.title(bump)
+            title = pull.title if same else messages.retitled(bump, pull.title, proposal.marker)
             self.steps.append(self._update(decision, proposal, title, body))
         if pushed:
             self.steps.append(self._status_of_what_is_pushed(decision, pull.branch))

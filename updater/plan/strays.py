@@ -1,14 +1,18 @@
-"""Pull requests of ours for what the config no longer names: red, said once, left to people. Pure."""
+"""Pull requests of ours that we look after no more: red, said once, left to people. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from updater import messages
-from updater.facts import Facts
-from updater.model import Comment, CommentsOf, Fact, Placement, Proposal, SetStatus, Status, StatusOf, Step
+from updater.facts import Facts, Stray
+from updater.model import Comment, CommentsOf, Fact, SetStatus, Status, StatusOf, Step
 
-_RED = Status("failure", "the updater's config no longer names this app in this environment")
+_RED: Mapping[str, Status] = {
+    "unnamed": Status("failure", "the updater's config no longer names this app in this environment"),
+    "retargeted": Status("failure", "somebody aimed this at another branch: the updater left it to them"),
+}
+_KEYS = {"unnamed": "stray", "retargeted": "retargeted"}
 
 
 def stray_questions(facts: Facts) -> Iterator[Fact]:
@@ -22,11 +26,17 @@ def stray_steps(facts: Facts) -> Iterator[Step]:
         yield from _steps_of(facts, stray)
 
 
-def _steps_of(facts: Facts, stray: Proposal) -> Iterator[Step]:
-    pull, placement = stray.pull_request, Placement(stray.marker.environment, stray.marker.app)
-    status, said = facts.answers.get(StatusOf(pull.head), _RED), facts.answers.get(CommentsOf(pull.number))
-    if status is None or (isinstance(status, Status) and status != _RED):
-        yield SetStatus(facts.repository, placement, pull.branch, pull.head, _RED)
-    text = messages.stray_comment(placement)
-    if isinstance(said, dict) and not messages.same_text(said.get("stray", ""), text):
-        yield Comment(facts.repository, placement, pull.branch, pull.number, "stray", text)
+def _steps_of(facts: Facts, stray: Stray) -> Iterator[Step]:
+    pull, placement, red, key = stray.pull_request, stray.placement, _RED[stray.why], _KEYS[stray.why]
+    status, said = facts.answers.get(StatusOf(pull.head), red), facts.answers.get(CommentsOf(pull.number))
+    if status is None or (isinstance(status, Status) and status != red):
+        yield SetStatus(facts.repository, placement, pull.branch, pull.head, red)
+    text = _text(stray)
+    if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):
+        yield Comment(facts.repository, placement, pull.branch, pull.number, key, text)
+
+
+def _text(stray: Stray) -> str:
+    if stray.why == "retargeted":
+        return messages.retargeted_comment(stray.placement, stray.pull_request.base)
+    return messages.stray_comment(stray.placement)
