@@ -23,6 +23,8 @@ HOLDS = "updater/holds/"
 STOP = "updater:stop"
 """The label on a pull request that tells us to leave it alone."""
 OURS = (BRANCHES, ASKED, HOLDS)
+STATUS = "updater/gates"
+"""The context of our commit status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ def record_branch(record: Record) -> str:
 
 def _segment(placement: Placement) -> str:
     return f"{placement.environment.replace('/', '.')}--{placement.app}"
+
+
+def context(instance: str, *, shared: bool) -> str:
+    """Of our commit status; of several updaters in one repository, each has its own."""
+    return f"{STATUS}/{instance}" if shared else STATUS
 
 
 # --- commits --------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from updater import messages
 from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
 from updater.adapters.git.survey import Surveyed, survey
 from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, RegistryClient
@@ -147,13 +148,14 @@ class Wired:
     def _forge_of(self, name: str) -> GitHubForge:
         from updater.adapters.github import GitHubForge, Limits  # noqa: PLC0415 - PyGithub is slow to import
 
-        forge, url = self.config.forge(name), self.config.repositories[name].url
+        forge, repository = self.config.forge(name), self.config.repositories[name]
         assert forge is not None, "a config without it is not valid"
         assert forge.api is not None, "config spells it out"
         token, app = self._token(name), self._app(name)
         host = urlsplit(forge.api).netloc
         return GitHubForge(
-            project_of(url),
+            project_of(repository.url),
+            context=messages.context(self.config.instance, shared=repository.shared),
             api=forge.api,
             token=lambda: token() or "",
             login=app.login if app else None,

@@ -221,6 +221,13 @@ def test_a_title_and_labels_that_people_change_stay(scene):
     assert pull.labels == []
 
 
+def test_where_several_updaters_share_a_repository_each_has_a_status_of_its_own(scene):
+    scene.config["repositories"]["deploy"]["shared"] = True
+    scene.proposed()
+    (said,) = scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))
+    assert said.context == "updater/gates/story"
+
+
 def test_a_title_that_somebody_wrote_stays_theirs_and_names_the_newer_tag(scene):
     tag, pull = scene.proposed()
     pull.title = f"Hotfix for the sale: {tag}"

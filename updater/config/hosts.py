@@ -153,6 +153,9 @@ class Repository(Credential):
     history: Annotated[Duration, AfterValidator(_history)] = Field(
         default=timedelta(days=180), description="how far back history is read"
     )
+    shared: bool = Field(
+        default=False, description="other updaters propose here, too: the status then bears the instance"
+    )
 
 
 class Forge(Credential):
