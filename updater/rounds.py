@@ -18,7 +18,9 @@ from updater.errors import ConfigError
 from updater.herald import Herald
 from updater.journal import Journal
 from updater.metrics import Metrics
+from updater.model import Placement, Verdict
 from updater.web.hooks import Door, Named
+from updater.web.reports import Keeper
 from updater.wiring import Wired
 
 GRACE = 8.0
@@ -44,6 +46,8 @@ class Rounds:
     metrics: Metrics = field(default_factory=Metrics)
     rejected: str | None = None
     """What is wrong with the config that was last read; None: it is the one in use."""
+    reports: Keeper = field(init=False)
+    """What the page and the API read."""
     _journal: Journal = field(default_factory=Journal)
     _ready: set[str] = field(default_factory=set)
     _ending: threading.Event = field(default_factory=threading.Event)
@@ -53,6 +57,7 @@ class Rounds:
 
     def __post_init__(self) -> None:
         self._take(self.config)
+        self.reports = Keeper(self.config, self._wired.now, self._verdicts)
 
     def start(self) -> None:
         """Begin with a pass over each repository."""
@@ -85,6 +90,17 @@ class Rounds:
             self._engine.knock(name)
         return len(concerned)
 
+    def poll(self, repository: str | None) -> list[str]:
+        """Have a pass over one repository come now, or over all."""
+        names = [name for name in self.config.repositories if repository in {None, name}]
+        for name in names:
+            self._engine.knock(name)
+        return names
+
+    def token(self) -> str | None:
+        """What `POST /api/poll` asks for. Raises ConfigError."""
+        return self._wired.token()
+
     def door(self) -> Door:
         return Door(self, self._secret, self.metrics.webhook)
 
@@ -104,22 +120,28 @@ class Rounds:
         images = {str(image) for policy in self.config.of(name) for image in policy.images}
         return address in named.repositories or not images.isdisjoint(named.images)
 
+    def _verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
+        return self._wired.verdicts(repository, placement, tag)
+
     def _take(self, config: Config) -> None:
         self.config, self._wired = config, self.make(config)
         self._herald = self.herald_of(config) if self.herald_of else None
         self._engine = Embedded(self._pass, list(config.repositories), config.poll.every)
 
     def _pass(self, name: str) -> None:
+        started = self._wired.now()
         with structlog.contextvars.bound_contextvars(pass_id=uuid.uuid4().hex[:8]):
             try:
                 report = run(self._wired, name, act=self.config.mode == "act")
                 self.metrics.record(report)
+                self.reports.keep(report)
                 self._journal.tell(report)
                 if self._herald is not None:
                     self._herald.tell(report)
                 self._ready.add(name)
             except Exception:  # the one place a bug is caught: the other repositories go on
                 log.exception("pass_broke", repository=name)
+                self.reports.broke(name, started)
 
     def _look(self) -> None:
         """Take over what has changed in the config, until the service ends."""
@@ -149,6 +171,7 @@ class Rounds:
         if self._herald is not None:
             self._herald.close()
         self._take(config)
+        self.reports.configure(config)
         self.rejected = None
         self.metrics.config(valid=True)
         if not self._ending.is_set():

@@ -13,7 +13,8 @@ import uvicorn
 from updater.config import Service as Settings
 from updater.errors import ConfigError
 from updater.rounds import Rounds
-from updater.web.probes import app
+from updater.web.events import Broadcast
+from updater.web.site import Doors, site
 
 log = structlog.get_logger()
 
@@ -21,17 +22,23 @@ log = structlog.get_logger()
 def serve(rounds: Rounds) -> int:
     """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
     settings = rounds.config.service
-    listening = _listening(settings)
-    web = app(rounds, rounds.metrics.registry, rounds.door())
+    listening, broadcast = _listening(settings), Broadcast(rounds.reports)
     server = uvicorn.Server(
-        uvicorn.Config(web, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            site(_doors(rounds, broadcast)), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
     )
-    _end_on_signals(server)
+    _end_on_signals(server, broadcast)
     rounds.start()
     log.info("service_started", listen=settings.listen, mode=rounds.config.mode)
     server.run(sockets=[listening])
     _end(rounds.stop())
     return 0
+
+
+def _doors(rounds: Rounds, broadcast: Broadcast) -> Doors:
+    registry, reports = rounds.metrics.registry, rounds.reports
+    return Doors(rounds, registry, reports, broadcast, rounds.poll, rounds.token, rounds.door())
 
 
 def _end(cut_off: list[str]) -> None:
@@ -54,11 +61,12 @@ def warn(sentence: str) -> None:
     log.warning("pull_request_incomplete", why=sentence)
 
 
-def _end_on_signals(server: uvicorn.Server) -> None:
+def _end_on_signals(server: uvicorn.Server, broadcast: Broadcast) -> None:
     """Uvicorn raises the signal that ended it once more, for the handlers before its own: these."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
+        broadcast.end()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

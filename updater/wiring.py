@@ -92,6 +92,14 @@ class Wired:
         facts = self._pass(repository).facts
         return verdicts(facts, placement, tag) if facts else ()
 
+    def now(self) -> datetime:
+        return self._clock()
+
+    def token(self) -> str | None:
+        """What `POST /api/poll` asks for; None where config names none. Raises ConfigError."""
+        service = self.config.service
+        return _plain(service.token_env, service.token_file)
+
     def state(self, placement: Placement) -> State | None:
         """What is understood of one app in one environment; reads the repository first."""
         policy = self.config.policies.get(placement)

@@ -118,11 +118,17 @@ class Service(Settings):
         default=None, description="the environment variable with the secret that hooks are signed with"
     )
     webhook_secret_file: SecretFile | None = Field(default=None, description="the file with that secret")
+    token_env: Variable | None = Field(
+        default=None, description="the environment variable with the token that POST /api/poll asks for"
+    )
+    token_file: SecretFile | None = Field(default=None, description="the file with that token")
 
     @model_validator(mode="after")
-    def _has_one_secret(self) -> Self:
+    def _has_one_of_each_at_most(self) -> Self:
         if self.webhook_secret_env and self.webhook_secret_file:
             raise ValueError("name the secret either by webhook_secret_env or by webhook_secret_file")
+        if self.token_env is not None and self.token_file is not None:
+            raise ValueError("name the token either by token_env or by token_file")
         return self
 
     @property

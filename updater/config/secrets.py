@@ -82,6 +82,7 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
     for host, registry in config.registries.items():
         yield f"registries.{host}", registry.username_env, None
         yield f"registries.{host}", registry.password_env, registry.password_file
+    yield "service", config.service.token_env, config.service.token_file
 
     for number, route in enumerate(config.notifications.routes):
         yield f"notifications.routes[{number}]", route.to_env, route.to_file

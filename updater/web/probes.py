@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-
-from updater.web.hooks import Door, routes
 
 
 class Health(Protocol):
@@ -18,9 +16,8 @@ class Health(Protocol):
         """What has not happened yet; None: the first pass over every repository is done."""
 
 
-def app(health: Health, registry: CollectorRegistry, door: Door) -> FastAPI:
-    web = FastAPI(title="updater", openapi_url=None, docs_url=None, redoc_url=None)
-    web.include_router(routes(door))
+def router(health: Health, registry: CollectorRegistry) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
 
     @web.get("/livez")
     def livez() -> Response:

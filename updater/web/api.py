@@ -1,0 +1,117 @@
+"""`/api/…`: what the page shows, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+
+from updater import instants
+from updater.commands import effective, explanation
+from updater.commands.transcript import VERSION
+from updater.model import Placement, Timeline
+from updater.web.problems import INVALID, NOT_FOUND
+from updater.web.reports import Board, PassNote, Reports
+from updater.web.shapes import AppShape, Explanation, Passes, Policies, Status
+
+Tag = Annotated[
+    str | None,
+    Query(
+        description="only this tag; else every candidate",
+        max_length=128,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$",
+    ),
+]
+
+
+def router(reports: Reports) -> APIRouter:
+    api = APIRouter(prefix="/api", tags=["what is known"])
+
+    @api.get("/status", response_model=Status, summary="Apps x environments")
+    def status() -> dict[str, Any]:
+        return {"version": VERSION, "placements": list(reports.board().cells.values())}
+
+    @api.get("/apps/{app}", response_model=AppShape, responses=NOT_FOUND | INVALID, summary="One app")
+    def app(app: str) -> dict[str, Any]:
+        return _app(reports.board(), app)
+
+    @api.get(
+        "/apps/{app}/{environment:path}",
+        response_model=Explanation,
+        responses=NOT_FOUND | INVALID,
+        summary="Why it is not there yet",
+    )
+    def explain(app: str, environment: str, tag: Tag = None) -> dict[str, Any]:
+        return explained(reports, Placement(environment, app), tag)
+
+    @api.get("/policies", response_model=Policies, summary="What holds for each app in each environment")
+    def policies() -> dict[str, Any]:
+        return {"version": VERSION, "policies": effective.as_json(reports.board().config)}
+
+    @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
+    def passes() -> dict[str, Any]:
+        notes = [note for notes in reports.board().passes.values() for note in notes]
+        notes.sort(key=lambda note: note.finished, reverse=True)
+        return {"version": VERSION, "passes": [_pass(note) for note in notes]}
+
+    return api
+
+
+def explained(reports: Reports, placement: Placement, tag: str | None) -> dict[str, Any]:
+    """Raises HTTPException where the config does not know it, or nothing is known yet."""
+    board = reports.board()
+    if placement not in board.config.policies:
+        raise HTTPException(404, f"the config has no app {placement}")
+    decision = board.decision(placement)
+    if decision is None:
+        raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
+    return explanation.as_json(decision, reports.verdicts(placement, tag))
+
+
+def _app(board: Board, app: str) -> dict[str, Any]:
+    placements = [placement for placement in board.config.policies if placement.app == app]
+    if not placements:
+        raise HTTPException(404, f"the config has no app {app}")
+    environments = {placement.environment: _placed(board, placement) for placement in placements}
+    return {"version": VERSION, "app": app, "environments": environments}
+
+
+def _placed(board: Board, placement: Placement) -> Mapping[str, Any]:
+    timeline = board.timeline(placement)
+    return {
+        "cell": board.cells.get(placement),
+        "stays": _stays(timeline) if timeline else [],
+        "rolled_back": dict(timeline.rolled_back) if timeline else {},
+    }
+
+
+def _stays(timeline: Timeline) -> list[dict[str, Any]]:
+    return [
+        {
+            "tag": stay.tag,
+            "since": instants.machine(stay.since),
+            "until": instants.machine(stay.until) if stay.until else None,
+            "ended": stay.ended,
+            "by": stay.by,
+            "ended_by": stay.ended_by,
+            "ours": stay.ours,
+        }
+        for stay in timeline.stays
+    ]
+
+
+def _pass(note: PassNote) -> dict[str, Any]:
+    return {
+        "repository": note.repository,
+        "started": instants.machine(note.started),
+        "finished": instants.machine(note.finished),
+        "seconds": round((note.finished - note.started).total_seconds(), 3),
+        "base": note.base,
+        "result": note.result,
+        "to_promote": note.to_promote,
+        "held": note.held,
+        "done": list(note.done),
+        "failed": [{"step": title, "why": why} for title, why in note.failed],
+        "unreadable": [{"code": code, "why": why} for code, why in note.unreadable],
+    }

@@ -1,0 +1,57 @@
+"""`POST /api/poll`: a pass now, for who holds the token."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Collection
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from updater.commands.transcript import VERSION
+from updater.web.problems import INVALID, Responses
+from updater.web.shapes import Polled, Problem
+
+Poll = Callable[[str | None], Collection[str]]
+"""Lets a pass come now over one deploy repository, or over all; answers over which, none if it knows none."""
+Token = Callable[[], str | None]
+"""The secret, read anew each time; None: the config names none."""
+
+_bearer = HTTPBearer(auto_error=False, description="the token that `service.token_env` names")
+_REFUSALS: Responses = {
+    401: {"model": Problem, "description": "without the token"},
+    403: {"model": Problem, "description": "no token is configured"},
+    404: {"model": Problem, "description": "the config has no such deploy repository"},
+}
+
+
+def router(poll: Poll, token: Token) -> APIRouter:
+    api = APIRouter(prefix="/api", tags=["what is ordered"])
+
+    def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+        wanted = token()
+        if wanted is None:
+            raise HTTPException(403, "no token is configured: name its variable as service.token_env")
+        if given is None or not hmac.compare_digest(given.credentials.encode(), wanted.encode()):
+            raise HTTPException(
+                401, "this needs the header `Authorization: Bearer …`", {"WWW-Authenticate": "Bearer"}
+            )
+
+    @api.post(
+        "/poll",
+        status_code=202,
+        response_model=Polled,
+        responses=_REFUSALS | INVALID,
+        dependencies=[Depends(known)],
+        summary="Let a pass come now",
+    )
+    def now(
+        repository: Annotated[str | None, Query(description="only this deploy repository")] = None,
+    ) -> dict[str, Any]:
+        names = poll(repository)
+        if not names:
+            raise HTTPException(404, "the config has no such deploy repository")
+        return {"version": VERSION, "repositories": sorted(names)}
+
+    return api

@@ -1,0 +1,35 @@
+"""Errors of the API: one sentence as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+
+from updater.web.shapes import Problem
+
+Responses = dict[int | str, dict[str, Any]]
+NOT_FOUND: Responses = {404: {"model": Problem, "description": "the config has no such app or environment"}}
+INVALID: Responses = {422: {"model": Problem, "description": "a parameter is not what it has to be"}}
+
+
+def install(web: FastAPI) -> None:
+    web.add_exception_handler(HTTPException, _refused)
+    web.add_exception_handler(RequestValidationError, _invalid)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = error.detail if error.detail != "Not Found" else f"there is no {request.url.path}"
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": sentence}, error.status_code, error.headers)
+    return PlainTextResponse(f"{sentence}\n", error.status_code, error.headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    return JSONResponse({"error": f"{first['loc'][-1]}: {first['msg']}"}, 422)
