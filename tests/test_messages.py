@@ -55,7 +55,8 @@ def test_what_is_no_trailer_is_not_read_as_one(text):
 
 
 def test_the_subject_can_be_worded_otherwise():
-    message = messages.commit_message(bump(), template="deploy {app} {tag} ({environment})")
+    wording = messages.Wording(subject="deploy {app} {tag} ({environment})")
+    message = messages.commit_message(bump(wording=wording))
     assert message.splitlines()[0] == f"deploy shop {TAG} (production)"
 
 

@@ -13,6 +13,7 @@ from traceback import extract_tb
 from typing import Literal
 
 from updater import instants
+from updater.config.templates import BODY, SUBJECT, TITLE, filled_in
 from updater.model import Image, Marker, Placement, Record, Request, Ruling, Version
 
 RECORD = "refs/updater/"
@@ -28,6 +29,15 @@ STATUS = "updater/gates"
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """The templates of what is written about a bump."""
+
+    subject: str = SUBJECT
+    title: str = TITLE
+    body: str = BODY
+
+
+@dataclass(frozen=True, slots=True)
 class Bump:
     """What a commit or a proposal of ours is about."""
 
@@ -40,6 +50,13 @@ class Bump:
     skipped: int = 0
     request: Request | None = None
     """The person's order it follows, if it follows one."""
+    wording: Wording = Wording()
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """What templates may name, sections apart."""
+        environment, app = self.placement
+        return {"app": app, "environment": environment, "tag": self.new.tag, "old": self.old or "nothing"}
 
 
 # --- branches -------------------------------------------------------------------------------------------
@@ -88,9 +105,8 @@ class Trailer:
     digest: str | None
 
 
-def commit_message(bump: Bump, template: str = "chore({app}): bump {environment} to {tag}") -> str:
-    environment, app = bump.placement
-    subject = template.format(app=app, environment=environment, tag=bump.new.tag)
+def commit_message(bump: Bump) -> str:
+    subject = _line(filled_in(bump.wording.subject, bump.named))
     reasons = "".join(f"* {_line(ruling.sentence)}\n" for ruling in bump.rulings)
     was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
     return f"{subject}\n\n{was}{_order(bump)}{reasons}\n{_trailers(bump)}"
@@ -145,7 +161,7 @@ _VERSION = 1
 
 
 def title(bump: Bump) -> str:
-    return f"{bump.placement.environment}: {bump.placement.app} {bump.new.tag}"
+    return _line(filled_in(bump.wording.title, bump.named))
 
 
 def retitled(bump: Bump, now: str, shown: Marker) -> str:
@@ -158,7 +174,14 @@ def retitled(bump: Bump, now: str, shown: Marker) -> str:
 
 def body(bump: Bump, instance: str) -> str:
     """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations."""
-    text = "\n\n".join([_headline(bump), _table(bump), _evidence(bump), _ways_out(bump)])
+    sections = {
+        "headline": _headline(bump),
+        "table": _table(bump),
+        "evidence": _evidence(bump),
+        "commits": "",
+        "choices": _choices(bump),
+    }
+    text = filled_in(bump.wording.body, {**bump.named, **sections})
     told = replace(_marker_of(bump, instance), evidence=evidence_of(text), title=_sum(title(bump)))
     return f"{text}\n\n{marker(told)}"
 
@@ -188,7 +211,7 @@ def _evidence(bump: Bump) -> str:
     return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
 
 
-def _ways_out(bump: Bump) -> str:
+def _choices(bump: Bump) -> str:
     environment, app = bump.placement
     if bump.request is not None:
         return "### What you can do\n\n* **Merge** to deploy.\n* **Close** to drop it: that rejects nothing."
@@ -257,28 +280,31 @@ def cut(description: str, length: int = 140) -> str:
     return description if len(description) <= length else description[: length - 1] + "…"
 
 
-def edited_comment() -> str:
-    return (
+def edited_comment(placement: Placement, template: str | None = None) -> str:
+    return _worded(template, placement) or (
         "Somebody has pushed to this branch, so the updater leaves it alone: it is neither updated nor "
         "rebuilt, and nothing newer is proposed while it is open. Merge it, or close it: then the next build "
         "is proposed."
     )
 
 
-def withdrawn_comment(tag: str, against: Iterable[Ruling]) -> str:
+def withdrawn_comment(
+    placement: Placement, tag: str, against: Iterable[Ruling], template: str | None = None
+) -> str:
     lines = "\n".join(f"* {_line(ruling.sentence)} (`{ruling.code}`)" for ruling in against)
-    return f"**Do not merge this.** What spoke for `{tag}` no longer holds:\n\n{lines}"
+    said = f"**Do not merge this.** What spoke for `{tag}` no longer holds:\n\n{lines}"
+    return _worded(template, placement, tag=tag, reasons=lines) or said
 
 
-def newer_comment(tag: str) -> str:
-    return (
+def newer_comment(placement: Placement, tag: str, template: str | None = None) -> str:
+    return _worded(template, placement, tag=tag) or (
         f"`{tag}` is newer and passes every gate, too. This pull request is approved, so it stays as it is; "
         f"after it is merged or closed, the newer one is proposed."
     )
 
 
-def retargeted_comment(placement: Placement, base: str) -> str:
-    return (
+def retargeted_comment(placement: Placement, base: str, template: str | None = None) -> str:
+    return _worded(template, placement, base=base) or (
         f"Somebody has aimed this pull request at `{base}`, so the updater leaves it alone, and proposes "
         f"nothing for {placement} while it is open. Aim it back, or close it."
     )
@@ -286,6 +312,10 @@ def retargeted_comment(placement: Placement, base: str) -> str:
 
 def stray_comment(placement: Placement) -> str:
     return f"The updater's config no longer names {placement}. This pull request is left to people."
+
+
+def _worded(template: str | None, placement: Placement, **values: str) -> str | None:
+    return template and filled_in(template, {**placement._asdict(), **values})
 
 
 def same_text(one: str, other: str) -> bool:

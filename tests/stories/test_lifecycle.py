@@ -228,6 +228,25 @@ def test_where_several_updaters_share_a_repository_each_has_a_status_of_its_own(
     assert said.context == "updater/gates/story"
 
 
+def test_people_may_word_it_otherwise_and_the_marker_stays(scene):
+    comments = {"withdrawn": "Halt! {tag}:\n{reasons}"}
+    scene.config["commit"]["subject"] = "{environment}: {app} auf {tag}"
+    settings(scene, title="{app}: {old} -> {tag}", body="{headline}\n\nNice.", comments=comments)
+    tag, pull = scene.proposed()
+    assert scene.ours(pull.head)[0].subject == f"production: shop auf {tag}"
+    assert pull.title == f"shop: {FIRST_TAG} -> {tag}"
+    assert pull.body.startswith("Moves **shop** in **production**")
+    assert pull.body.partition("\n\n<!--")[0].endswith("Nice.")
+    assert messages.read_marker(pull.body).tag == tag
+    before = scene.everything()
+    well(scene.run())
+    assert scene.everything() == before
+    scene.world.revert(scene.world.head())
+    well(scene.run())
+    (said,) = pull.comments
+    assert said.body.startswith(f"Halt! {tag}:\n* it was rolled back in staging")
+
+
 def test_a_title_that_somebody_wrote_stays_theirs_and_names_the_newer_tag(scene):
     tag, pull = scene.proposed()
     pull.title = f"Hotfix for the sale: {tag}"

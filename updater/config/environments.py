@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema
 
 from updater.config.faults import unknown
 from updater.config.names import ImageName, Word
+from updater.config.templates import BODY, TITLE, Body, Comments, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES, Scheme
@@ -155,6 +156,9 @@ class PullRequest(Settings):
     labels: tuple[Word, ...] = ()
     assignees: tuple[Word, ...] = ()
     milestone: Word | None = Field(default=None, description="the title of an open milestone")
+    title: Title = TITLE
+    body: Body = BODY
+    comments: Comments = Comments()
 
 
 class Placing(Settings):

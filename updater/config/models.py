@@ -21,6 +21,7 @@ from updater.config.names import (
     Variable,
 )
 from updater.config.notifications import Notifications
+from updater.config.templates import SUBJECT, Subject
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
 
@@ -80,6 +81,7 @@ class Commit(Settings):
     name: Person = "updater"
     email: Email = Field(description="the mail address the commits bear, such as updater@example.org")
     signing: Signing | None = None
+    subject: Subject = SUBJECT
 
 
 def _every(length: timedelta) -> timedelta:

@@ -71,7 +71,7 @@ def _take(decision: Decision, state: State, drafts: list[Draft], proposals: Prop
         proposals.take(decision, state)
     elif state.policy.deliver == "push" and isinstance(decision, Promote):
         texts = {path: data for made in drafts for path, data in made.files.items()}
-        drafts.append(draft(bump_of(decision, state), state, texts))
+        drafts.append(draft(bump_of(decision, state, proposals.config.commit.subject), state, texts))
 
 
 def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: Config) -> Iterator[Step]:

@@ -11,7 +11,9 @@ from updater.manifests import Edit, write
 from updater.model import Draft, Promote, RefUpdate, Version
 
 
-def bump_of(decision: Promote, state: State) -> messages.Bump:
+def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:
+    """`subject` is the template of the commit's."""
+    settings = state.policy.pull_request
     version = state.policy.tags.scheme.read(decision.tag) or Version((decision.tag,), decision.tag)
     return messages.Bump(
         placement=decision.placement,
@@ -22,6 +24,7 @@ def bump_of(decision: Promote, state: State) -> messages.Bump:
         rulings=decision.rulings,
         skipped=decision.skipped,
         request=decision.request,
+        wording=messages.Wording(subject, settings.title, settings.body),
     )
 
 

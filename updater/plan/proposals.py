@@ -68,7 +68,7 @@ class Proposals:
     def _open(self, decision: Decision, state: State) -> None:
         if not isinstance(decision, Promote):
             return
-        bump, dress = bump_of(decision, state), dress_of(state)
+        bump, dress = bump_of(decision, state, self.config.commit.subject), dress_of(state)
         named = messages.branch if decision.request is None else messages.asked_branch
         branch = named(decision.placement)
         self._show(branch, draft(bump, state, {}))
@@ -98,7 +98,7 @@ class Proposals:
 
     def _follow(self, decision: Promote, state: State, proposal: Proposal) -> bool:
         """Put the decision into the pull request; whether its branch is pushed."""
-        bump, pull = bump_of(decision, state), proposal.pull_request
+        bump, pull = bump_of(decision, state, self.config.commit.subject), proposal.pull_request
         same = proposal.marker.tag == decision.tag
         if proposal.edited or (not same and not self._may_replace(decision, state, proposal)):
             return False
@@ -180,14 +180,16 @@ def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:
 
 def words(decision: Decision, state: State, proposal: Proposal, facts: Facts) -> Iterator[tuple[str, str]]:
     """What people have to hear, by key."""
+    placement, templates = state.policy.placement, state.policy.pull_request.comments
     if proposal.edited:
-        yield "edited", messages.edited_comment()
+        yield "edited", messages.edited_comment(placement, templates.edited)
     lost = withdrawn(decision, state)
     if lost:
-        yield "withdrawn", messages.withdrawn_comment(proposal.marker.tag, lost)
+        tag = proposal.marker.tag
+        yield "withdrawn", messages.withdrawn_comment(placement, tag, lost, templates.withdrawn)
     moves = isinstance(decision, Promote) and _moves(decision, state, proposal) and not lost
     if isinstance(decision, Promote) and moves and _is_settled(proposal, facts):
-        yield "newer", messages.newer_comment(decision.tag)
+        yield "newer", messages.newer_comment(placement, decision.tag, templates.newer)
 
 
 def replaces(decision: Promote, state: State, proposal: Proposal) -> bool:

@@ -31,12 +31,14 @@ def _steps_of(facts: Facts, stray: Stray) -> Iterator[Step]:
     status, said = facts.answers.get(StatusOf(pull.head), red), facts.answers.get(CommentsOf(pull.number))
     if status is None or (isinstance(status, Status) and status != red):
         yield SetStatus(facts.repository, placement, pull.branch, pull.head, red)
-    text = _text(stray)
+    text = _text(stray, facts)
     if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):
         yield Comment(facts.repository, placement, pull.branch, pull.number, key, text)
 
 
-def _text(stray: Stray) -> str:
-    if stray.why == "retargeted":
-        return messages.retargeted_comment(stray.placement, stray.pull_request.base)
-    return messages.stray_comment(stray.placement)
+def _text(stray: Stray, facts: Facts) -> str:
+    if stray.why == "unnamed":
+        return messages.stray_comment(stray.placement)
+    state = facts.states.get(stray.placement)
+    template = state.policy.pull_request.comments.retargeted if state else None
+    return messages.retargeted_comment(stray.placement, stray.pull_request.base, template)

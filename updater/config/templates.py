@@ -1,0 +1,100 @@
+"""What a user may word otherwise, and by which names the rest is filled in. Pure.
+
+A template is text with `{name}` in it, of the names its place knows; `{{` and `}}` are braces. There are no
+attributes, no indexes, no formats: a template can say nothing that it was not given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from updater.config.faults import unknown
+from updater.settings import Settings
+
+_LONGEST_LINE = 200
+_LONGEST_TEXT = 10_000
+_OURS = re.compile(r"<!--|Updater-Pin:")
+_EMPTY = re.compile(r"\n{3,}")
+
+COMMON = ("app", "environment", "tag", "old")
+SECTIONS = ("headline", "table", "evidence", "commits", "choices")
+SUBJECT = "chore({app}): bump {environment} to {tag}"
+TITLE = "{environment}: {app} {tag}"
+BODY = "{headline}\n\n{table}\n\n{evidence}\n\n{commits}\n\n{choices}"
+COMMENTS: Mapping[str, tuple[str, ...]] = {
+    "edited": ("app", "environment"),
+    "withdrawn": ("app", "environment", "tag", "reasons"),
+    "newer": ("app", "environment", "tag"),
+    "retargeted": ("app", "environment", "base"),
+}
+"""What is said in comments, and the names each knows."""
+
+
+def filled_in(template: str, values: Mapping[str, str]) -> str:
+    """Where a value is empty, no gap is left."""
+    return _EMPTY.sub("\n\n", template.format_map(values)).strip()
+
+
+def _text(*names: str) -> Callable[[str], str]:
+    def checked(text: str) -> str:
+        _check_names(text, names)
+        if not text.strip() or len(text) > _LONGEST_TEXT:
+            raise ValueError(f"write between 1 and {_LONGEST_TEXT} characters")
+        if ours := _OURS.search(text):
+            raise ValueError(f"{ours[0]} is what the updater reads its own words by: leave it out")
+        return text
+
+    return checked
+
+
+def _line(*names: str) -> Callable[[str], str]:
+    def checked(text: str) -> str:
+        _text(*names)(text)
+        if not text.isprintable() or text != text.strip() or len(text) > _LONGEST_LINE:
+            raise ValueError(
+                f"write one line of at most {_LONGEST_LINE} characters, without blanks around it"
+            )
+        return text
+
+    return checked
+
+
+def _check_names(text: str, names: tuple[str, ...]) -> None:
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError:
+        raise ValueError("a brace stands alone: {name} is filled in, {{ and }} are braces") from None
+    for _, name, form, conversion in parsed:
+        if name is None:
+            continue
+        if name not in names:
+            raise ValueError(unknown("field", name, names))
+        if form or conversion:
+            raise ValueError(f"write {{{name}}} and nothing else between the braces")
+
+
+Subject = Annotated[str, AfterValidator(_line(*COMMON))]
+Title = Annotated[str, AfterValidator(_line(*COMMON))]
+Body = Annotated[str, AfterValidator(_text(*COMMON, *SECTIONS))]
+
+
+class Comments(Settings):
+    """What is said in comments, where it is to be worded otherwise."""
+
+    edited: Annotated[str, AfterValidator(_text(*COMMENTS["edited"]))] | None = Field(
+        default=None, description="somebody pushed to the branch"
+    )
+    withdrawn: Annotated[str, AfterValidator(_text(*COMMENTS["withdrawn"]))] | None = Field(
+        default=None, description="the evidence is lost"
+    )
+    newer: Annotated[str, AfterValidator(_text(*COMMENTS["newer"]))] | None = Field(
+        default=None, description="a newer tag waits behind an approved one"
+    )
+    retargeted: Annotated[str, AfterValidator(_text(*COMMENTS["retargeted"]))] | None = Field(
+        default=None, description="somebody aimed it at another branch"
+    )
