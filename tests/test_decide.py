@@ -44,7 +44,15 @@ STAGING = [
     pytest.param(Situation(Past([(1, "")]), tags=[T8]), f"-> {T8}", id="so does an empty tag"),
     pytest.param(Situation(Past([(1, "v1.2.3")]), tags=[T8]), "foreign_current", id="a foreign tag stays"),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=["latest", "v2"]), "no_candidate", id="no tag is of the scheme"
+        Situation(Past([(9, T8)]), tags=["v2", "latest", "20260230-000000", "dev"]),
+        "no_candidate: no tag of ghcr.io/org/shop is a timestamp tag: 20260230-000000 is no real date and "
+        "time, dev does not look like %Y%m%d-%H%M%S, latest does not look like %Y%m%d-%H%M%S",
+        id="no tag is of the scheme: three are named, and why not",
+    ),
+    pytest.param(
+        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: ["a"], SECOND: ["b"]}),
+        "no_candidate: none that all its images have",
+        id="no tag is of the scheme, and none of all images",
     ),
     pytest.param(Situation(Past([(9, T8)]), tags=[]), "listing_empty", id="an empty list changes nothing"),
     pytest.param(
@@ -298,6 +306,37 @@ PRODUCTION = [
 ]
 
 
+RUNNING = {"soak": Soak.model_validate({"for": "30m", "counts": "running"})}
+QUICK = "of the last 2 tags that staging left for a newer one none ran longer than 12m: soak shorter, or"
+PRODUCTION += [
+    pytest.param(
+        production([(9, T8), (10, T9), (10.75, T10)], tags=[T8, T9], gates=RUNNING),
+        f"-> {T9}",
+        id="counted while it ran, it ran long enough",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9), (10.25, T10)], tags=[T8, T9], gates=RUNNING),
+        f"soak: staging left {T9} before it had run there for the 30m asked",
+        id="counted while it ran, it ran too short and never will be",
+    ),
+    pytest.param(
+        production([(11, T8), (11.2, T9), (11.4, T10)], gates=RUNNING, now=11.5, tags=[T8, T9]),
+        f"soak: asked; {QUICK}",
+        id="where builds come faster than they soak that is said",
+    ),
+    pytest.param(
+        production([(11, T8), (11.2, T9), (11.4, T10)], gates=RUNNING, now=11.6, tags=[T8, T10]),
+        f"soak: it soaks until 2026-02-02 11:54:00 KST (30m asked); {QUICK}",
+        id="also while the last one still may",
+    ),
+    pytest.param(
+        production([(9, T8), (10, T9), (10.2, T10)], gates=RUNNING, now=10.3, tags=[T8, T10]),
+        "soak: it soaks until 2026-02-02 10:42:00 KST (30m asked)",
+        id="one that ran long enough is enough not to say so",
+    ),
+]
+
+
 @pytest.mark.parametrize(("situation", "expected"), PRODUCTION)
 def test_an_environment_that_follows_another(situation, expected):
     assert agrees(situation.outcome("production"), expected), situation.outcome("production")
@@ -372,6 +411,17 @@ VERSIONS = [
         semver([(9, "2.0.0")], tags=["1.2.4"], scheme=Semver(range="1.x")),
         "foreign_current: it runs 2.0.0, which is no semver tag",
         id="a version outside the range is none of the scheme's",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3")], tags=["2.0.0", "1.3.0-rc.1", "latest", "1.2"], scheme=Semver(range="1.x")),
+        "no_candidate: 1.2 is no whole version such as 1.2.3, 1.3.0-rc.1 is a prerelease, and these are not "
+        "asked for, 2.0.0 is outside the range 1.x",
+        id="no version is in the range: why not, one for each reason first",
+    ),
+    pytest.param(
+        Situation(Past([(9, "b-9")]), tags=["c-1", "b-" + "9" * 31], **NUMERIC),
+        "no_candidate: has no number of a sensible length there, c-1 does not match b-(?P<number>[0-9]+)",
+        id="no number",
     ),
     pytest.param(
         semver([(9, "1.2.3")], tags=["1.2.4"], horizon=9),

@@ -131,6 +131,54 @@ def test_the_example_of_the_repository_can_be_shown():
     assert (status, "pull request" in out) == (0, True)
 
 
+# --- what cannot be meant -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "GATES",
+            '{window: [{days: mon-fri, from: "10:00", to: "10:00"}]}',
+            "14: environments.production.gates.window[0]: it opens and closes at 10:00, so it never opens",
+        ),
+        (
+            "GATES",
+            "{freeze: [{from: 2027-01-01, to: 2026-12-24}]}",
+            "14: environments.production.gates.freeze[0]: it ends before it starts: exchange `from` and `to`",
+        ),
+        (
+            "GATES",
+            "{window: [{days: mon-fri, zone: Asia/Soul}]}",
+            "14: environments.production.gates.window[0].zone: 'Asia/Soul' is no time zone: use a name such",
+        ),
+        (
+            "tags: {allow: [hotfix-*]}",
+            "tags: {follow: {timestamp: {zone: KST9}}}",
+            "15: environments.production.tags.follow.timestamp.zone: 'KST9' is no time zone: use a name",
+        ),
+        (
+            "after: staging",
+            "after: production",
+            "13: environments.production.after: production comes after itself: name the environment before",
+        ),
+        (
+            "GATES",
+            "{soak: 30 minutes}",
+            "14: environments.production.gates.soak: '30 minutes' is no duration: write it like 90s, 30m",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence_with_file_and_line(tmp_path, old, new, fault):
+    written(tmp_path, "GATES")
+    text = MAIN.replace(old, new).replace("GATES", "{}")
+    (tmp_path / "config/updater.yaml").write_text(text)
+    status, out, err = call("check", folder=tmp_path)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"config/updater.yaml:{fault}")
+    assert len(err.splitlines()) == 1
+
+
 # --- what will never happen -----------------------------------------------------------------------------
 
 

@@ -66,6 +66,8 @@ def _check_circle(
     found = circle(after)
     if found:
         sentence = f"environments come after one another in a circle: {' -> '.join(found)}"
+        if len(set(found)) == 1:
+            sentence = f"{found[0]} comes after itself: name the environment before it, or leave `after` out"
         resolution.faults.add(places[found[0]].child("after").fault(sentence))
     return bool(found)
 

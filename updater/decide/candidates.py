@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from updater.facts import Facts, State
 from updater.model import Image, Listing, Ruling, Version
 
+_SHOWN, _LOOKED_AT = 3, 1000
+"""How many tags are told of where none is read, and of how many those are chosen."""
+
 
 def candidates(state: State, facts: Facts) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
@@ -63,7 +66,7 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
     if partial is not None:
         return partial
     if newest is None:
-        shown = ", ".join(sorted(_common(state, facts))[:3]) or "none that all its images have"
+        shown = ", ".join(_unread(state, facts)) or "none that all its images have"
         return Ruling(
             "no_candidate", False, f"no tag of {_names(state.policy.images)} is a {follow} tag: {shown}"
         )
@@ -77,6 +80,16 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
     floor = state.timeline.floor
     seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling("not_newer", False, f"it runs {current or 'nothing'}: {seen}")
+
+
+def _unread(state: State, facts: Facts) -> list[str]:
+    """A few real tags that the scheme does not read, each with its reason; different reasons first."""
+    why = {tag: state.policy.tags.scheme.why_not(tag) for tag in sorted(_common(state, facts))[:_LOOKED_AT]}
+    telling: dict[str, str] = {}
+    for tag, reason in why.items():
+        telling.setdefault(reason, tag)
+    shown = dict.fromkeys([*telling.values(), *why])
+    return [f"{tag} {why[tag]}" for tag in list(shown)[:_SHOWN]]
 
 
 def _partial(state: State, facts: Facts) -> Ruling | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from updater import instants
 from updater.gates.after import proven
 from updater.model import Case, Fact, Ruling, Stay, Timeline
 from updater.settings import Duration, Settings
+
+_FEW, _LAST = 2, 5
+"""How many stays tell that builds come too fast: at least, and at most."""
 
 
 class Soak(Settings):
@@ -31,9 +35,7 @@ class Soak(Settings):
             return Ruling("soak", True, "there is no environment before this one to soak in")
         missing = [name for name, at in zip(case.predecessors, waits, strict=True) if at is None]
         if missing:
-            return Ruling(
-                "soak", False, f"{', '.join(missing)} does not run {case.candidate.tag}, so it soaks nowhere"
-            )
+            return Ruling("soak", False, self._never(case, missing) + self._too_quick(case))
         return self._ruling(case, max(at for at in waits if at is not None))
 
     def _passes_at(self, case: Case, timeline: Timeline) -> datetime | None:
@@ -55,7 +57,24 @@ class Soak(Settings):
             return Ruling(
                 "soak", True, f"it has soaked for the {asked} asked" + self._since(when), waits=True
             )
-        return Ruling("soak", False, f"it soaks until {when} ({asked} asked)", until=at, waits=True)
+        sentence = f"it soaks until {when} ({asked} asked)" + self._too_quick(case)
+        return Ruling("soak", False, sentence, until=at, waits=True)
+
+    def _never(self, case: Case, missing: Sequence[str]) -> str:
+        tag, where = case.candidate.tag, ", ".join(missing)
+        if any(proven(case.predecessors[name], tag) is None for name in missing):
+            return f"{where} does not run {tag}, so it soaks nowhere"
+        return f"{where} left {tag} before it had run there for the {instants.spoken(self.length)} asked"
+
+    def _too_quick(self, case: Case) -> str:
+        """Where builds come faster than they soak, no tag ever will have: that has to be said."""
+        for name, timeline in case.predecessors.items() if self.counts == "running" else ():
+            ran = [s.until - s.since for s in timeline.stays if s.until and s.ended == "newer"][-_LAST:]
+            if len(ran) >= _FEW and max(ran) < self.length:
+                longest = instants.spoken(max(ran))
+                said = f"of the last {len(ran)} tags that {name} left for a newer one none ran longer than"
+                return f"; {said} {longest}: soak shorter, or write `counts: since`"
+        return ""
 
     def _since(self, when: str) -> str:
         """The instant it passed: known, and the same in every pass, only where it counts from its arrival."""

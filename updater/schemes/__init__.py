@@ -28,6 +28,9 @@ class Scheme(Protocol):
     def read(self, tag: str) -> Version | None:
         """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
 
+    def why_not(self, tag: str) -> str:
+        """Of a tag that is none of this scheme's: why, in a few words after its name."""
+
 
 SCHEMES: dict[str, type[Settings]] = {
     "timestamp": Timestamp,

@@ -37,6 +37,10 @@ class Numeric(Settings):
     def read(self, tag: str) -> Version | None:
         return _read(tag, self.pattern)
 
+    def why_not(self, tag: str) -> str:
+        matches = re.fullmatch(self.pattern, tag, re.ASCII)
+        return "has no number of a sensible length there" if matches else f"does not match {self.pattern}"
+
 
 @lru_cache(maxsize=65_536)
 def _read(tag: str, pattern: str) -> Version | None:

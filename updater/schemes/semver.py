@@ -51,6 +51,14 @@ class Semver(Settings):
             return None
         return Version(_key(version), tag) if _within(version, self.range) else None
 
+    def why_not(self, tag: str) -> str:
+        version = _parse(tag)
+        if version is None:
+            return "is no whole version such as 1.2.3"
+        if not _within(version, self.range):
+            return f"is outside the range {self.range}"
+        return "is a prerelease, and these are not asked for"
+
 
 @lru_cache(maxsize=65_536)
 def _parse(tag: str) -> semver.Version | None:

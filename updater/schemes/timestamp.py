@@ -61,6 +61,11 @@ class Timestamp(Settings):
     def read(self, tag: str) -> Version | None:
         return _read(tag, self.pattern, self.zone) if _shape(self.pattern).fullmatch(tag) else None
 
+    def why_not(self, tag: str) -> str:
+        if _shape(self.pattern).fullmatch(tag):
+            return "is no real date and time"
+        return f"does not look like {self.pattern}"
+
 
 @lru_cache(maxsize=256)
 def _shape(pattern: str) -> re.Pattern[str]:
