@@ -16,7 +16,6 @@ from updater.facts import Facts, PinFact, State
 from updater.manifests import Selector, read
 from updater.messages import STOP
 from updater.model import (
-    ChangedPathsOf,
     ClosedPullRequestsOf,
     ClosePullRequest,
     Comment,
@@ -24,9 +23,13 @@ from updater.model import (
     ConflictOf,
     DeleteBranch,
     DigestOf,
+    DressOf,
+    DressPullRequest,
     File,
     Hold,
     Image,
+    ImageFacts,
+    ImageOf,
     ImageFacts,
     ImageOf,
     Listing,
@@ -112,7 +115,6 @@ class Shown:
     approved: bool = False
     auto_merge: bool = False
     mergeable: str = "clean"
-    paths: tuple[str, ...] = ("overlays/production/kustomization.yaml",)
 
 
 @dataclass
@@ -138,6 +140,9 @@ class Situation:
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
     """What images say of themselves."""
+    created: Mapping[str, float | Unreadable] = field(default_factory=dict)
+    """The hour at which an image says it was created."""
+    built_for: Sequence[str] = ("linux/amd64",)
     gates: Mapping[str, object] = field(default_factory=dict)
     """Production's."""
     gates_of_staging: Mapping[str, object] = field(default_factory=dict)
@@ -161,6 +166,9 @@ class Situation:
     asked: str | None = None
     """The tag of an open pull request that a person asked for by name."""
     taken: bool = False
+    """Somebody else's pull request comes from the branch that would be ours."""
+    retargeted: bool = False
+    """Somebody has aimed ours at another branch."""
     trouble: Mapping[str, Ruling] = field(default_factory=dict)
     unheard: Mapping[str, Ruling] = field(default_factory=dict)
     request: Request | None = None
@@ -260,18 +268,26 @@ class Situation:
             CommentsOf: shown.comments,
             StandingOf: Standing(shown.approved, shown.mergeable),
             ConflictOf: shown.conflict,
-            ChangedPathsOf: shown.paths,
+            DressOf: frozenset(),
         }
         if isinstance(fact, ImageOf):
             return self._image(fact.tag)
         if isinstance(fact, DigestOf):
             return self.digests.get(fact.tag, digest_of(fact.tag))
+        if isinstance(fact, ImageOf):
+            return self._said_by(fact.tag)
         return answers[type(fact)]
 
     def _image(self, tag):
         digest = self.digests.get(tag, digest_of(tag))
         plain = ImageFacts(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
         return self.described.get(tag, plain)
+
+    def _said_by(self, tag):
+        said = self.created.get(tag)
+        if isinstance(said, Unreadable):
+            return said
+        return ImageFacts(digest_of(tag), tuple(self.built_for), None if said is None else self._at(said))
 
     def _facts(self, answers):
         pasts = {**self.others}
@@ -313,6 +329,7 @@ class Situation:
             proposal=self._proposal(policy, shown) if mine and shown else None,
             asked=self._proposal(policy, Shown(self.asked), "asked") if mine and self.asked else None,
             taken=self._pull(policy, Shown("")) if mine and self.taken else None,
+            retargeted=self._pull(policy, Shown("")) if mine and self.retargeted else None,
             stopped=mine and shown is not None and shown.stopped,
             rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))
             if policy.deliver == "pull-request"
@@ -435,5 +452,6 @@ def _words(step):
         ClosePullRequest: lambda: [f"close: {step.why}"],
         DeleteBranch: lambda: [f"delete {step.branch}"],
         MergePullRequest: lambda: ["merge"],
+        DressPullRequest: lambda: ["dress"],
     }
     return tell[type(step)]()

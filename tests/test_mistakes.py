@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 
 from updater.commands.passing import failed
 from updater.decide import decide
+from updater.journal import Journal
 from updater.messages import BUG
 from updater.metrics import Metrics
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
 from updater.schemes.timestamp import Timestamp
-from updater.service import Service
 
 T8, T9 = built(8), built(9)
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
@@ -108,17 +108,17 @@ def test_a_mistake_makes_a_pass_fail_and_a_usual_hold_does_not():
 
 
 def test_a_mistake_is_an_error_in_the_log_of_every_pass():
-    service = Service(wired=None)
+    journal = Journal()
     with capture_logs() as logs:
         for _ in range(2):
-            service._tell(report(hold(BUG)))
+            journal.tell(report(hold(BUG)))
     errors = [line for line in logs if line["log_level"] == "error"]
     assert [(line["event"], line["app"]) for line in errors] == [("decision_broke", "shop")] * 2
 
 
 def test_why_an_app_holds_is_logged_when_it_changes_and_again_after_it_moved_on():
-    service, moves = Service(wired=None), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
+    journal, moves = Journal(), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
     with capture_logs() as logs:
         for decision in (hold("soak"), hold("soak"), hold("window"), moves, hold("window")):
-            service._tell(report(decision))
+            journal.tell(report(decision))
     assert [line["code"] for line in logs if line["event"] == "app_held"] == ["soak", "window", "window"]
