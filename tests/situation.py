@@ -30,8 +30,6 @@ from updater.model import (
     Image,
     ImageFacts,
     ImageOf,
-    ImageFacts,
-    ImageOf,
     Listing,
     Marker,
     MergePullRequest,

@@ -12,7 +12,19 @@ from updater.config import Config
 from updater.decide import decide, limited, unanswered
 from updater.facts import Facts, State
 from updater.interpret import Values, answered, branch_questions, inspected, interpret
-from updater.model import Decision, Fact, Needs, Outcome, Placement, Plan, Record, Report, Request
+from updater.model import (
+    Decision,
+    Fact,
+    Image,
+    Needs,
+    Outcome,
+    Placement,
+    Plan,
+    Record,
+    Report,
+    Request,
+    Unreadable,
+)
 from updater.observe import Sources, look_up, observe
 from updater.plan import plan, plan_record, unasked
 from updater.report import Told, report
@@ -56,7 +68,7 @@ class Pass:
         return report(told, self.sources.clock(), done)
 
     def _once(self) -> Told:
-        snapshot = observe(self.sources, self.config, self.repository, self.values.known)
+        snapshot = observe(self.sources, self.config, self.repository, self.values.known, self._left)
         facts = interpret(snapshot, self.config, self.values, self.elsewhere)
         facts = inspected(facts, look_up(self.sources, branch_questions(facts)), self.values)
         facts, decisions = self._settle(facts)
@@ -64,6 +76,12 @@ class Pass:
         outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
         self.facts = facts
         return Told(snapshot, facts, decisions, planned, outcomes)
+
+    @property
+    def _left(self) -> frozenset[Image]:
+        """The images that the last run could not list."""
+        listings = self.facts.listings if self.facts else {}
+        return frozenset(image for image, listing in listings.items() if isinstance(listing, Unreadable))
 
     def _plan(self, facts: Facts, decisions: Sequence[Decision]) -> Plan:
         if isinstance(self.request, Record):

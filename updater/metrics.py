@@ -31,6 +31,7 @@ class Metrics:
         self._webhooks = self._counter(
             "webhooks", "Deliveries, by source and what became of them.", "source", "result"
         )
+        self._budget = self._gauge("budget_remaining", "Requests a host still allows, as it said.", "host")
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
 
@@ -42,6 +43,9 @@ class Metrics:
 
     def webhook(self, source: str, result: str) -> None:
         self._webhooks.labels(source, result).inc()
+
+    def budget(self, host: str, left: int) -> None:
+        self._budget.labels(host).set(left)
 
     def record(self, report: Report) -> None:
         """Count one pass."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -55,13 +56,23 @@ class Sources:
     clock: Clock
 
 
-def observe(sources: Sources, config: Config, repository: str, known: Container[str] = ()) -> Snapshot:
-    """Read one deploy repository, the registries and the forge; `known` blobs need not be read again."""
+def observe(
+    sources: Sources,
+    config: Config,
+    repository: str,
+    known: Container[str] = (),
+    left: Container[Image] = (),
+) -> Snapshot:
+    """Read one deploy repository, the registries and the forge.
+
+    `known` blobs need not be read again; what was `left` unread the last time is listed first.
+    """
     policies = config.of(repository)
     settings = config.repositories[repository]
     now = sources.clock()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        listings = {image: pool.submit(_list, sources, image) for image in _images(policies)}
+    with ExitStack() as pools:
+        listings = _listings(sources, sorted(_images(policies), key=lambda image: image not in left), pools)
+        pool = pools.enter_context(ThreadPoolExecutor(1))
         pull_requests = pool.submit(_try, lambda: _pull_requests(sources))
         heads = _try(sources.repository.fetch)
         files = _files(sources, heads, settings.branch, policies)
@@ -106,6 +117,19 @@ def _try(read: Callable[[], T]) -> Reading[T]:
 
 def _images(policies: Iterable[Policy]) -> dict[Image, None]:
     return dict.fromkeys(image for policy in policies for image in policy.images)
+
+
+def _listings(
+    sources: Sources, images: Iterable[Image], pools: ExitStack
+) -> dict[Image, Future[Reading[Listing]]]:
+    """Threads of its own for each registry: one that is slow or limited keeps no other waiting."""
+    threads: dict[str, ThreadPoolExecutor] = {}
+    futures = {}
+    for image in images:
+        if image.registry not in threads:
+            threads[image.registry] = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
+        futures[image] = threads[image.registry].submit(_list, sources, image)
+    return futures
 
 
 def _list(sources: Sources, image: Image) -> Reading[Listing]:

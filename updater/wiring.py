@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
 from updater.adapters.git.survey import Surveyed, survey
-from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, RegistryClient
+from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, Pacing, RegistryClient, Watch
 from updater.apply import Sinks
 from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
 from updater.config.hosts import sends_in_the_clear
@@ -51,11 +51,17 @@ class Wired:
         *,
         clock: Clock = utc_now,
         observer: Observer = lambda _host, _code: None,
+        budget: Observer = lambda _host, _left: None,
         warn: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self.config = config
         self._cache, self._clock, self._observer, self._warn = cache, clock, observer, warn
-        self._registry = RegistryClient(_hosts(config.registries), clock=clock, kept=Kept(cache / "images"))
+        self._registry = RegistryClient(
+            _hosts(config.registries),
+            pacing=Pacing(clock, patience=config.poll.every.total_seconds() / 2),
+            watch=Watch(observer, budget),
+            kept=Kept(cache / "images"),
+        )
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge] = {}
         self._apps: dict[str, InstallationToken] = {}
@@ -246,6 +252,7 @@ def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
         insecure=host.insecure,
         realms=host.realms,
         keyring=_keyring(entry, helpers),
+        requests_per_second=host.requests_per_second,
     )
 
 

@@ -64,7 +64,8 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     check_secrets(settings)
 
     def make(settings: Config) -> Wired:
-        return Wired(settings, cache_dir or default_cache(), observer=metrics.request, warn=warn)
+        cache = cache_dir or default_cache()
+        return Wired(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
 
     def herald(settings: Config) -> Herald:
         return Herald(settings, cache_dir or default_cache(), send)

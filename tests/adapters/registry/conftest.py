@@ -4,17 +4,17 @@ from contextlib import ExitStack
 
 import pytest
 
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import Host, Pacing, RegistryClient, Watch
 from updater.model import Image
 from updater.sandbox import Registry
-from updater.sandbox.server import Server
+from updater.sandbox.server import Server, utc_now
 
 
 class Scripted(Server):
     """Answers what its script (a function of the request) says; `seen` are the whole requests."""
 
-    def __init__(self, script):
-        super().__init__()
+    def __init__(self, script, clock=utc_now):
+        super().__init__(clock=clock)
         self.script = script
         self.seen = []
 
@@ -38,17 +38,18 @@ def start(open_ones):
 @pytest.fixture
 def serve(open_ones):
     """Serve the answers of a function on loopback."""
-    return lambda script: open_ones.enter_context(Scripted(script))
+    return lambda *args, **kwargs: open_ones.enter_context(Scripted(*args, **kwargs))
 
 
 @pytest.fixture
 def client_for(open_ones):
     """Make a client that asks this server when it is asked for ghcr.io."""
 
-    def make(server, *, hosts=None, timeout=5.0, clock=None, **host):
+    def make(server, *, hosts=None, timeout=5.0, clock=utc_now, watch=None, patience=5.0, **host):
         all_hosts = {"ghcr.io": Host(endpoint=server.url, **host), **(hosts or {})}
-        clocked = {} if clock is None else {"clock": clock}
-        return open_ones.enter_context(RegistryClient(all_hosts, timeout=timeout, **clocked))
+        pacing = Pacing(clock, patience=patience, jitter=lambda: 0.0)
+        client = RegistryClient(all_hosts, timeout=timeout, pacing=pacing, watch=watch or Watch())
+        return open_ones.enter_context(client)
 
     return make
 

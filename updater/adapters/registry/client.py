@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -14,10 +14,11 @@ from typing import Self
 from updater.adapters.registry.failures import Answer, status_failure
 from updater.adapters.registry.images import MANIFESTS, Images
 from updater.adapters.registry.kept import Kept
+from updater.adapters.registry.line import Pacing
 from updater.adapters.registry.listing import read_json, walk
 from updater.adapters.registry.place import Host, Place
 from updater.adapters.registry.tokens import Credential, Tokens
-from updater.adapters.registry.transport import Transport
+from updater.adapters.registry.transport import Transport, Watch
 from updater.model import Image, ImageFacts
 
 _N = 1000
@@ -39,7 +40,8 @@ class RegistryClient:
         hosts: Mapping[str, Host],
         *,
         timeout: float = 20.0,
-        clock: Callable[[], datetime] = _utc_now,
+        pacing: Pacing = Pacing(_utc_now),  # noqa: B008 - a frozen value
+        watch: Watch = Watch(),  # noqa: B008 - the same
         kept: Kept | None = None,
     ) -> None:
         """Take the hosts by registry name; `timeout` is the longest silence of a server, in seconds.
@@ -47,7 +49,7 @@ class RegistryClient:
         `kept` remembers what images say of themselves.
         """
         self._hosts = dict(hosts)
-        self._transport = Transport(timeout, clock)
+        self._transport = Transport(timeout, pacing, watch)
         self._tokens = Tokens(self._transport)
         self._images = Images(self._ask, kept or Kept())
         self._without_n: set[str] = set()
@@ -89,7 +91,7 @@ class RegistryClient:
 
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
-        return self._transport.line(registry).clock_offset
+        return self._transport.line(Place.of(Image(registry, "any"), self._hosts)).clock_offset
 
     def _page(self, place: Place, url: str) -> Answer:
         answer = self._ask(place, "GET", url, _JSON)

@@ -45,12 +45,24 @@ def status_failure(place: Place, answer: Answer, *, what: str = "") -> UpdaterEr
     return Refused(f"{said}, which is no answer to a listing or a manifest; {why}", code="registry_refused")
 
 
-def rate_limited(place: Place, until: datetime) -> Unavailable:
+def rate_limited(place: Place, status: int, until: datetime) -> Unavailable:
     return Unavailable(
-        f"{place.origin} answered 429 and wants no request before {until:%H:%M:%S} {until.tzname()}, "
+        f"{place.origin} answered {status} and wants no request before {until:%H:%M:%S} {until.tzname()}, "
         f"so {place.image} was not read; if this lasts, poll less often or configure credentials",
         code="rate_limited",
     )
+
+
+def busy(place: Place, interval: float) -> Unavailable:
+    return Unavailable(
+        f"{place.image} was not read: {place.origin} is sent {1 / interval:g} requests a second at most "
+        "(requests_per_second), and this pass has sent enough; the next goes on with what is left",
+        code="rate_limited",
+    )
+
+
+def silent(place: Place) -> Unavailable:
+    return unavailable(f"{place.origin} has not answered lately, so it was not asked for {place.image}")
 
 
 def unavailable(said: str, *, code: str = "registry_unavailable") -> Unavailable:

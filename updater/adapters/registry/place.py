@@ -59,6 +59,7 @@ class Host:
     insecure: bool = False
     realms: tuple[str, ...] = ()
     keyring: Keyring | None = None
+    requests_per_second: float | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where the endpoint cannot be asked."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from http import HTTPStatus
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from time import monotonic
 from urllib.parse import urljoin
 
@@ -16,13 +15,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.registry.failures import Answer, foreign_link, rate_limited, unavailable
+from updater.adapters.registry.failures import Answer, foreign_link, unavailable
+from updater.adapters.registry.line import AT_ONCE, Line, Pacing
 from updater.adapters.registry.place import Origin, Place
-from updater.adapters.registry.waiting import asked_wait, parse_date
+from updater.adapters.registry.waiting import asked_wait, parse_date, remaining
 from updater.errors import Refused
 
 LARGEST_BODY = 32 * 1024 * 1024
-_THREADS = 8
 _CHUNK = 64 * 1024
 _REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
@@ -30,31 +29,35 @@ _WHOLE = 6  # a whole answer may take so many times as long as one read
 _TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
-class Line:
-    """What is remembered of the way to one registry."""
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told: which host was asked with what status (0: no answer), and how many more it allows."""
 
-    def __init__(self) -> None:
-        self.turns = BoundedSemaphore(_THREADS)
-        self.not_before: datetime | None = None
-        self.clock_offset: float | None = None
-        """Seconds the server's clock is ahead of ours; whole seconds at best."""
+    answered: Callable[[str, int], None] = lambda _host, _status: None
+    left: Callable[[str, int], None] = lambda _host, _number: None
 
 
 class Transport:
-    def __init__(self, timeout: float, clock: Callable[[], datetime]) -> None:
+    """One session for all hosts; the lines keep each host's images to what it bears."""
+
+    def __init__(self, timeout: float, pacing: Pacing, watch: Watch) -> None:
         self._timeout = timeout
-        self._clock = clock
+        self._pacing = pacing
+        self._watch = watch
         self._session = _session()
         self._proxies = urllib.request.getproxies_environment()
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[Origin, Line] = {}
         self._lock = Lock()
 
     def close(self) -> None:
         self._session.close()
 
-    def line(self, registry: str) -> Line:
+    def line(self, place: Place) -> Line:
+        """By the host that is really asked, whatever it is called."""
         with self._lock:
-            return self._lines.setdefault(registry, Line())
+            if place.origin not in self._lines:
+                self._lines[place.origin] = Line(self._pacing, place.host.requests_per_second)
+            return self._lines[place.origin]
 
     def send(
         self,
@@ -67,7 +70,7 @@ class Transport:
         home: Origin,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """The answer after redirects, of any status but 429; `authorization` and `form` go to `home`."""
+        """The answer after redirects; `authorization` and `form` go to `home`. Raises Unavailable."""
         assert form is None or Origin.of(url) == home, "a form holds a secret"
         for _ in range(_REDIRECTS):
             headers = {"Accept": accept}
@@ -86,19 +89,17 @@ class Transport:
     def _once(
         self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
     ) -> Answer:
-        line = self.line(place.registry)
-        with line.turns:
-            self._check_wait(place, line)
+        line, host = self.line(place), str(place.origin)
+        with line.turn(place):
             try:
                 answer = self._exchange(place, method, url, headers, form)
             except (requests.RequestException, HTTPError, OSError) as error:
+                line.unanswered()
+                self._watch.answered(host, 0)
                 raise unavailable(f"{Origin.of(url)} {_why(error)} when asked for {place.image}") from error
+        self._watch.answered(host, answer.status)
         self._note(place, line, answer)
         return answer
-
-    def _check_wait(self, place: Place, line: Line) -> None:
-        if line.not_before is not None and self._clock() < line.not_before:
-            raise rate_limited(place, line.not_before)
 
     def _exchange(
         self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
@@ -124,14 +125,18 @@ class Transport:
         return {} if direct else dict(self._proxies)
 
     def _note(self, place: Place, line: Line, answer: Answer) -> None:
-        now = self._clock()
+        """What the answer tells of its host; raises Unavailable where it wants to be left alone."""
+        line.answered()
+        now = self._pacing.clock()
         date = parse_date(answer.headers.get("date"))
         if date is not None and answer.origin == place.origin:
             line.clock_offset = (date - now).total_seconds()
-        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            until = now + asked_wait(answer.headers.get("retry-after"), answer.body, now)
-            line.not_before = max(until, line.not_before or until)
-            raise rate_limited(place, line.not_before)
+        left = remaining(answer.headers)
+        if left is not None:
+            self._watch.left(str(place.origin), left)
+        wait = asked_wait(answer.status, answer.headers, answer.body, date or now)
+        if wait is not None:
+            line.pause(place, answer.status, wait)
 
 
 class _Session(requests.Session):
@@ -146,7 +151,7 @@ def _session() -> requests.Session:
     session.verify = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "updater"
-    adapter = HTTPAdapter(pool_connections=64, pool_maxsize=_THREADS)
+    adapter = HTTPAdapter(pool_connections=64, pool_maxsize=AT_ONCE)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

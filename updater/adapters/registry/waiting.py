@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _AMOUNT = r"\d{1,12}(?:\.\d{1,12})?"
@@ -13,15 +15,33 @@ _IN_BODY = re.compile(rf"retry-after:\s*(?P<wait>(?:{_AMOUNT}{_UNIT})+)", re.IGN
 _SHORTEST, _UNSAID, _LONGEST = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
-def asked_wait(header: str | None, body: bytes, now: datetime) -> timedelta:
-    """From Retry-After (seconds or a date) or GHCR's Go duration in the body; within sensible bounds."""
-    waits = [wait for wait in (_from_header(header, now), _from_body(body)) if wait is not None]
-    return min(max([_SHORTEST, *waits]), _LONGEST) if waits else _UNSAID
+def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> timedelta | None:
+    """How long we are asked to wait, within sensible bounds; None where nobody asks.
+
+    From Retry-After (seconds, or a date by the server's clock) or GHCR's Go duration in the body. A 429 asks
+    even if it says no time.
+    """
+    if status not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return None
+    waits = [_from_header(headers.get("retry-after"), now), _from_body(body)]
+    said = [wait for wait in waits if wait is not None]
+    if not said:
+        return _UNSAID if status == HTTPStatus.TOO_MANY_REQUESTS else None
+    return min(max([_SHORTEST, *said]), _LONGEST)
+
+
+def remaining(headers: Mapping[str, str]) -> int | None:
+    """How many requests are left in the server's window: `ratelimit-remaining: 76;w=21600`, and its kin."""
+    for name in ("ratelimit-remaining", "x-ratelimit-remaining"):
+        number = headers.get(name, "").partition(";")[0].strip()
+        if re.fullmatch(r"[0-9]{1,9}", number):
+            return int(number)
+    return None
 
 
 def _from_header(header: str | None, now: datetime) -> timedelta | None:
     text = (header or "").strip()
-    if re.fullmatch(r"\d{1,9}", text):
+    if re.fullmatch(r"[0-9]{1,9}", text):
         return timedelta(seconds=int(text))
     instant = parse_date(text)
     return None if instant is None else instant - now
