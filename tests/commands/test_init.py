@@ -6,8 +6,11 @@ import sys
 import pytest
 from commands.calling import call
 from commands.repositories import CORPUS, bare, git, overlay, real
+from ruamel.yaml import YAML
 
+from updater.commands.init.tags import guess
 from updater.config import load
+from updater.config.environments import Tags
 from updater.model import Placement
 
 TAG = "20260202-143512"
@@ -172,8 +175,10 @@ def test_the_charts_own_values_say_the_image_of_those_with_a_tag_only(config_of)
         for name in ("staging", "production")
     }
     assert "1: in a base whose environments set the image themselves" in out
-    assert (
-        "# Found, and left out:\n#\n#   helm/apps/web/values.yaml:3: ghcr.io/acme/shop: stands below" in text
+    assert text.endswith(
+        "# Found, and left out:\n#\n"
+        "# stands below no environment, and the environments set this image themselves:\n"
+        "#   helm/apps/web/values.yaml:3  ghcr.io/acme/shop\n"
     )
 
 
@@ -310,9 +315,13 @@ def test_what_cannot_be_used_is_named_with_its_reason(config_of):
         }
     )
     assert "left out 4 places" in out
-    assert "overlays/dev/kustomization.yaml:6: shop: the name has no registry in front" in text
-    assert re.search(r"kustomization.yaml:10: ghcr.io/fluxcd/flux: somebody else builds it", text)
-    assert re.search(r"kustomization.yaml:12: ghcr.io/acme/x: .*\n?.*template", text)
+    file = "overlays/dev/kustomization.yaml"
+    assert (
+        "#\n# the name has no registry in front: write it in full, such as ghcr.io/org/shop:\n"
+        f"#   {file}:6  shop\n#   {file}:8  redis\n#\n"
+    ) in text
+    assert re.search(rf"\n# somebody else builds it, .*:\n#   {file}:10  ghcr.io/fluxcd/flux\n", text)
+    assert re.search(rf"\n# newTag of ghcr.io/acme/x is filled in by a template.*\n#   {file}:12  ghcr", text)
 
 
 def test_where_all_is_others_that_is_what_is_followed(config_of):
@@ -327,13 +336,104 @@ def test_the_past_says_what_to_follow_where_the_present_does_not(config_of, tmp_
     _, _, text = config_of({path: overlay(f"{SHOP}:{TAG}")}, {path: overlay(f"{SHOP}:hotfix")})
     assert "tags: {follow: timestamp}" in text
     app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
-    assert app.startswith("# unsure: of 2 tags timestamp does not read 1: tags like hotfix\n")
+    assert app.startswith("# unsure: of 2 tags timestamp does not read 1: hotfix (a name)\n")
 
 
 def test_tags_that_no_scheme_reads_are_said_to_be_so(config_of, tmp_path):
     config_of({"overlays/dev/kustomization.yaml": overlay(f"{SHOP}:4f3c2a1")})
     app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
-    assert app.startswith("# unsure: tags like 4f3c2a1 (a commit), which no scheme here reads (timestamp")
+    assert app.startswith(
+        "# unsure: tags like 4f3c2a1 (a commit): no scheme can tell which of two is the newer\napp: shop\n"
+    )
+    main = (tmp_path / "config" / "updater.yaml").read_text()
+    assert "    # unsure: timestamp is only the default: no app here has a tag that a scheme reads\n" in main
+
+
+@pytest.mark.parametrize(
+    ("tag", "noun", "follow"),
+    [
+        ("1234567", "a number, or a commit without a letter", "numeric"),
+        ("2026-02-02", "a date in another form", {"timestamp": {"pattern": "%Y-%m-%d"}}),
+        ("build-20260202.1435", "a date in another form", {"timestamp": {"pattern": "build-%Y%m%d.%H%M"}}),
+        ("20260202T143512Z", "a date in another form", {"timestamp": {"pattern": "%Y%m%dT%H%M%SZ"}}),
+        (
+            "main-a1b2c3d-1606234201",
+            "a commit and a number",
+            {"numeric": {"pattern": "main-[0-9a-f]+-(?P<number>[0-9]+)"}},
+        ),
+        ("build-106", "a name and a number", {"numeric": {"pattern": "build-(?P<number>[0-9]+)"}}),
+        ("1.0.0-rc.2", "a prerelease", {"semver": {"prereleases": True}}),
+        ("main-a1b2c3d", "a commit", None),
+        ("sha-77cc515", "a commit", None),
+        ("pr-127-255b90f", "a commit", None),
+        ("20260202-143512-a1b2c3d", "a date with something around it", None),
+        ("1.36", "not three numbers", None),
+        ("149.0.7779.3", "not three numbers", None),
+        ("16-alpine", "a version with something behind it", None),
+        ("app-v0.2.0", "a version behind a name", None),
+        ("main", "a name", None),
+        ("x" * 120 + "!", "of no known shape", None),
+        ("99999999-999999", "of no known shape", None),
+    ],
+)
+def test_what_no_scheme_reads_is_called_by_its_name_and_what_is_advised_reads_it(tag, noun, follow):
+    scheme, doubt = guess([tag])
+    assert scheme is None
+    assert doubt.startswith(f"tags like {tag[:60]} ({noun}): ")
+    advice = re.search(r"`follow: (.+)`", doubt)
+    advised = YAML(typ="safe").load(advice[1]) if advice else None
+    assert advised == follow
+    if follow is not None:
+        assert Tags(follow=follow).follow.scheme.read(tag) is not None
+
+
+def test_tags_of_several_shapes_are_said_to_be_so():
+    assert guess(["main", "16-alpine", "latest", "stable"]).doubt == (
+        "tags of several shapes, which no scheme reads together: "
+        "16-alpine (a version with something behind it), main (a name)"
+    )
+    assert guess(["1.2.3", "1.2.4", TAG, "hotfix"]).doubt == (
+        f"of 4 tags semver does not read 2: {TAG} (which timestamp reads), hotfix (a name)"
+    )
+
+
+def test_an_environment_whose_tags_do_not_tell_follows_what_the_one_before_it_follows(config_of, tmp_path):
+    config, _, text = config_of(
+        {
+            "overlays/staging/kustomization.yaml": overlay(f"{SHOP}:v1.2.3"),
+            "overlays/production/kustomization.yaml": overlay(f"{SHOP}:latest"),
+        }
+    )
+    assert {policy.tags.follow for policy in config.policies.values()} == {"semver"}
+    assert "unsure:" not in text
+    app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
+    assert app.startswith(
+        "# unsure: in production: there is no tag yet that says what to follow. It follows semver, as"
+    )
+
+
+def test_an_app_whose_tags_tell_nowhere_says_so_once(config_of, tmp_path):
+    _, out, _ = config_of(
+        {
+            f"overlays/{name}/kustomization.yaml": overlay(f"{SHOP}:{tag}")
+            for name, tag in {"dev": "1559824", "staging": "aa4ca1f", "production": "latest"}.items()
+        }
+    )
+    app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
+    assert app.startswith("# unsure: tags like aa4ca1f (a commit): no scheme")
+    assert app.count("unsure") == 1
+    assert "unsure in 4 places" in out  # each of the three environments has only the default to follow
+
+
+def test_an_environment_that_follows_another_scheme_than_the_one_before_it_says_so(config_of, tmp_path):
+    config_of(
+        {
+            "overlays/staging/kustomization.yaml": overlay(f"{SHOP}:{TAG}"),
+            "overlays/production/kustomization.yaml": overlay(f"{SHOP}:v1.2.3"),
+        }
+    )
+    app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
+    assert "in production: it follows semver, and staging, which it comes after, timestamp" in app
 
 
 @pytest.mark.parametrize(

@@ -63,22 +63,46 @@ class _Common:
     """What its apps come after there, if they are in it."""
     after_for_all: bool
     follow: str
+    follows_nothing: bool
+    """No app of it has a tag that a scheme reads."""
 
 
 def draft(apps: Sequence[App], *, forge: bool) -> Drafts:
     """`forge`: the repository is on one, so that there can be pull requests."""
     names = in_order({name for app in apps for name in app.environments})
     after = predecessors(names, apps)
-    guesses = {
-        (app.name, name): guess(tag for pin in pins for tag in pin.tags)
-        for app in apps
-        for name, pins in app.environments.items()
-    }
+    guesses = {(app.name, name): one for app in apps for name, one in _guesses(app, names, after).items()}
     commons = {name: _common(name, apps, after.get(name), guesses) for name in names}
     return Drafts(
         tuple(_environment(common, forge=forge) for common in commons.values()),
         tuple(_app(app, commons, guesses) for app in apps),
     )
+
+
+def _guesses(app: App, names: Iterable[str], after: Mapping[str, str]) -> Mapping[str, Guess]:
+    """Where an environment's own tags do not tell, those of the one before it do, or of any other."""
+    tags = {
+        name: [tag for pin in app.environments[name] for tag in pin.tags]
+        for name in names
+        if name in app.environments
+    }
+    own = {name: guess(found) for name, found in tags.items()}
+    known = {name: one.scheme for name, one in own.items() if one.scheme is not None}
+    if not known:
+        return dict.fromkeys(own, guess(tag for found in tags.values() for tag in found))
+    return {name: _in_line(one, known, after.get(name, "")) for name, one in own.items()}
+
+
+def _in_line(own: Guess, known: Mapping[str, str], before: str) -> Guess:
+    """`known`: by environment, what the tags there say to follow."""
+    if own.scheme is None:
+        model = before if before in known else next(iter(known))
+        return Guess(known[model], f"{own.doubt}. It follows {known[model]}, as {model} does")
+    if known.get(before, own.scheme) != own.scheme:
+        return Guess(
+            own.scheme, f"it follows {own.scheme}, and {before}, which it comes after, {known[before]}"
+        )
+    return own
 
 
 # --- an environment -------------------------------------------------------------------------------------
@@ -88,13 +112,14 @@ def _common(
     name: str, apps: Sequence[App], after: str | None, guesses: Mapping[tuple[str, str], Guess]
 ) -> _Common:
     here = [app for app in apps if name in app.environments]
-    schemes = [guesses[app.name, name].scheme for app in here]
+    schemes = [found for app in here if (found := guesses[app.name, name].scheme) is not None]
     return _Common(
         name,
         _where([(app.name, app.environments[name]) for app in here]),
         after,
         after is not None and all(after in app.environments for app in here),
-        _most(schemes, None) or next(iter(SCHEMES)),
+        _most(schemes, next(iter(SCHEMES))),
+        not schemes,
     )
 
 
@@ -140,6 +165,8 @@ def _policy(name: str) -> Settings:
 
 
 def _doubts(common: _Common, *, forge: bool) -> Iterable[str]:
+    if common.follows_nothing:
+        yield f"{common.follow} is only the default: no app here has a tag that a scheme reads"
     if level_of(common.name) is None:
         yield "its name does not say what it is for, so changes would ask a human first"
     if is_guarded(common.name) and not forge:

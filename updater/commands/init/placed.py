@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from updater.commands.init.pins import Found, LeftOut
+from updater.commands.init.shapes import VERSION
 from updater.commands.init.spots import Spot, spot
-from updater.commands.init.tags import VERSION
 from updater.commands.init.words import is_cluster, name_of
 
 NOWHERE = "default"

@@ -72,11 +72,15 @@ def _environment(environment: Drafted) -> Iterator[str]:
 def _listed(left_out: Sequence[LeftOut]) -> Iterator[str]:
     if not left_out:
         return
-    yield from ("", "# Found, and left out:", "#")
+    yield from ("", "# Found, and left out:")
+    by_reason: dict[str, list[LeftOut]] = {}
     for one in left_out[:_LISTED]:
-        yield from _comment(f"  {one.where}: {one.what + ': ' if one.what else ''}{one.why}")
+        by_reason.setdefault(one.why, []).append(one)
+    for why, places in by_reason.items():
+        yield from ("#", *_comment(f"{why}:"))
+        yield from (f"#   {_on_one_line(f'{one.where}  {one.what}').rstrip()}" for one in places)
     if len(left_out) > _LISTED:
-        yield f"#   and {len(left_out) - _LISTED} more"
+        yield from ("#", f"# and {len(left_out) - _LISTED} more")
 
 
 # --- an app ---------------------------------------------------------------------------------------------
@@ -155,14 +159,16 @@ def _word(text: str) -> str:
 
 def _comment(text: str, indent: int = 0) -> list[str]:
     """On as many lines as it takes; nothing in it ends the comment."""
-    plain = "".join(character if character.isprintable() else "?" for character in text)
     start = " " * indent + "# "
-    rest = f"{start}    " if plain.startswith("  ") else f"{start}  "
     return wrap(
-        plain,
+        _on_one_line(text),
         _WIDTH + 10,
         initial_indent=start,
-        subsequent_indent=rest,
+        subsequent_indent=f"{start}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from pydantic import ValidationError
 
+from updater.commands.init.shapes import MAY_BE_A_COMMIT, examples, looks
 from updater.config.environments import Tags
 from updater.schemes import SCHEMES, Scheme
 
 PLACEHOLDERS = frozenset(Tags().placeholders)
-_LOOKS = (
-    (re.compile(r"(?:sha-|git-)?[0-9a-f]{7,40}"), "a commit"),
-    (re.compile(r"v?[0-9]+\.[0-9]+.*"), "a version"),
-    (re.compile(r"[0-9]+"), "a number"),
-)
-VERSION = _LOOKS[1][0]
-_MAY_BE_A_COMMIT = re.compile(r"[0-9]{7}|(?!20)[0-9]{8}|[0-9]{40}")
-"""One short hash in thirty has no letter in it; eight digits may also be a date."""
 
 
 class Guess(NamedTuple):
@@ -32,19 +24,18 @@ class Guess(NamedTuple):
 def guess(tags: Iterable[str]) -> Guess:
     """The scheme that reads the most of them; of several, the first of the table."""
     real = sorted(set(tags) - PLACEHOLDERS)
-    telling = [tag for tag in real if not _MAY_BE_A_COMMIT.fullmatch(tag)]
+    telling = [tag for tag in real if not MAY_BE_A_COMMIT.fullmatch(tag)]
     counts = {
         name: sum(scheme.read(tag) is not None for tag in telling) for name, scheme in _schemes().items()
     }
     best = max(counts, key=lambda name: counts[name], default=None)
     if not real:
-        return Guess(None, "there is no tag that says what to follow")
+        return Guess(None, "there is no tag yet that says what to follow")
     if best is None or not counts[best]:
-        return Guess(None, f"{_like(real)}, which no scheme here reads ({', '.join(SCHEMES)})")
+        return Guess(None, looks(telling or real))
     unread = [tag for tag in real if _schemes()[best].read(tag) is None]
-    return Guess(
-        best, f"of {len(real)} tags {best} does not read {len(unread)}: {_like(unread)}" if unread else None
-    )
+    passed = f"of {len(real)} tags {best} does not read {len(unread)}: " if unread else ""
+    return Guess(best, passed + _passed_over(unread, best) if unread else None)
 
 
 def _schemes() -> dict[str, Scheme]:
@@ -58,7 +49,13 @@ def _schemes() -> dict[str, Scheme]:
     return found
 
 
-def _like(tags: list[str]) -> str:
-    tag = tags[-1]
-    looks = next((what for shape, what in _LOOKS if shape.fullmatch(tag)), None)
-    return f"tags like {tag[:60]}" + (f" ({looks})" if looks else "")
+def _passed_over(tags: list[str], best: str) -> str:
+    others: dict[str, str] = {}
+    rest = []
+    for tag in tags:
+        name = next((name for name, scheme in _schemes().items() if name != best and scheme.read(tag)), None)
+        if name is None:
+            rest.append(tag)
+        else:
+            others.setdefault(name, f"{tag[:60]} (which {name} reads)")
+    return ", ".join([*others.values(), *([examples(rest)] if rest else [])])

@@ -55,8 +55,11 @@ def _told(drafts: Drafts, name: str) -> str:
 
 
 def _unsure(drafts: Drafts, address: Address) -> int:
-    apps = (one for app in drafts.apps for one in app.environments.values())
-    return len(address.doubts) + sum(len(one.doubts) for one in (*drafts.environments, *apps))
+    """As often as the files say it: environments of an app that share a doubt share its line."""
+    of_apps = sum(
+        len({doubt for one in app.environments.values() for doubt in one.doubts}) for app in drafts.apps
+    )
+    return len(address.doubts) + sum(len(one.doubts) for one in drafts.environments) + of_apps
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,137 @@
+"""To say what a tag looks like that no scheme reads as it is, and what would read it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from updater.schemes.semver import Semver
+from updater.schemes.timestamp import Timestamp
+
+MAY_BE_A_COMMIT = re.compile(r"[0-9]{7}|(?!20)[0-9]{8}|[0-9]{40}")
+"""One short hash in thirty has no letter in it; eight digits may also be a date."""
+VERSION = re.compile(r"v?[0-9]+\.[0-9]+.*")
+_STAMP = re.compile(
+    r"(?P<before>[^%0-9]*)20\d\d(?P<dash>[-._]?)\d\d(?P=dash)\d\d"
+    r"(?:(?P<between>[-._T]?)\d\d(?P<colon>[-._]?)\d\d(?P<seconds>(?P=colon)\d\d)?)?(?P<behind>[^%0-9]*)"
+)
+_COUNTED = re.compile(r"(?P<before>(?:[A-Za-z][\w.]*-)?)(?=[0-9]*[a-f])[0-9a-f]{7,40}-[0-9]{1,18}")
+_COMMIT = re.compile(
+    r"(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?g?(?=[0-9]*[a-f])[0-9a-f]{7,40}|(?:sha|git)-[0-9a-f]{7,40}"
+)
+_NUMBERED = re.compile(r"(?P<before>[A-Za-z][A-Za-z._-]*)[0-9]{1,18}")
+_PRERELEASE = re.compile(r".*-(?:alpha|beta|dev|m|pre|preview|rc|snapshot)[0-9.-]*", re.IGNORECASE)
+_IF_IT_COUNTS = "if the number counts up"
+_NO_ORDER = "no scheme can tell which of two is the newer"
+
+
+class Shape(NamedTuple):
+    """What such a tag is called, and what to do about it; None where it is no such tag."""
+
+    noun: str
+    advice: Callable[[str], str | None]
+
+
+def looks(tags: Sequence[str]) -> str:
+    """Why none of these tags is read, and what would read them."""
+    found = _by_shape(tags)
+    if len(found) > 1:
+        return f"tags of several shapes, which no scheme reads together: {examples(tags)}"
+    ((shape, tag),) = found.items()
+    return f"tags like {examples([tag])}: {shape.advice(tag)}"
+
+
+def examples(tags: Sequence[str]) -> str:
+    """One of each shape."""
+    return ", ".join(f"{tag[:60]} ({shape.noun})" for shape, tag in _by_shape(tags).items())
+
+
+def _by_shape(tags: Sequence[str]) -> dict[Shape, str]:
+    found: dict[Shape, str] = {}
+    for tag in tags:
+        found.setdefault(_shape(tag), tag)
+    return found
+
+
+def _shape(tag: str) -> Shape:
+    return next(shape for shape in _SHAPES if shape.advice(tag) is not None)
+
+
+def _if(pattern: re.Pattern[str] | str, advice: str) -> Callable[[str], str | None]:
+    compiled = re.compile(pattern)
+    return lambda tag: advice if compiled.fullmatch(tag) else None
+
+
+def _stamped(tag: str) -> str | None:
+    match = _STAMP.fullmatch(tag)
+    if match is None:
+        return None
+    date = match["dash"].join(("%Y", "%m", "%d"))
+    units = () if match["colon"] is None else ("%H", "%M", "%S")[: 3 if match["seconds"] else 2]
+    time = (match["colon"] or "").join(units)
+    pattern = f"{match['before']}{date}{match['between'] or ''}{time}{match['behind']}"
+    try:
+        is_real = Timestamp(pattern=pattern).read(tag) is not None
+    except ValidationError:
+        return None
+    return f'`follow: {{timestamp: {{pattern: "{pattern}"}}}}` reads them' if is_real else None
+
+
+def _numbered(shape: re.Pattern[str], commit: str) -> Callable[[str], str | None]:
+    def advice(tag: str) -> str | None:
+        match = shape.fullmatch(tag)
+        if match is None:
+            return None
+        before = re.escape(match["before"]).replace("\\-", "-")
+        pattern = f"{before}{commit}(?P<number>[0-9]+)"
+        return f"{_IF_IT_COUNTS}, `follow: {{numeric: {{pattern: '{pattern}'}}}}` reads them"
+
+    return advice
+
+
+def _prerelease(tag: str) -> str | None:
+    is_one = Semver(prereleases=True).read(tag) is not None and _PRERELEASE.fullmatch(tag)
+    return "`follow: {semver: {prereleases: true}}` reads them" if is_one else None
+
+
+_SHAPES = (
+    Shape(
+        "a number, or a commit without a letter",
+        _if(MAY_BE_A_COMMIT, f"{_IF_IT_COUNTS}, `follow: numeric` reads them"),
+    ),
+    Shape("a date in another form", _stamped),
+    Shape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-")),
+    Shape("a commit", _if(_COMMIT, _NO_ORDER)),
+    Shape("a prerelease", _prerelease),
+    Shape(
+        "a date with something around it",
+        _if(
+            r".*20[0-9]{2}[-.]?[01][0-9][-.]?[0-3][0-9].*",
+            "timestamp reads them only if that is always the same",
+        ),
+    ),
+    Shape(
+        "a version with something behind it",
+        _if(
+            r"v?[0-9]+(?:\.[0-9]+)*[-+_.].*[A-Za-z].*",
+            "semver takes it for a prerelease, or for none",
+        ),
+    ),
+    Shape(
+        "not three numbers",
+        _if(r"v?\.?[0-9]+(?:\.[0-9]+)*", "semver reads three numbers, as 1.2.3"),
+    ),
+    Shape(
+        "a version behind a name",
+        _if(
+            r"[A-Za-z][A-Za-z0-9._-]*?v?[0-9]+\.[0-9]+.*",
+            "semver takes nothing but a v in front",
+        ),
+    ),
+    Shape("a name and a number", _numbered(_NUMBERED, "")),
+    Shape("a name", _if(r"[A-Za-z._-]*", f"such a tag moves from image to image, and {_NO_ORDER}")),
+    Shape("of no known shape", lambda _: "no scheme here reads them"),
+)
