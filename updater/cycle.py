@@ -28,6 +28,7 @@ from updater.model import (
 from updater.observe import Sources, look_up, observe
 from updater.plan import plan, plan_record, unasked
 from updater.report import Told, report
+from updater.stopwatch import Stopwatch
 
 RACES = 5
 """How often a pass decides anew after a lost push race; then the next pass has its turn."""
@@ -68,14 +69,20 @@ class Pass:
         return report(told, self.sources.clock(), done)
 
     def _once(self) -> Told:
-        snapshot = observe(self.sources, self.config, self.repository, self.values.known, self._left)
-        facts = interpret(snapshot, self.config, self.values, self.elsewhere)
-        facts = inspected(facts, look_up(self.sources, branch_questions(facts)), self.values)
-        facts, decisions = self._settle(facts)
-        planned = self._plan(facts, decisions)
-        outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
+        watch = Stopwatch()
+        with watch("observe"):
+            snapshot = observe(self.sources, self.config, self.repository, self.values.known, self._left)
+        with watch("interpret"):
+            facts = interpret(snapshot, self.config, self.values, self.elsewhere)
+            facts = inspected(facts, look_up(self.sources, branch_questions(facts)), self.values)
+        with watch("decide"):
+            facts, decisions = self._settle(facts)
+        with watch("plan"):
+            planned = self._plan(facts, decisions)
+        with watch("apply"):
+            outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
         self.facts = facts
-        return Told(snapshot, facts, decisions, planned, outcomes)
+        return Told(snapshot, facts, decisions, planned, outcomes, watch.seconds)
 
     @property
     def _left(self) -> frozenset[Image]:

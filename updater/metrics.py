@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -26,13 +27,24 @@ class Metrics:
         self._promotions = self._counter(
             "promotions", "Bumps pushed and proposed.", "environment", "delivery"
         )
-        self._unread = self._counter("readings_failed", "Readings that failed, by reason.", "port")
+        self._stages = Histogram(
+            "updater_stage_seconds", "How long each stage of a pass took.", ["stage"], registry=self.registry
+        )
+        self._unread = self._counter("readings_failed", "Readings that failed, by port.", "port")
+        self._open = self._gauge("proposals_open", "Open pull requests of ours.", "environment")
+        self._bump = Histogram(
+            "updater_image_to_bump_seconds",
+            "From the build time in a tag to the push of its bump.",
+            registry=self.registry,
+            buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400),
+        )
         self._requests = self._counter("requests", "Requests answered, by host and code.", "host", "code")
         self._webhooks = self._counter(
             "webhooks", "Deliveries, by source and what became of them.", "source", "result"
         )
         self._budget = self._gauge("budget_remaining", "Requests a host still allows, as it said.", "host")
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
+        self._proposals: dict[str, dict[str, int]] = {}
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
 
     def config(self, *, valid: bool) -> None:
@@ -54,17 +66,22 @@ class Metrics:
         if not failed(report):
             self._last.labels(report.repository).set(report.finished.timestamp())
         for reading in report.unreadable:
-            self._unread.labels(reading.code).inc()
+            self._unread.labels(reading.port or "repository").inc()
+        for stage, seconds in report.stages.items():
+            self._stages.labels(stage).observe(seconds)
         for outcome in report.outcomes:
-            self._count(outcome)
+            self._count(outcome, report.finished)
         self._show_pins(report)
+        self._show_proposals(report)
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: Outcome, now: datetime) -> None:
         if outcome.error is not None:
             return
         if isinstance(outcome.step, PushBase):
             for draft in outcome.step.update.drafts:
                 self._promotions.labels(draft.placement.environment, "push").inc()
+                if draft.built is not None:
+                    self._bump.observe(max(0.0, (now - draft.built).total_seconds()))
         elif isinstance(outcome.step, OpenPullRequest):
             self._promotions.labels(outcome.step.placement.environment, "pull-request").inc()
 
@@ -77,6 +94,16 @@ class Metrics:
         for labels, count in tally.items():
             self._pins.labels(*labels).set(count)
         self._counted[report.repository] = set(tally)
+
+    def _show_proposals(self, report: Report) -> None:
+        if report.base is None:
+            return  # nobody could look: what was known stays
+        tally = Tally(placement.environment for placement, shown in report.proposals.items() for _ in shown)
+        mine = {decision.placement.environment for decision in report.decisions}
+        self._proposals[report.repository] = {name: tally[name] for name in mine}
+        for name in mine:
+            total = sum(of.get(name, 0) for of in self._proposals.values())
+            self._open.labels(name).set(total)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"updater_{name}", text, labels, registry=self.registry)

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from updater.facts import Facts
-from updater.model import Decision, Outcome, Placement, Plan, Proposal, Report, Snapshot, Unreadable
+from updater.model import (
+    ChangesOf,
+    ConflictOf,
+    Decision,
+    DigestOf,
+    Fact,
+    ImageOf,
+    Outcome,
+    Placement,
+    Plan,
+    Proposal,
+    Report,
+    Snapshot,
+    Unreadable,
+)
+
+_PORTS: Mapping[str, tuple[type[Fact], ...]] = {
+    "registry": (DigestOf, ImageOf),
+    "repository": (ConflictOf, ChangesOf),
+}
+"""Whom a fact is asked of; the rest is the forge's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +39,8 @@ class Told:
     decisions: Sequence[Decision]
     plan: Plan
     outcomes: Sequence[Outcome] = ()
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Seconds, by stage."""
 
 
 def report(told: Told, finished: datetime, done: Sequence[Outcome] = ()) -> Report:
@@ -38,6 +60,7 @@ def report(told: Told, finished: datetime, done: Sequence[Outcome] = ()) -> Repo
         unreadable=tuple(_unreadable(told)),
         timelines={placement: state.timeline for placement, state in told.facts.states.items()},
         proposals=_proposals(told.facts),
+        stages=told.stages,
     )
 
 
@@ -50,7 +73,19 @@ def _proposals(facts: Facts) -> Mapping[Placement, tuple[Proposal, ...]]:
 
 
 def _unreadable(told: Told) -> Iterator[Unreadable]:
+    """Each failed reading once, with the port that did not answer."""
+    found = (replace(each, port=port) for port, each in _readings(told) if isinstance(each, Unreadable))
+    yield from dict.fromkeys(found)
+
+
+def _readings(told: Told) -> Iterator[tuple[str, object]]:
     snapshot = told.snapshot
-    readings: list[object] = [snapshot.heads, snapshot.history, snapshot.pull_requests]
-    readings += [*snapshot.files.values(), *snapshot.listings.values(), *told.facts.answers.values()]
-    yield from dict.fromkeys(reading for reading in readings if isinstance(reading, Unreadable))
+    of_git: list[object] = [snapshot.heads, snapshot.history, *snapshot.files.values()]
+    yield from (("repository", reading) for reading in of_git)
+    yield from (("registry", reading) for reading in snapshot.listings.values())
+    yield "forge", snapshot.pull_requests
+    yield from ((_port(fact), answer) for fact, answer in told.facts.answers.items())
+
+
+def _port(fact: Fact) -> str:
+    return next((port for port, kinds in _PORTS.items() if isinstance(fact, kinds)), "forge")

@@ -112,7 +112,7 @@ def test_a_flood_of_knocks_does_not_starve_another_repository_s_poll(engine_of):
     while time.monotonic() < ends:
         engine.knock("deploy")
     assert passes.ran.count("other") >= 3
-    assert passes.ran.count("deploy") <= 12
+    assert passes.ran.count("deploy") <= 20
 
 
 def test_a_knock_for_nobody_is_nothing(engine_of):

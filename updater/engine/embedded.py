@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 TOGETHER = timedelta(milliseconds=50)
 """Knocks that come so close together are one: a build that pushes three images knocks three times."""
-APART = 0.5
+APART = 0.1
 """Seconds, at least, from the end of a pass to one that was knocked for: a flood leaves room for the poll."""
 LEAST_THREADS = 4
 

@@ -20,6 +20,8 @@ class Unreadable:
     why: str
     transient: bool
     code: str = "unreadable"
+    port: str = ""
+    """Who did not answer: `registry`, `repository`, `forge` or another port; empty while nobody has said."""
 
     @classmethod
     def of(cls, error: UpdaterError, *, transient: bool) -> Unreadable:

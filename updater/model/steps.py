@@ -24,6 +24,8 @@ class Draft:
     """By path; what the file holds after this commit."""
     before: Mapping[str, bytes] = field(default_factory=dict)
     """What those files hold now, for whoever wants to see the difference."""
+    built: datetime | None = None
+    """When the tag says its image was built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +203,5 @@ class Report:
     timelines: Mapping[Placement, Timeline] = field(default_factory=dict)
     proposals: Mapping[Placement, Sequence[Proposal]] = field(default_factory=dict)
     """Our open pull requests, as they were before the steps."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """How many seconds each stage took."""

@@ -36,7 +36,7 @@ def draft(bump: messages.Bump, state: State, texts: Mapping[str, bytes]) -> Draf
         digest = bump.digests.get(pin.pin.image) if pin.pin.selector.pin != "tag" else None
         edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, bump.new.tag, digest))
     files = {path: write(before[path], changes) for path, changes in edits.items()}
-    return Draft(bump.placement, messages.commit_message(bump), files, before)
+    return Draft(bump.placement, messages.commit_message(bump), files, before, bump.new.stamp)
 
 
 def branch_update(facts: Facts, branch: str, made: Draft, base: str) -> RefUpdate | None:
