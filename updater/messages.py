@@ -51,6 +51,8 @@ class Bump:
     request: Request | None = None
     """The person's order it follows, if it follows one."""
     wording: Wording = Wording()
+    lost: tuple[str, ...] = ()
+    """Tags that moved to another digest while its pull request showed them."""
 
     @property
     def named(self) -> Mapping[str, str]:
@@ -227,7 +229,8 @@ def _choices(bump: Bump) -> str:
 def _marker_of(bump: Bump, instance: str) -> Marker:
     digest = next(iter(bump.digests.values()), None)
     kind: Literal["candidate", "asked"] = "candidate" if bump.request is None else "asked"
-    return Marker(instance, kind, bump.placement.environment, bump.placement.app, bump.new.tag, digest)
+    environment, app = bump.placement
+    return Marker(instance, kind, environment, app, bump.new.tag, digest, lost=" ".join(bump.lost) or None)
 
 
 def marker(value: Marker) -> str:

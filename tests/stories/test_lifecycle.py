@@ -52,6 +52,58 @@ def test_a_lost_candidate_gives_way_to_the_best_older_one(scene):
     assert status(scene)[0] == "success"
 
 
+def found_by_hand(scene):
+    """A build that a person has set in staging, so that nobody recorded its digest; it has soaked."""
+    tag = scene.build()
+    scene.set(STAGING, "shop", tag)
+    scene.run()
+    scene.soak()
+    return tag
+
+
+@pytest.mark.parametrize("pin", ["tag", "tag+digest"])
+def test_a_tag_that_moves_while_people_look_at_it_turns_it_red_and_never_shows_the_new_digest(scene, pin):
+    if pin == "tag+digest":
+        scene.with_digests(PRODUCTION)
+    tag = found_by_hand(scene)
+    scene.run()
+    body, head = scene.pull().body, scene.branch_head(scene.pull())
+    assert status(scene) == ("success", "every gate passes")
+    digest = scene.registry.push("acme/shop", tag)
+    for _ in range(3):
+        well(scene.run())
+    state, description = status(scene)
+    assert state == "failure"
+    assert description.startswith("ghcr.io/acme/shop has moved: it was proposed with")
+    assert scene.pull().body == body
+    assert digest not in scene.pull().body
+    assert scene.branch_head(scene.pull()) == head
+    (said,) = comments(scene, scene.pull())
+    assert "Do not merge this" in said
+
+
+def test_a_tag_that_moves_gives_way_to_an_older_one_and_does_not_come_back(scene):
+    good = found_by_hand(scene)
+    bad = found_by_hand(scene)
+    scene.run()
+    assert bad in scene.pull().title
+    scene.registry.push("acme/shop", bad)
+    for _ in range(3):
+        report = well(scene.run())
+    assert scene.pull().title == f"production: shop {good}"
+    assert status(scene) == ("success", "every gate passes")
+    assert promoted(report, PRODUCTION) == good
+
+
+def test_a_tag_that_is_deleted_turns_it_red(scene):
+    tag, pull = scene.proposed()
+    scene.registry.delete("acme/shop", tag)
+    for _ in range(2):
+        well(scene.run())
+    assert status(scene, pull) == ("failure", f"{tag} is no longer in the registry")
+    assert pull.state == "open"
+
+
 def test_evidence_that_comes_back_turns_it_green_again(scene):
     tag, _ = scene.proposed()
     scene.world.revert(scene.world.head())

@@ -16,7 +16,7 @@ from updater.config import load
 from updater.model import Hold, Placement, Promote
 from updater.sandbox import World
 from updater.sandbox.github.protection import Protection
-from updater.sandbox.world import HOST, OWNER, PRODUCTION, STAGING, overlay
+from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, overlay
 from updater.wiring import Wired
 
 START = datetime(2026, 2, 2, 5, tzinfo=UTC)
@@ -115,6 +115,16 @@ class Scene:
         assert old in text
         self.world.clock.forward(seconds=1)
         self.hub.commit(self.repository, "main", {overlay(environment): text.replace(old, new)}, "Rework")
+
+    def with_digests(self, environment):
+        """From now on the environment pins tag and digest."""
+        text = self.text(environment)
+        for app in self.apps:
+            digest = self.registry.digest(f"{OWNER}/{app}", FIRST_TAG)
+            pattern = rf"(name: {HOST}/{OWNER}/{app}\n\s+newTag: \S+\n)"
+            text = re.sub(pattern, rf"\g<1>    digest: {digest}\n", text)
+        self.hub.commit(self.repository, "main", {overlay(environment): text}, "Pin digests")
+        self.config["environments"][environment]["pin"] = "tag+digest"
 
     def merge(self, pull, method="merge"):
         self.world.clock.forward(seconds=1)

@@ -11,6 +11,7 @@ from updater.decide.asked import asked
 from updater.decide.candidates import candidates, nothing_newer
 from updater.decide.doubts import doubts
 from updater.decide.judging import case_of, judge, judge_fully, missing, unread
+from updater.decide.shown import or_gone
 from updater.facts import Facts, State
 from updater.messages import bug
 from updater.model import (
@@ -107,7 +108,7 @@ def _shown(state: State, facts: Facts) -> Verdict | frozenset[Fact] | None:
     if unasked:
         return unasked
     rulings = judge_fully(case, state)
-    return None if unread(case, state, rulings) else Verdict(tag, rulings)
+    return None if unread(case, state, rulings) else or_gone(Verdict(tag, rulings), state, facts)
 
 
 def _decided(state: State, facts: Facts) -> Decision | Needs:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from updater import instants
 from updater.decide import rules
+from updater.decide.shown import moved
 from updater.facts import Facts, State
 from updater.gates import after, images
 from updater.gates.digest import Digest
@@ -115,7 +116,7 @@ def _asked_by_gates(case: Case, state: State) -> frozenset[Fact]:
 
 def _said_of_answers(case: Case, state: State) -> Iterator[Ruling]:
     """What nobody has looked up is left out."""
-    against = [*_not_there(case), *_unheard(case, state)] or [*_stamp_ahead(case, state)]
+    against = [*_not_there(case), *_unheard(case, state), *moved(case, state)] or [*_stamp_ahead(case, state)]
     yield from against
     if not against:
         gates = {**_ALWAYS, **state.policy.gates}

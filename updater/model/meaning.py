@@ -72,6 +72,8 @@ class Marker:
     """A short sum of the text we wrote, to tell new evidence from somebody's edits."""
     title: str | None = None
     """A short sum of the title we wrote, to tell it from somebody's."""
+    lost: str | None = None
+    """The tags, between blanks, that it showed until they moved to another digest."""
 
 
 @dataclass(frozen=True, slots=True)

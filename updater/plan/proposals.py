@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from updater import messages
 from updater.config import Config
@@ -32,7 +32,7 @@ from updater.plan.drafts import branch_update, bump_of, draft
 from updater.plan.dressing import dress_of
 from updater.plan.standing import is_sound, status_of, status_of_new, status_step, withdrawn, word
 
-LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "forbidden", "after", "rejected"})
+LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "gone", "forbidden", "after", "rejected"})
 """Only what is said against a shown candidate for these reasons makes an older one take its place."""
 
 
@@ -98,7 +98,10 @@ class Proposals:
 
     def _follow(self, decision: Promote, state: State, proposal: Proposal) -> bool:
         """Put the decision into the pull request; whether its branch is pushed."""
-        bump, pull = bump_of(decision, state, self.config.commit.subject), proposal.pull_request
+        bump = replace(
+            bump_of(decision, state, self.config.commit.subject), lost=_moved_away(decision, proposal)
+        )
+        pull = proposal.pull_request
         same = proposal.marker.tag == decision.tag
         if proposal.edited or (not same and not self._may_replace(decision, state, proposal)):
             return False
@@ -210,6 +213,13 @@ def _is_settled(proposal: Proposal, facts: Facts) -> bool | None:
 def _is_lost(decision: Decision) -> bool:
     against = decision.shown.against if decision.shown is not None else ()
     return any(ruling.code in LOST_FOR_GOOD for ruling in against)
+
+
+def _moved_away(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
+    """The tags it has shown that moved; nobody else remembers which digest they had."""
+    marker, against = proposal.marker, decision.shown.against if decision.shown else ()
+    moved = marker.tag != decision.tag and any(ruling.code == "digest" for ruling in against)
+    return tuple(dict.fromkeys([*(marker.lost or "").split(), *([marker.tag] if moved else [])]))
 
 
 def _moves(decision: Decision, state: State, proposal: Proposal) -> bool:
