@@ -138,9 +138,6 @@ class Situation:
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
     """What images say of themselves."""
-    created: Mapping[str, float | Unreadable] = field(default_factory=dict)
-    """The hour at which an image says it was created."""
-    built_for: Sequence[str] = ("linux/amd64",)
     gates: Mapping[str, object] = field(default_factory=dict)
     """Production's."""
     gates_of_staging: Mapping[str, object] = field(default_factory=dict)
@@ -272,20 +269,12 @@ class Situation:
             return self._image(fact.tag)
         if isinstance(fact, DigestOf):
             return self.digests.get(fact.tag, digest_of(fact.tag))
-        if isinstance(fact, ImageOf):
-            return self._said_by(fact.tag)
         return answers[type(fact)]
 
     def _image(self, tag):
         digest = self.digests.get(tag, digest_of(tag))
         plain = ImageFacts(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
         return self.described.get(tag, plain)
-
-    def _said_by(self, tag):
-        said = self.created.get(tag)
-        if isinstance(said, Unreadable):
-            return said
-        return ImageFacts(digest_of(tag), tuple(self.built_for), None if said is None else self._at(said))
 
     def _facts(self, answers):
         pasts = {**self.others}
