@@ -1,0 +1,768 @@
+"""Situations as rows, by the sentences of the design: what is there, and what is decided of it."""
+
+from datetime import timedelta
+
+import pytest
+from situation import IMAGE, MIDNIGHT, SECOND, Past, Shown, Situation, agrees, built, digest_of
+
+from updater.config import Limits, PullRequest
+from updater.gates.age import Age
+from updater.gates.digest import Digest
+from updater.gates.freeze import Freeze
+from updater.gates.platforms import Platforms
+from updater.gates.soak import Soak
+from updater.gates.window import Window
+from updater.model import ImageFacts, Placement, Request, Ruling, Unreadable
+from updater.schemes.semver import Semver
+from updater.schemes.timestamp import Timestamp
+from updater.timeline import Lost
+
+T7, T8, T9, T10, T11, T12 = (built(hour) for hour in (7, 8, 9, 10, 11, 12))
+DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
+SOAK = {"soak": Soak.model_validate("30m")}
+TWO = (IMAGE, SECOND)
+
+
+def row(situation, expected, sentence):
+    return pytest.param(situation, expected, id=sentence)
+
+
+def staging(*held, **more):
+    return Situation(Past(held), **more)
+
+
+def production(before, own=((8.5, T8),), **more):
+    return Situation(Past(before), Past(own), **{"tags": [T8, T9, T10, T11], **more})
+
+
+def decided(situation):
+    return situation.outcome("staging" if situation.production is None else "production")
+
+
+# --- what is never promoted, whatever the gates say -------------------------------------------------------
+
+LEFT = [(9, T8), (10, T9), (11.5, T8)]
+"""T9 was left again."""
+NEVER = [
+    row(
+        staging((9, T8), (10, T9), (11, T8), (12, T9), tags=[T8, T9]),
+        "up_to_date",
+        "what somebody sets again runs again",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, T8), (12, T9)], tags=[T8, T9]),
+        f"-> {T9}",
+        "and is no longer rolled back for whoever comes after",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, "v1.2.3"), (12, T8), tags=[T9]),
+        "rolled_back: was rolled back by commit 0000000000",
+        "a rollback through a foreign tag stands",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, "v1.2.3"), (12, T8), tags=[T10]),
+        "built_before_rollback: rolled back at 2026-02-02 11:00:00 KST",
+        "and what was built before it waits, from the first step back on",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, "latest"), tags=[T8, T9]),
+        "rolled_back",
+        "a placeholder rolls back all it replaced",
+    ),
+    row(
+        staging((9, T8), (10, "latest"), tags=[T9]),
+        "built_before_rollback",
+        "and is a step back",
+    ),
+    row(staging((9, T8), (10, "latest"), tags=[T11]), f"-> {T11}", "from which a later build goes on"),
+    row(
+        staging((9, T8), (10, T9), (11, None), (12, T8), tags=[T8, T9]),
+        "not_newer: it has held",
+        "a pin taken out and added again forgets nothing",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, None), (12, T8), tags=[T10]),
+        f"-> {T10}",
+        "though taking it out was no step back",
+    ),
+    row(
+        staging((9, T8), (10, T10), (11, T8), (12, T9), tags=[T10]),
+        "rolled_back",
+        "forward again below the tag that was left lifts no bar",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, T8), (12, built(11.5)), tags=[built(11.2)]),
+        "not_newer",
+        "beyond the tag that was left the floor is the new one",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, T8), (12, built(11.5)), tags=[built(11.7)]),
+        f"-> {built(11.7)}",
+        "and the step back is made up for",
+    ),
+    row(
+        Situation(Past([(9, T8)], lost=Lost(hidden=frozenset({T9}))), tags=[T9]),
+        "not_newer",
+        "a bump that a merge hides was held",
+    ),
+    row(
+        Situation(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9]),
+        "rolled_back: was rolled back by commit ffffffffff",
+        "what the branch was forced away from is rolled back",
+    ),
+    row(
+        Situation(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9, T10]),
+        f"-> {T10}",
+        "and what is newer goes on",
+    ),
+    row(
+        Situation(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9], released=[T9]),
+        f"-> {T9}",
+        "a release brings back what the branch was forced away from",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, T10)], LEFT, tags=[T10]),
+        f"-> {T10}",
+        "where people merge, what was built before the step back is proposed",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, T10)], LEFT, tags=[T10], production_delivers="push"),
+        "built_before_rollback: rolled back at 2026-02-02 11:30:00 KST",
+        "where nobody merges, it waits",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, T10)], LEFT, tags=[T10], after_rollback="release"),
+        "awaits_release: production was rolled back at 2026-02-02 11:30:00 KST and not released",
+        "or waits everywhere for a release, if so configured",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, T10)], LEFT, tags=[T10], after_rollback="release", goes_on=True),
+        f"-> {T10}",
+        "and goes on with it",
+    ),
+    row(
+        staging(*LEFT, tags=[T8, T9], goes_on=True),
+        "rolled_back",
+        "to be released to go on brings no tag back",
+    ),
+    row(
+        staging(*LEFT, tags=[T10, T12], released=[T10]),
+        f"-> {T12}",
+        "a released tag does not hold up a newer one",
+    ),
+    row(
+        production([(9, T8), (10, T9)], tags=[T8, T9], rejected=[T9], released=[T9]),
+        f"-> {T9}",
+        "a release lifts a rejection",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, T8)], tags=[T8, T9], released=[T9]),
+        "after: staging has not held",
+        "a release in production does not stand in for staging",
+    ),
+    row(
+        production([(9, T8), (10, T9)], tags=[T8, T9], rejected=["v1.2.3", "latest"]),
+        f"-> {T9}",
+        "a rejected tag that the scheme cannot order rejects nothing below",
+    ),
+    row(
+        staging((9, T8), tags=[T9, T10], forbid=(T10,)),
+        f"-> {T9}",
+        "a forbidden tag does not keep an older one away",
+    ),
+    row(
+        staging((9, T8), tags=[T9], forbid=("2026*",), allow=("2026*",)),
+        "forbidden: staging forbids tags like 2026*",
+        "forbid beats allow",
+    ),
+    row(
+        staging((9, T8), tags=[T8, T9], forbid=(T8,)),
+        f"-> {T9}",
+        "a forbidden tag that runs is left for the next",
+    ),
+]
+
+
+# --- pins, candidates, schemes ----------------------------------------------------------------------------
+
+PAIR = {"images": TWO}
+BUILD, UTC = Timestamp(pattern="build-%Y%m%d.%H%M"), Timestamp(zone="UTC")
+JUNK = ["sha256-0ab1.sig", "buildcache", "pr-12", "latest", "99999999-999999", "20260230-000000"]
+
+
+def created(hour):
+    """What an image says that was created at that hour."""
+    return ImageFacts("", (), MIDNIGHT + timedelta(hours=hour))
+
+
+TAGS = [
+    row(
+        staging((9, T8), tags=[*JUNK, f"{T9}-arm64", f"{T9}-rc1", f" {T9}", f"v{T9}", T9[:-1]]),
+        "no_candidate",
+        "what only looks like a timestamp is none",
+    ),
+    row(staging((9, T8), tags=[*JUNK, T9]), f"-> {T9}", "and does not stand in the way of one"),
+    row(staging((9, T8), tags=[built(24 + 5 / 60)]), f"-> {built(24 + 5 / 60)}", "five minutes ahead may be"),
+    row(
+        staging((9, T8), tags=[built(24 + 301 / 3600)]),
+        "future: its stamp 2026-02-03 00:05:01 KST is still to come",
+        "a second more may not",
+    ),
+    row(
+        staging((9, T8), tags=[T9], described={T9: created(8)}),
+        "stamp_ahead: its stamp says 2026-02-02 09:00:00 KST",
+        "a stamp later than its image does not become right by waiting",
+    ),
+    row(
+        staging((9, T8), tags=[T9], described={T9: created(9 - 301 / 3600)}),
+        "stamp_ahead",
+        "five minutes and a second is too much",
+    ),
+    row(staging((9, T8), tags=[T9], described={T9: created(9 - 5 / 60)}), f"-> {T9}", "five minutes is not"),
+    row(
+        staging((9, T8), tags=[T9], described={T9: ImageFacts("", (), None)}),
+        f"-> {T9}",
+        "an image that does not say when it was created is believed",
+    ),
+    row(
+        staging((9, T8), tags=[T9, T10], described={T10: DOWN}),
+        "registry_unavailable",
+        "an image that cannot be asked promotes no older one",
+    ),
+    row(
+        staging((9, "build-20260202.0800"), tags=["build-20260202.0900", T12], scheme=BUILD),
+        "-> build-20260202.0900",
+        "timestamps of another shape, by pattern",
+    ),
+    row(
+        staging((9, T8), tags=[T9], scheme=UTC, now=17),
+        "future: its stamp 2026-02-02 09:00:00 UTC",
+        "the zone says when a stamp is to come",
+    ),
+    row(staging((9, T8), tags=[T9], scheme=UTC, now=18), f"-> {T9}", "and when it has come"),
+    row(
+        staging((9, (T8, T8)), (10, (T10, T8)), (11, (T8, T8)), tags=[T9, T10], **PAIR),
+        "rolled_back",
+        "what one pin of two held and left was held and left",
+    ),
+    row(
+        staging((9, (T8, T8)), (10, (T10, T8)), (11, (T8, T8)), tags=[T9], **PAIR),
+        "not_newer",
+        "and is the floor for both",
+    ),
+    row(
+        staging((9, (T8, T9)), tags=[T10], **PAIR),
+        f"split: its pins disagree: {T8} in overlays/staging/kustomization.yaml:3, "
+        f"{T9} in overlays/staging/kustomization.yaml:5; set them to one tag",
+        "pins that disagree are named with their lines",
+    ),
+    row(
+        staging((9, T8), tags_of={IMAGE: [T8, T9], SECOND: [T8]}, **PAIR),
+        f"images_missing: ghcr.io/org/shop-worker has no {T9} yet",
+        "which image has no such tag is said",
+    ),
+    row(
+        staging((9, T8), tags_of={IMAGE: [T8], SECOND: []}, **PAIR),
+        "listing_empty: the registry lists no tags for ghcr.io/org/shop-worker",
+        "one empty list of two changes nothing",
+    ),
+    row(
+        staging((9, T8), tags=[T9, T10], digests={T10: None}, **PAIR),
+        f"-> {T9}",
+        "several images: the newest that is there for all",
+    ),
+    row(
+        staging((9, "v1.2.3"), tags=["v1.2.3", T9], allow=("v*",)),
+        "foreign_current: it runs v1.2.3, which is no timestamp tag: somebody chose it",
+        "an allowed tag that somebody chose stays, too",
+    ),
+    row(
+        production([(9, T8), (10, T9)], [(8, "v1.2.3")]),
+        "foreign_current",
+        "in production as well",
+    ),
+    row(
+        production([(9, T8), (10, T9)], [(8, "placeholder")], tags=[T8, T9]),
+        f"-> {T9}",
+        "a placeholder in production gives way to what staging proved",
+    ),
+    row(
+        Situation(Past([(9, T8)], horizon=9), tags=[T9]),
+        "history_ends",
+        "a build at the very horizon is in doubt",
+    ),
+    row(
+        Situation(Past([(9, T8)], horizon=9), tags=[T9], released=[T9]),
+        f"-> {T9}",
+        "a release answers for what cannot be seen",
+    ),
+    row(
+        production([(9, T8), (10, T9)], tags=[T8, T9], staging_delivers="none"),
+        f"-> {T9}",
+        "where others deliver, it still proves what comes after",
+    ),
+    row(
+        staging((9, T8), tags=[T9], limits=Limits(promotions_per_pass=1)),
+        f"-> {T9}",
+        "one promotion is within a limit of one",
+    ),
+    row(
+        production([(9, T8), (10, T9)], tags=[T8, T9, T10], limits=Limits(promotions_per_pass=1)),
+        "limit: this pass has promoted as many apps as it may (limits.promotions_per_pass)",
+        "and the next environment waits for the next pass",
+    ),
+]
+
+
+# --- environments as a graph -------------------------------------------------------------------------------
+
+HELD = Past([(9, T8), (10, T9)])
+"""T8, then T9 from ten o'clock."""
+
+
+def waves(first, before=HELD, **more):
+    """Staging, then one cluster, then production after that cluster."""
+    own = Past([(8.5, T8)])
+    graph = {"west": ("staging",), "production": ("west",)}
+    return Situation(before, own, others={"west": first}, after=graph, **{"tags": [T8, T9], **more})
+
+
+def several(canary, before=HELD, **more):
+    """Production after staging and after a canary."""
+    graph = {"production": ("staging", "canary")}
+    own = Past([(8.5, T8)])
+    return Situation(before, own, others={"canary": canary}, after=graph, **{"tags": [T8, T9], **more})
+
+
+ANY = {"any_of": ("production",)}
+GRAPH = [
+    row(waves(HELD), f"-> {T9}", "wave after wave: the wave before has held it"),
+    row(waves(Past([(9, T8)])), "after: west has not held", "wave after wave: staging alone is not enough"),
+    row(
+        waves(HELD, Past([(9, T8), (10, T9), (12, T8)])),
+        "rolled_back: was rolled back in staging",
+        "what staging left again goes no further, though the wave before still runs it",
+    ),
+    row(
+        waves(Past([(9, T8), (10, T9), (12, T8)])),
+        "rolled_back: was rolled back in west",
+        "nor what the wave before left again",
+    ),
+    row(
+        waves(HELD, released=[T9], before=Past([(9, T8), (10, T9), (12, T8)])),
+        f"-> {T9}",
+        "unless it is released there",
+    ),
+    row(
+        waves(Past([(9, T8), (11, T9)]), gates=SOAK, now=11.25),
+        "soak: until 2026-02-02 11:30:00 KST",
+        "it soaks in the wave before, not in staging",
+    ),
+    row(waves(HELD, elsewhere=("west",)), f"-> {T9}", "the wave before may be in another repository"),
+    row(
+        waves(Past([(9, T8)]), elsewhere=("west",)),
+        "after: west has not held",
+        "where it counts as here",
+    ),
+    row(
+        waves(HELD, unread=("west",)),
+        "predecessor_unknown: west is in another repository, which was not read lately",
+        "but only while it was read lately",
+    ),
+    row(
+        waves(HELD, trouble={"west": Ruling("not_yaml", False, "overlays/west is no YAML")}),
+        "predecessor_in_doubt: west comes before, and overlays/west is no YAML",
+        "a wave that cannot be read stops the next",
+    ),
+    row(
+        waves(HELD, trouble={"staging": Ruling("not_yaml", False, "overlays/staging is no YAML")}),
+        f"-> {T9}",
+        "though not the one after that",
+    ),
+    row(several(HELD), f"-> {T9}", "after two: both have held it"),
+    row(several(Past([(9, T8)])), "after: canary has not held", "after two: one of them has not"),
+    row(
+        several(Past([(9, T8), (12, T9)]), gates=SOAK, now=12.25),
+        "soak: until 2026-02-02 12:30:00 KST",
+        "after two: it soaks where it came last",
+    ),
+    row(
+        several(HELD, before=Past([(9, T8), (10, T9), (12, T10)]), tags=[T8, T9]),
+        f"-> {T9}",
+        "after two: one has moved on to a newer one",
+    ),
+    row(several(Past([(9, T8)]), **ANY), f"-> {T9}", "after any of two: one is enough"),
+    row(
+        several(Past([(9, T8)]), before=Past([(9, T8)]), **ANY),
+        "after: has not held",
+        "after any of two: none has",
+    ),
+    row(
+        several(Past([(9, T8), (11.9, T9)]), gates=SOAK, now=12, **ANY),
+        "soak: until 2026-02-02 12:24:00 KST",
+        "after any of two: where both have it, it soaks in both",
+    ),
+    row(
+        several(Past([(9, T8), (10, T9), (11, T8)]), **ANY),
+        "rolled_back: in canary",
+        "after any of two: rolled back in one is rolled back",
+    ),
+    row(
+        several(Past([(9, T8), (10, (T8, T9))]), images=TWO, **ANY),
+        "predecessor_in_doubt",
+        "after any of two: the pins of one disagree",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, None)], tags=[T8, T9]),
+        "after: staging has not held",
+        "what staging took out has not been moved on from",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, "latest")], tags=[T8, T9]),
+        "rolled_back: staging",
+        "a placeholder in staging takes back what it ran",
+    ),
+    row(
+        Situation(None, Past([(8.5, T8)]), tags=[T9]),
+        f"-> {T9}",
+        "production after nothing follows the registry",
+    ),
+]
+
+
+# --- gates -------------------------------------------------------------------------------------------------
+
+OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
+NIGHT = {"window": Window.model_validate([{"days": "mon", "from": "22:00", "to": "02:00"}])}
+FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02", "why": "audit"}])}
+AGED = {"age": Age.model_validate({"min": "1h", "max": "1d"})}
+PROVEN = [(9, T8), (10, T9)]
+"""2 February 2026 is a Monday; hours count from its midnight in Korea."""
+GATES = [
+    row(production(PROVEN, gates=SOAK, now=10.49, tags=[T8, T9]), "soak", "half an hour less half a minute"),
+    row(production(PROVEN, gates=SOAK, now=10.5, tags=[T8, T9]), f"-> {T9}", "half an hour to the second"),
+    row(
+        production([*PROVEN, (10.2, T8), (10.4, T9)], gates=SOAK, now=10.6, tags=[T8, T9]),
+        "soak: until 2026-02-02 10:54:00 KST",
+        "left and set again, it soaks anew",
+    ),
+    row(
+        production([*PROVEN, (10.2, T10)], gates=SOAK, now=10.5, tags=[T8, T9]),
+        f"-> {T9}",
+        "left for a newer one, it soaks on",
+    ),
+    row(
+        production([(8, T8), (8.5, T9)], gates=SOAK, now=9.25, tags=[T8, T9]),
+        "soak: until 2026-02-02 09:30:00 KST",
+        "no tag soaks before its image was built",
+    ),
+    row(staging((9, T8), tags=[T9], gates_of_staging=SOAK), f"-> {T9}", "after nothing there is no soak"),
+    row(
+        production(PROVEN, gates=OFFICE, now=16.99, tags=[T8, T9]),
+        f"-> {T9}",
+        "the window is open to its end",
+    ),
+    row(
+        production(PROVEN, gates=OFFICE, now=17, tags=[T8, T9]),
+        "window: opens at 2026-02-03 10:00:00 KST",
+        "and shut at its end",
+    ),
+    row(
+        production(PROVEN, gates=OFFICE, now=24 * 5 + 12, tags=[T8, T9]),
+        "window: opens at 2026-02-09 10:00:00 KST",
+        "and at the weekend",
+    ),
+    row(production(PROVEN, gates=NIGHT, now=25, tags=[T8, T9]), f"-> {T9}", "a window over midnight is one"),
+    row(
+        production(PROVEN, gates=NIGHT, now=26, tags=[T8, T9]),
+        "window: opens at 2026-02-09 22:00:00 KST",
+        "and ends the next day",
+    ),
+    row(
+        production(PROVEN, gates=FROZEN, now=23.99, tags=[T8, T9]),
+        "freeze: promotions are frozen until 2026-02-03 00:00:00 KST (audit)",
+        "a freeze lasts to the end of its day",
+    ),
+    row(production(PROVEN, gates=FROZEN, now=24, tags=[T8, T9]), f"-> {T9}", "and no longer"),
+    row(
+        production(PROVEN, gates={**OFFICE, **FROZEN}, now=12, tags=[T8, T9]),
+        "freeze",
+        "a freeze beats an open window",
+    ),
+    row(
+        staging((9, T8), tags=[T9], gates_of_staging=FROZEN, now=12),
+        "freeze",
+        "gates hold wherever they are set",
+    ),
+    row(
+        production(PROVEN, gates=AGED, now=9.99, tags=[T8, T9]),
+        "age: old enough at 2026-02-02 10",
+        "too young",
+    ),
+    row(production(PROVEN, gates=AGED, now=10, tags=[T8, T9]), f"-> {T9}", "old enough"),
+    row(production(PROVEN, gates=AGED, now=33, tags=[T8, T9]), f"-> {T9}", "not yet too old"),
+    row(production(PROVEN, gates=AGED, now=33.1, tags=[T8, T9]), "age: older than the 1d", "too old"),
+    row(
+        Situation(
+            Past([(9, "1.0.0"), (10, "1.1.0")]), Past([(9, "1.0.0")]), ["1.1.0"], gates=AGED, scheme=Semver()
+        ),
+        "age: does not say when it was built",
+        "no age is known of a version",
+    ),
+    row(
+        production(PROVEN, tags=[T8, T9], held={"production": "audit"}),
+        "held: it is held by kim: audit",
+        "a hold holds",
+    ),
+    row(
+        production(PROVEN, tags=[T8, T9], held={"staging": "audit"}),
+        f"-> {T9}",
+        "where it is, and not after it",
+    ),
+    row(
+        production(PROVEN, tags=[T8, T9], gates={"digest": Digest(required=True)}),
+        "digest: no digest of ghcr.io/org/shop was recorded when staging got it",
+        "a digest nobody recorded holds where it is required",
+    ),
+    row(
+        Situation(
+            Past(PROVEN, {T9: digest_of(T9)}),
+            Past([(8.5, T8)]),
+            [T8, T9],
+            gates={"digest": Digest(required=True)},
+        ),
+        f"-> {T9}",
+        "one that was recorded and is the same passes",
+    ),
+    row(
+        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T8, T9]),
+        f"digest: ghcr.io/org/shop has moved: staging got {digest_of('x')}, now the tag is {digest_of(T9)}",
+        "a tag that has moved is held with both digests",
+    ),
+    row(
+        Situation(Past([*PROVEN, (11, T10)], {T10: digest_of("x")}), Past([(8.5, T8)]), [T8, T9, T10]),
+        f"-> {T9}",
+        "and the newest that has not moved is promoted",
+    ),
+    row(
+        staging(
+            (9, T8), tags=[T9], gates_of_staging={"platforms": Platforms.model_validate(["linux/arm64"])}
+        ),
+        "platforms: ghcr.io/org/shop is built for linux/amd64 only, and linux/arm64 is asked",
+        "an image that lacks a platform",
+    ),
+    row(
+        staging((9, T8), tags=[T9], gates_of_staging={"platforms": Platforms.model_validate("linux/amd64")}),
+        f"-> {T9}",
+        "an image that has it",
+    ),
+]
+
+
+# --- proposals and doubts ----------------------------------------------------------------------------------
+
+EARLY = {"pull_request": PullRequest(open="early")}
+PROPOSALS = [
+    row(production(PROVEN, shown=Shown(T9, stopped=True)), "stopped: bears the label", "a label stops it"),
+    row(
+        production(PROVEN, shown=Shown(T9, edited=True)), "branch_edited: https://forge/7", "an edited branch"
+    ),
+    row(
+        production(PROVEN, taken=True), "branch_taken: is another instance's", "a branch of another instance"
+    ),
+    row(production(PROVEN, retargeted=True), "retargeted: https://forge/7", "ours, aimed elsewhere"),
+    row(
+        production(PROVEN, asked=T8),
+        f"asked: somebody asks for {T8} by name: https://forge/7 has to be merged or closed first",
+        "what a person asked for comes first",
+    ),
+    row(
+        production(PROVEN, gates=SOAK, now=10.25, tags=[T8, T9], **EARLY),
+        f"-> {T9} early",
+        "shown while it soaks, where config says so",
+    ),
+    row(production(PROVEN, gates=SOAK, now=12, tags=[T8, T9], **EARLY), f"-> {T9}", "and is early no longer"),
+    row(production([(9, T8)], tags=[T8, T9], **EARLY), "after", "but no fact is passed over"),
+    row(
+        production(PROVEN, gates=SOAK, now=10.25, tags=[T8, T9], production_delivers="push", **EARLY),
+        "soak",
+        "and nothing is pushed early",
+    ),
+    row(
+        production([*PROVEN, (10.2, T10)], gates=SOAK, now=10.25, proposed=T9, tags=[T8, T9, T10], **EARLY),
+        f"-> {T9} early",
+        "what is shown early stays until a newer one passes",
+    ),
+    row(
+        production([*PROVEN, (10.2, T10)], gates=SOAK, now=10.75, proposed=T9, tags=[T8, T9, T10], **EARLY),
+        f"-> {T10}",
+        "and then gives way",
+    ),
+    row(
+        production(PROVEN, gates=SOAK, now=10.25, tags=[T8, T9], closed=DOWN, **EARLY),
+        "soak",
+        "early, and nobody says what was closed",
+    ),
+    row(
+        production(PROVEN, tags=[T8, T9], limits=Limits(open_proposals=1)),
+        f"-> {T9}",
+        "one proposal is within a limit of one",
+    ),
+    row(
+        production(PROVEN, tags=[T8, T9], proposed=T9, limits=Limits(open_proposals=1)),
+        f"-> {T9}",
+        "what is open is within it",
+    ),
+    row(
+        production(
+            PROVEN,
+            tags=[T8, T9],
+            held={"production": "audit"},
+            trouble={"production": Ruling("alias", False, "an alias stands there")},
+        ),
+        "alias",
+        "what cannot be read comes before all else",
+    ),
+    row(
+        production(PROVEN, images=TWO, own=[(8, (T8, T9))], held={"production": "audit"}),
+        "held",
+        "a hold is told before pins that disagree",
+    ),
+    row(production(PROVEN, production_delivers="none"), "not_delivered: others write here", "others deliver"),
+    row(production(PROVEN, tags=DOWN), "registry_unavailable", "a silent registry holds production, too"),
+    row(
+        production(
+            PROVEN, unheard={"staging": Ruling("registry_unavailable", False, "silent")}, tags=[T8, T9]
+        ),
+        f"-> {T9}",
+        "what staging did not hear holds up nobody after it",
+    ),
+]
+
+
+# --- what people order by name -----------------------------------------------------------------------------
+
+
+def order(kind, situation, tag=None, **overrides):
+    where = "staging" if situation.production is None else "production"
+    situation.request = Request(kind, Placement(where, "shop"), tag, by="kim", overrides=overrides)
+    return situation
+
+
+def promote(situation, tag=None, **overrides):
+    return order("promote", situation, tag, **overrides)
+
+
+def rollback(situation, tag=None, **overrides):
+    return order("rollback", situation, tag, **overrides)
+
+
+BAD = [(8, T7), (9, T8), (10, T9), (11.5, T8)]
+ORDERS = [
+    row(promote(staging((9, T8), tags=[T9, T10])), f"-> {T10}", "no tag: what would come next"),
+    row(promote(staging((9, T8), tags=[T9, T10]), T9), f"-> {T9}", "an older one than the newest"),
+    row(promote(staging((9, T8), tags=[T8])), "up_to_date", "no tag, and nothing newer"),
+    row(promote(staging((9, T8), tags=[T8]), T8), f"up_to_date: it runs {T8} already", "what runs already"),
+    row(promote(staging((9, T8), (10, T9), tags=[T8, T9]), T8), f"-> {T8}", "what was held before"),
+    row(promote(staging(*BAD, tags=[T8, T9]), T9), f"-> {T9}", "what was rolled back"),
+    row(promote(staging(*BAD, tags=[T10])), "built_before_rollback", "no tag lifts no bar"),
+    row(promote(staging(*BAD, tags=[T10], after_rollback="release"), T10), f"-> {T10}", "without a release"),
+    row(promote(production(PROVEN, rejected=[T9]), T9), f"-> {T9}", "what was rejected"),
+    row(promote(Situation(Past([(9, T8)], horizon=9), tags=[T8]), T7), f"-> {T7}", "from before history"),
+    row(promote(staging((9, T8), tags=[T9], forbid=("2026*",)), T9), "forbidden", "never what is forbidden"),
+    row(
+        promote(staging((9, T8), tags=[T9], forbid=("2026*",)), T9, forbidden="please"),
+        "forbidden",
+        "whatever is overridden",
+    ),
+    row(
+        promote(staging((9, T8), tags=["dev"], allow=("v*",)), "dev"),
+        "not_allowed: dev is not a timestamp tag or one like v*",
+        "nor what is neither followed nor allowed",
+    ),
+    row(
+        promote(staging((9, T8), tags=[], allow=("v*",)), "v1"), "-> v1", "an allowed one, though not listed"
+    ),
+    row(
+        promote(staging((9, T8), tags=[T9], digests={T9: None}), T9, not_there_yet="please"),
+        "not_there_yet",
+        "never what is not there",
+    ),
+    row(
+        promote(staging((9, T8), tags=[T9], digests={T9: DOWN}), T9),
+        "registry_unavailable",
+        "nor what cannot be asked for",
+    ),
+    row(promote(staging((9, "v1.2.3"), tags=[T9]), T9), f"-> {T9}", "a followed tag, from a foreign one"),
+    row(
+        promote(staging((9, (T8, T9)), tags=[T9], images=TWO), T9),
+        f"-> {T9}",
+        "one tag for pins that disagree",
+    ),
+    row(promote(production(PROVEN, gates=SOAK, now=10.25), T9), "soak", "a gate is asked"),
+    row(
+        promote(production(PROVEN, gates=SOAK, now=10.25), T9, soak="hotfix"), f"-> {T9}", "unless overridden"
+    ),
+    row(promote(production(PROVEN, gates=SOAK, now=10.25), T9, window="hotfix"), "soak", "by its own code"),
+    row(promote(production([(9, T8)]), T9), "after", "staging is asked"),
+    row(
+        promote(production([(9, T8)], gates=SOAK), T9, after="hotfix", soak="hotfix"),
+        f"-> {T9}",
+        "unless, too",
+    ),
+    row(promote(production(PROVEN, held={"production": "audit"}), T9), "held", "a hold stands"),
+    row(
+        promote(production(PROVEN, held={"production": "audit"}), T9, held="ok"), f"-> {T9}", "unless, again"
+    ),
+    row(promote(staging((9, T8), tags=[built(40)]), built(40)), "future", "the future is asked"),
+    row(
+        promote(staging((9, T8), tags=[built(40)]), built(40), future="a test"),
+        f"-> {built(40)}",
+        "unless it is overridden",
+    ),
+    row(promote(production(PROVEN, asked=T8), T9), "asked", "another order is open"),
+    row(promote(production(PROVEN, asked=T9), T9), f"-> {T9}", "the same order is open"),
+    row(promote(production(PROVEN, proposed=T8, edited=True), T9), f"-> {T9}", "a proposal in other hands"),
+    row(promote(production(PROVEN, retargeted=True), T9), "retargeted", "ours aimed elsewhere"),
+    row(promote(staging((9, T8), tags=[T9], staging_delivers="none"), T9), "not_delivered", "others deliver"),
+    row(promote(staging((9, T8), tags=DOWN), T9), "registry_unavailable", "a silent registry"),
+    row(
+        promote(staging((9, T8), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}), T9),
+        "alias",
+        "a pin that cannot be written",
+    ),
+    row(promote(waves(HELD, unread=("west",)), T9), "predecessor_unknown", "a wave that nobody has read"),
+    row(rollback(staging((9, T8), (10, T9), tags=[T8, T9])), f"-> {T8}", "back to the one before"),
+    row(rollback(staging(*BAD, tags=[T8, T9])), f"-> {T7}", "and further back"),
+    row(
+        rollback(staging((8, T7), (9, T8), (10, T7), (11, T9), tags=[])),
+        f"-> {T7}",
+        "but to none that was left backwards",
+    ),
+    row(rollback(staging((8, "latest"), (9, T8), tags=[T8])), "no_way_back", "nor to a placeholder"),
+    row(rollback(staging((9, T8), tags=[T8])), "no_way_back: it has held nothing before this", "nowhere"),
+    row(rollback(staging((8, T7), (9, T8), (10, T9), tags=[T8]), T7), f"-> {T7}", "back to one by name"),
+    row(
+        rollback(staging((8, T7), (9, T8), tags=[T8], forbid=(T7,))), "forbidden", "never to a forbidden one"
+    ),
+    row(
+        rollback(staging((8, T7), (9, T8), tags=[T8], digests={T7: None})),
+        "not_there_yet",
+        "nor to one that is gone",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], gates={**FROZEN, **SOAK}, now=12)),
+        f"-> {T7}",
+        "at any hour, and whatever staging runs",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], held={"production": "audit"})),
+        "held",
+        "but not against a hold",
+    ),
+]
+
+
+@pytest.mark.parametrize(("situation", "expected"), [*NEVER, *TAGS, *GRAPH, *GATES, *PROPOSALS, *ORDERS])
+def test_what_is_decided(situation, expected):
+    assert agrees(decided(situation), expected), decided(situation)
