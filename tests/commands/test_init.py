@@ -509,7 +509,7 @@ def test_a_folder_that_is_there_may_hold_other_things(tmp_path):
 @pytest.mark.parametrize(
     ("commits", "sentence"),
     [
-        ((), "holds no pin to follow"),
+        ((), "has no file in its head: commit your manifests first"),
         (({"README.md": "hello\n"},), "holds no pin to follow"),
         (({"k/kustomization.yaml": "resources: []\n"},), "holds no pin to follow"),
         (({"overlays/dev/kustomization.yaml": b"\xff\xfe"},), "left out 1 place"),
@@ -540,6 +540,14 @@ def test_a_place_that_is_no_repository_is_one_sentence(tmp_path, place, sentence
     assert sentence in err
     assert "s3cret" not in err
     assert err.count("\n") == 1
+
+
+def test_an_empty_place_is_a_wrong_call(tmp_path):
+    assert call("init", "", folder=tmp_path) == (
+        2,
+        "",
+        "no repository is named: write its folder or its URL\n",
+    )
 
 
 def test_a_token_in_place_of_its_variables_name_is_not_repeated(tmp_path):

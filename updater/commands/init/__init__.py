@@ -34,9 +34,15 @@ class Call:
 
 def init(call: Call) -> Exit:
     """Raises ConfigError where the output is taken, Refused or Unavailable without anything to go on."""
+    if not call.place:
+        raise ConfigError("no repository is named: write its folder or its URL")
     _check_token(call.token_env)
     check_free(call.output)
     with surveyed(call.place, call.token_env) as repository:
+        if not repository.files:
+            raise Refused(
+                f"{call.place}: has no file in its head: commit your manifests first", code="no_pins"
+            )
         address = address_of(repository.origin, repository.branch)
         finds = look(repository)
     placed, others = place(finds.pins, address.owner or owner_of(finds.pins))
