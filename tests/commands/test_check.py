@@ -6,32 +6,13 @@ from pathlib import Path
 
 import pytest
 from commands.calling import call
+from small_config import HOSTS, write
 
 from updater.commands.forewarning import forewarnings
 from updater.config import load
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
-MAIN = """\
-instance: acme
-repositories:
-  deploy: {url: https://github.com/org/deploy.git, history: 90d}
-commit: {email: updater@example.org}
-environments:
-  staging:
-    repository: deploy
-    path: apps/{app}/staging
-    deliver: push
-  production:
-    repository: deploy
-    path: apps/{app}/production
-    after: staging
-    gates: GATES
-    tags: {allow: [hotfix-*]}
-    deliver: push
-"""
-SHOP = """\
-app: shop
-images: [ghcr.io/org/shop]
+OTHERWISE = """\
 environments:
   staging:
   production:
@@ -43,13 +24,19 @@ environments:
 
 
 def written(folder, gates="{}", *apps):
-    (folder / "config/apps").mkdir(parents=True)
-    (folder / "config/updater.yaml").write_text(MAIN.replace("GATES", gates))
-    (folder / "config/apps/shop.yaml").write_text(SHOP)
-    for app in apps:
-        text = f"app: {app}\nimages: [ghcr.io/org/{app}]\nenvironments: [staging, production]\n"
-        (folder / f"config/apps/{app}.yaml").write_text(text)
-    return folder / "config"
+    """The small config with no secret to warn of, and something to override."""
+    texts = {
+        app: f"app: {app}\nimages: [ghcr.io/org/{app}]\nenvironments: [staging, production]\n" for app in apps
+    }
+    return write(
+        folder,
+        (HOSTS, ""),
+        ("deploy.git}", "deploy.git, history: 90d}"),
+        ("gates:\n      soak: 30m", f"gates: {gates}\n    tags: {{allow: [hotfix-*]}}"),
+        ("deliver: pull-request", "deliver: push"),
+        ("environments:\n  - staging\n  - production\n", OTHERWISE),
+        **texts,
+    )
 
 
 def warned(folder, gates, *apps, now=NOW):
@@ -170,9 +157,10 @@ def test_the_example_of_the_repository_can_be_shown():
     ],
 )
 def test_what_cannot_be_meant_is_one_sentence_with_file_and_line(tmp_path, old, new, fault):
-    written(tmp_path, "GATES")
-    text = MAIN.replace(old, new).replace("GATES", "{}")
-    (tmp_path / "config/updater.yaml").write_text(text)
+    main = written(tmp_path, "GATES") / "updater.yaml"
+    text = main.read_text()
+    assert text.count(old) == 1
+    main.write_text(text.replace(old, new).replace("GATES", "{}"))
     status, out, err = call("check", folder=tmp_path)
     assert (status, out) == (2, "")
     assert err.startswith(f"config/updater.yaml:{fault}")
