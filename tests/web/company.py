@@ -33,7 +33,7 @@ DOWN = Unreadable(
 )
 
 
-def config(folder, apps, url=f"{FORGE}.git"):
+def config(folder, apps, url=f"{FORGE}.git", deliver="pull-request"):
     """Of so many apps, or of those."""
     names = [f"app-{number:04}" for number in range(apps)] if isinstance(apps, int) else apps
     production = {
@@ -41,7 +41,7 @@ def config(folder, apps, url=f"{FORGE}.git"):
         "path": "apps/{app}/overlays/{environment}",
         "after": "staging",
         "gates": {"soak": "30m", "window": [{"days": "mon-fri", "from": "10:00", "to": "17:00"}]},
-        "deliver": "pull-request",
+        "deliver": deliver,
     }
     main = {
         "instance": "acme",

@@ -15,7 +15,7 @@ _WIDTH = 16
 def as_text(config: Config) -> Iterator[str]:
     for policy in config.policies.values():
         yield f"{policy.placement}"
-        for name, value in _lines(policy, config):
+        for name, value in lines(policy, config):
             yield f"  {name:<{_WIDTH}}{value}".rstrip()
 
 
@@ -23,7 +23,8 @@ def as_json(config: Config) -> list[dict[str, Any]]:
     return [_document(policy, config) for policy in config.policies.values()]
 
 
-def _lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
+def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
+    """Name and value, as people read them."""
     repository, tags = config.repositories[policy.repository], policy.tags
     yield "repository", f"{policy.repository} ({repository.url}, branch {repository.branch})"
     for pin in policy.pins:

@@ -52,8 +52,7 @@ class Broadcast:
 
     def _said(self) -> dict[str, Any]:
         board = self._reports.board()
-        latest = [notes[0].finished for notes in board.passes.values() if notes]
-        passed = instants.machine(min(latest)) if latest else None
+        passed = {name: instants.machine(notes[0].finished) for name, notes in board.passes.items() if notes}
         return {"version": board.version, "passed": passed, "now": instants.machine(self._reports.now())}
 
     @contextmanager

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
 
-from updater.web import api, events, polling, probes, problems
+from updater.web import api, events, pages, polling, probes, problems
 from updater.web.events import Broadcast
 from updater.web.headers import Guarded
 from updater.web.hooks import Door, routes
@@ -64,4 +65,6 @@ def site(doors: Doors) -> FastAPI:
     if doors.hooks is not None:
         web.include_router(routes(doors.hooks))
     web.include_router(polling.router(doors.poll, doors.token))
+    web.include_router(pages.router(doors.reports))
+    web.mount("/static", StaticFiles(packages=[("updater.web", "static")]))
     return web

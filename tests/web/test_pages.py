@@ -1,0 +1,191 @@
+"""The pages as they are served: whole without JavaScript, bounded, and safe with whatever is in them."""
+
+import re
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from web import company
+from web.serving import Web, serving
+
+from updater.model import Hold, Placement, Report, Ruling, Unreadable
+from updater.web import links
+
+SHOWN = re.compile(r'<tr role="row" id="r-([^"]+)" data-v="\w+" data-name="[^"]+">')
+
+
+def shown(web, query=""):
+    """The apps that somebody without JavaScript sees."""
+    answer = web.get(f"/{query}")
+    assert answer.status_code == 200
+    return SHOWN.findall(answer.text)
+
+
+def test_the_headline_says_what_is_wrong_and_the_title_too(web):
+    page = web.get("/").text
+    counts = [cell["condition"] for cell in web.keeper.board().cells.values()]
+    said = f"{counts.count('failing')} failing, {counts.count('blocked')} blocked"
+    assert said in page
+    assert f"<title>{said} · updater</title>" in page
+    web.keeper.keep(company.report(web.config, calm=True))
+    assert "Nothing needs mending" in web.get("/").text
+
+
+def test_an_outage_is_told_once_with_whom_it_hits(web):
+    page = web.get("/").text
+    glance = page[page.index('id="glance"') : page.index('id="filter"')]
+    assert glance.count(company.DOWN.why) == 1
+    for app in ("app-0006", "app-0003", "app-0000"):
+        assert f'href="/apps/{app}"' in glance
+
+
+def test_a_form_filters_without_javascript(web):
+    everything = shown(web)
+    assert len(everything) == 40
+    assert shown(web, "?q=app-0017") == ["app-0017"]
+    assert shown(web, "?q=APP-00+split") == ["app-0011", "app-0014", "app-0017"]
+    assert shown(web, "?q=registry+down&state=failing") == ["app-0000", "app-0003", "app-0006"]
+    assert shown(web, "?state=blocked&environment=staging") == ["app-0017"]
+    assert shown(web, "?q=nothing+like+it") == []
+
+
+def test_what_is_chosen_stands_in_the_form_and_its_links(web):
+    page = web.get("/?q=a%22b&state=held&environment=staging").text
+    assert 'name="q" value="a&#34;b"' in page
+    assert 'name="state" value="held"' in page
+    assert "<option selected>staging</option>" in page
+    assert 'href="?q=a%22b&amp;environment=staging" data-state="held" aria-current="true"' in page
+
+
+def test_what_people_write_is_text_and_no_markup(web):
+    for path in ("/", "/apps/app-0014", "/?q=<script>alert(1)</script>"):
+        page = web.get(path).text
+        assert "<b>until</b>" not in page
+        assert "<script>alert" not in page
+    assert "audit &lt;b&gt;until&lt;/b&gt; Friday" in web.get("/apps/app-0014").text
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_is_inline(web):
+    for path in ("/", "/apps/app-0005", "/policies", "/apps/nobody", "/api/status"):
+        answer = web.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(r"<script(?! src=)|\sstyle=|\son\w+=|<style", answer.text)
+        assert not re.search(r'(?:src|action|link[^>]*href)="(?!/)', answer.text)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_app_is_drawn_and_told(web):
+    page = web.get("/apps/app-0005").text
+    assert page.count("<svg") >= 1
+    words = page[page.index("<desc") : page.index("</desc>")]
+    assert "by the updater, then rolled back" in words
+    assert "cluster-a/production: " in words
+    assert 'class="bar backwards"' in page
+    assert f"{company.FORGE}/commit/" in page
+    assert "it soaks until" in page
+    answer = web.get("/apps/nobody")
+    assert (answer.status_code, answer.text) == (404, "the config has no app nobody\n")
+
+
+def test_before_the_first_pass_the_pages_say_so(tmp_path):
+    with Web(company.keeper(company.config(tmp_path, 2))).served() as web:
+        assert "no pass yet" in web.get("/").text
+        assert "No pass has decided about it yet" in web.get("/apps/app-0001").text
+        assert web.get("/policies").status_code == 200
+
+
+def test_alike_policies_are_shown_once(web):
+    page = web.get("/policies").text
+    assert page.count("40 apps") == 3
+    assert "soak: for 30m" in page
+
+
+def test_a_repository_that_cannot_be_read_shows_what_was_seen_last(web):
+    before = web.get("/api/status").json()["placements"]
+    failed = Unreadable("github.com does not answer", transient=True, code="repository_unavailable")
+    holds = [Hold(place, None, (Ruling(failed.code, False, failed.why),)) for place in web.config.policies]
+    later = company.NOW + timedelta(minutes=5)
+    web.keeper.keep(Report("deploy", later, later, None, holds, (), (), (failed,)))
+    after = web.get("/api/status").json()["placements"]
+    assert [cell["tag"] for cell in after] == [cell["tag"] for cell in before]
+    assert {cell["condition"] for cell in after} == {"failing"}
+    assert {cell["seen"] for cell in after} == {"2026-02-02T05:00:00Z"}
+    page = web.get("/").text
+    assert "120 failing" in page
+    assert page.count("github.com does not answer") > 120
+    assert web.get("/?state=failing&q=repository+unavailable").status_code == 200
+
+
+def test_a_pass_that_does_not_come_is_said(tmp_path):
+    config = company.config(tmp_path, 2)
+    now = [company.NOW]
+    keeper = company.keeper(config, now=lambda: now[0])
+    keeper.keep(company.report(config, calm=True))
+    with Web(keeper).served() as web:
+        assert "Nothing needs mending" in web.get("/").text
+        now[0] += timedelta(minutes=10)
+        page = web.get("/").text
+    assert "late" in page
+    assert 'class="trouble"' in page
+
+
+def test_a_pass_that_broke_is_said(web):
+    web.keeper.broke("deploy", company.NOW)
+    assert "the pass broke, see the log" in web.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("https://github.com/org/deploy.git", "https://github.com/org/deploy/commit/abc"),
+        ("git@github.com:org/deploy.git", "https://github.com/org/deploy/commit/abc"),
+        ("ssh://git@github.com:22/org/deploy", "https://github.com/org/deploy/commit/abc"),
+        ("https://gitlab.com/org/sub/deploy.git", "https://gitlab.com/org/sub/deploy/-/commit/abc"),
+        ("https://gitlab.example.org:8443/a/b.git", "https://gitlab.example.org:8443/a/b/-/commit/abc"),
+        ("https://git.example.org/a/b.git", None),
+        ("/srv/git/deploy.git", None),
+    ],
+)
+def test_commits_are_linked_where_the_forge_is_known(tmp_path, url, page):
+    config = company.config(tmp_path, 1, url=url, deliver="push")
+    assert links.commit(config, "deploy", "abc") == page
+
+
+def test_only_web_addresses_are_linked():
+    assert links.safe("https://github.com/org/deploy/pull/1")
+    for url in ("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", "", None):
+        assert links.safe(url) is None
+
+
+def test_a_thousand_apps_are_rendered_soon_and_sent_small(tmp_path):
+    with serving(tmp_path, 1000) as web:
+        start = time.perf_counter()
+        cold = web.get("/")
+        first = time.perf_counter() - start
+        assert len(SHOWN.findall(cold.text)) == 1000
+        start = time.perf_counter()
+        assert shown(web, "?q=app-07") == [f"app-07{number:02}" for number in range(100)]
+        warm = time.perf_counter() - start
+        sent = int(cold.headers["Content-Length"])
+        sys.stdout.write(
+            f"\n1,000 apps x 3: {first * 1000:.0f} ms cold, {warm * 1000:.0f} ms warm, "
+            f"{len(cold.content):,} bytes, {sent:,} compressed\n"
+        )
+        assert first < 5
+        assert sent < 150_000
+
+
+def test_beyond_what_a_page_can_hold_the_worst_come_first_and_a_search_finds_the_others(tmp_path):
+    with serving(tmp_path, 2500) as web:
+        page = web.get("/").text
+        apps = SHOWN.findall(page)
+        assert len(apps) == 2000
+        assert "data-whole" not in page
+        assert "2,500 of 2,500 apps, the first 2,000 are shown" in page
+        cells = web.keeper.board().cells
+        worst = [cells[Placement(name, apps[0])]["condition"] for name in company.ENVIRONMENTS]
+        assert "failing" in worst
+        assert shown(web, "?q=app-2499") == ["app-2499"]

@@ -1,0 +1,106 @@
+"""`/apps/…`: one app, its timeline, and why it is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from updater.commands import effective
+from updater.commands.matrix import Cell
+from updater.config import Policy
+from updater.model import Decision, Hold, Placement, Ruling, Stay, Timeline, Verdict
+from updater.web import links, picture, rendering, view
+from updater.web.picture import Lane
+from updater.web.reports import Board, Reports
+
+CANDIDATES = 8
+"""The newest, in full; the API has them all."""
+_NOTHING = Timeline((), frozenset(), {}, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One environment of the app."""
+
+    policy: Policy
+    cell: Cell | None
+    decision: Decision | None
+    reasons: Sequence[Ruling]
+    verdicts: Sequence[Verdict]
+    more: int
+    """Candidates that are not shown."""
+    stays: Sequence[Stay]
+    """The latest first."""
+    commits: Mapping[str, str | None]
+    """Where they can be looked at, by sha."""
+    settings: Sequence[tuple[str, str]]
+    elsewhere: Sequence[tuple[str, str]] = ()
+    """Names and addresses of other pages about it."""
+
+    @property
+    def id(self) -> str:
+        return self.policy.placement.environment.replace("/", ".")
+
+    @property
+    def sum(self) -> str:
+        cell = {name: value for name, value in (self.cell or {}).items() if name != "age"}
+        return view.sum_of((sorted(cell.items()), self.reasons, self.verdicts, self.stays[:1]))
+
+
+def html(reports: Reports, app: str) -> str | None:
+    """None where the config has no such app."""
+    board, now = reports.board(), reports.now()
+    policies = [policy for place, policy in board.config.policies.items() if place.app == app]
+    if not policies:
+        return None
+    places = [_place(reports, board, policy) for policy in policies]
+    return rendering.page(
+        "app.html",
+        board,
+        now,
+        here="app",
+        app=app,
+        places=places,
+        picture=_picture(board, policies, now),
+        picture_sum=view.sum_of([place.sum for place in places]),
+        kinds=picture.kinds,
+    )
+
+
+def _place(reports: Reports, board: Board, policy: Policy) -> Place:
+    placement, decision = policy.placement, board.decision(policy.placement)
+    verdicts = reports.verdicts(placement, None)
+    stays = tuple(reversed((board.timeline(placement) or _NOTHING).stays))
+    return Place(
+        policy=policy,
+        cell=board.cells.get(placement),
+        decision=decision,
+        reasons=decision.reasons if isinstance(decision, Hold) else (),
+        verdicts=verdicts[:CANDIDATES],
+        more=max(len(verdicts) - CANDIDATES, 0),
+        stays=stays,
+        commits=_commits(board, policy.repository, stays),
+        settings=[pair for pair in effective.lines(policy, board.config) if pair[1]],
+        elsewhere=_elsewhere(board, placement),
+    )
+
+
+def _commits(board: Board, repository: str, stays: Sequence[Stay]) -> dict[str, str | None]:
+    shas = {sha for stay in stays for sha in (stay.by, stay.ended_by) if sha}
+    return {sha: links.commit(board.config, repository, sha) for sha in shas}
+
+
+def _elsewhere(board: Board, placement: Placement) -> list[tuple[str, str]]:
+    """The room for Argo CD's page of it, once the config says where that is."""
+    repository = board.config.policies[placement].repository
+    page = links.repository(board.config, repository)
+    return [("deploy repository", page)] if page else []
+
+
+def _picture(board: Board, policies: Sequence[Policy], now: datetime) -> picture.Picture | None:
+    lanes = [
+        Lane(policy, board.timeline(policy.placement) or _NOTHING, board.decision(policy.placement))
+        for policy in policies
+    ]
+    return picture.picture(lanes, now, policies[-1].tags.scheme.zone)

@@ -1,0 +1,49 @@
+"""Where things can be looked at elsewhere: addresses of the forge's pages. Pure; only http and https."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from updater.config import Config, host_of
+
+_SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^\s:]+)")
+_BETWEEN = {"github": "", "gitlab": "/-"}
+"""What stands between a repository and its commits."""
+
+
+def repository(config: Config, name: str) -> str | None:
+    """The page of a deploy repository; None where nobody knows one."""
+    url = config.repositories[name].url
+    if _kind(config, name) is None:
+        return None
+    if ssh := _SSH.fullmatch(url):
+        return f"https://{ssh['host'].lower()}/{_path(ssh['path'])}"
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https", "ssh"} or not parts.hostname:
+        return None
+    port = f":{parts.port}" if parts.port and parts.scheme != "ssh" else ""
+    return f"{'http' if parts.scheme == 'http' else 'https'}://{parts.hostname}{port}/{_path(parts.path)}"
+
+
+def commit(config: Config, name: str, sha: str) -> str | None:
+    page, kind = repository(config, name), _kind(config, name)
+    return f"{page}{_BETWEEN[kind]}/commit/{quote(sha, safe='')}" if page and kind else None
+
+
+def safe(url: str | None) -> str | None:
+    """An address that somebody else has told us, if a browser may be sent there."""
+    return url if url and urlsplit(url).scheme in {"http", "https"} else None
+
+
+def _kind(config: Config, name: str) -> str | None:
+    """As the config says, or as the host is called."""
+    forge = config.forge(name)
+    if forge is not None:
+        return forge.kind
+    host = host_of(config.repositories[name].url) or ""
+    return next((kind for kind in _BETWEEN if kind in host.split(".")), None)
+
+
+def _path(path: str) -> str:
+    return quote(path.strip("/").removesuffix(".git"), safe="/~")

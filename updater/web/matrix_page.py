@@ -1,0 +1,93 @@
+"""`/`: apps x environments. Rendered rows are kept while they show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from updater.web import rendering, view
+from updater.web.reports import Board, Reports
+from updater.web.view import Filter, Matrix, Row
+
+FRESH = timedelta(minutes=1)
+"""Rows show ages to the minute; a browser with JavaScript counts on by itself."""
+PAGES = 8
+"""Whole pages kept, for the many who look at the same."""
+
+
+class MatrixPage:
+    """Requests come from many threads; what they keep for each other is replaced, never changed."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+        self._rows: tuple[Board, Sequence[Row]] | None = None
+        self._cells: dict[str, tuple[str, datetime, Markup]] = {}
+        self._pages: dict[Filter, tuple[Board, datetime, str]] = {}
+
+    def html(self, wanted: Filter) -> str:
+        board, now = self._reports.board(), self._reports.now()
+        kept = self._pages.get(wanted)
+        if kept and kept[0] is board and _fresh(kept[1], now, timedelta(seconds=5)):
+            return kept[2]
+        page = self._render(board, now, wanted)
+        if len(self._pages) >= PAGES:
+            self._pages = {}
+        self._pages[wanted] = (board, now, page)
+        return page
+
+    def _render(self, board: Board, now: datetime, wanted: Filter) -> str:
+        told = view.matrix(board, self._all(board), wanted)
+        return rendering.page(
+            "matrix.html",
+            board,
+            now,
+            here="matrix",
+            matrix=told,
+            cells_of=lambda row: self._cells_of(row, told, board, now),
+            query=_query(wanted),
+            shown_words=_shown(told),
+            faults=view.faults(board, told.troubles),
+            counts_sum=view.sum_of(sorted(told.counts.items())),
+            glance_sum=board.version,
+        )
+
+    def _all(self, board: Board) -> Sequence[Row]:
+        if self._rows is None or self._rows[0] is not board:
+            self._rows = (board, view.rows(board))
+            self._cells = {row.app: self._cells[row.app] for row in self._rows[1] if row.app in self._cells}
+        return self._rows[1]
+
+    def _cells_of(self, row: Row, told: Matrix, board: Board, now: datetime) -> Markup:
+        kept = self._cells.get(row.app)
+        if kept and kept[0] == row.sum and _fresh(kept[1], now, FRESH):
+            return kept[2]
+        text = rendering.part("row.html", board, now, row=row, environments=told.environments)
+        html = Markup(text)  # noqa: S704 - autoescaped where it was rendered
+        self._cells[row.app] = (row.sum, now, html)
+        return html
+
+
+def _fresh(then: datetime, now: datetime, length: timedelta) -> bool:
+    return timedelta() <= now - then < length
+
+
+def _shown(told: Matrix) -> str:
+    total = f"{told.total:,} app{'' if told.total == 1 else 's'}"
+    if told.matching == told.total and told.whole:
+        return total
+    first = "" if told.whole or told.matching <= view.MOST else f", the first {view.MOST:,} are shown"
+    return f"{told.matching:,} of {total}{first}"
+
+
+def _query(wanted: Filter) -> Callable[..., str]:
+    """The address of the same page with one thing changed; chosen again, it is let go."""
+
+    def query(**changed: str) -> str:
+        now = {"q": wanted.q, "state": wanted.state, "environment": wanted.environment}
+        chosen = now | {name: "" if now[name] == value else value for name, value in changed.items()}
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+    return query

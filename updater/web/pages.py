@@ -1,0 +1,38 @@
+"""The pages for people: rendered here, with or without JavaScript there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import HTMLResponse, Response
+
+from updater.web import app_page, policies_page
+from updater.web.matrix_page import MatrixPage
+from updater.web.reports import Reports
+from updater.web.view import Filter
+
+
+def router(reports: Reports) -> APIRouter:
+    web, matrix_page = APIRouter(include_in_schema=False), MatrixPage(reports)
+
+    @web.get("/")
+    def matrix(
+        q: Annotated[str, Query(max_length=200)] = "",
+        state: Annotated[str, Query(max_length=20)] = "",
+        environment: Annotated[str, Query(max_length=200)] = "",
+    ) -> Response:
+        return HTMLResponse(matrix_page.html(Filter(q, state, environment)))
+
+    @web.get("/apps/{app}")
+    def app(app: str) -> Response:
+        page = app_page.html(reports, app)
+        if page is None:
+            raise HTTPException(404, f"the config has no app {app}")
+        return HTMLResponse(page)
+
+    @web.get("/policies")
+    def policies() -> Response:
+        return HTMLResponse(policies_page.html(reports))
+
+    return web

@@ -1,0 +1,217 @@
+"""The timeline of an app as a drawing: what stands where, to the pixel. Pure; a template draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from updater.config import Policy
+from updater.gates.freeze import Freeze
+from updater.gates.soak import Soak
+from updater.gates.window import Window
+from updater.model import Decision, Hold, Stay, Timeline
+from updater.web import wording
+from updater.web.axis import Axis
+
+WIDTH, RIGHT = 1_000, 16
+TOP, LANE, BAR = 26, 62, 22
+STAYS = 6
+"""The latest of each environment; the others are in the table."""
+_CHARACTER = 6.9
+"""Pixels a character of a tag takes."""
+_LETTER, _NAMES = 8.2, 260
+"""Pixels a letter of an environment's name takes, and all of them together at most."""
+_LONGEST = timedelta(days=21)
+"""Windows further back than this are not drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is known of one environment."""
+
+    policy: Policy
+    timeline: Timeline
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    width: float
+    label: str
+    kind: str
+    """`still`, `newer`, `backwards` or `removed`: how it ended."""
+    ours: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch in which something holds or is allowed: `window`, `freeze`, `soak`, `wait`."""
+
+    kind: str
+    x: float
+    width: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    environment: str
+    y: float
+    bars: Sequence[Bar]
+    under: Sequence[Band]
+    """Behind the bars."""
+    beside: Sequence[Band]
+    """Below them."""
+    said: str
+    """The same in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    lanes: Sequence[Drawn]
+    ticks: Sequence[tuple[float, str]]
+    now: float
+    height: int
+    width: int = WIDTH
+    bar: int = BAR
+
+
+def picture(lanes: Sequence[Lane], now: datetime, zone: tzinfo) -> Picture | None:
+    """None where nothing was ever held."""
+    shown = [lane.timeline.stays[-STAYS:] for lane in lanes]
+    if not any(shown):
+        return None
+    longest = max(len(lane.policy.placement.environment) for lane in lanes)
+    axis = Axis(_instants(lanes, shown, now), min(longest * _LETTER + 20, _NAMES), WIDTH - RIGHT)
+    painter = _Painter(axis, now, zone)
+    return Picture(
+        lanes=[painter.lane(lane, TOP + number * LANE) for number, lane in enumerate(lanes)],
+        ticks=[(round(axis.at(instant), 1), _tick(instant, zone)) for instant in axis.ticks()],
+        now=round(axis.at(now), 1),
+        height=TOP + LANE * len(lanes) + 14,
+    )
+
+
+def _instants(lanes: Sequence[Lane], shown: Sequence[Sequence[Stay]], now: datetime) -> Iterator[datetime]:
+    yield from (now, now + timedelta(minutes=2))
+    for stays in shown:
+        yield from (stay.since for stay in stays)
+        yield from (stay.until for stay in stays if stay.until is not None)
+    for lane in lanes:
+        for start, until, _ in _waits(lane, now):
+            yield from (start, until)
+
+
+def _waits(lane: Lane, now: datetime) -> Iterator[tuple[datetime, datetime, str]]:
+    """What the next promotion waits for: from when, until when, by which code. A soak has begun before."""
+    gate = lane.policy.gates.get("soak")
+    length = gate.length if isinstance(gate, Soak) else timedelta()
+    for reason in lane.decision.reasons if isinstance(lane.decision, Hold) else ():
+        if reason.until is not None and reason.until > now:
+            yield min(reason.until - length, now) if reason.code == "soak" else now, reason.until, reason.code
+
+
+@dataclass(frozen=True, slots=True)
+class _Painter:
+    axis: Axis
+    now: datetime
+    zone: tzinfo
+
+    def lane(self, lane: Lane, y: float) -> Drawn:
+        stays = lane.timeline.stays[-STAYS:]
+        return Drawn(
+            environment=lane.policy.placement.environment,
+            y=y,
+            bars=[self._bar(stay) for stay in stays],
+            under=[*_windows(lane, self.axis), *_freezes(lane, self.axis)],
+            beside=list(self._waits(lane)),
+            said=_said(lane, stays, self.zone),
+        )
+
+    def _bar(self, stay: Stay) -> Bar:
+        x, end = self.axis.at(stay.since), self.axis.at(stay.until or self.now)
+        width = max(end - x - 1.5, 2)
+        return Bar(
+            x=round(x, 1),
+            width=round(width, 1),
+            label=_label(stay.tag, width - 20),
+            kind=stay.ended,
+            ours=stay.ours,
+            title=_told(stay, self.zone),
+        )
+
+    def _waits(self, lane: Lane) -> Iterator[Band]:
+        for start, until, code in _waits(lane, self.now):
+            x = self.axis.at(start)
+            label = f"{code} until {wording.clock(until, self.now, self.zone)}"
+            kind = "soak" if code == "soak" else "wait"
+            yield Band(kind, round(x, 1), round(self.axis.at(until) - x, 1), label)
+
+
+def _label(tag: str, width: float) -> str:
+    """As much of its end as there is room for: that is where tags differ."""
+    room = int(width / _CHARACTER)
+    if len(tag) <= room:
+        return tag
+    return f"…{tag[-(room - 1) :]}" if room > 4 else ""  # noqa: PLR2004 - less says nothing
+
+
+def _told(stay: Stay, zone: tzinfo) -> str:
+    who = "the updater" if stay.ours else "a person"
+    until = f" until {_tick(stay.until, zone)}" if stay.until else ""
+    end = {"backwards": ", then rolled back", "removed": ", then taken out"}.get(stay.ended, "")
+    return f"{stay.tag} since {_tick(stay.since, zone)}{until}, by {who}{end}"
+
+
+def _windows(lane: Lane, axis: Axis) -> Iterator[Band]:
+    gate = lane.policy.gates.get("window")
+    if not isinstance(gate, Window):
+        return
+    begins = max(axis.begins, axis.ends - _LONGEST)
+    spans = {
+        span
+        for opening in gate.openings
+        for day in range((axis.ends - begins).days + 2)
+        for span in opening.spans(begins + timedelta(days=day))
+    }
+    yield from _bands("window", sorted(spans), axis, "the window is open")
+
+
+def _freezes(lane: Lane, axis: Axis) -> Iterator[Band]:
+    gate = lane.policy.gates.get("freeze")
+    if isinstance(gate, Freeze):
+        spans = [(span.starts.astimezone(UTC), span.ends.astimezone(UTC)) for span in gate.spans]
+        yield from _bands("freeze", spans, axis, "frozen")
+
+
+def _bands(kind: str, spans: Iterable[tuple[datetime, datetime]], axis: Axis, label: str) -> Iterator[Band]:
+    for start, end in spans:
+        if start < axis.ends and end > axis.begins:
+            x = axis.at(start)
+            yield Band(kind, round(x, 1), round(max(axis.at(end) - x, 1), 1), label)
+
+
+def _said(lane: Lane, stays: Sequence[Stay], zone: tzinfo) -> str:
+    told = "; ".join(_told(stay, zone) for stay in reversed(stays)) or "nothing was held"
+    holds = lane.decision.reasons[0].sentence if isinstance(lane.decision, Hold) else ""
+    return f"{lane.policy.placement.environment}: {told}." + (f" Now: {holds}." if holds else "")
+
+
+def _tick(instant: datetime, zone: tzinfo) -> str:
+    then = instant.astimezone(zone)
+    return f"{then:%a} {then.day} {then:%b} {then:%H:%M}"
+
+
+def kinds(drawn: Picture) -> Mapping[str, bool]:
+    """What a legend has to explain."""
+    bars = [bar for lane in drawn.lanes for bar in lane.bars]
+    bands = {band.kind for lane in drawn.lanes for band in (*lane.under, *lane.beside)}
+    return {
+        "ours": any(bar.ours for bar in bars),
+        "person": any(not bar.ours for bar in bars),
+        "backwards": any(bar.kind == "backwards" for bar in bars),
+        **{kind: kind in bands for kind in ("window", "freeze", "soak", "wait")},
+    }

@@ -1,0 +1,46 @@
+"""`/policies`: what holds, once defaults and overrides are applied; alike ones are shown once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from updater.commands import effective
+from updater.config import Config
+from updater.web import rendering, view
+from updater.web.reports import Reports
+
+_OWN = {"pin"}
+"""Settings that name the app, and so differ from app to app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    environment: str
+    lines: Sequence[tuple[str, str]]
+    apps: Sequence[str]
+
+
+def html(reports: Reports) -> str:
+    board = reports.board()
+    groups = alike(board.config)
+    return rendering.page(
+        "policies.html",
+        board,
+        reports.now(),
+        here="policies",
+        groups=groups,
+        groups_sum=view.sum_of(groups),
+    )
+
+
+def alike(config: Config) -> list[Group]:
+    """The environments in their order; of each, what most apps have comes first."""
+    found = defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[str]](list)
+    for (environment, app), policy in config.policies.items():
+        lines = tuple(line for line in effective.lines(policy, config) if line[0] not in _OWN)
+        found[environment, lines].append(app)
+    groups = [Group(environment, lines, sorted(apps)) for (environment, lines), apps in found.items()]
+    order = list(dict.fromkeys(group.environment for group in groups))
+    return sorted(groups, key=lambda group: (order.index(group.environment), -len(group.apps)))

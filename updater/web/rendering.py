@@ -1,0 +1,58 @@
+"""To render templates with what every page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from updater import instants
+from updater.commands.matrix import Cell
+from updater.model import Placement
+from updater.web import links, view, wording
+from updater.web.reports import Board
+
+_templates = Environment(
+    loader=PackageLoader("updater.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+_templates.globals |= {
+    "ago": wording.ago,
+    "ahead": wording.ahead,
+    "clock": wording.clock,
+    "conditions": view.CONDITIONS,
+    "listed": view.LISTED,
+    "machine": instants.machine,
+    "meaning": view.MEANING,
+    "safe": links.safe,
+    "word": wording.word,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class See:
+    """How instants are seen: from now, in the zone of the tags beside them."""
+
+    board: Board
+    now: datetime
+
+    def zone(self, cell: Cell) -> tzinfo:
+        return self.board.config.policies[Placement(cell["environment"], cell["app"])].tags.scheme.zone
+
+
+def part(template: str, board: Board, now: datetime, **shown: Any) -> str:  # noqa: ANN401 - for templates
+    return _templates.get_template(template).render(shown, board=board, now=now, see=See(board, now))
+
+
+def page(template: str, board: Board, now: datetime, **shown: Any) -> str:  # noqa: ANN401 - as above
+    """With its frame: how the passes go, and whether something is wrong anywhere."""
+    pulses = view.pulses(board, now)
+    worst = view.worst(board, pulses)
+    frame = {
+        "pulses": pulses,
+        "pulse_sum": view.sum_of([(p.repository, p.last.result if p.last else None, p.late) for p in pulses]),
+        "worst": worst,
+        "trouble": worst in view.URGENT,
+    }
+    return part(template, board, now, **frame, **shown)

@@ -1,0 +1,50 @@
+"""How cells, ages and instants are said on the page. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from updater import instants
+from updater.commands.matrix import Cell
+
+_UNITS = ((86_400, 3_600), (60, 60))
+"""From so many seconds on, only so many are told apart."""
+
+
+def word(cell: Cell) -> str:
+    """Why, in a word or two: the stable code, read out, where it says more than the condition."""
+    said = "not written" if cell["error"] else str(cell["code"] or "").replace("_", " ")
+    return "" if said == cell["condition"] else said
+
+
+def ago(instant: str | datetime | None, now: datetime) -> str:
+    """`3h12m`: the two largest units."""
+    if instant is None:
+        return ""
+    then = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return short(max(now - then, timedelta()))
+
+
+def ahead(instant: str, now: datetime) -> str:
+    """`in 12m`."""
+    left = datetime.fromisoformat(instant) - now
+    return f"in {short(left)}" if left > timedelta() else "now"
+
+
+def short(length: timedelta) -> str:
+    """To the two largest units; seconds only within the first minute."""
+    seconds = int(length.total_seconds())
+    return instants.spoken(timedelta(seconds=_cut(seconds)))
+
+
+def _cut(seconds: int) -> int:
+    """Days with hours, hours with minutes, minutes alone, and then seconds."""
+    unit = next((unit for least, unit in _UNITS if seconds >= least), 1)
+    return seconds - seconds % unit
+
+
+def clock(instant: str | datetime, now: datetime, zone: tzinfo) -> str:
+    """`15:05 KST` today, `Tue 3 Feb 10:00 KST` on another day."""
+    then = (datetime.fromisoformat(instant) if isinstance(instant, str) else instant).astimezone(zone)
+    day = "" if then.date() == now.astimezone(zone).date() else f"{then:%a} {then.day} {then:%b} "
+    return f"{day}{then:%H:%M %Z}"
