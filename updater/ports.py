@@ -28,6 +28,7 @@ from updater.model import (
     RefUpdate,
     Standing,
     Status,
+    Terms,
     UpdatePullRequest,
 )
 
@@ -67,6 +68,9 @@ class RepositoryReader(Protocol):
     def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         """The files that differ between two commits; nothing is taken for a rename."""
 
+    def try_push(self) -> None:
+        """Let the host say whether we may push the base branch; pushes nothing."""
+
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """The contents of blobs by id."""
 
@@ -102,6 +106,9 @@ class ForgeReader(Protocol):
 
     def standing(self, number: int) -> Standing:
         """How reviewers and the forge see it."""
+
+    def terms(self, branch: str) -> Terms:
+        """What the token may do there, and what the branch demands."""
 
     def dressed(self, number: int) -> frozenset[Piece]:
         """All labels, reviewers, assignees and milestones it ever had."""

@@ -25,7 +25,7 @@ from updater.cycle import Pass
 from updater.decide.explained import verdicts
 from updater.errors import ConfigError
 from updater.facts import State
-from updater.model import Placement, Record, Report, Request, Verdict
+from updater.model import Heads, Image, Placement, Record, Report, Request, Terms, Verdict
 from updater.observe import Sources
 from updater.ports import Clock
 
@@ -92,6 +92,29 @@ class Wired:
         work.elsewhere, work.request = self._elsewhere(repository), request
         with self._clone(repository).locked():
             return work.run()
+
+    def tags(self, image: Image) -> tuple[str, ...]:
+        """What a registry lists. Raises Refused or Unavailable."""
+        return self._registry.tags(image)
+
+    def clock_offset(self, registry: str) -> float | None:
+        """How many seconds its clock was ahead of ours when last heard."""
+        return self._registry.clock_offset(registry)
+
+    def heads(self, repository: str) -> Heads:
+        """Where its branches are. Raises Refused or Unavailable."""
+        with self._clone(repository).locked():
+            return self._clone(repository).fetch()
+
+    def try_push(self, repository: str) -> None:
+        """Ask its host whether we may push; pushes nothing. Raises Refused or Unavailable."""
+        with self._clone(repository).locked():
+            self._clone(repository).try_push()
+
+    def terms(self, repository: str) -> Terms | None:
+        """What its forge says of our token and of the base branch. Raises Refused or Unavailable."""
+        forge = self._forge(repository)
+        return forge.terms(self.config.repositories[repository].branch) if forge else None
 
     def verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
         """What the last pass over that repository can say of the candidates, or of one tag."""

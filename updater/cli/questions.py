@@ -15,11 +15,22 @@ from updater.cli.options import (
     Output,
     Repository,
     config_of,
+    default_cache,
     known,
     wired,
 )
 
 app = typer.Typer()
+
+
+@app.command()
+def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Output = "text") -> None:
+    """Try every registry, repository and forge of the config, and say what is missing. Writes nothing."""
+    from updater.commands.doctor import doctor as command
+    from updater.wiring import Wired
+
+    with Wired(config_of(config), cache_dir or default_cache()) as wired:
+        raise typer.Exit(command(wired, output))
 
 
 @app.command()

@@ -54,6 +54,7 @@ from updater.model.steps import (
     Step,
     UpdatePullRequest,
 )
+from updater.model.terms import Terms
 
 __all__ = [
     "Answer",
@@ -110,6 +111,7 @@ __all__ = [
     "StatusOf",
     "Stay",
     "Step",
+    "Terms",
     "Timeline",
     "Unreadable",
     "UpdatePullRequest",

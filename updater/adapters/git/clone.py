@@ -109,6 +109,11 @@ class Clone:
         with self._at_work():
             return {blob: data for blob, data in self._blobs.read(ids).items() if data is not None}
 
+    def try_push(self) -> None:
+        """Let the host say whether we may push the base branch; pushes nothing."""
+        with self._at_work():
+            self._mirror.try_push()
+
     def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
         with self._at_work():
             return self._writer.push(updates, atomic=atomic)

@@ -66,6 +66,24 @@ class Mirror:
         self._count_move()
         return push.lines(output), errors
 
+    def try_push(self) -> None:
+        """As push, to the end of what a host asks before it takes anything; protection is not among that."""
+        head = self.on_remote(self.base)
+        if head is None:
+            raise Refused(f"{self.url} has no branch {self.branch}", code="branch_missing")
+        try:
+            self._network(
+                "push",
+                "--dry-run",
+                "--no-verify",
+                "--",
+                self.url,
+                f"{head}:{self.base}",
+                seconds=self.seconds,
+            )
+        except GitFailed as failure:
+            raise faults.of_remote(failure, self.url, self.branch) from failure
+
     def on_remote(self, ref: str) -> str | None:
         """The sha of a ref now."""
         try:

@@ -17,6 +17,7 @@ from updater.adapters.github.refusals import Place, web
 from updater.adapters.github.shapes import pull_request, same_text
 from updater.adapters.github.standings import Standings
 from updater.adapters.github.statuses import Statuses
+from updater.adapters.github.terms import TermsReader
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,
@@ -29,6 +30,7 @@ from updater.model import (
     PullRequest,
     Standing,
     Status,
+    Terms,
     UpdatePullRequest,
 )
 
@@ -67,6 +69,7 @@ class GitHubForge:
         self._comments = Comments(self._gateway, self._root, self.login)
         self._standings = Standings(self._gateway, self._root)
         self._dressing = Dressing(self._gateway, self._root, warn)
+        self._terms = TermsReader(self._gateway, self._root)
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
         self._login_asked = False
@@ -105,6 +108,9 @@ class GitHubForge:
     def dress(self, step: DressPullRequest) -> str:
         self._dressing.dress(step.number, step.dress)
         return self._url(step.number)
+
+    def terms(self, branch: str) -> Terms:
+        return self._terms.of(branch)
 
     def open(self, step: OpenPullRequest) -> str:
         """Open it, or adopt the one that is open from this branch to this base; its URL.

@@ -1,0 +1,136 @@
+"""`updater doctor`: what works, what is missing, and how to mend it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from world.scene import HOST, OWNER, TOKEN, Scene
+
+from updater.sandbox.github.protection import Protection
+
+
+@pytest.fixture
+def scene(tmp_path, monkeypatch):
+    """At the real time: the command goes by this machine's clock."""
+    scene = Scene(tmp_path, start=datetime.now(UTC))
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    yield scene
+    scene.close()
+
+
+def findings(scene, *more, status=0):
+    asked = scene.command("doctor", "--output", "json", *more)
+    assert asked.returncode == status, asked.stdout + asked.stderr
+    told = json.loads(asked.stdout)
+    assert told["version"] == 1
+    return told["findings"]
+
+
+def of(found, what):
+    return [(each["state"], each["sentence"]) for each in found if each["what"].startswith(what)]
+
+
+def test_a_world_in_order_is_said_to_work_line_by_line(scene):
+    scene.build()
+    asked = scene.command("doctor")
+    assert asked.returncode == 0, asked.stdout
+    assert not asked.stderr
+    lines = asked.stdout.splitlines()
+    assert not [line for line in lines if line.startswith("no")]
+    for what in (
+        f"registry {HOST}",
+        "clock against",
+        "repository deploy",
+        "repository deploy, writing",
+        "forge",
+    ):
+        assert any(line.startswith(f"ok  {what}") for line in lines), what
+
+
+def test_it_writes_nothing(scene):
+    scene.build()
+    before = scene.everything()
+    findings(scene)
+    assert scene.everything() == before
+    assert not scene.writes()
+
+
+def test_a_secret_that_is_not_set_is_named(scene, monkeypatch):
+    monkeypatch.delenv(TOKEN)
+    found = findings(scene, status=1)
+    assert any(TOKEN in sentence for _, sentence in of(found, "secrets"))
+
+
+def test_a_wrong_token_is_told_of_the_repository_and_of_nothing_else(scene, monkeypatch):
+    scene.build()
+    monkeypatch.setenv(TOKEN, "ghp_" + "x" * 36)
+    found = findings(scene, status=1)
+    assert of(found, "repository deploy")[0][0] == "broken"
+    assert of(found, f"registry {HOST}")[0][0] == "works"
+    assert "ghp_" not in json.dumps(found)
+
+
+def test_an_image_that_is_misspelt_is_named_beside_those_that_work(scene):
+    scene.apps["blog"]["images"] = [f"{HOST}/{OWNER}/blogg"]
+    found = findings(scene, status=1)
+    assert of(found, f"{HOST}/{OWNER}/blogg")[0][0] == "broken"
+    assert of(found, f"registry {HOST}") == [("works", "1 of 2 images can be listed")]
+
+
+def test_a_registry_that_is_down_does_not_hide_the_rest(scene):
+    scene.registry.fault(status=503)
+    found = findings(scene, status=1)
+    assert of(found, f"{HOST}/{OWNER}/shop")[0][0] == "broken"
+    assert of(found, "repository deploy")[0][0] == "works"
+
+
+def test_a_branch_that_is_not_there_is_named(scene):
+    scene.config["repositories"]["deploy"]["branch"] = "mian"
+    (state, sentence), *_ = of(findings(scene, status=1), "repository deploy")
+    assert state == "broken"
+    assert "mian" in sentence
+
+
+def test_a_token_that_may_only_read_is_told(scene):
+    told = json.dumps({"permissions": {"push": False, "pull": True}})
+    scene.hub.fault(rf"GET \S*/repos/{scene.repository}$", status=200, body=told)
+    (state, sentence), *_ = of(findings(scene, status=1), "forge")
+    assert state == "broken"
+    assert "contents:write" in sentence
+
+
+def test_a_token_that_ends_soon_is_told(scene):
+    ends = scene.world.clock() + timedelta(days=3)
+    headers = {"github-authentication-token-expiration": f"{ends:%Y-%m-%d %H:%M:%S} UTC"}
+    scene.hub.fault(rf"GET \S*/repos/{scene.repository}$", headers=headers)
+    looks = [sentence for state, sentence in of(findings(scene), "forge") if state == "look"]
+    assert any(f"{ends:%Y-%m-%d}" in each for each in looks)
+
+
+@pytest.mark.parametrize("kind", ["branch", "ruleset"])
+def test_a_protected_branch_that_staging_pushes_to_is_told_with_both_ways_out(scene, kind):
+    protection = Protection(kind=kind, required_statuses=("ci/test",), required_reviews=1)
+    scene.hub.protect(scene.repository, "main", protection)
+    sentences = [sentence for state, sentence in of(findings(scene), "forge") if state == "look"]
+    assert any("ci/test" in each and "bypass" in each and "auto_merge" in each for each in sentences)
+
+
+def test_our_status_as_a_required_check_is_told(scene):
+    scene.hub.protect(scene.repository, "main", Protection(required_statuses=("updater/gates",)))
+    sentences = [sentence for _, sentence in of(findings(scene), "forge")]
+    assert any("updater/gates is required" in each for each in sentences)
+
+
+def test_a_clock_that_is_off_is_told_with_the_way(scene):
+    scene.build()
+    scene.world.clock.forward(hours=3)
+    found = findings(scene, status=1)
+    ((state, sentence),) = of(found, "clock against")
+    assert state == "broken"
+    assert "time gates hold" in sentence
+
+
+def test_without_a_webhook_secret_it_says_how_long_an_image_takes(scene):
+    assert of(findings(scene), "webhooks") == [
+        ("look", "no secret is configured: a new image is seen within 1s")
+    ]

@@ -1,0 +1,69 @@
+"""To read what a token may do in a repository, and what its base branch demands. I/O."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from updater.adapters.github.gateway import Gateway
+from updater.model import Terms
+
+_EXPIRES = "github-authentication-token-expiration"
+"""`2026-12-24 09:00:00 UTC`; only of tokens that end."""
+_CHECKS = "required_status_checks"
+_STRICT = "strict_required_status_checks_policy"
+
+
+class TermsReader:
+    def __init__(self, gateway: Gateway, root: str) -> None:
+        self._gateway = gateway
+        self._root = root
+
+    def of(self, branch: str) -> Terms:
+        """Raises Refused or Unavailable."""
+        _, headers, body = self._gateway.requestJson("GET", self._root)
+        with self._gateway.sense():
+            permissions = json.loads(body).get("permissions") or {}
+            may_push = permissions.get("push")
+        rules = self._rules(branch)
+        return Terms(
+            may_push=may_push if isinstance(may_push, bool) else None,
+            expires=_instant(headers.get(_EXPIRES, "")),
+            pull_request_required="pull_request" in rules,
+            reviews=_reviews(rules.get("pull_request", ())),
+            checks=tuple(dict.fromkeys((*_contexts(rules.get(_CHECKS, ())), *self._classic(branch)))),
+            up_to_date=any(
+                each.get("strict_required_status_checks_policy") for each in rules.get(_CHECKS, ())
+            ),
+        )
+
+    def _rules(self, branch: str) -> Mapping[str, list[Mapping[str, Any]]]:
+        """The parameters of every rule of the branch's rulesets, by type."""
+        _, _, body = self._gateway.requestJson("GET", f"{self._root}/rules/branches/{branch}")
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        with self._gateway.sense():
+            for rule in json.loads(body):
+                found.setdefault(rule["type"], []).append(rule.get("parameters") or {})
+        return found
+
+    def _classic(self, branch: str) -> tuple[str, ...]:
+        """Classic protection shows its checks to anybody, and the rest to administrators only."""
+        _, _, body = self._gateway.requestJson("GET", f"{self._root}/branches/{branch}")
+        with self._gateway.sense():
+            protection = json.loads(body).get("protection") or {}
+            return tuple((protection.get("required_status_checks") or {}).get("contexts") or ())
+
+
+def _reviews(rules: Iterable[Mapping[str, Any]]) -> int:
+    return max((int(each.get("required_approving_review_count") or 0) for each in rules), default=0)
+
+
+def _contexts(rules: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    return (str(check["context"]) for each in rules for check in each.get(_CHECKS, ()))
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.removesuffix(" UTC"), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
