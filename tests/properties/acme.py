@@ -25,7 +25,10 @@ AFTER = {
     ("blog", "development"): (),
     ("blog", "staging"): ("development",),
     **{(app, name): ("staging",) for app in APPS for name in ("europe", "production")},
+    ("blog", "europe"): ("staging", "development"),
 }
+ANY = {("blog", "europe")}
+"""Where one of those is enough."""
 SOAK = timedelta(minutes=30)
 FORBIDDEN = "13"
 """How the stamps of tags end that nobody may run."""
@@ -46,12 +49,15 @@ def config(folder):
         (root / "apps").mkdir()
         (root / "updater.yaml").write_text(json.dumps(_main(folder)))
         for app, images in APPS.items():
-            said = {
-                name: {"after": list(AFTER[app, name])} if AFTER[app, name] else {} for name in ENVIRONMENTS
-            }
+            said = {name: _after(app, name) for name in ENVIRONMENTS}
             text = {"app": app, "images": list(images), "environments": said}
             (root / "apps" / f"{app}.yaml").write_text(json.dumps(text))
         return load(root)
+
+
+def _after(app, name):
+    names = list(AFTER[app, name])
+    return {"after": {"any": names} if (app, name) in ANY else names} if names else {}
 
 
 def _main(folder):

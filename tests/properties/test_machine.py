@@ -221,7 +221,8 @@ class Company(RuleBasedStateMachine):
     def release(self, app, environment, n):
         tag = None if n is None else self._tag(app, n)
         if tag is None or oracle.stamp(tag):
-            entry = Release(app=app, environment=environment, tag=tag, why="it was the database")
+            now = self.world.now.replace(microsecond=0)
+            entry = Release(app=app, environment=environment, tag=tag, why="it was the database", at=now)
             self.acme.record(lambda data: holds.release(data, entry), "Release")
 
     @rule(text=st.sampled_from([b"holds: [", b"holds: [{app: 7, what: no}]\n", None]))
