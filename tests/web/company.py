@@ -70,7 +70,7 @@ def keeper(config, *, now: Callable[[], datetime] = lambda: NOW):
 def report(config, *, calm=False, changed=(), finished=NOW):
     """A pass over it all. `calm`: nothing is going on; `changed`: apps whose staging got a newer tag."""
     placements = list(config.policies)
-    decisions = [_decision(placement, calm=calm) for placement in placements]
+    decisions = [_decision(place, calm=calm, changed=_has(place, changed)) for place in placements]
     steps = [_push(place) for place, decision in zip(placements, decisions, strict=True) if _moves(decision)]
     return Report(
         repository="deploy",
@@ -81,7 +81,7 @@ def report(config, *, calm=False, changed=(), finished=NOW):
         steps=steps,
         outcomes=[Outcome(step) for step in steps],
         unreadable=[] if calm else [DOWN],
-        timelines={placement: _timeline(placement, placement.app in changed) for placement in placements},
+        timelines={placement: _timeline(placement, _has(placement, changed)) for placement in placements},
         proposals={p: _proposal(p) for p in placements if not calm and _number(p) % 9 == 1 and _at(p) == 1},
     )
 
@@ -96,6 +96,10 @@ def _number(placement):
 
 def _at(placement):
     return ENVIRONMENTS.index(placement.environment)
+
+
+def _has(placement, changed):
+    return placement.app in changed and placement.environment == "staging"
 
 
 def _runs(placement, changed=False):
@@ -134,8 +138,8 @@ def _push(placement):
     return PushBase("deploy", RefUpdate("refs/heads/main", "b" * 40, (draft,), "b" * 40), None)
 
 
-def _decision(placement, *, calm):
-    current, number, at = _runs(placement), _number(placement) + _at(placement) * 3, _at(placement)
+def _decision(placement, *, calm, changed):
+    current, number, at = _runs(placement, changed), _number(placement) + _at(placement) * 3, _at(placement)
     hold = _holds(placement, current).get(number % 40) if not calm else None
     if hold is not None:
         return Hold(placement, current, (hold,), tag(1))

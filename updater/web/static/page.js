@@ -106,27 +106,28 @@ function exchange(old, fresh) {
 }
 
 function renew(page) {
-  const changed = [];
-  for (const fresh of all("[data-v]", page)) {
-    const old = by(fresh.id);
-    if (old && old.dataset.v === fresh.dataset.v) continue;
+  const changed = [], parts = all("[data-v]", page), ids = new Set(parts.map((part) => part.id));
+  for (const old of all("[data-v]")) if (!ids.has(old.id)) old.remove();
+  let before = null, list = null;
+  for (const fresh of parts) {
+    const old = by(fresh.id), parent = fresh.parentElement?.id ?? list;
+    if (parent !== list) [before, list] = [null, parent];
+    if (old && old.dataset.v === fresh.dataset.v) { before = old; continue; }
     if (old) exchange(old, fresh);
-    else add(fresh);
+    else add(fresh, before, list);
+    before = fresh;
     if (fresh.dataset.name) { fresh.classList.add("changed"); changed.push(fresh.dataset.name); }
   }
-  for (const old of all("[data-v]")) if (!page.getElementById(old.id) && !kept.has(old)) old.remove();
   document.title = page.title;
   const icon = 'link[rel="icon"]';
   document.querySelector(icon).href = page.querySelector(icon).getAttribute("href");
   return changed;
 }
 
-const kept = new WeakSet();
-function add(fresh) {
-  const before = fresh.previousElementSibling, list = fresh.parentElement && by(fresh.parentElement.id);
-  kept.add(fresh);
-  if (before?.id && by(before.id)) by(before.id).after(fresh);
-  else list?.prepend(fresh);
+// Behind the part that stands before it there; parts that were exchanged already are no longer there.
+function add(fresh, before, list) {
+  if (before) before.after(fresh);
+  else by(list)?.prepend(fresh);
 }
 
 function say(changed) {
