@@ -158,6 +158,7 @@ class Rounds:
 
     def _reject(self, error: ConfigError) -> None:
         self.rejected = error.sentence
+        self.reports.reject(error.sentence)
         self.metrics.config(valid=False)
         log.error("config_rejected", why=error.sentence, then="the last good one stays")
 

@@ -132,6 +132,16 @@ def test_a_pass_that_does_not_come_is_said(tmp_path):
     assert 'class="trouble"' in page
 
 
+def test_a_config_that_was_rejected_is_said_until_a_better_one_comes(web):
+    web.keeper.keep(company.report(web.config, calm=True))
+    web.keeper.reject("apps/shop.yaml:3: app: 'Shop' is no name")
+    page = web.get("/").text
+    assert "apps/shop.yaml:3: app: &#39;Shop&#39; is no name" in page
+    assert 'class="trouble"' in page
+    web.keeper.configure(web.config)
+    assert "apps/shop.yaml:3" not in web.get("/").text
+
+
 def test_a_pass_that_broke_is_said(web):
     web.keeper.broke("deploy", company.NOW)
     assert "the pass broke, see the log" in web.get("/").text
@@ -146,7 +156,7 @@ def test_a_pass_that_broke_is_said(web):
         ("https://gitlab.com/org/sub/deploy.git", "https://gitlab.com/org/sub/deploy/-/commit/abc"),
         ("https://gitlab.example.org:8443/a/b.git", "https://gitlab.example.org:8443/a/b/-/commit/abc"),
         ("https://git.example.org/a/b.git", None),
-        ("/srv/git/deploy.git", None),
+        ("file:///srv/git/deploy.git", None),
     ],
 )
 def test_commits_are_linked_where_the_forge_is_known(tmp_path, url, page):

@@ -44,6 +44,7 @@ _DECIDED_BY_PEOPLE = frozenset(
         "built_before_rollback",
         "awaits_release",
         "branch_edited",
+        "retargeted",
         "foreign_current",
     }
 )

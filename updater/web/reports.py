@@ -63,6 +63,8 @@ class Board:
     """The latest first."""
     cells: Mapping[Placement, matrix.Cell] = field(default_factory=dict)
     """In the order of the config."""
+    rejected: str | None = None
+    """What is wrong with a newer config, which is not in use for that."""
     version: str = "0"
     """Changes when something else is shown; a pass that has changed nothing keeps it."""
 
@@ -144,7 +146,16 @@ class Keeper:
         with self._writing:
             cells = {place: cell for place, cell in self._board.cells.items() if place in config.policies}
             self._sums[""] = self._sums.get("", 0) + 1
-            self._board = replace(self._board, config=config, cells=cells, version=self._version())
+            self._board = replace(
+                self._board, config=config, cells=cells, rejected=None, version=self._version()
+            )
+        self._tell()
+
+    def reject(self, why: str) -> None:
+        """A newer config is wrong; the one in use stays."""
+        with self._writing:
+            self._sums[""] = self._sums.get("", 0) + 1
+            self._board = replace(self._board, rejected=why, version=self._version())
         self._tell()
 
     def _version(self) -> str:
@@ -160,8 +171,8 @@ class Keeper:
         told = matrix.cells(report, read.get(name))
         self._sums[name] = _sum(report, told)
         cells = {**board.cells, **{Placement(cell["environment"], cell["app"]): cell for cell in told}}
-        return Board(
-            config=board.config,
+        return replace(
+            board,
             last={**board.last, name: report},
             read=read,
             passes=self._noted(_note(report)),

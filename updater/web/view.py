@@ -192,7 +192,7 @@ def pulses(board: Board, now: datetime) -> list[Pulse]:
 
 def worst(board: Board, pulses: Iterable[Pulse]) -> Condition:
     """Of all there is: what a person has to mend, or nothing."""
-    if any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
+    if board.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
         return "failing"
     found = {cell["condition"] for cell in board.cells.values()}
     return next((name for name in CONDITIONS if name in found and name in URGENT), "current")
@@ -202,7 +202,8 @@ def faults(board: Board, troubles: Iterable[Trouble]) -> list[tuple[str, str]]:
     """What went wrong in the last passes and is not said of any cell."""
     said = {sentence for trouble in troubles for sentence in trouble.sentences}
     found = [each for name in board.config.repositories for each in _faults(board, name)]
-    return [(what, why) for what, why in found if why not in said][:LISTED]
+    config = [("config rejected", f"{board.rejected}: the last good one stays")] if board.rejected else []
+    return [*config, *((what, why) for what, why in found if why not in said)][:LISTED]
 
 
 def _faults(board: Board, repository: str) -> Iterator[tuple[str, str]]:

@@ -145,6 +145,7 @@ async function refresh() {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       version = page.body.dataset.version;
       const changed = renew(page);
+      toNow();
       filter();
       tick();
       say(changed);
@@ -185,7 +186,11 @@ function watch() {
   if (silent || stream.readyState === EventSource.CLOSED) { if (Date.now() - heard > 10_000) connect(); }
 }
 
+// What matters in a timeline is where it ends.
+const toNow = () => all(".scroll:has(.picture)").forEach((box) => { box.scrollLeft = box.scrollWidth; });
+
 document.documentElement.classList.add("scripted");
+toNow();
 if (form) { listen(); filter(); }
 tick();
 setInterval(tick, 1000);
