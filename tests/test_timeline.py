@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from updater.model import Commit
+from updater.model import Commit, Version
 from updater.schemes.timestamp import Timestamp
 from updater.timeline import Lost, Order, Point, latest_times, settled_times, timeline
 
@@ -185,3 +185,41 @@ def test_times_are_believed_as_far_as_ours_allow(hours, ours, expected):
     chain = [commit(f"c{number}", hour) for number, hour in enumerate(hours)]
     times = settled_times(chain, ours, NOW)
     assert [times[c.sha] for c in chain] == [START + timedelta(hours=hour) for hour in expected]
+
+
+# --- tags that nobody can order any more ----------------------------------------------------------------
+
+
+def created(**hours):
+    """By letter: created so many hours after the start; a text says when it was first held, which is all."""
+
+    def read(tag):
+        hour = hours.get(tag)
+        if hour is None:
+            return None
+        instant = START + timedelta(hours=float(hour))
+        return Version((instant, tag), tag, instant, guessed=isinstance(hour, str))
+
+    return Order(read, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("held", "hours", "ended", "rolled_back"),
+    [
+        pytest.param("ab", {"a": 0, "b": "2"}, "backwards", {"a"}, id="to one that is gone: nobody can tell"),
+        pytest.param("ab", {"a": "1", "b": 1.5}, "newer", set(), id="from one that is gone to a newer one"),
+        pytest.param("ab", {"a": "1", "b": 0.5}, "backwards", {"a"}, id="or to one that may be older"),
+        pytest.param("ab", {"a": "1", "b": "2"}, "newer", set(), id="both are gone: as they came"),
+        pytest.param("aba", {"a": "1", "b": "2"}, "newer", {"b"}, id="both are gone: a revert is one"),
+        pytest.param("abc", {"a": 0, "b": 1, "c": "3"}, "newer", {"a", "b"}, id="all before may be newer"),
+    ],
+)
+def test_a_tag_that_is_gone_from_the_registry(held, hours, ended, rolled_back):
+    line = timeline(points(*held), created(**hours), NOW)
+    assert line.stays[0].ended == ended
+    assert set(line.rolled_back) == rolled_back
+
+
+def test_the_floor_is_as_high_as_a_tag_that_is_gone_can_have_been():
+    line = timeline(points("a", "b", "c"), created(a=0, b="2", c=1), NOW)
+    assert (line.floor.tag, line.floor.guessed) == ("b", True)

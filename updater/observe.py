@@ -18,6 +18,7 @@ from updater.model import (
     ClosedPullRequestsOf,
     CommentsOf,
     ConflictOf,
+    Dated,
     DigestOf,
     DressOf,
     Fact,
@@ -36,9 +37,14 @@ from updater.model import (
     Unreadable,
 )
 from updater.ports import Clock, ForgeReader, Registry, RepositoryReader
+from updater.schemes import Informed
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
+DATED_AT_ONCE = 200
+"""How many new tags of an image a pass looks at, where a scheme has to know more than their names."""
+MOST_DATED = 10_000
+"""And how many there may be at all."""
 
 _PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)
 
@@ -78,6 +84,8 @@ def observe(
         files = _files(sources, heads, settings.branch, policies)
         history = _history(sources, heads, settings.branch, files, now - settings.history)
         blobs = _blobs(sources, history, known)
+        heard = {image: future.result() for image, future in listings.items()}
+        dates = dict(pool.map(lambda asked: _dated(sources, *asked), _undated(policies, heard).items()))
     return Snapshot(
         repository=repository,
         now=now,
@@ -85,8 +93,9 @@ def observe(
         files=files,
         history=history if not isinstance(blobs, Unreadable) else blobs,
         blobs={} if isinstance(blobs, Unreadable) else blobs,
-        listings={image: future.result() for image, future in listings.items()},
+        listings=heard,
         pull_requests=pull_requests.result(),
+        dates=dates,
     )
 
 
@@ -134,6 +143,31 @@ def _listings(
 
 def _list(sources: Sources, image: Image) -> Reading[Listing]:
     return _try(lambda: Listing(image, sources.registry.tags(image)))
+
+
+def _undated(
+    policies: Iterable[Policy], listings: Mapping[Image, Reading[Listing]]
+) -> Mapping[Image, Sequence[str]]:
+    """The tags that schemes have to know more of; an app's first image orders its tags."""
+    asked: dict[Image, dict[str, None]] = {}
+    for policy in policies:
+        scheme, listing = policy.tags.scheme, listings[policy.images[0]]
+        if isinstance(scheme, Informed) and isinstance(listing, Listing):
+            tags = asked.setdefault(listing.image, {})
+            tags.update(dict.fromkeys(tag for tag in listing.tags if scheme.asks(tag)))
+    return {image: list(tags) for image, tags in asked.items()}
+
+
+def _dated(
+    sources: Sources, image: Image, tags: Sequence[str]
+) -> tuple[Image, Reading[Mapping[str, Dated | None]]]:
+    if len(tags) > MOST_DATED:
+        why = (
+            f"{len(tags)} tags of {image} match the pattern of a scheme that has to look at each of them: "
+            f"delete old ones there, or write a narrower pattern ({MOST_DATED} at most)"
+        )
+        return image, Unreadable(why, transient=False, code="too_many_tags")
+    return image, _try(lambda: sources.registry.dates(image, tags, most=DATED_AT_ONCE))
 
 
 def _pull_requests(sources: Sources) -> tuple[PullRequest, ...]:

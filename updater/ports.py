@@ -14,6 +14,7 @@ from updater.errors import UpdaterError
 from updater.model import (
     ClosePullRequest,
     Comment,
+    Dated,
     DressPullRequest,
     File,
     FileChange,
@@ -47,6 +48,12 @@ class Registry(Protocol):
 
     def image(self, image: Image, tag: str) -> ImageFacts | None:
         """What the image says of itself that the tag points to; None where there is no such tag (yet)."""
+
+    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, Dated | None]:
+        """What these tags point to, as last seen; at most so many are looked at anew, the last ones first.
+
+        None: there is no such tag (yet). A tag that is missing in the answer was not looked at.
+        """
 
 
 class RepositoryReader(Protocol):

@@ -39,9 +39,11 @@ class Order:
     placeholders: frozenset[str]
 
     def moves_back(self, old: str, new: str) -> bool:
-        """From a tag the scheme reads to an older one, to a placeholder, or to one it cannot order."""
+        """From a tag the scheme reads to an older one, a placeholder, or one it cannot order (any more)."""
         before, after = self.read(old), self.read(new)
-        return before is not None and (after is None or after < before)
+        if before is None or after is None:
+            return before is not None
+        return after < before or (after.guessed and not before.guessed)
 
     def same(self, one: str, other: str) -> bool:
         """One version, though it may have two names: `1.2.3` and `v1.2.3`."""
@@ -191,6 +193,8 @@ def _left(old: str, new: str, held: Collection[str], order: Order) -> set[str]:
     target = order.read(new)
     if target is None and new not in order.placeholders:
         return {old} | {tag for tag in held if order.same(tag, old)}
+    if target is not None and target.guessed:
+        return {old, *held} - {new}
     versions = (order.read(tag) for tag in held)
     return {old} | {v.tag for v in versions if v is not None and (target is None or v > target)}
 

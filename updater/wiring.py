@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
 from updater.adapters.git.survey import Surveyed, survey
-from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Kept, Pacing, RegistryClient, Watch
+from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Pacing, RegistryClient, Watch
 from updater.apply import Sinks
 from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
 from updater.config.hosts import sends_in_the_clear
@@ -60,7 +60,7 @@ class Wired:
             _hosts(config.registries),
             pacing=Pacing(clock, patience=config.poll.every.total_seconds() / 2),
             watch=Watch(observer, budget),
-            kept=Kept(cache / "images"),
+            cache=cache,
         )
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge] = {}

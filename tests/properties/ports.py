@@ -60,6 +60,9 @@ class RegistryPort:
         self.ports.fails("digest", str(image))
         return self.ports.world.images.get(str(image), {}).get(tag)
 
+    def dates(self, image, tags, *, most):
+        raise AssertionError("nobody configured a scheme that asks")
+
     def image(self, image, tag):
         digest = self.digest(image, tag)
         return None if digest is None else ImageFacts(digest, (), None)

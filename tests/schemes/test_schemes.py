@@ -3,6 +3,7 @@
 import json
 import random
 import string
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from updater.schemes import SCHEMES
+from updater.model import Dated
+from updater.schemes import SCHEMES, Informed
+from updater.schemes.created import Created
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
@@ -30,7 +33,16 @@ JUNK = [
 ]
 
 
-@pytest.mark.parametrize("scheme", [Timestamp(), Semver(), Numeric(pattern="build-(?P<number>[0-9]+)")])
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        Timestamp(),
+        Semver(),
+        Numeric(pattern="build-(?P<number>[0-9]+)"),
+        Created(),
+        Created().knowing({}, {}),
+    ],
+)
 @pytest.mark.parametrize("tag", JUNK)
 def test_junk_is_read_by_no_scheme(scheme, tag):
     assert scheme.read(tag) is None
@@ -199,3 +211,96 @@ def test_the_number_decides(numbers):
 def test_an_order_is_total(tags):
     versions = sorted(filter(None, map(Semver(prereleases=True).read, tags)))
     assert all(low <= high for low, high in pairwise(versions))
+
+
+# --- by creation ----------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
+DIGEST = "sha256:" + "0" * 64
+
+
+def at(minutes):
+    return NOON + timedelta(minutes=minutes)
+
+
+def knowing(*, held=None, **dates):
+    """By commit: when its image was created, in minutes after noon."""
+    dated = {f"sha-{sha}": Dated(DIGEST, at(minutes)) for sha, minutes in dates.items()}
+    return Created().knowing(dated, {f"sha-{sha}": at(minutes) for sha, minutes in (held or {}).items()})
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "sha-6e6095",
+        "sha-6E60951",
+        "sha-6e60951 ",
+        "sha-6e60951\n",
+        "sha-xyz1234",
+        "Xsha-6e60951",
+        "sha-" + "a" * 41,
+    ],
+)
+def test_a_tag_that_is_not_of_the_pattern_is_not_read_whatever_its_image_says(tag):
+    scheme = Created().knowing({tag: Dated(DIGEST, NOON)}, {tag: NOON})
+    assert (scheme.asks(tag), scheme.read(tag)) == (False, None)
+
+
+def test_tags_are_ordered_by_the_creation_of_their_images():
+    scheme = knowing(fffffff=0, aaaaaaa=1, ccccccc=2)
+    assert ordered(scheme, ["sha-fffffff", "sha-aaaaaaa", "sha-ccccccc"]) == [
+        "sha-fffffff",
+        "sha-aaaaaaa",
+        "sha-ccccccc",
+    ]
+    assert scheme.read("sha-aaaaaaa").stamp == at(1)
+
+
+def test_a_tag_whose_image_nobody_has_read_has_no_order():
+    assert knowing().read("sha-aaaaaaa") is None
+
+
+def test_an_image_that_says_nothing_plausible_has_no_order():
+    assert Created().knowing({"sha-aaaaaaa": Dated(DIGEST, None)}, {}).read("sha-aaaaaaa") is None
+
+
+def test_what_was_held_and_is_gone_counts_as_created_when_it_was_first_held():
+    scheme = knowing(bbbbbbb=5, held={"aaaaaaa": 4, "bbbbbbb": 9})
+    gone, there = scheme.read("sha-aaaaaaa"), scheme.read("sha-bbbbbbb")
+    assert (gone.stamp, gone.guessed) == (at(4), True)
+    assert (there.stamp, there.guessed) == (at(5), False)
+
+
+def test_one_that_says_nothing_plausible_counts_so_too_once_it_was_held():
+    dated = {"sha-aaaaaaa": Dated(DIGEST, None)}
+    assert Created().knowing(dated, {"sha-aaaaaaa": at(4)}).read("sha-aaaaaaa").guessed
+
+
+def test_more_can_be_learnt_later():
+    scheme = knowing(bbbbbbb=5).knowing({}, {"sha-aaaaaaa": at(7)})
+    assert scheme.read("sha-aaaaaaa") > scheme.read("sha-bbbbbbb")
+
+
+@given(st.dictionaries(st.from_regex(r"[0-9a-f]{7}", fullmatch=True), st.integers(0, 3), min_size=2))
+def test_two_tags_are_never_equally_new(minutes):
+    scheme = knowing(**minutes)
+    versions = sorted(scheme.read(f"sha-{sha}") for sha in minutes)
+    assert all(low < high for low, high in pairwise(versions))
+
+
+def test_what_has_to_know_more_says_so():
+    assert {name for name, scheme in SCHEMES.items() if isinstance(scheme(), Informed)} == {"created"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        (".*", "also matches latest"),
+        ("[a-z]+", "also matches latest"),
+        ("main|sha-.*", "matches main"),
+        ("(", "no regular"),
+    ],
+)
+def test_a_pattern_that_takes_moving_tags_is_refused(pattern, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        Created(pattern=pattern)

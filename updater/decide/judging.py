@@ -131,6 +131,16 @@ def _not_there(case: Case) -> Iterator[Ruling]:
             yield images.unread(digest.code, digest)
         elif digest is None and fact in case.answers:
             yield _not_there_yet(image, case.candidate.tag)
+    yield from _moved(case)
+
+
+def _moved(case: Case) -> Iterator[Ruling]:
+    """Its order rests on what it pointed to when it was looked at."""
+    seen = case.candidate.digest
+    now = case.answers.get(DigestOf(case.images[0], case.candidate.tag))
+    if seen is not None and isinstance(now, str) and now != seen:
+        said = f"{case.candidate.tag} of {case.images[0]} was just moved: the next pass reads it anew"
+        yield Ruling("moved", False, said, waits=True, unread=True)
 
 
 def _asked_of_stamps(case: Case, state: State) -> Iterable[Fact]:

@@ -6,10 +6,11 @@ Each says what it has to say about one candidate, or None where it has nothing t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from updater import instants
 from updater.facts import State
-from updater.model import Case, Ruling
+from updater.model import Case, Ruling, Version
 from updater.timeline import SKEW
 
 Rule = Callable[[Case, State], Ruling | None]
@@ -53,8 +54,18 @@ def _not_newer(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
         return Ruling("not_newer", False, f"{environment} has held it before")
     if floor is None or case.candidate > floor:
         return None
+    if floor.guessed and floor.stamp is not None:
+        return Ruling("not_newer", False, _may_be_older(floor, floor.stamp, case))
     return Ruling(
         "not_newer", False, f"{environment} has held {floor.tag}, and {case.candidate.tag} is not newer"
+    )
+
+
+def _may_be_older(floor: Version, by: datetime, case: Case) -> str:
+    there, when = case.placement.environment, instants.written(by, case.zone)
+    return (
+        f"{there} has held {floor.tag}, of which nobody can say any more when it was created, only that it "
+        f"was there at {when}: {case.candidate.tag} was created before that"
     )
 
 

@@ -10,6 +10,7 @@ from updater.config import Config, Pin, Policy
 from updater.facts import Facts, PinFact, State, Stray
 from updater.holds import PATH
 from updater.interpret.branches import branch_questions, inspected, looked_at
+from updater.interpret.informing import informed, reinformed, uninformed
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
@@ -17,6 +18,7 @@ from updater.interpret.pull_requests import (
     asked_of,
     proposal_of,
     rejected_by,
+    rejected_when,
     retargeted,
     strays,
     taken_by,
@@ -89,7 +91,8 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
                 if messages.branch(placement) == fact.branch:
                     pulls = [pull for pull in answer if isinstance(pull, PullRequest)]
                     more = rejected_by(pulls, placement, config.instance)
-                    states[placement] = replace(state, rejected=state.rejected | more)
+                    policy = reinformed(state, pulls, config.instance)
+                    states[placement] = replace(state, policy=policy, rejected=state.rejected | more)
     return replace(facts, states=states, answers={**facts.answers, **answers})
 
 
@@ -149,9 +152,11 @@ class _Reader:
         except Exception as error:  # noqa: BLE001 - whatever it is
             return State(policy, _NOTHING_SEEN, (), (messages.bug(error),))
 
-    def state(self, policy: Policy) -> State:
-        read = [self.read[pin] for pin in policy.pins]
+    def state(self, configured: Policy) -> State:
+        read = [self.read[pin] for pin in configured.pins]
         pins = tuple(fact for fact in read if isinstance(fact, PinFact))
+        rejected = rejected_when(self._pulls, configured.placement, self.config.instance)
+        policy = informed(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
         released = self._released(policy.placement, timeline)
@@ -162,7 +167,7 @@ class _Reader:
             policy=policy,
             timeline=timeline,
             pins=pins,
-            trouble=self._of_the_repository() or trouble,
+            trouble=self._of_the_repository() or trouble or uninformed(configured, self.snapshot),
             proposal=self._looked_at(proposal),
             asked=self._looked_at(asked_of(self._pulls, *named, branch)),
             taken=taken_by(self._pulls, *named),

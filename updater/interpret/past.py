@@ -88,6 +88,20 @@ class Past:
         lost = Lost(frozenset(self._hidden(policy, pins)), self._abandoned_tags(pins))
         return timeline(self._points(policy, pins), order, self._now, horizon=self._horizon, lost=lost)
 
+    def first_held(self, policy: Policy, pins: Sequence[PinFact]) -> dict[str, datetime]:
+        """Every tag any of its pins ever held, and the first time that can be seen."""
+        first: dict[str, datetime] = {}
+        for point in self._points(policy, pins):
+            for tag in point.tags:
+                if tag is not None:
+                    first.setdefault(tag, point.time)
+        for commit, tags in self._hidden_bumps.get(policy.placement, ()):
+            for tag in tags.intersection(self._set_by(commit, pins)):
+                first.setdefault(tag, min(commit.time, self._now))
+        for tag, sha in self._abandoned_tags(pins).items():
+            first.setdefault(tag, min(self._commits[sha].time, self._now))
+        return first
+
     def position(self, sha: str) -> int:
         """Of a commit in the first-parent chain, newest first; beyond its end where it is not in it."""
         return self._positions.get(sha, len(self._chain))

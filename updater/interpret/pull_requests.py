@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import datetime
 
 from updater import messages
 from updater.facts import Stray
@@ -23,10 +24,25 @@ def asked_of(pulls: Iterable[PullRequest], placement: Placement, instance: str, 
 
 def rejected_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) -> frozenset[str]:
     """The tags somebody said no to by closing; what we closed ourselves says why in its marker."""
+    return frozenset(tag for tag, _ in _rejections(pulls, placement, instance))
+
+
+def rejected_when(
+    pulls: Iterable[PullRequest], placement: Placement, instance: str
+) -> Mapping[str, datetime]:
+    """When they were rejected, where the forge says so."""
+    said = ((tag, pull.closed) for tag, pull in _rejections(pulls, placement, instance))
+    return {tag: closed for tag, closed in said if closed is not None}
+
+
+def _rejections(
+    pulls: Iterable[PullRequest], placement: Placement, instance: str
+) -> Iterator[tuple[str, PullRequest]]:
     branch = messages.branch(placement)
-    closed = (pull for pull in pulls if pull.state == "closed")
-    markers = (_marker(pull, branch, placement, instance) for pull in closed)
-    return frozenset(marker.tag for marker in markers if marker is not None and marker.closed is None)
+    for pull in pulls:
+        marker = _marker(pull, branch, placement, instance) if pull.state == "closed" else None
+        if marker is not None and marker.closed is None:
+            yield marker.tag, pull
 
 
 def taken_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) -> PullRequest | None:

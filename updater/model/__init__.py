@@ -25,6 +25,7 @@ from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
 from updater.model.names import Image, Placement, Version
 from updater.model.seen import (
     Commit,
+    Dated,
     Dress,
     File,
     FileChange,
@@ -66,6 +67,7 @@ __all__ = [
     "CommentsOf",
     "Commit",
     "ConflictOf",
+    "Dated",
     "Decision",
     "DeleteBranch",
     "DigestOf",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.names import Image
-from updater.model.seen import File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
+from updater.model.seen import Dated, File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +149,6 @@ class Snapshot:
     listings: Mapping[Image, Reading[Listing]]
     pull_requests: Reading[tuple[PullRequest, ...]]
     """The open ones and the recently closed."""
+    dates: Mapping[Image, Reading[Mapping[str, Dated | None]]] = field(default_factory=dict)
+    """By tag, where a scheme asks for them; what is missing was not read yet."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)

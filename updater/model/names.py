@@ -49,6 +49,10 @@ class Version:
     tag: str = field(compare=False)
     stamp: datetime | None = field(compare=False, default=None)
     """When the tag says the image was built; None where the scheme cannot tell."""
+    digest: str | None = field(compare=False, default=None)
+    """Of the image that was looked at to order the tag; None where the tag alone tells."""
+    guessed: bool = field(compare=False, default=False)
+    """Nobody knows any more how new it is: it counts as created when it was first held, no later."""
 
     @property
     def rank(self) -> tuple[Any, ...]:

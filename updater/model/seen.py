@@ -131,6 +131,14 @@ class Dress:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """What a tag was last seen to point to, and when that image was created (None: nothing plausible)."""
+
+    digest: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as the forge lists it, anybody's. Whether it is ours is for interpret to say."""
 

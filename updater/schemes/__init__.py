@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Protocol
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from updater.model import Version
+from updater.model import Dated, Version
+from updater.schemes.created import Created
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
@@ -32,9 +34,21 @@ class Scheme(Protocol):
         """Of a tag that is none of this scheme's: why, in a few words after its name."""
 
 
+@runtime_checkable
+class Informed(Scheme, Protocol):
+    """A scheme that has to know what images say before it can order their tags."""
+
+    def asks(self, tag: str) -> bool:
+        """Whether the image of this tag has to be known."""
+
+    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Scheme:
+        """The scheme that orders tags by that; `held` says until when at the latest an image was created."""
+
+
 SCHEMES: dict[str, type[Settings]] = {
     "timestamp": Timestamp,
     "semver": Semver,
     "numeric": Numeric,
+    "created": Created,
 }
 """By the name that `tags: {follow: …}` uses; the settings of a scheme are the scheme."""

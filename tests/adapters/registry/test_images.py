@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from updater.adapters.registry import Host, Kept, RegistryClient
+from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry.kept import Kept
 from updater.errors import Refused, Unavailable
 from updater.model import ImageFacts
 from updater.sandbox.exchange import Answer
@@ -276,7 +277,7 @@ def another(open_ones, registry, tmp_path):
 
     def make():
         hosts = {"ghcr.io": Host(endpoint=registry.url)}
-        return open_ones.enter_context(RegistryClient(hosts, kept=Kept(tmp_path / "images")))
+        return open_ones.enter_context(RegistryClient(hosts, cache=tmp_path))
 
     return make
 
@@ -334,9 +335,7 @@ def test_what_happens_to_the_folder_costs_requests_and_nothing_else(
 def test_a_folder_that_cannot_be_written_does_not_matter(registry, client_for, shop, tmp_path):
     (tmp_path / "file").write_text("in the way")
     registry.push(NAME, "1")
-    with RegistryClient(
-        {"ghcr.io": Host(endpoint=registry.url)}, kept=Kept(tmp_path / "file" / "images")
-    ) as client:
+    with RegistryClient({"ghcr.io": Host(endpoint=registry.url)}, cache=tmp_path / "file") as client:
         assert client.image(shop, "1") is not None
 
 

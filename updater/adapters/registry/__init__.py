@@ -3,9 +3,8 @@
 from updater.adapters.registry.client import RegistryClient
 from updater.adapters.registry.docker_config import DockerConfig
 from updater.adapters.registry.helpers import Helper, Helpers
-from updater.adapters.registry.kept import Kept
 from updater.adapters.registry.line import Pacing
 from updater.adapters.registry.place import Host
 from updater.adapters.registry.transport import Watch
 
-__all__ = ["DockerConfig", "Helper", "Helpers", "Host", "Kept", "Pacing", "RegistryClient", "Watch"]
+__all__ = ["DockerConfig", "Helper", "Helpers", "Host", "Pacing", "RegistryClient", "Watch"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from updater.adapters.registry.dates import Dates
 from updater.adapters.registry.failures import Answer, status_failure
 from updater.adapters.registry.images import MANIFESTS, Images
 from updater.adapters.registry.kept import Kept
@@ -19,7 +21,7 @@ from updater.adapters.registry.listing import read_json, walk
 from updater.adapters.registry.place import Host, Place
 from updater.adapters.registry.tokens import Credential, Tokens
 from updater.adapters.registry.transport import Transport, Watch
-from updater.model import Image, ImageFacts
+from updater.model import Dated, Image, ImageFacts
 
 _N = 1000
 _JSON = "application/json"
@@ -42,16 +44,17 @@ class RegistryClient:
         timeout: float = 20.0,
         pacing: Pacing = Pacing(_utc_now),  # noqa: B008 - a frozen value
         watch: Watch = Watch(),  # noqa: B008 - the same
-        kept: Kept | None = None,
+        cache: Path | None = None,
     ) -> None:
         """Take the hosts by registry name; `timeout` is the longest silence of a server, in seconds.
 
-        `kept` remembers what images say of themselves.
+        `cache` is a folder for what images say of themselves; without one only this object remembers.
         """
         self._hosts = dict(hosts)
         self._transport = Transport(timeout, pacing, watch)
         self._tokens = Tokens(self._transport)
-        self._images = Images(self._ask, kept or Kept())
+        self._images = Images(self._ask, Kept(cache / "images" if cache else None))
+        self._dates = Dates(self.image, cache / "dates" if cache else None)
         self._without_n: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -72,6 +75,14 @@ class RegistryClient:
         return walk(place, place.url("tags/list") + query, partial(self._page, place), size=size)
 
     def digest(self, image: Image, tag: str) -> str | None:
+        digest = self._digest(image, tag)
+        self._dates.saw(image, tag, digest)
+        return digest
+
+    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, Dated | None]:
+        return self._dates.of(image, tags, most)
+
+    def _digest(self, image: Image, tag: str) -> str | None:
         if not _TAG.fullmatch(tag):
             return None  # no registry can hold it, and it could lead to another path
         place = Place.of(image, self._hosts)

@@ -5,24 +5,22 @@ Whatever happens to the folder costs requests and nothing else: what cannot be r
 
 from __future__ import annotations
 
-import json
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import Any
 
+from updater.adapters.registry import disk
 from updater.adapters.registry.contents import DIGEST
 from updater.model import ImageFacts
 
 _VERSION = 1
 _IN_MEMORY = 4_096
 _ON_DISK = 20_000
-_LARGEST = 1024 * 1024
 _SWEEP = 256
 """Files written between two looks at how many there are."""
 _LEFT = 0.9
@@ -52,8 +50,8 @@ class Kept:
     def put(self, facts: ImageFacts) -> None:
         self._remember(facts)
         if self._folder is not None and DIGEST.fullmatch(facts.digest):
-            with suppress(OSError):
-                self._write(self._folder, facts)
+            self._sweep(self._folder)
+            disk.write(self._folder / _name(facts.digest), _document(facts))
 
     def _remember(self, facts: ImageFacts) -> None:
         with self._lock:
@@ -66,18 +64,9 @@ class Kept:
         if self._folder is None or not DIGEST.fullmatch(digest):
             return None
         try:
-            with (self._folder / _name(digest)).open("rb") as file:
-                content = json.loads(file.read(_LARGEST))
-            return _facts(content, digest)
-        except (OSError, ValueError, RecursionError):
+            return _facts(disk.read(self._folder / _name(digest)), digest)
+        except ValueError:
             return None
-
-    def _write(self, folder: Path, facts: ImageFacts) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._sweep(folder)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False) as file:
-            json.dump(_document(facts), file)
-        Path(file.name).replace(folder / _name(facts.digest))
 
     def _sweep(self, folder: Path) -> None:
         """Those written first go first; what a killed process left behind counts as well."""
@@ -85,11 +74,16 @@ class Kept:
             self._written += 1
             if self._written % _SWEEP != 1:
                 return
-        with os.scandir(folder) as found:
-            files = [(entry.stat().st_mtime, entry.path) for entry in found if entry.is_file()]
-        surplus = len(files) - int(self._most * _LEFT) if len(files) > self._most else 0
-        for _, path in sorted(files)[:surplus]:
-            Path(path).unlink(missing_ok=True)
+        with suppress(OSError):
+            _shorten(folder, self._most)
+
+
+def _shorten(folder: Path, most: int) -> None:
+    with os.scandir(folder) as found:
+        files = [(entry.stat().st_mtime, entry.path) for entry in found if entry.is_file()]
+    surplus = len(files) - int(most * _LEFT) if len(files) > most else 0
+    for _, path in sorted(files)[:surplus]:
+        Path(path).unlink(missing_ok=True)
 
 
 def _name(digest: str) -> str:

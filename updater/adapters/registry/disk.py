@@ -1,0 +1,30 @@
+"""To read and write the small files of a cache that may vanish or be damaged at any time. I/O."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+LARGEST = 8 * 1024 * 1024
+"""Bytes; more was not written by us."""
+
+
+def read(path: Path) -> Any:  # noqa: ANN401 - whatever somebody may have put there
+    """None where there is nothing that can be read."""
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read(LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def write(path: Path, content: object) -> None:
+    """The whole file or nothing of it; without a word where the disk does not want it."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, delete=False) as file:
+            json.dump(content, file)
+        Path(file.name).replace(path)
