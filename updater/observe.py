@@ -15,8 +15,10 @@ from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import (
     Answer,
     ChangesOf,
+    ChecksOf,
     ClosedPullRequestsOf,
     CommentsOf,
+    ComparisonOf,
     ConflictOf,
     Dated,
     DigestOf,
@@ -29,6 +31,8 @@ from updater.model import (
     ImageFacts,
     ImageOf,
     Listing,
+    MessageOf,
+    Origin,
     PullRequest,
     Reading,
     Snapshot,
@@ -36,7 +40,7 @@ from updater.model import (
     StatusOf,
     Unreadable,
 )
-from updater.ports import Clock, ForgeReader, Registry, RepositoryReader
+from updater.ports import Clock, ForgeReader, OriginReader, Registry, RepositoryReader
 from updater.schemes import Informed
 
 AT_ONCE = 8
@@ -60,6 +64,8 @@ class Sources:
     forge: ForgeReader | None
     """None where no environment delivers by pull request."""
     clock: Clock
+    origins: Callable[[str], OriginReader | None] = lambda _host: None
+    """Where images are built from, by the forge's host; None where config names no such forge."""
 
 
 def observe(
@@ -225,8 +231,31 @@ def _answer(sources: Sources, fact: Fact) -> Answer:
             return _try(lambda: sources.repository.conflicts(base, head))
         case ChangesOf(old, new):
             return _try(lambda: sources.repository.changes(old, new))
+        case ChecksOf() | ComparisonOf() | MessageOf():
+            return _try(lambda: _answer_of_an_origin(sources, fact))
         case _:
             return _try(lambda: _answer_of_the_forge(_forge(sources), fact))
+
+
+def _answer_of_an_origin(sources: Sources, fact: ChecksOf | ComparisonOf | MessageOf) -> Answer:
+    match fact:
+        case ChecksOf(origin):
+            return _origin(sources, origin).checks(origin.repository, origin.sha)
+        case ComparisonOf(base, head):
+            return _origin(sources, base).comparison(base.repository, base.sha, head)
+        case MessageOf(origin):
+            return _origin(sources, origin).message(origin.repository, origin.sha)
+
+
+def _origin(sources: Sources, origin: Origin) -> OriginReader:
+    found = sources.origins(origin.host)
+    if found is None:
+        raise Refused(
+            f"an image says it was built from {origin.repository} at {origin.host}, and config names no "
+            "GitHub there: add it to forges, with a token that may read that repository",
+            code="origin_unknown",
+        )
+    return found
 
 
 def _forge(sources: Sources) -> ForgeReader:

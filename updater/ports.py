@@ -121,6 +121,19 @@ class ForgeReader(Protocol):
         """All labels, reviewers, assignees and milestones it ever had."""
 
 
+class OriginReader(Protocol):
+    """The repositories on one forge that images are built from, named `owner/name`."""
+
+    def checks(self, repository: str, sha: str) -> Mapping[str, str]:
+        """How each check run and status stands: `success`, `pending` or `failure`."""
+
+    def comparison(self, repository: str, base: str, head: str) -> str:
+        """The head is `ahead`, `behind`, `identical` or `diverged`."""
+
+    def message(self, repository: str, sha: str) -> str:
+        """The whole message of a commit."""
+
+
 class ForgeWriter(Protocol):
     def open(self, step: OpenPullRequest) -> str:
         """Open it, or find the one a former pass opened; its URL."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ from updater.observe import Sources
 from updater.ports import Clock
 
 if TYPE_CHECKING:
-    from updater.adapters.github import GitHubForge, InstallationToken, Limits
+    from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken, Limits
 
 OLD = 3
 """Polls after which the last reading of another repository no longer counts."""
@@ -66,6 +67,8 @@ class Wired:
         self._forges: dict[str, GitHubForge] = {}
         self._apps: dict[str, InstallationToken] = {}
         self._limits: dict[str, Limits] = {}
+        self._origins: dict[str, GitHubOrigins] = {}
+        self._lock = RLock()
         self._passes: dict[str, Pass] = {}
 
     def __enter__(self) -> Self:
@@ -82,6 +85,8 @@ class Wired:
             clone.close()
         for forge in self._forges.values():
             forge.disconnect()
+        for origins in self._origins.values():
+            origins.disconnect()
         for app in self._apps.values():
             app.disconnect()
 
@@ -140,7 +145,13 @@ class Wired:
 
     def _pass(self, repository: str) -> Pass:
         if repository not in self._passes:
-            sources = Sources(self._registry, self._clone(repository), self._forge(repository), self._clock)
+            sources = Sources(
+                self._registry,
+                self._clone(repository),
+                self._forge(repository),
+                self._clock,
+                self._origins_at,
+            )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]
 
@@ -202,6 +213,29 @@ class Wired:
             clock=self._clock,
         )
 
+    def _origins_at(self, host: str) -> GitHubOrigins | None:
+        """Images name the hosts: those that config does not name get no request. Asked by many threads."""
+        forge = self.config.forges.get(host)
+        if forge is None or forge.kind != "github":
+            return None
+        with self._lock:
+            if host not in self._origins:
+                self._origins[host] = self._origins_of(host, forge)
+            return self._origins[host]
+
+    def _origins_of(self, host: str, forge: Forge) -> GitHubOrigins:
+        from updater.adapters.github import GitHubOrigins, Limits  # noqa: PLC0415 - PyGithub is slow to import
+
+        assert forge.api is not None, "config spells it out"
+        api = urlsplit(forge.api).netloc
+        token = self._token_of(host, forge)
+        return GitHubOrigins(
+            forge.api,
+            lambda: token() or "",
+            limits=self._limits.setdefault(api, Limits(api, self._clock)),
+            observer=self._observer,
+        )
+
     def _token(self, name: str) -> Callable[[], str | None]:
         """Of a repository, or of the forge that hosts it; answers None where config names none."""
         credential = self.config.credential(name)
@@ -211,7 +245,13 @@ class Wired:
         """One for all repositories of a forge that have no token of their own: they share its tokens."""
         repository, forge = self.config.repositories[name], self.config.forge(name)
         host = host_of(repository.url)
-        if host is None or forge is None or forge.app_id is None or repository.has_token:
+        return None if host is None or forge is None or repository.has_token else self._app_at(host, forge)
+
+    def _token_of(self, host: str, forge: Forge) -> Callable[[], str | None]:
+        return self._app_at(host, forge) or (lambda: _plain(forge.token_env, forge.token_file))
+
+    def _app_at(self, host: str, forge: Forge) -> InstallationToken | None:
+        if forge.app_id is None:
             return None
         if host not in self._apps:
             self._apps[host] = self._app_of(forge)

@@ -7,6 +7,7 @@ import pytest
 from world.scene import MAIL, SOAK, decided, promoted, reason, well
 
 from updater.model import Placement
+from updater.sandbox import GitHub
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
 BRANCH = "updater/app/production--shop"
@@ -576,3 +577,119 @@ def test_an_image_whose_config_cannot_be_read_holds_and_the_others_go_on(scene):
     report = scene.run()
     assert reason(report, STAGING)[0] == "registry_unavailable"
     assert scene.pinned("blog", STAGING) == other
+
+
+# --- what the source says -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sourced(scene):
+    """The shop's own repository, whose commits its images name."""
+    scene.hub.create_repository("acme", "shop", {"a": "0"})
+    scene.config["environments"][STAGING]["gates"] = {
+        "source_checks": {"required": ["ci/test"]},
+        "source_order": True,
+        "own_build": True,
+    }
+    return scene
+
+
+def commit(scene, message="Work", branch="main"):
+    scene.world.clock.forward(seconds=1)
+    return scene.hub.commit("acme/shop", branch, {"a": message}, message)
+
+
+def built_from(scene, sha, url=None, *, green=True):
+    labels = {
+        "org.opencontainers.image.revision": sha,
+        "org.opencontainers.image.source": url or f"{scene.hub.url}/acme/shop",
+    }
+    if green:
+        scene.hub.set_check_run("acme/shop", sha, "ci/test", "success")
+    return scene.world.build("shop", labels=labels)
+
+
+def test_a_build_follows_when_its_commit_is_green_and_not_before(sourced):
+    sha = commit(sourced)
+    tag = built_from(sourced, sha, green=False)
+    assert reason(well(sourced.run()), STAGING) == (
+        "source_checks",
+        f"ci/test has not reported (yet) on acme/shop@{sha[:10]}",
+    )
+    sourced.hub.set_check_run("acme/shop", sha, "ci/test", "failure")
+    assert "ci/test failed" in reason(well(sourced.run()), STAGING)[1]
+    sourced.hub.set_check_run("acme/shop", sha, "ci/test", "success")
+    well(sourced.run())
+    assert sourced.pinned("shop", STAGING) == tag
+    message = sourced.ours()[0].message
+    assert f"* ci/test passed on acme/shop@{sha[:10]}\n" in message
+    assert "note that nothing is known of ghcr.io/acme/shop" in message
+
+
+def test_a_re_run_of_an_old_build_is_held(sourced):
+    old, new = commit(sourced, "one"), commit(sourced, "two")
+    built_from(sourced, new)
+    well(sourced.run())
+    built_from(sourced, old)
+    code, sentence = reason(well(sourced.run()), STAGING)
+    assert (code, "is behind" in sentence) == ("source_order", True)
+
+
+def test_a_build_of_our_own_bump_is_held(sourced):
+    sha = commit(sourced, "chore(shop): bump\n\nUpdater-Pin: staging shop ghcr.io/acme/shop:1@sha256:0")
+    built_from(sourced, sha)
+    assert reason(well(sourced.run()), STAGING)[0] == "own_build"
+
+
+def test_i12_a_label_sends_no_token_to_a_host_that_config_does_not_name(sourced):
+    elsewhere = GitHub()
+    with elsewhere:
+        elsewhere.create_repository("acme", "shop", {"a": "0"})
+        built_from(sourced, commit(sourced), f"{elsewhere.url}/acme/shop")
+        code, sentence = reason(sourced.run(), STAGING)
+        assert code == "source_checks"
+        assert f"at {elsewhere.host}, and config names no GitHub there" in sentence
+        assert not elsewhere.requests
+
+
+def test_a_silent_forge_holds_what_rests_on_it_until_it_answers(sourced):
+    built_from(sourced, commit(sourced))
+    del sourced.apps["blog"]
+    sourced.hub.fault("/commits/", 503)
+    report = sourced.run()
+    code, sentence = reason(report, STAGING)
+    assert (code, "GitHub answered 503" in sentence) == ("source_checks", True)
+    sourced.hub.lift()
+    well(sourced.run())
+    assert sourced.pinned("shop", STAGING) != FIRST_TAG
+
+
+def test_checks_that_turn_red_withdraw_what_spoke_for_an_open_proposal(sourced):
+    gates = sourced.config["environments"]
+    gates[PRODUCTION]["gates"] |= gates[STAGING].pop("gates")
+    sha = commit(sourced)
+    built_from(sourced, sha)
+    well(sourced.run())
+    sourced.soak()
+    well(sourced.run())
+    well(sourced.run())
+    pull = sourced.pull()
+    assert "`source_checks`" in pull.body
+    sourced.hub.set_check_run("acme/shop", sha, "ci/test", "failure")
+    well(sourced.run())
+    status = sourced.hub.statuses(sourced.repository, pull.head_sha)[0]
+    assert (status.state, status.description) == ("failure", f"ci/test failed on acme/shop@{sha[:10]}")
+
+
+def test_i5_an_open_proposal_that_rests_on_its_source_costs_only_conditional_requests(sourced):
+    gates = sourced.config["environments"]
+    gates[PRODUCTION]["gates"] |= gates[STAGING].pop("gates")
+    built_from(sourced, commit(sourced))
+    well(sourced.run())
+    sourced.soak()
+    for _ in range(3):
+        well(sourced.run())
+    since = len(sourced.hub.requests)
+    assert not well(sourced.run()).steps
+    asked = [each for each in sourced.hub.requests[since:] if "/repos/acme/shop/" in each.path]
+    assert [each.status for each in asked] == [304, 304]

@@ -33,7 +33,19 @@ LIFTED_BY_NAME = frozenset(
     {"not_newer", "rolled_back", "built_before_rollback", "awaits_release", "rejected", "history_ends"}
 )
 NOT_ASKED_OF_ROLLBACKS = frozenset(
-    {"after", "soak", "window", "freeze", "age", "digest", "stamp_ahead", "platforms"}
+    {
+        "after",
+        "soak",
+        "window",
+        "freeze",
+        "age",
+        "digest",
+        "stamp_ahead",
+        "platforms",
+        "source_checks",
+        "source_order",
+        "own_build",
+    }
 )
 """A way back has to be open at any hour; a hold and `forbid` still stand."""
 OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead"})

@@ -7,8 +7,11 @@ from typing import Protocol
 from updater.gates.age import Age
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
+from updater.gates.own_build import OwnBuild
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
+from updater.gates.source_checks import SourceChecks
+from updater.gates.source_order import SourceOrder
 from updater.gates.window import Window
 from updater.model import Case, Fact, Ruling
 from updater.settings import Settings
@@ -26,5 +29,8 @@ GATES: dict[str, type[Settings]] = {
     "age": Age,
     "digest": Digest,
     "platforms": Platforms,
+    "source_checks": SourceChecks,
+    "source_order": SourceOrder,
+    "own_build": OwnBuild,
 }
 """By the name that `gates:` uses; the settings of a gate are the gate."""

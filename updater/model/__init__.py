@@ -7,14 +7,17 @@ from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Record
 from updater.model.facts import (
     Answer,
     ChangesOf,
+    ChecksOf,
     ClosedPullRequestsOf,
     CommentsOf,
+    ComparisonOf,
     ConflictOf,
     DigestOf,
     DressOf,
     Fact,
     ImageFacts,
     ImageOf,
+    MessageOf,
     Snapshot,
     Standing,
     StandingOf,
@@ -22,7 +25,7 @@ from updater.model.facts import (
     StatusOf,
 )
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
-from updater.model.names import Image, Placement, Version
+from updater.model.names import Image, Origin, Placement, Version
 from updater.model.seen import (
     Commit,
     Dated,
@@ -61,11 +64,13 @@ __all__ = [
     "Answer",
     "Case",
     "ChangesOf",
+    "ChecksOf",
     "ClosePullRequest",
     "ClosedPullRequestsOf",
     "Comment",
     "CommentsOf",
     "Commit",
+    "ComparisonOf",
     "ConflictOf",
     "Dated",
     "Decision",
@@ -88,8 +93,10 @@ __all__ = [
     "Listing",
     "Marker",
     "MergePullRequest",
+    "MessageOf",
     "Needs",
     "OpenPullRequest",
+    "Origin",
     "Outcome",
     "Piece",
     "Placement",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from updater.model.names import Image
+from updater.model.names import Image, Origin
 from updater.model.seen import Dated, File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
 
 
@@ -84,6 +84,29 @@ class ChangesOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecksOf:
+    """How do the checks of this commit stand? Answer: by name, `success`, `pending` or `failure`."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonOf:
+    """How does a commit stand to another? Answer: it is `ahead`, `behind`, `identical` or `diverged`."""
+
+    base: Origin
+    head: str
+    """A sha of the same repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOf:
+    """What does the message of this commit say? Answer: its text."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFacts:
     """What an image says of itself. Who may push it may write anything here, but can never change it."""
 
@@ -115,6 +138,9 @@ class Standing:
 Fact: TypeAlias = (
     DigestOf
     | ImageOf
+    | ChecksOf
+    | ComparisonOf
+    | MessageOf
     | ClosedPullRequestsOf
     | StatusOf
     | CommentsOf

@@ -31,6 +31,19 @@ class Image:
         return f"{self.registry}/{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The commit an image says it was built from."""
+
+    host: str
+    repository: str
+    """`org/shop`."""
+    sha: str
+
+    def __str__(self) -> str:
+        return f"{self.repository}@{self.sha[:10]}"
+
+
 class Placement(NamedTuple):
     """One app in one environment: the thing every pass decides about."""
 

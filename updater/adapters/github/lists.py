@@ -13,6 +13,7 @@ from updater.errors import Refused
 Item = TypeVar("Item")
 _PER_PAGE = 100
 _MOST_PAGES = 100
+_MOST_KEPT = 1_000
 _NEXT = re.compile(r'<[^>]*>\s*;[^,]*\brel="?next\b')
 
 
@@ -26,9 +27,13 @@ class _Page(Generic[Item]):
 class Lists(Generic[Item]):
     """Lists of one kind of item. A page answered with 304 costs no quota and is not parsed again."""
 
-    def __init__(self, gateway: Gateway, shape: Callable[[Mapping[str, Any]], Item]) -> None:
+    def __init__(
+        self, gateway: Gateway, shape: Callable[[Mapping[str, Any]], Item], *, inside: str | None = None
+    ) -> None:
+        """Take what makes an item; `inside` is the key where the answer is an object that holds the list."""
         self._gateway = gateway
         self._shape = shape
+        self._inside = inside
         self._kept: dict[str, _Page[Item]] = {}
 
     def whole(self, path: str, query: Mapping[str, str], *, keep: bool = False) -> Iterator[Item]:
@@ -61,10 +66,14 @@ class Lists(Generic[Item]):
             )
         if keep:
             self._kept[key] = page
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)), None)
         return page
 
     def _items(self, body: str) -> tuple[Item, ...]:
         content = json.loads(body)
+        if self._inside is not None:
+            content = content[self._inside]
         if not isinstance(content, list):
             raise TypeError("no list")
         return tuple(self._shape(item) for item in content)

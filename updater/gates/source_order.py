@@ -1,0 +1,66 @@
+"""`source_order`: an image's commit is not behind the one that is deployed. Pure.
+
+A re-run of an old build puts a newer stamp on older code.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from updater.gates import images, source
+from updater.model import Case, ComparisonOf, Fact, Image, ImageFacts, ImageOf, Origin, Ruling, Unreadable
+
+_FINE = {
+    "ahead": "{head} follows {base}, which is deployed",
+    "identical": "{head} is the commit that is deployed",
+    "diverged": "note that {head} and {base}, which is deployed, have each commits of their own",
+}
+
+
+class SourceOrder(source.Switched):
+    """`source_order: true`."""
+
+    code: ClassVar[str] = "source_order"
+
+    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+        if not self.on:
+            return self.off()
+        deployed = case.own.current.tag if case.own.current else None
+        if not deployed:
+            return Ruling(self.code, True, "nothing is deployed that it could be behind")
+        missing = images.unasked(case) | images.unasked(case, deployed)
+        if missing:
+            return missing
+        said = [self._of(image, case, deployed) for image in case.images]
+        asked = frozenset[Fact]().union(*(one for one in said if isinstance(one, frozenset)))
+        if asked:
+            return asked
+        rulings = [one for one in said if isinstance(one, Ruling)]
+        against = next((ruling for ruling in rulings if not ruling.passes), None)
+        return against or Ruling(self.code, True, "; ".join(dict.fromkeys(one.sentence for one in rulings)))
+
+    def _of(self, image: Image, case: Case, deployed: str) -> Ruling | frozenset[Fact]:
+        head, answer = source.origin_of(image, case, self.code), case.answers[ImageOf(image, deployed)]
+        if isinstance(head, Ruling):
+            return head
+        if isinstance(answer, Unreadable):
+            return images.unread(self.code, answer)
+        base = source.read(answer) if isinstance(answer, ImageFacts) else "the registry has it no more"
+        if isinstance(base, str):
+            return Ruling(self.code, True, f"note that nothing is known of {image}:{deployed}: {base}")
+        if (base.host, base.repository.lower()) != (head.host, head.repository.lower()):
+            sentence = f"it was built from {head}, and what is deployed from {base}: they have no order"
+            return Ruling(self.code, False, sentence)
+        return self._compared(base, head, case)
+
+    def _compared(self, base: Origin, head: Origin, case: Case) -> Ruling | frozenset[Fact]:
+        fact = ComparisonOf(base, head.sha)
+        answer = case.answers.get(fact)
+        if fact not in case.answers:
+            return frozenset({fact})
+        if isinstance(answer, Unreadable):
+            return images.unread(self.code, answer)
+        if answer in _FINE:
+            return Ruling(self.code, True, _FINE[str(answer)].format(head=head, base=base.sha[:10]))
+        sentence = f"{head} is behind {base.sha[:10]}, which is deployed: is it an old build under a new tag?"
+        return Ruling(self.code, False, sentence)
