@@ -16,6 +16,7 @@ from updater.facts import Facts, PinFact, State
 from updater.manifests import Selector, read
 from updater.messages import STOP
 from updater.model import (
+    STEADY,
     ClosedPullRequestsOf,
     ClosePullRequest,
     Comment,
@@ -134,6 +135,7 @@ class Situation:
     scheme: Scheme = field(default_factory=Timestamp)
     follow: str = "timestamp"
     images: Sequence[Image] = (IMAGE,)
+    steady: int = STEADY
     tags_of: Mapping[Image, Sequence[str] | Unreadable] = field(default_factory=dict)
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
@@ -301,7 +303,7 @@ class Situation:
 
     def _listing(self, image):
         tags = self.tags_of.get(image, self.tags)
-        return tags if isinstance(tags, Unreadable) else Listing(image, tuple(tags))
+        return tags if isinstance(tags, Unreadable) else Listing.of(image, tags, self.steady)
 
     def _state(self, environment, past, answers):
         policy = self._policy(environment)

@@ -59,6 +59,10 @@ STAGING = [
         Situation(Past([(9, T8)]), tags=DOWN), "registry_unavailable", id="a silent registry neither"
     ),
     pytest.param(
+        Situation(Past([(9, T8)]), tags=[T9], steady=2), "current_not_listed", id="a list with a hole neither"
+    ),
+    pytest.param(Situation(Past([(9, T8)]), tags=[T9], steady=3), f"-> {T9}", id="a hole that lasts is none"),
+    pytest.param(
         Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9]), "rolled_back", id="a revert stands"
     ),
     pytest.param(
@@ -654,3 +658,22 @@ def test_a_way_back_asks_no_more_than_whether_it_is_there():
     decision, answers = ordered(situation, Request("rollback", Placement("staging", "shop"), None, by="kim"))
     assert isinstance(decision, Promote)
     assert set(answers) == {DigestOf(IMAGE, T8)}
+
+
+def test_what_is_named_needs_no_list_but_what_is_not_does():
+    facts = Situation(Past([(8, T8), (9, T9)]), tags=DOWN)._facts({})
+    staging = Placement("staging", "shop")
+
+    unnamed, named, back = (
+        decide(facts, request)[staging]
+        for request in (
+            Request("promote", staging, None, by="kim"),
+            Request("promote", staging, T10, by="kim"),
+            Request("rollback", staging, None, by="kim"),
+        )
+    )
+
+    assert isinstance(unnamed, Hold)
+    assert unnamed.reasons[0].code == "registry_unavailable"
+    assert named == Needs(staging, frozenset({DigestOf(IMAGE, T10)}))
+    assert back == Needs(staging, frozenset({DigestOf(IMAGE, T8)}))

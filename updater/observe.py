@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from updater import holds, messages
@@ -40,8 +41,9 @@ from updater.model import (
     StatusOf,
     Unreadable,
 )
-from updater.ports import Clock, ForgeReader, OriginReader, Registry, RepositoryReader
-from updater.schemes import Informed
+from updater.ports import Clock, Ends, ForgeReader, OriginReader, Registry, RepositoryReader
+from updater.schemes import Informed, Scheme
+from updater.schemes.ends import newest_two
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -83,7 +85,7 @@ def observe(
     settings = config.repositories[repository]
     now = sources.clock()
     with ExitStack() as pools:
-        listings = _listings(sources, sorted(_images(policies), key=lambda image: image not in left), pools)
+        listings = _listings(sources, _images(policies), left, pools)
         pool = pools.enter_context(ThreadPoolExecutor(1))
         pull_requests = pool.submit(_try, lambda: _pull_requests(sources))
         heads = _try(sources.repository.fetch)
@@ -130,25 +132,30 @@ def _try(read: Callable[[], T]) -> Reading[T]:
         return Unreadable.of(error, transient=False)
 
 
-def _images(policies: Iterable[Policy]) -> dict[Image, None]:
-    return dict.fromkeys(image for policy in policies for image in policy.images)
+def _images(policies: Iterable[Policy]) -> dict[Image, Ends]:
+    """What is to be listed, and how the end of each list is told."""
+    schemes: dict[Image, list[Scheme]] = {}
+    for policy in policies:
+        for image in policy.images:
+            schemes.setdefault(image, []).append(policy.tags.scheme)
+    return {image: partial(newest_two, tuple(dict.fromkeys(each))) for image, each in schemes.items()}
 
 
 def _listings(
-    sources: Sources, images: Iterable[Image], pools: ExitStack
+    sources: Sources, images: Mapping[Image, Ends], left: Container[Image], pools: ExitStack
 ) -> dict[Image, Future[Reading[Listing]]]:
     """Threads of its own for each registry: one that is slow or limited keeps no other waiting."""
     threads: dict[str, ThreadPoolExecutor] = {}
     futures = {}
-    for image in images:
+    for image in sorted(images, key=lambda image: image not in left):
         if image.registry not in threads:
             threads[image.registry] = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
-        futures[image] = threads[image.registry].submit(_list, sources, image)
+        futures[image] = threads[image.registry].submit(_list, sources, image, images[image])
     return futures
 
 
-def _list(sources: Sources, image: Image) -> Reading[Listing]:
-    return _try(lambda: Listing(image, sources.registry.tags(image)))
+def _list(sources: Sources, image: Image, ends: Ends) -> Reading[Listing]:
+    return _try(lambda: sources.registry.listing(image, ends))
 
 
 def _undated(

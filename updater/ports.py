@@ -6,9 +6,9 @@ leaves them except a bug.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from updater.errors import UpdaterError
 from updater.model import (
@@ -22,6 +22,7 @@ from updater.model import (
     History,
     Image,
     ImageFacts,
+    Listing,
     MergePullRequest,
     OpenPullRequest,
     Piece,
@@ -33,6 +34,9 @@ from updater.model import (
     UpdatePullRequest,
 )
 
+Ends: TypeAlias = Callable[[Sequence[str]], tuple[str, str] | None]
+"""Of some tags the second-newest and the newest; None where the order of their text does not tell."""
+
 
 class Clock(Protocol):
     def __call__(self) -> datetime:
@@ -40,8 +44,8 @@ class Clock(Protocol):
 
 
 class Registry(Protocol):
-    def tags(self, image: Image) -> tuple[str, ...]:
-        """All tags of the image, in the server's order; empty where there are none."""
+    def listing(self, image: Image, ends: Ends) -> Listing:
+        """All tags of the image. `ends` may save requests: of a long list only the end is read most times."""
 
     def digest(self, image: Image, tag: str) -> str | None:
         """The digest the tag points to, `sha256:…`; None where the registry has no such tag (yet)."""

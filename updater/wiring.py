@@ -62,6 +62,7 @@ class Wired:
             pacing=Pacing(clock, patience=config.poll.every.total_seconds() / 2),
             watch=Watch(observer, budget),
             cache=cache,
+            full_listing=config.poll.full_listing,
         )
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge] = {}
@@ -96,7 +97,9 @@ class Wired:
         work.sinks = Sinks(self._clone(repository), self._forge(repository)) if act else None
         work.elsewhere, work.request = self._elsewhere(repository), request
         with self._clone(repository).locked():
-            return work.run()
+            report = work.run()
+        self._registry.save()
+        return report
 
     def tags(self, image: Image) -> tuple[str, ...]:
         """What a registry lists. Raises Refused or Unavailable."""

@@ -85,7 +85,7 @@ def facts() -> Facts:
     for app in range(APPS):
         image = Image("ghcr.io", f"org/app-{app}")
         junk = ("latest", f"sha-{app:07x}", "buildcache")
-        listings[image] = Listing(image, (*junk, *(tag(app, number) for number in range(TAGS - 3))))
+        listings[image] = Listing.of(image, (*junk, *(tag(app, number) for number in range(TAGS - 3))))
         states |= {Placement(name, f"app-{app}"): state(app, name, image) for name in ENVIRONMENTS}
     return Facts(
         repository="deploy",

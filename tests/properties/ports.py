@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
 
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import File, FileChange, Heads, History, ImageFacts, PullRequest, Standing
+from updater.model import File, FileChange, Heads, History, ImageFacts, Listing, PullRequest, Standing
 
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
@@ -48,13 +48,13 @@ class Ports:
 class RegistryPort:
     ports: Ports
 
-    def tags(self, image):
+    def listing(self, image, ends):
         self.ports.fails("tags", str(image))
         try:
             self.ports.fails("empty", str(image))
         except Unavailable:
-            return ()
-        return tuple(self.ports.world.images.get(str(image), {}))
+            return Listing.of(image, ())
+        return Listing.of(image, self.ports.world.images.get(str(image), {}))
 
     def digest(self, image, tag):
         self.ports.fails("digest", str(image))

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from updater.sandbox import Registry
-from updater.sandbox.paging import DOCKER_HUB, ECR, GHCR, STRICT
+from updater.sandbox.paging import DOCKER_HUB, ECR, GHCR, QUAY, STRICT
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -46,6 +46,7 @@ REAL = ("docker-registry", "registry", "crane")
 PROFILES = {
     "ghcr": replace(GHCR, cap=40),
     "docker-hub": DOCKER_HUB,
+    "quay": replace(QUAY, cap=40),
     "ecr": replace(ECR, cap=40),
     "strict": replace(STRICT, cap=40),
     "silent": replace(STRICT, cap=None, link="none"),

@@ -60,7 +60,7 @@ def asked(
     against = (
         state.trouble
         or not_ours_to_write(state)
-        or state.unheard
+        or (_silent_forge(state, facts) if request.tag or request.kind == "rollback" else state.unheard)
         or tuple(unknown_before(state, facts))
         or aimed_elsewhere(state)
     )
@@ -72,6 +72,13 @@ def asked(
     if state.asked is not None and state.asked.marker.tag != tag:
         return Hold(request.placement, state.current, asked_already(state), tag)
     return _judged(tag, request, state, facts)
+
+
+def _silent_forge(state: State, facts: Facts) -> tuple[Ruling, ...]:
+    """A tag that is named, or was held, needs no list: only its manifest has to be there."""
+    listings = (facts.listings[image] for image in state.policy.images)
+    silent = {listing.why for listing in listings if isinstance(listing, Unreadable)}
+    return tuple(ruling for ruling in state.unheard if ruling.sentence not in silent)
 
 
 def _usual_tag(

@@ -104,7 +104,7 @@ def _partial(state: State, facts: Facts) -> Ruling | None:
     newest = max(versions, key=lambda version: version.rank, default=None)
     if newest is None or (floor is not None and newest <= floor):
         return None
-    missing = [listing.image for listing in listings if newest.tag not in listing.tags]
+    missing = [listing.image for listing in listings if newest.tag not in listing]
     return (
         Ruling("images_missing", False, f"{_names(missing)} has no {newest.tag} yet", waits=True)
         if missing

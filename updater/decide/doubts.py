@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from updater.facts import Facts, State
 from updater.messages import STOP
-from updater.model import Listing, Placement, Ruling
+from updater.model import STEADY, Listing, Placement, Ruling
 
 
 def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
@@ -19,6 +19,7 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or tuple(_predecessors_in_doubt(state, facts))
         or _foreign(state)
         or tuple(_empty_listings(state, facts))
+        or tuple(_lost(state, facts))
         or _edited(state)
         or _stopped(state)
         or _taken(state)
@@ -81,8 +82,24 @@ def _foreign(state: State) -> tuple[Ruling, ...]:
 def _empty_listings(state: State, facts: Facts) -> Iterator[Ruling]:
     for image in state.policy.images:
         listing = facts.listings[image]
-        if isinstance(listing, Listing) and not listing.tags:
+        if isinstance(listing, Listing) and not listing.text:
             yield Ruling("listing_empty", False, f"the registry lists no tags for {image}", waits=True)
+
+
+def _lost(state: State, facts: Facts) -> Iterator[Ruling]:
+    """A list without the tag that runs may be half a list; once it is steady, the tag is gone."""
+    for pin in state.pins:
+        tag, listing = pin.value.tag, facts.listings.get(pin.pin.image)
+        if not tag or tag in state.policy.tags.placeholders or not isinstance(listing, Listing):
+            continue
+        if listing.steady < STEADY and tag not in listing:
+            yield Ruling(
+                "current_not_listed",
+                False,
+                f"the registry does not list {tag} for {listing.image}, which runs here: nothing changes "
+                f"until it has listed the same {STEADY} times in a row ({listing.steady} so far)",
+                waits=True,
+            )
 
 
 def _edited(state: State) -> tuple[Ruling, ...]:

@@ -27,6 +27,7 @@ from updater.model.facts import (
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
 from updater.model.names import Image, Origin, Placement, Version
 from updater.model.seen import (
+    STEADY,
     Commit,
     Dated,
     Dress,
@@ -61,6 +62,7 @@ from updater.model.steps import (
 from updater.model.terms import Terms
 
 __all__ = [
+    "STEADY",
     "Answer",
     "Case",
     "ChangesOf",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias, TypeVar
 
 from updater.errors import UpdaterError
@@ -87,12 +88,40 @@ class File:
     mode: str
 
 
+STEADY = 3
+"""So many full lists in a row must have lost nothing before what is missing is believed to be gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The tags one registry lists for one image, in no order that means anything."""
 
     image: Image
-    tags: tuple[str, ...]
+    text: str
+    """A tag a line: a thousand tags are one string, not a thousand."""
+    steady: int = STEADY
+    """So many full lists in a row, this one among them, have lost no tag; STEADY at most."""
+
+    @classmethod
+    def of(cls, image: Image, tags: Iterable[str], steady: int = STEADY) -> Listing:
+        """Of tags as a registry names them; what has a line break in it is none."""
+        return cls(image, "\n".join(tag for tag in tags if tag and "\n" not in tag), steady)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return _lines(self.text)
+
+    def __len__(self) -> int:
+        return self.text.count("\n") + 1 if self.text else 0
+
+    def __contains__(self, tag: str) -> bool:
+        return f"\n{tag}\n" in f"\n{self.text}\n"
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str) -> tuple[str, ...]:
+    """A decision looks at the same few lists several times."""
+    return tuple(text.split("\n")) if text else ()
 
 
 Piece: TypeAlias = tuple[Literal["label", "reviewer", "assignee", "milestone"], str]

@@ -15,6 +15,8 @@ class Paging:
     cap: int | None = 1000
     link: Literal["relative", "absolute", "none"] = "relative"
     unknown_last: Literal["all", "nothing"] = "all"
+    cursor: Literal["last", "next_page"] = "last"
+    """Whose name the links use; the other one is ignored."""
     auth: Literal["token", "basic"] = "token"
     blobs: Literal["here", "elsewhere"] = "here"
     """Or at a signed address that a redirect names."""
@@ -23,6 +25,7 @@ class Paging:
 GHCR = Paging()
 STRICT = Paging(order="lexical")
 DOCKER_HUB = Paging(order="lexical", page_size=None, cap=None, blobs="elsewhere")
+QUAY = Paging(page_size=50, cap=100, cursor="next_page")
 ECR = Paging(order="lexical", page_size=100, cap=1000, link="absolute", auth="basic")
 
 
@@ -46,7 +49,7 @@ def link(paging: Paging, url: str, name: str, page: Page) -> dict[str, str]:
     if not page.more or paging.link == "none":
         return {}
     origin = url if paging.link == "absolute" else ""
-    target = f"{origin}/v2/{name}/tags/list?last={quote(page.tags[-1])}&n={page.size}"
+    target = f"{origin}/v2/{name}/tags/list?{paging.cursor}={quote(page.tags[-1])}&n={page.size}"
     return {"Link": f'<{target}>; rel="next"'}
 
 

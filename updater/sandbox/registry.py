@@ -198,7 +198,7 @@ class Registry(Server):
         return _blob(self._repositories[name], digest)
 
     def _list(self, request: Request, repository: _Repository, name: str) -> Answer:
-        page = turn(self.paging, list(repository.tags), request.query.get("n"), request.query.get("last"))
+        page = turn(self.paging, list(repository.tags), *map(request.query.get, ("n", self.paging.cursor)))
         tags = list(page.tags) if repository.tags else None
         return answer_json({"name": name, "tags": tags}, headers=link(self.paging, self.url, name, page))
 

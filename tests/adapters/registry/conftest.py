@@ -45,10 +45,12 @@ def serve(open_ones):
 def client_for(open_ones):
     """Make a client that asks this server when it is asked for ghcr.io."""
 
-    def make(server, *, hosts=None, timeout=5.0, clock=utc_now, watch=None, patience=5.0, **host):
+    def make(server, *, hosts=None, timeout=5.0, clock=utc_now, watch=None, patience=5.0, cache=None, **host):
         all_hosts = {"ghcr.io": Host(endpoint=server.url, **host), **(hosts or {})}
         pacing = Pacing(clock, patience=patience, jitter=lambda: 0.0)
-        client = RegistryClient(all_hosts, timeout=timeout, pacing=pacing, watch=watch or Watch())
+        client = RegistryClient(
+            all_hosts, timeout=timeout, pacing=pacing, watch=watch or Watch(), cache=cache
+        )
         return open_ones.enter_context(client)
 
     return make

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,10 +19,12 @@ from updater.adapters.registry.images import MANIFESTS, Images
 from updater.adapters.registry.kept import Kept
 from updater.adapters.registry.line import Pacing
 from updater.adapters.registry.listing import read_json, walk
+from updater.adapters.registry.memory import Known, Memory, doubted, merged, weigh
 from updater.adapters.registry.place import Host, Place
+from updater.adapters.registry.tail import CursorIgnored, Ends, read_tail
 from updater.adapters.registry.tokens import Credential, Tokens
 from updater.adapters.registry.transport import Transport, Watch
-from updater.model import Dated, Image, ImageFacts
+from updater.model import STEADY, Dated, Image, ImageFacts, Listing
 
 _N = 1000
 _JSON = "application/json"
@@ -44,18 +47,24 @@ class RegistryClient:
         timeout: float = 20.0,
         pacing: Pacing = Pacing(_utc_now),  # noqa: B008 - a frozen value
         watch: Watch = Watch(),  # noqa: B008 - the same
+        full_listing: timedelta = timedelta(hours=1),
         cache: Path | None = None,
     ) -> None:
-        """Take the hosts by registry name; `timeout` is the longest silence of a server, in seconds.
+        """Take the hosts by registry, or registry and path.
 
-        `cache` is a folder for what images say of themselves; without one only this object remembers.
+        `timeout` is the longest silence of a server, in seconds. `cache` is a folder for listings and what
+        images say of themselves; without one only this object remembers.
         """
         self._hosts = dict(hosts)
         self._transport = Transport(timeout, pacing, watch)
         self._tokens = Tokens(self._transport)
+        self._pacing = pacing
+        self._full_listing = full_listing
+        self._memory = Memory(cache / "registry.json" if cache else None)
         self._images = Images(self._ask, Kept(cache / "images" if cache else None))
         self._dates = Dates(self.image, cache / "dates" if cache else None)
         self._without_n: set[str] = set()
+        self._without_cursor: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -69,10 +78,27 @@ class RegistryClient:
         self._transport.close()
 
     def tags(self, image: Image) -> tuple[str, ...]:
-        place = Place.of(image, self._hosts)
-        size = None if image.registry in self._without_n else _N
-        query = f"?n={size}" if size else ""
-        return walk(place, place.url("tags/list") + query, partial(self._page, place), size=size)
+        """All of them, in the server's order, whatever is known of the image."""
+        return self._walk(Place.of(image, self._hosts))[0]
+
+    def listing(
+        self, image: Image, ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None
+    ) -> Listing:
+        """All tags. Raises Unavailable where they are suddenly fewer, until that has lasted."""
+        place, before, now = Place.of(image, self._hosts), self._memory.of(image), self._pacing.clock()
+        known = self._tail(place, before, ends) if before and self._may_be_short(place, before, now) else None
+        if known is None:
+            tags, pages = self._walk(place)
+            known = weigh(before, image, tags, pages, now)
+        self._memory.keep(image, known)
+        if known.shrunken:
+            raise doubted(known)
+        assert known.listing is not None, "it was just read"
+        return known.listing
+
+    def save(self) -> None:
+        """Keep what is remembered for the next process."""
+        self._memory.save()
 
     def digest(self, image: Image, tag: str) -> str | None:
         digest = self._digest(image, tag)
@@ -103,6 +129,38 @@ class RegistryClient:
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
         return self._transport.line(Place.of(Image(registry, "any"), self._hosts)).clock_offset
+
+    def _walk(self, place: Place) -> tuple[tuple[str, ...], int]:
+        """All tags, and how many pages they took."""
+        size = None if place.registry in self._without_n else _N
+        query = f"?n={size}" if size else ""
+        pages = count()
+
+        def fetch(url: str) -> Answer:
+            next(pages)
+            return self._page(place, url)
+
+        return walk(place, place.url("tags/list") + query, fetch, size=size), next(pages)
+
+    def _may_be_short(self, place: Place, known: Known, now: datetime) -> bool:
+        """Whether to try the end only: a long list that loses nothing, and was read whole a while ago."""
+        lately = known.read is not None and timedelta() <= now - known.read < self._full_listing
+        honest = not {place.registry} & (self._without_n | self._without_cursor)
+        return lately and honest and known.pages > 1 and known.steady >= STEADY
+
+    def _tail(
+        self, place: Place, known: Known, ends: Callable[[Sequence[str]], tuple[str, str] | None]
+    ) -> Known | None:
+        """What is known, with what was added; None where that takes a full listing."""
+        two = ends(known.listing.tags) if known.listing else None
+        if two is None:
+            return None
+        try:
+            news = read_tail(place, Ends(*two), partial(self._page, place), _N)
+        except CursorIgnored:
+            self._without_cursor.add(place.registry)
+            return None
+        return None if news is None else merged(known, news)
 
     def _page(self, place: Place, url: str) -> Answer:
         answer = self._ask(place, "GET", url, _JSON)

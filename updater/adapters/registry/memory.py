@@ -1,0 +1,139 @@
+"""To remember what was listed of each image, and to doubt a list that is suddenly shorter. I/O: a file.
+
+It saves requests and it doubts; it may vanish at any time. In the file are only counts and sums.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from updater.errors import Unavailable
+from updater.model import STEADY, Image, Listing
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the full listings of one image have shown so far."""
+
+    count: int
+    """Tags in the last list that was believed."""
+    digest: str
+    """The sum of the last list, believed or not."""
+    steady: int
+    """So many lists in a row, the last one among them, have lost no tag; STEADY at most."""
+    listing: Listing | None = None
+    """The last list; None after a restart."""
+    pages: int = 1
+    """It took so many requests."""
+    read: datetime | None = None
+    """When all of it was last read."""
+
+    @property
+    def shrunken(self) -> bool:
+        return self.listing is not None and len(self.listing) < self.count
+
+
+def weigh(before: Known | None, image: Image, tags: Sequence[str], pages: int, now: datetime) -> Known:
+    """What is known after a full listing. One that is shorter is believed once it is steady."""
+    digest = sha256("\n".join(sorted(tags)).encode(errors="surrogatepass")).hexdigest()
+    steady = 1 if before is None or _loses(before, tags, digest) else min(before.steady + 1, STEADY)
+    believed = before is None or len(tags) >= before.count or steady >= STEADY
+    count = len(tags) if before is None or believed else before.count
+    return Known(count, digest, steady, Listing.of(image, tags, steady), pages, now)
+
+
+def _loses(before: Known, tags: Sequence[str], digest: str) -> bool:
+    if digest == before.digest:
+        return False
+    return before.listing is None or not set(before.listing.tags) <= set(tags)
+
+
+class Memory:
+    """Of all images; for any number of threads. A file that cannot be read or written is done without."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._known = _read(path) if path else {}
+        self._saved = _written(self._known)
+
+    def of(self, image: Image) -> Known | None:
+        return self._known.get(str(image))
+
+    def keep(self, image: Image, known: Known) -> None:
+        with self._lock:
+            self._known[str(image)] = known
+
+    def save(self) -> None:
+        """Write what has changed, whole or not at all."""
+        if self._path is None:
+            return
+        with self._lock:
+            text = _written(self._known)
+            if text == self._saved:
+                return
+            with suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                draft = self._path.with_suffix(".new")
+                draft.write_text(text)
+                draft.replace(self._path)
+                self._saved = text
+
+
+def doubted(known: Known) -> Unavailable:
+    """The error for a list that is shorter than the last one that was believed."""
+    assert known.listing is not None, "it was just read"
+    image, number = known.listing.image, len(known.listing)
+    if not number:
+        said, code = f"the registry lists no tags for {image}", "listing_empty"
+    else:
+        said, code = f"the registry lists {number} {_tags(number)} for {image}", "listing_shrunken"
+    return Unavailable(
+        f"{said}, where it listed {known.count}: nothing changes until it has listed the same "
+        f"{STEADY} times in a row ({known.steady} so far)",
+        code=code,
+    )
+
+
+def _tags(number: int) -> str:
+    return "tag" if number == 1 else "tags"
+
+
+def merged(known: Known, news: Sequence[str]) -> Known:
+    """With tags that were added since; how many a full list had stays, for meanwhile others may have gone."""
+    assert known.listing is not None, "what was added is added to something"
+    there = set(known.listing.tags)
+    added = [tag for tag in dict.fromkeys(news) if tag not in there]
+    if not added:
+        return known
+    listing = Listing.of(known.listing.image, [*known.listing.tags, *added], known.steady)
+    return replace(known, listing=listing)
+
+
+def _written(known: Mapping[str, Known]) -> str:
+    images = {name: [each.count, each.digest, each.steady] for name, each in sorted(known.items())}
+    return json.dumps({"version": _VERSION, "images": images}, indent=0)
+
+
+def _read(path: Path) -> dict[str, Known]:
+    try:
+        content = json.loads(path.read_bytes())
+        images = content["images"] if content["version"] == _VERSION else {}
+        return {name: _known(*each) for name, each in images.items()}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _known(count: Any, digest: Any, steady: Any) -> Known:  # noqa: ANN401 - whatever the file holds
+    """Raise ValueError where it is none."""
+    return Known(max(0, int(count)), str(digest), min(max(1, int(steady)), STEADY))

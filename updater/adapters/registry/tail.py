@@ -1,0 +1,39 @@
+"""To read only the end of a long list, where the registry honours a cursor. Pure but for the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from urllib.parse import quote
+
+from updater.adapters.registry.failures import Answer
+from updater.adapters.registry.listing import walk
+from updater.adapters.registry.place import Place
+from updater.errors import Refused
+
+
+class Ends(NamedTuple):
+    """The two newest tags of a list, as somebody reads them who knows."""
+
+    second: str
+    newest: str
+
+
+class CursorIgnored(Exception):
+    """The registry answers from the start, whatever it is asked."""
+
+
+def read_tail(place: Place, ends: Ends, fetch: Callable[[str], Answer], size: int) -> Sequence[str] | None:
+    """The tags listed after the second-newest; None where that cannot be trusted.
+
+    Nobody specifies what `last` means where tags are not in order, or where that tag is gone: the newest must
+    be in the answer, and the second-newest must not. Raises CursorIgnored, and Unavailable as any listing.
+    """
+    url = place.url(f"tags/list?n={size}&last={quote(ends.second)}")
+    try:
+        tags = walk(place, url, fetch, size=size)
+    except Refused:
+        return None
+    if ends.second in tags:
+        raise CursorIgnored
+    return tags if ends.newest in tags else None
