@@ -675,5 +675,5 @@ def test_what_is_named_needs_no_list_but_what_is_not_does():
 
     assert isinstance(unnamed, Hold)
     assert unnamed.reasons[0].code == "registry_unavailable"
-    assert named == Needs(staging, frozenset({DigestOf(IMAGE, T10)}))
+    assert named == Needs(staging, frozenset({DigestOf(IMAGE, T10), ImageOf(IMAGE, T10)}))
     assert back == Needs(staging, frozenset({DigestOf(IMAGE, T8)}))

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,16 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
 from updater.adapters.git.survey import Surveyed, survey
-from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Pacing, RegistryClient, Watch
+from updater.adapters.registry import (
+    DockerConfig,
+    Helper,
+    Helpers,
+    Host,
+    Login,
+    Pacing,
+    RegistryClient,
+    Watch,
+)
 from updater.apply import Sinks
 from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
 from updater.config.hosts import sends_in_the_clear
@@ -295,6 +304,13 @@ def surveyed(place: str, token_env: str | None) -> Iterator[Surveyed]:
         yield survey(place, Path(folder) / "clone.git", access)
 
 
+@contextmanager
+def reading(config: Config | None) -> Iterator[RegistryClient]:
+    """A client for registries, with what a config says of them, if there is one."""
+    with RegistryClient(_hosts(config.registries if config else {})) as client:
+        yield client
+
+
 def _usual(place: str) -> str | None:
     """The variable of GitHub's token, for GitHub and nobody else."""
     found = place.startswith("https://github.com/") and os.environ.get("GITHUB_TOKEN")
@@ -313,8 +329,6 @@ def _hosts(registries: Mapping[str, Registry]) -> Mapping[str, Host]:
 def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
     return Host(
         endpoint=host.endpoint,
-        username=_plain(entry.username_env, None),
-        password=lambda: _plain(entry.password_env, entry.password_file),
         insecure=host.insecure,
         realms=host.realms,
         keyring=_keyring(entry, helpers),
@@ -322,10 +336,25 @@ def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
     )
 
 
-def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | None:
+def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | Named | None:
     if entry.docker_config:
         return DockerConfig(Path(entry.docker_config), helpers)
-    return Helper(entry.credential_helper, helpers) if entry.credential_helper else None
+    if entry.credential_helper:
+        return Helper(entry.credential_helper, helpers)
+    return Named(entry) if entry.username_env else None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The keyring of an entry that names a variable with the user and one, or a file, with the password."""
+
+    entry: Registry
+
+    def login(self, server: str, name: str, *, renew: bool = False) -> Login:  # noqa: ARG002 - a Keyring
+        """Raises ConfigError where one is not set."""
+        username = _plain(self.entry.username_env, None)
+        password = _plain(self.entry.password_env, self.entry.password_file)
+        return Login(username or "", password or "")
 
 
 def _plain(env: str | None, file: str | None) -> str | None:

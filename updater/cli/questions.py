@@ -1,7 +1,8 @@
-"""The commands that only look: plan, status, explain, check."""
+"""The commands that only look: plan, status, explain, tags, check."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -81,6 +82,34 @@ def explain(
 
     with wired(config_of(config), cache_dir) as updater:
         raise typer.Exit(command(updater, Placement(environment, app_name), tag, output))
+
+
+@app.command()
+def tags(
+    *,
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="Such as ghcr.io/org/shop.")],
+    scheme: Annotated[
+        str | None,
+        typer.Option("--scheme", help="Read tags this way.", show_default="as the config's policies do"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            envvar="UPDATER_CONFIG",
+            help="The folder with updater.yaml and apps/; public images need none.",
+            show_default="config, if it is there",
+        ),
+    ] = None,
+    output: Output = "text",
+) -> None:
+    """What the registry holds of an image, how each tag reads, and which policy takes it."""
+    from updater.commands.tags import Call
+    from updater.commands.tags import tags as command
+
+    settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
+    raise typer.Exit(command(Call(image, scheme, settings, everything, output)))
 
 
 @app.command()

@@ -4,7 +4,8 @@ from updater.adapters.registry.client import RegistryClient
 from updater.adapters.registry.docker_config import DockerConfig
 from updater.adapters.registry.helpers import Helper, Helpers
 from updater.adapters.registry.line import Pacing
+from updater.adapters.registry.login import Login
 from updater.adapters.registry.place import Host
 from updater.adapters.registry.transport import Watch
 
-__all__ = ["DockerConfig", "Helper", "Helpers", "Host", "Pacing", "RegistryClient", "Watch"]
+__all__ = ["DockerConfig", "Helper", "Helpers", "Host", "Login", "Pacing", "RegistryClient", "Watch"]

@@ -1,0 +1,164 @@
+"""`updater tags`: what a registry holds, in the words of the schemes and the policies."""
+
+import json
+
+import pytest
+from commands.calling import call, start
+
+from updater.sandbox import Registry
+
+STAMPS = [f"20260202-1435{second:02}" for second in range(40)]
+CONFIG = """\
+instance: acme
+repositories: {{deploy: {{url: /srv/deploy.git}}}}
+registries: {{"{host}": {{username_env: SHOP_USER, password_env: SHOP_PASSWORD}}}}
+commit: {{name: updater, email: updater@example.org}}
+environments:
+  staging: {{repository: deploy, path: staging, tags: {{follow: timestamp}}, deliver: push}}
+  production:
+    repository: deploy
+    path: production
+    after: staging
+    tags: {{follow: timestamp, allow: ["v[0-9]*"], forbid: [latest, dev]}}
+    deliver: push
+"""
+APP = "app: shop\nimages: [{host}/org/shop]\nenvironments: [staging, production]\n"
+
+
+@pytest.fixture
+def registry():
+    with Registry() as registry:
+        for tag in (STAMPS[1], "v1.2.3", "latest", STAMPS[0], "v1.10.0", "20269999-999999"):
+            registry.push("org/shop", tag)
+        yield registry
+
+
+@pytest.fixture
+def configured(tmp_path, registry):
+    """A config that knows the image's registry; the folder it stands in."""
+    folder = tmp_path / "config"
+    (folder / "apps").mkdir(parents=True)
+    (folder / "updater.yaml").write_text(CONFIG.format(host=registry.host))
+    (folder / "apps" / "shop.yaml").write_text(APP.format(host=registry.host))
+    return tmp_path
+
+
+def shop(registry):
+    return f"{registry.host}/org/shop"
+
+
+def test_a_public_image_needs_no_config(registry, tmp_path):
+    status, out, err = call("tags", shop(registry), folder=tmp_path)
+
+    assert (status, err) == (0, "")
+    assert out == (
+        f"{shop(registry)}: 6 tags\n"
+        "20260202-143501  timestamp 2026-02-02 14:35:01 KST\n"
+        "20260202-143500  timestamp 2026-02-02 14:35:00 KST\n"
+        "v1.10.0          semver\n"
+        "v1.2.3           semver\n"
+        "latest           -\n"
+        "20269999-999999  -\n"
+    )
+
+
+def test_the_policies_say_what_they_take(registry, configured, monkeypatch):
+    registry.make_private("org/shop", "bot", "hush")
+    monkeypatch.setenv("SHOP_USER", "bot")
+    monkeypatch.setenv("SHOP_PASSWORD", "hush")
+
+    status, out, err = call("tags", shop(registry), folder=configured)
+
+    assert (status, err) == (0, "")
+    assert [" ".join(line.split()) for line in out.splitlines()[1:]] == [
+        "20260202-143501 timestamp 2026-02-02 14:35:01 KST followed by staging, production",
+        "20260202-143500 timestamp 2026-02-02 14:35:00 KST followed by staging, production",
+        "v1.2.3 - allowed in staging, production",
+        "v1.10.0 - allowed in staging, production",
+        "latest - forbidden in staging, production",
+        "20269999-999999 -",
+    ]
+
+
+def test_a_scheme_may_be_asked_for_by_name(registry, configured, monkeypatch):
+    monkeypatch.setenv("SHOP_USER", "bot")
+    monkeypatch.setenv("SHOP_PASSWORD", "hush")
+
+    status, out, _ = call("tags", shop(registry), "--scheme", "semver", "--output", "json", folder=configured)
+
+    told = json.loads(out)
+    assert (status, told["version"], told["image"]) == (0, 1, shop(registry))
+    assert [(each["tag"], each["scheme"]) for each in told["tags"]][:3] == [
+        ("v1.10.0", "semver"),
+        ("v1.2.3", "semver"),
+        ("latest", None),
+    ]
+    assert told["tags"][3] == {
+        "tag": "20269999-999999",
+        "scheme": None,
+        "built": None,
+        "policies": {},
+    }
+    assert told["tags"][-1]["policies"] == {"follows": ["staging", "production"]}
+
+
+def test_people_see_the_newest_and_how_many_more_there_are(registry, tmp_path):
+    digest = registry.digest("org/shop", "latest")
+    for stamp in STAMPS:
+        registry.tag("org/shop", stamp, digest)
+
+    shown = call("tags", shop(registry), folder=tmp_path)[1].splitlines()
+    everything = call("tags", shop(registry), "--all", folder=tmp_path)[1].splitlines()
+
+    assert shown[1].startswith(STAMPS[-1])
+    assert shown[-1] == "and 14 more: --all shows them"
+    assert len(everything) == 1 + 44
+
+
+def test_an_image_without_tags_is_fine(registry, tmp_path):
+    registry.create("org/empty")
+
+    assert call("tags", f"{registry.host}/org/empty", folder=tmp_path) == (
+        0,
+        f"{registry.host}/org/empty: 0 tags\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["shop"], 2, "'shop' is no image: expected registry/name in lower case"),
+        (["{host}/org/shop:1"], 2, "is no image"),
+        (
+            ["{host}/org/shop", "--scheme", "roman"],
+            2,
+            "--scheme roman: there is no such scheme, only timestamp,",
+        ),
+        (["{host}/org/none"], 1, "answered 404 for"),
+        (["127.0.0.1:1/org/shop"], 1, "cannot be reached"),
+        (["{host}/org/shop", "--config", "none"], 2, "none"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_sentence(registry, tmp_path, words, status, said):
+    told = call("tags", *(word.format(host=registry.host) for word in words), folder=tmp_path)
+
+    assert told[:2] == (status, "")
+    assert said in told[2]
+    assert told[2].count("\n") == 1
+
+
+def test_a_secret_that_is_missing_is_named(registry, configured):
+    registry.make_private("org/shop", "bot", "hush")
+
+    status, _, err = call("tags", shop(registry), folder=configured)
+
+    assert status == 2
+    assert err == "the environment variable SHOP_USER is not set\n"
+
+
+def test_it_runs_as_a_program(registry):
+    status, out, _ = start("tags", shop(registry), UPDATER_CONFIG="")
+
+    assert status == 0
+    assert "v1.10.0" in out

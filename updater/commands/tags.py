@@ -1,0 +1,145 @@
+"""`updater tags IMAGE`: what the registry holds, how each tag reads, and who would take it. Newest first."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from updater import instants
+from updater.commands.passing import Exit, Output
+from updater.commands.transcript import VERSION
+from updater.config import Config, Policy
+from updater.errors import ConfigError
+from updater.model import Image, Version
+from updater.schemes import SCHEMES, Scheme
+from updater.wiring import reading
+
+SHOWN = 30
+"""How many are enough for people; programs get all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    image: str
+    scheme: str | None
+    """By name, with its defaults; None: those of the config's policies, or else all there are."""
+    config: Config | None
+    everything: bool
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    tag: str
+    scheme: str | None = None
+    """The first that reads it."""
+    built: str | None = None
+    shown: str = ""
+    takes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What policies say of it (follows, allows, forbids), and whose they are."""
+
+
+def tags(call: Call) -> Exit:
+    """Raises ConfigError, Refused or Unavailable."""
+    image = _image(call.image)
+    policies = [
+        policy for policy in (call.config.policies.values() if call.config else ()) if image in policy.images
+    ]
+    with reading(call.config) as registry:
+        found = registry.tags(image)
+    rows = list(_rows(found, _schemes(call.scheme, policies), policies))
+    if call.output == "json":
+        json.dump(_as_json(image, rows), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in _as_text(image, rows, everything=call.everything))
+    return Exit.FINE
+
+
+def _image(text: str) -> Image:
+    try:
+        return Image.parse(text)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _schemes(asked: str | None, policies: Sequence[Policy]) -> dict[str, list[Scheme]]:
+    """By name; environments may follow one in different ways."""
+    if asked is not None:
+        return {asked: [_scheme(asked)]}
+    found: dict[str, list[Scheme]] = {}
+    for policy in policies:
+        found.setdefault(policy.tags.follow, []).append(policy.tags.scheme)
+    return found or {name: [_scheme(name)] for name in SCHEMES}
+
+
+def _scheme(name: str) -> Scheme:
+    if name not in SCHEMES:
+        raise ConfigError(f"--scheme {name}: there is no such scheme, only {', '.join(SCHEMES)}")
+    scheme: Any = SCHEMES[name]()
+    return scheme  # type: ignore[no-any-return]  # the settings of a scheme are the scheme
+
+
+def _rows(
+    found: Sequence[str], schemes: Mapping[str, Sequence[Scheme]], policies: Sequence[Policy]
+) -> Iterator[Row]:
+    """Those that a scheme reads, newest first; then the others."""
+    left = dict.fromkeys(found)
+    for name, ways in schemes.items():
+        for scheme in dict.fromkeys(ways):
+            versions = [version for tag in left if (version := scheme.read(tag)) is not None]
+            for version in sorted(versions, reverse=True):
+                yield _row(version, name, scheme, policies)
+                del left[version.tag]
+    yield from (Row(tag, takes=_takes(tag, policies)) for tag in sorted(left, reverse=True))
+
+
+def _row(version: Version, name: str, scheme: Scheme, policies: Sequence[Policy]) -> Row:
+    built = instants.machine(version.stamp) if version.stamp else None
+    shown = instants.written(version.stamp, scheme.zone) if version.stamp else ""
+    return Row(version.tag, name, built, shown, _takes(version.tag, policies))
+
+
+def _takes(tag: str, policies: Sequence[Policy]) -> dict[str, list[str]]:
+    """An environment that says nothing of a tag does not take it."""
+    said: dict[str, list[str]] = {}
+    apps = {policy.placement.app for policy in policies}
+    for policy in policies:
+        rules, placement = policy.tags, policy.placement
+        verdict = (
+            "forbids"
+            if rules.forbidden(tag) is not None
+            else ("follows" if rules.scheme.read(tag) else "allows" if rules.allowed(tag) else None)
+        )
+        if verdict is not None:
+            said.setdefault(verdict, []).append(placement.environment if len(apps) == 1 else str(placement))
+    return said
+
+
+def _as_json(image: Image, rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "image": str(image),
+        "tags": [
+            {"tag": row.tag, "scheme": row.scheme, "built": row.built, "policies": row.takes} for row in rows
+        ],
+    }
+
+
+def _as_text(image: Image, rows: Sequence[Row], *, everything: bool) -> Iterator[str]:
+    yield f"{image}: {len(rows)} {'tag' if len(rows) == 1 else 'tags'}"
+    shown = rows if everything else rows[:SHOWN]
+    cells = [(row.tag, f"{row.scheme or '-'} {row.shown}".rstrip(), _said(row)) for row in shown]
+    widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
+    for tag, reads, said in cells:
+        yield f"{tag:{widths[0]}}  {reads:{widths[1]}}  {said}".rstrip()
+    if len(shown) < len(rows):
+        yield f"and {len(rows) - len(shown)} more: --all shows them"
+
+
+def _said(row: Row) -> str:
+    words = {"follows": "followed by", "allows": "allowed in", "forbids": "forbidden in"}
+    return "; ".join(f"{words[verdict]} {', '.join(where)}" for verdict, where in row.takes.items())
