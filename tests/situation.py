@@ -235,7 +235,7 @@ class Situation:
             return facts
         if self.shown is None or self.shown.evidence != "same" or decision.tag != self.shown.tag:
             return facts
-        text = messages.body(bump_of(decision, state), INSTANCE)
+        text = messages.body(bump_of(decision, state, ""), INSTANCE)
         marker = replace(state.proposal.marker, evidence=messages.evidence_of(text))
         known = replace(state, proposal=replace(state.proposal, marker=marker))
         return replace(facts, states={**facts.states, mine: known})

@@ -76,6 +76,16 @@ NEVER = [
     ),
     row(staging((9, T8), (10, "latest"), tags=[T11]), f"-> {T11}", "from which a later build goes on"),
     row(
+        staging((9, T8), (10, T9), (11, T8), tags=[T11]),
+        "built_before_rollback",
+        "what was built in the very second of the step back waits",
+    ),
+    row(
+        staging((9, T8), (10, T9), (11, T8), tags=[built(11 + 1 / 3600)]),
+        f"-> {built(11 + 1 / 3600)}",
+        "a second later it goes on",
+    ),
+    row(
         staging((9, T8), (10, T9), (11, None), (12, T8), tags=[T8, T9]),
         "not_newer: it has held",
         "a pin taken out and added again forgets nothing",
@@ -140,6 +150,12 @@ NEVER = [
         f"-> {T10}",
         "and goes on with it",
     ),
+    row(
+        staging((9, T8), tags=[T9], after_rollback="release"),
+        f"-> {T9}",
+        "where nothing was rolled back nothing waits for a release",
+    ),
+    row(staging((9, T8), tags=[T8], released=[T8]), "up_to_date", "what runs is not released to come back"),
     row(
         staging(*LEFT, tags=[T8, T9], goes_on=True),
         "rolled_back",
@@ -766,3 +782,38 @@ ORDERS = [
 @pytest.mark.parametrize(("situation", "expected"), [*NEVER, *TAGS, *GRAPH, *GATES, *PROPOSALS, *ORDERS])
 def test_what_is_decided(situation, expected):
     assert agrees(decided(situation), expected), decided(situation)
+
+
+# --- what is said to who asks of one tag -------------------------------------------------------------------
+
+TOLD = [
+    row(
+        (staging((9, T8), (10, built(40)), (11, T9), now=41), "staging", built(40)),
+        ["- not_listed", "- not_newer", "- rolled_back"],
+        "what was held is not newer, though it came from the future",
+    ),
+    row(
+        (staging((9, "1.2.3"), tags=["v1.2.3"], scheme=Semver()), "staging", "v1.2.3"),
+        ["- not_newer"],
+        "nor is what runs under another name",
+    ),
+    row((staging((9, T8), tags=[T9]), "staging", T9), [], "nothing speaks against it"),
+    row((staging((9, T8), tags=[T9]), "staging", T10), ["- not_listed"], "it is not listed"),
+    row((staging((9, T8), tags=[T9]), "staging", "dev"), ["- not_followed"], "it is not followed"),
+    row(
+        (production(PROVEN, gates={**SOAK, **OFFICE}, now=10.25), "production", T9),
+        ["+ after", "- soak", "+ window"],
+        "every gate is told, and not only the first that says no",
+    ),
+    row(
+        (production([(9, T8), (10, T9), (12, T8)], rejected=[T9], forbid=(T9,)), "production", T9),
+        ["- forbidden", "- rolled_back", "- rejected", "- after"],
+        "and every rule",
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected"), TOLD)
+def test_what_is_told_of_one_tag(asked, expected):
+    situation, environment, tag = asked
+    assert situation.told(environment, tag) == expected

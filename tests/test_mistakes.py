@@ -10,6 +10,7 @@ from situation import IMAGE, Past, Shown, Situation, agrees, built
 from structlog.testing import capture_logs
 
 from updater.commands.passing import failed
+from updater.config import PullRequest
 from updater.decide import decide
 from updater.journal import Journal
 from updater.messages import BUG
@@ -35,7 +36,15 @@ class BrokenScheme(Timestamp):
 
 
 class BrokenSettings:
-    open = "ready"
+    """Of pull requests, all but one."""
+
+    def __init__(self, broken):
+        self._broken = broken
+
+    def __getattr__(self, name):
+        if name == self._broken:
+            raise AttributeError(name)
+        return getattr(PullRequest(), name)
 
 
 def situation(**more):
@@ -62,10 +71,13 @@ def test_a_plan_that_breaks_leaves_no_half_of_itself():
     bump = f"chore(shop): bump staging to {built(10)}"
     whole = [bump, "push updater/app/production--shop", f"open production: shop {T9}"]
     assert proven.steps() == [*whole, "success: every gate passes"]
-    proven.pull_request = BrokenSettings()
+    proven.pull_request = BrokenSettings("draft")  # asked for after the branch was planned
     assert proven.steps() == [bump]
-    proven.shown = Shown(T9)
+    proven.shown = Shown(T9, evidence="older")
+    proven.pull_request = BrokenSettings("auto_merge")  # after the body was
     assert proven.steps() == [bump]
+    proven.pull_request = BrokenSettings("labels")
+    assert proven.steps() == [bump, f"update production: shop {T9}", "success: every gate passes"]
 
 
 @pytest.mark.parametrize("where", [Placement("staging", "shop"), Placement("development", "blog")])

@@ -11,6 +11,7 @@ from updater.model import Placement, Request, Ruling, Status, Unreadable
 
 T8, T9, T10, T11 = (built(hour) for hour in (8, 9, 10, 11))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
+SHOP = Placement("production", "shop")
 GREEN = Status("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
 SOAK = {"soak": Soak.model_validate("30m")}
@@ -118,7 +119,7 @@ DELIVERIES = [
     row(
         production(
             NEWER,
-            green(T9, approved=True, comments={"newer": messages.newer_comment(T10)}),
+            green(T9, approved=True, comments={"newer": messages.newer_comment(SHOP, T10)}),
             tags=[T8, T9, T10],
         ),
         NOTHING,
@@ -197,7 +198,7 @@ DELIVERIES = [
                 edited=True,
                 exact=False,
                 status=Status("failure", "somebody pushed to this branch: what it holds now was not judged"),
-                comments={"edited": messages.edited_comment()},
+                comments={"edited": messages.edited_comment(SHOP)},
             ),
         ),
         NOTHING,
@@ -271,7 +272,7 @@ DELIVERIES = [
         production(
             PROVEN,
             own=((8, T8), (9.5, T9)),
-            request=Request("rollback", Placement("production", "shop"), None, by="kim"),
+            request=Request("rollback", SHOP, None, by="kim"),
         ),
         [
             "push updater/asked/production--shop",
