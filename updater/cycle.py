@@ -107,5 +107,5 @@ class Pass:
             facts = answered(facts, self.config, look_up(self.sources, wanted))
         answers = (unanswered(answer, facts) for answer in decide(facts, self.request).values())
         decisions = tuple(limited(answers, facts, self.config.limits))
-        wanted = frozenset() if self.request else unasked(facts, decisions)
+        wanted = frozenset() if self.request else unasked(facts, decisions, self.config)
         return answered(facts, self.config, look_up(self.sources, wanted)), decisions

@@ -9,6 +9,7 @@ from typing import Literal
 
 from updater.config import Pin, Policy
 from updater.manifests import Value
+from updater.messages import branch, group_branch
 from updater.model import (
     Answer,
     Commit,
@@ -54,6 +55,9 @@ class State:
     trouble: tuple[Ruling, ...] = ()
     """Why nothing can be decided here: what could not be read, or is in doubt."""
     proposal: Proposal | None = None
+    """Our open pull request that shows a candidate for it."""
+    group: Proposal | None = None
+    """The open pull request of its whole environment, whether or not it lists this app."""
     rejected: frozenset[str] = frozenset()
     """Tags whose proposal somebody closed unmerged."""
     asked: Proposal | None = None
@@ -72,6 +76,17 @@ class State:
     """Somebody has released it after its last step back."""
     unheard: tuple[Ruling, ...] = ()
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
+
+    @property
+    def is_grouped(self) -> bool:
+        """It shares a pull request with the other apps of its environment."""
+        return self.policy.pull_request.group == "environment"
+
+    @property
+    def branch(self) -> str:
+        """Where a candidate is proposed from."""
+        environment, _ = self.policy.placement
+        return group_branch(environment) if self.is_grouped else branch(self.policy.placement)
 
     @property
     def current(self) -> str | None:

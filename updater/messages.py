@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import tzinfo
 from pathlib import PurePath
@@ -19,11 +19,12 @@ from updater.model import Image, Marker, Placement, Record, Request, Ruling, Ver
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
 BRANCHES = "updater/app/"
+GROUPS = "updater/env/"
 ASKED = "updater/asked/"
 HOLDS = "updater/holds/"
 STOP = "updater:stop"
 """The label on a pull request that tells us to leave it alone."""
-OURS = (BRANCHES, ASKED, HOLDS)
+OURS = (BRANCHES, GROUPS, ASKED, HOLDS)
 STATUS = "updater/gates"
 """The context of our commit status."""
 
@@ -67,6 +68,11 @@ class Bump:
 def branch(placement: Placement) -> str:
     """The branch of an app's proposal; `/` in an environment's name becomes `.`."""
     return BRANCHES + _segment(placement)
+
+
+def group_branch(environment: str) -> str:
+    """The branch of the pull request that a whole environment's apps share."""
+    return GROUPS + environment.replace("/", ".")
 
 
 def asked_branch(placement: Placement) -> str:
@@ -156,7 +162,7 @@ def _trailer(match: re.Match[str]) -> Trailer | None:
 
 # --- pull requests --------------------------------------------------------------------------------------
 
-_MARKER = re.compile(r"<!-- updater (\{.{0,2000}?\}) -->")
+_MARKER = re.compile(r"<!-- updater (\{.{0,30000}?\}) -->")
 _BODY = 70_000
 """Longer than any forge lets a body be."""
 _VERSION = 1
@@ -254,13 +260,19 @@ def read_marker(body: str) -> Marker | None:
 
 def _marker_from(fields: dict[str, object]) -> Marker | None:
     """Whoever may edit a body may write anything into it: only texts are believed to be a marker's."""
-    if not all(isinstance(each, str) for each in fields.values()):
+    apps = fields.get("apps", {})
+    texts = [*(each for name, each in fields.items() if name != "apps"), *_texts(apps)]
+    if not isinstance(apps, dict) or not all(isinstance(each, str) for each in texts):
         return None
     try:
         found = Marker(**fields)  # type: ignore[arg-type] # checked above
     except TypeError:
         return None
     return found if found.kind in {"candidate", "asked"} else None
+
+
+def _texts(apps: object) -> list[object]:
+    return [*apps, *apps.values()] if isinstance(apps, dict) else []
 
 
 def closed_body(body: str, value: Marker, why: str) -> str:
@@ -344,3 +356,111 @@ def bug(error: Exception) -> Ruling:
 
 def sentences(rulings: Iterable[Ruling]) -> str:
     return "; ".join(ruling.sentence for ruling in rulings)
+
+
+# --- pull requests of whole environments ------------------------------------------------------------------
+
+_ROOM = 40_000
+"""Characters of evidence; a forge takes 65,536 in a body."""
+_NAMED = 3
+
+
+def group_title(bumps: Sequence[Bump]) -> str:
+    return _line(filled_in(bumps[0].wording.title, _named_together(bumps)))
+
+
+def group_retitled(bumps: Sequence[Bump], now: str, shown: Marker) -> str:
+    """The title when other candidates take the place of those shown; what somebody wrote stays theirs."""
+    return group_title(bumps) if shown.title in {None, _sum(now)} else now
+
+
+def group_body(bumps: Sequence[Bump], instance: str, lost: Iterable[str] = ()) -> str:
+    """As of one; `lost` are `app:tag`."""
+    sections = {
+        "headline": _headline(bumps[0]) if len(bumps) == 1 else _group_headline(bumps),
+        "table": _group_table(bumps),
+        "evidence": _group_evidence(bumps),
+        "commits": "",
+        "choices": _group_choices(bumps),
+    }
+    text = filled_in(bumps[0].wording.body, {**_named_together(bumps), **sections})
+    told = Marker(
+        instance,
+        "candidate",
+        bumps[0].placement.environment,
+        app="",
+        tag="",
+        evidence=evidence_of(text),
+        title=_sum(group_title(bumps)),
+        lost=" ".join(lost) or None,
+        apps={bump.placement.app: bump.new.tag for bump in bumps},
+    )
+    return f"{text}\n\n{marker(told)}"
+
+
+def _named_together(bumps: Sequence[Bump]) -> Mapping[str, str]:
+    if len(bumps) == 1:
+        return bumps[0].named
+    names = [bump.placement.app for bump in bumps]
+    few = f"({', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''})"
+    return {**bumps[0].named, "app": f"{len(names)} apps", "tag": few, "old": "older tags"}
+
+
+def _group_headline(bumps: Sequence[Bump]) -> str:
+    environment = bumps[0].placement.environment
+    return f"Moves **{len(bumps)} apps** in **{environment}**, a commit for each, and changes nothing else."
+
+
+def _group_table(bumps: Sequence[Bump]) -> str:
+    rows = (
+        f"| {bump.placement.app} | `{bump.old or 'nothing'}` | `{bump.new.tag}` "
+        f"| {instants.written(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
+        for bump in bumps
+    )
+    return "| app | from | to | built | older builds skipped |\n|---|---|---|---|---|\n" + "\n".join(rows)
+
+
+def _group_evidence(bumps: Sequence[Bump]) -> str:
+    """Of each app, as far as there is room."""
+    told, room = ["### Why it is safe"], _ROOM
+    for number, bump in enumerate(bumps):
+        lines = [f"* {_line(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+        images = [f"* `{image}@{digest}`" for image, digest in bump.digests.items()]
+        section = "\n".join([f"**{bump.placement.app}** `{bump.new.tag}`", "", *lines, *images])
+        room -= len(section)
+        if room < 0:
+            rest = (
+                f"And {len(bumps) - number} more: `updater explain APP {bump.placement.environment}` tells."
+            )
+            return "\n\n".join([*told, rest])
+        told.append(section)
+    return "\n\n".join(told)
+
+
+def _group_choices(bumps: Sequence[Bump]) -> str:
+    environment, app = bumps[0].placement
+    return (
+        "### What you can do\n\n"
+        "* **Merge** to deploy. If one goes wrong, `git revert` its commit: a revert stands.\n"
+        "* **Close** to reject every tag above and everything older for these apps; newer builds are "
+        "proposed again.\n"
+        f"* **Leave one out**: `updater hold {app} {environment}` takes it out of this pull request.\n"
+        "* **Wait**: what is newer and passes every gate is put into this pull request."
+    )
+
+
+def group_withdrawn_comment(lost: Mapping[str, Iterable[Ruling]]) -> str:
+    lines = "\n".join(
+        f"* {app}: {_line(ruling.sentence)} (`{ruling.code}`)"
+        for app, said in lost.items()
+        for ruling in said
+    )
+    return f"**Do not merge this.** What spoke for it no longer holds:\n\n{lines}"
+
+
+def group_newer_comment(tags: Mapping[str, str]) -> str:
+    lines = "\n".join(f"* {app} `{tag}`" for app, tag in tags.items())
+    return (
+        "This pull request is approved, so it stays as it is. These pass every gate, too, and are proposed "
+        f"after it is merged or closed:\n\n{lines}"
+    )

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from updater.config import Config, Credential, Policy, host_of, load, project_of, schema
+from updater.errors import ConfigError
 from updater.gates.soak import Soak
 from updater.manifests import Selector
 from updater.model import Image, Placement
@@ -388,3 +389,23 @@ def test_pushing_by_ssh_needs_no_forge(load_with):
 )
 def test_a_forge_knows_a_repository_by_the_same_name_however_it_is_reached(url):
     assert project_of(url) == "org/deploy"
+
+
+GROUPED = ("deliver: pull-request\n", "deliver: pull-request\n    pull_request: {group: environment}\n")
+
+
+def test_an_app_may_stand_apart_from_its_environments_pull_request(load_with):
+    apart = (
+        "  - staging\n  - production\n",
+        "  staging:\n  production: {pull_request: {group: app, draft: true}}\n",
+    )
+    policy = load_with(GROUPED, apart).policies["production", "shop"]
+    assert (policy.pull_request.group, policy.pull_request.draft) == ("app", True)
+
+
+def test_what_apps_share_is_for_the_environment_to_say(load_with):
+    own = ("  - staging\n  - production\n", "  staging:\n  production: {pull_request: {draft: true}}\n")
+    with pytest.raises(ConfigError, match=r"shop.yaml:5: .*settings are the environment's"):
+        load_with(GROUPED, own)
+    with pytest.raises(ConfigError, match=r"shop.yaml:5: .*group: is for an environment to say"):
+        load_with((own[0], own[1].replace("draft: true", "group: environment")))

@@ -148,6 +148,9 @@ class PullRequest(Settings):
     open: Literal["ready", "early"] = Field(
         default="ready", description="when every gate passes, or as soon as only time gates are left"
     )
+    group: Literal["app", "environment"] = Field(
+        default="app", description="a pull request for each app, or one for all of the environment"
+    )
     draft: bool = False
     update: Literal["until_approved", "always"] = "until_approved"
     auto_merge: bool = Field(default=False, description="merge what passes every gate, without a person")

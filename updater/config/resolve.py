@@ -118,11 +118,27 @@ def _layers(
 
 
 def _place(resolution: Resolution, placer: Placer, app: App, layers: Layers) -> None:
+    _check_group(resolution, layers)
     placement = Placement(layers.name, app.app)
     policy = placer.policy(app, placement, layers)
     if policy is not None:
         resolution.policies[placement] = policy
         resolution.places[placement] = layers.override_at
+
+
+def _check_group(resolution: Resolution, layers: Layers) -> None:
+    """Apps that share a pull request share its settings: the environment has them."""
+    said, shared = layers.override.pull_request, layers.environment.pull_request.group == "environment"
+    at, own = layers.override_at.child("pull_request"), said.model_fields_set
+    if said.group == "environment" and not shared:
+        sentence = "is for an environment to say, as all its apps share that pull request: write it there"
+        resolution.faults.add(at.child("group").fault(sentence))
+    elif shared and own and not ("group" in own and said.group == "app"):
+        sentence = (
+            f"the apps of {layers.name} share a pull request, so its settings are the environment's: "
+            "leave this out, or write group: app"
+        )
+        resolution.faults.add(at.fault(sentence))
 
 
 def _check_app(resolution: Resolution, written: WrittenApp) -> None:

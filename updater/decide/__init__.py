@@ -61,17 +61,20 @@ def unanswered(answer: Decision | Needs, facts: Facts) -> Decision:
 def limited(decisions: Iterable[Decision], facts: Facts, limits: Limits) -> Iterator[Decision]:
     """At most so many promotions in one pass and so many open proposals; what stands is not counted anew."""
     left = limits.promotions_per_pass
-    room = limits.open_proposals - sum(state.proposal is not None for state in facts.states.values())
+    proposals = (each for state in facts.states.values() for each in (state.proposal, state.group))
+    opened = {proposal.pull_request.branch for proposal in proposals if proposal is not None}
+    room = limits.open_proposals - len(opened)
     for decision in decisions:
         state = facts.states[decision.placement]
         if not isinstance(decision, Promote) or decision.request or _stands(decision, state):
             yield decision
             continue
-        opens = state.policy.deliver == "pull-request" and state.proposal is None
+        opens = state.policy.deliver == "pull-request" and state.branch not in opened
         if left <= 0 or (opens and room <= 0):
             yield _beyond(decision, "limit" if left <= 0 else "open_proposals")
             continue
         left, room = left - 1, room - opens
+        opened.add(state.branch)
         yield decision
 
 

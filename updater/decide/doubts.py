@@ -103,7 +103,7 @@ def _lost(state: State, facts: Facts) -> Iterator[Ruling]:
 
 
 def _edited(state: State) -> tuple[Ruling, ...]:
-    proposal = state.proposal
+    proposal = state.proposal or state.group
     if proposal is None or not proposal.edited:
         return ()
     url = proposal.pull_request.url
@@ -118,9 +118,10 @@ def _taken(state: State) -> tuple[Ruling, ...]:
 
 
 def _stopped(state: State) -> tuple[Ruling, ...]:
-    if state.proposal is None or not state.stopped:
+    proposal = state.proposal or state.group
+    if proposal is None or not state.stopped:
         return ()
-    url = state.proposal.pull_request.url
+    url = proposal.pull_request.url
     return (Ruling("stopped", False, f"{url} bears the label {STOP}: it is left alone until the label goes"),)
 
 

@@ -11,7 +11,6 @@ from updater.decide.shown import moved
 from updater.facts import Facts, State
 from updater.gates import after, images
 from updater.gates.digest import Digest
-from updater.messages import branch
 from updater.model import (
     Case,
     ClosedPullRequestsOf,
@@ -67,7 +66,7 @@ def questions(case: Case, state: State) -> frozenset[Fact]:
     facts: set[Fact] = {DigestOf(image, case.candidate.tag) for image in case.images}
     facts.update(_asked_of_stamps(case, state))
     if state.policy.deliver == "pull-request" and state.proposal is None:
-        facts.add(ClosedPullRequestsOf(branch(case.placement)))
+        facts.add(ClosedPullRequestsOf(state.branch))
     return frozenset(facts)
 
 
@@ -177,6 +176,6 @@ def _not_there_yet(image: Image, tag: str) -> Ruling:
 
 def _unheard(case: Case, state: State) -> Iterator[Ruling]:
     """A forge that would not say what was closed: then nobody knows whether this was rejected."""
-    answer = case.answers.get(ClosedPullRequestsOf(branch(case.placement)))
+    answer = case.answers.get(ClosedPullRequestsOf(state.branch))
     if isinstance(answer, Unreadable) and state.proposal is None:
         yield images.unread(answer.code, answer)

@@ -15,7 +15,10 @@ from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
 from updater.interpret.pull_requests import (
+    Pulls,
     asked_of,
+    by_branch,
+    group_of,
     proposal_of,
     rejected_by,
     rejected_when,
@@ -56,7 +59,8 @@ def interpret(
     policies = config.of(snapshot.repository)
     read = {pin: _pin(snapshot, pin, values) for policy in policies for pin in policy.pins}
     past = _past(snapshot, (base, record), config.commit.email, read.values(), values)
-    reader = _Reader(snapshot, config, past, values, recorded(snapshot), read)
+    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
+    reader = _Reader(snapshot, config, past, values, recorded(snapshot), read, by_branch(pulls))
     states = {policy.placement: reader.contained(policy) for policy in policies}
     return Facts(
         repository=snapshot.repository,
@@ -75,6 +79,13 @@ def interpret(
     )
 
 
+def _is_grouped(policy: Policy, proposal: Proposal | None) -> bool:
+    """By config, or since one that is open lists it."""
+    return policy.pull_request.group == "environment" or (
+        proposal is not None and proposal.marker.apps is not None
+    )
+
+
 def _pin(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
     try:
         return pin_of(snapshot, pin, values)
@@ -87,9 +98,9 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
     states = dict(facts.states)
     for fact, answer in answers.items():
         if isinstance(fact, ClosedPullRequestsOf) and isinstance(answer, tuple):
+            pulls = by_branch(pull for pull in answer if isinstance(pull, PullRequest))
             for placement, state in facts.states.items():
-                if messages.branch(placement) == fact.branch:
-                    pulls = [pull for pull in answer if isinstance(pull, PullRequest)]
+                if state.branch == fact.branch:
                     more = rejected_by(pulls, placement, config.instance)
                     policy = reinformed(state, pulls, config.instance)
                     states[placement] = replace(state, policy=policy, rejected=state.rejected | more)
@@ -144,6 +155,7 @@ class _Reader:
     values: Values
     recorded: Recorded
     read: Mapping[Pin, PinFact | Ruling]
+    pulls: Pulls
 
     def contained(self, policy: Policy) -> State:
         """A mistake of ours about one app in one environment holds that one, and nobody else."""
@@ -155,41 +167,39 @@ class _Reader:
     def state(self, configured: Policy) -> State:
         read = [self.read[pin] for pin in configured.pins]
         pins = tuple(fact for fact in read if isinstance(fact, PinFact))
-        rejected = rejected_when(self._pulls, configured.placement, self.config.instance)
+        rejected = rejected_when(self.pulls, configured.placement, self.config.instance)
         policy = informed(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
-        proposal = proposal_of(self._pulls, *named, branch)
-        return State(
+        proposal = proposal_of(self.pulls, *named, branch)
+        group = group_of(self.pulls, policy.placement.environment, self.config.instance, branch)
+        state = State(
             policy=policy,
             timeline=timeline,
             pins=pins,
             trouble=self._of_the_repository() or trouble or uninformed(configured, self.snapshot),
             proposal=self._looked_at(proposal),
-            asked=self._looked_at(asked_of(self._pulls, *named, branch)),
-            taken=taken_by(self._pulls, *named),
-            retargeted=retargeted(self._pulls, *named, branch),
-            stopped=proposal is not None and messages.STOP in proposal.pull_request.labels,
-            rejected=rejected_by(self._pulls, *named),
+            group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
+            asked=self._looked_at(asked_of(self.pulls, *named, branch)),
+            retargeted=retargeted(self.pulls, *named, branch),
+            rejected=rejected_by(self.pulls, *named),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,
             unheard=self._unheard(policy),
         )
+        shown = proposal or state.group
+        stopped = shown is not None and messages.STOP in shown.pull_request.labels
+        return replace(state, stopped=stopped, taken=taken_by(self.pulls, state.branch, self.config.instance))
 
     def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
         if proposal is None:
             return None
         placement = Placement(proposal.marker.environment, proposal.marker.app)
         return looked_at(proposal, placement, self.past)
-
-    @property
-    def _pulls(self) -> tuple[PullRequest, ...]:
-        pulls = self.snapshot.pull_requests
-        return () if isinstance(pulls, Unreadable) else pulls
 
     def _released(self, placement: Placement, timeline: Timeline) -> set[str | None]:
         return released(self.recorded, placement, timeline, self.past, self.values) if self.past else set()

@@ -109,6 +109,7 @@ def _with(state: State, found: Mapping[int, _Look]) -> State:
         state,
         proposal=_judged(state.proposal, state, found),
         asked=_judged(state.asked, state, found),
+        group=_judged_whole(state.group, found),
         unheard=(*state.unheard, *unread),
     )
 
@@ -124,6 +125,14 @@ def _judged(proposal: Proposal | None, state: State, found: Mapping[int, _Look])
         exact=look.intact and shown and not proposal.edited,
         behind=any(_has_moved(pin, look.changes) for pin in state.pins),
     )
+
+
+def _judged_whole(group: Proposal | None, found: Mapping[int, _Look]) -> Proposal | None:
+    look = found.get(group.pull_request.number) if group is not None else None
+    if group is None or look is None:
+        return group
+    edited = group.edited or (group.merged and not look.intact)
+    return replace(group, edited=edited, exact=look.intact and not edited)
 
 
 def _merges_base(commit: Commit, past: Past) -> bool:

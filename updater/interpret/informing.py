@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from updater.config import Policy
 from updater.facts import PinFact, State
 from updater.interpret.past import Past
 from updater.interpret.pins import failed
-from updater.interpret.pull_requests import rejected_when
-from updater.model import Dated, Image, Listing, PullRequest, Ruling, Snapshot, Unreadable
+from updater.interpret.pull_requests import Pulls, rejected_when
+from updater.model import Dated, Image, Listing, Ruling, Snapshot, Unreadable
 from updater.schemes import Informed
 
 
@@ -37,7 +37,7 @@ def informed(
     return _with(policy, scheme, known, held)
 
 
-def reinformed(state: State, pulls: Iterable[PullRequest], instance: str) -> Policy:
+def reinformed(state: State, pulls: Pulls, instance: str) -> Policy:
     """The same once more was heard of what was rejected."""
     scheme = state.policy.tags.scheme
     if not isinstance(scheme, Informed):

@@ -2,68 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from updater import messages
 from updater.facts import Stray
 from updater.model import Marker, Placement, Proposal, PullRequest
 
-
-def proposal_of(
-    pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str
-) -> Proposal | None:
-    """Our open pull request for this app in this environment."""
-    return _first_open(pulls, messages.branch(placement), placement, instance, base)
+Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
+"""Those from branches of the repository itself, by branch."""
 
 
-def asked_of(pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str) -> Proposal | None:
+def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
+    """Anybody can name a branch of a fork as ours is named: those are left out."""
+    found: dict[str, list[PullRequest]] = {}
+    for pull in pulls:
+        if pull.same_repository:
+            found.setdefault(pull.branch, []).append(pull)
+    return found
+
+
+def proposal_of(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
+    """Our open pull request for it: its own, else its environment's if that lists it."""
+    found = _open(_ours(pulls, _candidate_branches(placement), placement, instance), base)
+    return next(found, None)
+
+
+def asked_of(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
     """Our open pull request for what a person asked for by name."""
-    return _first_open(pulls, messages.asked_branch(placement), placement, instance, base)
+    return next(_open(_ours(pulls, (messages.asked_branch(placement),), placement, instance), base), None)
 
 
-def rejected_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) -> frozenset[str]:
+def group_of(pulls: Pulls, environment: str, instance: str, base: str) -> Proposal | None:
+    """Our open pull request for the whole environment."""
+    for pull in pulls.get(messages.group_branch(environment), ()):
+        marker = _group_marker(pull, environment, instance)
+        if marker is not None and pull.state == "open" and pull.base == base:
+            return Proposal(pull, marker)
+    return None
+
+
+def rejected_by(pulls: Pulls, placement: Placement, instance: str) -> frozenset[str]:
     """The tags somebody said no to by closing; what we closed ourselves says why in its marker."""
-    return frozenset(tag for tag, _ in _rejections(pulls, placement, instance))
+    return frozenset(each.marker.tag for each in _rejections(pulls, placement, instance))
 
 
-def rejected_when(
-    pulls: Iterable[PullRequest], placement: Placement, instance: str
-) -> Mapping[str, datetime]:
+def rejected_when(pulls: Pulls, placement: Placement, instance: str) -> Mapping[str, datetime]:
     """When they were rejected, where the forge says so."""
-    said = ((tag, pull.closed) for tag, pull in _rejections(pulls, placement, instance))
+    found = _rejections(pulls, placement, instance)
+    said = ((each.marker.tag, each.pull_request.closed) for each in found)
     return {tag: closed for tag, closed in said if closed is not None}
 
 
-def _rejections(
-    pulls: Iterable[PullRequest], placement: Placement, instance: str
-) -> Iterator[tuple[str, PullRequest]]:
-    branch = messages.branch(placement)
-    for pull in pulls:
-        marker = _marker(pull, branch, placement, instance) if pull.state == "closed" else None
-        if marker is not None and marker.closed is None:
-            yield marker.tag, pull
+def _rejections(pulls: Pulls, placement: Placement, instance: str) -> Iterator[Proposal]:
+    for each in _ours(pulls, _candidate_branches(placement), placement, instance):
+        if each.pull_request.state == "closed" and each.marker.closed is None:
+            yield each
 
 
-def taken_by(pulls: Iterable[PullRequest], placement: Placement, instance: str) -> PullRequest | None:
+def taken_by(pulls: Pulls, branch: str, instance: str) -> PullRequest | None:
     """Somebody else's open pull request from the branch that would be ours."""
-    for pull in pulls:
-        if pull.state == "open" and pull.same_repository and pull.branch == messages.branch(placement):
-            marker = messages.read_marker(pull.body)
-            if marker is None or marker.instance != instance:
-                return pull
+    for pull in pulls.get(branch, ()):
+        marker = messages.read_marker(pull.body) if pull.state == "open" else None
+        if pull.state == "open" and (marker is None or marker.instance != instance):
+            return pull
     return None
 
 
-def retargeted(
-    pulls: Iterable[PullRequest], placement: Placement, instance: str, base: str
-) -> PullRequest | None:
+def retargeted(pulls: Pulls, placement: Placement, instance: str, base: str) -> PullRequest | None:
     """Our open pull request for it, if somebody has aimed it at another branch."""
-    for branch in (messages.branch(placement), messages.asked_branch(placement)):
-        for pull in pulls:
-            if pull.state == "open" and pull.base != base and _marker(pull, branch, placement, instance):
-                return pull
-    return None
+    branches = (*_candidate_branches(placement), messages.asked_branch(placement))
+    found = (each.pull_request for each in _ours(pulls, branches, placement, instance))
+    return next((pull for pull in found if pull.state == "open" and pull.base != base), None)
 
 
 def strays(
@@ -74,29 +85,52 @@ def strays(
         marker = messages.read_marker(pull.body) if pull.same_repository else None
         if marker is None or marker.instance != instance or pull.state != "open":
             continue
-        placement = Placement(marker.environment, marker.app)
-        if pull.branch not in {messages.branch(placement), messages.asked_branch(placement)}:
+        placements = [Placement(marker.environment, app) for app in marker.apps or [marker.app]]
+        if pull.branch not in _branches_of(marker):
             continue
+        shown = Placement(marker.environment, ", ".join(app for _, app in placements))
         if pull.base != base:
-            yield Stray(pull, placement, "retargeted")
-        elif placement not in known:
-            yield Stray(pull, placement, "unnamed")
+            yield Stray(pull, shown, "retargeted")
+        elif not any(placement in known for placement in placements):
+            yield Stray(pull, shown, "unnamed")
 
 
-def _first_open(
-    pulls: Iterable[PullRequest], branch: str, placement: Placement, instance: str, base: str
-) -> Proposal | None:
-    for pull in pulls:
-        marker = _marker(pull, branch, placement, instance)
-        if marker is not None and pull.state == "open" and pull.base == base:
-            return Proposal(pull, marker)
-    return None
+def _ours(pulls: Pulls, branches: Iterable[str], placement: Placement, instance: str) -> Iterator[Proposal]:
+    for branch in branches:
+        for pull in pulls.get(branch, ()):
+            marker = _marker(pull, placement, instance)
+            if marker is not None:
+                yield Proposal(pull, marker)
 
 
-def _marker(pull: PullRequest, branch: str, placement: Placement, instance: str) -> Marker | None:
-    """Anybody can copy a marker into a body: only our branch in the same repository makes it ours."""
-    if not pull.same_repository or pull.branch != branch:
-        return None
+def _open(found: Iterable[Proposal], base: str) -> Iterator[Proposal]:
+    return (each for each in found if (each.pull_request.state, each.pull_request.base) == ("open", base))
+
+
+def _candidate_branches(placement: Placement) -> tuple[str, str]:
+    """What is open stays in its form, whatever config says since: its own, or its environment's."""
+    return messages.branch(placement), messages.group_branch(placement.environment)
+
+
+def _branches_of(marker: Marker) -> tuple[str, ...]:
+    if marker.apps is not None:
+        return (messages.group_branch(marker.environment),)
+    placement = Placement(marker.environment, marker.app)
+    return messages.branch(placement), messages.asked_branch(placement)
+
+
+def _marker(pull: PullRequest, placement: Placement, instance: str) -> Marker | None:
+    """What one from a branch of ours says of a placement, if it is this instance's."""
+    if pull.branch == messages.group_branch(placement.environment):
+        whole = _group_marker(pull, placement.environment, instance)
+        return whole.of(placement.app) if whole and whole.apps and placement.app in whole.apps else None
     marker = messages.read_marker(pull.body)
     named = (instance, *placement)
     return marker if marker and (marker.instance, marker.environment, marker.app) == named else None
+
+
+def _group_marker(pull: PullRequest, environment: str, instance: str) -> Marker | None:
+    marker = messages.read_marker(pull.body)
+    if marker is None or marker.apps is None:
+        return None
+    return marker if (marker.instance, marker.environment) == (instance, environment) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -74,6 +74,16 @@ class Marker:
     """A short sum of the title we wrote, to tell it from somebody's."""
     lost: str | None = None
     """The tags, between blanks, that it showed until they moved to another digest."""
+    apps: Mapping[str, str] | None = None
+    """Of a pull request for a whole environment: the tag of every app it lists; `app` and `tag` are empty."""
+
+    def of(self, app: str) -> Marker:
+        """What it says of one app of those it lists."""
+        assert self.apps is not None, "asked only of one that lists apps"
+        lost = [
+            tag for name, _, tag in (word.partition(":") for word in (self.lost or "").split()) if name == app
+        ]
+        return replace(self, app=app, tag=self.apps[app], lost=" ".join(lost) or None)
 
 
 @dataclass(frozen=True, slots=True)

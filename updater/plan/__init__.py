@@ -26,6 +26,7 @@ from updater.model import (
 )
 from updater.plan.drafts import bump_of, draft
 from updater.plan.dressing import dress_questions, dress_steps
+from updater.plan.groups import Group, Member, is_grouped
 from updater.plan.proposals import Proposals, questions
 from updater.plan.recording import plan_record
 from updater.plan.strays import stray_questions, stray_steps
@@ -40,19 +41,44 @@ def plan(facts: Facts, decisions: Sequence[Decision], config: Config) -> Plan:
     drafts, held = list[Draft](), list[Hold]()
     proposals = Proposals(facts, config, facts.base)
     for decision in decisions:
-        done = proposals.mark()
+        done, state = proposals.mark(), facts.states[decision.placement]
         try:
-            _take(decision, facts.states[decision.placement], drafts, proposals)
+            if not is_grouped(decision, state):
+                _take(decision, state, drafts, proposals)
         except PinRefused as refusal:
             reason = Ruling(refusal.code, False, refusal.sentence)
             held.append(Hold(decision.placement, decision.current, (reason,), None))
         except Exception as error:  # noqa: BLE001 - a mistake of ours about one holds that one, whole
             proposals.back_to(done)
             held.append(Hold(decision.placement, decision.current, (messages.bug(error),), None))
+    for group in _groups(proposals, decisions):
+        held += _take_group(group, proposals)
     return Plan(tuple(_steps(facts, drafts, proposals, config)), tuple(held))
 
 
-def unasked(facts: Facts, decisions: Iterable[Decision]) -> frozenset[Fact]:
+def _groups(proposals: Proposals, decisions: Iterable[Decision]) -> Iterator[Group]:
+    """The apps that share a pull request, by environment, in the order of the config."""
+    found: dict[str, list[Member]] = {}
+    for decision in decisions:
+        state = proposals.facts.states[decision.placement]
+        if is_grouped(decision, state):
+            found.setdefault(decision.placement.environment, []).append(Member(decision, state))
+    for environment, members in found.items():
+        yield Group(proposals.facts, proposals.config, proposals.base, environment, members)
+
+
+def _take_group(group: Group, proposals: Proposals) -> list[Hold]:
+    try:
+        group.take()
+    except Exception as error:  # noqa: BLE001 - a mistake of ours about one environment holds that one, whole
+        decisions = (member.decision for member in group.members)
+        return [Hold(each.placement, each.current, (messages.bug(error),), None) for each in decisions]
+    proposals.branches += group.branches
+    proposals.steps += group.steps
+    return group.held
+
+
+def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> frozenset[Fact]:
     """What the plan has to know of open proposals, and nobody has read yet."""
     if facts.base is None:
         return frozenset()
@@ -61,8 +87,12 @@ def unasked(facts: Facts, decisions: Iterable[Decision]) -> frozenset[Fact]:
         with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
             asked.update(dress_questions(state))
     for decision in decisions:
+        state = facts.states[decision.placement]
         with suppress(Exception):  # the same
-            asked |= questions(decision, facts.states[decision.placement], facts.base)
+            asked |= frozenset() if is_grouped(decision, state) else questions(decision, state, facts.base)
+    for group in _groups(Proposals(facts, config, facts.base), decisions):
+        with suppress(Exception):
+            asked |= group.questions()
     return frozenset(fact for fact in asked if fact not in facts.answers)
 
 
@@ -86,10 +116,12 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
 
 
 def _dressed(facts: Facts) -> Iterator[Step]:
-    """A mistake of ours about one pull request leaves that one as it is."""
+    """A mistake of ours about one pull request leaves that one as it is; what apps share is told once."""
+    steps = dict[Step, None]()
     for state in facts.states.values():
         with suppress(Exception):
-            yield from tuple(dress_steps(facts, state))
+            steps |= dict.fromkeys(tuple(dress_steps(facts, state)))
+    return iter(steps)
 
 
 def _push(facts: Facts, drafts: Sequence[Draft], config: Config) -> PushBase:

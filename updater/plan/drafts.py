@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from updater import messages
 from updater.facts import Facts, State
 from updater.manifests import Edit, write
-from updater.model import Draft, Promote, RefUpdate, Version
+from updater.model import Commit, Decision, Draft, Promote, Proposal, RefUpdate, Version
 
 
 def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:
@@ -28,6 +28,21 @@ def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:
     )
 
 
+def bump_of_shown(decision: Decision, state: State, shown: Proposal, subject: str) -> messages.Bump:
+    """Of the tag that is shown, where the decision is for none or for another one."""
+    verdict, settings = decision.shown, state.policy.pull_request
+    tag = shown.marker.tag
+    return messages.Bump(
+        placement=decision.placement,
+        old=decision.current,
+        new=state.policy.tags.scheme.read(tag) or Version((tag,), tag),
+        digests=shown.digests,
+        zone=state.policy.tags.scheme.zone,
+        rulings=verdict.rulings if verdict else (),
+        wording=messages.Wording(subject, settings.title, settings.body),
+    )
+
+
 def draft(bump: messages.Bump, state: State, texts: Mapping[str, bytes]) -> Draft:
     """One commit: every pin of the app, nothing else. `texts` are files as the drafts before leave them."""
     edits: dict[str, list[Edit]] = {}
@@ -39,16 +54,26 @@ def draft(bump: messages.Bump, state: State, texts: Mapping[str, bytes]) -> Draf
     return Draft(bump.placement, messages.commit_message(bump), files, before, bump.new.stamp)
 
 
-def branch_update(facts: Facts, branch: str, made: Draft, base: str) -> RefUpdate | None:
-    """The branch with that one commit on the base; None where a former pass got that far."""
-    if _already_pushed(facts, branch, made, base):
+def branch_update(facts: Facts, branch: str, drafts: Sequence[Draft], base: str) -> RefUpdate | None:
+    """The branch with those commits on the base; None where a former pass got that far."""
+    if _already_pushed(facts, branch, drafts, base):
         return None
-    return RefUpdate(f"refs/heads/{branch}", base, (made,), facts.branches.get(branch))
+    return RefUpdate(f"refs/heads/{branch}", base, tuple(drafts), facts.branches.get(branch))
 
 
-def _already_pushed(facts: Facts, branch: str, made: Draft, base: str) -> bool:
-    commit = facts.commits.get(facts.branches.get(branch, ""))
-    if commit is None or commit.parents != (base,) or commit.message.strip() != made.message.strip():
+def _already_pushed(facts: Facts, branch: str, drafts: Sequence[Draft], base: str) -> bool:
+    """Whether those very commits lie one on the other, from the base to the branch's head."""
+    sha = facts.branches.get(branch, "")
+    for made in reversed(drafts):
+        commit = facts.commits.get(sha)
+        if commit is None or len(commit.parents) != 1 or not _is_that(commit, made):
+            return False
+        (sha,) = commit.parents
+    return sha == base
+
+
+def _is_that(commit: Commit, made: Draft) -> bool:
+    if commit.message.strip() != made.message.strip():
         return False
     blobs = {path: change.new for path, change in commit.changes.items()}
     return blobs == {path: _blob_id(data) for path, data in made.files.items()}

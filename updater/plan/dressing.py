@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater.facts import Facts, State
-from updater.model import Dress, DressOf, DressPullRequest, Fact, Proposal, Step
+from updater.model import Dress, DressOf, DressPullRequest, Fact, Placement, Proposal, Step
 
 
 def dress_of(state: State) -> Dress:
@@ -30,9 +30,9 @@ def dress_steps(facts: Facts, state: State) -> Iterator[Step]:
         had = facts.answers.get(DressOf(pull.number))
         missing = dress_of(state).without(pull.worn | had) if isinstance(had, frozenset) else Dress()
         if missing != Dress():
-            yield DressPullRequest(
-                facts.repository, state.policy.placement, pull.branch, pull.number, missing
-            )
+            environment, app = state.policy.placement
+            about = Placement(environment, "*" if proposal.marker.apps is not None else app)
+            yield DressPullRequest(facts.repository, about, pull.branch, pull.number, missing)
 
 
 def _proposals(state: State) -> Iterator[Proposal]:

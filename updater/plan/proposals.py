@@ -58,7 +58,7 @@ class Proposals:
         """Whatever this decision asks for. Raises PinRefused."""
         asked = isinstance(decision, Promote) and decision.request is not None
         proposal = state.asked if asked else state.proposal
-        if proposal is not None and not asked and _is_obsolete(state):
+        if proposal is not None and not asked and is_obsolete(state):
             self.steps += self._close(decision, proposal)
         elif proposal is None:
             self._open(decision, state)
@@ -99,7 +99,7 @@ class Proposals:
     def _follow(self, decision: Promote, state: State, proposal: Proposal) -> bool:
         """Put the decision into the pull request; whether its branch is pushed."""
         bump = replace(
-            bump_of(decision, state, self.config.commit.subject), lost=_moved_away(decision, proposal)
+            bump_of(decision, state, self.config.commit.subject), lost=moved_away(decision, proposal)
         )
         pull = proposal.pull_request
         same = proposal.marker.tag == decision.tag
@@ -125,7 +125,7 @@ class Proposals:
         )
 
     def _show(self, branch: str, made: Draft) -> bool:
-        update = branch_update(self.facts, branch, made, self.base)
+        update = branch_update(self.facts, branch, [made], self.base)
         if update is not None:
             self.branches.append(update)
         return update is not None
@@ -133,9 +133,9 @@ class Proposals:
     def _may_replace(self, decision: Promote, state: State, proposal: Proposal) -> bool:
         if not replaces(decision, state, proposal):
             return False
-        if state.policy.pull_request.update == "always" or _is_lost(decision):
+        if state.policy.pull_request.update == "always" or is_lost(decision):
             return True
-        return _is_settled(proposal, self.facts) is False
+        return is_settled(proposal, self.facts) is False
 
     def _conflicts(self, proposal: Proposal) -> bool:
         return self.facts.answers.get(ConflictOf(self.base, proposal.pull_request.head)) is True
@@ -149,7 +149,7 @@ class Proposals:
 
     def _merge(self, decision: Decision, state: State, proposal: Proposal) -> Iterator[Step]:
         pull, settings = proposal.pull_request, state.policy.pull_request
-        if not (_wants_merge(decision, state, proposal) and is_sound(proposal, state, self.facts)):
+        if not (wants_merge(decision, state, proposal) and is_sound(proposal, state, self.facts)):
             return
         standing = self.facts.answers.get(StandingOf(pull.number))
         if isinstance(standing, Standing) and standing.mergeable == "clean":
@@ -168,13 +168,13 @@ class Proposals:
 def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:
     """What has to be known of an open proposal before anything is done about it."""
     proposal = state.proposal
-    if proposal is None or state.trouble or state.unheard or state.stopped or _is_obsolete(state):
+    if proposal is None or state.trouble or state.unheard or state.stopped or is_obsolete(state):
         return frozenset()
     pull = proposal.pull_request
     asked: set[Fact] = {StatusOf(pull.head)}
     if proposal.edited or withdrawn(decision, state) or _moves(decision, state, proposal):
         asked.add(CommentsOf(pull.number))
-    if _moves(decision, state, proposal) or _wants_merge(decision, state, proposal):
+    if _moves(decision, state, proposal) or wants_merge(decision, state, proposal):
         asked.add(StandingOf(pull.number))
     if proposal.behind:
         asked.add(ConflictOf(base, pull.head))
@@ -191,7 +191,7 @@ def words(decision: Decision, state: State, proposal: Proposal, facts: Facts) ->
         tag = proposal.marker.tag
         yield "withdrawn", messages.withdrawn_comment(placement, tag, lost, templates.withdrawn)
     moves = isinstance(decision, Promote) and _moves(decision, state, proposal) and not lost
-    if isinstance(decision, Promote) and moves and _is_settled(proposal, facts):
+    if isinstance(decision, Promote) and moves and is_settled(proposal, facts):
         yield "newer", messages.newer_comment(placement, decision.tag, templates.newer)
 
 
@@ -199,10 +199,10 @@ def replaces(decision: Promote, state: State, proposal: Proposal) -> bool:
     """A newer candidate takes a shown one's place; an older one only where the shown one is lost for good."""
     read = state.policy.tags.scheme.read
     shown, new = read(proposal.marker.tag), read(decision.tag)
-    return shown is None or new is None or new > shown or (new < shown and _is_lost(decision))
+    return shown is None or new is None or new > shown or (new < shown and is_lost(decision))
 
 
-def _is_settled(proposal: Proposal, facts: Facts) -> bool | None:
+def is_settled(proposal: Proposal, facts: Facts) -> bool | None:
     """Somebody has approved it or lets the forge merge it; None while nobody has looked."""
     standing = facts.answers.get(StandingOf(proposal.pull_request.number))
     if not isinstance(standing, Standing):
@@ -210,12 +210,12 @@ def _is_settled(proposal: Proposal, facts: Facts) -> bool | None:
     return standing.approved or proposal.pull_request.auto_merge
 
 
-def _is_lost(decision: Decision) -> bool:
+def is_lost(decision: Decision) -> bool:
     against = decision.shown.against if decision.shown is not None else ()
     return any(ruling.code in LOST_FOR_GOOD for ruling in against)
 
 
-def _moved_away(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
+def moved_away(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
     """The tags it has shown that moved; nobody else remembers which digest they had."""
     marker, against = proposal.marker, decision.shown.against if decision.shown else ()
     moved = marker.tag != decision.tag and any(ruling.code == "digest" for ruling in against)
@@ -227,14 +227,14 @@ def _moves(decision: Decision, state: State, proposal: Proposal) -> bool:
     return another and isinstance(decision, Promote) and replaces(decision, state, proposal)
 
 
-def _wants_merge(decision: Decision, state: State, proposal: Proposal) -> bool:
+def wants_merge(decision: Decision, state: State, proposal: Proposal) -> bool:
     """Asked for by config, everything passes, and the head is a commit of ours and no other."""
     settings, pull = state.policy.pull_request, proposal.pull_request
     passes = isinstance(decision, Promote) and decision.tag == proposal.marker.tag and not decision.early
     return settings.auto_merge and passes and proposal.exact and not (pull.draft or proposal.edited)
 
 
-def _is_obsolete(state: State) -> bool:
+def is_obsolete(state: State) -> bool:
     """The environment already runs the shown tag or a newer one, and all was heard."""
     proposal, read = state.proposal, state.policy.tags.scheme.read
     if proposal is None or proposal.edited or state.current is None or state.trouble or state.unheard:

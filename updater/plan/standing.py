@@ -16,7 +16,6 @@ from updater.model import (
     SetStatus,
     Status,
     StatusOf,
-    Step,
 )
 
 _PEOPLE = frozenset({"held", "stopped", "holds_unreadable"})
@@ -59,7 +58,7 @@ def status_step(wanted: Status | None, proposal: Proposal, state: State, facts: 
     return SetStatus(facts.repository, state.policy.placement, proposal.pull_request.branch, sha, wanted)
 
 
-def word(proposal: Proposal, state: State, facts: Facts, key: str, text: str) -> Step | None:
+def word(proposal: Proposal, state: State, facts: Facts, key: str, text: str) -> Comment | None:
     """A comment, unless just that stands there."""
     number = proposal.pull_request.number
     said = facts.answers.get(CommentsOf(number))

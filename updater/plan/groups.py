@@ -1,0 +1,354 @@
+"""What becomes of the pull request that an environment's apps share. Pure.
+
+What it lists follows the decisions, app by app, as a pull request of its own would; a commit for each app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from updater import messages
+from updater.config import Config, PullRequest
+from updater.facts import Facts, State
+from updater.manifests import PinRefused
+from updater.messages import Bump
+from updater.model import (
+    ClosePullRequest,
+    Comment,
+    CommentsOf,
+    ConflictOf,
+    Decision,
+    DeleteBranch,
+    Draft,
+    Fact,
+    Hold,
+    MergePullRequest,
+    OpenPullRequest,
+    Placement,
+    Promote,
+    Proposal,
+    RefUpdate,
+    Ruling,
+    SetStatus,
+    Standing,
+    StandingOf,
+    Status,
+    StatusOf,
+    Step,
+    UpdatePullRequest,
+)
+from updater.plan.drafts import branch_update, bump_of, bump_of_shown, draft
+from updater.plan.dressing import dress_of
+from updater.plan.proposals import is_lost, is_obsolete, is_settled, moved_away, replaces, wants_merge
+from updater.plan.standing import is_sound, status_of, status_step, withdrawn, word
+
+EVERY = "*"
+"""Stands for the app where a step is about all of an environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One app of the environment: what was decided, and what is shown of it."""
+
+    decision: Decision
+    state: State
+
+    @property
+    def app(self) -> str:
+        return self.decision.placement.app
+
+    @property
+    def shown(self) -> Proposal | None:
+        return self.state.proposal
+
+
+def is_grouped(decision: Decision, state: State) -> bool:
+    """Looked after here: by config, or since the environment's pull request lists it."""
+    if state.policy.deliver != "pull-request" or (isinstance(decision, Promote) and decision.request):
+        return False
+    proposal = state.proposal
+    return proposal.marker.apps is not None if proposal is not None else state.is_grouped
+
+
+@dataclass
+class Group:
+    """One environment's apps in one pass."""
+
+    facts: Facts
+    config: Config
+    base: str
+    environment: str
+    members: Sequence[Member]
+    held: list[Hold] = field(default_factory=list)
+    """What could not be written after all."""
+    branches: list[RefUpdate] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def whole(self) -> Proposal | None:
+        return next((each.state.group for each in self.members if each.state.group), None)
+
+    @property
+    def settings(self) -> PullRequest:
+        """The environment's: an app says nothing otherwise of what it shares."""
+        grouped = (each.state for each in self.members if each.state.is_grouped)
+        return next(grouped, self.members[0].state).policy.pull_request
+
+    def take(self) -> None:
+        whole = self.whole
+        if whole is None:
+            self._open()
+        elif all(each.shown is None for each in self.members) and not whole.edited:
+            return  # it lists nobody whom the config names: that is said elsewhere
+        elif (why := self._over()) and not whole.edited:
+            self.steps += self._close(whole, why)
+        elif not self._is_stopped():
+            self._keep(whole)
+
+    def questions(self) -> frozenset[Fact]:
+        """What has to be known of the open one before anything is done about it."""
+        whole = self.whole
+        if whole is None or self._is_stopped() or self._over():
+            return frozenset()
+        pull, moves = whole.pull_request, self._moves(self._wanted(settled=False), whole)
+        asked: set[Fact] = {StatusOf(pull.head)}
+        if whole.edited or moves or self._lost():
+            asked.add(CommentsOf(pull.number))
+        if moves or self._wants_merge():
+            asked.add(StandingOf(pull.number))
+        if any(each.shown is not None and each.shown.behind for each in self.members):
+            asked.add(ConflictOf(self.base, pull.head))
+        return frozenset(asked)
+
+    # --- what it should list ------------------------------------------------------------------------------
+
+    def _wanted(self, *, settled: bool) -> dict[str, Bump]:
+        """By app. Where people have approved it, only what must not stay is taken out or set back."""
+        entries = ((each, self._entry(each, settled=settled)) for each in self.members)
+        return {each.app: bump for each, bump in entries if bump is not None}
+
+    def _entry(self, member: Member, *, settled: bool) -> Bump | None:
+        decision, state, shown = member.decision, member.state, member.shown
+        if not state.is_grouped or state.held is not None:
+            return None
+        kept = None if shown is None else self._kept(member, shown)
+        if isinstance(decision, Promote):
+            if shown is None:
+                return None if settled else self._bump(decision, state)
+            same = decision.tag == shown.marker.tag
+            if same or self._gives_way(decision, state, shown, settled=settled):
+                return self._bump(decision, state, lost=moved_away(decision, shown))
+            return kept
+        return None if is_lost(decision) or (is_obsolete(state) and not settled) else kept
+
+    def _kept(self, member: Member, shown: Proposal) -> Bump:
+        return bump_of_shown(member.decision, member.state, shown, self.config.commit.subject)
+
+    def _gives_way(self, decision: Promote, state: State, shown: Proposal, *, settled: bool) -> bool:
+        return replaces(decision, state, shown) and (not settled or is_lost(decision))
+
+    def _bump(self, decision: Promote, state: State, lost: tuple[str, ...] = ()) -> Bump:
+        return replace(bump_of(decision, state, self.config.commit.subject), lost=lost)
+
+    def _moves(self, wanted: Mapping[str, Bump], whole: Proposal) -> bool:
+        return {app: bump.new.tag for app, bump in wanted.items()} != dict(whole.marker.apps or {})
+
+    # --- opened, kept, closed -----------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        bumps, drafts = self._drafted(self._wanted(settled=False))
+        if not bumps:
+            return
+        dress, branch = dress_of(self.members[0].state), messages.group_branch(self.environment)
+        self._show(branch, drafts)
+        self.steps.append(
+            OpenPullRequest(
+                repository=self.facts.repository,
+                placement=self._placement,
+                branch=branch,
+                base=self.config.repositories[self.facts.repository].branch,
+                title=messages.group_title(bumps),
+                body=messages.group_body(bumps, self.config.instance),
+                labels=dress.labels,
+                reviewers=dress.reviewers,
+                assignees=dress.assignees,
+                milestone=dress.milestone,
+                draft=self.settings.draft,
+            )
+        )
+        self.steps.append(self._status_of_what_is_pushed(bumps, branch))
+
+    def _keep(self, whole: Proposal) -> None:
+        if not whole.edited and self._follow(whole):
+            return  # its status is that of another head: the next pass sets it
+        status = status_step(self._status(whole), whole, self.members[0].state, self.facts)
+        said = [word(whole, self.members[0].state, self.facts, *each) for each in self._words(whole)]
+        self.steps += (self._of_all(step) for step in (status, *said) if step is not None)
+        self.steps += self._merge(whole)
+
+    def _follow(self, whole: Proposal) -> bool:
+        """Put the decisions into the pull request; whether its branch is pushed."""
+        pull = whole.pull_request
+        conflicts = self.facts.answers.get(ConflictOf(self.base, pull.head)) is True
+        wanted = self._wanted(settled=False)
+        if self._moves(wanted, whole) and not conflicts and self.settings.update == "until_approved":
+            if (settled := is_settled(whole, self.facts)) is None:
+                return False
+            wanted = self._wanted(settled=settled)
+        moves = self._moves(wanted, whole)
+        rebuilds = moves or conflicts
+        if not wanted or not (rebuilds or self._all_promote()) or self._is_unread(rebuilds=rebuilds):
+            return False
+        bumps, drafts = self._drafted(wanted)
+        if not bumps or (len(bumps) < len(wanted) and not moves):
+            return False
+        return self._put(whole, bumps, drafts if rebuilds else None)
+
+    def _put(self, whole: Proposal, bumps: Sequence[Bump], drafts: Sequence[Draft] | None) -> bool:
+        pull, marker = whole.pull_request, whole.marker
+        pushed = drafts is not None and self._show(pull.branch, drafts)
+        lost = [f"{each.placement.app}:{tag}" for each in bumps for tag in each.lost]
+        lost = [*(marker.lost or "").split(), *lost]
+        body = messages.group_body(bumps, self.config.instance, dict.fromkeys(lost))
+        moves = {bump.placement.app: bump.new.tag for bump in bumps} != dict(marker.apps or {})
+        if moves or messages.evidence_of(body) != marker.evidence:
+            title = messages.group_retitled(bumps, pull.title, marker) if moves else pull.title
+            where = (self.facts.repository, self._placement, pull.number, pull.branch)
+            self.steps.append(UpdatePullRequest(*where, title=title, body=body))
+        if pushed:
+            self.steps.append(self._status_of_what_is_pushed(bumps, pull.branch))
+        return pushed
+
+    def _over(self) -> str | None:
+        """Why it has to be closed."""
+        if self._is_obsolete():
+            return f"{self.environment} already runs all of it"
+        apart = "the config gives every app a pull request of its own"
+        return None if any(each.state.is_grouped for each in self.members) else apart
+
+    def _close(self, whole: Proposal, why: str) -> Iterator[Step]:
+        pull = whole.pull_request
+        body = messages.closed_body(pull.body, whole.marker, why)
+        yield ClosePullRequest(self.facts.repository, self._placement, pull.number, pull.branch, body, why)
+        yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
+
+    def _merge(self, whole: Proposal) -> Iterator[Step]:
+        pull, listed = whole.pull_request, self._listed()
+        sound = all(is_sound(shown, each.state, self.facts) for each, shown in listed)
+        standing = self.facts.answers.get(StandingOf(pull.number))
+        if not (self._wants_merge() and sound and isinstance(standing, Standing)):
+            return
+        if standing.mergeable == "clean":
+            where = (self.facts.repository, self._placement, pull.branch, pull.number)
+            yield MergePullRequest(*where, pull.head, self.settings.method)
+            yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
+
+    # --- its commits --------------------------------------------------------------------------------------
+
+    def _drafted(self, wanted: Mapping[str, Bump]) -> tuple[list[Bump], list[Draft]]:
+        """One on the other; what cannot be written is left out, and said."""
+        bumps, drafts, texts = list[Bump](), list[Draft](), dict[str, bytes]()
+        for member in self.members:
+            if (bump := wanted.get(member.app)) is None:
+                continue
+            try:
+                made = draft(bump, member.state, texts)
+            except PinRefused as refusal:
+                reason = Ruling(refusal.code, False, refusal.sentence)
+                self.held.append(Hold(bump.placement, member.decision.current, (reason,), None))
+                continue
+            texts |= made.files
+            bumps.append(bump)
+            drafts.append(made)
+        return bumps, drafts
+
+    def _show(self, branch: str, drafts: Sequence[Draft]) -> bool:
+        update = branch_update(self.facts, branch, drafts, self.base)
+        if update is not None:
+            self.branches.append(update)
+        return update is not None
+
+    # --- what is said of it -------------------------------------------------------------------------------
+
+    def _status(self, whole: Proposal) -> Status | None:
+        """What is true of all that it lists; None where too little could be read to say."""
+        if whole.edited:
+            return Status("failure", "somebody pushed to this branch: what it holds now was not judged")
+        said = {each.app: self._status_of(each) for each, _ in self._listed()}
+        gone = [app for app in whole.marker.apps or {} if app not in said]
+        statuses = [status for status in said.values() if status is not None]
+        if len(statuses) < len(said):
+            return None
+        bad = {app: each.description for app, each in said.items() if each and each.state != "success"}
+        against = [f"{app}: {why}" for app, why in bad.items()]
+        against += [f"{app}: it is no longer part of this" for app in gone]
+        if not against:
+            return Status("success", "every gate passes")
+        failed = bool(gone) or any(status.state == "failure" for status in statuses)
+        return Status("failure" if failed else "pending", "; ".join(against))
+
+    def _status_of(self, member: Member) -> Status | None:
+        if not member.state.is_grouped:
+            return Status("failure", "it is no longer part of this")
+        return status_of(member.decision, member.state, self.facts)
+
+    def _status_of_what_is_pushed(self, bumps: Sequence[Bump], branch: str) -> Step:
+        against = {
+            bump.placement.app: messages.sentences(ruling for ruling in bump.rulings if not ruling.passes)
+            for bump in bumps
+        }
+        said = messages.cut("; ".join(f"{app}: {why}" for app, why in against.items() if why))
+        status = Status("pending", said) if said else Status("success", "every gate passes")
+        return SetStatus(self.facts.repository, self._placement, branch, None, status)
+
+    def _words(self, whole: Proposal) -> Iterator[tuple[str, str]]:
+        templates = self.settings.comments
+        if whole.edited:
+            yield "edited", messages.edited_comment(self._placement, templates.edited)
+        lost = self._lost()
+        if lost:
+            yield "withdrawn", messages.group_withdrawn_comment(lost)
+        newer = self._waiting(whole)
+        if newer and is_settled(whole, self.facts):
+            yield "newer", messages.group_newer_comment(newer)
+
+    def _waiting(self, whole: Proposal) -> dict[str, str]:
+        """What would be put into it, were it not approved."""
+        listed, wanted = whole.marker.apps or {}, self._wanted(settled=False)
+        return {app: bump.new.tag for app, bump in wanted.items() if listed.get(app) != bump.new.tag}
+
+    def _lost(self) -> dict[str, tuple[Ruling, ...]]:
+        found = {each.app: withdrawn(each.decision, each.state) for each, _ in self._listed()}
+        return {app: rulings for app, rulings in found.items() if rulings}
+
+    # --- what is so ---------------------------------------------------------------------------------------
+
+    @property
+    def _placement(self) -> Placement:
+        return Placement(self.environment, EVERY)
+
+    def _listed(self) -> list[tuple[Member, Proposal]]:
+        return [(each, each.shown) for each in self.members if each.shown is not None]
+
+    def _is_obsolete(self) -> bool:
+        listed = self._listed()
+        whole = len(listed) == len(self.whole.marker.apps or {}) if self.whole else False
+        return whole and bool(listed) and all(is_obsolete(each.state) for each, _ in listed)
+
+    def _is_stopped(self) -> bool:
+        return any(each.state.stopped for each in self.members)
+
+    def _all_promote(self) -> bool:
+        """Only then is all known that its body says."""
+        return all(isinstance(each.decision, Promote) for each, _ in self._listed())
+
+    def _is_unread(self, *, rebuilds: bool) -> bool:
+        return rebuilds and any(each.state.trouble for each, _ in self._listed())
+
+    def _wants_merge(self) -> bool:
+        return all(wants_merge(each.decision, each.state, shown) for each, shown in self._listed())
+
+    def _of_all(self, step: SetStatus | Comment) -> Step:
+        """The step, said of the environment and not of one of its apps."""
+        return replace(step, placement=self._placement)
