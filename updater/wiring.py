@@ -206,24 +206,37 @@ class Wired:
         return self._forges[name]
 
     def _forge_of(self, name: str) -> GitHubForge:
-        from updater.adapters.github import GitHubForge, Limits  # noqa: PLC0415 - PyGithub is slow to import
+        from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
 
         forge, repository = self.config.forge(name), self.config.repositories[name]
         assert forge is not None, "a config without it is not valid"
         assert forge.api is not None, "config spells it out"
         token, app = self._token(name), self._app(name)
-        host = urlsplit(forge.api).netloc
         return GitHubForge(
             project_of(repository.url),
             context=messages.context(self.config.instance, shared=repository.shared),
             api=forge.api,
             token=lambda: token() or "",
             login=app.login if app else None,
-            limits=self._limits.setdefault(host, Limits(host, self._clock)),
+            limits=self._limits_at(urlsplit(forge.api).netloc),
             observer=self._observer,
             warn=self._warn,
             clock=self._clock,
         )
+
+    def _limits_at(self, host: str) -> Limits:
+        """One for all that use the same API."""
+        from updater.adapters.github import Limits  # noqa: PLC0415 - PyGithub is slow to import
+
+        if host not in self._limits:
+            most = self.config.limits
+            self._limits[host] = Limits(
+                host,
+                self._clock,
+                writes_a_minute=most.writes_per_minute,
+                writes_an_hour=most.writes_per_hour,
+            )
+        return self._limits[host]
 
     def _origins_at(self, host: str) -> GitHubOrigins | None:
         """Images name the hosts: those that config does not name get no request. Asked by many threads."""
@@ -236,15 +249,14 @@ class Wired:
             return self._origins[host]
 
     def _origins_of(self, host: str, forge: Forge) -> GitHubOrigins:
-        from updater.adapters.github import GitHubOrigins, Limits  # noqa: PLC0415 - PyGithub is slow to import
+        from updater.adapters.github import GitHubOrigins  # noqa: PLC0415 - PyGithub is slow to import
 
         assert forge.api is not None, "config spells it out"
-        api = urlsplit(forge.api).netloc
         token = self._token_of(host, forge)
         return GitHubOrigins(
             forge.api,
             lambda: token() or "",
-            limits=self._limits.setdefault(api, Limits(api, self._clock)),
+            limits=self._limits_at(urlsplit(forge.api).netloc),
             observer=self._observer,
         )
 

@@ -111,6 +111,13 @@ ManifestSize = Annotated[Size, AfterValidator(manifest_size)]
 class Limits(Settings):
     promotions_per_pass: int = Field(default=50, ge=1, strict=True)
     open_proposals: int = Field(default=50, ge=1, strict=True)
+    writes_per_minute: int = Field(
+        default=60,
+        ge=1,
+        strict=True,
+        description="what a forge is sent at most; GitHub likes no more than 80",
+    )
+    writes_per_hour: int = Field(default=500, ge=1, strict=True)
     manifest_size: ManifestSize = LIMIT
 
 

@@ -15,7 +15,7 @@ BRANCH = "updater/app/production--shop"
 @pytest.fixture
 def write(world):
     """Sets a status nobody has set before; once, by the world's forge or another."""
-    sha, numbers = world.github.head(REPOSITORY, BRANCH), iter(range(1000))
+    sha, numbers = world.github.head(REPOSITORY, BRANCH), iter(range(2000))
     return lambda forge=None: (forge or world.forge).set_status(sha, Status("pending", f"{next(numbers)}"))
 
 
@@ -33,6 +33,22 @@ def test_more_than_sixty_writes_a_minute_are_not_sent(world, write):
     assert world.github.host in caught.value.sentence
     assert _instant(caught.value.sentence) == start.timestamp() + 60
     assert world.count == 60
+
+
+def test_more_than_five_hundred_writes_an_hour_are_not_sent(world, write):
+    start = world.clock.now
+    for _ in range(500):
+        write()
+        world.clock.pass_by(seconds=1.5)
+
+    with pytest.raises(Unavailable, match="500 writes within an hour") as caught:
+        write()
+
+    assert caught.value.code == "rate_limited"
+    assert _instant(caught.value.sentence) == start.timestamp() + 3600
+    assert world.count == 500
+    world.clock.pass_by(minutes=48)
+    write()
 
 
 def test_reading_goes_on_meanwhile(world, write):

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -17,6 +18,7 @@ _SHORTEST = timedelta(seconds=1)
 _LONGEST = timedelta(hours=1)
 """GitHub's windows are an hour; whoever says more is not believed, but asked again then."""
 _MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
 _UNSAID = timedelta(minutes=1)
 """What GitHub asks to wait where it names no time; doubled each time it says so again."""
 
@@ -27,13 +29,23 @@ class Limits:
     One for all who use the same token: GitHub counts by whom a token stands for, not by repository.
     """
 
-    def __init__(self, host: str, clock: Callable[[], datetime], *, writes_a_minute: int = 60) -> None:
+    def __init__(
+        self,
+        host: str,
+        clock: Callable[[], datetime],
+        *,
+        writes_a_minute: int = 60,
+        writes_an_hour: int = 500,
+    ) -> None:
         self._host = host
         self._clock = clock
         self._lock = Lock()
         self._not_before: datetime | None = None
         self._unsaid = _UNSAID
-        self._writes: deque[datetime] = deque(maxlen=writes_a_minute)
+        self._windows = (
+            _Window(_MINUTE, "minute", deque(maxlen=writes_a_minute)),
+            _Window(_HOUR, "hour", deque(maxlen=writes_an_hour)),
+        )
 
     def check(self, *, writes: bool) -> None:
         """Raise Unavailable while a limit lasts; else a write is counted as sent."""
@@ -55,13 +67,11 @@ class Limits:
             raise self._limited(self._not_before)
 
     def _count(self, now: datetime) -> None:
-        """Only as many as fit are remembered: the oldest of them tells when there is room again."""
-        most = self._writes.maxlen
-        if len(self._writes) == most:
-            room = self._writes[0] + _MINUTE
-            if now < room <= now + _MINUTE:  # a clock that was set back does not stop us for long
-                raise self._busy(room)
-        self._writes.append(now)
+        for window in self._windows:
+            if (room := window.room(now)) is not None:
+                raise self._busy(window, room)
+        for window in self._windows:
+            window.writes.append(now)
 
     def _double(self) -> timedelta:
         pause, self._unsaid = self._unsaid, min(self._unsaid * 2, _LONGEST)
@@ -74,12 +84,29 @@ class Limits:
             code="rate_limited",
         )
 
-    def _busy(self, until: datetime) -> Unavailable:
+    def _busy(self, window: "_Window", until: datetime) -> Unavailable:
+        article = "an" if window.name == "hour" else "a"
         return Unavailable(
-            f"{self._writes.maxlen} writes within a minute are the most we send to {self._host}: the next "
-            f"can go out at {_instant(until)}; what is left waits for a later pass",
+            f"{window.writes.maxlen} writes within {article} {window.name} are the most we send to "
+            f"{self._host}: the next can go out at {_instant(until)}; what is left waits for a later pass",
             code="rate_limited",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Only as many writes as fit are remembered: the oldest of them tells when there is room again."""
+
+    length: timedelta
+    name: str
+    writes: deque[datetime]
+
+    def room(self, now: datetime) -> datetime | None:
+        """When there is room; None: now. A clock that was set back does not stop us for long."""
+        if len(self.writes) != self.writes.maxlen:
+            return None
+        room = self.writes[0] + self.length
+        return room if now < room <= now + self.length else None
 
 
 def _instant(until: datetime) -> str:
