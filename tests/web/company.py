@@ -91,7 +91,7 @@ def tag(hours):
 
 
 def _number(placement):
-    return int(placement.app[-4:]) if placement.app[-4:].isdigit() else len(placement.app)
+    return int(placement.app[-4:]) if placement.app[-4:].isdigit() else sum(map(ord, placement.app)) % 97
 
 
 def _at(placement):

@@ -32,7 +32,8 @@ app = typer.Typer()
 def demo(
     *,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave it running at the end, with its addresses.")
+        bool,
+        typer.Option("--serve", "--keep", help="Leave it running at the end, with its page and addresses."),
     ] = False,
     port: Annotated[int, typer.Option("--port", help="Of the updater's own pages; 0: any that is free.")] = 0,
 ) -> None:

@@ -34,6 +34,7 @@ def demo(port: int, keep_going: Callable[[Wired], int] | None) -> int:
             story = Story(world, wired)
             story.tell()
             if keep_going is not None:
+                world.github.show_pages()
                 _say_where(story)
                 keep_going(wired)
             return 0 if story.verified else 1
@@ -195,9 +196,11 @@ def look(*lines: str) -> None:
 def _say_where(story: Story) -> None:
     world, config = story.world, story.wired.config
     say(f"\nIt goes on until you press Ctrl-C, with a pass every {config.poll.every.seconds} seconds:")
+    say(f"   the page http://{config.service.listen}/ shows what runs where and why; leave it open")
     say(f"   git clone {world.url}    (any user, password {world.github.human_token})")
     say(f"   GitHub's API {world.github.api}, the registry {world.registry.url}")
-    say(f"   the updater http://{config.service.listen}/metrics")
+    say("   pull requests and commits that the page links to have buttons: merge, close, revert")
+    say(f"   http://{config.service.listen}/api/status and /metrics say the same to programs")
     late = (datetime.now(UTC) - world.clock()).total_seconds() // 60
     say(f"   the sandbox's clock is {late:.0f} minutes late; the token above is of this sandbox only")
     say("   press Enter, and CI pushes a new image of shop (or type another app, then Enter)")

@@ -65,6 +65,7 @@ def html(reports: Reports, app: str) -> str | None:
         picture=_picture(board, policies, now),
         picture_sum=view.sum_of([place.sum for place in places]),
         kinds=picture.kinds,
+        zone_name=f"{now.astimezone(policies[-1].tags.scheme.zone):%Z}",
     )
 
 

@@ -13,6 +13,8 @@ from itertools import pairwise
 
 _GRAIN = timedelta(minutes=4)
 """What is shorter is drawn as if time were linear."""
+_LEAST = 13
+"""Pixels even the shortest time gets."""
 _TICK = 118
 """Pixels a label takes."""
 
@@ -23,10 +25,11 @@ class Axis:
     def __init__(self, instants: Iterable[datetime], left: float, right: float) -> None:
         self._instants = sorted(set(instants))
         rooms = [math.log1p((after - before) / _GRAIN) for before, after in pairwise(self._instants)]
-        scale = (right - left) / (sum(rooms) or 1)
+        least = min(_LEAST, (right - left) / 2 / max(len(rooms), 1))
+        scale = (right - left - least * len(rooms)) / (sum(rooms) or 1)
         self._places = [left]
         for room in rooms:
-            self._places.append(self._places[-1] + room * scale)
+            self._places.append(self._places[-1] + least + room * scale)
 
     @property
     def begins(self) -> datetime:

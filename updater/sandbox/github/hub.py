@@ -13,17 +13,16 @@ from uuid import uuid4
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github import git_http, rest
 from updater.sandbox.github.acting import BOT, HUMAN
-from updater.sandbox.github.branching import Branching
+from updater.sandbox.github.browsing import Browsing
 from updater.sandbox.github.git import Git
 from updater.sandbox.github.protection import Protection
-from updater.sandbox.github.reviewing import Reviewing
 from updater.sandbox.github.routing import DOCUMENTATION
 from updater.sandbox.github.settling import settle
 from updater.sandbox.github.state import App, Forge, Repository
 from updater.sandbox.server import Clock, Server, utc_now
 
 
-class GitHub(Branching, Reviewing, Server):
+class GitHub(Browsing, Server):
     """`api` is the base of the REST calls, `clone_url` where git goes; a repository is named "owner/name"."""
 
     bot_login, human_login = BOT, HUMAN
@@ -123,7 +122,7 @@ class GitHub(Branching, Reviewing, Server):
                 return rest.serve(self.forge, request)
         asking = git_http.asked(self.forge, request)
         if asking is None:
-            return Answer(404, b"Not Found", "text/plain")
+            return self.page(request) or Answer(404, b"Not Found", "text/plain")
         if isinstance(asking, Answer):
             return asking
         return self._serve_git(asking, request)

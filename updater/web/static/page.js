@@ -96,9 +96,9 @@ let version = document.body.dataset.version, asking = false, again = false;
 function exchange(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const place = focused && all("a, button, summary, [tabindex]", old).indexOf(focused);
-  const opened = all("details", old).map((one) => one.open);
+  const opened = all("details", old).map((one) => ("touched" in one.dataset ? one.open : undefined));
   old.replaceWith(fresh);
-  all("details", fresh).forEach((one, index) => { if (opened[index] !== undefined) one.open = opened[index]; });
+  all("details", fresh).forEach((one, index) => { if (opened[index] !== undefined) [one.open, one.dataset.touched] = [opened[index], ""]; });
   if (focused) {
     const named = focused.id ? by(focused.id) : null;
     (named || all("a, button, summary, [tabindex]", fresh)[place] || fresh.querySelector("a"))?.focus({ preventScroll: true });
@@ -189,6 +189,10 @@ function watch() {
 // What matters in a timeline is where it ends.
 const toNow = () => all(".scroll:has(.picture)").forEach((box) => { box.scrollLeft = box.scrollWidth; });
 
+document.addEventListener("click", (event) => {
+  const details = event.target.closest("summary")?.parentElement;
+  if (details) details.dataset.touched = "";
+});
 document.documentElement.classList.add("scripted");
 toNow();
 if (form) { listen(); filter(); }
