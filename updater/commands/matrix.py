@@ -48,6 +48,8 @@ _DECIDED_BY_PEOPLE = frozenset(
         "foreign_current",
     }
 )
+_LEFT_TO_ANOTHER = frozenset({"after", "soak", "predecessor_in_doubt", "predecessor_unknown"})
+"""What is amiss, if anything, is amiss in an environment before, and said there."""
 _ENDS = (ClosePullRequest, MergePullRequest)
 _UNREAD = frozenset({"holds_unreadable"})
 """Reasons that are failed readings although the file itself was read."""
@@ -92,6 +94,7 @@ class _Matrix:
             "state": "hold" if reason else "promote",
             "code": reason.code if reason else None,
             "why": reason.sentence if reason else None,
+            "codes": [each.code for each in decision.reasons] if isinstance(decision, Hold) else [],
             "candidate": _tag(decision),
             "condition": "failing" if error else self._condition(decision, proposed=bool(proposals)),
             "until": instants.machine(until) if (until := _until(decision)) else None,
@@ -116,7 +119,8 @@ class _Matrix:
             return "held"
         if codes <= _NOTHING_TO_DO:
             return "proposed" if proposed else "current"
-        return "waiting" if all(reason.waits for reason in decision.reasons) else "blocked"
+        waits = all(reason.waits or reason.code in _LEFT_TO_ANOTHER for reason in decision.reasons)
+        return "waiting" if waits else "blocked"
 
     def _proposals(self, decision: Decision) -> Iterator[dict[str, Any]]:
         """Those that are open when the pass is over."""

@@ -43,6 +43,7 @@ class CellShape(Shape):
     state: Literal["hold", "promote"]
     code: str | None = Field(description="the stable code of the first reason to hold", examples=["soak"])
     why: str | None = Field(description="that reason, as a sentence")
+    codes: list[str] = Field(description="the codes of all reasons to hold")
     candidate: str | None = Field(description="the tag it is held from, or goes to")
     condition: Condition = Field(description="what a person has to know first; of several, the worst")
     until: Instant | None = Field(description="when it goes on by itself")

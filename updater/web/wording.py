@@ -12,8 +12,9 @@ _UNITS = ((86_400, 3_600), (60, 60))
 
 
 def word(cell: Cell) -> str:
-    """Why, in a word or two: the stable code, read out, where it says more than the condition."""
-    said = "not written" if cell["error"] else str(cell["code"] or "").replace("_", " ")
+    """Why, in a few words: the stable codes, read out, where they say more than the condition."""
+    codes = ["not_written"] if cell["error"] else dict.fromkeys(cell["codes"])
+    said = ", ".join(code.replace("_", " ") for code in codes)
     return "" if said == cell["condition"] else said
 
 

@@ -1,0 +1,110 @@
+"""To take the screenshots of the README: `python tests/web/portraits.py docs`. A real week in the sandbox."""
+
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from playwright.sync_api import sync_playwright
+from web.serving import Web
+from world.scene import TOKEN, Scene
+
+from updater.sandbox.world import PRODUCTION, STAGING
+from updater.web.reports import Keeper
+
+APPS = [
+    "accounts",
+    "basket",
+    "billing",
+    "catalog",
+    "checkout",
+    "emails",
+    "gateway",
+    "search",
+    "shop",
+    "stock",
+]
+MONDAY = datetime(2026, 2, 2, 1, tzinfo=UTC)
+"""Ten in the morning in Korea."""
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WINDOW = [{"days": "mon-fri", "from": "10:00", "to": "17:00", "zone": "Asia/Seoul"}]
+
+
+def week(scene):
+    """Some builds a day, merged by people; then a bad one is reverted, and a registry is ill."""
+    scene.config["environments"][PRODUCTION]["gates"]["window"] = WINDOW
+    scene.run()
+    for day in range(5):
+        until(scene, day, 10 + day % 3, 12)
+        release(scene, [APPS[(day * 3 + step) % len(APPS)] for step in range(3)] + ["shop"] * (day % 2))
+    until(scene, 7, 12, 5)
+    scene.build("shop")
+    scene.run()
+    until(scene, 7, 13, 9)
+    scene.world.revert(scene.world.head())
+    until(scene, 7, 13, 40)
+    for app in ("basket", "checkout", "accounts"):
+        scene.build(app)
+    scene.run()
+    until(scene, 7, 14, 31)
+    scene.run()
+    held = "holds:\n  - {app: stock, environment: production, why: stocktaking until Friday, by: kim}\n"
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": held}, "Hold stock in production")
+    for app in ("emails", "shop", "stock"):
+        scene.build(app)
+    scene.run()
+    until(scene, 7, 14, 49)
+    scene.registry.fail_next(400, 503, matching="/v2/acme/search/tags")
+    scene.build("gateway")
+
+
+def until(scene, day, hour, minute):
+    """Let it be that time in Korea, so many days after the first."""
+    then = MONDAY.replace(hour=0) + timedelta(days=day, hours=hour - 9, minutes=minute)
+    scene.world.clock.forward(seconds=(then - scene.world.clock()).total_seconds())
+
+
+def release(scene, apps):
+    for app in apps:
+        scene.build(app)
+    scene.run()
+    scene.soak()
+    scene.run()
+    for pull in scene.pulls():
+        scene.world.clock.forward(minutes=7)
+        scene.merge(pull)
+    scene.run()
+
+
+def take(url, folder):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        for name, path, scheme in (("matrix", "/", "light"), ("app", "/apps/shop", "dark")):
+            page = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme=scheme)
+            page.goto(url + path)
+            page.wait_for_selector("#live.on")
+            page.screenshot(path=folder / f"{name}.png")
+        browser.close()
+
+
+def main():
+    folder = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as place:
+        scene = Scene(Path(place), APPS, start=MONDAY)
+        os.environ[TOKEN] = scene.hub.bot_token
+        week(scene)
+        updater = scene.updater()
+        keeper = Keeper(updater.config, scene.world.clock, updater.verdicts)
+        keeper.keep(scene.run())
+        with Web(keeper).served() as web:
+            take(web.url, folder)
+        scene.close()
+    sys.stdout.write(f"{STAGING} and {PRODUCTION} of {len(APPS)} apps are in {folder}\n")
+
+
+if __name__ == "__main__":
+    main()
