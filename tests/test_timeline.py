@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from updater.model import Commit, Version
 from updater.schemes.timestamp import Timestamp
@@ -223,3 +225,40 @@ def test_a_tag_that_is_gone_from_the_registry(held, hours, ended, rolled_back):
 def test_the_floor_is_as_high_as_a_tag_that_is_gone_can_have_been():
     line = timeline(points("a", "b", "c"), created(a=0, b="2", c=1), NOW)
     assert (line.floor.tag, line.floor.guessed) == ("b", True)
+
+
+@st.composite
+def histories(draw):
+    """Letters by the hour they were created in, what was held hour by hour, and which are gone by now."""
+    order = draw(st.permutations("abcdefgh"))
+    born = {tag: 18 + hour for hour, tag in enumerate(order)}
+    drawn = draw(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=9))
+    held = [order[0]]
+    for tag in drawn:
+        held += [tag] if born[tag] <= 20 + len(held) else []
+    gone = draw(st.sets(st.sampled_from("abcdefgh")))
+    return born, held, gone
+
+
+@given(histories())
+def test_i2_i3_what_is_gone_from_the_registry_makes_no_rule_weaker(history):
+    """Against what would be said if nothing were gone: bars that stand there stand here, too."""
+    born, held, gone = history
+    rows = [
+        Point(f"c{number}", START + timedelta(hours=20 + number), True, (tag,))
+        for number, tag in enumerate(held)
+    ]
+    first = {tag: 20 + held.index(tag) for tag in held}
+    told = {tag: hour for tag, hour in born.items() if tag not in gone} | {
+        tag: str(first[tag]) for tag in gone if tag in first
+    }
+    full, left = (timeline(rows, created(**known), NOW) for known in (born, told))
+    there = set(born) - gone
+    assert full.rolled_back.keys() & there <= left.rolled_back.keys()
+    for tag in there - set(held):
+        built = START + timedelta(hours=born[tag])
+        version = created(**born).read(tag)
+        allowed = version > left.floor and (left.moved_back is None or built > left.moved_back)
+        assert not allowed or (version > full.floor and (full.moved_back is None or built > full.moved_back))
+    for stay, other in zip(full.stays, left.stays, strict=True):
+        assert stay.ended != "backwards" or other.ended == "backwards" or stay.tag in gone

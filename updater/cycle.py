@@ -11,7 +11,7 @@ from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import decide, limited, unanswered
 from updater.facts import Facts, State
-from updater.interpret import Values, answered, branch_questions, inspected, interpret
+from updater.interpret import Values, answered, branch_questions, inspected, interpret, undated
 from updater.model import (
     Decision,
     Fact,
@@ -25,7 +25,7 @@ from updater.model import (
     Request,
     Unreadable,
 )
-from updater.observe import Sources, look_up, observe
+from updater.observe import Sources, date, look_up, observe
 from updater.plan import plan, plan_record, unasked
 from updater.report import Told, report
 from updater.stopwatch import Stopwatch
@@ -74,6 +74,9 @@ class Pass:
             snapshot = observe(self.sources, self.config, self.repository, self.values.known, self._left)
         with watch("interpret"):
             facts = interpret(snapshot, self.config, self.values, self.elsewhere)
+            if asked := undated(snapshot, facts):
+                snapshot = date(self.sources, asked, snapshot)
+                facts = interpret(snapshot, self.config, self.values, self.elsewhere)
             facts = inspected(facts, look_up(self.sources, branch_questions(facts)), self.values)
         with watch("decide"):
             facts, decisions = self._settle(facts)

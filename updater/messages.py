@@ -14,7 +14,7 @@ from typing import Literal
 
 from updater import instants
 from updater.config.templates import BODY, SUBJECT, TITLE, filled_in
-from updater.model import Image, Marker, Placement, Record, Request, Ruling, Version
+from updater.model import Image, Marker, Placement, Record, Request, Ruling, Version, parted
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
@@ -59,7 +59,14 @@ class Bump:
     def named(self) -> Mapping[str, str]:
         """What templates may name, sections apart."""
         environment, app = self.placement
-        return {"app": app, "environment": environment, "tag": self.new.tag, "old": self.old or "nothing"}
+        old = short(self.old) if self.old else "nothing"
+        return {"app": app, "environment": environment, "tag": short(self.new.tag), "old": old}
+
+
+def short(tag: str) -> str:
+    """`main@5904a84e01bf`, where a digest tells what is meant; every other tag as it is."""
+    name, digest = parted(tag)
+    return f"{name}@{digest.removeprefix('sha256:')[:12]}" if digest else tag
 
 
 # --- branches -------------------------------------------------------------------------------------------
@@ -143,7 +150,8 @@ def _line(text: str) -> str:
 
 def _trailers(bump: Bump) -> str:
     environment, app = bump.placement
-    pins = (f"{image}:{bump.new.tag}@{digest}" for image, digest in bump.digests.items())
+    tag, _ = parted(bump.new.tag)
+    pins = (f"{image}:{tag}@{digest}" for image, digest in bump.digests.items())
     return "".join(f"Updater-Pin: {environment} {app} {pin}\n" for pin in pins)
 
 
@@ -177,7 +185,7 @@ def retitled(bump: Bump, now: str, shown: Marker) -> str:
     before = shown.title or _sum(f"{shown.environment}: {shown.app} {shown.tag}")
     if _sum(now) == before:
         return title(bump)
-    return now.replace(shown.tag, bump.new.tag)
+    return now.replace(short(shown.tag), short(bump.new.tag))
 
 
 def body(bump: Bump, instance: str) -> str:
@@ -196,8 +204,8 @@ def body(bump: Bump, instance: str) -> str:
 
 def _headline(bump: Bump) -> str:
     environment, app = bump.placement
-    was = f"from `{bump.old}` " if bump.old else ""
-    return f"Moves **{app}** in **{environment}** {was}to `{bump.new.tag}`, and changes nothing else."
+    was = f"from `{short(bump.old)}` " if bump.old else ""
+    return f"Moves **{app}** in **{environment}** {was}to `{short(bump.new.tag)}`, and changes nothing else."
 
 
 def _table(bump: Bump) -> str:
@@ -226,7 +234,7 @@ def _choices(bump: Bump) -> str:
     return (
         "### What you can do\n\n"
         f"* **Merge** to deploy. If it goes wrong, `git revert` the merge: the updater lets a revert stand.\n"
-        f"* **Close** to reject `{bump.new.tag}` and everything older for {app} in {environment}; "
+        f"* **Close** to reject `{short(bump.new.tag)}` and everything older for {app} in {environment}; "
         "a newer build is proposed again.\n"
         "* **Wait**: a newer build that passes every gate takes this one's place in this pull request."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -54,6 +54,7 @@ MOST_DATED = 10_000
 
 _PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)
 
+Dates = Mapping[Image, Reading[Mapping[str, Dated | None]]]
 T = TypeVar("T")
 
 
@@ -94,6 +95,7 @@ def observe(
         blobs = _blobs(sources, history, known)
         heard = {image: future.result() for image, future in listings.items()}
         dates = dict(pool.map(lambda asked: _dated(sources, *asked), _undated(policies, heard).items()))
+        pointed = list(pool.map(lambda asked: _pointed(sources, *asked), _moving(policies, heard)))
     return Snapshot(
         repository=repository,
         now=now,
@@ -103,7 +105,7 @@ def observe(
         blobs={} if isinstance(blobs, Unreadable) else blobs,
         listings=heard,
         pull_requests=pull_requests.result(),
-        dates=dates,
+        dates=_merged([dates, *pointed]),
     )
 
 
@@ -169,6 +171,42 @@ def _undated(
             tags = asked.setdefault(listing.image, {})
             tags.update(dict.fromkeys(tag for tag in listing.tags if scheme.asks(tag)))
     return {image: list(tags) for image, tags in asked.items()}
+
+
+def date(sources: Sources, asked: Mapping[Image, Sequence[str]], snapshot: Snapshot) -> Snapshot:
+    """The snapshot with when the images of these tags, too, were created."""
+    found = [dict([_dated(sources, image, tags)]) for image, tags in asked.items()]
+    return replace(snapshot, dates=_merged([snapshot.dates, *found]))
+
+
+def _moving(
+    policies: Iterable[Policy], listings: Mapping[Image, Reading[Listing]]
+) -> Iterable[tuple[Image, str]]:
+    """The tags whose digests are followed: where they point has to be looked up each time."""
+    asked = dict.fromkeys((policy.images[0], policy.tags.scheme.follows) for policy in policies)
+    for image, tag in asked:
+        listing = listings[image]
+        if tag is not None and isinstance(listing, Listing) and tag in listing.tags:
+            yield image, tag
+
+
+def _pointed(sources: Sources, image: Image, tag: str) -> Dates:
+    said = _try(lambda: sources.registry.image(image, tag))
+    if isinstance(said, Unreadable):
+        return {image: said}
+    return {image: {f"{tag}@{said.digest}": Dated(said.digest, said.created)} if said else {}}
+
+
+def _merged(all_dates: Iterable[Dates]) -> Dates:
+    """Of each image, what is known together; a failed reading is one for all of it."""
+    merged: dict[Image, Reading[Mapping[str, Dated | None]]] = {}
+    for image, dates in ((image, dates) for each in all_dates for image, dates in each.items()):
+        before = merged.get(image, {})
+        if isinstance(before, Unreadable) or isinstance(dates, Unreadable):
+            merged[image] = before if isinstance(before, Unreadable) else dates
+        else:
+            merged[image] = {**before, **dates}
+    return merged
 
 
 def _dated(

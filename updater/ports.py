@@ -48,7 +48,10 @@ class Registry(Protocol):
         """All tags of the image. `ends` may save requests: of a long list only the end is read most times."""
 
     def digest(self, image: Image, tag: str) -> str | None:
-        """The digest the tag points to, `sha256:…`; None where the registry has no such tag (yet)."""
+        """The digest the tag points to, `sha256:…`; None where the registry has no such tag (yet).
+
+        A tag with a digest, `main@sha256:…`, asks whether that image is (still) there.
+        """
 
     def image(self, image: Image, tag: str) -> ImageFacts | None:
         """What the image says of itself that the tag points to; None where there is no such tag (yet)."""

@@ -343,7 +343,8 @@ def test_tags_that_no_scheme_reads_are_said_to_be_so(config_of, tmp_path):
     config_of({"overlays/dev/kustomization.yaml": overlay(f"{SHOP}:4f3c2a1")})
     app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
     assert app.startswith(
-        "# unsure: tags like 4f3c2a1 (a commit): no scheme can tell which of two is the newer\napp: shop\n"
+        "# unsure: tags like 4f3c2a1 (a commit): `follow: {created: {pattern: '[0-9a-f]{7,40}'}}` reads "
+        "them, by when\n#   their images were created\napp: shop\n"
     )
     main = (tmp_path / "config" / "updater.yaml").read_text()
     assert "    # unsure: timestamp is only the default: no app here has a tag that a scheme reads\n" in main
@@ -363,15 +364,15 @@ def test_tags_that_no_scheme_reads_are_said_to_be_so(config_of, tmp_path):
         ),
         ("build-106", "a name and a number", {"numeric": {"pattern": "build-(?P<number>[0-9]+)"}}),
         ("1.0.0-rc.2", "a prerelease", {"semver": {"prereleases": True}}),
-        ("main-a1b2c3d", "a commit", None),
-        ("sha-77cc515", "a commit", None),
-        ("pr-127-255b90f", "a commit", None),
+        ("main-a1b2c3d", "a commit", {"created": {"pattern": "main-[0-9a-f]{7,40}"}}),
+        ("git-77cc515", "a commit", {"created": {"pattern": "git-[0-9a-f]{7,40}"}}),
+        ("pr-127-255b90f", "a commit", {"created": {"pattern": "pr-127-[0-9a-f]{7,40}"}}),
         ("20260202-143512-a1b2c3d", "a date with something around it", None),
         ("1.36", "not three numbers", None),
         ("149.0.7779.3", "not three numbers", None),
         ("16-alpine", "a version with something behind it", None),
         ("app-v0.2.0", "a version behind a name", None),
-        ("main", "a name", None),
+        ("main", "a name", {"digest": "main"}),
         ("x" * 120 + "!", "of no known shape", None),
         ("99999999-999999", "of no known shape", None),
     ],
@@ -385,6 +386,10 @@ def test_what_no_scheme_reads_is_called_by_its_name_and_what_is_advised_reads_it
     assert advised == follow
     if follow is not None:
         assert Tags(follow=follow).follow.scheme.read(tag) is not None
+
+
+def test_tags_of_commits_are_followed_by_the_creation_of_their_images():
+    assert guess(["sha-77cc515", "sha-a1b2c3d"]) == ("created", None)
 
 
 def test_tags_of_several_shapes_are_said_to_be_so():
@@ -420,7 +425,7 @@ def test_an_app_whose_tags_tell_nowhere_says_so_once(config_of, tmp_path):
         }
     )
     app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
-    assert app.startswith("# unsure: tags like aa4ca1f (a commit): no scheme")
+    assert app.startswith("# unsure: tags like aa4ca1f (a commit): `follow: {created:")
     assert app.count("unsure") == 1
     assert "unsure in 4 places" in out  # each of the three environments has only the default to follow
 

@@ -15,11 +15,13 @@ from pydantic import ValidationError
 from updater.model import Dated
 from updater.schemes import SCHEMES, Informed
 from updater.schemes.created import Created
+from updater.schemes.digest import Digest
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases" / "flux"
+MAIN = Digest(tag="main")
 JUNK = [
     "",
     "latest",
@@ -41,6 +43,8 @@ JUNK = [
         Numeric(pattern="build-(?P<number>[0-9]+)"),
         Created(),
         Created().knowing({}, {}),
+        MAIN,
+        MAIN.knowing({}, {}),
     ],
 )
 @pytest.mark.parametrize("tag", JUNK)
@@ -50,9 +54,15 @@ def test_junk_is_read_by_no_scheme(scheme, tag):
 
 @given(st.text(max_size=40) | st.text(string.digits + ".-+vx", max_size=40))
 def test_reading_is_total(tag):
-    for scheme in SCHEMES.values():
-        version = scheme().read(tag)
+    for scheme in made().values():
+        version = scheme.read(tag)
         assert version is None or version.tag == tag
+        assert scheme.why_not(tag)
+
+
+def made():
+    """Every scheme, told what it has to be told."""
+    return {name: scheme(**({"tag": "main"} if name == "digest" else {})) for name, scheme in SCHEMES.items()}
 
 
 def ordered(scheme, tags):
@@ -289,7 +299,7 @@ def test_two_tags_are_never_equally_new(minutes):
 
 
 def test_what_has_to_know_more_says_so():
-    assert {name for name, scheme in SCHEMES.items() if isinstance(scheme(), Informed)} == {"created"}
+    assert {name for name, scheme in made().items() if isinstance(scheme, Informed)} == {"created", "digest"}
 
 
 @pytest.mark.parametrize(
@@ -304,3 +314,42 @@ def test_what_has_to_know_more_says_so():
 def test_a_pattern_that_takes_moving_tags_is_refused(pattern, sentence):
     with pytest.raises(ValidationError, match=sentence):
         Created(pattern=pattern)
+
+
+# --- by digest ------------------------------------------------------------------------------------------
+
+OLD, NEW = (f"main@sha256:{letter * 64}" for letter in "ab")
+
+
+def test_a_moving_tag_is_as_many_versions_as_it_has_had_digests():
+    dates = {OLD: Dated("sha256:" + "a" * 64, at(0)), NEW: Dated("sha256:" + "b" * 64, at(1))}
+    scheme = MAIN.knowing(dates, {})
+    assert scheme.read(OLD) < scheme.read(NEW)
+    assert list(scheme.there) == [OLD, NEW]
+    assert scheme.read("main") is None, "nobody knows what it points to"
+    assert MAIN.read("main").tag == "main", "but it is the tag that is followed"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "main@",
+        "main@sha256:" + "a" * 63,
+        "main@sha256:" + "A" * 64,
+        "main@sha512:" + "a" * 64,
+        "other@sha256:" + "a" * 64,
+        "@sha256:" + "a" * 64,
+        OLD + "\n",
+        OLD + "@" + OLD,
+    ],
+)
+def test_what_is_no_digest_of_the_tag_is_not_read(tag):
+    assert MAIN.knowing({tag: Dated(DIGEST, NOON)}, {tag: NOON}).read(tag) is None
+
+
+@pytest.mark.parametrize(
+    "value", [{}, {"tag": ""}, {"tag": "a b"}, {"tag": "main@sha256:0"}, {"tag": "*"}, 7]
+)
+def test_what_is_no_tag_cannot_be_followed(value):
+    with pytest.raises(ValidationError):
+        Digest.model_validate(value)

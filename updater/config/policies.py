@@ -13,7 +13,7 @@ from updater.config.models import Commit, Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
-from updater.model import Image, Placement
+from updater.model import Image, Placement, parted
 from updater.schemes import Scheme
 
 _FILE_ENDINGS = (".yaml", ".yml")
@@ -51,11 +51,11 @@ class TagPolicy:
 
     def allowed(self, tag: str) -> bool:
         """A person may deploy it although the environment does not follow it."""
-        return any(fnmatchcase(tag, pattern) for pattern in self.allow)
+        return any(fnmatchcase(parted(tag)[0], pattern) for pattern in self.allow)
 
     def forbidden(self, tag: str) -> str | None:
         """The pattern that forbids it."""
-        return next((pattern for pattern in self.forbid if fnmatchcase(tag, pattern)), None)
+        return next((pattern for pattern in self.forbid if fnmatchcase(parted(tag)[0], pattern)), None)
 
 
 @dataclass(frozen=True, slots=True)

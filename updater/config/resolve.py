@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from updater.config import moving
 from updater.config.environments import Environment, Override
 from updater.config.faults import Faults, unknown
 from updater.config.hosts import NAMELESS, Forge, Repository, host_of, sends_in_the_clear
@@ -43,6 +44,7 @@ def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faul
         _place_app(resolution, written)
         _check_app(resolution, written)
     _check_shared_pins(resolution)
+    _check_followed(resolution)
     _check_forges(resolution)
     _check_routes(resolution)
     _check_registries(resolution)
@@ -193,6 +195,14 @@ def _check_registries(resolution: Resolution) -> None:
         for setting in registry.of_the_host if slash else ():
             place = resolution.main_at.child("registries", name, setting)
             resolution.faults.add(place.fault(f"this is of the whole host: write it under {host}"))
+
+
+def _check_followed(resolution: Resolution) -> None:
+    for placement, policy in resolution.policies.items():
+        before = (resolution.policies.get(Placement(name, placement.app)) for name in policy.after)
+        sentence = moving.fault(policy, [one for one in before if one is not None])
+        if sentence is not None:
+            resolution.faults.add(resolution.places[placement].child("tags", "follow").fault(sentence))
 
 
 def _check_forges(resolution: Resolution) -> None:

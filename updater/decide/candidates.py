@@ -53,6 +53,9 @@ def _newest(state: State, facts: Facts) -> Version | None:
 
 
 def _common(state: State, facts: Facts) -> Collection[str]:
+    there = state.policy.tags.scheme.there
+    if there is not None:
+        return there
     listings = [facts.listings[image] for image in state.policy.images]
     tags = [listing.tags for listing in listings if isinstance(listing, Listing)]
     return tags[0] if len(tags) == 1 else set.intersection(*map(set, tags))

@@ -10,7 +10,7 @@ from updater.config import Config, Pin, Policy
 from updater.facts import Facts, PinFact, State, Stray
 from updater.holds import PATH
 from updater.interpret.branches import branch_questions, inspected, looked_at
-from updater.interpret.informing import informed, reinformed, uninformed
+from updater.interpret.informing import informed, named, reinformed, undated, uninformed
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
@@ -43,7 +43,7 @@ from updater.model import (
     Unreadable,
 )
 
-__all__ = ["Values", "answered", "branch_questions", "inspected", "interpret"]
+__all__ = ["Values", "answered", "branch_questions", "inspected", "interpret", "undated"]
 
 _NOTHING_SEEN = Timeline((), frozenset(), {}, None, None, None)
 
@@ -57,8 +57,10 @@ def interpret(
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
-    read = {pin: _pin(snapshot, pin, values) for policy in policies for pin in policy.pins}
-    past = _past(snapshot, (base, record), config.commit.email, read.values(), values)
+    read = {pin: named(_pin(snapshot, pin, values), policy) for policy in policies for pin in policy.pins}
+    past = _past(
+        snapshot, (base, record), config.commit.email, read.values(), values, following=_following(policies)
+    )
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     reader = _Reader(snapshot, config, past, values, recorded(snapshot), read, by_branch(pulls))
     states = {policy.placement: reader.contained(policy) for policy in policies}
@@ -134,6 +136,8 @@ def _past(
     mail: str,
     read: Iterable[PinFact | Ruling],
     values: Values,
+    *,
+    following: Mapping[Placement, str],
 ) -> Past | None:
     base, record = tips
     if base is None or not isinstance(snapshot.history, History):
@@ -141,8 +145,20 @@ def _past(
     values.learn(snapshot.blobs)
     pins = [pin for pin in read if isinstance(pin, PinFact)]
     return Past(
-        snapshot.history, base=base, record=record, mail=mail, pins=pins, values=values, now=snapshot.now
+        snapshot.history,
+        base=base,
+        record=record,
+        mail=mail,
+        pins=pins,
+        values=values,
+        now=snapshot.now,
+        following=following,
     )
+
+
+def _following(policies: Iterable[Policy]) -> Mapping[Placement, str]:
+    tags = ((policy.placement, policy.tags.scheme.follows) for policy in policies)
+    return {placement: tag for placement, tag in tags if tag is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +196,9 @@ class _Reader:
             policy=policy,
             timeline=timeline,
             pins=pins,
-            trouble=self._of_the_repository() or trouble or uninformed(configured, self.snapshot),
+            trouble=self._of_the_repository()
+            or trouble
+            or uninformed(configured, self.snapshot, timeline.held),
             proposal=self._looked_at(proposal),
             group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
             asked=self._looked_at(asked_of(self.pulls, *named, branch)),

@@ -11,7 +11,7 @@ from updater.interpret.past import Past
 from updater.interpret.pins import failed
 from updater.interpret.values import Values
 from updater.manifests import Edit, PinRefused, write
-from updater.model import Answer, ChangesOf, Commit, Fact, FileChange, Placement, Proposal, Unreadable
+from updater.model import Answer, ChangesOf, Commit, Fact, FileChange, Placement, Proposal, Unreadable, parted
 
 
 def looked_at(proposal: Proposal, placement: Placement, past: Past | None) -> Proposal:
@@ -88,7 +88,7 @@ def _edit(pin: PinFact, proposal: Proposal) -> Iterator[Edit]:
     image, selector = pin.pin.image, pin.pin.selector
     if image in proposal.tags:
         digest = proposal.digests.get(image) if selector.pin != "tag" else None
-        yield Edit(selector, proposal.tags[image], digest)
+        yield Edit(selector, parted(proposal.tags[image])[0], digest)
 
 
 def _rewrites(change: FileChange, edits: Sequence[Edit], values: Values) -> bool:

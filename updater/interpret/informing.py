@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from updater.config import Policy
-from updater.facts import PinFact, State
+from updater.facts import Facts, PinFact, State
 from updater.interpret.past import Past
 from updater.interpret.pins import failed
 from updater.interpret.pull_requests import Pulls, rejected_when
-from updater.model import Dated, Image, Listing, Ruling, Snapshot, Unreadable
+from updater.model import (
+    Dated,
+    Image,
+    Listing,
+    Placement,
+    Reading,
+    Ruling,
+    Snapshot,
+    Unreadable,
+    pinned,
+)
 from updater.schemes import Informed
 
 
@@ -45,7 +55,7 @@ def reinformed(state: State, pulls: Pulls, instance: str) -> Policy:
     return _with(state.policy, scheme, {}, rejected_when(pulls, state.policy.placement, instance))
 
 
-def uninformed(policy: Policy, snapshot: Snapshot) -> tuple[Ruling, ...]:
+def uninformed(policy: Policy, snapshot: Snapshot, held: Collection[str]) -> tuple[Ruling, ...]:
     """Why the tags of the registry cannot be ordered yet: then nothing can be said of what was held, too."""
     scheme, image = policy.tags.scheme, policy.images[0]
     listing, seen = snapshot.listings[image], snapshot.dates.get(image, {})
@@ -54,9 +64,33 @@ def uninformed(policy: Policy, snapshot: Snapshot) -> tuple[Ruling, ...]:
     unread = next((one for one in (listing, seen) if isinstance(one, Unreadable)), None)
     if unread is not None:
         return (failed(unread),)
-    tags = listing.tags if isinstance(listing, Listing) else ()
-    missing = sum(scheme.asks(tag) and tag not in seen for tag in tags) if isinstance(seen, Mapping) else 0
+    listed = listing.tags if isinstance(listing, Listing) else ()
+    missing = len(_unseen(held if scheme.follows else listed, scheme, seen))
     return (_still_reading(image, missing),) if missing else ()
+
+
+def undated(snapshot: Snapshot, facts: Facts) -> Mapping[Image, Sequence[str]]:
+    """Of which digests that were held, here or in environments before, it is not known how new they are."""
+    asked: dict[Image, dict[str, None]] = {}
+    for state in facts.states.values():
+        scheme, image = state.policy.tags.scheme, state.policy.images[0]
+        if isinstance(scheme, Informed) and scheme.follows:
+            unseen = _unseen(_held_before(state, facts), scheme, snapshot.dates.get(image, {}))
+            asked.setdefault(image, {}).update(dict.fromkeys(unseen))
+    return {image: list(tags) for image, tags in asked.items() if tags}
+
+
+def _held_before(state: State, facts: Facts) -> list[str]:
+    app = state.policy.placement.app
+    there = [state, *(facts.state(Placement(name, app)) for name in state.policy.after)]
+    return sorted({tag for one in there if one is not None for tag in one.timeline.held})
+
+
+def _unseen(
+    tags: Iterable[str], scheme: Informed, seen: Reading[Mapping[str, Dated | None]]
+) -> Sequence[str]:
+    known = {} if isinstance(seen, Unreadable) else seen
+    return [] if isinstance(seen, Unreadable) else [t for t in tags if scheme.asks(t) and t not in known]
 
 
 def _still_reading(image: Image, missing: int) -> Ruling:
@@ -67,4 +101,16 @@ def _still_reading(image: Image, missing: int) -> Ruling:
 def _with(
     policy: Policy, scheme: Informed, dates: Mapping[str, Dated], held: Mapping[str, datetime]
 ) -> Policy:
-    return replace(policy, tags=replace(policy.tags, scheme=scheme.knowing(dates, held)))
+    """The tag that moves, without a digest, stands for nothing yet: older than everything."""
+    placeholders = policy.tags.placeholders | ({scheme.follows} if scheme.follows else frozenset())
+    tags = replace(policy.tags, scheme=scheme.knowing(dates, held), placeholders=placeholders)
+    return replace(policy, tags=tags)
+
+
+def named(read: PinFact | Ruling, policy: Policy) -> PinFact | Ruling:
+    """The pin, with what it holds in one word, where a moving tag is followed by its digest."""
+    followed = policy.tags.scheme.follows
+    if followed is None or isinstance(read, Ruling):
+        return read
+    held = pinned(read.value.tag, read.value.digest, followed) or ""
+    return replace(read, value=replace(read.value, tag=held))

@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import cached_property
 
 from updater import messages
-from updater.config import Policy
+from updater.config import Pin, Policy
 from updater.facts import PinFact
 from updater.interpret.values import Values
 from updater.interpret.walk import Line, Said, walk
 from updater.manifests import Selector, Value
-from updater.model import Commit, FileChange, History, Image, Placement, Timeline
+from updater.model import Commit, FileChange, History, Image, Placement, Timeline, pinned
 from updater.timeline import Lost, Order, Point, latest_times, settled_times, timeline
 
 
@@ -31,8 +31,11 @@ class Past:
         pins: Sequence[PinFact],
         values: Values,
         now: datetime,
+        following: Mapping[Placement, str] | None = None,
     ) -> None:
+        """`following`: the moving tags that are followed by their digest, and where."""
         self._pins = pins
+        self._following = following or {}
         self._commits = history.commits
         self._mail = f"<{mail}>"
         self._values = values
@@ -78,7 +81,7 @@ class Past:
         """The tags and the digests that commits of ours say they gave the placement's images."""
         said = [t for sha in shas if self.is_ours(sha) for t in self._trailers(self._commits[sha])]
         mine = [trailer for trailer in said if trailer.placement == placement]
-        return {t.image: t.tag for t in mine}, {t.image: t.digest for t in mine if t.digest}
+        return {t.image: self._name(t) for t in mine}, {t.image: t.digest for t in mine if t.digest}
 
     def _ancestry_of(self, sha: str) -> set[str]:
         return _ancestry(self._commits, sha)
@@ -137,7 +140,9 @@ class Past:
 
     def _point(self, position: int, policy: Policy, tags: Sequence[str | None]) -> Point:
         commit = self._chain[position]
-        told = [t for t in self._trailers(commit) if t.placement == policy.placement and t.tag in tags]
+        told = [
+            t for t in self._trailers(commit) if t.placement == policy.placement and self._name(t) in tags
+        ]
         ours = commit.committer.endswith(self._mail) and bool(told)
         digests = dict(self._recorded.get((policy.placement, tags[0]), {})) if len(set(tags)) == 1 else {}
         digests |= {trailer.image: trailer.digest for trailer in told if trailer.digest}
@@ -150,14 +155,29 @@ class Past:
         files: dict[tuple[str, str], list[Selector]] = defaultdict(list)
         for pin in self._pins:
             files[pin.file.path, pin.file.blob].append(pin.pin.selector)
+        line = Line(self._changes, len(self._chain) - 1)
         return {
             (path, selector): said
             for (path, blob), selectors in files.items()
-            for selector, said in self._walk(path, blob, selectors).items()
+            for selector, said in walk(
+                path, blob, selectors, line, self._values, followed=self._followed.get(path, {})
+            ).items()
         }
 
-    def _walk(self, path: str, blob: str, selectors: list[Selector]) -> Mapping[Selector, list[Said]]:
-        return walk(path, blob, selectors, Line(self._changes, len(self._chain) - 1), self._values)
+    @cached_property
+    def _followed(self) -> Mapping[str, Mapping[Selector, str]]:
+        """By file, the pins that follow a moving tag, and which."""
+        found: dict[str, dict[Selector, str]] = defaultdict(dict)
+        for pin in self._pins:
+            tag = self._following.get(pin.pin.placement)
+            if tag is not None:
+                found[pin.file.path][pin.pin.selector] = tag
+        return found
+
+    def _name(self, trailer: messages.Trailer) -> str:
+        """What the commit says it set, as pins are said to hold it."""
+        followed = self._following.get(trailer.placement)
+        return pinned(trailer.tag, trailer.digest, followed) or trailer.tag
 
     @cached_property
     def _changes(self) -> Mapping[str, list[tuple[int, FileChange]]]:
@@ -199,15 +219,17 @@ class Past:
         for commit in sorted(mine, key=lambda commit: commit.time):
             for trailer in self._trailers(commit):
                 if trailer.digest and self._did(commit, trailer):
-                    recorded[trailer.placement, trailer.tag][trailer.image] = trailer.digest
+                    recorded[trailer.placement, self._name(trailer)][trailer.image] = trailer.digest
         return recorded
 
     def _did(self, commit: Commit, trailer: messages.Trailer) -> bool:
         """Whether the commit made the change it speaks of."""
         pins = self._pins_of.get((trailer.placement, trailer.image), ())
         if commit.sha in self._positions:
-            return any(self._moved_to(pin, self._positions[commit.sha]) == trailer.tag for pin in pins)
-        return trailer.tag in self._set_by(commit, pins)
+            return any(
+                self._moved_to(pin, self._positions[commit.sha]) == self._name(trailer) for pin in pins
+            )
+        return self._name(trailer) in self._set_by(commit, pins)
 
     def _moved_to(self, pin: PinFact, position: int) -> str | None:
         """The tag a commit of the first-parent line gave the pin; None where it left it alone."""
@@ -245,7 +267,9 @@ class Past:
             ):
                 continue
             for placement in {trailer.placement for trailer in trailers}:
-                hidden[placement].append((commit, {t.tag for t in trailers if t.placement == placement}))
+                hidden[placement].append(
+                    (commit, {self._name(t) for t in trailers if t.placement == placement})
+                )
         return hidden
 
     def _abandoned_tags(self, pins: Sequence[PinFact]) -> dict[str, str]:
@@ -254,21 +278,16 @@ class Past:
 
     def _set_by(self, commit: Commit, pins: Sequence[PinFact]) -> set[str]:
         """What a commit gave the pins that did not say so before."""
-        touched = (
-            (commit.changes.get(path), pin.pin.selector)
-            for pin in pins
-            for path in self._names(pin.file.path)
-        )
+        touched = ((commit.changes.get(path), pin.pin) for pin in pins for path in self._names(pin.file.path))
         moves = (
-            (self._tag(change.old, selector), self._tag(change.new, selector))
-            for change, selector in touched
-            if change
+            (self._tag(change.old, pin), self._tag(change.new, pin)) for change, pin in touched if change
         )
         return {new for old, new in moves if new and new != old}
 
-    def _tag(self, blob: str | None, selector: Selector) -> str | None:
-        value = self._values.of(blob, selector) if blob else None
-        return value.tag if isinstance(value, Value) else None
+    def _tag(self, blob: str | None, pin: Pin) -> str | None:
+        value = self._values.of(blob, pin.selector) if blob else None
+        followed = self._following.get(pin.placement)
+        return pinned(value.tag, value.digest, followed) if isinstance(value, Value) else None
 
     def _names(self, path: str) -> set[str]:
         """The path, and every one its file was moved from, on whatever line."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from updater.interpret.lines import Told
 from updater.interpret.values import Values
 from updater.manifests import Selector, Value
-from updater.model import FileChange, Ruling
+from updater.model import FileChange, Ruling, pinned
 
+_NOTHING: Mapping[Selector, str] = {}
 Change = tuple[int, FileChange]
 """Where in the chain, newest first, and what."""
 Said = tuple[int, str | None]
@@ -29,10 +30,19 @@ class Line:
 
 
 def walk(
-    path: str, blob: str, selectors: Collection[Selector], line: Line, values: Values
+    path: str,
+    blob: str,
+    selectors: Collection[Selector],
+    line: Line,
+    values: Values,
+    *,
+    followed: Mapping[Selector, str] = _NOTHING,
 ) -> Mapping[Selector, list[Said]]:
-    """The events of each pin, newest first, through exact renames; `blob` is the file as it is now."""
-    file = _File(blob, tuple(dict.fromkeys(selectors)), values)
+    """The events of each pin, newest first, through exact renames; `blob` is the file as it is now.
+
+    Of those that follow a moving tag (`followed`), the digest is told, too.
+    """
+    file = _File(blob, tuple(dict.fromkeys(selectors)), values, followed)
     position, oldest = -1, None
     while (step := _next(line.changes.get(path, ()), position)) is not None:
         position, oldest = step
@@ -58,6 +68,7 @@ class _File:
     blob: str
     selectors: tuple[Selector, ...]
     values: Values
+    followed: Mapping[Selector, str]
     said: dict[Selector, list[Said]] = field(default_factory=lambda: defaultdict(list))
     _by_line: dict[int, list[Selector]] = field(default_factory=dict)
     _unplaced: bool = False
@@ -75,6 +86,7 @@ class _File:
             self.say(position, change.new, self.selectors)
         else:
             self._say_by_lines(position, change.new, lines)
+            self.say(position, change.new, [each for each in self.selectors if each in self.followed])
         if change.old is not None:
             self.blob = change.old
             if lines is None:
@@ -98,14 +110,19 @@ class _File:
         for selector in selectors:
             value = values[selector]
             if not isinstance(value, Ruling):
-                self.said[selector].append((position, value.tag))
+                self.said[selector].append((position, self._held(value, selector)))
             elif value.code == "pin_missing":
                 self.said[selector].append((position, None))
+
+    def _held(self, value: Value, selector: Selector) -> str | None:
+        return pinned(value.tag, value.digest, self.followed.get(selector))
 
     def _find_lines(self) -> None:
         values = self.values.all(self.blob, self.selectors)
         self._by_line, self._unplaced = defaultdict(list), False
         for selector in self.selectors:
+            if selector in self.followed:
+                continue  # its tag stays the same, so its line tells nothing
             if isinstance(value := values[selector], Value):
                 self._by_line[value.line].append(selector)
             else:

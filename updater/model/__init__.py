@@ -25,7 +25,7 @@ from updater.model.facts import (
     StatusOf,
 )
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
-from updater.model.names import Image, Origin, Placement, Version
+from updater.model.names import Image, Origin, Placement, Version, parted, pinned
 from updater.model.seen import (
     STEADY,
     Commit,
@@ -128,4 +128,6 @@ __all__ = [
     "UpdatePullRequest",
     "Verdict",
     "Version",
+    "parted",
+    "pinned",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from updater import messages
 from updater.facts import Facts, State
 from updater.manifests import Edit, write
-from updater.model import Commit, Decision, Draft, Promote, Proposal, RefUpdate, Version
+from updater.model import Commit, Decision, Draft, Promote, Proposal, RefUpdate, Version, parted
 
 
 def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:
@@ -49,7 +49,7 @@ def draft(bump: messages.Bump, state: State, texts: Mapping[str, bytes]) -> Draf
     before = {pin.file.path: texts.get(pin.file.path, pin.file.data) for pin in state.pins}
     for pin in state.pins:
         digest = bump.digests.get(pin.pin.image) if pin.pin.selector.pin != "tag" else None
-        edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, bump.new.tag, digest))
+        edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, parted(bump.new.tag)[0], digest))
     files = {path: write(before[path], changes) for path, changes in edits.items()}
     return Draft(bump.placement, messages.commit_message(bump), files, before, bump.new.stamp)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from updater.model import Dated, Version
 from updater.schemes.created import Created
+from updater.schemes.digest import Digest
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
@@ -26,6 +27,14 @@ class Scheme(Protocol):
     @property
     def ahead(self) -> timedelta | None:
         """How much later than its image was created a stamp may be; None: there is no such doubt."""
+
+    @property
+    def follows(self) -> str | None:
+        """The tag that moves, where what is held is its digest at a time; None where tags stay."""
+
+    @property
+    def there(self) -> Collection[str] | None:
+        """The tags there are, where no listing tells; None where it does."""
 
     def read(self, tag: str) -> Version | None:
         """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
@@ -50,5 +59,6 @@ SCHEMES: dict[str, type[Settings]] = {
     "semver": Semver,
     "numeric": Numeric,
     "created": Created,
+    "digest": Digest,
 }
 """By the name that `tags: {follow: …}` uses; the settings of a scheme are the scheme."""

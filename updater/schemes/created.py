@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, ClassVar
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from updater.model import Dated, Version
+from updater.schemes.knowing import Knowing
 from updater.settings import Settings, Zone
 
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")
@@ -39,6 +39,8 @@ class Created(Settings):
 
     sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
+    follows: ClassVar[None] = None
+    there: ClassVar[None] = None
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "sha-[0-9a-f]{7,40}"
 
@@ -50,53 +52,12 @@ class Created(Settings):
         """Whether it is one of these tags; nobody has read yet which is the newer."""
         return Version((), tag) if self.asks(tag) else None
 
-    def why_not(self, tag: str) -> str:
-        return f"does not match {self.pattern}" if not self.asks(tag) else "is of an image nobody has read"
+    def why_not(self, tag: str) -> str:  # noqa: ARG002 - every scheme is asked about one
+        return f"does not match {self.pattern}"
 
     def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Knowing:
         """The scheme for a pass: with what images say, and when tags were first held, or rejected."""
         return Knowing(self, dates, held)
-
-
-@dataclass(frozen=True, slots=True)
-class Knowing:
-    """`created`, with what is known now."""
-
-    scheme: Created
-    dates: Mapping[str, Dated]
-    """By tag: what the registry has."""
-    held: Mapping[str, datetime]
-    """By tag: no later than then its image was created."""
-    sorts_by_text: ClassVar[bool] = False
-    ahead: ClassVar[None] = None
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.scheme.zone
-
-    def asks(self, tag: str) -> bool:
-        return self.scheme.asks(tag)
-
-    def why_not(self, tag: str) -> str:
-        if not self.asks(tag):
-            return self.scheme.why_not(tag)
-        if tag in self.dates:
-            return "is of an image that says nothing plausible of when it was created"
-        return "is of no image that the registry has"
-
-    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Knowing:
-        """With more of both."""
-        return Knowing(self.scheme, {**self.dates, **dates}, {**self.held, **held})
-
-    def read(self, tag: str) -> Version | None:
-        """A tag that was held, and of which nobody knows more, is as new as it can be."""
-        if not self.asks(tag):
-            return None
-        dated = self.dates.get(tag)
-        if dated is not None and dated.created is not None:
-            return Version((dated.created, tag), tag, dated.created, dated.digest)
-        latest = self.held.get(tag)
-        return Version((latest, tag), tag, latest, guessed=True) if latest is not None else None
 
 
 @lru_cache(maxsize=256)

@@ -31,6 +31,8 @@ class Numeric(Settings):
 
     sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
+    follows: ClassVar[None] = None
+    there: ClassVar[None] = None
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
 

@@ -40,6 +40,8 @@ class Semver(Settings):
 
     sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
+    follows: ClassVar[None] = None
+    there: ClassVar[None] = None
     zone: Zone = ZoneInfo("Asia/Seoul")
     range: Annotated[str, AfterValidator(_range)] = "*"
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
@@ -46,6 +46,8 @@ def _pattern(pattern: str) -> str:
 class Timestamp(Settings):
     """A real date and time, nothing before or after it; ordered by what it says, dated by its zone."""
 
+    follows: ClassVar[None] = None
+    there: ClassVar[None] = None
     zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "%Y%m%d-%H%M%S"
     """As for strptime, with literal text around the directives."""

@@ -28,7 +28,7 @@ from updater.model import STEADY, Dated, Image, ImageFacts, Listing
 
 _N = 1000
 _JSON = "application/json"
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_REFERENCE = re.compile(r"(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})(?:@(?P<digest>sha256:[0-9a-f]{64}))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _N_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
@@ -109,10 +109,11 @@ class RegistryClient:
         return self._dates.of(image, tags, most)
 
     def _digest(self, image: Image, tag: str) -> str | None:
-        if not _TAG.fullmatch(tag):
+        match = _REFERENCE.fullmatch(tag)
+        if match is None:
             return None  # no registry can hold it, and it could lead to another path
         place = Place.of(image, self._hosts)
-        url = place.url(f"manifests/{tag}")
+        url = place.url(f"manifests/{match['digest'] or match['tag']}")
         head = self._ask(place, "HEAD", url, MANIFESTS)
         if head.status == HTTPStatus.NOT_FOUND:
             return None

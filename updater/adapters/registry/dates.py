@@ -27,6 +27,8 @@ class Dates:
         self._look = look
         self._folder = folder
         self._known: dict[Image, dict[str, Dated]] = {}
+        self._gone: set[tuple[Image, str]] = set()
+        """Digests the registry no longer has: they do not come back."""
         self._lock = Lock()
 
     def of(self, image: Image, tags: Sequence[str], most: int) -> Mapping[str, Dated | None]:
@@ -35,8 +37,8 @@ class Dates:
         Raises what looking raises; what was seen until then is kept.
         """
         known = self._of(image)
-        unknown = [tag for tag in tags if tag not in known]
-        found: dict[str, Dated | None] = {}
+        found: dict[str, Dated | None] = {tag: None for tag in tags if (image, tag) in self._gone}
+        unknown = [tag for tag in tags if tag not in known and tag not in found]
         try:
             for start in range(0, min(len(unknown), most), _AT_ONCE):
                 self._add(image, unknown[::-1][start : min(start + _AT_ONCE, most)], found)
@@ -69,6 +71,7 @@ class Dates:
             return dict(self._known[image])
 
     def _remember(self, image: Image, found: Mapping[str, Dated | None]) -> None:
+        self._gone.update((image, tag) for tag, dated in found.items() if dated is None and "@" in tag)
         there = {tag: dated for tag, dated in found.items() if dated is not None}
         if not there:
             return

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from updater.schemes.digest import Digest
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 
@@ -20,12 +21,12 @@ _STAMP = re.compile(
 )
 _COUNTED = re.compile(r"(?P<before>(?:[A-Za-z][\w.]*-)?)(?=[0-9]*[a-f])[0-9a-f]{7,40}-[0-9]{1,18}")
 _COMMIT = re.compile(
-    r"(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?g?(?=[0-9]*[a-f])[0-9a-f]{7,40}|(?:sha|git)-[0-9a-f]{7,40}"
+    r"(?P<before>(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?g?)(?=[0-9]*[a-f])[0-9a-f]{7,40}"
+    r"|(?P<name>(?:sha|git)-)[0-9a-f]{7,40}"
 )
 _NUMBERED = re.compile(r"(?P<before>[A-Za-z][A-Za-z._-]*)[0-9]{1,18}")
 _PRERELEASE = re.compile(r".*-(?:alpha|beta|dev|m|pre|preview|rc|snapshot)[0-9.-]*", re.IGNORECASE)
 _IF_IT_COUNTS = "if the number counts up"
-_NO_ORDER = "no scheme can tell which of two is the newer"
 
 
 class Shape(NamedTuple):
@@ -92,6 +93,25 @@ def _numbered(shape: re.Pattern[str], commit: str) -> Callable[[str], str | None
     return advice
 
 
+def _committed(tag: str) -> str | None:
+    match = _COMMIT.fullmatch(tag)
+    if match is None:
+        return None
+    before = re.escape(match["before"] or match["name"] or "").replace("\\-", "-")
+    pattern = f"{before}[0-9a-f]{{7,40}}"
+    return f"`follow: {{created: {{pattern: '{pattern}'}}}}` reads them, by when their images were created"
+
+
+def _named(tag: str) -> str | None:
+    if not re.fullmatch(r"[A-Za-z._-]*", tag):
+        return None
+    try:
+        followed = Digest(tag=tag).tag
+    except ValidationError:
+        return "no registry can hold such a tag"
+    return f"such a tag moves from image to image: `follow: {{digest: {followed}}}` follows what it points to"
+
+
 def _prerelease(tag: str) -> str | None:
     is_one = Semver(prereleases=True).read(tag) is not None and _PRERELEASE.fullmatch(tag)
     return "`follow: {semver: {prereleases: true}}` reads them" if is_one else None
@@ -104,7 +124,7 @@ _SHAPES = (
     ),
     Shape("a date in another form", _stamped),
     Shape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-")),
-    Shape("a commit", _if(_COMMIT, _NO_ORDER)),
+    Shape("a commit", _committed),
     Shape("a prerelease", _prerelease),
     Shape(
         "a date with something around it",
@@ -132,6 +152,6 @@ _SHAPES = (
         ),
     ),
     Shape("a name and a number", _numbered(_NUMBERED, "")),
-    Shape("a name", _if(r"[A-Za-z._-]*", f"such a tag moves from image to image, and {_NO_ORDER}")),
+    Shape("a name", _named),
     Shape("of no known shape", lambda _: "no scheme here reads them"),
 )

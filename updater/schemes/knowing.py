@@ -1,0 +1,75 @@
+"""A scheme that knows, for one pass, when the images behind its tags were created. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+from zoneinfo import ZoneInfo
+
+from updater.model import Dated, Version
+
+
+class Asking(Protocol):
+    """A scheme whose tags say nothing of time."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    @property
+    def follows(self) -> str | None: ...
+
+    def asks(self, tag: str) -> bool:
+        """Whether it is one of these tags."""
+
+    def why_not(self, tag: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """Orders the tags of such a scheme by what is known of their images."""
+
+    scheme: Asking
+    dates: Mapping[str, Dated]
+    """By tag: what the registry has."""
+    held: Mapping[str, datetime]
+    """By tag: no later than then its image was created."""
+    sorts_by_text: ClassVar[bool] = False
+    ahead: ClassVar[None] = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.scheme.zone
+
+    @property
+    def follows(self) -> str | None:
+        return self.scheme.follows
+
+    @property
+    def there(self) -> Collection[str] | None:
+        return self.dates if self.follows is not None else None
+
+    def asks(self, tag: str) -> bool:
+        return self.scheme.asks(tag)
+
+    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Knowing:
+        """With more of both."""
+        return Knowing(self.scheme, {**self.dates, **dates}, {**self.held, **held})
+
+    def read(self, tag: str) -> Version | None:
+        """A tag that was held, and of which nobody knows more, is as new as it can be."""
+        if not self.asks(tag):
+            return None
+        dated = self.dates.get(tag)
+        if dated is not None and dated.created is not None:
+            return Version((dated.created, tag), tag, dated.created, dated.digest)
+        latest = self.held.get(tag)
+        return Version((latest, tag), tag, latest, guessed=True) if latest is not None else None
+
+    def why_not(self, tag: str) -> str:
+        if not self.asks(tag):
+            return self.scheme.why_not(tag)
+        if tag in self.dates:
+            return "is of an image that says nothing plausible of when it was created"
+        return "is of no image that the registry has"
