@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
 from updater.adapters.git.survey import Surveyed, survey
+from updater.adapters.limits import Limits
 from updater.adapters.registry import (
     DockerConfig,
     Helper,
@@ -40,7 +41,8 @@ from updater.observe import Sources
 from updater.ports import Clock
 
 if TYPE_CHECKING:
-    from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken, Limits
+    from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken
+    from updater.adapters.gitlab import GitLabForge
 
 OLD = 3
 """Polls after which the last reading of another repository no longer counts."""
@@ -74,7 +76,7 @@ class Wired:
             full_listing=config.poll.full_listing,
         )
         self._clones: dict[str, Clone] = {}
-        self._forges: dict[str, GitHubForge] = {}
+        self._forges: dict[str, GitHubForge | GitLabForge] = {}
         self._apps: dict[str, InstallationToken] = {}
         self._limits: dict[str, Limits] = {}
         self._origins: dict[str, GitHubOrigins] = {}
@@ -197,7 +199,7 @@ class Wired:
         )
         return access if credential.user is None else replace(access, user=credential.user)
 
-    def _forge(self, name: str) -> GitHubForge | None:
+    def _forge(self, name: str) -> GitHubForge | GitLabForge | None:
         """None where nothing is delivered by pull request: then nobody has to ask a forge."""
         if all(policy.deliver != "pull-request" for policy in self.config.of(name)):
             return None
@@ -205,36 +207,55 @@ class Wired:
             self._forges[name] = self._forge_of(name)
         return self._forges[name]
 
-    def _forge_of(self, name: str) -> GitHubForge:
-        from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
-
-        forge, repository = self.config.forge(name), self.config.repositories[name]
+    def _forge_of(self, name: str) -> GitHubForge | GitLabForge:
+        forge = self.config.forge(name)
         assert forge is not None, "a config without it is not valid"
         assert forge.api is not None, "config spells it out"
+        return (
+            self._gitlab_of(name, forge.api) if forge.kind == "gitlab" else self._github_of(name, forge.api)
+        )
+
+    def _github_of(self, name: str, api: str) -> GitHubForge:
+        from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
+
+        repository = self.config.repositories[name]
         token, app = self._token(name), self._app(name)
         return GitHubForge(
             project_of(repository.url),
             context=messages.context(self.config.instance, shared=repository.shared),
-            api=forge.api,
+            api=api,
             token=lambda: token() or "",
             login=app.login if app else None,
-            limits=self._limits_at(urlsplit(forge.api).netloc),
+            limits=self._limits_of(api, "GitHub"),
             observer=self._observer,
             warn=self._warn,
             clock=self._clock,
         )
 
-    def _limits_at(self, host: str) -> Limits:
-        """One for all that use the same API."""
-        from updater.adapters.github import Limits  # noqa: PLC0415 - PyGithub is slow to import
+    def _gitlab_of(self, name: str, api: str) -> GitLabForge:
+        from updater.adapters.gitlab import GitLabForge  # noqa: PLC0415 - python-gitlab is slow to import
 
+        token, repository = self._token(name), self.config.repositories[name]
+        return GitLabForge(
+            project_of(repository.url),
+            context=messages.context(self.config.instance, shared=repository.shared),
+            api=api,
+            token=lambda: token() or "",
+            limits=self._limits_of(api, "GitLab"),
+            observer=self._observer,
+            warn=self._warn,
+        )
+
+    def _limits_of(self, api: str, forge: str) -> Limits:
+        """One for all that use the same API."""
+        host, most = urlsplit(api).netloc, self.config.limits
         if host not in self._limits:
-            most = self.config.limits
             self._limits[host] = Limits(
                 host,
                 self._clock,
                 writes_a_minute=most.writes_per_minute,
                 writes_an_hour=most.writes_per_hour,
+                forge=forge,
             )
         return self._limits[host]
 
@@ -256,7 +277,7 @@ class Wired:
         return GitHubOrigins(
             forge.api,
             lambda: token() or "",
-            limits=self._limits_at(urlsplit(forge.api).netloc),
+            limits=self._limits_of(forge.api, "GitHub"),
             observer=self._observer,
         )
 

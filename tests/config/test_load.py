@@ -409,3 +409,24 @@ def test_what_apps_share_is_for_the_environment_to_say(load_with):
         load_with(GROUPED, own)
     with pytest.raises(ConfigError, match=r"shop.yaml:5: .*group: is for an environment to say"):
         load_with((own[0], own[1].replace("draft: true", "group: environment")))
+
+
+@pytest.mark.parametrize(
+    ("host", "written", "kind", "api"),
+    [
+        ("gitlab.com", "{token_env: T}", "gitlab", "https://gitlab.com/api/v4"),
+        (
+            "gitlab.acme.example",
+            "{kind: gitlab, token_env: T}",
+            "gitlab",
+            "https://gitlab.acme.example/api/v4",
+        ),
+        ("git.acme.example", "{token_env: T}", "github", "https://git.acme.example/api/v3"),
+    ],
+)
+def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
+    config = load_with(
+        ("url: https://github.com/org/deploy.git", f"url: https://{host}/org/team/deploy.git"),
+        ("  github.com: {token_env: GITHUB_TOKEN}", f"  {host}: {written}"),
+    )
+    assert (config.forge("deploy").kind, config.forge("deploy").api) == (kind, api)

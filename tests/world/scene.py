@@ -14,7 +14,7 @@ from github import Auth, Github
 from updater.commands.passing import mistakes
 from updater.config import load
 from updater.model import Hold, Placement, Promote
-from updater.sandbox import World
+from updater.sandbox import GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, overlay
 from updater.wiring import Wired
@@ -27,9 +27,9 @@ MAIL = "updater@acme.example"
 
 
 class Scene:
-    def __init__(self, folder, apps=("shop", "blog"), *, start=START):
+    def __init__(self, folder, apps=("shop", "blog"), *, start=START, forge=GitHub):
         self._open = ExitStack()
-        self.world = self._open.enter_context(World(apps, start=start))
+        self.world = self._open.enter_context(World(apps, start=start, forge=forge))
         self.hub, self.registry = self.world.github, self.world.registry
         self.folder = folder
         self.config = _config(self.world)
@@ -245,10 +245,11 @@ def well(report):
 
 
 def _config(world):
+    kind = {"kind": "gitlab"} if isinstance(world.github, GitLab) else {}
     return {
         "instance": "story",
         "repositories": {"deploy": {"url": world.url}},
-        "forges": {world.github.host: {"token_env": TOKEN, "api": world.github.api}},
+        "forges": {world.github.host: {**kind, "token_env": TOKEN, "api": world.github.api}},
         "registries": {HOST: {"endpoint": world.registry.url}},
         "commit": {"name": "updater", "email": MAIL},
         "poll": {"every": "1s"},

@@ -159,7 +159,9 @@ class Repository(Credential):
 
 
 class Forge(Credential):
-    kind: Literal["github"] = "github"
+    kind: Literal["github", "gitlab"] = Field(
+        default="github", description="what runs there; gitlab.com is a gitlab without being told"
+    )
     app_id: Annotated[int, Field(gt=0)] | None = Field(
         default=None, description="the number of the GitHub App to act as, instead of a token"
     )
@@ -172,6 +174,8 @@ class Forge(Credential):
     @model_validator(mode="after")
     def _has_one_credential(self) -> Self:
         app = [self.app_id, self.installation_id, self.private_key_file]
+        if any(app) and self.kind != "github":
+            raise ValueError("a GitHub App is for GitHub: name the token of a user or a project")
         if any(app) and not all(app):
             raise ValueError("a GitHub App is three: app_id, installation_id and private_key_file")
         if any(app) and self.has_token:
@@ -184,9 +188,11 @@ class Forge(Credential):
         return self.has_token or self.app_id is not None
 
     def at(self, host: str) -> Forge:
-        """With the address of its API spelled out."""
-        default = "https://api.github.com" if host == "github.com" else f"https://{host}/api/v3"
-        return self if self.api else self.model_copy(update={"api": default})
+        """With its kind and the address of its API spelled out."""
+        kind = self.kind if "kind" in self.model_fields_set or host != "gitlab.com" else "gitlab"
+        version = {"github": "v3", "gitlab": "v4"}[kind]
+        default = "https://api.github.com" if host == "github.com" else f"https://{host}/api/{version}"
+        return self.model_copy(update={"kind": kind, "api": self.api or default})
 
 
 class Registry(Settings):

@@ -36,11 +36,17 @@ class Clock:
 class World:
     """Everything the updater talks to. Verbs are what CI and people do."""
 
-    def __init__(self, apps: Sequence[str] = ("shop", "blog"), *, start: datetime | None = None) -> None:
+    def __init__(
+        self,
+        apps: Sequence[str] = ("shop", "blog"),
+        *,
+        start: datetime | None = None,
+        forge: type[GitHub] = GitHub,
+    ) -> None:
         self.apps = tuple(apps)
         self.clock = Clock(start or datetime.now(UTC) - timedelta(hours=3))
         self.registry = Registry(clock=self.clock)
-        self.github = GitHub(clock=self.clock)
+        self.github = forge(clock=self.clock)
         self.repository = f"{OWNER}/deploy"
         self._running = ExitStack()
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from github.Auth import AppAuth
 
 from updater.adapters.github.gateway import Gateway, Observer
-from updater.adapters.github.limits import Limits, header_date
 from updater.adapters.github.refusals import Place
+from updater.adapters.limits import Limits, header_date
 from updater.errors import Refused
 
 _ENOUGH = timedelta(minutes=10)

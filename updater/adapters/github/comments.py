@@ -10,8 +10,8 @@ from github.PullRequest import PullRequest
 
 from updater.adapters.github.gateway import Gateway
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.memory import Memory
 from updater.adapters.github.shapes import same_text
+from updater.adapters.memory import Memory
 
 _MARK = re.compile(r"\s*<!-- updater-comment (?P<key>\S+) -->\s*\Z")
 

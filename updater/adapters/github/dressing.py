@@ -8,7 +8,7 @@ from github.PullRequest import PullRequest
 
 from updater.adapters.github.gateway import Gateway
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.memory import Memory
+from updater.adapters.memory import Memory
 from updater.errors import Refused, UpdaterError
 from updater.model import Dress, Piece
 

@@ -11,13 +11,13 @@ from github.Repository import Repository
 from updater.adapters.github.comments import Comments
 from updater.adapters.github.dressing import Dressing
 from updater.adapters.github.gateway import Gateway, Observer
-from updater.adapters.github.limits import Limits
 from updater.adapters.github.lists import Lists
 from updater.adapters.github.refusals import Place, web
 from updater.adapters.github.shapes import pull_request, same_text
 from updater.adapters.github.standings import Standings
 from updater.adapters.github.statuses import Statuses
 from updater.adapters.github.terms import TermsReader
+from updater.adapters.limits import Limits
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,

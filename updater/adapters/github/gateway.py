@@ -22,7 +22,6 @@ from github.Requester import (
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.github.limits import Limits
 from updater.adapters.github.refusals import (
     Place,
     message_in,
@@ -32,6 +31,7 @@ from updater.adapters.github.refusals import (
     refusal,
     unauthorized,
 )
+from updater.adapters.limits import Limits
 from updater.errors import Unavailable, UpdaterError
 
 Observer: TypeAlias = Callable[[str, int], None]

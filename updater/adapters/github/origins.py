@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from updater.adapters.github.gateway import Gateway, Observer
-from updater.adapters.github.limits import Limits
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.memory import Memory
 from updater.adapters.github.refusals import Place
+from updater.adapters.limits import Limits
+from updater.adapters.memory import Memory
 from updater.errors import Refused
 
 _MOST = 256

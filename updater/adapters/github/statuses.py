@@ -7,7 +7,7 @@ from github.Commit import Commit
 
 from updater.adapters.github.gateway import Gateway
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.memory import Memory
+from updater.adapters.memory import Memory
 from updater.model import Status
 
 _LONGEST = 140

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """A classic branch protection (GH006) or a ruleset (GH013); `bypass` are logins it does not bind."""
+    """A classic protection (GH006), a ruleset (GH013), or GitLab's; `bypass` are logins it does not bind."""
 
-    kind: Literal["branch", "ruleset"] = "branch"
+    kind: Literal["branch", "ruleset", "gitlab"] = "branch"
     requires_pull: bool = True
     required_reviews: int = 0
     required_statuses: tuple[str, ...] = ()
@@ -33,12 +33,16 @@ class Protection:
     @property
     def verdict(self) -> str:
         """What stands in brackets behind the rejected ref."""
+        if self.kind == "gitlab":
+            return "pre-receive hook declined"
         if self.kind == "branch":
             return "protected branch hook declined"
         return "push declined due to repository rule violations"
 
     def lines(self, ref: str, repository_url: str) -> list[str]:
         """What `remote:` says."""
+        if self.kind == "gitlab":
+            return ["GitLab: You are not allowed to push code to protected branches on this project."]
         if self.kind == "branch":
             start = [f"error: GH006: Protected branch update failed for {ref}."]
         else:
@@ -51,7 +55,7 @@ class Protection:
 
     def rules(self, repository: str, number: int) -> list[dict[str, Any]]:
         """As the rules API tells them; a classic protection is not among them."""
-        if self.kind == "branch":
+        if self.kind != "ruleset":
             return []
         source = {
             "ruleset_source_type": "Repository",

@@ -93,7 +93,8 @@ def open_pull(
         draft=draft,
     )
     _refuse_duplicate(repository, pull)
-    _refuse_empty(repository, pull)
+    if not forge.keeps_empty:
+        _refuse_empty(repository, pull)
     pull.number = next(repository.numbers)
     publish_head(repository, pull)
     repository.issues[pull.number] = pull

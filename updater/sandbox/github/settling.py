@@ -73,7 +73,7 @@ def _head_repositories(pulls: list[Pull]) -> Iterator[Repository]:
 
 def _follow(forge: Forge, pull: Pull, base_repository: Repository, now: _Branches, actor: User) -> None:
     if now.head is None or now.base is None or _contains(base_repository, pull.base_sha, now.head):
-        forge.close(pull, actor)
+        _follow_nowhere(forge, pull, now, actor)
         return
     moved = now.head != pull.head_sha
     pull.head_sha = now.head
@@ -84,6 +84,14 @@ def _follow(forge: Forge, pull: Pull, base_repository: Repository, now: _Branche
         mark_merged(forge, pull, now.base, actor)
     else:
         pull.base_sha = now.base
+
+
+def _follow_nowhere(forge: Forge, pull: Pull, now: _Branches, actor: User) -> None:
+    """Nothing is left to merge."""
+    if forge.keeps_empty:
+        pull.head_sha, pull.base_sha = now.head or pull.head_sha, now.base or pull.base_sha
+    else:
+        forge.close(pull, actor)
 
 
 def _contains(repository: Repository, branch: str, commit: str) -> bool:

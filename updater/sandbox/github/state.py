@@ -196,6 +196,8 @@ class Forge:
     repositories: dict[str, Repository] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: count(1000))
     spent: int = 0
+    keeps_empty: bool = False
+    """A pull request stays open whose head is gone, or says nothing that base does not: GitLab's way."""
 
     @property
     def api(self) -> str:

@@ -1,4 +1,4 @@
-"""To remember what GitHub said, the newest of it. Pure."""
+"""To remember what a forge said, the newest of it. Pure."""
 
 from collections import OrderedDict
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""To remember until when GitHub wants to be left alone. Pure but for the clock it is given."""
+"""To remember until when a forge wants to be left alone. Pure but for the clock it is given."""
 
 import re
 from collections import deque
@@ -24,9 +24,9 @@ _UNSAID = timedelta(minutes=1)
 
 
 class Limits:
-    """GitHub's two rate limits, and our own on writing. Never sleeps: until they end, nothing is sent.
+    """A forge's rate limits, and our own on writing. Never sleeps: until they end, nothing is sent.
 
-    One for all who use the same token: GitHub counts by whom a token stands for, not by repository.
+    One for all who use the same token: forges count by whom a token stands for, not by repository.
     """
 
     def __init__(
@@ -36,8 +36,10 @@ class Limits:
         *,
         writes_a_minute: int = 60,
         writes_an_hour: int = 500,
+        forge: str = "GitHub",
     ) -> None:
         self._host = host
+        self._forge = forge
         self._clock = clock
         self._lock = Lock()
         self._not_before: datetime | None = None
@@ -79,7 +81,7 @@ class Limits:
 
     def _limited(self, until: datetime) -> Unavailable:
         return Unavailable(
-            f"GitHub's rate limit at {self._host} is used up until {_instant(until)}; "
+            f"{self._forge}'s rate limit at {self._host} is used up until {_instant(until)}; "
             "what is left waits for a later pass",
             code="rate_limited",
         )
@@ -116,10 +118,14 @@ def _instant(until: datetime) -> str:
 def _is_limit(status: int, headers: Mapping[str, str], message: str) -> bool:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
-    spent = headers.get("x-ratelimit-remaining") == "0"
     return status == HTTPStatus.FORBIDDEN and (
-        "retry-after" in headers or spent or _LIMIT.search(message) is not None
+        "retry-after" in headers or _spent(headers) or _LIMIT.search(message) is not None
     )
+
+
+def _spent(headers: Mapping[str, str]) -> bool:
+    """As GitHub and GitLab spell it."""
+    return "0" in (headers.get("x-ratelimit-remaining"), headers.get("ratelimit-remaining"))
 
 
 def _said(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -130,8 +136,8 @@ def _said(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     theirs = header_date(headers) or now
     if until := _date(after):
         return until - theirs
-    reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+    reset = headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset", "")
+    if _spent(headers) and reset.isdecimal():
         return datetime.fromtimestamp(int(reset[:11]), UTC) - theirs + _SHORTEST
     return None
 

@@ -1,0 +1,110 @@
+"""Each forge in turn: the real library of it against the embedded host."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
+
+import pytest
+
+from updater.adapters.github import GitHubForge
+from updater.adapters.gitlab import GitLabForge
+from updater.model import (
+    ClosePullRequest,
+    Comment,
+    MergePullRequest,
+    OpenPullRequest,
+    Placement,
+    UpdatePullRequest,
+)
+from updater.sandbox import GitHub, GitLab
+
+REPOSITORY = "acme/deploy"
+BRANCH = "updater/app/production--shop"
+PLACEMENT = Placement("production", "shop")
+FORGES = {"github": (GitHub, GitHubForge), "gitlab": (GitLab, GitLabForge)}
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime.now(UTC).replace(microsecond=0)
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, **length):
+        self.now += timedelta(**length)
+
+
+class World:
+    """One deploy repository on an embedded host, one branch ready to be proposed, one forge."""
+
+    def __init__(self, hub, kind):
+        self.hub, self._kind = hub, kind
+        self.clock = Clock()
+        hub.forge.clock = self.clock
+        self.warnings, self.seen = [], []
+        hub.create_repository("acme", "deploy", {"tag": "1"})
+        self.branch(BRANCH)
+        self._made = []
+        self.forge = self.another_forge()
+
+    def another_forge(self, token=None, **settings):
+        forge = self._kind(
+            settings.pop("repository", REPOSITORY),
+            **{"api": self.hub.api, **settings},
+            token=token or (lambda: self.hub.bot_token),
+            observer=lambda host, status: self.seen.append((host, status)),
+            warn=self.warnings.append,
+            clock=self.clock,
+        )
+        self._made.append(forge)
+        return forge
+
+    def close(self):
+        for forge in self._made:
+            forge.disconnect()
+
+    def branch(self, name):
+        return self.hub.commit(REPOSITORY, name, {"tag": name}, f"Change {name}")
+
+    def head(self, name=BRANCH):
+        return self.hub.head(REPOSITORY, name)
+
+    def pull(self, number):
+        return self.hub.pull(REPOSITORY, number)
+
+    @property
+    def writes(self):
+        """Method and path of what was sent to change something, in order."""
+        return [f"{each.method} {unquote(each.path)}" for each in self.hub.requests if each.write]
+
+    # --- steps ------------------------------------------------------------------------------------------
+
+    def opening(self, **fields):
+        given = {"branch": BRANCH, "base": "main", "title": "production: shop 2", "body": "Why it is safe."}
+        return OpenPullRequest(REPOSITORY, PLACEMENT, **{**given, **fields})
+
+    def updating(self, number, title="New", body="New body"):
+        return UpdatePullRequest(REPOSITORY, PLACEMENT, number, BRANCH, title, body)
+
+    def closing(self, number, body):
+        return ClosePullRequest(REPOSITORY, PLACEMENT, number, BRANCH, body, "The tag is on base.")
+
+    def saying(self, number, key, text):
+        return Comment(REPOSITORY, PLACEMENT, BRANCH, number, key, text)
+
+    def merging(self, number, sha, method="merge"):
+        return MergePullRequest(REPOSITORY, PLACEMENT, BRANCH, number, sha, method)
+
+
+@pytest.fixture(params=sorted(FORGES))
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def world(kind):
+    host, forge = FORGES[kind]
+    with host() as hub:
+        world = World(hub, forge)
+        yield world
+        world.close()

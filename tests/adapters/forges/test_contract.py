@@ -1,0 +1,502 @@
+"""What every forge promises, whatever it calls it."""
+
+import pytest
+
+from updater.errors import Refused, Unavailable
+from updater.model import DressPullRequest, Placement, Standing, Status
+from updater.sandbox.github.protection import Protection
+
+REPOSITORY = "acme/deploy"
+BRANCH = "updater/app/production--shop"
+PLACEMENT = Placement("production", "shop")
+
+
+def opened(world, **fields):
+    """Ours, open; its number."""
+    world.forge.open(world.opening(**fields))
+    return world.hub.pulls(REPOSITORY)[-1].number
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def test_one_is_read_with_all_the_model_holds(world):
+    number = world.hub.open(REPOSITORY, BRANCH, title="A title", body="A body", draft=True)
+    world.hub.label(REPOSITORY, number, "promotion")
+    (pull,) = world.forge.pull_requests()
+    assert (pull.number, pull.title, pull.body, pull.state) == (number, "A title", "A body", "open")
+    assert (pull.branch, pull.base, pull.head) == (BRANCH, "main", world.head())
+    assert (pull.author, pull.same_repository) == ("alice", True)
+    assert (pull.labels, pull.draft, pull.auto_merge) == (frozenset({"promotion"}), True, False)
+    assert pull.created == world.clock.now
+    assert pull.closed is None
+    assert pull.url.startswith(f"{world.hub.url}/{REPOSITORY}/")
+    assert pull.url.endswith(f"/{number}")
+
+
+def test_open_closed_and_merged_ones_are_told_apart(world):
+    numbers = {}
+    for name in ("open", "closed", "merged"):
+        world.branch(name)
+        numbers[name] = world.hub.open(REPOSITORY, name)
+    world.clock.forward(minutes=1)
+    world.hub.close(REPOSITORY, numbers["closed"])
+    world.hub.merge(REPOSITORY, numbers["merged"], "squash")
+    found = {pull.state: pull for pull in world.forge.pull_requests()}
+    assert {state: pull.number for state, pull in found.items()} == numbers
+    assert {state: pull.closed for state, pull in found.items()} == {
+        "open": None,
+        "closed": world.clock.now,
+        "merged": world.clock.now,
+    }
+
+
+def test_a_fork_is_not_the_same_repository(world):
+    fork = world.hub.fork(REPOSITORY, "mallory")
+    world.hub.commit(fork, BRANCH, {"tag": "evil"}, "Look alike")
+    world.hub.open(REPOSITORY, f"mallory:{BRANCH}")
+    assert [pull.same_repository for pull in world.forge.pull_requests()] == [False]
+
+
+def test_all_pages_of_open_ones_are_read(world):
+    from dataclasses import replace
+
+    world.hub.open(REPOSITORY, BRANCH)
+    issues = world.hub.find(REPOSITORY).issues
+    for number in range(2, 251):
+        issues[number] = replace(issues[1], number=number, head=f"b{number}")
+    assert [pull.number for pull in world.forge.pull_requests()] == list(range(1, 251))
+
+
+def test_one_page_that_fails_fails_the_reading(world):
+    world.hub.open(REPOSITORY, BRANCH)
+    world.hub.fault("state=closed", 500)
+    with pytest.raises(Unavailable):
+        world.forge.pull_requests()
+
+
+def test_the_closed_ones_of_a_branch_come_newest_first(world):
+    numbers = []
+    for _ in range(2):
+        numbers.append(world.hub.open(REPOSITORY, BRANCH))
+        world.hub.close(REPOSITORY, numbers[-1])
+        world.clock.forward(minutes=1)
+    world.branch("other")
+    world.hub.close(REPOSITORY, world.hub.open(REPOSITORY, "other"))
+    world.hub.open(REPOSITORY, BRANCH)
+    found = world.forge.closed_pull_requests(BRANCH)
+    assert [(pull.number, pull.state) for pull in found] == [(numbers[1], "closed"), (numbers[0], "closed")]
+    assert world.forge.closed_pull_requests("nobody") == ()
+
+
+# --- opening, updating, closing -------------------------------------------------------------------------
+
+
+def test_one_is_opened_with_labels_and_reviewers_as_a_draft(world):
+    world.hub.forge.user("bob")
+    step = world.opening(labels=("promotion",), reviewers=("bob",), draft=True)
+    url = world.forge.open(step)
+    (pull,) = world.hub.pulls(REPOSITORY)
+    assert url.endswith(f"/{pull.number}")
+    assert (pull.title, pull.body, pull.draft) == (step.title, step.body, True)
+    assert (pull.head, pull.base, pull.user.login) == (BRANCH, "main", "updater-bot")
+    assert (pull.labels, [user.login for user in pull.reviewers]) == (["promotion"], ["bob"])
+    assert world.warnings == []
+
+
+def test_one_that_is_open_is_adopted_with_the_new_texts(world):
+    number = world.hub.open(REPOSITORY, BRANCH, title="Old", body="Old", login="updater-bot")
+    assert world.forge.open(world.opening()).endswith(f"/{number}")
+    assert (world.pull(number).title, world.pull(number).body) == ("production: shop 2", "Why it is safe.")
+    assert len(world.hub.pulls(REPOSITORY)) == 1
+
+
+def test_adopting_the_very_same_writes_nothing(world):
+    opened(world)
+    before = world.writes
+    world.another_forge().open(world.opening())
+    assert world.writes == before
+
+
+def test_the_same_branch_to_another_base_is_not_adopted(world):
+    world.hub.create_branch(REPOSITORY, "release")
+    world.hub.open(REPOSITORY, BRANCH, base="release")
+    opened(world)
+    assert [pull.base for pull in world.hub.pulls(REPOSITORY)] == ["release", "main"]
+
+
+def test_one_that_another_opened_in_between_is_adopted(world):
+    number = world.hub.open(REPOSITORY, BRANCH, title="Theirs")
+    world.hub.fail_next(status=200, matching="GET", body="[]")
+    assert world.forge.open(world.opening()).endswith(f"/{number}")
+    assert world.pull(number).title == "production: shop 2"
+
+
+def test_a_lost_answer_is_not_asked_for_again_but_found_the_next_time(world):
+    world.hub.fail_next(matching="POST", carried_out=True, cut="whole")
+    with pytest.raises(Unavailable):
+        world.forge.open(world.opening())
+    posts = [line for line in world.writes if line.startswith("POST")]
+    world.forge.open(world.opening())
+    assert len(posts) == 1
+    assert len(world.hub.pulls(REPOSITORY)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_post_is_never_repeated_blindly(world, status):
+    world.hub.fault("POST", status)
+    with pytest.raises(Unavailable):
+        world.forge.open(world.opening())
+    assert len([line for line in world.writes if line.startswith("POST")]) == 1
+
+
+def test_what_the_forge_rejects_is_said_and_nothing_is_open(world):
+    with pytest.raises(Refused) as caught:
+        world.forge.open(world.opening(branch="nowhere"))
+    assert caught.value.code == "forge_rejected"
+    assert "\n" not in caught.value.sentence
+    assert world.hub.pulls(REPOSITORY) == []
+
+
+def test_a_reviewer_that_cannot_be_asked_does_not_lose_the_pull_request(world):
+    number = opened(world, reviewers=("updater-bot",) if _is_github(world) else ("nobody-there",))
+    assert world.pull(number).state == "open"
+    assert len(world.warnings) == 1
+
+
+def test_title_and_body_are_updated_in_one_call_and_only_where_they_differ(world):
+    number = opened(world)
+    world.forge.pull_requests()
+    before = len(world.writes)
+    url = world.forge.update(world.updating(number))
+    assert url == world.forge.update(world.updating(number))
+    assert (world.pull(number).title, world.pull(number).body) == ("New", "New body")
+    assert len(world.writes) == before + 1
+
+
+def test_a_draft_stays_one_when_its_title_changes(world):
+    number = opened(world, draft=True)
+    world.forge.pull_requests()
+    world.forge.update(world.updating(number))
+    assert (world.pull(number).title, world.pull(number).draft) == ("New", True)
+    assert world.forge.pull_requests()[0].title == "New"
+
+
+def test_a_body_that_a_person_saved_with_other_line_ends_is_the_same(world):
+    number = world.hub.open(REPOSITORY, BRANCH, title="Same", body="One\r\nTwo\r\n")
+    world.forge.pull_requests()
+    before = world.writes
+    world.forge.update(world.updating(number, "Same", "One\nTwo"))
+    assert world.writes == before
+
+
+def test_the_reason_is_written_before_it_is_closed(world):
+    number = opened(world)
+    world.forge.pull_requests()
+    world.hub.fail_next(status=500, matching="^(PATCH|PUT)", after=1)
+    with pytest.raises(Unavailable):
+        world.forge.close(world.closing(number, "Closed, since it is on base"))
+    assert (world.pull(number).state, world.pull(number).body) == ("open", "Closed, since it is on base")
+    world.forge.close(world.closing(number, "Closed, since it is on base"))
+    assert world.pull(number).state == "closed"
+
+
+def test_closing_twice_writes_once(world):
+    number = opened(world)
+    world.forge.pull_requests()
+    world.forge.close(world.closing(number, "Closed"))
+    before = world.writes
+    world.forge.close(world.closing(number, "Closed"))
+    assert world.writes == before
+
+
+# --- labels and people ----------------------------------------------------------------------------------
+
+DRESS = {
+    "labels": ("promotion", "Shop"),
+    "reviewers": ("bob",),
+    "assignees": ("kim",),
+    "milestone": "Spring",
+}
+WORN = ["promotion", "Shop", "bob", "kim", "Spring"]
+
+
+@pytest.fixture
+def people(world):
+    for name in ("bob", "kim"):
+        world.hub.forge.user(name)
+    world.hub.create_milestone(REPOSITORY, "Spring")
+
+
+def worn(world, number):
+    pull = world.pull(number)
+    names = [user.login for user in (*pull.reviewers, *pull.assignees)]
+    return [*pull.labels, *names, *([pull.milestone] if pull.milestone else [])]
+
+
+def test_one_is_opened_with_all_it_should_bear_and_read_so(world, people):
+    number = opened(world, **DRESS)
+    assert worn(world, number) == WORN
+    assert world.warnings == []
+    (pull,) = world.forge.pull_requests()
+    assert pull.worn == world.opening(**DRESS).dress.pieces
+
+
+def test_what_is_missing_of_one_that_is_open_is_completed(world, people):
+    number = opened(world, labels=("promotion",))
+    world.hub.assign(REPOSITORY, number, "alice")
+    restarted = world.another_forge()
+    step = DressPullRequest(REPOSITORY, PLACEMENT, BRANCH, number, world.opening(**DRESS).dress)
+    assert restarted.dress(step).endswith(f"/{number}")
+    assert worn(world, number) == ["promotion", "Shop", "bob", "alice", "kim", "Spring"]
+    before = world.writes
+    restarted.dress(step)
+    assert world.writes == before
+
+
+def test_what_a_person_has_taken_away_stays_away(world, people):
+    number = opened(world, **DRESS)
+    world.hub.unlabel(REPOSITORY, number, "promotion")
+    world.hub.unrequest(REPOSITORY, number, "bob")
+    world.hub.assign(REPOSITORY, number)
+    world.hub.set_milestone(REPOSITORY, number, None)
+    for forge in (world.forge, world.another_forge()):
+        assert forge.dressed(number) >= world.opening(**DRESS).dress.pieces - {("label", "shop")}
+        forge.open(world.opening(**DRESS))
+        assert worn(world, number) == ["Shop"]
+
+
+def test_what_is_not_there_is_said_and_loses_nothing_else(world, people):
+    number = opened(world, **{**DRESS, "milestone": "Autumn"})
+    assert worn(world, number) == WORN[:-1]
+    assert ["Autumn" in warning for warning in world.warnings] == [True]
+
+
+# --- statuses -------------------------------------------------------------------------------------------
+
+
+def test_no_status_is_an_answer(world):
+    assert world.forge.status(world.head()) is None
+
+
+@pytest.mark.parametrize("first", ["success", "pending", "failure"])
+@pytest.mark.parametrize("second", ["success", "pending", "failure"])
+def test_every_status_follows_every_other(world, first, second):
+    sha = world.head()
+    for state in (first, second):
+        world.forge.set_status(sha, Status(state, f"It is {state}"))
+        world.forge.set_status(sha, Status(state, f"It is now {state}"))
+    assert world.another_forge().status(sha) == Status(second, f"It is now {second}")
+    assert world.hub.statuses(REPOSITORY, sha)[0].state == second
+
+
+def test_what_is_set_is_known_without_asking_and_not_set_again(world):
+    sha = world.head()
+    for _ in range(2):
+        world.forge.set_status(sha, Status("success", "All gates pass"))
+    assert world.forge.status(sha) == Status("success", "All gates pass")
+    assert len(world.writes) == 1
+
+
+def test_statuses_of_others_are_not_ours(world):
+    sha = world.head()
+    world.hub.set_status(REPOSITORY, sha, "ci", "failure", "Red")
+    assert world.forge.status(sha) is None
+    other = world.another_forge(context="updater/other/gates")
+    world.forge.set_status(sha, Status("failure", "Held"))
+    assert other.status(sha) is None
+
+
+def test_a_long_description_is_cut_and_still_the_one_that_was_wanted(world):
+    sha, wanted = world.head(), Status("pending", "waits " * 60)
+    world.forge.set_status(sha, wanted)
+    assert world.forge.status(sha) == wanted
+    before = len(world.writes)
+    restarted = world.another_forge()
+    assert len(restarted.status(sha).description) == 140
+    restarted.set_status(sha, wanted)
+    assert len(world.writes) == before
+
+
+# --- comments -------------------------------------------------------------------------------------------
+
+
+def test_a_comment_said_twice_is_edited_also_by_another_process(world):
+    number = opened(world)
+    world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
+    world.forge.comment(world.saying(number, "newer", "Two\n\nparagraphs."))
+    world.another_forge().comment(world.saying(number, "edited", "Somebody pushed again."))
+    said = [comment.body.partition("\n")[0] for comment in world.pull(number).comments]
+    assert said == ["Somebody pushed again.", "Two"]
+    assert world.another_forge().comments(number) == {
+        "edited": "Somebody pushed again.",
+        "newer": "Two\n\nparagraphs.",
+    }
+    before = world.writes
+    world.another_forge().comment(world.saying(number, "newer", "Two\n\nparagraphs.\n"))
+    assert world.writes == before
+
+
+def test_what_others_write_with_our_mark_is_not_ours(world):
+    number = opened(world)
+    world.hub.comment(REPOSITORY, number, "LGTM\n\n<!-- updater-comment edited -->")
+    assert world.forge.comments(number) == {}
+    world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
+    logins = [comment.user.login for comment in world.pull(number).comments]
+    assert logins == ["alice", "updater-bot"]
+
+
+def test_a_comment_whose_answer_is_lost_is_looked_for_and_not_doubled(world):
+    number = opened(world)
+    world.hub.fail_next(matching="POST", cut="whole", carried_out=True)
+    with pytest.raises(Unavailable):
+        world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
+    world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
+    assert len(world.pull(number).comments) == 1
+
+
+# --- standing and merging -------------------------------------------------------------------------------
+
+
+def test_mergeability_is_unknown_at_first_and_then_in_the_same_words(world):
+    number = opened(world)
+    assert world.forge.standing(number) == Standing(approved=False, mergeable="unknown")
+    assert world.forge.standing(number) == Standing(approved=False, mergeable="clean")
+    world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
+    assert world.forge.standing(number) == Standing(approved=False, mergeable="blocked")
+    world.hub.approve(REPOSITORY, number)
+    assert world.forge.standing(number) == Standing(approved=True, mergeable="clean")
+    world.hub.request_changes(REPOSITORY, number)
+    assert world.forge.standing(number).approved is False
+
+
+def test_a_draft_and_a_conflict_are_not_mergeable(world):
+    number = opened(world, draft=True)
+    world.forge.standing(number)
+    assert world.forge.standing(number).mergeable == "draft"
+    world.hub.commit(REPOSITORY, "main", {"tag": "another"}, "In the way")
+    world.forge.standing(number)
+    assert world.forge.standing(number).mergeable == "dirty"
+
+
+@pytest.mark.parametrize(("method", "parents"), [("merge", 2), ("squash", 1)])
+def test_it_is_merged_as_asked(world, method, parents):
+    number = opened(world)
+    url = world.forge.merge(world.merging(number, world.head(), method))
+    pull = world.pull(number)
+    assert url.endswith(f"/{number}")
+    assert pull.merged_by.login == "updater-bot"
+    found = world.hub.find(REPOSITORY).git.text("rev-parse", f"{pull.merge_commit}^@").split()
+    assert len(found) == parents
+    assert world.hub.read(REPOSITORY, "main", "tag") == BRANCH.encode()
+
+
+def test_a_head_that_has_moved_is_not_merged(world):
+    number, judged = opened(world), world.head()
+    world.hub.commit(REPOSITORY, BRANCH, {"tag": "moved"}, "Move")
+    with pytest.raises(Refused) as caught:
+        world.forge.merge(world.merging(number, judged))
+    assert caught.value.code == "not_mergeable"
+    assert world.pull(number).state == "open"
+
+
+def test_what_the_rules_forbid_is_not_merged(world):
+    number = opened(world)
+    world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
+    with pytest.raises(Refused) as caught:
+        world.forge.merge(world.merging(number, world.head()))
+    assert caught.value.code == "not_mergeable"
+
+
+def test_a_merge_whose_answer_is_lost_is_not_sent_again(world):
+    number = opened(world)
+    world.hub.fail_next(matching="PUT", cut="whole", carried_out=True)
+    with pytest.raises(Unavailable):
+        world.forge.merge(world.merging(number, world.head()))
+    assert [pull.state for pull in world.forge.pull_requests()] == ["merged"]
+    assert len([line for line in world.writes if line.startswith("PUT")]) == 1
+
+
+# --- when it fails --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", ["", "wrong-token-of-nobody", "two words"])
+def test_a_token_that_is_none_is_refused_and_not_repeated(world, token):
+    with pytest.raises(Refused) as caught:
+        world.another_forge(token=lambda: token).pull_requests()
+    assert caught.value.code == "forge_unauthorized"
+    assert world.hub.host in caught.value.sentence
+    assert "nobody" not in caught.value.sentence
+    assert "two words" not in caught.value.sentence
+
+
+def test_a_token_that_is_echoed_is_not_passed_on(world):
+    body = f'{{"message": "no rights for {world.hub.bot_token}"}}'
+    world.hub.fault("GET", 403, body=body)
+    with pytest.raises(Refused) as caught:
+        world.forge.pull_requests()
+    assert world.hub.bot_token not in caught.value.sentence
+
+
+def test_a_redirect_is_not_followed_with_the_token(world):
+    elsewhere = type(world.hub)()
+    with elsewhere:
+        world.hub.fault("GET", 302, headers={"Location": f"{elsewhere.api}/user"})
+        with pytest.raises(Refused) as caught:
+            world.forge.pull_requests()
+        assert elsewhere.requests == []
+    assert caught.value.code == "forge_moved"
+
+
+def test_a_link_to_another_host_is_not_followed(world):
+    with type(world.hub)() as elsewhere:
+        link = f'<{elsewhere.api}/projects?page=2>; rel="next"'
+        world.hub.fail_next(headers={"Link": link, "X-Next-Page": "2"})
+        world.forge.pull_requests()
+        assert elsewhere.requests == []
+
+
+def test_a_rate_limit_is_obeyed_without_asking_again(world):
+    world.hub.limit_rate(retry_after=90)
+    for _ in range(2):
+        with pytest.raises(Unavailable) as caught:
+            world.forge.pull_requests()
+        assert caught.value.code == "rate_limited"
+    assert len(world.hub.requests) == 1
+    world.clock.forward(seconds=91)
+    assert world.forge.pull_requests() == ()
+
+
+@pytest.mark.parametrize("body", ["<html>", "null", "[1]", '{"a": 1}', '[{"iid": "x"}]'])
+def test_an_answer_that_makes_no_sense_is_bad_weather(world, body):
+    world.hub.fault("GET", 200, body=body)
+    with pytest.raises(Unavailable) as caught:
+        world.forge.pull_requests()
+    assert caught.value.code == "forge_unavailable"
+
+
+def test_a_reading_that_fails_in_passing_is_tried_once_more(world):
+    world.hub.fail_next(1, 502)
+    assert world.forge.pull_requests() == ()
+
+
+def test_a_repository_that_is_not_there_is_refused(world):
+    with pytest.raises(Refused) as caught:
+        world.another_forge(repository="acme/none").pull_requests()
+    assert caught.value.code == "forge_not_found"
+    assert "acme/none" in caught.value.sentence
+
+
+def test_the_terms_of_an_open_branch_are_that_we_may_push(world):
+    terms = world.forge.terms("main")
+    assert terms.may_push
+    assert not terms.pull_request_required
+
+
+def test_the_terms_of_a_protected_branch_are_a_pull_request(world):
+    world.hub.protect(REPOSITORY, "main", Protection(kind="ruleset"))
+    assert world.forge.terms("main").pull_request_required
+
+
+def _is_github(world):
+    return type(world.hub).__name__ == "GitHub"

@@ -1,0 +1,227 @@
+"""To read and write the merge requests of one GitLab project. I/O.
+
+Here they are called pull requests, as everywhere in this program.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from updater.adapters.gitlab.dressing import Dressing
+from updater.adapters.gitlab.gateway import Gateway, Observer
+from updater.adapters.gitlab.notes import Notes
+from updater.adapters.gitlab.refusals import Place, not_merged
+from updater.adapters.gitlab.shapes import plain, pull_request, same_text, titled
+from updater.adapters.gitlab.standings import Standings
+from updater.adapters.gitlab.statuses import Statuses
+from updater.adapters.gitlab.terms import TermsReader
+from updater.adapters.limits import Limits
+from updater.errors import Refused
+from updater.model import (
+    ClosePullRequest,
+    Comment,
+    Dress,
+    DressPullRequest,
+    MergePullRequest,
+    OpenPullRequest,
+    Piece,
+    PullRequest,
+    Standing,
+    Status,
+    Terms,
+    UpdatePullRequest,
+)
+
+
+class GitLabForge:
+    """A forge's reader and writer (see ports). Keep one per project: it knows what has not changed.
+
+    Give those with the same token the same `limits`. `context` names our commit status.
+    `warn` is told, in a sentence, what failed around a merge request that was opened all the same.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        *,
+        api: str = "https://gitlab.com/api/v4",
+        token: Callable[[], str],
+        context: str = "updater/gates",
+        timeout: int = 15,
+        observer: Observer = lambda _host, _status: None,
+        warn: Callable[[str], None] = lambda _sentence: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limits: Limits | None = None,
+    ) -> None:
+        api = api.rstrip("/")
+        place = Place.of(api, project)
+        limits = limits or Limits(place.host, clock, forge="GitLab")
+        self._gateway = Gateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
+        self._project = self._gateway.projects.get(project, lazy=True)
+        self._root = f"/projects/{quote(project, safe='')}"
+        self._web = f"{api.removesuffix('/api/v4')}/{project}/-/merge_requests"
+        self._statuses = Statuses(self._gateway, self._project, self._root, context)
+        self._notes = Notes(self._gateway, self._project, self._root, self.login)
+        self._standings = Standings(self._gateway, self._root)
+        self._dressing = Dressing(self._gateway, self._root, warn)
+        self._terms = TermsReader(self._gateway, self._root)
+        self._known: dict[int, PullRequest] = {}
+        self._login: str | None = None
+
+    def disconnect(self) -> None:
+        self._gateway.close()
+
+    def pull_requests(self) -> tuple[PullRequest, ...]:
+        """All open ones and the hundred that changed last of the closed and of the merged ones, by number."""
+        path = f"{self._root}/merge_requests"
+        recent = {"order_by": "updated_at", "sort": "desc"}
+        with self._gateway.sense():
+            found = [pull_request(each) for each in self._gateway.pages(path, {"state": "opened"})]
+            for state in ("closed", "merged"):
+                page = self._gateway.page(path, {"state": state, **recent})
+                found += [pull_request(each) for each in page]
+        # One that was closed between the readings is in two: the later reading is right.
+        self._known = {each.number: each for each in sorted(found, key=lambda each: each.number)}
+        return tuple(self._known.values())
+
+    def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
+        """The closed and merged ones with this head branch, newest first, a hundred at most."""
+        query = {"state": "all", "source_branch": branch, "order_by": "created_at", "sort": "desc"}
+        with self._gateway.sense():
+            found = [pull_request(each) for each in self._gateway.page(f"{self._root}/merge_requests", query)]
+        ours = (each for each in found if each.branch == branch and each.same_repository)
+        return tuple(each for each in ours if each.state != "open")
+
+    def login(self) -> str:
+        """Whom the token acts as."""
+        if self._login is None:
+            with self._gateway.sense():
+                self._login = str(self._gateway.read("/user")["username"])
+        return self._login
+
+    def terms(self, branch: str) -> Terms:
+        return self._terms.of(branch)
+
+    def open(self, step: OpenPullRequest) -> str:
+        """Open it, or adopt the one that is open from this branch to this base; its URL.
+
+        Labels, reviewers, assignees and milestone come with the opening.
+        """
+        found = self._find(step)
+        if found is None:
+            try:
+                return self._create(step)
+            except Refused as refused:
+                found = self._find(step) if "already exists" in refused.sentence else None
+                if found is None:
+                    raise
+        self._known[found.number] = found
+        if step.dress.without(found.worn) != Dress():
+            self._dressing.dress(found.number, step.dress)
+        return self._edit(found.number, title=step.title, body=step.body)
+
+    def dress(self, step: DressPullRequest) -> str:
+        self._dressing.dress(step.number, step.dress)
+        known = self._known.get(step.number)
+        return known.url if known else f"{self._web}/{step.number}"
+
+    def dressed(self, number: int) -> frozenset[Piece]:
+        """Everything it ever had, in lower case."""
+        return self._dressing.of(number)
+
+    def update(self, step: UpdatePullRequest) -> str:
+        return self._edit(step.number, title=step.title, body=step.body)
+
+    def close(self, step: ClosePullRequest) -> str:
+        """Write the body with its reason first: killed in between, the next pass closes it."""
+        url = self._edit(step.number, body=step.body)
+        known = self._known.get(step.number)
+        if known is None or known.state == "open":
+            url = self._send(step.number, {"state_event": "close"})
+            self._note(step.number, state="closed")
+        return url
+
+    def status(self, sha: str) -> Status | None:
+        return self._statuses.of(sha)
+
+    def comments(self, number: int) -> Mapping[str, str]:
+        return self._notes.of(number)
+
+    def standing(self, number: int) -> Standing:
+        return self._standings.of(number)
+
+    def set_status(self, sha: str, status: Status) -> None:
+        """Set it unless it stands so already; the description is cut at 140 characters."""
+        self._statuses.set(sha, status)
+
+    def comment(self, step: Comment) -> None:
+        self._notes.say(step.number, step.key, step.text)
+
+    def merge(self, step: MergePullRequest) -> str:
+        """Refused with the code `not_mergeable` and GitLab's words where it does not want to.
+
+        A rebase is nothing one can ask for: whether a merge makes a commit is a setting of the project.
+        """
+        path = f"{self._root}/merge_requests/{step.number}/merge"
+        sent = {"sha": step.sha, "squash": step.method == "squash"}
+        try:
+            with self._gateway.sense():
+                merged = self._gateway.http_put(path, post_data=sent)
+        except Refused as refused:
+            raise not_merged(refused) from refused
+        self._note(step.number, state="merged")
+        return self._url(step.number, merged)
+
+    def _find(self, step: OpenPullRequest) -> PullRequest | None:
+        query = {"state": "opened", "source_branch": step.branch, "target_branch": step.base}
+        with self._gateway.sense():
+            for content in self._gateway.page(f"{self._root}/merge_requests", query):
+                each = pull_request(content)
+                if each.same_repository and (each.branch, each.base) == (step.branch, step.base):
+                    return each
+        return None
+
+    def _create(self, step: OpenPullRequest) -> str:
+        fields: dict[str, Any] = {
+            "source_branch": step.branch,
+            "target_branch": step.base,
+            "title": titled(step.title, draft=step.draft),
+            "description": plain(step.body),
+            **self._dressing.fields(step.dress),
+        }
+        with self._gateway.sense():
+            made = self._project.mergerequests.create(fields).attributes
+            self._dressing.note_new(int(made["iid"]), step.dress)
+            return str(made["web_url"])
+
+    def _edit(self, number: int, **texts: str) -> str:
+        """Send only what differs from what was read last; a draft stays one."""
+        known = self._known.get(number)
+        changed = {
+            key: text for key, text in texts.items() if not known or not same_text(getattr(known, key), text)
+        }
+        if known and not changed:
+            return known.url
+        url = self._send(number, _fields(changed, draft=known is not None and known.draft))
+        self._note(number, **changed)
+        return url
+
+    def _send(self, number: int, fields: Mapping[str, str]) -> str:
+        with self._gateway.sense():
+            return self._url(number, self._project.mergerequests.update(number, dict(fields)))
+
+    def _url(self, number: int, answer: object) -> str:
+        told = answer.get("web_url") if isinstance(answer, dict) else None
+        return str(told) if told else f"{self._web}/{number}"
+
+    def _note(self, number: int, **fields: str) -> None:
+        if known := self._known.get(number):
+            self._known[number] = replace(known, **fields)  # type: ignore[arg-type]  # names of PullRequest's fields
+
+
+def _fields(texts: Mapping[str, str], *, draft: bool) -> dict[str, str]:
+    """In GitLab's words."""
+    fields = {"title": titled(texts["title"], draft=draft)} if "title" in texts else {}
+    return fields | ({"description": plain(texts["body"])} if "body" in texts else {})

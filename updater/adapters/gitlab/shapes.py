@@ -1,0 +1,82 @@
+"""To read merge requests out of GitLab's JSON, and to write texts that it leaves alone. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from updater.model import Dress, Piece, PullRequest
+
+_DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
+_QUICK_ACTION = re.compile(r"^([ \t]*)/(?=[a-z])", re.MULTILINE | re.IGNORECASE)
+_WRITTEN_PLAIN = re.compile(r"^([ \t]*)\\/(?=[a-z])", re.MULTILINE | re.IGNORECASE)
+
+
+def pull_request(content: Mapping[str, Any]) -> PullRequest:
+    """Raise KeyError, TypeError, AttributeError or ValueError where it is none."""
+    draft = bool(content.get("draft"))
+    title = str(content["title"] or "")
+    return PullRequest(
+        number=int(content["iid"]),
+        url=str(content["web_url"]),
+        title=_DRAFT.sub("", title) if draft else title,
+        body=meant(content["description"] or ""),
+        state=_STATES[content["state"]],
+        branch=str(content["source_branch"]),
+        head=str(content["sha"]),
+        base=str(content["target_branch"]),
+        author=_username(content["author"]),
+        same_repository=content["source_project_id"] == content["target_project_id"],
+        labels=frozenset(content.get("labels") or ()),
+        draft=draft,
+        created=_instant(content.get("created_at")),
+        closed=_instant(content.get("merged_at") or content.get("closed_at")),
+        auto_merge=bool(content.get("merge_when_pipeline_succeeds")),
+        worn=_worn(content),
+    )
+
+
+def _worn(content: Mapping[str, Any]) -> frozenset[Piece]:
+    milestone = content.get("milestone")
+    return Dress(
+        labels=tuple(content.get("labels") or ()),
+        reviewers=tuple(str(user["username"]) for user in content.get("reviewers") or ()),
+        assignees=tuple(str(user["username"]) for user in content.get("assignees") or ()),
+        milestone=str(milestone["title"]) if milestone else None,
+    ).pieces
+
+
+def titled(title: str, *, draft: bool) -> str:
+    """A draft is one by its title."""
+    return f"Draft: {title}" if draft else title
+
+
+def plain(text: str) -> str:
+    """GitLab obeys lines that begin with a slash (`/merge`, `/close`), also those of a commit we quote."""
+    return _QUICK_ACTION.sub(r"\1\\/", text)
+
+
+def meant(text: str) -> str:
+    """What was given to `plain`."""
+    return _WRITTEN_PLAIN.sub(r"\1/", text)
+
+
+def same_text(one: str, other: str) -> bool:
+    """GitLab's page may save other line ends, and ends are trimmed."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
+_STATES: Mapping[str, Literal["open", "merged", "closed"]] = {
+    "opened": "open",
+    "locked": "open",  # while it is being merged
+    "merged": "merged",
+    "closed": "closed",
+}
+
+
+def _username(user: Mapping[str, Any] | None) -> str:
+    return str(user["username"]) if user else "ghost"
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
