@@ -15,6 +15,7 @@ from updater.model import (
     ClosePullRequest,
     Comment,
     Dated,
+    Draft,
     DressPullRequest,
     File,
     FileChange,
@@ -103,6 +104,13 @@ class RepositoryWriter(Protocol):
 
     def delete(self, ref: str, *, expected: str) -> None:
         """Delete a ref if it is still at that sha; one that is gone already is fine."""
+
+
+class CommitMaker(Protocol):
+    """A forge that makes commits itself, and signs them."""
+
+    def commit(self, branch: str, onto: str, draft: Draft) -> str:
+        """Make the draft the new head of a branch that is at `onto`; its sha. LostRace where it is not."""
 
 
 class ForgeReader(Protocol):

@@ -186,6 +186,7 @@ class Wired:
                 identity=Identity(self.config.commit.name, self.config.commit.email),
                 access=self._access(name),
                 signer=_signer(self.config.commit.signing),
+                maker=self._maker(name),
                 clock=self._clock,
             )
         return self._clones[name]
@@ -203,6 +204,20 @@ class Wired:
         """None where nothing is delivered by pull request: then nobody has to ask a forge."""
         if all(policy.deliver != "pull-request" for policy in self.config.of(name)):
             return None
+        return self._kept_forge(name)
+
+    def _maker(self, name: str) -> GitHubForge | None:
+        """Who makes the commits, where config leaves that to GitHub."""
+        signing = self.config.commit.signing
+        if signing is None or signing.format != "github":
+            return None
+        from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
+
+        forge = self._kept_forge(name)
+        assert isinstance(forge, GitHubForge), "a config without it is not valid"
+        return forge
+
+    def _kept_forge(self, name: str) -> GitHubForge | GitLabForge:
         if name not in self._forges:
             self._forges[name] = self._forge_of(name)
         return self._forges[name]

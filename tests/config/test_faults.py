@@ -198,3 +198,15 @@ def test_a_repositorys_own_token_is_not_sent_in_the_clear_either(load_with):
     assert caught.value.faults == (
         f"{MAIN}:3: repositories.deploy.url: this address would send the token in the clear: use https",
     )
+
+
+def test_only_github_can_make_commits(load_with):
+    with pytest.raises(ConfigError) as caught:
+        load_with(
+            ("url: https://github.com/org/deploy.git", "url: https://gitlab.com/org/deploy.git"),
+            ("  github.com: {token_env: GITHUB_TOKEN}", "  gitlab.com: {token_env: GITLAB_TOKEN}"),
+            ("email: updater@example.org", "email: updater@example.org, signing: {format: github}"),
+        )
+    assert caught.value.faults == (
+        f"{MAIN}:8: commit.signing: deploy is on no GitHub that forges has a token for: sign by ssh or gpg",
+    )

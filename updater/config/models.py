@@ -58,7 +58,9 @@ def _key_id(text: str) -> str:
 class Signing(Settings):
     """What the commits are signed with."""
 
-    format: Literal["ssh", "gpg"] = Field(description="ssh or gpg")
+    format: Literal["ssh", "gpg", "github"] = Field(
+        description="ssh or gpg, with a key; github lets GitHub make the commits, which it then signs"
+    )
     key_file: SecretFile | None = Field(
         default=None, description="the private key, without a passphrase; of gpg as it exports one"
     )
@@ -68,6 +70,8 @@ class Signing(Settings):
 
     @model_validator(mode="after")
     def _names_a_key(self) -> Self:
+        if self.format == "github" and (self.key_file or self.key_id):
+            raise ValueError("GitHub signs with a key of its own: leave out key_file and key_id")
         if self.format == "ssh" and (self.key_file is None or self.key_id is not None):
             raise ValueError("signing by ssh needs the file of a private key: key_file, and no key_id")
         if self.format == "gpg" and self.key_file is None and self.key_id is None:

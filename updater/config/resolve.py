@@ -48,6 +48,7 @@ def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faul
     _check_forges(resolution)
     _check_routes(resolution)
     _check_registries(resolution)
+    _check_signing(resolution)
     faults.check()
     return _config(resolution)
 
@@ -228,6 +229,20 @@ def _check_proposing(resolution: Resolution) -> None:
         elif _lacks_token(resolution.main.forges.get(host), repository):
             sentence = f"{needs}, so name a token: forges: {{{host!r}: {{token_env: GITHUB_TOKEN}}}}"
             resolution.faults.add(place.fault(sentence.replace("'", '"')))
+
+
+def _check_signing(resolution: Resolution) -> None:
+    signing = resolution.main.commit.signing
+    if signing is None or signing.format != "github":
+        return
+    for name, repository in resolution.main.repositories.items():
+        host = host_of(repository.url) or ""
+        forge = resolution.main.forges.get(host)
+        kind = forge.at(host).kind if forge else None
+        if forge is None or kind != "github" or not (forge.may_speak or repository.has_token):
+            place = resolution.main_at.child("commit", "signing")
+            sentence = f"{name} is on no GitHub that forges has a token for: sign by ssh or gpg"
+            resolution.faults.add(place.fault(sentence))
 
 
 def _lacks_token(forge: Forge | None, repository: Repository) -> bool:

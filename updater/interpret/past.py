@@ -17,6 +17,8 @@ from updater.manifests import Selector, Value
 from updater.model import Commit, FileChange, History, Image, Placement, Timeline, pinned
 from updater.timeline import Lost, Order, Point, latest_times, settled_times, timeline
 
+_BY_GITHUB = "<noreply@github.com>"
+
 
 class Past:
     """One base branch's history, indexed for many questions."""
@@ -54,7 +56,7 @@ class Past:
     def is_ours(self, sha: str) -> bool:
         """The commit has our identity and says what it did; whether it did is a question of the pin."""
         commit = self._commits.get(sha)
-        return commit is not None and commit.committer.endswith(self._mail) and bool(self._trailers(commit))
+        return commit is not None and self._is_by_us(commit) and bool(self._trailers(commit))
 
     def commit(self, sha: str) -> Commit | None:
         return self._commits.get(sha)
@@ -143,7 +145,7 @@ class Past:
         told = [
             t for t in self._trailers(commit) if t.placement == policy.placement and self._name(t) in tags
         ]
-        ours = commit.committer.endswith(self._mail) and bool(told)
+        ours = self._is_by_us(commit) and bool(told)
         digests = dict(self._recorded.get((policy.placement, tags[0]), {})) if len(set(tags)) == 1 else {}
         digests |= {trailer.image: trailer.digest for trailer in told if trailer.digest}
         time, latest = self._times[commit.sha], self._latest[commit.sha]
@@ -200,6 +202,12 @@ class Past:
     def _dated(self) -> set[str]:
         """Commits of ours, dated by our clock."""
         return {commit.sha for commit in self._chain if self.is_ours(commit.sha)}
+
+    def _is_by_us(self, commit: Commit) -> bool:
+        """By our hand, or, as our own, by GitHub's, which signs what it commits."""
+        if commit.committer.endswith(_BY_GITHUB):
+            return commit.author.endswith(self._mail)
+        return commit.committer.endswith(self._mail)
 
     # --- what commits of ours said ----------------------------------------------------------------------
 
@@ -260,11 +268,7 @@ class Past:
         hidden: dict[Placement, list[tuple[Commit, set[str]]]] = defaultdict(list)
         for sha, trailers in self._said.items():
             commit = self._commits[sha]
-            if (
-                sha in self._positions
-                or sha not in self._reachable
-                or not commit.committer.endswith(self._mail)
-            ):
+            if sha in self._positions or sha not in self._reachable or not self._is_by_us(commit):
                 continue
             for placement in {trailer.placement for trailer in trailers}:
                 hidden[placement].append(

@@ -24,6 +24,7 @@ from updater.adapters.git.signing import Signer
 from updater.adapters.git.writing import Writer
 from updater.errors import Unavailable, UpdaterError
 from updater.model import File, FileChange, Heads, History, RefUpdate
+from updater.ports import CommitMaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Clone:
         clock: Callable[[], datetime],
         waits: Waits | None = None,
         signer: Signer | None = None,
+        maker: CommitMaker | None = None,
     ) -> None:
         waits = waits or Waits()
         folder = folder.absolute()
@@ -65,7 +67,7 @@ class Clone:
         self._files = Files(trees, self._blobs, self._url)
         self._historian = Historian(commands, trees, waits.local)
         self._relations = Relations(commands, self._url, waits.local)
-        self._writer = Writer(self._mirror, trees, identity, clock, waits.local, signer)
+        self._writer = Writer(self._mirror, trees, identity, clock, waits.local, signer, maker)
 
     def __enter__(self) -> Self:
         return self

@@ -84,6 +84,20 @@ class Mirror:
         except GitFailed as failure:
             raise faults.of_remote(failure, self.url, self.branch) from failure
 
+    def known(self, ref: str) -> str | None:
+        """Where a ref of the remote was when it was last fetched or pushed."""
+        words = ("for-each-ref", "--format=%(objectname)", _here(ref))
+        return self.commands.run(*words, seconds=self.seconds).output.strip() or None
+
+    def bring(self, refs: Sequence[str]) -> None:
+        """Fetch just these. Raises Refused or Unavailable."""
+        refspecs = [f"+{ref}:{_here(ref)}" for ref in refs]
+        words = [word for word in _FETCH if word != "--prune"]
+        try:
+            self._network(*words, "--", self.url, *refspecs, seconds=self.seconds)
+        except GitFailed as failure:
+            raise faults.of_remote(failure, self.url, self.branch) from failure
+
     def on_remote(self, ref: str) -> str | None:
         """The sha of a ref now."""
         try:

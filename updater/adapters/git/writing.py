@@ -10,9 +10,11 @@ from updater.adapters.git.drafts import Identity
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Entry, Trees
 from updater.adapters.git.push import Line, Move
+from updater.adapters.git.remaking import Remaker
 from updater.adapters.git.signing import Signer
 from updater.errors import LostRace, Refused, UpdaterError
 from updater.model import RefUpdate
+from updater.ports import CommitMaker
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Writer:
     clock: Callable[[], datetime]
     seconds: float
     signer: Signer | None = None
+    maker: CommitMaker | None = None
     _heads_only: bool = False
     """The host was seen to refuse refs outside `refs/heads/`."""
 
@@ -68,6 +71,8 @@ class Writer:
         return dict(zip((update.ref for update in drafted), tips, strict=True))
 
     def _signed(self, drafted: Sequence[RefUpdate], tips: Sequence[str]) -> Sequence[str]:
+        if self.maker is not None:
+            return Remaker(self.mirror, self.maker, self.identity, self.seconds).remade(drafted, tips)
         if self.signer is None:
             return tips
         pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]

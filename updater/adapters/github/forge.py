@@ -9,6 +9,7 @@ from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
 from updater.adapters.github.comments import Comments
+from updater.adapters.github.commits import Commits
 from updater.adapters.github.dressing import Dressing
 from updater.adapters.github.gateway import Gateway, Observer
 from updater.adapters.github.lists import Lists
@@ -22,6 +23,7 @@ from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,
     Comment,
+    Draft,
     Dress,
     DressPullRequest,
     MergePullRequest,
@@ -65,6 +67,7 @@ class GitHubForge:
         self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]
         self._lists = Lists(self._gateway, pull_request)
+        self._commits = Commits(self._gateway, place)
         self._statuses = Statuses(self._gateway, self._root, context)
         self._comments = Comments(self._gateway, self._root, self.login)
         self._standings = Standings(self._gateway, self._root)
@@ -168,6 +171,10 @@ class GitHubForge:
     def _url(self, number: int) -> str:
         known = self._known.get(number)
         return known.url if known else f"{self._web}/pull/{number}"
+
+    def commit(self, branch: str, onto: str, draft: Draft) -> str:
+        """Signed by GitHub; the author is whom the token acts as."""
+        return self._commits.make(branch, onto, draft)
 
     def _ask_login(self) -> str | None:
         if self._told_login:

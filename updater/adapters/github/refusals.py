@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from updater.errors import Refused, Unavailable, UpdaterError
+from updater.errors import LostRace, Refused, Unavailable, UpdaterError
 
 _LONGEST_MESSAGE = 300
 
@@ -51,6 +51,23 @@ def refusal(status: int, message: str, place: Place) -> UpdaterError:
         code, sentence = _WORDS[status]
         return Refused(sentence.format(place=place, message=message), code=code)
     return Refused(f"GitHub refused ({status}) for {place}: {message}", code="forge_rejected")
+
+
+def graphql_refusal(errors: object, place: Place) -> UpdaterError:
+    """What GraphQL says with a status of 200."""
+    listed = errors if isinstance(errors, list) else []
+    first = next((error for error in listed if isinstance(error, Mapping)), {})
+    message = message_in(json.dumps({"message": first.get("message")}))
+    match first.get("type"):
+        case "STALE_DATA":
+            return LostRace(f"Somebody else moved a branch of {place} first ({message}).", code="lost_race")
+        case "FORBIDDEN":
+            return refusal(HTTPStatus.FORBIDDEN, message, place)
+        case "NOT_FOUND":
+            return refusal(HTTPStatus.NOT_FOUND, message, place)
+        case None:  # "Something went wrong while executing your query"
+            return nonsense(place, f"{message!r}")
+    return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, message, place)
 
 
 def unauthorized(place: Place, what: str) -> Refused:

@@ -1,33 +1,12 @@
 """To merge pull requests by themselves once nothing blocks them, as asked over GraphQL. I/O."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
-from updater.sandbox.exchange import Answer, answer_json
+from updater.sandbox.github.graphql import Mutations, NotDone
 from updater.sandbox.github.merging import merge, standing
-from updater.sandbox.github.routing import Call, Routes
+from updater.sandbox.github.routing import Call
 from updater.sandbox.github.state import AutoMerge, Forge, Method, Pull, Repository
-
-_MUTATION = re.compile(r"\{\s*(\w+)\s*\(")
-
-
-class NotDone(Exception):
-    """Why a mutation was refused, as GitHub says it."""
-
-
-def mutate(call: Call) -> Answer:
-    """One named mutation whose input stands in the variables; nothing else of GraphQL."""
-    found = _MUTATION.search(str(call.given.get("query", "")))
-    name = found[1] if found else ""
-    variables: Mapping[str, Mapping[str, Any]] = call.given.get("variables") or {}
-    try:
-        _MUTATIONS.get(name, _unknown)(call, next(iter(variables.values()), {}))
-    except NotDone as error:
-        errors = [{"type": "UNPROCESSABLE", "message": str(error)}]
-        return answer_json({"data": {name: None}, "errors": errors})
-    actor = {"login": call.user.login, "url": f"{call.forge.url}/{call.user.login}"}
-    return answer_json({"data": {name: {"actor": actor, "clientMutationId": None}}})
 
 
 def merge_what_is_ready(forge: Forge, repository: Repository) -> None:
@@ -62,10 +41,6 @@ def _mark_ready(call: Call, given: Mapping[str, Any]) -> None:
     _pull(call.forge, given)[1].draft = False
 
 
-def _unknown(call: Call, given: Mapping[str, Any]) -> None:
-    raise NotDone(f"{call.user.login} asks for an unknown mutation with {', '.join(given)}")
-
-
 def _pull(forge: Forge, given: Mapping[str, Any]) -> tuple[Repository, Pull]:
     for repository in forge.repositories.values():
         for pull in repository.pulls:
@@ -74,11 +49,9 @@ def _pull(forge: Forge, given: Mapping[str, Any]) -> tuple[Repository, Pull]:
     raise NotDone("Could not resolve to a node with the global id")
 
 
-_MUTATIONS: Mapping[str, Callable[[Call, Mapping[str, Any]], None]] = {
+MUTATIONS: Mutations = {
     "enablePullRequestAutoMerge": _enable,
     "disablePullRequestAutoMerge": _disable,
     "convertPullRequestToDraft": _convert_to_draft,
     "markPullRequestReadyForReview": _mark_ready,
 }
-
-ROUTES: Routes = {("POST", "/api/graphql"): mutate}

@@ -85,7 +85,7 @@ def show_commit(forge: Forge, repository: Repository, commit: Commit) -> Shape:
         "node_id": f"C_{commit.sha}",
         "html_url": f"{page}/{commit.sha}",
         "comments_url": f"{url}/commits/{commit.sha}/comments",
-        "commit": _show_git_commit(url, commit),
+        "commit": _show_git_commit(url, commit, verified=commit.sha in repository.verified),
         "author": show_user(forge, author) if author else None,
         "committer": show_user(forge, committer) if committer else None,
         "parents": [
@@ -116,8 +116,9 @@ def _user(forge: Forge, person: Person) -> User | None:
     return next((user for user in forge.users.values() if user.person.email == person.email), None)
 
 
-def _show_git_commit(url: str, commit: Commit) -> Shape:
-    verification = {"verified": False, "reason": "unsigned", "signature": None, "payload": None}
+def _show_git_commit(url: str, commit: Commit, *, verified: bool) -> Shape:
+    reason = "valid" if verified else "unsigned"
+    verification = {"verified": verified, "reason": reason, "signature": None, "payload": None}
     return {
         "url": f"{url}/git/commits/{commit.sha}",
         "author": _show_person(commit.author, commit.authored_at),

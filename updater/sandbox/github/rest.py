@@ -5,13 +5,23 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from updater.sandbox.exchange import Answer, Request
-from updater.sandbox.github import apps, auto_merging, commits, events, issues, pulls, repositories
+from updater.sandbox.github import (
+    apps,
+    auto_merging,
+    commits,
+    committing,
+    events,
+    issues,
+    pulls,
+    repositories,
+)
+from updater.sandbox.github.graphql import answering
 from updater.sandbox.github.routing import Call, Refusal, Routes, dispatch
 from updater.sandbox.github.state import Forge, User
 
 PREFIX, GRAPHQL = "/api/v3", "/api/graphql"
 _ROUTES: Routes = {
-    **auto_merging.ROUTES,
+    ("POST", GRAPHQL): answering({**auto_merging.MUTATIONS, **committing.MUTATIONS}),
     **repositories.ROUTES,
     **commits.ROUTES,
     **pulls.ROUTES,

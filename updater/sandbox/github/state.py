@@ -170,6 +170,8 @@ class Repository:
     """By number, from 1."""
     protections: dict[str, list[Protection]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    verified: set[str] = field(default_factory=set)
+    """The commits GitHub has signed."""
 
     @property
     def full_name(self) -> str:

@@ -1,0 +1,96 @@
+"""To let the forge make our commits, so that it signs them, before we push them ourselves. I/O.
+
+The forge makes commits on branches only. So each chain of them grows on a branch of its own beside the one it
+is for, is fetched, compared with what was planned, and pushed as every other: with exact leases, all or none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from updater.adapters.git import push
+from updater.adapters.git.drafts import Identity
+from updater.adapters.git.mirror import Mirror
+from updater.adapters.git.push import Move
+from updater.errors import Refused, UpdaterError
+from updater.model import RefUpdate
+from updater.ports import CommitMaker
+
+_BRANCH = "updater/signing/"
+_SEPARATOR = "\x1f"
+_LOOK = f"--format=%H{_SEPARATOR}%T{_SEPARATOR}%an <%ae>{_SEPARATOR}%ae"
+
+
+@dataclass(frozen=True, slots=True)
+class Remaker:
+    mirror: Mirror
+    maker: CommitMaker
+    identity: Identity
+    seconds: float
+
+    def remade(self, updates: Sequence[RefUpdate], planned: Sequence[str]) -> list[str]:
+        """The tips of the forge's commits, one for each update. Raises LostRace, Refused or Unavailable."""
+        refs = [f"refs/heads/{_BRANCH}{number}" for number in range(len(updates))]
+        made = dict[str, str]()
+        try:
+            self._start(updates, refs)
+            for update, ref in zip(updates, refs, strict=True):
+                for head in self._grow(update, ref):
+                    made[ref] = head
+            self.mirror.bring(refs)
+        finally:
+            self._drop(refs, made)
+        for update, ref, plan in zip(updates, refs, planned, strict=True):
+            self._compare(update, made[ref], plan)
+        return list(made.values())
+
+    def _start(self, updates: Sequence[RefUpdate], refs: Sequence[str]) -> None:
+        """What a killed process has left there is written over; what another is at work on is not."""
+        moves = [
+            Move(ref, update.onto, self.mirror.known(ref)) for update, ref in zip(updates, refs, strict=True)
+        ]
+        found, said = self.mirror.push(moves, atomic=False)
+        errors = push.verdicts(found, said, self.mirror.url).values()
+        self.mirror.note([move for move in moves if found[move.ref].well], [])
+        for error in errors:
+            if error is not None:
+                raise error
+
+    def _grow(self, update: RefUpdate, ref: str) -> Iterator[str]:
+        head = update.onto
+        for draft in update.drafts:
+            head = self.maker.commit(ref.removeprefix("refs/heads/"), head, draft)
+            yield head
+
+    def _drop(self, refs: Sequence[str], made: Mapping[str, str]) -> None:
+        """As far as it goes: whatever stays is written over the next time."""
+        known = {ref: made.get(ref) or self.mirror.known(ref) for ref in refs}
+        moves = [Move(ref, None, sha) for ref, sha in known.items() if sha]
+        if not moves:
+            return  # git takes a push of nothing for one of what it thinks best
+        with suppress(UpdaterError):
+            found, _ = self.mirror.push(moves, atomic=False)
+            self.mirror.note([move for move in moves if found[move.ref].well], [])
+
+    def _compare(self, update: RefUpdate, made: str, planned: str) -> None:
+        """Byte for byte, commit by commit, and by the identity we know our commits by."""
+        ours, theirs = self._listed(update.onto, planned), self._listed(update.onto, made)
+        if [tree for _, tree, _, _ in ours] != [tree for _, tree, _, _ in theirs]:
+            raise Refused(
+                f"What {self.mirror.url} made of a commit is not what was planned (it cannot keep every file "
+                "mode): sign with a key instead (`commit: {signing: {format: ssh, …}}`). Nothing was pushed.",
+                code="remade_otherwise",
+            )
+        for _, _, author, mail in theirs:
+            if mail != self.identity.email:
+                raise Refused(
+                    f"{self.mirror.url} makes commits of {author}: set `commit: {{email: {mail}}}`, since "
+                    "they are known again by that address. Nothing was pushed.",
+                    code="author_differs",
+                )
+
+    def _listed(self, base: str, tip: str) -> list[tuple[str, str, str, str]]:
+        words = ("log", "--reverse", _LOOK, f"{base}..{tip}")
+        lines = self.mirror.commands.run(*words, seconds=self.seconds).output.splitlines()
+        found = (line.split(_SEPARATOR) for line in lines)
+        return [(sha, tree, author, mail) for sha, tree, author, mail in found]
