@@ -1,5 +1,8 @@
 """Commits that GitHub makes and signs, through the real PyGithub, and that git then pushes as every other."""
 
+import base64
+from dataclasses import replace
+
 import pytest
 
 from updater.adapters.git import Clone, Identity
@@ -166,18 +169,47 @@ def test_an_author_that_would_not_be_known_again_is_named_with_what_to_write(wor
     assert world.refs == {MAIN: base}
 
 
-def test_a_file_mode_that_github_cannot_keep_pushes_nothing(world):
+@pytest.fixture
+def executable(world):
+    """The base, where app.yaml has become executable and other.yaml has not."""
     git = world.hub.find(REPOSITORY).git
-    blob = git.text("rev-parse", "main:app.yaml")
-    tree = git.text("mktree", given=f"100755 blob {blob}\tapp.yaml\n".encode())
+    app, other = (git.text("rev-parse", f"main:{name}") for name in ("app.yaml", "other.yaml"))
+    listed = f"100755 blob {app}\tapp.yaml\n100644 blob {other}\tother.yaml\n"
+    tree = git.text("mktree", given=listed.encode())
     who = world.hub.forge.signature(world.hub.human)
     base = git.commit_tree(tree, [world.refs[MAIN]], "Make it run", who)
     git.update_refs({MAIN: base})
     world.clone.fetch()
+    return base
+
+
+def test_a_file_mode_that_github_cannot_keep_is_named_and_nothing_is_pushed(world, executable):
+    with pytest.raises(Refused, match=r"^app\.yaml is executable") as raised:
+        world.clone.push([RefUpdate(MAIN, executable, drafts("2"), executable)], atomic=True)
+    assert raised.value.code == "remade_otherwise"
+    assert world.refs == {MAIN: executable}
+
+
+def test_what_github_made_otherwise_than_planned_is_not_pushed(world):
+    base, answer = world.clone.fetch().refs[MAIN], world.hub.answer
+    planned, made = (base64.b64encode(text) for text in (b"2\n", b"3\n"))
+    world.hub.answer = lambda request: answer(replace(request, body=request.body.replace(planned, made)))
     with pytest.raises(Refused, match="is not what was planned") as raised:
-        world.clone.push([RefUpdate(MAIN, base, drafts("2"), base)], atomic=True)
+        world.clone.push([RefUpdate(MAIN, base, drafts("2\n"), base)], atomic=True)
     assert raised.value.code == "remade_otherwise"
     assert world.refs == {MAIN: base}
+
+
+def test_a_branch_that_cannot_be_made_keeps_no_other_from_being_pushed(world, executable):
+    other = "refs/heads/updater/app/production--blog"
+    updates = [
+        RefUpdate(BRANCH, executable, drafts("2"), None),
+        RefUpdate(other, executable, drafts("2", path="other.yaml"), None),
+    ]
+    answers = world.clone.push(updates, atomic=False)
+    assert isinstance(answers[BRANCH], Refused)
+    assert answers[other] is None
+    assert set(world.refs) == {MAIN, other}
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,21 @@ from updater.model import RefUpdate
 from updater.ports import CommitMaker
 
 _BRANCH = "updater/signing/"
+_EXECUTABLE = "100755"
 _SEPARATOR = "\x1f"
 _LOOK = f"--format=%H{_SEPARATOR}%T{_SEPARATOR}%an <%ae>{_SEPARATOR}%ae"
+
+
+def refuse_modes(modes: Mapping[str, str]) -> None:
+    """The forge makes a plain file of whatever it writes. By path; raises Refused."""
+    for path, mode in modes.items():
+        if mode == _EXECUTABLE:
+            raise Refused(
+                f"{path} is executable, which commits made by GitHub do not keep: take that from it "
+                "(`git update-index --chmod=-x`), or sign with a key "
+                "(`commit: {signing: {format: ssh, …}}`). Nothing was pushed.",
+                code="remade_otherwise",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +90,8 @@ class Remaker:
         ours, theirs = self._listed(update.onto, planned), self._listed(update.onto, made)
         if [tree for _, tree, _, _ in ours] != [tree for _, tree, _, _ in theirs]:
             raise Refused(
-                f"What {self.mirror.url} made of a commit is not what was planned (it cannot keep every file "
-                "mode): sign with a key instead (`commit: {signing: {format: ssh, …}}`). Nothing was pushed.",
+                f"What {self.mirror.url} made of a commit is not what was planned: sign with a key instead "
+                "(`commit: {signing: {format: ssh, …}}`). Nothing was pushed.",
                 code="remade_otherwise",
             )
         for _, _, author, mail in theirs:

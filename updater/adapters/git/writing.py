@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from updater.adapters.git import drafts, push, signing
+from updater.adapters.git import drafts, push, remaking, signing
 from updater.adapters.git.address import is_name
 from updater.adapters.git.drafts import Identity
 from updater.adapters.git.mirror import Mirror
@@ -33,12 +33,21 @@ class Writer:
         """Raises Refused, Unavailable or GitFailed."""
         for update in updates:
             self._assert_right(update)
+        if self.maker is not None and not atomic and len(updates) > 1:
+            return {update.ref: self._alone(update) for update in updates}
         drafted = [update for update in updates if update.drafts]
         try:
             tips = self._commit(drafted)
             return self._send(_moves(updates, tips), atomic=atomic)
         finally:
             self.mirror.note([], [drafts.draft_ref(number) for number in range(len(drafted))])
+
+    def _alone(self, update: RefUpdate) -> UpdaterError | None:
+        """What the forge makes of one branch, or does not, is nothing to the others."""
+        try:
+            return self.push([update], atomic=False)[update.ref]
+        except (LostRace, Refused) as error:
+            return error
 
     def delete(self, ref: str, expected: str) -> None:
         """Raises LostRace, Refused or Unavailable."""
@@ -63,6 +72,8 @@ class Writer:
         if not drafted:
             return {}
         modes = [drafts.modes(update, self._entries(update)) for update in drafted]
+        if self.maker is not None:
+            remaking.refuse_modes({path: mode for each in modes for path, mode in each.items()})
         given = drafts.stream(list(zip(drafted, modes, strict=True)), self.identity.signature(self.clock()))
         said = self.mirror.commands.run(
             "fast-import", "--quiet", "--done", "--force", given=given, seconds=self.seconds
