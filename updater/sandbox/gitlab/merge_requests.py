@@ -62,6 +62,8 @@ def create_merge_request(call: Call) -> Answer:
     except routing.Refusal as error:
         raise Refusal(400, [f'Branch "{source}" or "{target}" does not exist']) from error
     _dress(call, pull)
+    # GitLab tells of people who come and go, not of those a merge request begins with.
+    pull.events = [event for event in pull.events if event.name not in ("review_requested", "assigned")]
     return answer_json(_show(call, pull), 201)
 
 
