@@ -27,6 +27,7 @@ from updater.model import (
     Fact,
     File,
     Heads,
+    HealthOf,
     History,
     Image,
     ImageFacts,
@@ -41,7 +42,7 @@ from updater.model import (
     StatusOf,
     Unreadable,
 )
-from updater.ports import Clock, Ends, ForgeReader, OriginReader, Registry, RepositoryReader
+from updater.ports import Clock, Deployments, Ends, ForgeReader, OriginReader, Registry, RepositoryReader
 from updater.schemes import Informed, Scheme
 from updater.schemes.ends import newest_two
 
@@ -69,6 +70,8 @@ class Sources:
     clock: Clock
     origins: Callable[[str], OriginReader | None] = lambda _host: None
     """Where images are built from, by the forge's host; None where config names no such forge."""
+    deployments: Deployments | None = None
+    """None where config names no Argo CD."""
 
 
 def observe(
@@ -278,6 +281,8 @@ def _answer(sources: Sources, fact: Fact) -> Answer:
             return _try(lambda: sources.repository.changes(old, new))
         case ChecksOf() | ComparisonOf() | MessageOf():
             return _try(lambda: _answer_of_an_origin(sources, fact))
+        case HealthOf(applications):
+            return _try(lambda: _deployments(sources).applications(applications))
         case _:
             return _try(lambda: _answer_of_the_forge(_forge(sources), fact))
 
@@ -307,6 +312,11 @@ def _forge(sources: Sources) -> ForgeReader:
     if sources.forge is None:
         raise Refused("no forge is configured for this repository", code="forge_missing")
     return sources.forge
+
+
+def _deployments(sources: Sources) -> Deployments:
+    assert sources.deployments is not None, "Applications are named only where an Argo CD is"
+    return sources.deployments
 
 
 def _answer_of_the_forge(

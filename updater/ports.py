@@ -6,12 +6,14 @@ leaves them except a bug.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from updater.errors import UpdaterError
 from updater.model import (
+    Application,
+    Applications,
     ClosePullRequest,
     Comment,
     Dated,
@@ -170,3 +172,18 @@ class ForgeWriter(Protocol):
 
     def merge(self, step: MergePullRequest) -> str:
         """Merge it if its head is still that; its URL."""
+
+
+class Deployments(Protocol):
+    def applications(self, wanted: Applications) -> tuple[Application, ...]:
+        """Those Applications as Argo CD sees them; empty where a pattern or selector finds none."""
+
+
+class Refresher(Protocol):
+    def refresh(self, wanted: Iterable[Applications]) -> None:
+        """Have Argo CD look at the repository now; all that can be are, before one that cannot raises."""
+
+
+class Receivers(Protocol):
+    def call(self, receiver: str) -> None:
+        """Tell the Flux receiver of that name, which is not its address, that there is something new."""

@@ -3,7 +3,19 @@
 An entry is exchanged by at least two stages.
 """
 
-from updater.model.decisions import Case, Decision, Hold, Needs, Promote, Record, Request, Ruling, Verdict
+from updater.model.applications import Application, Applications, Deployment
+from updater.model.decisions import (
+    Case,
+    Decision,
+    Hold,
+    Needs,
+    Promote,
+    Record,
+    Request,
+    Rollout,
+    Ruling,
+    Verdict,
+)
 from updater.model.facts import (
     Answer,
     ChangesOf,
@@ -15,6 +27,7 @@ from updater.model.facts import (
     DigestOf,
     DressOf,
     Fact,
+    HealthOf,
     ImageFacts,
     ImageOf,
     MessageOf,
@@ -24,6 +37,7 @@ from updater.model.facts import (
     Status,
     StatusOf,
 )
+from updater.model.lineage import Lineage
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
 from updater.model.names import Image, Origin, Placement, Version, parted, pinned
 from updater.model.seen import (
@@ -64,6 +78,8 @@ from updater.model.terms import Terms
 __all__ = [
     "STEADY",
     "Answer",
+    "Application",
+    "Applications",
     "Case",
     "ChangesOf",
     "ChecksOf",
@@ -77,6 +93,7 @@ __all__ = [
     "Dated",
     "Decision",
     "DeleteBranch",
+    "Deployment",
     "DigestOf",
     "Draft",
     "Dress",
@@ -87,11 +104,13 @@ __all__ = [
     "File",
     "FileChange",
     "Heads",
+    "HealthOf",
     "History",
     "Hold",
     "Image",
     "ImageFacts",
     "ImageOf",
+    "Lineage",
     "Listing",
     "Marker",
     "MergePullRequest",
@@ -113,6 +132,7 @@ __all__ = [
     "RefUpdate",
     "Report",
     "Request",
+    "Rollout",
     "Ruling",
     "SetStatus",
     "Snapshot",

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
-from updater.model.facts import Answer, Fact
+from updater.model.facts import Answer, Fact, HealthOf
+from updater.model.lineage import Lineage
 from updater.model.meaning import Timeline
 from updater.model.names import Image, Placement, Version
 
@@ -28,6 +29,15 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """How to learn what Argo CD made of the commits of one app in one environment."""
+
+    question: HealthOf
+    lineage: Lineage
+    """Of the branch that the environment stands on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One candidate for one placement, and all that a rule or gate may look at."""
 
@@ -43,6 +53,8 @@ class Case:
     rolled_back: Mapping[str, str]
     """Where it is rolled back, here or in any environment before, and by which commit."""
     answers: Mapping[Fact, Answer]
+    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
+    """By predecessor; only of those whose Applications config names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from updater.model.applications import Application, Applications
 from updater.model.names import Image, Origin
 from updater.model.seen import Dated, File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
 
@@ -120,6 +121,13 @@ class ImageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthOf:
+    """How does Argo CD see these Applications? Answer: a tuple of Application; empty: there is none."""
+
+    applications: Applications
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A commit status: `updater/gates`, or that of the instance."""
 
@@ -148,6 +156,7 @@ Fact: TypeAlias = (
     | DressOf
     | ConflictOf
     | ChangesOf
+    | HealthOf
 )
 Answer: TypeAlias = (
     Reading[str | None]
@@ -159,6 +168,7 @@ Answer: TypeAlias = (
     | Reading[Standing]
     | Reading[frozenset[Piece]]
     | Reading[bool]
+    | Reading[tuple[Application, ...]]
 )
 
 

@@ -1,0 +1,103 @@
+"""To say in a sentence what a failure of Argo CD means for us. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from updater.errors import Refused, Unavailable, UpdaterError
+
+_PASSING = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.CONFLICT}
+)
+_HIDDEN = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
+
+def silent(host: str, about: str, error: Exception) -> Unavailable:
+    return _unavailable(f"Argo CD at {host} {_why(error)} when asked for {about}")
+
+
+def refusal(host: str, status: int, about: str) -> UpdaterError:
+    """The error for a status that is no success; its text is not quoted, for it may echo anything."""
+    said = f"Argo CD at {host} answered {status} for {about}"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return Refused(
+            f"{said}: its token is wrong or has run out; make a new one and put it where config looks for it",
+            code="argocd_unauthorized",
+        )
+    if status in _HIDDEN:
+        return Refused(
+            f"{said}: there is none of that name, or the token may not see it; "
+            "check `argocd` of the environment, and what its role may get",
+            code="argocd_unknown",
+        )
+    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unavailable(f"{said}: it has a fault or is overloaded")
+    return Refused(f"{said}, which is no answer to this; check `argocd.server`", code="argocd_refused")
+
+
+def redirected(host: str, status: int, about: str) -> Refused:
+    return Refused(
+        f"Argo CD at {host} answered {status} for {about}, which leads elsewhere and is not followed; "
+        "write its final address as `argocd.server`",
+        code="argocd_redirected",
+    )
+
+
+def no_authority(file: str) -> Refused:
+    return Refused(
+        f"the file {file} of `argocd.ca_file` is not there, so nothing is asked of Argo CD; mount it",
+        code="argocd_untrusted",
+    )
+
+
+def no_json(host: str, about: str) -> Refused:
+    return Refused(
+        f"Argo CD at {host} answered with something that is no JSON for {about}; "
+        "look for a login page in between, and check `argocd.server`",
+        code="argocd_nonsense",
+    )
+
+
+def odd(host: str, about: str) -> Refused:
+    return Refused(
+        f"Argo CD at {host} answered with JSON of another shape for {about}; check `argocd.server`",
+        code="argocd_nonsense",
+    )
+
+
+def too_large(host: str, about: str, largest: int) -> Refused:
+    return Refused(
+        f"Argo CD at {host} answered more than {largest >> 20} MiB at once for {about}; "
+        "name fewer Applications by a selector",
+        code="argocd_too_large",
+    )
+
+
+def _unavailable(said: str) -> Unavailable:
+    return Unavailable(f"{said}; nothing changes, the next pass asks again", code="argocd_unavailable")
+
+
+_WORDS = {
+    "NameResolutionError": "has an address that does not resolve",
+    "Proxy": "cannot be reached through the configured proxy",
+    "SSL": "has a certificate that cannot be verified",
+    "ConnectTimeout": "cannot be reached in time",
+    "ReadTimeout": "did not answer in time",
+    "NewConnectionError": "cannot be reached",
+}
+
+
+def _why(error: Exception) -> str:
+    """Our own words: those of the libraries may quote URLs and proxies."""
+    causes = " ".join(type(cause).__name__ for cause in _chain(error))
+    return next((words for name, words in _WORDS.items() if name in causes), "broke off its answer")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        if isinstance(reason, BaseException):
+            yield reason
+        error = error.__cause__ or error.__context__
