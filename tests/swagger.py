@@ -24,17 +24,18 @@ NULL = "$.items: None is not of type 'array'"
 
 
 class CheckedArgoCD(ArgoCD):
-    """Fails at the end where an exchange by Argo CD's own API did not agree with its description."""
+    """Fails at the end where an exchange by Argo CD's own API did not agree with its description.
+
+    Where the description is not at hand, a fake like any other.
+    """
 
     def __init__(self, *given, **named):
-        if not DESCRIPTION.exists():
-            pytest.skip("the description of Argo CD's API is not beside the checkout")
         super().__init__(*given, **named)
         self.problems = []
 
     def answer(self, request):
         answer = super().answer(request)
-        if request.path.startswith("/api/"):
+        if DESCRIPTION.exists() and request.path.startswith("/api/"):
             self.problems += problems(request, answer)
         return answer
 
@@ -46,6 +47,8 @@ class CheckedArgoCD(ArgoCD):
 
 def problems(request, answer):
     """What does not agree, one line each."""
+    if not DESCRIPTION.exists():
+        pytest.skip("the description of Argo CD's API is not beside the checkout")
     described = description()
     found = [each for each in described["paths"] if _pattern(each).fullmatch(request.path)]
     operation = described["paths"][found[0]].get(request.method.lower()) if found else None

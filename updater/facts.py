@@ -16,6 +16,7 @@ from updater.model import (
     Fact,
     File,
     Image,
+    Lineage,
     Listing,
     Placement,
     Proposal,
@@ -74,6 +75,8 @@ class State:
     """Tags that somebody has released, and that have not come back since."""
     goes_on: bool = False
     """Somebody has released it after its last step back."""
+    lineage: Lineage = field(default_factory=lambda: Lineage({}, None))
+    """Which commit contains which, on the branch its pins stand on."""
     unheard: tuple[Ruling, ...] = ()
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
 

@@ -275,16 +275,22 @@ def _answer(sources: Sources, fact: Fact) -> Answer:
             return _try(lambda: sources.registry.digest(image, tag))
         case ImageOf(image, tag):
             return _try(lambda: sources.registry.image(image, tag))
-        case ConflictOf(base, head):
-            return _try(lambda: sources.repository.conflicts(base, head))
-        case ChangesOf(old, new):
-            return _try(lambda: sources.repository.changes(old, new))
+        case ConflictOf() | ChangesOf():
+            return _try(lambda: _answer_of_the_repository(sources.repository, fact))
         case ChecksOf() | ComparisonOf() | MessageOf():
             return _try(lambda: _answer_of_an_origin(sources, fact))
         case HealthOf(applications):
             return _try(lambda: _deployments(sources).applications(applications))
         case _:
             return _try(lambda: _answer_of_the_forge(_forge(sources), fact))
+
+
+def _answer_of_the_repository(repository: RepositoryReader, fact: ConflictOf | ChangesOf) -> Answer:
+    match fact:
+        case ConflictOf(base, head):
+            return repository.conflicts(base, head)
+        case ChangesOf(old, new):
+            return repository.changes(old, new)
 
 
 def _answer_of_an_origin(sources: Sources, fact: ChecksOf | ComparisonOf | MessageOf) -> Answer:

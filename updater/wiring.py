@@ -30,6 +30,7 @@ from updater.adapters.registry import (
     Watch,
 )
 from updater.apply import Sinks
+from updater.config import ArgoCD as ArgoCDSettings
 from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
 from updater.config.hosts import sends_in_the_clear
 from updater.cycle import Pass
@@ -41,6 +42,7 @@ from updater.observe import Sources
 from updater.ports import Clock
 
 if TYPE_CHECKING:
+    from updater.adapters.argocd import ArgoCD
     from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken
     from updater.adapters.gitlab import GitLabForge
 
@@ -82,6 +84,7 @@ class Wired:
         self._origins: dict[str, GitHubOrigins] = {}
         self._lock = RLock()
         self._passes: dict[str, Pass] = {}
+        self._argocd = _argocd(config.argocd, clock, observer) if config.argocd else None
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +96,8 @@ class Wired:
 
     def close(self) -> None:
         self._registry.close()
+        if self._argocd is not None:
+            self._argocd.close()
         for clone in self._clones.values():
             clone.close()
         for forge in self._forges.values():
@@ -165,6 +170,7 @@ class Wired:
                 self._forge(repository),
                 self._clock,
                 self._origins_at,
+                self._argocd,
             )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]
@@ -363,6 +369,35 @@ def _usual(place: str) -> str | None:
     """The variable of GitHub's token, for GitHub and nobody else."""
     found = place.startswith("https://github.com/") and os.environ.get("GITHUB_TOKEN")
     return "GITHUB_TOKEN" if found else None
+
+
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where a pod finds what its service account may ask the cluster with."""
+
+
+def _argocd(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> ArgoCD:
+    from updater.adapters.argocd import ArgoCD, Cluster, Door, Server  # noqa: PLC0415 - only where it is configured
+
+    inside = settings.kind == "kubernetes" and settings.server is None
+    token_file = settings.token_file or (None if settings.token_env else f"{_ACCOUNT}/token")
+    door = Door(
+        settings.server or _this_cluster(),
+        lambda: _plain(settings.token_env, token_file),
+        clock=clock,
+        ca_file=settings.ca_file or (f"{_ACCOUNT}/ca.crt" if inside else None),
+        insecure=settings.insecure,
+        observer=observer,
+    )
+    way = Server() if settings.kind == "argocd" else Cluster(settings.namespace)
+    return ArgoCD(door, way, clock=clock)
+
+
+def _this_cluster() -> str:
+    """As Kubernetes tells every pod. Raises ConfigError."""
+    host, port = (os.environ.get(f"KUBERNETES_SERVICE_{word}", "") for word in ("HOST", "PORT"))
+    if not host:
+        raise ConfigError("argocd: this is no pod of a cluster, so write which server to ask")
+    return f"https://[{host}]:{port or 443}" if ":" in host else f"https://{host}:{port or 443}"
 
 
 def _hosts(registries: Mapping[str, Registry]) -> Mapping[str, Host]:

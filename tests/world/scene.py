@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from github import Auth, Github
+from swagger import CheckedArgoCD
 
 from updater.commands.passing import mistakes
 from updater.config import load
@@ -21,6 +22,7 @@ from updater.wiring import Wired
 
 START = datetime(2026, 2, 2, 5, tzinfo=UTC)
 TOKEN = "UPDATER_STORY_TOKEN"
+ARGOCD_TOKEN = "UPDATER_STORY_ARGOCD_TOKEN"
 USERNAME, PASSWORD = "UPDATER_STORY_USERNAME", "UPDATER_STORY_PASSWORD"
 SOAK = 30
 MAIL = "updater@acme.example"
@@ -155,6 +157,19 @@ class Scene:
     def settings(self, **changed):
         """Of production's pull requests."""
         self.config["environments"][PRODUCTION].setdefault("pull_request", {}).update(changed)
+
+    def with_argocd(self, gates=None, **named):
+        """Argo CD runs every app in both environments; answers it. Production asks for health."""
+        argocd = self._open.enter_context(CheckedArgoCD(self.hub, clock=self.world.clock))
+        for app in self.apps:
+            for environment in (STAGING, PRODUCTION):
+                labels = {"app": app, "env": environment}
+                argocd.add(f"{app}-{environment}", self.repository, overlay(environment), labels=labels)
+        self.config["argocd"] = {"server": argocd.url, "token_env": ARGOCD_TOKEN, **named}
+        for environment in (STAGING, PRODUCTION):
+            self.config["environments"][environment]["argocd"] = {"application": "{app}-{environment}"}
+        self.config["environments"][PRODUCTION]["gates"] = gates or {"soak": f"{SOAK}m", "health": True}
+        return argocd
 
     def look_alike(self, fork, body):
         """Somebody opens a pull request from a fork with our branch's name and our body."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import (
@@ -19,13 +20,15 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from updater.config.clusters import RunBy
 from updater.config.faults import unknown
 from updater.config.names import ImageName, Word
+from updater.config.receivers import Flux
 from updater.config.templates import BODY, TITLE, Body, Comments, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES, Scheme
-from updater.settings import Settings
+from updater.settings import Duration, Settings
 
 Deliver = Literal["push", "pull-request", "none"]
 Pinned = Literal["tag", "digest", "tag+digest"]
@@ -162,6 +165,10 @@ class PullRequest(Settings):
     title: Title = TITLE
     body: Body = BODY
     comments: Comments = Comments()
+    watch: Duration = Field(
+        default=timedelta(minutes=15),
+        description="how long after its merge an Application that turns Degraded is said to be its doing",
+    )
 
 
 class Placing(Settings):
@@ -186,6 +193,8 @@ class _Policy(Placing):
     deliver: Deliver | None = None
     after_rollback: Literal["built_after", "newer", "release"] | None = None
     pull_request: PullRequest = PullRequest()
+    argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
+    flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
 
 
 class Override(_Policy):

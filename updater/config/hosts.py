@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from updater.config.names import HelperName, Host, SecretFile, Variable
+from updater.config.receivers import Flux
 from updater.settings import Duration, Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -94,6 +95,9 @@ def _web(text: str) -> str:
     return text.rstrip("/")
 
 
+WebAddress = Annotated[str, AfterValidator(_web)]
+
+
 def _api(text: str) -> str:
     address = _web(text)
     if sends_in_the_clear(address):
@@ -156,6 +160,7 @@ class Repository(Credential):
     shared: bool = Field(
         default=False, description="other updaters propose here, too: the status then bears the instance"
     )
+    flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
 
 
 class Forge(Credential):
@@ -198,9 +203,7 @@ class Forge(Credential):
 class Registry(Settings):
     """Of a host; or of a path on it, which then says only as whom the images below it are asked."""
 
-    endpoint: Annotated[str, AfterValidator(_web)] | None = Field(
-        default=None, description="where to ask instead, say a mirror"
-    )
+    endpoint: WebAddress | None = Field(default=None, description="where to ask instead, say a mirror")
     username_env: Variable | None = None
     password_env: Variable | None = None
     password_file: SecretFile | None = None

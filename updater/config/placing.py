@@ -14,7 +14,7 @@ from updater.config.paths import filled, normalised
 from updater.config.policies import Pin, Policy
 from updater.config.written import Place
 from updater.manifests import PinRefused, Selector, path
-from updater.model import Image, Placement
+from updater.model import HealthOf, Image, Placement
 
 _Own: TypeAlias = tuple[PinOverride, Place]
 _FOUND_BY_IMAGE = frozenset({"kustomization"})
@@ -32,7 +32,7 @@ class Placer:
         repository = self._repository(placement, layers)
         after = layers.get("after")
         names = self.predecessors(layers)
-        self._check_soak(layers)
+        self._check_gates(layers)
         if repository is None:
             return None
         return Policy(
@@ -47,6 +47,8 @@ class Placer:
             after_rollback=layers.get("after_rollback") or "built_after",
             deliver=layers.get("deliver"),
             pull_request=layers.pull_request(),
+            health=self._health(placement, layers),
+            flux=layers.get("flux") or self.main.repositories[repository].flux,
         )
 
     def predecessors(self, layers: Layers) -> tuple[str, ...]:
@@ -143,8 +145,28 @@ class Placer:
             return None
         return name
 
-    def _check_soak(self, layers: Layers) -> None:
+    def _health(self, placement: Placement, layers: Layers) -> HealthOf | None:
+        run_by, place = layers.found("argocd")
+        if run_by is None:
+            return None
+        if self.main.argocd is None:
+            sentence = "there is no Argo CD to ask: write argocd: {server: https://…, token_env: …}"
+            self.faults.add(place.fault(f"{sentence} beside environments:"))
+        try:
+            return HealthOf(run_by.at(placement))
+        except ValueError as error:
+            self.faults.add(place.fault(str(error)))
+            return None
+
+    def _check_gates(self, layers: Layers) -> None:
+        """Two are about what happens in the environment before."""
         after = layers.get("after")
-        if "soak" in layers.gates() and not (after and after.names):
-            sentence = "a tag soaks in the environment before this one, and there is none: write after:"
-            self.faults.add(layers.gate_at("soak").fault(sentence))
+        for name in ("soak", "health"):
+            if name in layers.gates() and not (after and after.names):
+                self.faults.add(layers.gate_at(name).fault(_NOTHING_BEFORE[name]))
+
+
+_NOTHING_BEFORE = {
+    "soak": "a tag soaks in the environment before this one, and there is none: write after:",
+    "health": "a tag is healthy in the environment before this one, and there is none: write after:",
+}

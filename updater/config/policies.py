@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from updater.config.clusters import ArgoCD
 from updater.config.environments import PullRequest
 from updater.config.hosts import Credential, Forge, Registry, Repository, host_of
 from updater.config.models import Commit, Limits, Poll, Service
 from updater.config.notifications import Notifications
+from updater.config.receivers import Flux
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
-from updater.model import Image, Placement, parted
+from updater.model import HealthOf, Image, Placement, parted
 from updater.schemes import Scheme
 
 _FILE_ENDINGS = (".yaml", ".yml")
@@ -74,6 +76,10 @@ class Policy:
     after_rollback: Literal["built_after", "newer", "release"]
     deliver: Literal["push", "pull-request", "none"]
     pull_request: PullRequest
+    health: HealthOf | None = None
+    """How to ask Argo CD of the Applications that run it; None: config names none."""
+    flux: Flux | None = None
+    """The receiver to call after a push."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class Config:
     notifications: Notifications
     policies: Mapping[Placement, Policy]
     """An app's environment stands behind those it comes after."""
+    argocd: ArgoCD | None = None
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)

@@ -15,6 +15,7 @@ from updater.config.order import circle, depths
 from updater.config.placing import Placer
 from updater.config.policies import Config, Pin, Policy
 from updater.config.written import Place
+from updater.gates.health import Health
 from updater.model import Placement
 
 
@@ -151,6 +152,7 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
     for name in written.app.environments:
         policy = resolution.policies.get(Placement(name, app))
         after[name] = policy.after if policy else ()
+        _check_health(resolution, written, name)
         for before in after[name]:
             if before not in written.app.environments:
                 place = written.place.child("environments", name)
@@ -158,6 +160,21 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
                 resolution.faults.add(place.fault(sentence))
     if any(override.after is not None for override in written.app.environments.values()):
         _check_circle(resolution, after, {name: written.place.child("environments", name) for name in after})
+
+
+def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> None:
+    """Where health is asked for, Argo CD has to run the app in every environment before."""
+    policy = resolution.policies.get(Placement(name, written.app.app))
+    if policy is None or not isinstance(gate := policy.gates.get("health"), Health) or not gate.required:
+        return
+    place = written.place.child("environments", name)
+    override, environment = written.app.environments[name], resolution.main.environments[name]
+    at = _layers(resolution, name, override, place, environment).gate_at("health")
+    for before in policy.after:
+        other = resolution.policies.get(Placement(before, written.app.app))
+        if other is not None and other.health is None:
+            sentence = f"{before} names no Application to ask: write argocd: {{application: …}} there"
+            resolution.faults.add(at.fault(sentence))
 
 
 def _check_shared_pins(resolution: Resolution) -> None:
@@ -265,6 +282,7 @@ def _config(resolution: Resolution) -> Config:
         service=main.service,
         notifications=main.notifications,
         policies=_in_order(resolution),
+        argocd=main.argocd,
     )
 
 

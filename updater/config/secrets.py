@@ -67,6 +67,8 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
         yield user, credential.known_hosts_file
     if config.commit.signing is not None:
         yield "commit.signing", config.commit.signing.key_file
+    if config.argocd is not None:
+        yield "argocd", config.argocd.ca_file
 
 
 def _credentials(config: Config) -> Iterator[tuple[str, Credential]]:
@@ -88,6 +90,11 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
         yield f"notifications.routes[{number}]", route.to_env, route.to_file
     service = config.service
     yield "service.webhook_secret", service.webhook_secret_env, service.webhook_secret_file
+    if config.argocd is not None:
+        yield "argocd", config.argocd.token_env, config.argocd.token_file
+    for flux in dict.fromkeys(policy.flux for policy in config.policies.values()):
+        if flux is not None:
+            yield "flux", flux.receiver_url_env, flux.receiver_url_file
 
 
 def _text(file: str) -> str:

@@ -36,6 +36,7 @@ NOT_ASKED_OF_ROLLBACKS = frozenset(
     {
         "after",
         "soak",
+        "health",
         "window",
         "freeze",
         "age",

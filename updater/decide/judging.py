@@ -20,6 +20,7 @@ from updater.model import (
     ImageFacts,
     ImageOf,
     Placement,
+    Rollout,
     Ruling,
     Timeline,
     Unreadable,
@@ -44,6 +45,7 @@ def case_of(candidate: Version, state: State, facts: Facts) -> Case:
         predecessors=proven or before if policy.after_any else before,
         rolled_back=_rolled_back(candidate, state, facts),
         answers=facts.answers,
+        rollouts=_rollouts(state, facts),
     )
 
 
@@ -85,6 +87,15 @@ def unread(case: Case, state: State, rulings: Iterable[Ruling]) -> bool:
 def _before(state: State, facts: Facts) -> Mapping[str, Timeline]:
     others = {name: facts.state(Placement(name, state.policy.placement.app)) for name in state.policy.after}
     return {name: other.timeline for name, other in others.items() if other is not None}
+
+
+def _rollouts(state: State, facts: Facts) -> Mapping[str, Rollout]:
+    found = {name: facts.state(Placement(name, state.policy.placement.app)) for name in state.policy.after}
+    return {
+        name: Rollout(other.policy.health, other.lineage)
+        for name, other in found.items()
+        if other is not None and other.policy.health is not None
+    }
 
 
 def _rolled_back(candidate: Version, state: State, facts: Facts) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Protocol
 from updater.gates.age import Age
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
+from updater.gates.health import Health
 from updater.gates.own_build import OwnBuild
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
@@ -24,6 +25,7 @@ class Gate(Protocol):
 
 GATES: dict[str, type[Settings]] = {
     "soak": Soak,
+    "health": Health,
     "window": Window,
     "freeze": Freeze,
     "age": Age,

@@ -1,20 +1,36 @@
-"""`soak`: so long has passed since the candidate arrived at the predecessors. Pure."""
+"""`soak`: so long has passed since the candidate arrived at the predecessors. Pure.
+
+It arrives when Argo CD deploys it; where config names no Application, when the manifest holds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from updater import instants
 from updater.gates.after import proven
-from updater.model import Case, Fact, Ruling, Stay, Timeline
+from updater.model import Application, Case, Fact, Ruling, Stay, Timeline, Unreadable
+from updater.rollout import arrived
 from updater.settings import Duration, Settings
 
 _FEW, _LAST = 2, 5
 """How many stays tell that builds come too fast: at least, and at most."""
+Start: TypeAlias = Callable[[Sequence[Stay]], datetime | None]
+"""When what these stays held began to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Soaked:
+    """What one predecessor says."""
+
+    at: datetime | None
+    """When it will have soaked there; None if it will not by waiting."""
+    since: str
 
 
 class Soak(Settings):
@@ -30,41 +46,56 @@ class Soak(Settings):
         return value if isinstance(value, dict) else {"for": value}
 
     def judge(self, case: Case) -> Ruling | frozenset[Fact]:
-        waits = [self._passes_at(case, timeline) for timeline in case.predecessors.values()]
-        if not waits:
+        questions = frozenset[Fact](rollout.question for rollout in case.rollouts.values())
+        if not questions <= case.answers.keys():
+            return questions
+        if not case.predecessors:
             return Ruling("soak", True, "there is no environment before this one to soak in")
-        missing = [name for name, at in zip(case.predecessors, waits, strict=True) if at is None]
-        if missing:
-            return Ruling("soak", False, self._never(case, missing) + self._too_quick(case))
-        return self._ruling(case, max(at for at in waits if at is not None))
+        said = [self._judge_one(case, name) for name in case.predecessors]
+        against = next((each for each in said if isinstance(each, Ruling)), None)
+        return against or self._ruling(case, [each for each in said if isinstance(each, _Soaked)])
 
-    def _passes_at(self, case: Case, timeline: Timeline) -> datetime | None:
-        """When it will have soaked there; None if it will not by waiting."""
-        stay = proven(timeline, case.candidate.tag)
+    def _judge_one(self, case: Case, name: str) -> _Soaked | Ruling:
+        tag, timeline = case.candidate.tag, case.predecessors[name]
+        stay = proven(timeline, tag)
         if stay is None:
-            return None
+            sentence = f"{name} does not run {tag}, so it soaks nowhere"
+            return Ruling("soak", False, sentence + self._too_quick(case))
+        if (why := _unheard(case, name)) is not None:
+            return Ruling("soak", False, why, waits=True, unread=True)
+        start = _starts(case, name)
+        began = start(_counted(timeline, stay))
+        if began is None:
+            sentence = f"Argo CD has not deployed {tag} to {name} as far as it tells, so it does not soak"
+            return Ruling("soak", False, sentence, waits=True)
         if self.counts == "since":
-            return _arrived(timeline, case.candidate.tag, stay) + self.length
-        stays = [s for s in timeline.stays if s.tag == stay.tag]
-        ran = sum(((s.until or case.now) - s.since for s in stays), timedelta())
+            return _Soaked(began + self.length, _since(case, name, began))
+        return self._running(case, timeline, stay, start) or self._left(case, name)
+
+    def _left(self, case: Case, name: str) -> Ruling:
+        asked = instants.spoken(self.length)
+        sentence = f"{name} left {case.candidate.tag} before it had run there for the {asked} asked"
+        return Ruling("soak", False, sentence + self._too_quick(case))
+
+    def _running(self, case: Case, timeline: Timeline, last: Stay, start: Start) -> _Soaked | None:
+        stays = [stay for stay in timeline.stays if stay.tag == last.tag]
+        spans = ((start([stay]), stay.until or case.now) for stay in stays)
+        ran = sum((max(until - began, timedelta()) for began, until in spans if began), timedelta())
         if ran >= self.length:
-            return case.now
-        return case.now + (self.length - ran) if stay.until is None else None
+            return _Soaked(case.now, "")
+        return _Soaked(case.now + (self.length - ran), "") if last.until is None else None
 
-    def _ruling(self, case: Case, at: datetime) -> Ruling:
+    def _ruling(self, case: Case, said: Sequence[_Soaked]) -> Ruling:
+        at = max(each.at for each in said if each.at is not None)
         asked, when = instants.spoken(self.length), instants.written(at, case.zone)
+        since = "; ".join(each.since for each in said if each.since)
         if at <= case.now:
-            return Ruling(
-                "soak", True, f"it has soaked for the {asked} asked" + self._since(when), waits=True
-            )
-        sentence = f"it soaks until {when} ({asked} asked)" + self._too_quick(case)
+            known = f", since {when}" if self.counts == "since" else " while it was running"
+            told = f" ({since})" if since else ""
+            return Ruling("soak", True, f"it has soaked for the {asked} asked{known}{told}", waits=True)
+        told = f"; {since}" if since else ""
+        sentence = f"it soaks until {when} ({asked} asked{told})" + self._too_quick(case)
         return Ruling("soak", False, sentence, until=at, waits=True)
-
-    def _never(self, case: Case, missing: Sequence[str]) -> str:
-        tag, where = case.candidate.tag, ", ".join(missing)
-        if any(proven(case.predecessors[name], tag) is None for name in missing):
-            return f"{where} does not run {tag}, so it soaks nowhere"
-        return f"{where} left {tag} before it had run there for the {instants.spoken(self.length)} asked"
 
     def _too_quick(self, case: Case) -> str:
         """Where builds come faster than they soak, no tag ever will have: that has to be said."""
@@ -76,15 +107,45 @@ class Soak(Settings):
                 return f"; {said} {longest}: soak shorter, or write `counts: since`"
         return ""
 
-    def _since(self, when: str) -> str:
-        """The instant it passed: known, and the same in every pass, only where it counts from its arrival."""
-        return f", since {when}" if self.counts == "since" else " while it was running"
+
+def _unheard(case: Case, name: str) -> str | None:
+    """Why Argo CD says nothing of an environment that it runs."""
+    rollout = case.rollouts.get(name)
+    found = case.answers[rollout.question] if rollout else ()
+    if isinstance(found, Unreadable):
+        return found.why
+    if rollout and not found:
+        return f"Argo CD has no Application {rollout.question.applications}, which is to run {name}"
+    return None
 
 
-def _arrived(timeline: Timeline, tag: str, last: Stay) -> datetime:
-    """When it came, or came back after it was last left backwards: others in between do not count."""
-    arrived: datetime | None = None
+def _starts(case: Case, name: str) -> Start:
+    rollout = case.rollouts.get(name)
+    if rollout is None:
+        return lambda stays: stays[0].since
+    found = case.answers[rollout.question]
+    applications = [one for one in found if isinstance(one, Application)] if isinstance(found, tuple) else []
+
+    def deployed(stays: Sequence[Stay]) -> datetime | None:
+        """By the last of the Applications; never before Git held it."""
+        times = [arrived(one, stays, rollout.lineage) for one in applications]
+        known = [time for time in times if time is not None]
+        return max(stays[0].since, *known) if known and len(known) == len(times) else None
+
+    return deployed
+
+
+def _since(case: Case, name: str, began: datetime) -> str:
+    when = instants.written(began, case.zone)
+    if name in case.rollouts:
+        return f"Argo CD deployed it to {name} at {when}"
+    return f"{name}'s manifest has held it since {when}"
+
+
+def _counted(timeline: Timeline, last: Stay) -> list[Stay]:
+    """The stays since it came, or came back after it was last left backwards: others in between are fine."""
+    counted: list[Stay] = []
     for stay in timeline.stays:
-        if stay.tag == tag:
-            arrived = None if stay.ended in {"backwards", "removed"} else arrived or stay.since
-    return arrived or last.since
+        if stay.tag == last.tag:
+            counted = [] if stay.ended in {"backwards", "removed"} else [*counted, stay]
+    return counted or [last]

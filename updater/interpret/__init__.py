@@ -34,6 +34,7 @@ from updater.model import (
     File,
     Heads,
     History,
+    Lineage,
     Placement,
     Proposal,
     PullRequest,
@@ -62,7 +63,9 @@ def interpret(
         snapshot, (base, record), config.commit.email, read.values(), values, following=_following(policies)
     )
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    reader = _Reader(snapshot, config, past, values, recorded(snapshot), read, by_branch(pulls))
+    commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
+    lineage = Lineage(commits, base)
+    reader = _Reader(snapshot, config, past, values, recorded(snapshot), read, by_branch(pulls), lineage)
     states = {policy.placement: reader.contained(policy) for policy in policies}
     return Facts(
         repository=snapshot.repository,
@@ -71,7 +74,7 @@ def interpret(
         record=record,
         forced=past is not None and past.forced,
         branches={name.removeprefix("refs/heads/"): sha for name, sha in refs.items() if _is_ours(name)},
-        commits=snapshot.history.commits if isinstance(snapshot.history, History) else {},
+        commits=commits,
         finished=_finished(snapshot),
         states=states,
         elsewhere=elsewhere or {},
@@ -172,6 +175,7 @@ class _Reader:
     recorded: Recorded
     read: Mapping[Pin, PinFact | Ruling]
     pulls: Pulls
+    lineage: Lineage
 
     def contained(self, policy: Policy) -> State:
         """A mistake of ours about one app in one environment holds that one, and nobody else."""
@@ -207,6 +211,7 @@ class _Reader:
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,
+            lineage=self.lineage,
             unheard=self._unheard(policy),
         )
         shown = proposal or state.group

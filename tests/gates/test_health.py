@@ -1,0 +1,199 @@
+"""What Argo CD says of a candidate, row by row."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from updater.gates.health import Health
+from updater.gates.soak import Soak
+from updater.model import (
+    Application,
+    Applications,
+    Case,
+    Commit,
+    Deployment,
+    HealthOf,
+    Image,
+    Lineage,
+    Placement,
+    Rollout,
+    Stay,
+    Timeline,
+    Unreadable,
+    Version,
+)
+
+SEOUL = ZoneInfo("Asia/Seoul")
+NOON = datetime(2026, 2, 2, 12, 0, tzinfo=SEOUL)
+TAG = "20260202-115900"
+SHAS = [f"{number:040x}" for number in range(6)]
+"""A line of commits, oldest first; the tag is set by the third, and left by the fifth."""
+BEFORE, SET, LATER, LEFT, AFTER = SHAS[1], SHAS[2], SHAS[3], SHAS[4], SHAS[5]
+QUESTION = HealthOf(Applications(("shop-staging",)))
+
+
+def minutes(number):
+    return NOON + timedelta(minutes=number)
+
+
+def commit(number):
+    parents = (SHAS[number - 1],) if number else ()
+    return Commit(SHAS[number], parents, "a <a@b>", "a <a@b>", minutes(number), "x")
+
+
+LINEAGE = Lineage({SHAS[number]: commit(number) for number in range(6)}, SHAS[-1])
+STILL = Stay(TAG, minutes(0), SET, True, None, "still")
+GONE = replace(STILL, until=minutes(30), ended="newer", ended_by=LEFT)
+WELL = Application(
+    name="shop-staging",
+    sync="Synced",
+    revisions=(SET,),
+    phase="Succeeded",
+    finished=minutes(2),
+    reconciled=minutes(3),
+    health="Healthy",
+    health_since=minutes(3),
+    history=(Deployment((BEFORE,), minutes(-60)), Deployment((SET,), minutes(2))),
+)
+
+
+def case(*applications, stay=STILL, now=60, answer=None):
+    timeline = Timeline((stay,), frozenset({TAG}), {}, None, None, None)
+    return Case(
+        placement=Placement("production", "shop"),
+        candidate=Version((TAG,), TAG, NOON),
+        images=(Image("ghcr.io", "org/shop"),),
+        now=minutes(now),
+        zone=SEOUL,
+        own=replace(timeline, stays=()),
+        predecessors={"staging": timeline},
+        rolled_back={},
+        answers={QUESTION: applications if answer is None else answer},
+        rollouts={"staging": Rollout(QUESTION, LINEAGE)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("application", "says"),
+    [
+        pytest.param(WELL, None, id="synced to the bump, and healthy"),
+        pytest.param(replace(WELL, revisions=(LATER,)), None, id="synced to a descendant of it"),
+        pytest.param(replace(WELL, revisions=("1.2.3", SET)), None, id="one source of several"),
+        pytest.param(replace(WELL, revisions=(BEFORE,)), "staging does not hold", id="an older revision"),
+        pytest.param(replace(WELL, revisions=("f" * 40,)), "does not hold", id="one nobody has read"),
+        pytest.param(replace(WELL, revisions=()), "synced to nothing", id="no revision at all"),
+        pytest.param(replace(WELL, sync="OutOfSync"), "is OutOfSync: what runs is not", id="out of sync"),
+        pytest.param(
+            replace(WELL, sync="OutOfSync", history=WELL.history[:1]),
+            f"what it deployed last is {BEFORE[:10]}, without {TAG}",
+            id="rolled back inside",
+        ),
+        pytest.param(replace(WELL, sync=""), "not compared", id="never compared"),
+        pytest.param(replace(WELL, phase="Failed"), "not done well: Failed", id="the sync failed"),
+        pytest.param(replace(WELL, phase=""), "there was none", id="there was no sync"),
+        pytest.param(replace(WELL, finished=None), "not done well", id="succeeded without an end"),
+        pytest.param(replace(WELL, reconciled=minutes(1)), "has not looked", id="health of before the sync"),
+        pytest.param(replace(WELL, reconciled=None), "has not looked", id="never looked at"),
+        pytest.param(replace(WELL, reconciled=minutes(2)), None, id="looked at in the very second"),
+        pytest.param(replace(WELL, health="Progressing"), "is Progressing", id="still progressing"),
+        pytest.param(replace(WELL, health="Suspended"), "is Suspended", id="suspended"),
+        pytest.param(replace(WELL, health=""), "of unknown health", id="no word of health"),
+        pytest.param(replace(WELL, health="Degraded"), "is Degraded since 2026-02-02 12:03", id="degraded"),
+        pytest.param(
+            replace(WELL, health="Missing", health_since=minutes(58)),
+            "has turned Missing at 2026-02-02 12:58:00 KST; from 2026-02-02 13:03:00 KST on",
+            id="missing for two minutes",
+        ),
+        pytest.param(replace(WELL, health="Degraded", health_since=None), "Degraded", id="since who knows"),
+    ],
+)
+def test_the_current_tag(application, says):
+    ruling = Health().judge(case(application))
+    assert ruling.waits
+    assert ruling.passes == (says is None)
+    if says:
+        assert says in ruling.sentence
+
+
+@pytest.mark.parametrize(
+    ("history", "says"),
+    [
+        pytest.param([BEFORE, SET, AFTER], None, id="synced, then a newer one"),
+        pytest.param([BEFORE, LATER, AFTER], None, id="by a descendant"),
+        pytest.param([BEFORE, AFTER], "does not show", id="skipped over"),
+        pytest.param([], "does not show", id="no history"),
+        pytest.param([BEFORE, SET, BEFORE, AFTER], "rolled back from", id="taken back inside Argo CD"),
+        pytest.param([BEFORE, SET, BEFORE, SET, AFTER], None, id="and brought again"),
+    ],
+)
+@pytest.mark.parametrize("health", ["Healthy", "Degraded"])
+def test_a_tag_that_has_left(history, says, health):
+    entries = tuple(Deployment((sha,), minutes(number)) for number, sha in enumerate(history))
+    one = replace(WELL, revisions=(AFTER,), history=entries, health=health)
+    ruling = Health().judge(case(one, stay=GONE))
+    assert ruling.passes == (says is None)
+    if says:
+        assert says in ruling.sentence
+
+
+def test_every_application_has_to_have_it():
+    sick = replace(WELL, name="shop-worker", health="Degraded")
+    assert not Health().judge(case(WELL, sick)).passes
+    both = Health().judge(case(WELL, replace(WELL, name="shop-worker")))
+    assert both.sentence == "Argo CD has it synced and Healthy in staging (shop-staging, shop-worker)"
+
+
+def test_its_question_is_asked_first():
+    asking = replace(case(WELL), answers={})
+    assert Health().judge(asking) == Soak.model_validate("30m").judge(asking) == frozenset({QUESTION})
+
+
+@pytest.mark.parametrize("gate", [Health(), Soak.model_validate("30m")])
+def test_argo_cd_away_is_waited_for(gate):
+    ruling = gate.judge(case(answer=Unreadable("Argo CD is away", transient=True)))
+    assert (ruling.passes, ruling.waits, ruling.sentence) == (False, True, "Argo CD is away")
+    assert not gate.judge(case()).passes
+
+
+def test_what_is_not_asked_for_passes():
+    assert Health.model_validate(False).judge(case(replace(WELL, health="Degraded"))).passes
+
+
+@pytest.mark.parametrize(
+    ("history", "began"),
+    [
+        pytest.param([(BEFORE, -60), (SET, 2)], 2, id="when it was deployed"),
+        pytest.param([(BEFORE, -60), (SET, 2), (LATER, 9)], 2, id="the first time"),
+        pytest.param([(LATER, 9)], 9, id="as far as the history shows"),
+        pytest.param([(SET, -5)], 0, id="never before Git held it"),
+        pytest.param([(BEFORE, 2)], None, id="another does not count"),
+    ],
+)
+def test_it_soaks_from_its_deployment(history, began):
+    entries = tuple(Deployment((sha,), minutes(at)) for sha, at in history)
+    ruling = Soak.model_validate("2h").judge(case(replace(WELL, history=entries)))
+    assert ruling.until == (None if began is None else minutes(began + 120))
+
+
+def test_it_soaks_from_the_last_of_several():
+    slow = replace(WELL, name="b", history=(Deployment((SET,), minutes(20)),))
+    assert Soak.model_validate("2h").judge(case(WELL, slow)).until == minutes(140)
+
+
+def test_only_while_it_ran_counts_from_its_deployment_too():
+    late = replace(WELL, history=(Deployment((SET,), minutes(20)),))
+    gate = Soak.model_validate({"for": "15m", "counts": "running"})
+    assert not gate.judge(case(late, stay=GONE)).passes
+    assert gate.judge(case(WELL, stay=GONE)).passes
+
+
+@given(st.lists(st.sampled_from([*SHAS, "f" * 40, "1.2.3"]), max_size=2), st.sampled_from([STILL, GONE]))
+def test_health_never_passes_a_revision_without_the_tag(revisions, stay):
+    entries = (Deployment(tuple(revisions), minutes(5)),)
+    one = replace(WELL, revisions=tuple(revisions), history=entries)
+    holds = {SET, LATER} if stay is GONE else {SET, LATER, LEFT, AFTER}
+    assert Health().judge(case(one, stay=stay)).passes == bool(holds & set(revisions))

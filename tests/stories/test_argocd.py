@@ -1,0 +1,282 @@
+"""With Argo CD beside it, production gets what runs in staging, not what merely stands in Git."""
+
+import itertools
+
+import pytest
+from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
+
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+
+SYNCS = ["Synced", "OutOfSync"]
+HEALTHS = ["Healthy", "Progressing", "Degraded", "Missing", "Suspended", "Unknown"]
+NAME = "shop-staging"
+
+
+@pytest.fixture
+def argocd(scene, monkeypatch):
+    argocd = scene.with_argocd()
+    monkeypatch.setenv(ARGOCD_TOKEN, argocd.token)
+    return argocd
+
+
+def bumped(scene):
+    tag = scene.build()
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == tag
+    return tag
+
+
+@pytest.mark.parametrize(("sync", "health"), [*itertools.product(SYNCS, HEALTHS)])
+def test_production_gets_what_is_synced_and_healthy(scene, argocd, sync, health):
+    tag = bumped(scene)
+    argocd.poll()
+    argocd.turn(NAME, health)
+    scene.soak()
+    argocd.application(NAME).sync = sync
+    report = well(scene.run())
+    if (sync, health) == ("Synced", "Healthy"):
+        assert promoted(report, PRODUCTION) == tag
+        assert "Argo CD has it synced and Healthy in staging (shop-staging) (`health`)" in scene.pull().body
+    else:
+        code, sentence = reason(report, PRODUCTION)
+        assert code == "health"
+        assert (sync if sync == "OutOfSync" else health) in sentence
+        assert scene.pulls() == []
+
+
+def test_it_soaks_from_when_argo_cd_deployed_it(scene, argocd):
+    tag = bumped(scene)
+    scene.world.clock.forward(minutes=20)
+    argocd.poll()
+    scene.world.clock.forward(minutes=SOAK - 1)
+    code, sentence = reason(well(scene.run()), PRODUCTION)
+    assert code == "soak"
+    assert "Argo CD deployed it to staging at 2026-02-02 14:20" in sentence
+    scene.world.clock.forward(minutes=1)
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_what_argo_cd_has_not_deployed_does_not_soak(scene, argocd):
+    argocd.application(NAME).auto = False
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert reason(well(scene.run()), PRODUCTION)[0] in {"soak", "health"}
+    assert scene.pulls() == []
+
+
+def test_a_sync_to_an_older_revision_is_not_this_tag(scene, argocd):
+    older = argocd.application(NAME).live
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    argocd.sync(NAME, older)
+    code, sentence = reason(well(scene.run()), PRODUCTION)
+    assert (code, "OutOfSync: what it deployed last is" in sentence) == ("health", True)
+
+
+def test_a_rollback_inside_argo_cd_holds_it_and_even_when_staging_has_moved_on(scene, argocd):
+    bad = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    argocd.rollback(NAME)
+    assert reason(well(scene.run()), PRODUCTION)[0] == "health"
+    good = bumped(scene)
+    argocd.application(NAME).auto = True
+    argocd.poll()
+    report = well(scene.run())
+    decision = next(each for each in report.decisions if each.placement == (PRODUCTION, "shop"))
+    said = {verdict.tag: verdict.against[0].sentence for verdict in decision.considered}
+    assert said[bad] == "shop-staging was rolled back from " + bad + " inside Argo CD"
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == good
+
+
+def test_a_tag_that_left_for_a_newer_one_passes_by_its_history(scene, argocd):
+    tag = bumped(scene)
+    argocd.poll()
+    scene.world.clock.forward(minutes=SOAK - 1)
+    bumped(scene)
+    argocd.poll()
+    scene.world.clock.forward(minutes=2)
+    report = well(scene.run())
+    assert promoted(report, PRODUCTION) == tag
+    assert "Argo CD had it synced in staging (shop-staging)" in scene.pull().body
+
+
+def test_a_health_that_is_older_than_the_sync_does_not_count(scene, argocd):
+    tag = bumped(scene)
+    argocd.application(NAME).auto = False
+    scene.world.clock.forward(minutes=1)
+    argocd.finish(NAME)
+    scene.soak()
+    code, sentence = reason(well(scene.run()), PRODUCTION)
+    assert (code, sentence) == (
+        "health",
+        "Argo CD has not looked at the health of shop-staging since it synced",
+    )
+    argocd.poll()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+@pytest.mark.parametrize("phase", ["Running", "Failed", "Error"])
+def test_a_sync_that_is_not_done_well_does_not_count(scene, argocd, phase):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    argocd.sync(NAME, phase=phase)
+    assert reason(well(scene.run()), PRODUCTION) == (
+        "health",
+        f"the last sync of shop-staging is not done well: {phase}",
+    )
+
+
+@pytest.mark.parametrize("fault", [401, 403, 500, 503, "away"])
+def test_without_argo_cd_production_waits_and_staging_goes_on(scene, argocd, fault):
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    argocd.fault("", 503 if fault == "away" else fault, cut="whole" if fault == "away" else "no")
+    newer = scene.build("blog")
+    report = scene.run()
+    assert scene.pinned("blog", STAGING) == newer
+    assert scene.pinned("shop", PRODUCTION) == FIRST_TAG
+    code, sentence = reason(report, PRODUCTION)
+    assert code == "soak"
+    assert f"Argo CD at {argocd.host}" in sentence
+    assert scene.pulls() == []
+    argocd.lift()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_while_argo_cd_is_away_the_evidence_of_an_open_proposal_stays(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    before = scene.everything(), scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))
+    argocd.fault("", 503)
+    scene.run()
+    assert (
+        scene.everything(),
+        scene.hub.statuses(scene.repository, scene.branch_head(scene.pull())),
+    ) == before
+
+
+def test_a_degraded_staging_turns_an_open_proposal_pending_and_healing_green(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    argocd.degrade(NAME)
+    scene.world.clock.forward(minutes=6)
+    well(scene.run())
+    said = scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))[0]
+    assert said.state == "pending"
+    assert said.description.startswith("shop-staging is Degraded since 2026-02-02 14:3")
+    assert scene.pull().comments == []
+    argocd.turn(NAME, "Healthy")
+    well(scene.run())
+    assert scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))[0].state == "success"
+
+
+def test_several_applications_must_all_have_it(scene, argocd):
+    from updater.sandbox.world import overlay
+
+    argocd.add("shop-worker-staging", scene.repository, overlay(STAGING), auto=False)
+    scene.config["environments"][STAGING]["argocd"] = {"application": "{app}*-{environment}"}
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert reason(well(scene.run()), PRODUCTION)[0] in {"soak", "health"}
+    argocd.sync("shop-worker-staging")
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_applications_are_found_by_their_labels(scene, argocd):
+    scene.config["environments"][STAGING]["argocd"] = {"selector": "app={app},env={environment}"}
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_a_selector_that_finds_nothing_holds(scene, argocd):
+    scene.config["environments"][STAGING]["argocd"] = {"selector": "app=none"}
+    bumped(scene)
+    scene.soak()
+    code, sentence = reason(well(scene.run()), PRODUCTION)
+    assert sentence == "Argo CD has no Application app=none, which is to run staging"
+    assert code == "soak"
+
+
+def test_the_cluster_can_be_asked_instead(scene, argocd):
+    scene.config["argocd"] = {"kind": "kubernetes", "server": argocd.url, "token_env": ARGOCD_TOKEN}
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+    assert any(request.path.startswith("/apis/argoproj.io/") for request in argocd.requests)
+
+
+def test_an_app_may_do_without(scene, argocd):
+    scene.apps["shop"]["environments"] = {STAGING: {}, PRODUCTION: {"gates": {"health": False}}}
+    tag = bumped(scene)
+    argocd.poll()
+    argocd.degrade(NAME)
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_a_quiet_pass_writes_nothing(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    for _ in range(2):
+        well(scene.run())
+    scene.hub.commit(scene.repository, "main", {"notes.md": "hello"}, "A human")
+    before, asked = scene.everything(), len(scene.hub.requests)
+    for _ in range(2):
+        argocd.poll()
+        scene.world.clock.forward(hours=2)
+        well(scene.run())
+    assert scene.everything() == before
+    assert scene.writes(asked) == []
+
+
+def test_the_token_goes_to_argo_cd_and_to_nobody_else(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    assert argocd.sent_credentials == {f"Bearer {argocd.token}"}
+    assert not any(
+        argocd.token in sent for sent in scene.hub.sent_credentials | scene.registry.sent_credentials
+    )
+
+
+def test_a_person_may_pass_over_health_by_its_code_and_no_other_way(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    argocd.degrade(NAME)
+    scene.soak()
+    words = ["promote", "shop", PRODUCTION]
+    refused = scene.command(*words)
+    assert refused.returncode == 1
+    assert "Degraded" in refused.stdout + refused.stderr
+    done = scene.command(*words, "--override", "health", "--why", "known fault")
+    assert done.returncode == 0, done.stderr
+    assert "overridden: known fault" in scene.pull().body
+
+
+def test_a_way_back_does_not_wait_for_argo_cd(scene, argocd):
+    scene.config["environments"][PRODUCTION]["deliver"] = "push"
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == tag
+    argocd.fault("", 503)
+    assert scene.command("rollback", "shop", PRODUCTION, "--why", "bad").returncode == 0
+    assert scene.pinned("shop", PRODUCTION) == FIRST_TAG

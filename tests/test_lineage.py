@@ -1,0 +1,38 @@
+"""Which commit contains which, on any shape of history."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from updater.model import Commit, Lineage
+
+NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
+
+
+@st.composite
+def histories(draw):
+    """Parents by number: each commit has up to two, all older."""
+    return [
+        draw(st.lists(st.integers(0, number - 1), max_size=2, unique=True)) if number else []
+        for number in range(draw(st.integers(1, 9)))
+    ]
+
+
+def ancestry(parents, number):
+    return {number}.union(*(ancestry(parents, parent) for parent in parents[number]))
+
+
+@given(histories(), st.data())
+def test_it_agrees_with_the_definition(parents, data):
+    commits = {
+        str(number): Commit(str(number), tuple(map(str, those)), "", "", NOON, "")
+        for number, those in enumerate(parents)
+    }
+    numbers = st.integers(0, len(parents) - 1)
+    head, one, other = data.draw(numbers), data.draw(numbers), data.draw(numbers)
+    lineage = Lineage(commits, str(head))
+    for _ in range(2):
+        assert lineage.contains(str(one), str(other)) == (other in ancestry(parents, one))
+    assert not lineage.contains("unknown", str(one))
+    assert not lineage.contains(str(one), "unknown")

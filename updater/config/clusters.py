@@ -1,0 +1,92 @@
+"""What a user may write about who applies the deploy repository: Argo CD. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from updater.config.hosts import WebAddress, sends_in_the_clear
+from updater.config.names import Name, SecretFile, Variable
+from updater.config.paths import filled
+from updater.model import Applications, Placement
+from updater.settings import Settings
+
+_NAME = re.compile(r"[a-z0-9*?\[\]]([a-z0-9.*?\[\]-]*[a-z0-9*?\[\]])?")
+_SELECTOR = re.compile(r"[A-Za-z0-9_./,=!() -]+")
+
+
+def _names(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+
+class ArgoCD(Settings):
+    """`argocd:` of updater.yaml: which one is asked, and as whom."""
+
+    kind: Literal["argocd", "kubernetes"] = Field(
+        default="argocd", description="ask Argo CD itself, or the API of the cluster it runs in"
+    )
+    server: WebAddress | None = Field(default=None, description="such as https://argocd.example.org")
+    token_env: Variable | None = Field(default=None, description="the environment variable with the token")
+    token_file: SecretFile | None = Field(default=None, description="the file with the token")
+    ca_file: SecretFile | None = Field(default=None, description="who vouches for its certificate")
+    insecure: bool = Field(default=False, description="plain http, the token included")
+    namespace: Name = Field(default="argocd", description="where Applications are, for kind kubernetes")
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> Self:
+        if self.token_env and self.token_file:
+            raise ValueError("name the token either by token_env or by token_file")
+        if self.kind == "argocd" and self.server is None:
+            raise ValueError("server is missing: write its address, such as https://argocd.example.org")
+        if self.kind == "argocd" and not (self.token_env or self.token_file):
+            raise ValueError("name its token by token_env or token_file")
+        if self.server and sends_in_the_clear(self.server) and not self.insecure:
+            raise ValueError("this would send the token in the clear: use https, or say insecure: true")
+        return self
+
+
+class RunBy(Settings):
+    """`argocd:` of an environment: which Applications run an app there."""
+
+    application: Names = Field(
+        default=(), description='their names, such as "{app}-{environment}"; * stands for anything'
+    )
+    selector: str | None = Field(
+        default=None, description='or their labels, such as "app={app},env={environment}"'
+    )
+    namespace: Name | None = Field(default=None, description="where they are, if not with Argo CD itself")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if bool(self.application) == (self.selector is not None):
+            raise ValueError("name the Applications either by application or by selector")
+        return self
+
+    def at(self, placement: Placement) -> Applications:
+        """With the templates filled in; `/` in an environment's name becomes `-`. Raises ValueError."""
+        names = tuple(_checked(_filled(name, placement)) for name in self.application)
+        selector = None if self.selector is None else _filled(self.selector, placement)
+        if selector is not None and not _SELECTOR.fullmatch(selector):
+            raise ValueError(f"{selector!r} is no label selector: write it like app=shop,env=staging")
+        return Applications(names, selector, self.namespace)
+
+
+def _filled(template: str, placement: Placement) -> str:
+    """Neither a name nor a label's value may hold a `/`, and the name of an environment may."""
+    plain = placement.environment.replace("/", "-")
+    return filled(template.replace("{environment}", plain), placement)
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of an Application: use a-z, 0-9, - and . (and * for anything)")
+    return name
