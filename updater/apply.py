@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from updater.errors import LostRace, UpdaterError
 from updater.model import (
+    Announcement,
+    CallReceiver,
     ClosePullRequest,
     Comment,
     DeleteBranch,
@@ -17,12 +19,13 @@ from updater.model import (
     Outcome,
     PushBase,
     PushBranches,
+    RefreshApplications,
     RefUpdate,
     SetStatus,
     Step,
     UpdatePullRequest,
 )
-from updater.ports import ForgeWriter, RepositoryWriter
+from updater.ports import ForgeWriter, Receivers, Refresher, RepositoryWriter
 
 _OfABranch: TypeAlias = (
     OpenPullRequest
@@ -42,6 +45,10 @@ class Sinks:
 
     repository: RepositoryWriter
     forge: ForgeWriter | None
+    refresher: Refresher | None = None
+    """None where config names no Argo CD."""
+    receivers: Receivers | None = None
+    """None where config names no receiver of Flux."""
 
 
 def apply(steps: Iterable[Step], sinks: Sinks) -> tuple[Outcome, ...]:
@@ -51,25 +58,35 @@ def apply(steps: Iterable[Step], sinks: Sinks) -> tuple[Outcome, ...]:
     for step in steps:
         match step:
             case PushBase():
-                outcomes.append(_push_base(step, sinks))
+                errors = _push_base(step, sinks)
+                failed |= errors
+                outcomes.append(_first(step, list(errors.values())))
             case PushBranches():
-                failed |= _push_branches(step, sinks)
-                outcomes.append(_first(step, list(failed.values())))
+                errors = _push_branches(step, sinks)
+                failed |= errors
+                outcomes.append(_first(step, list(errors.values())))
             case SetStatus() if step.sha is None and step.branch in failed:
                 continue  # of what was not pushed, or not proposed: its failure is told already
+            case RefreshApplications() | CallReceiver():
+                if step.branch not in failed:
+                    outcomes.append(_announce(step, sinks))
             case _:
                 outcomes.append(_one(step, sinks, failed))
     return tuple(outcomes)
 
 
-def _push_base(step: PushBase, sinks: Sinks) -> Outcome:
+def _push_base(step: PushBase, sinks: Sinks) -> dict[str, UpdaterError]:
+    """What went wrong, by branch; that its record was not moved is no failure."""
     updates = [step.update] if step.record is None else [step.update, step.record]
     errors = _push(updates, sinks, atomic=True)
-    return _first(step, [errors[step.update.ref]] if step.update.ref in errors else [])
+    return _by_branch({ref: error for ref, error in errors.items() if ref == step.update.ref})
 
 
 def _push_branches(step: PushBranches, sinks: Sinks) -> dict[str, UpdaterError]:
-    errors = _push(step.updates, sinks, atomic=False)
+    return _by_branch(_push(step.updates, sinks, atomic=False))
+
+
+def _by_branch(errors: Mapping[str, UpdaterError]) -> dict[str, UpdaterError]:
     return {ref.removeprefix("refs/heads/"): error for ref, error in errors.items()}
 
 
@@ -83,6 +100,20 @@ def _push(updates: Sequence[RefUpdate], sinks: Sinks, *, atomic: bool) -> dict[s
 
 def _first(step: Step, errors: Sequence[UpdaterError]) -> Outcome:
     return _failed(step, errors[0]) if errors else Outcome(step)
+
+
+def _announce(step: Announcement, sinks: Sinks) -> Outcome:
+    try:
+        match step:
+            case RefreshApplications():
+                assert sinks.refresher is not None, "Applications are named only where an Argo CD is"
+                sinks.refresher.refresh(step.applications)
+            case CallReceiver():
+                assert sinks.receivers is not None, "config names it"
+                sinks.receivers.call(step.receiver)
+    except UpdaterError as error:
+        return _failed(step, error)
+    return Outcome(step)
 
 
 def _one(step: _OfABranch, sinks: Sinks, failed: dict[str, UpdaterError]) -> Outcome:

@@ -70,10 +70,9 @@ def _named(hold: Hold) -> dict[str, str]:
 
 def _tell_outcome(outcome: Outcome, repository: str) -> None:
     if outcome.error is not None:
+        level = log.error if outcome.failed else log.warning
         for title in titles(outcome.step):
-            log.error(
-                "step_failed", repository=repository, step=title, code=outcome.code, error=outcome.error
-            )
+            level("step_failed", repository=repository, step=title, code=outcome.code, error=outcome.error)
         return
     if isinstance(outcome.step, PushBase):
         _tell_promotions(outcome.step, repository)

@@ -70,7 +70,7 @@ def news(
 
 
 def _failed(report: Report) -> bool:
-    return bool(report.unreadable) or any(outcome.error for outcome in report.outcomes)
+    return bool(report.unreadable) or any(outcome.failed for outcome in report.outcomes)
 
 
 def _held(report: Report, known: Remembered) -> Iterator[tuple[str, datetime]]:

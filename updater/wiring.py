@@ -32,6 +32,7 @@ from updater.adapters.registry import (
 from updater.apply import Sinks
 from updater.config import ArgoCD as ArgoCDSettings
 from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
+from updater.config import Flux as FluxSettings
 from updater.config.hosts import sends_in_the_clear
 from updater.cycle import Pass
 from updater.decide.explained import verdicts
@@ -43,6 +44,7 @@ from updater.ports import Clock
 
 if TYPE_CHECKING:
     from updater.adapters.argocd import ArgoCD
+    from updater.adapters.flux import Flux
     from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken
     from updater.adapters.gitlab import GitLabForge
 
@@ -85,6 +87,7 @@ class Wired:
         self._lock = RLock()
         self._passes: dict[str, Pass] = {}
         self._argocd = _argocd(config.argocd, clock, observer) if config.argocd else None
+        self._flux = _flux(config)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +113,7 @@ class Wired:
     def run(self, repository: str, *, act: bool, request: Request | Record | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
         work = self._pass(repository)
-        work.sinks = Sinks(self._clone(repository), self._forge(repository)) if act else None
+        work.sinks = self._sinks(repository) if act else None
         work.elsewhere, work.request = self._elsewhere(repository), request
         with self._clone(repository).locked():
             report = work.run()
@@ -174,6 +177,9 @@ class Wired:
             )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]
+
+    def _sinks(self, repository: str) -> Sinks:
+        return Sinks(self._clone(repository), self._forge(repository), self._argocd, self._flux)
 
     def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
         """What the other repositories were lately understood to hold."""
@@ -390,6 +396,19 @@ def _argocd(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> ArgoC
     )
     way = Server() if settings.kind == "argocd" else Cluster(settings.namespace)
     return ArgoCD(door, way, clock=clock)
+
+
+def _flux(config: Config) -> Flux | None:
+    found = {policy.flux.name: policy.flux for policy in config.policies.values() if policy.flux}
+    if not found:
+        return None
+    from updater.adapters.flux import Flux, Receiver  # noqa: PLC0415 - only where it is configured
+
+    return Flux({name: Receiver(_address(each), each.insecure) for name, each in found.items()})
+
+
+def _address(settings: FluxSettings) -> Callable[[], str | None]:
+    return lambda: _plain(settings.receiver_url_env, settings.receiver_url_file)
 
 
 def _this_cluster() -> str:

@@ -45,9 +45,10 @@ def test_production_gets_what_is_synced_and_healthy(scene, argocd, sync, health)
 
 
 def test_it_soaks_from_when_argo_cd_deployed_it(scene, argocd):
+    argocd.application(NAME).auto = False
     tag = bumped(scene)
     scene.world.clock.forward(minutes=20)
-    argocd.poll()
+    argocd.sync(NAME)
     scene.world.clock.forward(minutes=SOAK - 1)
     code, sentence = reason(well(scene.run()), PRODUCTION)
     assert code == "soak"
@@ -280,3 +281,74 @@ def test_a_way_back_does_not_wait_for_argo_cd(scene, argocd):
     argocd.fault("", 503)
     assert scene.command("rollback", "shop", PRODUCTION, "--why", "bad").returncode == 0
     assert scene.pinned("shop", PRODUCTION) == FIRST_TAG
+
+
+# --- telling Argo CD and Flux ---------------------------------------------------------------------------
+
+
+def steps(report):
+    return [type(step).__name__ for step in report.steps]
+
+
+def test_a_push_is_in_the_cluster_in_the_same_pass(scene, argocd):
+    bumped(scene)
+    assert argocd.application(NAME).live == scene.world.head()
+    assert argocd.application("blog-staging").refreshes == 0
+
+
+def test_a_merge_of_ours_is_in_the_cluster_in_the_same_pass(scene, argocd):
+    scene.config["environments"][PRODUCTION]["pull_request"] = {"auto_merge": True}
+    tag = bumped(scene)
+    scene.soak()
+    for _ in range(3):
+        well(scene.run())
+    assert scene.pinned("shop", PRODUCTION) == tag
+    assert argocd.application("shop-production").live == scene.world.head()
+
+
+@pytest.mark.parametrize("fault", [403, 500])
+def test_a_refresh_that_fails_is_told_and_fails_no_pass(scene, argocd, fault):
+    argocd.fault("refresh=normal", fault)
+    tag = scene.build()
+    done = scene.command("once")
+    assert scene.pinned("shop", STAGING) == tag
+    assert done.returncode == 0, done.stdout
+    assert f"refresh in Argo CD: shop-staging: Argo CD at {argocd.host} answered {fault}" in done.stdout
+
+
+def test_what_was_not_pushed_is_not_announced(scene, argocd):
+    from world.pushes import refuse_pushes
+
+    refuse_pushes(scene.world, "pre-receive hook declined")
+    scene.build()
+    scene.run()
+    assert argocd.application(NAME).refreshes == 0
+
+
+def test_plan_names_the_refresh_and_sends_none(scene, argocd):
+    scene.build()
+    told = scene.command("plan")
+    assert "refresh in Argo CD: shop-staging" in told.stdout
+    assert argocd.application(NAME).refreshes == 0
+
+
+def test_flux_is_called_after_a_push_and_its_address_shown_nowhere(scene, monkeypatch):
+    address = f"{scene.hub.url}/hook/8f2d5b11secret"
+    monkeypatch.setenv("FLUX_RECEIVER", address)
+    scene.hub.fault("POST /hook/", 200)
+    scene.config["repositories"]["deploy"]["flux"] = {"receiver_url_env": "FLUX_RECEIVER"}
+    scene.build()
+    scene.build("blog")
+    done = scene.command("once", "--output", "json")
+    assert [request.path for request in scene.hub.requests].count("/hook/8f2d5b11secret") == 1
+    scene.hub.lift()
+    scene.hub.fault("POST /hook/", 404)
+    scene.build()
+    failed = scene.command("once")
+    assert failed.returncode == 0
+    assert (
+        "call the Flux receiver of FLUX_RECEIVER: the Flux receiver of FLUX_RECEIVER answered 404"
+        in failed.stdout
+    )
+    for said in (done.stdout, done.stderr, failed.stdout, failed.stderr):
+        assert "8f2d5b11secret" not in said

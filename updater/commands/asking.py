@@ -68,6 +68,6 @@ def _told(report: Report, request: Request) -> list[str]:
 
 
 def _exit(report: Report) -> Exit:
-    failed = bool(report.unreadable) or any(outcome.error for outcome in report.outcomes)
+    failed = bool(report.unreadable) or any(outcome.failed for outcome in report.outcomes)
     held = any(isinstance(decision, Hold) for decision in report.decisions)
     return Exit.FAILED if failed or held else Exit.FINE

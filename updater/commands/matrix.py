@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from updater import instants
 from updater.commands.transcript import VERSION
 from updater.model import (
+    CallReceiver,
     ClosePullRequest,
     Decision,
     DeleteBranch,
@@ -24,6 +25,7 @@ from updater.model import (
     Proposal,
     PushBase,
     PushBranches,
+    RefreshApplications,
     Report,
     Stay,
     Step,
@@ -149,7 +151,7 @@ def _about(step: Step) -> set[Placement]:
             return {draft.placement for draft in update.drafts}
         case PushBranches(updates=updates):
             return {draft.placement for update in updates for draft in update.drafts}
-        case DeleteBranch():
+        case DeleteBranch() | RefreshApplications() | CallReceiver():
             return set()
         case _:
             return {step.placement}

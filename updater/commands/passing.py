@@ -73,7 +73,7 @@ def verdict(reports: list[Report]) -> Exit:
 
 def failed(report: Report) -> bool:
     """A reading or a step failed, or we made a mistake."""
-    wrong = any(outcome.error for outcome in report.outcomes) or bool(list(mistakes(report)))
+    wrong = any(outcome.failed for outcome in report.outcomes) or bool(list(mistakes(report)))
     return bool(report.unreadable) or wrong
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from updater.commands.passing import Exit, Output, passes, show, verdict
+from updater.model import Announcement
 from updater.wiring import Wired
 
 
@@ -10,6 +11,7 @@ def plan(wired: Wired, repository: str | None, output: Output, *, check: bool) -
     reports = list(passes(wired, repository, act=False))
     show(reports, output, done=False)
     ended = verdict(reports)
-    if check and ended is Exit.FINE and any(report.steps for report in reports):
+    writes = (step for report in reports for step in report.steps if not isinstance(step, Announcement))
+    if check and ended is Exit.FINE and any(True for _ in writes):
         return Exit.DIFFERS
     return ended

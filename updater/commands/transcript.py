@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from updater import instants, messages
 from updater.model import (
+    CallReceiver,
     ClosePullRequest,
     Comment,
     Decision,
@@ -21,6 +22,7 @@ from updater.model import (
     Outcome,
     PushBase,
     PushBranches,
+    RefreshApplications,
     RefUpdate,
     Report,
     Ruling,
@@ -77,6 +79,10 @@ def titles(step: Step) -> Iterator[str]:
             yield f"set the status of {step.branch}: {step.status.state}, {step.status.description}"
         case OpenPullRequest():
             yield f"open a pull request: {step.title}"
+        case RefreshApplications():
+            yield f"refresh in Argo CD: {', '.join(map(str, step.applications))}"
+        case CallReceiver():
+            yield f"call the Flux receiver of {step.receiver}"
         case _:
             yield f"{_deed(step)} pull request #{step.number}{_detail(step)}"
 
@@ -194,7 +200,9 @@ def _step(step: Step) -> dict[str, Any]:
         told["refs"] = [_update(update) for update in updates]
     if isinstance(step, SetStatus):
         told["status"] = {"state": step.status.state, "description": step.status.description}
-    for name in ("number", "branch", "base", "title", "body", "why", "key", "text", "method"):
+    if isinstance(step, RefreshApplications):
+        told["applications"] = [str(each) for each in step.applications]
+    for name in ("number", "branch", "base", "title", "body", "why", "key", "text", "method", "receiver"):
         if hasattr(step, name):
             told[name] = getattr(step, name)
     if isinstance(step, DressPullRequest):

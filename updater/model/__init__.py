@@ -56,6 +56,8 @@ from updater.model.seen import (
     Unreadable,
 )
 from updater.model.steps import (
+    Announcement,
+    CallReceiver,
     ClosePullRequest,
     Comment,
     DeleteBranch,
@@ -67,6 +69,7 @@ from updater.model.steps import (
     Plan,
     PushBase,
     PushBranches,
+    RefreshApplications,
     RefUpdate,
     Report,
     SetStatus,
@@ -77,9 +80,11 @@ from updater.model.terms import Terms
 
 __all__ = [
     "STEADY",
+    "Announcement",
     "Answer",
     "Application",
     "Applications",
+    "CallReceiver",
     "Case",
     "ChangesOf",
     "ChecksOf",
@@ -130,6 +135,7 @@ __all__ = [
     "Reading",
     "Record",
     "RefUpdate",
+    "RefreshApplications",
     "Report",
     "Request",
     "Rollout",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from updater.model.applications import Applications
 from updater.model.decisions import Decision, Hold
 from updater.model.facts import Status
 from updater.model.meaning import Proposal, Timeline
@@ -153,6 +154,29 @@ class DeleteBranch:
     expected: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshApplications:
+    """Argo CD is to look at once, instead of within its three minutes."""
+
+    repository: str
+    branch: str
+    """What was pushed or merged; where that has failed, there is nothing to look at."""
+    applications: tuple[Applications, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallReceiver:
+    """Flux is to look at once."""
+
+    repository: str
+    branch: str
+    """As above."""
+    receiver: str
+    """The name of the variable or file with its address, which is a secret."""
+
+
+Announcement: TypeAlias = RefreshApplications | CallReceiver
+"""Tells others to look; what was pushed stays pushed where they do not hear."""
 Step: TypeAlias = (
     PushBase
     | PushBranches
@@ -164,6 +188,7 @@ Step: TypeAlias = (
     | SetStatus
     | Comment
     | MergePullRequest
+    | Announcement
 )
 
 
@@ -186,6 +211,11 @@ class Outcome:
     lost_race: bool = False
     url: str | None = None
     """Of the pull request, where there is one."""
+
+    @property
+    def failed(self) -> bool:
+        """It makes the pass a failed one: an announcement that nobody hears is told, and no more."""
+        return self.error is not None and not isinstance(self.step, Announcement)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from updater.model import (
     Draft,
     Fact,
     Hold,
+    MergePullRequest,
     OpenPullRequest,
     Plan,
     Promote,
@@ -24,6 +25,7 @@ from updater.model import (
     Ruling,
     Step,
 )
+from updater.plan.announcing import announcements
 from updater.plan.drafts import bump_of, draft
 from updater.plan.dressing import dress_questions, dress_steps
 from updater.plan.groups import Group, Member, is_grouped
@@ -107,9 +109,14 @@ def _take(decision: Decision, state: State, drafts: list[Draft], proposals: Prop
 def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: Config) -> Iterator[Step]:
     if drafts:
         yield _push(facts, drafts, config)
+        branch = config.repositories[facts.repository].branch
+        yield from announcements(facts, branch, [made.placement for made in drafts])
     if proposals.branches:
         yield PushBranches(facts.repository, tuple(proposals.branches))
-    yield from proposals.steps
+    for step in proposals.steps:
+        yield step
+        if isinstance(step, MergePullRequest):
+            yield from announcements(facts, step.branch, [step.placement])
     yield from _dressed(facts)
     yield from stray_steps(facts)
     yield from _deletions(facts, proposals.steps)

@@ -1,0 +1,84 @@
+"""To call the receivers of Flux, whose addresses are secrets. I/O."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from updater.errors import Refused, Unavailable
+
+_TIMEOUT = (5.0, 10.0)
+"""Seconds of silence, when connecting and when reading."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    address: Callable[[], str | None]
+    """Asked for with each call, so that a renewed one is picked up."""
+    insecure: bool = False
+
+
+class Flux:
+    """No sentence has an address in it, nor what a library says of one."""
+
+    def __init__(self, receivers: Mapping[str, Receiver]) -> None:
+        self._receivers = dict(receivers)
+
+    def call(self, receiver: str) -> None:
+        address = self._receivers[receiver].address() or ""
+        if not _is_safe(address, insecure=self._receivers[receiver].insecure):
+            raise Refused(
+                f"what {receiver} holds is no address that is called: https is needed, or insecure: true",
+                code="flux_refused",
+            )
+        self._judge(receiver, _post(receiver, address))
+
+    def _judge(self, receiver: str, status: int) -> None:
+        said = f"the Flux receiver of {receiver} answered {status}"
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Unavailable(f"{said}; Flux sees what is new at its next interval", code="flux_unavailable")
+        if status not in range(200, 300):
+            raise Refused(f"{said}: check the address, its path changes with its token", code="flux_refused")
+
+
+def _post(receiver: str, address: str) -> int:
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            with session.post(
+                address,
+                json={},
+                headers={"User-Agent": "updater"},
+                proxies=_proxies(address),
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response.status_code
+    except (requests.RequestException, HTTPError, OSError, ValueError):
+        raise Unavailable(
+            f"the Flux receiver of {receiver} cannot be reached; Flux sees what is new at its next interval",
+            code="flux_unavailable",
+        ) from None  # what the libraries say quotes the address
+
+
+def _is_safe(address: str, *, insecure: bool) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and (insecure or parts.hostname in _LOOPBACK)
+    return bool(parts.hostname) and (parts.scheme == "https" or plain)
+
+
+def _proxies(address: str) -> dict[str, str]:
+    parts, proxies = urlsplit(address), urllib.request.getproxies_environment()
+    bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
+    return {} if parts.hostname in _LOOPBACK or bypasses(parts.netloc, proxies) else dict(proxies)
