@@ -63,6 +63,8 @@ class State:
     """Tags whose proposal somebody closed unmerged."""
     asked: Proposal | None = None
     """Our open pull request for what a person asked for by name."""
+    merged: Proposal | None = None
+    """Our merged pull request that brought the tag it runs."""
     taken: PullRequest | None = None
     """Somebody else's open pull request from the branch that would be ours."""
     retargeted: PullRequest | None = None

@@ -12,6 +12,7 @@ from updater.commands.transcript import titles
 from updater.model import (
     ClosePullRequest,
     Decision,
+    Degraded,
     Hold,
     MergePullRequest,
     OpenPullRequest,
@@ -38,6 +39,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._why: dict[Placement, str] = {}
+        self._degraded: set[tuple[Placement, str]] = set()
 
     def tell(self, report: Report) -> None:
         """Tell one pass."""
@@ -47,6 +49,8 @@ class Journal:
             _tell_outcome(outcome, report.repository)
         for hold in mistakes(report):
             log.error("decision_broke", repository=report.repository, **_named(hold))
+        for one in report.degraded:
+            self._tell_degraded(one, report.repository)
         for decision in report.decisions:
             self._tell_hold(decision, report.repository)
         _tell_pass(report)
@@ -59,6 +63,16 @@ class Journal:
         if self._why.get(decision.placement) != code:
             self._why[decision.placement] = code
             log.info("app_held", repository=repository, **_named(decision))
+
+    def _tell_degraded(self, one: Degraded, repository: str) -> None:
+        """Once for each merge."""
+        if (one.placement, one.tag) in self._degraded:
+            return
+        self._degraded.add((one.placement, one.tag))
+        named = {**one.placement._asdict(), "tag": one.tag, "url": one.url}
+        log.error(
+            "degraded_after_merge", repository=repository, **named, why=one.sentence, command=one.command
+        )
 
 
 def _named(hold: Hold) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from updater import instants
 from updater.config.templates import BODY, SUBJECT, TITLE, filled_in
-from updater.model import Image, Marker, Placement, Record, Request, Ruling, Version, parted
+from updater.model import Degraded, Image, Marker, Placement, Record, Request, Ruling, Version, parted
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
@@ -330,6 +330,14 @@ def retargeted_comment(placement: Placement, base: str, template: str | None = N
     return _worded(template, placement, base=base) or (
         f"Somebody has aimed this pull request at `{base}`, so the updater leaves it alone, and proposes "
         f"nothing for {placement} while it is open. Aim it back, or close it."
+    )
+
+
+def degraded_comment(degraded: Degraded) -> str:
+    environment, _ = degraded.placement
+    return (
+        f"**{environment} is not well since this was merged.** {_line(degraded.sentence)}.\n\n"
+        f"Nothing is rolled back by itself. The way back:\n\n```\n{degraded.command}\n```"
     )
 
 

@@ -8,7 +8,10 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from updater.commands.passing import failed
-from updater.model import Hold, OpenPullRequest, Outcome, Promote, PushBase, Report
+from updater.model import Hold, OpenPullRequest, Outcome, Placement, Promote, PushBase, Report
+
+_SYNCS = (1, 2.5, 5, 10, 30, 60, 120, 180, 300, 600, 1800)
+"""Argo CD looks by itself every three minutes."""
 
 
 class Metrics:
@@ -45,6 +48,15 @@ class Metrics:
         self._budget = self._gauge("budget_remaining", "Requests a host still allows, as it said.", "host")
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
         self._proposals: dict[str, dict[str, int]] = {}
+        self._synced = Histogram(
+            "updater_bump_to_sync_seconds",
+            "From the commit of a bump until Argo CD has deployed it.",
+            ["environment"],
+            buckets=_SYNCS,
+            registry=self.registry,
+        )
+        self._first: datetime | None = None
+        self._seen: dict[Placement, tuple[str, datetime]] = {}
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
 
     def config(self, *, valid: bool) -> None:
@@ -73,6 +85,18 @@ class Metrics:
             self._count(outcome, report.finished)
         self._show_pins(report)
         self._show_proposals(report)
+        self._observe_syncs(report)
+
+    def _observe_syncs(self, report: Report) -> None:
+        """Each once; what was there before this process began has been counted by another."""
+        self._first = self._first or report.started
+        for placement, deployed in report.deployed.items():
+            bump = (deployed.tag, deployed.bumped)
+            if deployed.at is None or deployed.bumped < self._first or self._seen.get(placement) == bump:
+                continue
+            self._seen[placement] = bump
+            seconds = (deployed.at - deployed.bumped).total_seconds()
+            self._synced.labels(placement.environment).observe(max(seconds, 0.0))
 
     def _count(self, outcome: Outcome, now: datetime) -> None:
         if outcome.error is not None:

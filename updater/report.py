@@ -8,11 +8,14 @@ from datetime import datetime
 
 from updater.facts import Facts
 from updater.model import (
+    Application,
     ChangesOf,
     ConflictOf,
     Decision,
+    Deployed,
     DigestOf,
     Fact,
+    HealthOf,
     ImageOf,
     Outcome,
     Placement,
@@ -22,9 +25,11 @@ from updater.model import (
     Snapshot,
     Unreadable,
 )
+from updater.rollout import deployed
 
 _PORTS: Mapping[str, tuple[type[Fact], ...]] = {
     "registry": (DigestOf, ImageOf),
+    "argocd": (HealthOf,),
     "repository": (ConflictOf, ChangesOf),
 }
 """Whom a fact is asked of; the rest is the forge's."""
@@ -61,6 +66,8 @@ def report(told: Told, finished: datetime, done: Sequence[Outcome] = ()) -> Repo
         timelines={placement: state.timeline for placement, state in told.facts.states.items()},
         proposals=_proposals(told.facts),
         stages=told.stages,
+        degraded=told.plan.degraded,
+        deployed=dict(_deployed(told.facts)),
     )
 
 
@@ -70,6 +77,16 @@ def _proposals(facts: Facts) -> Mapping[Placement, tuple[Proposal, ...]]:
         for placement, state in facts.states.items()
     }
     return {placement: proposals for placement, proposals in found.items() if proposals}
+
+
+def _deployed(facts: Facts) -> Iterator[tuple[Placement, Deployed]]:
+    for placement, state in facts.states.items():
+        stay, question = state.timeline.current, state.policy.health
+        answer = facts.answers.get(question) if question else None
+        if stay is not None and isinstance(answer, tuple) and answer:
+            found = tuple(one for one in answer if isinstance(one, Application))
+            at = deployed(found, [stay], state.lineage)
+            yield placement, Deployed(stay.tag, stay.since, at, found)
 
 
 def _unreadable(told: Told) -> Iterator[Unreadable]:

@@ -3,9 +3,15 @@
 import itertools
 
 import pytest
+from prometheus_client import generate_latest
+from structlog.testing import capture_logs
+from world.pushes import refuse_pushes
 from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
 
-from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+from updater.commands.transcript import as_json, as_text
+from updater.journal import Journal
+from updater.metrics import Metrics
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
 
 SYNCS = ["Synced", "OutOfSync"]
 HEALTHS = ["Healthy", "Progressing", "Degraded", "Missing", "Suspended", "Unknown"]
@@ -182,8 +188,6 @@ def test_a_degraded_staging_turns_an_open_proposal_pending_and_healing_green(sce
 
 
 def test_several_applications_must_all_have_it(scene, argocd):
-    from updater.sandbox.world import overlay
-
     argocd.add("shop-worker-staging", scene.repository, overlay(STAGING), auto=False)
     scene.config["environments"][STAGING]["argocd"] = {"application": "{app}*-{environment}"}
     tag = bumped(scene)
@@ -317,8 +321,6 @@ def test_a_refresh_that_fails_is_told_and_fails_no_pass(scene, argocd, fault):
 
 
 def test_what_was_not_pushed_is_not_announced(scene, argocd):
-    from world.pushes import refuse_pushes
-
     refuse_pushes(scene.world, "pre-receive hook declined")
     scene.build()
     scene.run()
@@ -352,3 +354,107 @@ def test_flux_is_called_after_a_push_and_its_address_shown_nowhere(scene, monkey
     )
     for said in (done.stdout, done.stderr, failed.stdout, failed.stderr):
         assert "8f2d5b11secret" not in said
+
+
+# --- after the merge ------------------------------------------------------------------------------------
+
+LIVE = "shop-production"
+
+
+def merged(scene, argocd):
+    """A proposal that a person has merged, and Argo CD has deployed; answers its tag and pull request."""
+    tag = bumped(scene)
+    scene.soak()
+    well(scene.run())
+    pull = scene.pull()
+    scene.merge(pull)
+    argocd.poll()
+    return tag, pull
+
+
+def test_a_merge_by_a_person_is_refreshed_in_the_next_pass_and_then_no_more(scene, argocd):
+    bumped(scene)
+    scene.soak()
+    well(scene.run())
+    scene.merge(scene.pull())
+    assert steps(well(scene.run())).count("RefreshApplications") == 1
+    assert argocd.application(LIVE).live == scene.world.head()
+    assert "RefreshApplications" not in steps(well(scene.run()))
+
+
+def test_degraded_after_the_merge_is_said_once_with_the_way_back(scene, argocd):
+    tag, pull = merged(scene, argocd)
+    scene.world.clock.forward(minutes=3)
+    argocd.degrade(LIVE)
+    assert well(scene.run()).degraded == ()
+    scene.world.clock.forward(minutes=6)
+    for _ in range(3):
+        report = well(scene.run())
+        scene.world.clock.forward(minutes=1)
+    (said,) = pull.comments
+    assert "updater rollback shop production" in said.body
+    assert "shop-production is Degraded since 2026-02-02" in said.body
+    (told,) = report.degraded
+    assert (told.tag, told.command) == (tag, "updater rollback shop production")
+    assert scene.pinned("shop", PRODUCTION) == tag, "never rolled back by itself"
+    assert any(told.command in line for line in as_text(report, done=True))
+    assert as_json([report])["repositories"][0]["degraded"][0]["command"] == told.command
+    journal = Journal()
+    with capture_logs() as logs:
+        journal.tell(report)
+        journal.tell(report)
+    assert [each["command"] for each in logs if each["event"] == "degraded_after_merge"] == [told.command]
+
+
+def test_a_version_that_does_not_tell_since_when_is_believed_after_five_minutes(scene, argocd):
+    argocd.tells_health_since = False
+    _, pull = merged(scene, argocd)
+    argocd.degrade(LIVE)
+    scene.world.clock.forward(minutes=3)
+    well(scene.run())
+    assert pull.comments == []
+    scene.world.clock.forward(minutes=3)
+    well(scene.run())
+    assert len(pull.comments) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "watch"),
+    [
+        pytest.param(-1, 10, "15m", id="degraded before the merge"),
+        pytest.param(16, 6, "15m", id="degraded after it was watched"),
+        pytest.param(3, 6, "2m", id="watched for less"),
+        pytest.param(3, 4, "15m", id="not for five minutes"),
+    ],
+)
+def test_what_is_not_its_doing_is_not_said(scene, argocd, before, after, watch):
+    scene.config["environments"][PRODUCTION]["pull_request"] = {"watch": watch}
+    if before < 0:
+        argocd.degrade(LIVE)
+        argocd.application(LIVE).auto = False
+    _, pull = merged(scene, argocd)
+    scene.world.clock.forward(minutes=max(before, 0))
+    argocd.degrade(LIVE)
+    scene.world.clock.forward(minutes=after)
+    report = well(scene.run())
+    assert (report.degraded, pull.comments) == ((), [])
+
+
+def test_what_a_person_sets_by_hand_is_not_our_doing(scene, argocd):
+    tag = bumped(scene)
+    scene.set(PRODUCTION, "shop", tag)
+    argocd.poll()
+    argocd.degrade(LIVE)
+    scene.world.clock.forward(minutes=6)
+    assert well(scene.run()).degraded == ()
+
+
+def test_the_time_from_the_bump_to_the_sync_is_counted_once(scene, argocd):
+    metrics = Metrics()
+    metrics.record(well(scene.run()))
+    bumped(scene)
+    scene.world.clock.forward(seconds=40)
+    for _ in range(2):
+        metrics.record(well(scene.run()))
+    told = generate_latest(metrics.registry).decode()
+    assert 'updater_bump_to_sync_seconds_count{environment="staging"} 1.0' in told

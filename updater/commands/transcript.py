@@ -12,6 +12,7 @@ from updater.model import (
     ClosePullRequest,
     Comment,
     Decision,
+    Degraded,
     DeleteBranch,
     Draft,
     Dress,
@@ -43,6 +44,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
     yield from (f"  {_decision_line(decision)}" for decision in report.decisions)
+    yield from (f"  {each.placement}: {each.sentence}; {each.command}" for each in report.degraded)
     if done:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
     else:
@@ -170,7 +172,18 @@ def _report(report: Report) -> dict[str, Any]:
         "decisions": [_decision(decision) for decision in report.decisions],
         "steps": [_step(step) for step in report.steps],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "degraded": [_degraded(each) for each in report.degraded],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],
+    }
+
+
+def _degraded(one: Degraded) -> dict[str, Any]:
+    return {
+        **one.placement._asdict(),
+        "tag": one.tag,
+        "pull_request": one.url,
+        "sentence": one.sentence,
+        "command": one.command,
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import model_validator
@@ -11,12 +10,8 @@ from pydantic import model_validator
 from updater import instants
 from updater.gates.after import proven
 from updater.model import Application, Case, Fact, Lineage, Ruling, Stay, Unreadable
-from updater.rollout import arrived, carries, taken_back
+from updater.rollout import LASTS, SICK, arrived, carries, is_lasting, taken_back
 from updater.settings import Settings
-
-LASTS = timedelta(minutes=5)
-"""So long an Application must be Degraded or Missing before that counts as its state."""
-SICK = frozenset({"Degraded", "Missing"})
 
 
 class Health(Settings):
@@ -103,12 +98,6 @@ def _judge_health(case: Case, one: Application) -> Ruling:
         return _no(f"{one.name} is {one.health} since {since}")
     counts = instants.written(one.health_since + LASTS, case.zone)
     return _no(f"{one.name} has turned {one.health} at {since}; from {counts} on that is its state")
-
-
-def is_lasting(one: Application, now: datetime) -> bool:
-    """Degraded or Missing for so long that it is no hiccup; where Argo CD does not tell, since its sync."""
-    since = one.health_since or one.finished
-    return one.health in SICK and since is not None and since + LASTS <= now
 
 
 def _judge_left(case: Case, name: str, one: Application, stay: Stay, lineage: Lineage) -> Ruling:

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from updater import instants
 from updater.gates.after import proven
 from updater.model import Application, Case, Fact, Ruling, Stay, Timeline, Unreadable
-from updater.rollout import arrived
+from updater.rollout import deployed
 from updater.settings import Duration, Settings
 
 _FEW, _LAST = 2, 5
@@ -126,13 +126,12 @@ def _starts(case: Case, name: str) -> Start:
     found = case.answers[rollout.question]
     applications = [one for one in found if isinstance(one, Application)] if isinstance(found, tuple) else []
 
-    def deployed(stays: Sequence[Stay]) -> datetime | None:
-        """By the last of the Applications; never before Git held it."""
-        times = [arrived(one, stays, rollout.lineage) for one in applications]
-        known = [time for time in times if time is not None]
-        return max(stays[0].since, *known) if known and len(known) == len(times) else None
+    def began(stays: Sequence[Stay]) -> datetime | None:
+        """Never before Git held it."""
+        at = deployed(applications, stays, rollout.lineage)
+        return max(stays[0].since, at) if at else None
 
-    return deployed
+    return began
 
 
 def _since(case: Case, name: str, began: datetime) -> str:

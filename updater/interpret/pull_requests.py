@@ -43,6 +43,19 @@ def group_of(pulls: Pulls, environment: str, instance: str, base: str) -> Propos
     return None
 
 
+def merged_of(
+    pulls: Pulls, placement: Placement, instance: str, base: str, tag: str | None
+) -> Proposal | None:
+    """Our newest merged pull request for that tag, proposed or asked for."""
+    branches = (*_candidate_branches(placement), messages.asked_branch(placement))
+    merged = [
+        each
+        for each in _ours(pulls, branches, placement, instance)
+        if (each.pull_request.state, each.pull_request.base, each.marker.tag) == ("merged", base, tag)
+    ]
+    return max(merged, key=lambda each: each.pull_request.number, default=None)
+
+
 def rejected_by(pulls: Pulls, placement: Placement, instance: str) -> frozenset[str]:
     """The tags somebody said no to by closing; what we closed ourselves says why in its marker."""
     return frozenset(each.marker.tag for each in _rejections(pulls, placement, instance))

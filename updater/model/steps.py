@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from updater.model.applications import Applications
+from updater.model.applications import Application, Applications
 from updater.model.decisions import Decision, Hold
 from updater.model.facts import Status
 from updater.model.meaning import Proposal, Timeline
@@ -193,12 +193,39 @@ Step: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Degraded:
+    """What our merged pull request brought, and what became of it. Nothing is rolled back by itself."""
+
+    placement: Placement
+    tag: str
+    number: int
+    branch: str
+    url: str
+    sentence: str
+    command: str
+    """The way back, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The tag of one app in one environment, as Argo CD has it."""
+
+    tag: str
+    bumped: datetime
+    """When Git got it."""
+    at: datetime | None
+    """When the last of its Applications deployed it; None: one has not, as far as it tells."""
+    applications: tuple[Application, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is missing for the decisions, complete enough to be sent as it is."""
 
     steps: tuple[Step, ...]
     held: tuple[Hold, ...] = ()
     """Promotions that cannot be written after all, each with its reason."""
+    degraded: tuple[Degraded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +262,7 @@ class Report:
     """Our open pull requests, as they were before the steps."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """How many seconds each stage took."""
+    degraded: Sequence[Degraded] = ()
+    """What has to be said loudly: it went wrong after our merge."""
+    deployed: Mapping[Placement, Deployed] = field(default_factory=dict)
+    """Where Argo CD was asked in this pass, and has answered."""

@@ -11,6 +11,7 @@ from updater.facts import Facts, State
 from updater.manifests import PinRefused
 from updater.model import (
     Decision,
+    Degraded,
     DeleteBranch,
     Draft,
     Fact,
@@ -32,6 +33,7 @@ from updater.plan.groups import Group, Member, is_grouped
 from updater.plan.proposals import Proposals, questions
 from updater.plan.recording import plan_record
 from updater.plan.strays import stray_questions, stray_steps
+from updater.plan.watching import degraded, watch_questions, watch_steps
 
 __all__ = ["plan", "plan_record", "unasked"]
 
@@ -55,7 +57,8 @@ def plan(facts: Facts, decisions: Sequence[Decision], config: Config) -> Plan:
             held.append(Hold(decision.placement, decision.current, (messages.bug(error),), None))
     for group in _groups(proposals, decisions):
         held += _take_group(group, proposals)
-    return Plan(tuple(_steps(facts, drafts, proposals, config)), tuple(held))
+    sick, watched = _watched(facts, config)
+    return Plan((*_steps(facts, drafts, proposals, config), *watched), tuple(held), sick)
 
 
 def _groups(proposals: Proposals, decisions: Iterable[Decision]) -> Iterator[Group]:
@@ -84,10 +87,12 @@ def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> froz
     """What the plan has to know of open proposals, and nobody has read yet."""
     if facts.base is None:
         return frozenset()
-    asked = set(stray_questions(facts))
+    asked = set[Fact](stray_questions(facts))
     for state in facts.states.values():
         with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
             asked.update(dress_questions(state))
+    with suppress(Exception):  # the same
+        asked.update(watch_questions(facts))
     for decision in decisions:
         state = facts.states[decision.placement]
         with suppress(Exception):  # the same
@@ -120,6 +125,14 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
     yield from _dressed(facts)
     yield from stray_steps(facts)
     yield from _deletions(facts, proposals.steps)
+
+
+def _watched(facts: Facts, config: Config) -> tuple[tuple[Degraded, ...], tuple[Step, ...]]:
+    """A mistake of ours leaves what was deployed unwatched, and all else is done."""
+    with suppress(Exception):
+        sick = tuple(degraded(facts))
+        return sick, tuple(watch_steps(facts, config, sick))
+    return (), ()
 
 
 def _dressed(facts: Facts) -> Iterator[Step]:
