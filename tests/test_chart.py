@@ -171,6 +171,23 @@ def test_every_secret_the_config_names_comes_from_an_existing_one():
     assert "Secret" not in objects(EVERYTHING)
 
 
+def test_the_cluster_is_asked_for_applications_only_where_that_is_switched_on():
+    found = objects({"argocdAccess": {"enabled": True, "namespace": "gitops"}}, name="prod")
+    (rule,) = found["Role"]["rules"]
+    (subject,) = found["RoleBinding"]["subjects"]
+
+    assert (rule["apiGroups"], rule["resources"]) == (["argoproj.io"], ["applications"])
+    assert rule["verbs"] == ["get", "list", "patch"]
+    assert {found[kind]["metadata"]["namespace"] for kind in ("Role", "RoleBinding")} == {"gitops"}
+    assert found["RoleBinding"]["roleRef"]["name"] == found["Role"]["metadata"]["name"]
+    assert (subject["name"], subject["namespace"]) == (
+        found["ServiceAccount"]["metadata"]["name"],
+        "delivery",
+    )
+    assert found["Deployment"]["spec"]["template"]["spec"]["automountServiceAccountToken"] is True
+    assert not {"Role", "RoleBinding"} & objects().keys()
+
+
 def test_secret_files_are_mounted_read_only():
     mounts = {mount["name"]: mount for mount in container(EVERYTHING)["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in pod(EVERYTHING)["spec"]["volumes"]}

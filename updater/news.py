@@ -13,7 +13,17 @@ from datetime import datetime, timedelta
 from updater import instants
 from updater.config import Config, Policy
 from updater.config.notifications import Event
-from updater.model import Draft, Hold, OpenPullRequest, Outcome, Placement, PushBase, Report, Timeline
+from updater.model import (
+    Degraded,
+    Draft,
+    Hold,
+    OpenPullRequest,
+    Outcome,
+    Placement,
+    PushBase,
+    Report,
+    Timeline,
+)
 
 _LASTING = frozenset({"up_to_date", "not_newer", "no_candidate", "not_delivered"})
 """Reasons that are no trouble however long they last: there is nothing to promote."""
@@ -124,8 +134,23 @@ def _conditions(
             yield from _of_history(policy, timeline, report)
         if isinstance(decision, Hold):
             yield from _held_long(decision, report, patience, held)
+    yield from (_degraded(one, report) for one in report.degraded)
     if failed >= patience.failing:
         yield _failing(report, failed)
+
+
+def _degraded(one: Degraded, report: Report) -> Notice:
+    environment, app = one.placement
+    return Notice(
+        "degraded",
+        f"degraded {environment} {app} {one.tag}",
+        f"{app} is not well in {environment} since the merge of {one.tag}",
+        f"{one.sentence}. Nothing is rolled back by itself: {one.command}",
+        report.repository,
+        environment,
+        app,
+        one.url,
+    )
 
 
 def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Notice]:

@@ -1,6 +1,7 @@
 """With Argo CD beside it, production gets what runs in staging, not what merely stands in Git."""
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from prometheus_client import generate_latest
@@ -11,6 +12,7 @@ from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
 from updater.commands.transcript import as_json, as_text
 from updater.journal import Journal
 from updater.metrics import Metrics
+from updater.news import Patience, Remembered, news
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
 
 SYNCS = ["Synced", "OutOfSync"]
@@ -399,6 +401,9 @@ def test_degraded_after_the_merge_is_said_once_with_the_way_back(scene, argocd):
     assert scene.pinned("shop", PRODUCTION) == tag, "never rolled back by itself"
     assert any(told.command in line for line in as_text(report, done=True))
     assert as_json([report])["repositories"][0]["degraded"][0]["command"] == told.command
+    notices, _ = news(report, scene.updater().config, Patience(timedelta(days=1), 9), Remembered())
+    (text,) = [each.text for each in notices if each.event == "degraded"]
+    assert told.command in text
     journal = Journal()
     with capture_logs() as logs:
         journal.tell(report)

@@ -40,6 +40,10 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "gate", "none"
     yield "after rollback", policy.after_rollback
     yield "deliver", policy.deliver
+    if policy.health is not None:
+        yield "argo cd", str(policy.health.applications)
+    if policy.flux is not None:
+        yield "flux", policy.flux.name
     if policy.deliver == "pull-request":
         yield "pull request", _said(_dumped(policy.pull_request))
 
@@ -64,8 +68,17 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
         "gates": _gates(policy),
         "after_rollback": policy.after_rollback,
         "deliver": policy.deliver,
+        "argocd": _applications(policy),
+        "flux": policy.flux.name if policy.flux else None,
         "pull_request": _dumped(policy.pull_request) if policy.deliver == "pull-request" else None,
     }
+
+
+def _applications(policy: Policy) -> dict[str, Any] | None:
+    if policy.health is None:
+        return None
+    found = policy.health.applications
+    return {"application": list(found.names), "selector": found.selector, "namespace": found.namespace}
 
 
 def _pin(pin: Pin) -> str:

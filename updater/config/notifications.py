@@ -11,7 +11,15 @@ from updater.config.names import EnvironmentName, SecretFile, Variable
 from updater.settings import Duration, Settings
 
 Event: TypeAlias = Literal[
-    "promoted", "proposed", "merged", "held_long", "rolled_back", "behind_a_rollback", "violation", "failing"
+    "promoted",
+    "proposed",
+    "merged",
+    "degraded",
+    "held_long",
+    "rolled_back",
+    "behind_a_rollback",
+    "violation",
+    "failing",
 ]
 
 
