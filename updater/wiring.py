@@ -412,10 +412,10 @@ def _address(settings: FluxSettings) -> Callable[[], str | None]:
 
 
 def _this_cluster() -> str:
-    """As Kubernetes tells every pod. Raises ConfigError."""
+    """As Kubernetes tells every pod; elsewhere the name does not resolve, and what asks it waits."""
     host, port = (os.environ.get(f"KUBERNETES_SERVICE_{word}", "") for word in ("HOST", "PORT"))
     if not host:
-        raise ConfigError("argocd: this is no pod of a cluster, so write which server to ask")
+        return "https://kubernetes.default.svc"
     return f"https://[{host}]:{port or 443}" if ":" in host else f"https://{host}:{port or 443}"
 
 
