@@ -38,7 +38,18 @@ from updater.cycle import Pass
 from updater.decide.explained import verdicts
 from updater.errors import ConfigError
 from updater.facts import State
-from updater.model import Heads, Image, Placement, Record, Report, Request, Terms, Verdict
+from updater.model import (
+    Application,
+    Applications,
+    Heads,
+    Image,
+    Placement,
+    Record,
+    Report,
+    Request,
+    Terms,
+    Verdict,
+)
 from updater.observe import Sources
 from updater.ports import Clock
 
@@ -127,6 +138,10 @@ class Wired:
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds its clock was ahead of ours when last heard."""
         return self._registry.clock_offset(registry)
+
+    def applications(self, wanted: Applications) -> tuple[Application, ...]:
+        """What Argo CD shows; a config without one names no Applications. Raises Unavailable or Refused."""
+        return self._argocd.applications(wanted) if self._argocd else ()
 
     def heads(self, repository: str) -> Heads:
         """Where its branches are. Raises Refused or Unavailable."""

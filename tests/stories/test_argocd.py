@@ -463,3 +463,13 @@ def test_the_time_from_the_bump_to_the_sync_is_counted_once(scene, argocd):
         metrics.record(well(scene.run()))
     told = generate_latest(metrics.registry).decode()
     assert 'updater_bump_to_sync_seconds_count{environment="staging"} 1.0' in told
+
+
+def test_doctor_tries_every_application(scene, argocd):
+    well = scene.command("doctor")
+    assert "ok  argocd: it shows the Applications of 4 of 4 apps in their environments" in well.stdout
+    argocd.hidden = {LIVE}
+    missing = scene.command("doctor")
+    assert missing.returncode == 1
+    assert "no  argocd shop in production: Argo CD at" in missing.stdout
+    assert "3 of 4 apps" in missing.stdout

@@ -55,6 +55,7 @@ def _findings(wired: Wired) -> Iterator[Finding]:
         yield from _of_registry(wired, registry)
     for name in config.repositories:
         yield from _of_repository(wired, name)
+    yield from _of_argocd(wired)
     yield from _of_service(config)
 
 
@@ -96,6 +97,31 @@ def _clock(registry: str, offset: float | None) -> Finding:
         said = f"this machine is {instants.spoken(timedelta(seconds=abs(offset)))} {way}: time gates hold"
         return Finding(what, "broken", f"{said}; let it follow a time server")
     return Finding(what, "works", f"{abs(offset):.0f} s apart")
+
+
+# --- Argo CD --------------------------------------------------------------------------------------------
+
+
+def _of_argocd(wired: Wired) -> Iterator[Finding]:
+    """Every app in every environment that names its Applications; those that are found together in a line."""
+    asked = [policy for policy in wired.config.policies.values() if policy.health is not None]
+    found = 0
+    for policy in asked:
+        finding = _tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(wired, policy))  # type: ignore[misc]
+        found += finding.state == "works"
+        if finding.state != "works":
+            yield finding
+    if asked:
+        said = f"it shows the Applications of {found} of {len(asked)} apps in their environments"
+        yield Finding("argocd", "works" if found else "broken", said)
+
+
+def _run_by(wired: Wired, policy: Policy) -> Finding:
+    assert policy.health is not None, "asked above"
+    what, wanted = f"argocd {policy.placement}", policy.health.applications
+    if not (found := wired.applications(wanted)):
+        return Finding(what, "broken", f"there is no Application {wanted}: check `argocd` of the environment")
+    return Finding(what, "works", ", ".join(one.name for one in found))
 
 
 # --- deploy repositories --------------------------------------------------------------------------------
