@@ -138,6 +138,7 @@ class Situation:
     steady: int = STEADY
     tags_of: Mapping[Image, Sequence[str] | Unreadable] = field(default_factory=dict)
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
+    digests_of: Mapping[Image, Mapping[str, str]] = field(default_factory=dict)
     described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
     """What images say of themselves."""
     gates: Mapping[str, object] = field(default_factory=dict)
@@ -270,7 +271,8 @@ class Situation:
         if isinstance(fact, ImageOf):
             return self._image(fact.tag)
         if isinstance(fact, DigestOf):
-            return self.digests.get(fact.tag, digest_of(fact.tag))
+            usual = self.digests.get(fact.tag, digest_of(fact.tag))
+            return self.digests_of.get(fact.image, {}).get(fact.tag, usual)
         return answers[type(fact)]
 
     def _image(self, tag):

@@ -333,11 +333,6 @@ PRODUCTION += [
         f"soak: it soaks until 2026-02-02 11:54:00 KST (30m asked); {QUICK}",
         id="also while the last one still may",
     ),
-    pytest.param(
-        production([(9, T8), (10, T9), (10.2, T10)], gates=RUNNING, now=10.3, tags=[T8, T10]),
-        "soak: it soaks until 2026-02-02 10:42:00 KST (30m asked)",
-        id="one that ran long enough is enough not to say so",
-    ),
 ]
 
 
@@ -473,6 +468,21 @@ def test_waiting_is_told_with_its_end():
     assert reason.until - situation._at(10.25) == timedelta(minutes=15)
     held = "staging's manifest has held it since 2026-02-02 10:00:00 KST"
     assert reason.sentence == f"it soaks until 2026-02-02 10:30:00 KST (30m asked; {held})"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([(10.2, T10)], id="nothing was there before it"),
+        pytest.param([(10, T9), (10.2, T10)], id="one that ran too short is too little to go by"),
+        pytest.param([(9, T8), (10, T9), (10.2, T10)], id="one that ran long enough is enough"),
+        pytest.param([(10, T9), (10.1, T8), (10.2, T10)], id="what was left backwards does not count"),
+    ],
+)
+def test_builds_are_not_called_too_quick_where(before):
+    situation = production(before, gates=RUNNING, now=10.3, tags=[T8, T10])
+    sentence = "soak: it soaks until 2026-02-02 10:42:00 KST (30m asked)"
+    assert situation.outcome("production") == sentence
 
 
 def test_evidence_is_a_sentence_for_each_gate():

@@ -1,11 +1,13 @@
 """Situations as rows, by the sentences of the design: what is there, and what is decided of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from situation import IMAGE, MIDNIGHT, SECOND, Past, Shown, Situation, agrees, built, digest_of
 
 from updater.config import Limits, PullRequest
+from updater.decide.explained import verdicts
 from updater.gates.age import Age
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
@@ -21,6 +23,7 @@ T7, T8, T9, T10, T11, T12 = (built(hour) for hour in (7, 8, 9, 10, 11, 12))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
 SOAK = {"soak": Soak.model_validate("30m")}
 TWO = (IMAGE, SECOND)
+FAULT = {"staging": Ruling("alias", False, "an alias")}
 
 
 def row(situation, expected, sentence):
@@ -278,6 +281,11 @@ TAGS = [
         "which image has no such tag is said",
     ),
     row(
+        staging((9, T8), tags_of={IMAGE: [T7, T8], SECOND: [T7]}, **PAIR),
+        f"not_newer: it runs {T8}: it has held {T8}, and nothing newer is there",
+        "an image that has lost the tag that runs is not waited for",
+    ),
+    row(
         staging((9, T8), tags_of={IMAGE: [T8], SECOND: []}, **PAIR),
         "listing_empty: the registry lists no tags for ghcr.io/org/shop-worker",
         "one empty list of two changes nothing",
@@ -449,12 +457,49 @@ GRAPH = [
 # --- gates -------------------------------------------------------------------------------------------------
 
 OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
+MONDAYS = {"window": Window.model_validate([{"days": "mon", "from": "10:00", "to": "17:00"}])}
 NIGHT = {"window": Window.model_validate([{"days": "mon", "from": "22:00", "to": "02:00"}])}
 FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02", "why": "audit"}])}
 AGED = {"age": Age.model_validate({"min": "1h", "max": "1d"})}
 PROVEN = [(9, T8), (10, T9)]
 """2 February 2026 is a Monday; hours count from its midnight in Korea."""
 GATES = [
+    row(
+        production(PROVEN, gates=MONDAYS, now=18, tags=[T8, T9]),
+        "window: opens at 2026-02-09 10:00:00 KST",
+        "a window of one day a week opens a week later",
+    ),
+    row(
+        production(PROVEN, gates=MONDAYS, now=24 * 7 + 9.99, tags=[T8, T9]),
+        "window: opens at 2026-02-09 10:00:00 KST",
+        "and is asked by the day in its zone, not by that of the clock",
+    ),
+    row(
+        production([*PROVEN, (10.2, T10), (10.4, T9)], gates=SOAK, now=10.5, tags=[T8, T9]),
+        f"-> {T9}",
+        "left for a newer one that was left again, it has soaked since it first came",
+    ),
+    row(
+        production(PROVEN, gates=FROZEN, now=20, tags=[T8, T9], scheme=UTC),
+        "freeze: promotions are frozen until 2026-02-02 15:00:00 UTC (audit)",
+        "an instant is told in the zone of the environment, whatever that of the freeze",
+    ),
+    row(
+        production(PROVEN, gates=OFFICE, now=20, tags=[T8, T9], scheme=UTC),
+        "window: opens at 2026-02-03 01:00:00 UTC",
+        "or of the window",
+    ),
+    row(
+        Situation(
+            Past(PROVEN, {T9: digest_of(T9)}),
+            Past([(8.5, T8)]),
+            [T8, T9],
+            images=TWO,
+            digests_of={SECOND: {T9: digest_of("x")}},
+        ),
+        "digest: ghcr.io/org/shop-worker has moved",
+        "of two images the second has moved",
+    ),
     row(production(PROVEN, gates=SOAK, now=10.49, tags=[T8, T9]), "soak", "half an hour less half a minute"),
     row(production(PROVEN, gates=SOAK, now=10.5, tags=[T8, T9]), f"-> {T9}", "half an hour to the second"),
     row(
@@ -577,6 +622,7 @@ GATES = [
 
 # --- proposals and doubts ----------------------------------------------------------------------------------
 
+NO_ROOM = Limits.model_construct(promotions_per_pass=50, open_proposals=0)
 EARLY = {"pull_request": PullRequest(open="early")}
 PROPOSALS = [
     row(production(PROVEN, shown=Shown(T9, stopped=True)), "stopped: bears the label", "a label stops it"),
@@ -653,6 +699,16 @@ PROPOSALS = [
         f"-> {T9}",
         "what staging did not hear holds up nobody after it",
     ),
+    row(
+        production([*PROVEN], tags=[T8, T9, T10], proposed=T9, limits=Limits(promotions_per_pass=1)),
+        f"-> {T9}",
+        "what stands open is not counted anew",
+    ),
+    row(
+        production(PROVEN, tags=[T8, T9], limits=NO_ROOM),
+        "open_proposals: as many pull requests are open as may be (limits.open_proposals)",
+        "no room for another proposal",
+    ),
 ]
 
 
@@ -675,6 +731,17 @@ def rollback(situation, tag=None, **overrides):
 
 BAD = [(8, T7), (9, T8), (10, T9), (11.5, T8)]
 ORDERS = [
+    row(
+        rollback(staging((7.5, T7), (9, T8), (9.5, T7), (10, T8), (11, T9), tags=[T8])),
+        f"-> {T7}",
+        "not back to what was once left backwards, though it was set again",
+    ),
+    row(
+        rollback(staging((6.5, built(6)), (7.5, T7), (8.5, T8), (9.5, T9), (10, T7), tags=[T8])),
+        f"-> {built(6)}",
+        "nor to what a longer step back passed over",
+    ),
+    row(promote(production(PROVEN, limits=NO_ROOM), T9), f"-> {T9}", "what is asked for finds room"),
     row(promote(staging((9, T8), tags=[T9, T10])), f"-> {T10}", "no tag: what would come next"),
     row(promote(staging((9, T8), tags=[T9, T10]), T9), f"-> {T9}", "an older one than the newest"),
     row(promote(staging((9, T8), tags=[T8])), "up_to_date", "no tag, and nothing newer"),
@@ -817,3 +884,17 @@ TOLD = [
 def test_what_is_told_of_one_tag(asked, expected):
     situation, environment, tag = asked
     assert situation.told(environment, tag) == expected
+
+
+def test_where_nothing_can_be_said_nothing_is_told():
+    situation = staging((9, T8), tags=[T9])
+    for silent in ({"trouble": FAULT}, {"unheard": FAULT}):
+        facts = replace(situation, **silent)._facts({})
+        assert verdicts(facts, Placement("staging", "shop")) == ()
+    assert [each.tag for each in verdicts(situation._facts({}), Placement("staging", "shop"))] == [T9]
+
+
+def test_where_there_is_no_candidate_the_newest_few_are_told_of():
+    situation = staging((12.5, T12), tags=[T7, T8, T9, T10, T11, built(6), "dev"])
+    told = verdicts(situation._facts({}), Placement("staging", "shop"))
+    assert [each.tag for each in told] == [T11, T10, T9, T8, T7]

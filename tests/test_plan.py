@@ -5,6 +5,8 @@ from situation import Past, Shown, Situation, built, digest_of
 
 from updater import messages
 from updater.config import Limits, PullRequest
+from updater.gates.age import Age
+from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import Placement, Request, Ruling, Status, Unreadable
@@ -15,6 +17,7 @@ SHOP = Placement("production", "shop")
 GREEN = Status("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
 SOAK = {"soak": Soak.model_validate("30m")}
+FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02"}])}
 OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
 PROVEN = [(9, T8), (10, T9)]
 NEWER = [(9, T8), (10, T9), (11, T10)]
@@ -173,6 +176,31 @@ DELIVERIES = [
         production(PROVEN, T9, gates=OFFICE, now=18),
         ["pending: the window for promotions opens at 2026-02-03 10:00:00 KST"],
         "a window closes: pending with the instant, no comment",
+    ),
+    row(
+        production(PROVEN, T9, gates=SOAK, now=10.25),
+        ["pending: it soaks until 2026-02-02 10:30:00 KST (30m asked)"],
+        "a soak that is longer now: pending",
+    ),
+    row(
+        production(
+            PROVEN,
+            T9,
+            gates={"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02"}])},
+            now=12,
+        ),
+        ["pending: promotions are frozen until 2026-02-03 00:00:00 KST"],
+        "a freeze begins: pending",
+    ),
+    row(
+        production(PROVEN, T9, gates={"age": Age.model_validate({"min": "2h"})}, now=10.5),
+        ["pending: it is old enough at 2026-02-02 11:00:00 KST (2h asked)"],
+        "it has to be older now: pending",
+    ),
+    row(
+        production(PROVEN, T9, gates={"age": Age.model_validate({"max": "2h"})}, now=12),
+        ["failure: it is older than the 2h allowed", "comment withdrawn"],
+        "it is too old now: red, for waiting does not help",
     ),
     row(
         production(PROVEN, T9, held={"production": "audit"}),

@@ -136,6 +136,21 @@ def test_when_a_commit_was_there_at_the_latest(ours, expected):
     assert [latest[c.sha] for c in chain] == [START + timedelta(hours=hour) for hour in expected]
 
 
+@pytest.mark.parametrize(("seconds", "floor"), [(300, True), (301, False)])
+def test_five_minutes_ahead_of_its_commit_is_no_future(seconds, floor):
+    stamped = datetime(2026, 2, 2, 2, 0, tzinfo=UTC)  # C says 11:00 in Korea
+    point = Point("c9", stamped - timedelta(seconds=seconds), True, (C,))
+    assert (timeline([point], ORDER, NOW).floor is not None) is floor
+
+
+def test_a_stay_of_a_tag_from_the_future_began_with_its_commit():
+    assert told(A, TOMORROW).stays[-1].since == START + timedelta(hours=2)
+
+
+def test_one_pin_to_a_new_height_does_not_make_up_for_the_other_that_went_back():
+    assert told((B, B), (A, C)).moved_back == START + timedelta(hours=2)
+
+
 def test_a_bump_hidden_by_a_merge_counts_as_held():
     line = told(A, lost=Lost(hidden=frozenset({C})))
     assert C in line.held

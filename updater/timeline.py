@@ -192,7 +192,7 @@ def _left(old: str, new: str, held: Collection[str], order: Order) -> set[str]:
     """The tag moved from, and every held one above the target."""
     target = order.read(new)
     if target is None and new not in order.placeholders:
-        return {old} | {tag for tag in held if order.same(tag, old)}
+        return {old}
     if target is not None and target.guessed:
         return {old, *held} - {new}
     versions = (order.read(tag) for tag in held)

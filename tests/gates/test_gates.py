@@ -258,3 +258,11 @@ def test_a_digest_nobody_recorded_holds_only_where_it_is_required(setting, passe
     here = case(at("2026-02-02", "13:10"), stay(at("2026-02-02", "12:00")))
     known = replace(here, answers={DigestOf(here.images[0], TAG): "sha256:" + "0" * 64})
     assert Digest.model_validate(setting).judge(known).passes is passes
+
+
+def test_a_freeze_of_no_length_and_an_age_that_nothing_has_are_refused():
+    moment = "2026-02-02T10:00"
+    with pytest.raises(ValidationError, match="ends before it starts"):
+        Freeze.model_validate([{"from": moment, "to": moment}])
+    with pytest.raises(ValidationError, match="no tag can pass"):
+        Age.model_validate({"min": "1h", "max": "1h"})
