@@ -221,7 +221,7 @@ class Situation:
         facts, request = self._settled()
         decisions = tuple(limited(self._decisions(facts, request), facts, self.limits))
         facts = self._with_evidence(facts, decisions)
-        wanted = frozenset() if request else unasked(facts, decisions)
+        wanted = frozenset() if request else unasked(facts, decisions, self._config(facts))
         answers = {**facts.answers, **{fact: self._look_up(fact) for fact in wanted}}
         planned = plan(replace(facts, answers=answers), decisions, self._config(facts))
         assert self.broken or all(hold.reasons[0].code != messages.BUG for hold in planned.held), planned.held

@@ -808,7 +808,8 @@ ORDERS = [
     row(promote(production(PROVEN, proposed=T8, edited=True), T9), f"-> {T9}", "a proposal in other hands"),
     row(promote(production(PROVEN, retargeted=True), T9), "retargeted", "ours aimed elsewhere"),
     row(promote(staging((9, T8), tags=[T9], staging_delivers="none"), T9), "not_delivered", "others deliver"),
-    row(promote(staging((9, T8), tags=DOWN), T9), "registry_unavailable", "a silent registry"),
+    row(promote(staging((9, T8), tags=DOWN)), "registry_unavailable", "no tag, and a silent registry"),
+    row(promote(staging((9, T8), tags=DOWN), T9), f"-> {T9}", "a named tag needs no list"),
     row(
         promote(staging((9, T8), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}), T9),
         "alias",

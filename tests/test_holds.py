@@ -48,6 +48,15 @@ def test_a_hold_ends_by_itself():
     assert holds.read(data).over(SHOP, NOW + timedelta(hours=1)) is None
 
 
+@pytest.mark.parametrize("hours", [(1, 2), (2, 1), (1, None), (None, 1)])
+def test_of_several_holds_the_one_that_lasts_longest_is_told(hours):
+    ends = [None if each is None else NOW + timedelta(hours=each) for each in hours]
+    data = holds.hold(None, Held(app="shop", why="audit", until=ends[0]))
+    data = holds.hold(data, Everything(why="incident", until=ends[1]))
+    longest = None if None in ends else max(ends)
+    assert holds.read(data).over(SHOP, NOW).until == longest
+
+
 def test_a_bare_date_lasts_to_its_end():
     data = b"holds: [{app: shop, why: audit, until: 2026-02-02}]"
     assert holds.read(data).over(SHOP, NOW)

@@ -151,6 +151,19 @@ def test_one_pin_to_a_new_height_does_not_make_up_for_the_other_that_went_back()
     assert told((B, B), (A, C)).moved_back == START + timedelta(hours=2)
 
 
+@pytest.mark.parametrize(
+    ("held", "left"),
+    [
+        pytest.param([A, B], {A: "c1", B: None}, id="what is there has not been left"),
+        pytest.param([A, B, A], {A: None, B: "c2"}, id="what came back neither"),
+        pytest.param([(A, A), (B, A), (A, A)], {A: None, B: "c2"}, id="one pin is enough to hold it"),
+        pytest.param([A, None], {A: "c1"}, id="what was taken out was left"),
+    ],
+)
+def test_which_commit_took_a_tag_away_last(held, left):
+    assert told(*held).left == left
+
+
 def test_a_bump_hidden_by_a_merge_counts_as_held():
     line = told(A, lost=Lost(hidden=frozenset({C})))
     assert C in line.held
