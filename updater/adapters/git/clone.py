@@ -122,7 +122,7 @@ class Clone:
 
     def tip(self, ref: str) -> str | None:
         with self._at_work():
-            return self._mirror.on_remote(ref)
+            return self._mirror.tip(ref)
 
     def delete(self, ref: str, *, expected: str) -> None:
         with self._at_work():

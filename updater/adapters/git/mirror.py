@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from updater.adapters.git import faults, push
@@ -37,6 +37,8 @@ class Mirror:
     seconds: float
     first_seconds: float
     _moves: int = 0
+    _known: dict[str, str] = field(default_factory=dict)
+    """Where the remote's refs stand, as of the last fetch and the pushes since."""
 
     @property
     def base(self) -> str:
@@ -109,8 +111,16 @@ class Mirror:
             None,
         )
 
+    def tip(self, ref: str) -> str | None:
+        """Where a ref stands, as far as we know; asked of the remote where we have not seen it."""
+        return self._known.get(ref) or self.on_remote(ref)
+
     def note(self, moves: Sequence[Move], gone: Sequence[str]) -> None:
         """Remember where pushed refs stand. What goes wrong here, the next fetch sets right."""
+        for move in moves:
+            self._known.pop(move.ref, None)
+            if move.to:
+                self._known[move.ref] = move.to
         told = [
             f"update {_here(move.ref)} {move.to}" if move.to else f"delete {_here(move.ref)}"
             for move in moves
@@ -169,7 +179,8 @@ class Mirror:
             "for-each-ref", "--format=%(refname) %(objectname)", _here("refs"), seconds=self.seconds
         ).output
         pairs = (line.partition(" ") for line in listed.splitlines())
-        return Heads({name.replace(_here("refs"), "refs", 1): sha for name, _, sha in pairs})
+        self._known = {name.replace(_here("refs"), "refs", 1): sha for name, _, sha in pairs}
+        return Heads(dict(self._known))
 
     def _is_sound(self) -> bool:
         """Every object the refs need is there."""

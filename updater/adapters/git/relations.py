@@ -41,10 +41,13 @@ class Relations:
         self._differences.clear()
 
     def _differ(self, old: str, new: str) -> tuple[FileChange, ...]:
-        self._require(old, new)
         words = ("--raw", "-r", "-z", "--no-abbrev", "--no-renames", "--end-of-options")
-        with self.commands.stream("diff-tree", *words, old, new, seconds=self.seconds) as running:
-            tokens = iter(list(running.tokens()))
+        try:
+            with self.commands.stream("diff-tree", *words, old, new, seconds=self.seconds) as running:
+                tokens = iter(list(running.tokens()))
+        except GitFailed:
+            self._require(old, new)
+            raise
         return tuple(_change(words, path) for words, path in zip(tokens, tokens, strict=True))
 
     def _merge(self, base: str, head: str) -> bool:
