@@ -23,17 +23,28 @@ def serve(rounds: Rounds) -> int:
     """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
     settings = rounds.config.service
     listening, broadcast = _listening(settings), Broadcast(rounds.reports)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            site(_doors(rounds, broadcast)), log_config=None, access_log=False, timeout_graceful_shutdown=1
-        )
+    config = uvicorn.Config(
+        site(_doors(rounds, broadcast)), log_config=None, access_log=False, timeout_graceful_shutdown=1
     )
-    _end_on_signals(server, broadcast)
+    server = _Server(config, broadcast)
+    _end_on_signals(server)
     rounds.start()
     log.info("service_started", listen=settings.listen, mode=rounds.config.mode)
     server.run(sockets=[listening])
     _end(rounds.stop())
     return 0
+
+
+class _Server(uvicorn.Server):
+    """Lets go of the pages that listen, which it would wait for otherwise."""
+
+    def __init__(self, config: uvicorn.Config, broadcast: Broadcast) -> None:
+        super().__init__(config)
+        self._broadcast = broadcast
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._broadcast.end()
+        await super().shutdown(sockets)
 
 
 def _doors(rounds: Rounds, broadcast: Broadcast) -> Doors:
@@ -61,12 +72,11 @@ def warn(sentence: str) -> None:
     log.warning("pull_request_incomplete", why=sentence)
 
 
-def _end_on_signals(server: uvicorn.Server, broadcast: Broadcast) -> None:
+def _end_on_signals(server: uvicorn.Server) -> None:
     """Uvicorn raises the signal that ended it once more, for the handlers before its own: these."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
-        broadcast.end()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

@@ -108,7 +108,11 @@ def test_i9_no_failure_shows_a_secret(scene, failure):
     clean_everywhere(scene)
 
 
-def test_i9_the_service_shows_no_secret_in_logs_and_metrics(scene):
+PAGES = ["/", "/apps/shop", "/policies", "/api/status", "/api/apps/shop", "/api/apps/shop/production"]
+PAGES += ["/api/policies", "/api/passes", "/api/openapi.json", "/metrics"]
+
+
+def test_i9_the_service_shows_no_secret_in_logs_metrics_and_pages(scene):
     with running(scene) as (process, url):
         within(20, lambda: answers(f"{url}/readyz"))
         scene.build()
@@ -116,7 +120,8 @@ def test_i9_the_service_shows_no_secret_in_logs_and_metrics(scene):
         scene.hub.fault("/api/v3/", 401, **ECHO)
         scene.registry.fault("", 403, body=REGISTRY)
         within(10, lambda: "readings_failed_total{" in answers(f"{url}/metrics").text)
-        clean(answers(f"{url}/metrics").text)
+        within(10, lambda: "failing" in answers(f"{url}/").text)
+        clean(*(answers(f"{url}{page}").text for page in PAGES))
         status, lines, _ = ended(process)
     assert status == 0
     assert {"reading_failed", "step_done"} <= {line["event"] for line in lines}

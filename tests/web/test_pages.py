@@ -3,7 +3,9 @@
 import re
 import sys
 import time
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from web import company
@@ -199,3 +201,15 @@ def test_beyond_what_a_page_can_hold_the_worst_come_first_and_a_search_finds_the
         worst = [cells[Placement(name, apps[0])]["condition"] for name in company.ENVIRONMENTS]
         assert "failing" in worst
         assert shown(web, "?q=app-2499") == ["app-2499"]
+
+
+def test_what_is_served_comes_along_in_the_wheel():
+    root = Path(__file__).resolve().parents[2]
+    patterns = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    packed = {file for pattern in patterns["updater"] for file in (root / "updater").glob(pattern)}
+    web = root / "updater" / "web"
+    there = {
+        file for folder in ("templates", "static") for file in (web / folder).rglob("*") if file.is_file()
+    }
+    assert there
+    assert there <= packed

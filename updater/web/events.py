@@ -38,7 +38,7 @@ class Broadcast:
         self._loop = None
 
     def end(self) -> None:
-        """Let go of all pages: a server that ends waits for them. From any thread, or a signal handler."""
+        """Let go of all pages: a server that ends waits for them."""
         self._ended = True
         self._heard()
 
