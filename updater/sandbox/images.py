@@ -54,6 +54,36 @@ def build(
     return Image(top, (top, *manifests), (layer, *configs))
 
 
+def attachment(blob: Stored, empty: Stored, subject: Stored) -> Stored:
+    """The manifest of what is no image, and refers to one."""
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": blob.media_type,
+        "config": empty.descriptor(),
+        "layers": [blob.descriptor()],
+        "subject": subject.descriptor(),
+    }
+    return Stored(MANIFEST, json.dumps(manifest).encode())
+
+
+def index(descriptors: Sequence[Mapping[str, Any]]) -> Stored:
+    content = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [dict(one) for one in descriptors]}
+    return Stored(INDEX, json.dumps(content).encode())
+
+
+def with_layer(before: Stored | None, config: Stored, layer: Mapping[str, Any]) -> Stored:
+    """A manifest with one layer more."""
+    layers = json.loads(before.content)["layers"] if before else []
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": config.descriptor(),
+        "layers": [*layers, layer],
+    }
+    return Stored(MANIFEST, json.dumps(manifest).encode())
+
+
 def _config(layer: Stored, labels: Mapping[str, str], created: datetime | str, platform: str) -> Stored:
     system, architecture, variant = (*platform.split("/"), "")[:3]
     config = {

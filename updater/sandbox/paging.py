@@ -20,10 +20,12 @@ class Paging:
     auth: Literal["token", "basic"] = "token"
     blobs: Literal["here", "elsewhere"] = "here"
     """Or at a signed address that a redirect names."""
+    referrers: bool = False
+    """Whether it can be asked what refers to an image; where not, an index under a tag says so."""
 
 
 GHCR = Paging()
-STRICT = Paging(order="lexical")
+STRICT = Paging(order="lexical", referrers=True)
 DOCKER_HUB = Paging(order="lexical", page_size=None, cap=None, blobs="elsewhere")
 QUAY = Paging(page_size=50, cap=100, cursor="next_page")
 ECR = Paging(order="lexical", page_size=100, cap=1000, link="absolute", auth="basic")

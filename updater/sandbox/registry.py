@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
+from typing import Any
 from uuid import uuid4
 
 from updater.sandbox.exchange import Answer, Request, answer_json
-from updater.sandbox.images import CONFIG, MANIFEST, Stored, build
+from updater.sandbox.images import CONFIG, INDEX, MANIFEST, Stored, attachment, build, index, with_layer
 from updater.sandbox.paging import GHCR, Paging, link, turn
 from updater.sandbox.server import Clock, Server, utc_now
 
@@ -16,6 +17,8 @@ _ROUTE = re.compile(
     r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>tags|manifests|blobs|referrers)/(?P<reference>[^/]+)"
 )
 _SIGNED = re.compile(r"/signed/(?P<name>[a-z0-9._/-]+)/(?P<digest>sha256:[0-9a-f]{64})")
+EMPTY = "application/vnd.oci.empty.v1+json"
+SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json"
 _SCOPE = re.compile(r"repository:(?P<name>[^:]+):.*")
 
 
@@ -24,6 +27,8 @@ class _Repository:
     tags: dict[str, str] = field(default_factory=dict)
     manifests: dict[str, Stored] = field(default_factory=dict)
     blobs: dict[str, Stored] = field(default_factory=dict)
+    referrers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The descriptors of what refers to a digest, in the order it was pushed."""
     reader: tuple[str, str] | None = None
 
 
@@ -93,6 +98,35 @@ class Registry(Server):
             self.create(name)
             self._repositories[name].blobs[stored.digest] = stored
         return stored.digest
+
+    def attach(self, name: str, digest: str, content: bytes, media_type: str) -> str:
+        """Push something that refers to an image, as cosign 3 and GitHub's attestations do."""
+        blob, empty = Stored(media_type, content), Stored(EMPTY, b"{}")
+        with self._lock:
+            repository = self._repositories[name]
+            self.put_blob(name, empty.content, EMPTY)
+            self.put_blob(name, content, media_type)
+            manifest = attachment(blob, empty, repository.manifests[digest])
+            self.put_manifest(name, None, manifest.content)
+            listed = repository.referrers.setdefault(digest, [])
+            listed.append({**manifest.descriptor(), "artifactType": media_type})
+            if not self.paging.referrers:
+                self.put_manifest(name, digest.replace(":", "-"), index(listed).content, INDEX)
+        return manifest.digest
+
+    def sign(
+        self, name: str, digest: str, payload: bytes, annotations: Mapping[str, str], media_type: str = SIMPLE
+    ) -> None:
+        """Push a signature as cosign 2 does: one layer more in the manifest under a tag of its own."""
+        tag = f"{digest.replace(':', '-')}.sig"
+        with self._lock:
+            self.put_blob(name, payload, media_type)
+            repository = self._repositories[name]
+            before = repository.manifests.get(repository.tags.get(tag, ""))
+            config = Stored(CONFIG, b"{}")
+            self.put_blob(name, config.content)
+            layer = {**Stored(media_type, payload).descriptor(), "annotations": dict(annotations)}
+            self.put_manifest(name, tag, with_layer(before, config, layer).content)
 
     def digest(self, name: str, tag: str) -> str:
         return self._repositories[name].tags[tag]
@@ -180,7 +214,16 @@ class Registry(Server):
             return _manifest(repository, reference, request.headers.get("accept", "*/*"))
         if kind == "blobs":
             return self._blob(repository, name, reference)
-        return _refusal(404, "MANIFEST_UNKNOWN")  # GHCR has no referrers either
+        if not self.paging.referrers:
+            return _refusal(404, "MANIFEST_UNKNOWN")
+        return self._list_referrers(request, repository, reference)
+
+    def _list_referrers(self, request: Request, repository: _Repository, digest: str) -> Answer:
+        listed, size = repository.referrers.get(digest, []), self.paging.page_size or 1000
+        page = int(request.query.get("page", "0"))
+        more = len(listed) > (page + 1) * size
+        headers = {"Link": f'<{request.path}?page={page + 1}>; rel="next"'} if more else {}
+        return Answer(200, index(listed[page * size : (page + 1) * size]).content, INDEX, headers)
 
     def _blob(self, repository: _Repository, name: str, digest: str) -> Answer:
         if self.paging.blobs == "here" or digest not in repository.blobs:
