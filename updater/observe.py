@@ -37,12 +37,23 @@ from updater.model import (
     Origin,
     PullRequest,
     Reading,
+    SignatureOf,
+    Signed,
     Snapshot,
     StandingOf,
     StatusOf,
     Unreadable,
 )
-from updater.ports import Clock, Deployments, Ends, ForgeReader, OriginReader, Registry, RepositoryReader
+from updater.ports import (
+    Clock,
+    Deployments,
+    Ends,
+    ForgeReader,
+    OriginReader,
+    Registry,
+    RepositoryReader,
+    Signatures,
+)
 from updater.schemes import Informed, Scheme
 from updater.schemes.ends import newest_two
 
@@ -72,6 +83,8 @@ class Sources:
     """Where images are built from, by the forge's host; None where config names no such forge."""
     deployments: Deployments | None = None
     """None where config names no Argo CD."""
+    signatures: Signatures | None = None
+    """None where no gate asks for any."""
 
 
 def observe(
@@ -113,7 +126,17 @@ def observe(
 
 
 def look_up(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
-    """Read the facts a decision asked for. What an image says of itself tells its digest, too."""
+    """Read the facts a decision asked for. Signatures are of a digest, so they come last."""
+    signatures = [fact for fact in facts if isinstance(fact, SignatureOf)]
+    answers = _look_up_told(sources, [fact for fact in facts if not isinstance(fact, SignatureOf)])
+    digests = {fact: answer for fact, answer in answers.items() if isinstance(fact, DigestOf)}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda fact: _try(lambda: _signed(sources, fact, digests)), signatures)
+        return {**answers, **dict(zip(signatures, found, strict=True))}
+
+
+def _look_up_told(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
+    """What an image says of itself tells its digest, too."""
     told = {DigestOf(fact.image, fact.tag) for fact in facts if isinstance(fact, ImageOf)}
     answers = _look_up(sources, [fact for fact in facts if fact not in told])
     for fact in told.intersection(facts):
@@ -270,19 +293,31 @@ def _blobs(
 
 
 def _answer(sources: Sources, fact: Fact) -> Answer:
+    return _try(lambda: _told(sources, fact))
+
+
+def _told(sources: Sources, fact: Fact) -> Answer:
+    match fact:
+        case DigestOf() | ImageOf() | SignatureOf():
+            return _answer_of_the_registry(sources, fact)
+        case ConflictOf() | ChangesOf():
+            return _answer_of_the_repository(sources.repository, fact)
+        case ChecksOf() | ComparisonOf() | MessageOf():
+            return _answer_of_an_origin(sources, fact)
+        case HealthOf(applications):
+            return _deployments(sources).applications(applications)
+        case _:
+            return _answer_of_the_forge(_forge(sources), fact)
+
+
+def _answer_of_the_registry(sources: Sources, fact: DigestOf | ImageOf | SignatureOf) -> Answer:
     match fact:
         case DigestOf(image, tag):
-            return _try(lambda: sources.registry.digest(image, tag))
+            return sources.registry.digest(image, tag)
         case ImageOf(image, tag):
-            return _try(lambda: sources.registry.image(image, tag))
-        case ConflictOf() | ChangesOf():
-            return _try(lambda: _answer_of_the_repository(sources.repository, fact))
-        case ChecksOf() | ComparisonOf() | MessageOf():
-            return _try(lambda: _answer_of_an_origin(sources, fact))
-        case HealthOf(applications):
-            return _try(lambda: _deployments(sources).applications(applications))
-        case _:
-            return _try(lambda: _answer_of_the_forge(_forge(sources), fact))
+            return sources.registry.image(image, tag)
+        case SignatureOf():
+            return _signed(sources, fact, {})
 
 
 def _answer_of_the_repository(repository: RepositoryReader, fact: ConflictOf | ChangesOf) -> Answer:
@@ -312,6 +347,19 @@ def _origin(sources: Sources, origin: Origin) -> OriginReader:
             code="origin_unknown",
         )
     return found
+
+
+def _signed(
+    sources: Sources, fact: SignatureOf, digests: Mapping[DigestOf, Answer]
+) -> Reading[Signed | None]:
+    """Verified by digest: what the tag points to now, whatever it may point to later."""
+    if sources.signatures is None:
+        raise Refused("nothing here verifies signatures", code="signatures_missing")
+    tagged = DigestOf(fact.image, fact.tag)
+    digest = digests[tagged] if tagged in digests else sources.registry.digest(fact.image, fact.tag)
+    if isinstance(digest, str):
+        return sources.signatures.signed(fact.image, digest, fact.signatories)
+    return digest if isinstance(digest, Unreadable) else None
 
 
 def _forge(sources: Sources) -> ForgeReader:

@@ -6,7 +6,7 @@ leaves them except a bug.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -14,6 +14,7 @@ from updater.errors import UpdaterError
 from updater.model import (
     Application,
     Applications,
+    Attached,
     ClosePullRequest,
     Comment,
     Dated,
@@ -31,6 +32,8 @@ from updater.model import (
     Piece,
     PullRequest,
     RefUpdate,
+    Signatory,
+    Signed,
     Standing,
     Status,
     Terms,
@@ -64,6 +67,19 @@ class Registry(Protocol):
 
         None: there is no such tag (yet). A tag that is missing in the answer was not looked at.
         """
+
+
+class Attachments(Protocol):
+    def attached(self, image: Image, digest: str) -> Iterator[Attached | UpdaterError]:
+        """What may be signatures of that manifest, of bounded number and size, read as they are taken.
+
+        An error stands for what could not be read.
+        """
+
+
+class Signatures(Protocol):
+    def signed(self, image: Image, digest: str, by: Sequence[Signatory]) -> Signed:
+        """Whether one of these has signed that manifest. Raises where that cannot be said."""
 
 
 class RepositoryReader(Protocol):

@@ -22,13 +22,14 @@ from updater.model import (
     Plan,
     Proposal,
     Report,
+    SignatureOf,
     Snapshot,
     Unreadable,
 )
 from updater.rollout import deployed
 
 _PORTS: Mapping[str, tuple[type[Fact], ...]] = {
-    "registry": (DigestOf, ImageOf),
+    "registry": (DigestOf, ImageOf, SignatureOf),
     "argocd": (HealthOf,),
     "repository": (ConflictOf, ChangesOf),
 }

@@ -32,6 +32,44 @@ class ImageOf:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKey:
+    """Whoever has the private key to it. Named by a file or an environment variable, or written out."""
+
+    file: str | None = None
+    variable: str | None = None
+    pem: str | None = None
+
+    def __str__(self) -> str:
+        return self.file or self.variable or "the key in the config"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whoever the issuer knows by that name, as Sigstore's certificates have it."""
+
+    name: str
+    """`*` stands for anything but `/` and `@`, `**` for anything but `@`."""
+    issuer: str
+    trusted_root: str | None = None
+    """A file with the roots of trust; None: those of the public Sigstore."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Signatory: TypeAlias = PublicKey | Identity
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureOf:
+    """Who of these has signed the image that the tag points to? Answer: Signed, or None: no such tag."""
+
+    image: Image
+    tag: str
+    signatories: tuple[Signatory, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedPullRequestsOf:
     """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
 
@@ -128,6 +166,17 @@ class HealthOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """What was found out about the signatures of an image."""
+
+    digest: str
+    by: Signatory | None
+    """The one whose signature was verified; None: there is no such signature."""
+    found: str = ""
+    """What there is instead, as a clause: `no signature is in the registry`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A commit status: `updater/gates`, or that of the instance."""
 
@@ -149,6 +198,7 @@ Fact: TypeAlias = (
     | ChecksOf
     | ComparisonOf
     | MessageOf
+    | SignatureOf
     | ClosedPullRequestsOf
     | StatusOf
     | CommentsOf
@@ -161,6 +211,7 @@ Fact: TypeAlias = (
 Answer: TypeAlias = (
     Reading[str | None]
     | Reading[ImageFacts | None]
+    | Reading[Signed | None]
     | Reading[tuple[PullRequest, ...]]
     | Reading[tuple[FileChange, ...]]
     | Reading[Status | None]

@@ -33,6 +33,16 @@ Reading: TypeAlias = T | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """What a registry holds beside an image, and may be a signature. Anybody who may push can write it."""
+
+    kind: Literal["bundle", "payload"]
+    """Of Sigstore; or what cosign 2 signs, whose signature is an annotation."""
+    content: bytes = field(repr=False)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FileChange:
     """One file in one commit, against the commit's first parent. None: not there."""
 

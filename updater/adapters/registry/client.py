@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -13,18 +13,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from updater.adapters.registry.attached import Attachments
 from updater.adapters.registry.dates import Dates
 from updater.adapters.registry.failures import Answer, status_failure
-from updater.adapters.registry.images import MANIFESTS, Images
+from updater.adapters.registry.images import Images
 from updater.adapters.registry.kept import Kept
 from updater.adapters.registry.line import Pacing
 from updater.adapters.registry.listing import read_json, walk
 from updater.adapters.registry.memory import Known, Memory, doubted, merged, weigh
+from updater.adapters.registry.objects import MANIFESTS, Objects
 from updater.adapters.registry.place import Host, Place
 from updater.adapters.registry.tail import CursorIgnored, Ends, read_tail
 from updater.adapters.registry.tokens import Credential, Tokens
 from updater.adapters.registry.transport import Transport, Watch
-from updater.model import STEADY, Dated, Image, ImageFacts, Listing
+from updater.errors import UpdaterError
+from updater.model import STEADY, Attached, Dated, Image, ImageFacts, Listing
 
 _N = 1000
 _JSON = "application/json"
@@ -61,7 +64,9 @@ class RegistryClient:
         self._pacing = pacing
         self._full_listing = full_listing
         self._memory = Memory(cache / "registry.json" if cache else None)
-        self._images = Images(self._ask, Kept(cache / "images" if cache else None))
+        objects = Objects(self._ask)
+        self._images = Images(objects, Kept(cache / "images" if cache else None))
+        self._attachments = Attachments(self._ask, objects)
         self._dates = Dates(self.image, cache / "dates" if cache else None)
         self._without_n: set[str] = set()
         self._without_cursor: set[str] = set()
@@ -126,6 +131,10 @@ class RegistryClient:
         """One HEAD for the tag; the rest only for a digest that nobody has read yet."""
         digest = self.digest(image, tag)
         return None if digest is None else self._images.read(Place.of(image, self._hosts), digest)
+
+    def attached(self, image: Image, digest: str) -> Iterator[Attached | UpdaterError]:
+        """What may be signatures of it: one to three requests, and two for each that is looked at."""
+        return self._attachments.find(Place.of(image, self._hosts), digest)
 
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""

@@ -1,0 +1,66 @@
+"""To read manifests and blobs by their digest, each held against it. I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, Literal
+
+from updater.adapters.registry.failures import Answer, status_failure, unavailable
+from updater.adapters.registry.listing import read_json
+from updater.adapters.registry.place import Place
+from updater.errors import Refused
+
+MANIFESTS = (
+    "application/vnd.oci.image.index.v1+json, "
+    "application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, "
+    "application/vnd.docker.distribution.manifest.v2+json"
+)
+LARGEST = 4 * 1024 * 1024
+"""Bytes; what the specification lets a manifest have, and more than a config ever has."""
+Kind = Literal["manifests", "blobs"]
+Ask = Callable[[Place, str, str, str], Answer]
+"""Of a place, by a method, for a URL and media types."""
+
+
+class Objects:
+    """Raise Unavailable where a part is missing or broken, Refused where it is larger than it can be."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def document(self, place: Place, kind: Kind, digest: str) -> dict[str, Any]:
+        return read_json(place, self._read(place, kind, digest))
+
+    def content(self, place: Place, kind: Kind, digest: str) -> bytes:
+        return self._read(place, kind, digest).body
+
+    def _read(self, place: Place, kind: Kind, digest: str) -> Answer:
+        accept = MANIFESTS if kind == "manifests" else "*/*"
+        answer = self._ask(place, "GET", place.url(f"{kind}/{digest}"), accept)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            said = f"{place.origin} has a part of {place.image} not (yet), {digest[:19]}"
+            raise unavailable(said, code="part_missing")
+        if answer.status != HTTPStatus.OK:
+            raise status_failure(place, answer)
+        _check(place, answer, digest)
+        return answer
+
+
+def too_large(place: Place, digest: str) -> Refused:
+    return Refused(
+        f"{digest[:19]} of {place.image} says more of itself than {LARGEST >> 20} MiB, "
+        "which no image does: look at what was pushed there",
+        code="too_large",
+    )
+
+
+def _check(place: Place, answer: Answer, digest: str) -> None:
+    if len(answer.body) > LARGEST:
+        raise too_large(place, digest)
+    if f"sha256:{sha256(answer.body).hexdigest()}" != digest:
+        read_json(place, answer)  # says it better where that is a login page
+        said = f"{answer.origin} answered something else for {digest[:19]} of {place.image}"
+        raise unavailable(said, code="digest_differs")
