@@ -1,0 +1,64 @@
+"""To turn those who may sign into what verifies their signatures. I/O: reads keys and roots of trust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from updater.errors import Refused
+from updater.model import Attached, PublicKey, Signatory
+
+_LARGEST = 1024 * 1024
+
+
+class Trust(Protocol):
+    """One who may sign, ready to verify."""
+
+    @property
+    def signatory(self) -> Signatory: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """The same only for what trusts the same: a key that was replaced has another."""
+
+    def objection(self, attached: Attached, digest: str) -> str | None:
+        """Why this does not prove that they signed the manifest, as a clause; None: it does."""
+
+
+def trusted(signatory: Signatory, environ: Mapping[str, str]) -> Trust:
+    """Raise Refused where the key or the root cannot be used, or the libraries are missing."""
+    try:
+        if isinstance(signatory, PublicKey):
+            from updater.adapters.signatures.keys import KeyTrust  # noqa: PLC0415 - of an extra
+
+            return KeyTrust.of(signatory, _text(signatory, environ))
+        from updater.adapters.signatures.keyless import IdentityTrust  # noqa: PLC0415 - and slow to import
+
+        root = signatory.trusted_root
+        return IdentityTrust(signatory, read(root) if root else None)
+    except ImportError:
+        sentence = f"signatures by {signatory} cannot be verified here: pip install 'updater[verify]'"
+        raise Refused(sentence, code="verify_missing") from None
+
+
+def read(file: str) -> bytes:
+    """A file that nobody expects to be large. Raises Refused."""
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(_LARGEST)
+    except OSError as error:
+        raise Refused(f"the file {file} cannot be read ({error.strerror})", code="key_unreadable") from None
+    if not content.strip():
+        raise Refused(f"the file {file} is empty", code="key_unreadable")
+    return content
+
+
+def _text(key: PublicKey, environ: Mapping[str, str]) -> bytes:
+    """Read anew each time: mounted keys are replaced while we run."""
+    if key.file is not None:
+        return read(key.file)
+    found = environ.get(key.variable, "") if key.variable is not None else key.pem or ""
+    if not found.strip():
+        raise Refused(f"the environment variable {key.variable} is not set", code="key_unreadable")
+    return found.encode(errors="replace")
