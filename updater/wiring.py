@@ -34,9 +34,10 @@ from updater.config import ArgoCD as ArgoCDSettings
 from updater.config import Config, Forge, Registry, Signing, host_of, private_key, project_of, secret
 from updater.config import Flux as FluxSettings
 from updater.config.hosts import sends_in_the_clear
+from updater.config.secrets import signatories
 from updater.cycle import Pass
 from updater.decide.explained import verdicts
-from updater.errors import ConfigError
+from updater.errors import ConfigError, UpdaterError
 from updater.facts import State
 from updater.model import (
     Application,
@@ -51,7 +52,7 @@ from updater.model import (
     Verdict,
 )
 from updater.observe import Sources
-from updater.ports import Clock
+from updater.ports import Clock, Signatures
 
 if TYPE_CHECKING:
     from updater.adapters.argocd import ArgoCD
@@ -90,6 +91,7 @@ class Wired:
             cache=cache,
             full_listing=config.poll.full_listing,
         )
+        self._verifier: Signatures | None = None
         self._clones: dict[str, Clone] = {}
         self._forges: dict[str, GitHubForge | GitLabForge] = {}
         self._apps: dict[str, InstallationToken] = {}
@@ -189,12 +191,21 @@ class Wired:
                 self._clock,
                 self._origins_at,
                 self._argocd,
+                self._signatures(),
             )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]
 
     def _sinks(self, repository: str) -> Sinks:
         return Sinks(self._clone(repository), self._forge(repository), self._argocd, self._flux)
+
+    def _signatures(self) -> Signatures | None:
+        """One for all repositories: what is proven of a digest is so everywhere."""
+        if self._verifier is None and any(True for _ in signatories(self.config)):
+            from updater.adapters.signatures import Verifier  # noqa: PLC0415 - only where a gate asks for it
+
+            self._verifier = Verifier(self._registry, os.environ)
+        return self._verifier
 
     def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
         """What the other repositories were lately understood to hold."""
@@ -360,6 +371,18 @@ class Wired:
             clock=self._clock,
             observer=self._observer,
         )
+
+
+def unverifiable(config: Config) -> Iterator[str]:
+    """A sentence for each key and root of trust that no signature can be verified with."""
+    for place, signatory in signatories(config):
+        from updater.adapters.signatures import trusted  # noqa: PLC0415 - only where a gate asks for it
+
+        try:
+            trusted(signatory, os.environ)
+        except UpdaterError as error:
+            if error.code != "key_unreadable":  # that is told with all else that is not set
+                yield f"{place}: {error.sentence}"
 
 
 def send(url: str, title: str, text: str) -> None:

@@ -1,15 +1,18 @@
 """`updater check`: what holds, and what is valid and yet will never do what it is there for."""
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from commands.calling import call
 from small_config import HOSTS, write
+from world.signers import Signer
 
 from updater.commands.forewarning import forewarnings
 from updater.config import load
+from updater.wiring import unverifiable
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
 OTHERWISE = """\
@@ -233,3 +236,47 @@ def test_check_warns_and_is_fine_all_the_same(tmp_path):
     assert err.startswith("warning: shop in production: its soak of 91d")
     document = json.loads(call("check", "--output", "json", folder=tmp_path)[1])
     assert len(document["warnings"]) == 1
+
+
+# --- keys that nothing can be verified with -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "the file {key} cannot be read (No such file or directory)"),
+        ("", "the file {key} is empty"),
+        ("ssh-ed25519 AAAA", "{key} is no public key: write it as cosign.pub is, in PEM"),
+        (Signer().private_pem, "{key} is a private key, which only the signer needs: name the public one"),
+        (Signer().pem, None),
+    ],
+)
+def test_check_says_of_a_key_what_is_wrong_with_it(tmp_path, content, sentence):
+    key = tmp_path / "cosign.pub"
+    if content is not None:
+        key.write_text(content)
+    written(tmp_path, f"{{signature: {{keys: [{key}]}}}}", "blog")
+    status, _, err = call("check", folder=tmp_path)
+    said = f"warning: gates.signature of production: {sentence.format(key=key)}\n" if sentence else ""
+    assert (status, err) == (0, said)
+
+
+def test_check_says_what_to_install_where_the_extra_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "updater.adapters.signatures.keyless", None)
+    identity = "{identity: https://github.com/org/*, issuer: https://token.actions.githubusercontent.com}"
+    written(tmp_path, f"{{signature: {identity}}}")
+    (said,) = unverifiable(load(tmp_path / "config"))
+    assert said == (
+        "gates.signature of production: signatures by https://github.com/org/* cannot be verified here: "
+        "pip install 'updater[verify]'"
+    )
+
+
+def test_check_says_of_a_root_of_trust_that_it_is_none(tmp_path):
+    root = tmp_path / "trusted_root.json"
+    root.write_text("{}")
+    who = "identity: a@acme.example, issuer: https://accounts.acme.example"
+    written(tmp_path, f"{{signature: {{{who}, trusted_root: {root}}}}}")
+    status, _, err = call("check", folder=tmp_path)
+    assert status == 0
+    assert f"the root of trust {root} cannot be used" in err

@@ -11,11 +11,15 @@ from updater.commands.effective import as_json, as_text
 from updater.commands.forewarning import forewarnings
 from updater.commands.passing import Exit, Output
 from updater.config import Config, unset
-from updater.wiring import utc_now
+from updater.wiring import unverifiable, utc_now
 
 
 def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
-    warnings = (*unset(config, os.environ), *forewarnings(config, utc_now()))
+    warnings = (
+        *unset(config, os.environ),
+        *dict.fromkeys(unverifiable(config)),
+        *forewarnings(config, utc_now()),
+    )
     if output == "json":
         shown = {"effective": as_json(config)} if effective else {}
         json.dump({**_summary(config, warnings), **shown}, sys.stdout, indent=2, ensure_ascii=False)

@@ -12,6 +12,8 @@ from updater.config.hosts import Credential
 from updater.config.notifications import Route
 from updater.config.policies import Config
 from updater.errors import ConfigError
+from updater.gates.signature import Signature
+from updater.model import PublicKey, Signatory
 
 
 def secret(*, env: str | None, file: str | None, environ: Mapping[str, str]) -> SecretStr | None:
@@ -52,6 +54,10 @@ def _unset(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
             _ = file and private_key(file)
         except ConfigError as error:
             yield f"{user}: {error.sentence}"
+    for user, signatory in signatories(config):
+        variable = signatory.variable if isinstance(signatory, PublicKey) else None
+        if variable is not None and not environ.get(variable, "").strip():
+            yield f"{user}: the environment variable {variable} is not set"
     for host, registry in config.registries.items():
         program = f"docker-credential-{registry.credential_helper}"
         if registry.credential_helper and shutil.which(program) is None:
@@ -69,6 +75,16 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
         yield "commit.signing", config.commit.signing.key_file
     if config.argocd is not None:
         yield "argocd", config.argocd.ca_file
+    for user, signatory in signatories(config):
+        yield user, signatory.file if isinstance(signatory, PublicKey) else signatory.trusted_root
+
+
+def signatories(config: Config) -> Iterator[tuple[str, Signatory]]:
+    """Those whose signatures gates ask for: a key is no secret, but has to be there."""
+    for placement, policy in config.policies.items():
+        gate = policy.gates.get("signature")
+        for signatory in gate.signatories if isinstance(gate, Signature) else ():
+            yield f"gates.signature of {placement.environment}", signatory
 
 
 def _credentials(config: Config) -> Iterator[tuple[str, Credential]]:

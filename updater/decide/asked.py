@@ -46,6 +46,7 @@ NOT_ASKED_OF_ROLLBACKS = frozenset(
         "source_checks",
         "source_order",
         "own_build",
+        "signature",
     }
 )
 """A way back has to be open at any hour; a hold and `forbid` still stand."""

@@ -10,6 +10,7 @@ from updater.gates.freeze import Freeze
 from updater.gates.health import Health
 from updater.gates.own_build import OwnBuild
 from updater.gates.platforms import Platforms
+from updater.gates.signature import Signature
 from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
 from updater.gates.source_order import SourceOrder
@@ -34,5 +35,6 @@ GATES: dict[str, type[Settings]] = {
     "source_checks": SourceChecks,
     "source_order": SourceOrder,
     "own_build": OwnBuild,
+    "signature": Signature,
 }
 """By the name that `gates:` uses; the settings of a gate are the gate."""

@@ -16,8 +16,11 @@ def said_by(image: Image, case: Case, code: str) -> ImageFacts | Ruling:
     answer = case.answers[ImageOf(image, case.candidate.tag)]
     if isinstance(answer, Unreadable):
         return unread(code, answer)
-    if isinstance(answer, ImageFacts):
-        return answer
+    return answer if isinstance(answer, ImageFacts) else missing(code, image, case)
+
+
+def missing(code: str, image: Image, case: Case) -> Ruling:
+    """Some registries list a tag seconds before its manifest can be read."""
     sentence = f"{image} has no manifest for {case.candidate.tag} (yet)"
     return Ruling(code, False, sentence, waits=True, unread=True)
 
