@@ -26,6 +26,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     carried_out: bool = False
     cut: Cut = "no"
+    delay: float = 0.0
+    """Seconds before it answers."""
 
     def concerns(self, line: str) -> bool:
         return re.search(self.matching, line) is not None
@@ -66,10 +68,13 @@ class Faults:
         headers: Mapping[str, str] | None = None,
         carried_out: bool = False,
         cut: Cut = "no",
+        delay: float = 0.0,
         after: int = 0,
     ) -> Fault:
         """Spoil the next `n` requests whose "METHOD target" matches, once `after` such requests went well."""
-        fault = Fault(matching, status, _bytes(body), content_type, dict(headers or {}), carried_out, cut)
+        fault = Fault(
+            matching, status, _bytes(body), content_type, dict(headers or {}), carried_out, cut, delay
+        )
         return self._arm(_Armed(fault, n, after))
 
     def fault(
@@ -82,9 +87,12 @@ class Faults:
         headers: Mapping[str, str] | None = None,
         carried_out: bool = False,
         cut: Cut = "no",
+        delay: float = 0.0,
     ) -> Fault:
         """Spoil every matching request until lifted."""
-        fault = Fault(matching, status, _bytes(body), content_type, dict(headers or {}), carried_out, cut)
+        fault = Fault(
+            matching, status, _bytes(body), content_type, dict(headers or {}), carried_out, cut, delay
+        )
         return self._arm(_Armed(fault, None, 0))
 
     def lift(self, fault: Fault | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -54,6 +55,8 @@ class Server(Faults, ABC):
 
     def respond(self, request: Request) -> Answer:
         fault = self.due(f"{request.method} {request.target}")
+        if fault is not None and fault.delay:
+            time.sleep(fault.delay)
         answer = self.answer(request) if fault is None or fault.needs_the_real_answer else Answer(500)
         if fault is not None:
             answer = fault.spoil(answer)
