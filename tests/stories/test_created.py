@@ -29,6 +29,12 @@ class Story:
         self.scene.registry.push("acme/shop", tag, created=self.scene.world.clock() - timedelta(**ago))
         return tag
 
+    def lose(self, tag):
+        """The registry no longer has it, for so long that it is believed."""
+        self.scene.registry.delete("acme/shop", tag)
+        for _ in range(3):
+            self.scene.run()
+
     def staged(self):
         return self.scene.pinned("shop", STAGING)
 
@@ -99,7 +105,7 @@ def test_what_was_rejected_is_rejected_with_all_that_is_older(story):
     well(story.scene.run())
     assert story.scene.pull().title.endswith(new)
     story.scene.hub.close(story.scene.repository, story.scene.pull().number)
-    story.scene.registry.delete("acme/shop", new)
+    story.lose(new)
     well(story.scene.run())
     shown = story.scene.command("explain", "shop", PRODUCTION, "--tag", old).stdout
     assert f"- rejected: the pull request for {new} was closed unmerged" in shown
@@ -114,8 +120,8 @@ def test_a_tag_that_is_gone_counts_as_new_as_it_can_have_been(story):
     gone = story.build()
     well(story.scene.run())
     story.scene.world.clock.forward(hours=2)
-    story.scene.registry.delete("acme/shop", gone)
-    older = story.build(hours=2, seconds=3)
+    story.lose(gone)
+    older = story.build(hours=2, seconds=18)
     assert reason(well(story.scene.run()), STAGING)[0] == "not_newer"
     assert story.staged() == gone
     shown = story.scene.command("explain", "shop", STAGING, "--tag", older).stdout
@@ -129,7 +135,7 @@ def test_a_gone_tag_that_was_rolled_back_keeps_what_is_older_away(story):
     bad = story.build()
     well(story.scene.run())
     story.scene.world.revert(story.scene.world.head())
-    story.scene.registry.delete("acme/shop", bad)
+    story.lose(bad)
     story.build(minutes=1)
     code, _ = reason(well(story.scene.run()), STAGING)
     assert code in {"not_newer", "rolled_back", "built_before_rollback", "up_to_date"}
@@ -172,3 +178,12 @@ def test_after_a_restart_nothing_is_read_again(story):
     assert "the newest created tag" in story.scene.command("explain", "shop", STAGING).stdout
     paths = [each.path for each in story.scene.registry.requests if each.status == 200]
     assert not [path for path in paths if "/blobs/" in path or "sha256:" in path]
+
+
+def test_a_way_back_stays_open_while_the_registry_lists_nothing(story):
+    story.build()
+    well(story.scene.run())
+    story.scene.registry.fault("tags/list", 503)
+    story.scene.world.clock.forward(seconds=5)
+    story.scene.command("rollback", "shop", STAGING, "--to", story.first, "--why", "x", "--by", "kim")
+    assert story.staged() == story.first
