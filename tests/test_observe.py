@@ -4,7 +4,8 @@ from contextlib import ExitStack
 from threading import Event
 
 from updater.model import Image, Listing
-from updater.observe import AT_ONCE, Sources, _listings
+from updater.observe import AT_ONCE, Sources
+from updater.observe.listings import list_all
 
 SLOW = [Image("slow.example", f"app-{number}") for number in range(4 * AT_ONCE)]
 FAST = [Image("fast.example", f"app-{number}") for number in range(4 * AT_ONCE)]
@@ -26,7 +27,7 @@ class Registry:
 def read(registry, images, left=()):
     pools = ExitStack()
     sources = Sources(registry, None, None, None)
-    return _listings(sources, dict.fromkeys(images, lambda _: None), left, pools), pools
+    return list_all(sources, dict.fromkeys(images, lambda _: None), left, pools), pools
 
 
 def test_a_registry_that_is_slow_keeps_no_other_waiting():

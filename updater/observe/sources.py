@@ -1,0 +1,53 @@
+"""Where a pass reads, and what becomes of a reading that fails. Through ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from updater.errors import Unavailable, UpdaterError
+from updater.model import (
+    Reading,
+    Unreadable,
+)
+from updater.ports import (
+    Clock,
+    Deployments,
+    ForgeReader,
+    OriginReader,
+    Registry,
+    RepositoryReader,
+    Signatures,
+)
+
+AT_ONCE = 8
+"""Requests at a time; more do not help (measured)."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where one deploy repository's pass reads."""
+
+    registry: Registry
+    repository: RepositoryReader
+    forge: ForgeReader | None
+    """None where no environment delivers by pull request."""
+    clock: Clock
+    origins: Callable[[str], OriginReader | None] = lambda _host: None
+    """Where images are built from, by the forge's host; None where config names no such forge."""
+    deployments: Deployments | None = None
+    """None where config names no Argo CD."""
+    signatures: Signatures | None = None
+    """None where no gate asks for any."""
+
+
+def attempt(read: Callable[[], T]) -> Reading[T]:
+    try:
+        return read()
+    except Unavailable as error:
+        return Unreadable.of(error, transient=True)
+    except UpdaterError as error:
+        return Unreadable.of(error, transient=False)
