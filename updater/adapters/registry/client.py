@@ -10,6 +10,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -19,11 +20,11 @@ from updater.adapters.registry.failures import Answer, status_failure
 from updater.adapters.registry.images import Images
 from updater.adapters.registry.kept import Kept
 from updater.adapters.registry.line import Pacing
-from updater.adapters.registry.listing import read_json, walk
+from updater.adapters.registry.listing import count_tags, read_json, walk
 from updater.adapters.registry.memory import Known, Memory, doubted, merged, weigh
 from updater.adapters.registry.objects import MANIFESTS, Objects
 from updater.adapters.registry.place import Host, Place
-from updater.adapters.registry.tail import CursorIgnored, Ends, read_tail
+from updater.adapters.registry.tail import CursorIgnored, Ends, after, read_tail
 from updater.adapters.registry.tokens import Credential, Tokens
 from updater.adapters.registry.transport import Transport, Watch
 from updater.errors import UpdaterError
@@ -70,6 +71,8 @@ class RegistryClient:
         self._dates = Dates(self.image, cache / "dates" if cache else None)
         self._without_n: set[str] = set()
         self._without_cursor: set[str] = set()
+        self._ignoring_n: dict[str, bool] = {}
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +87,7 @@ class RegistryClient:
 
     def tags(self, image: Image) -> tuple[str, ...]:
         """All of them, in the server's order, whatever is known of the image."""
-        return self._walk(Place.of(image, self._hosts))[0]
+        return tuple(self._walk(Place.of(image, self._hosts))[0])
 
     def listing(
         self, image: Image, ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None
@@ -140,17 +143,31 @@ class RegistryClient:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
         return self._transport.line(Place.of(Image(registry, "any"), self._hosts)).clock_offset
 
-    def _walk(self, place: Place) -> tuple[tuple[str, ...], int]:
+    def _walk(self, place: Place) -> tuple[Sequence[str], int]:
         """All tags, and how many pages they took."""
-        size = None if place.registry in self._without_n else _N
-        query = f"?n={size}" if size else ""
         pages = count()
 
         def fetch(url: str) -> Answer:
             next(pages)
             return self._page(place, url)
 
-        return walk(place, place.url("tags/list") + query, fetch, size=size), next(pages)
+        query = "" if place.registry in self._without_n else f"?n={_N}"
+        tags = walk(place, place.url("tags/list") + query, fetch, unnamed=partial(self._unnamed, place))
+        return tags, next(pages)
+
+    def _unnamed(self, place: Place, page: list[str]) -> str | None:
+        """Some cut a list off at the `n` they are asked for and name no next page: then we name it."""
+        if len(page) != _N or place.registry in self._without_n or self._ignores_n(place):
+            return None
+        return after(place, page[-1], _N)
+
+    def _ignores_n(self, place: Place) -> bool:
+        """Whether it lists everything at once; asked once, and only where a page is just as long as asked."""
+        with self._lock:
+            if place.registry not in self._ignoring_n:
+                one = self._page(place, place.url("tags/list?n=1"))
+                self._ignoring_n[place.registry] = count_tags(place, one) > 1
+            return self._ignoring_n[place.registry]
 
     def _may_be_short(self, place: Place, known: Known, now: datetime) -> bool:
         """Whether to try the end only: a long list that loses nothing, and was read whole a while ago."""
@@ -166,11 +183,14 @@ class RegistryClient:
         if two is None:
             return None
         try:
-            news = read_tail(place, Ends(*two), partial(self._page, place), _N)
+            news = read_tail(place, Ends(*two), partial(self._walk_from, place), _N)
         except CursorIgnored:
             self._without_cursor.add(place.registry)
             return None
         return None if news is None else merged(known, news)
+
+    def _walk_from(self, place: Place, url: str) -> Sequence[str]:
+        return walk(place, url, partial(self._page, place), unnamed=partial(self._unnamed, place))
 
     def _page(self, place: Place, url: str) -> Answer:
         answer = self._ask(place, "GET", url, _JSON)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 from updater.adapters.registry.failures import Answer, foreign_link, not_json, unavailable
 from updater.adapters.registry.place import Origin, Place
@@ -20,11 +20,15 @@ _JSON_TYPES = ("", "text/plain", "application/octet-stream")
 
 
 def walk(
-    place: Place, first: str, fetch: Callable[[str], Answer], *, size: int | None = None
+    place: Place,
+    first: str,
+    fetch: Callable[[str], Answer],
+    *,
+    unnamed: Callable[[list[str]], str | None] = lambda _page: None,
 ) -> tuple[str, ...]:
     """All tags, each once, in the server's order. Raises rather than answer with a part of them.
 
-    `size` is the `n` that `first` asks for, if it asks for any.
+    `unnamed` tells what to ask for after a page without a link; nothing new there is the end, too.
     """
     tags: dict[str, None] = {}
     seen: set[str] = set()
@@ -39,16 +43,14 @@ def walk(
         if url is not None and page and known:
             raise _circle(place)
         if url is None and not known:
-            url = _unnamed_page(place, page, size)
+            url = unnamed(page)
         tags.update(dict.fromkeys(page))
     return tuple(tags)
 
 
-def _unnamed_page(place: Place, page: list[str], size: int | None) -> str | None:
-    """Some cut a list off at the `n` they are asked for, and name no next page: then we name it."""
-    if size is None or len(page) != size:
-        return None
-    return place.url(f"tags/list?n={size}&last={quote(page[-1])}")
+def count_tags(place: Place, answer: Answer) -> int:
+    """How many tags are on one page."""
+    return len(_tags(place, answer))
 
 
 def next_page(place: Place, answer: Answer) -> str | None:

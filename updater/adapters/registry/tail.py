@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from updater.adapters.registry.failures import Answer
-from updater.adapters.registry.listing import walk
 from updater.adapters.registry.place import Place
 from updater.errors import Refused
 
@@ -23,15 +21,21 @@ class CursorIgnored(Exception):
     """The registry answers from the start, whatever it is asked."""
 
 
-def read_tail(place: Place, ends: Ends, fetch: Callable[[str], Answer], size: int) -> Sequence[str] | None:
+def after(place: Place, tag: str, size: int) -> str:
+    """The URL of what is listed after a tag."""
+    return place.url(f"tags/list?n={size}&last={quote(tag)}")
+
+
+def read_tail(
+    place: Place, ends: Ends, walked: Callable[[str], Sequence[str]], size: int
+) -> Sequence[str] | None:
     """The tags listed after the second-newest; None where that cannot be trusted.
 
     Nobody specifies what `last` means where tags are not in order, or where that tag is gone: the newest must
     be in the answer, and the second-newest must not. Raises CursorIgnored, and Unavailable as any listing.
     """
-    url = place.url(f"tags/list?n={size}&last={quote(ends.second)}")
     try:
-        tags = walk(place, url, fetch, size=size)
+        tags = walked(after(place, ends.second, size))
     except Refused:
         return None
     if ends.second in tags:
