@@ -1,6 +1,6 @@
 """Registries to hold the client against: programs nobody here wrote, and the embedded one in its profiles.
 
-Each subject has the same verbs: `push`, `push_index`, `push_many`, and `delete` of a tag.
+Each subject has the same verbs: `push`, `push_index`, `push_many`, `push_described`, and `delete` of a tag.
 """
 
 import json
@@ -76,6 +76,27 @@ class Real:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda tag: self._manifest(name, tag, manifest), tags))
 
+    def push_described(self, name, tag, labels, created, platforms):
+        """An image with its labels; of several platforms an index, with an attestation as buildx adds."""
+        entries = []
+        for platform in platforms:
+            system, _, architecture = platform.partition("/")
+            said = {"os": system, "architecture": architecture}
+            config = {**said, "created": created, "config": {"Labels": labels}, "rootfs": {"type": "layers"}}
+            single = self._single(name, b"shop")
+            single["config"] = self._blob(name, json.dumps(config).encode(), CONFIG)
+            entries.append((single, said))
+        if len(entries) == 1:
+            return self._manifest(name, tag, entries[0][0])["digest"]
+        attestation = self._manifest(name, "attestation", self._single(name, b"proof"))
+        unknown = {**attestation, "platform": {"os": "unknown", "architecture": "unknown"}}
+        images = [
+            {**self._manifest(name, f"single-{number}", single), "platform": said}
+            for number, (single, said) in enumerate(entries)
+        ]
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [unknown, *images]}
+        return self._manifest(name, tag, index)["digest"]
+
     def delete(self, name, tag):
         """By its digest: the specification knows no deleting of a tag alone that all would do."""
         found = self.session.head(f"{self.url}/v2/{name}/manifests/{tag}", headers={"Accept": MANIFEST})
@@ -122,6 +143,10 @@ class Embedded:
 
     def push_index(self, name, tag):
         return self.registry.push(name, tag, platforms=("linux/amd64", "linux/arm64"))
+
+    def push_described(self, name, tag, labels, created, platforms):
+        more = ("unknown/unknown",) if len(platforms) > 1 else ()
+        return self.registry.push(name, tag, labels=labels, created=created, platforms=(*platforms, *more))
 
     def push_many(self, name, tags):
         digest = self.registry.push(name, tags[0])

@@ -140,8 +140,15 @@ Predecessors = Annotated[
 Kind = Annotated[str, AfterValidator(_kind), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
 
 
+_BY_NAME_ALONE = [
+    name
+    for name, scheme in SCHEMES.items()
+    if not any(setting.is_required() for setting in scheme.model_fields.values())
+]
+
+
 class Tags(Settings):
-    follow: Annotated[Follow, AlsoWritten({"enum": list(SCHEMES)})] = Follow.model_validate("timestamp")
+    follow: Annotated[Follow, AlsoWritten({"enum": _BY_NAME_ALONE})] = Follow.model_validate("timestamp")
     allow: tuple[str, ...] | None = None
     forbid: tuple[str, ...] | None = None
     placeholders: tuple[str, ...] = ("latest", "placeholder", "")

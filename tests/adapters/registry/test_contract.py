@@ -1,11 +1,13 @@
 """One contract for all registries: whatever its ways, the client sees the truth that was pushed to it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from world.registries import PASSWORD, PROFILES, REAL, USER, Registries
 
 from updater.adapters.registry import Host, RegistryClient
 from updater.errors import Refused
-from updater.model import Image
+from updater.model import Dated, Image, ImageFacts
 
 SUBJECTS = [*PROFILES, *(pytest.param(program, marks=pytest.mark.real) for program in REAL)]
 
@@ -62,6 +64,18 @@ def test_digests_of_images_and_indexes_are_those_that_were_pushed(registry, clie
     assert client.digest(image("org/shop"), "one") == single
     assert client.digest(image("org/shop"), "index") == index
     assert client.digest(image("org/shop"), "other") is None
+
+
+@pytest.mark.parametrize("platforms", [("linux/amd64",), ("linux/amd64", "linux/arm64")])
+def test_what_images_say_of_themselves_is_what_was_pushed(registry, client, platforms):
+    name, labels = f"org/described-{len(platforms)}", {"org.opencontainers.image.revision": "a" * 40}
+    digest = registry.push_described(name, "1", labels, "2026-02-02T05:35:12.5Z", platforms)
+
+    created = datetime(2026, 2, 2, 5, 35, 12, 500_000, tzinfo=UTC)
+    assert client.image(image(name), "1") == ImageFacts(digest, platforms, created, labels)
+    assert client.image(image(name), f"1@{digest}").digest == digest
+    assert client.dates(image(name), ["1", "2"], most=9) == {"1": Dated(digest, created), "2": None}
+    assert client.image(image(name), f"1@sha256:{'0' * 64}") is None
 
 
 def test_a_tag_that_is_pushed_again_has_the_new_digest(registry, client):
