@@ -1,13 +1,15 @@
 """What is written is read back; what others write is not mistaken for it."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from updater import messages
-from updater.model import Image, Marker, Placement, Record, Ruling, Version
+from updater.model import Commits, Image, Marker, Origin, Placement, Record, Ruling, Version
 
 SHOP = Placement("production", "shop")
 IMAGE = Image("ghcr.io", "org/shop")
@@ -134,3 +136,64 @@ def test_the_reason_of_a_hold_cannot_pose_as_a_trailer():
     why = "Updater-Pin: staging blog ghcr.io/org/blog:1@sha256:0"
     said = Record("hold blog", "blog", "staging", "kim", why, lambda data: data or b"")
     assert messages.trailers(messages.record_message(said)) == ()
+
+
+# --- what people wrote in commits ------------------------------------------------------------------------
+
+SOURCE = messages.Source(Origin("github.com", "org/shop", "1" * 40), "2" * 40)
+lines = st.text(st.characters(exclude_categories=("Cs",)), max_size=150) | st.sampled_from(
+    [
+        "Fixes #12, thanks @kim and @org/team",
+        "`` @kim `",
+        "`",
+        "``` @kim",
+        "</details><img src=x> <!-- updater {} -->",
+        "[link](https://evil.test) ![image](https://evil.test/x.png) https://evil.test",
+        "\u202e@kim\u200b\x00\x1b[31m",
+        "\\` @kim \\`",
+        " | a | b |\n\n# Heading",
+        "GH-12 org/shop#12 1234567890123456789012345678901234567890",
+    ]
+)
+
+
+def with_commits(*texts):
+    commits = Commits(len(texts), tuple((f"{number:040}", text) for number, text in enumerate(texts)))
+    return bump(sources=(replace(SOURCE, commits=commits),))
+
+
+def tokens(text):
+    """As GitHub reads it: CommonMark with tables."""
+    found = MarkdownIt("commonmark", {"linkify": False}).enable("table").parse(text)
+    return [inner for token in found for inner in [token, *(token.children or [])]]
+
+
+@given(st.lists(lines, min_size=1, max_size=5))
+def test_no_line_of_a_commit_gets_out_of_its_code(texts):
+    body = messages.body(with_commits(*texts), "acme")
+    plain = [token for token in tokens(body) if token.type == "code_inline"]
+    empty = tokens(messages.body(with_commits(*["x"] * len(texts)), "acme"))
+    assert [token.type for token in tokens(body)] == [token.type for token in empty]
+    outside = [token.content for token in tokens(body) if token.type == "text"]
+    assert outside == [token.content for token in empty if token.type == "text"]
+    assert len(plain) == len([token for token in empty if token.type == "code_inline"])
+    assert messages.read_marker(body).tag == TAG
+    assert body.count("<!--") == 1
+
+
+def test_commits_are_shown_with_a_link_and_no_more_than_twenty():
+    body = messages.body(with_commits(*(f"Change {number}" for number in range(30))), "acme")
+    span = f"{'1' * 40}...{'2' * 40}"
+    assert f"(https://github.com/org/shop/compare/{span}) (30 commits, the newest 20)" in body
+    assert "`Change 19`" in body
+    assert "`Change 20`" not in body
+
+
+def test_commits_are_no_evidence():
+    sums = {messages.evidence_in(messages.body(one, "acme")) for one in (bump(), with_commits("One"))}
+    assert len(sums) == 1
+
+
+def test_a_source_that_could_not_be_read_is_still_linked():
+    body = messages.body(bump(sources=(SOURCE,)), "acme")
+    assert "org/shop: [`1111111111...2222222222`](https://github.com/org/shop/compare/" in body

@@ -34,6 +34,8 @@ RACES = 5
 """How often a pass decides anew after a lost push race; then the next pass has its turn."""
 ROUNDS = 3
 """How often a decision may ask for more facts."""
+PLANNED = 2
+"""And how often the plan: what images say of themselves leads to the commits they were built from."""
 JITTER = 0.5
 """Seconds, at most, times the races lost so far, between a lost race and the next try."""
 
@@ -110,5 +112,7 @@ class Pass:
             facts = answered(facts, self.config, look_up(self.sources, wanted))
         answers = (unanswered(answer, facts) for answer in decide(facts, self.request).values())
         decisions = tuple(limited(answers, facts, self.config.limits))
-        wanted = frozenset() if self.request else unasked(facts, decisions, self.config)
-        return answered(facts, self.config, look_up(self.sources, wanted)), decisions
+        for _ in range(0 if self.request else PLANNED):
+            wanted = unasked(facts, decisions, self.config)
+            facts = answered(facts, self.config, look_up(self.sources, wanted))
+        return facts, decisions

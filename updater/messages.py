@@ -14,7 +14,19 @@ from typing import Literal
 
 from updater import instants
 from updater.config.templates import BODY, SUBJECT, TITLE, filled_in
-from updater.model import Degraded, Image, Marker, Placement, Record, Request, Ruling, Version, parted
+from updater.model import (
+    Commits,
+    Degraded,
+    Image,
+    Marker,
+    Origin,
+    Placement,
+    Record,
+    Request,
+    Ruling,
+    Version,
+    parted,
+)
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
@@ -27,6 +39,16 @@ STOP = "updater:stop"
 OURS = (BRANCHES, GROUPS, ASKED, HOLDS)
 STATUS = "updater/gates"
 """The context of our commit status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source of an image, from what is deployed to what is proposed."""
+
+    base: Origin
+    head: str
+    commits: Commits | None = None
+    """None where they could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,7 @@ class Bump:
     wording: Wording = Wording()
     lost: tuple[str, ...] = ()
     """Tags that moved to another digest while its pull request showed them."""
+    sources: tuple[Source, ...] = ()
 
     @property
     def named(self) -> Mapping[str, str]:
@@ -194,12 +217,53 @@ def body(bump: Bump, instance: str) -> str:
         "headline": _headline(bump),
         "table": _table(bump),
         "evidence": _evidence(bump),
-        "commits": "",
         "choices": _choices(bump),
     }
-    text = filled_in(bump.wording.body, {**bump.named, **sections})
-    told = replace(_marker_of(bump, instance), evidence=evidence_of(text), title=_sum(title(bump)))
-    return f"{text}\n\n{marker(told)}"
+    return _whole([bump], sections, replace(_marker_of(bump, instance), title=_sum(title(bump))))
+
+
+def _whole(bumps: Sequence[Bump], sections: Mapping[str, str], told: Marker) -> str:
+    """The commits are no evidence: whether they can be read today says nothing of what was judged."""
+    template, values = bumps[0].wording.body, {**_named_together(bumps), **sections}
+    judged = filled_in(template, {**values, "commits": ""})
+    text = filled_in(template, {**values, "commits": _commits(bumps)})
+    return f"{text}\n\n{marker(replace(told, evidence=evidence_of(judged)))}"
+
+
+_FIRST_LINE = 100
+_COMMITS = 20
+"""As many are shown in one pull request."""
+
+
+def _commits(bumps: Sequence[Bump]) -> str:
+    """What changed in the source, as text that nobody who wrote a commit can make anything else of."""
+    sources = dict.fromkeys(source for bump in bumps for source in bump.sources)
+    told, room = list[str](), _COMMITS
+    for source in sources:
+        shown = source.commits.lines[:room] if source.commits else ()
+        room -= len(shown)
+        lines = [f"* `{sha[:10]}` {code(line)}" for sha, line in shown]
+        told.append("\n".join([_compared(source, len(shown)), *([""] if lines else []), *lines]))
+    return "\n\n".join(["### What changed in the source", *told]) if told else ""
+
+
+def _compared(source: Source, shown: int) -> str:
+    base, total = source.base, source.commits.total if source.commits else None
+    span = f"{base.sha}...{source.head}"
+    link = f"[`{base.sha[:10]}...{source.head[:10]}`](https://{base.host}/{base.repository}/compare/{span})"
+    if total is None:
+        return f"{base.repository}: {link}"
+    more = f", the newest {shown}" if 0 < shown < total else ""
+    return f"{base.repository}: {link} ({total} commit{'' if total == 1 else 's'}{more})"
+
+
+def code(text: str) -> str:
+    """One line of text as code: in there nothing is a mention, a link, a closing word or a tag."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = cut(" ".join(plain.split()).replace("<!--", "<! --"), _FIRST_LINE) or " "
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence, pad = "`" * (longest + 1), " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
 
 
 def _headline(bump: Bump) -> str:
@@ -287,6 +351,12 @@ def closed_body(body: str, value: Marker, why: str) -> str:
     """The body with the reason for closing in its marker, so that our closing is no rejection."""
     closed = replace(value, closed=why)
     return f"{_MARKER.sub('', body).rstrip()}\n\nClosed: {why}.\n\n{marker(closed)}"
+
+
+def evidence_in(body: str) -> str | None:
+    """The sum of what a body of ours says was judged."""
+    found = read_marker(body)
+    return found.evidence if found else None
 
 
 def evidence_of(text: str) -> str:
@@ -396,22 +466,19 @@ def group_body(bumps: Sequence[Bump], instance: str, lost: Iterable[str] = ()) -
         "headline": _headline(bumps[0]) if len(bumps) == 1 else _group_headline(bumps),
         "table": _group_table(bumps),
         "evidence": _group_evidence(bumps),
-        "commits": "",
         "choices": _group_choices(bumps),
     }
-    text = filled_in(bumps[0].wording.body, {**_named_together(bumps), **sections})
     told = Marker(
         instance,
         "candidate",
         bumps[0].placement.environment,
         app="",
         tag="",
-        evidence=evidence_of(text),
         title=_sum(group_title(bumps)),
         lost=" ".join(lost) or None,
         apps={bump.placement.app: bump.new.tag for bump in bumps},
     )
-    return f"{text}\n\n{marker(told)}"
+    return _whole(bumps, sections, told)
 
 
 def _named_together(bumps: Sequence[Bump]) -> Mapping[str, str]:

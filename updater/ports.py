@@ -17,6 +17,7 @@ from updater.model import (
     Attached,
     ClosePullRequest,
     Comment,
+    Commits,
     Dated,
     Draft,
     DressPullRequest,
@@ -162,6 +163,9 @@ class OriginReader(Protocol):
 
     def comparison(self, repository: str, base: str, head: str) -> str:
         """The head is `ahead`, `behind`, `identical` or `diverged`."""
+
+    def commits(self, repository: str, base: str, head: str) -> Commits:
+        """What lies between the two."""
 
     def message(self, repository: str, sha: str) -> str:
         """The whole message of a commit."""

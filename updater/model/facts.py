@@ -139,6 +139,24 @@ class ComparisonOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitsOf:
+    """What lies between a commit and a later one? Answer: Commits, or None: nobody may say."""
+
+    base: Origin
+    head: str
+    """A sha of the same repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """The commits from one to another, without the first."""
+
+    total: int
+    lines: tuple[tuple[str, str], ...]
+    """Sha and the first line of the message, newest first, and not all where there are many."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageOf:
     """What does the message of this commit say? Answer: its text."""
 
@@ -197,6 +215,7 @@ Fact: TypeAlias = (
     | ImageOf
     | ChecksOf
     | ComparisonOf
+    | CommitsOf
     | MessageOf
     | SignatureOf
     | ClosedPullRequestsOf
@@ -217,6 +236,7 @@ Answer: TypeAlias = (
     | Reading[Status | None]
     | Reading[Mapping[str, str]]
     | Reading[Standing]
+    | Reading[Commits | None]
     | Reading[frozenset[Piece]]
     | Reading[bool]
     | Reading[tuple[Application, ...]]

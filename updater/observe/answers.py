@@ -12,6 +12,7 @@ from updater.model import (
     ChecksOf,
     ClosedPullRequestsOf,
     CommentsOf,
+    CommitsOf,
     ComparisonOf,
     ConflictOf,
     DigestOf,
@@ -65,7 +66,8 @@ def _look_up(sources: Sources, facts: Sequence[Fact]) -> dict[Fact, Answer]:
 
 
 def _answer(sources: Sources, fact: Fact) -> Answer:
-    return attempt(lambda: _told(sources, fact))
+    answer = attempt(lambda: _told(sources, fact))
+    return _told_if_possible(answer) if isinstance(fact, CommitsOf) else answer
 
 
 def _told(sources: Sources, fact: Fact) -> Answer:
@@ -74,7 +76,7 @@ def _told(sources: Sources, fact: Fact) -> Answer:
             return _answer_of_the_registry(sources, fact)
         case ConflictOf() | ChangesOf():
             return _answer_of_the_repository(sources.repository, fact)
-        case ChecksOf() | ComparisonOf() | MessageOf():
+        case ChecksOf() | ComparisonOf() | CommitsOf() | MessageOf():
             return _answer_of_an_origin(sources, fact)
         case HealthOf(applications):
             return _deployments(sources).applications(applications)
@@ -100,12 +102,19 @@ def _answer_of_the_repository(repository: RepositoryReader, fact: ConflictOf | C
             return repository.changes(old, new)
 
 
-def _answer_of_an_origin(sources: Sources, fact: ChecksOf | ComparisonOf | MessageOf) -> Answer:
+def _told_if_possible(answer: Answer) -> Answer:
+    """It is only shown to people: where it may not be read, nothing is amiss."""
+    return None if isinstance(answer, Unreadable) and not answer.transient else answer
+
+
+def _answer_of_an_origin(sources: Sources, fact: ChecksOf | ComparisonOf | CommitsOf | MessageOf) -> Answer:
     match fact:
         case ChecksOf(origin):
             return _origin(sources, origin).checks(origin.repository, origin.sha)
         case ComparisonOf(base, head):
             return _origin(sources, base).comparison(base.repository, base.sha, head)
+        case CommitsOf(base, head):
+            return _origin(sources, base).commits(base.repository, base.sha, head)
         case MessageOf(origin):
             return _origin(sources, origin).message(origin.repository, origin.sha)
 

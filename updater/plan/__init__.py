@@ -30,8 +30,9 @@ from updater.plan.announcing import announcements
 from updater.plan.drafts import bump_of, draft
 from updater.plan.dressing import dress_questions, dress_steps
 from updater.plan.groups import Group, Member, is_grouped
-from updater.plan.proposals import Proposals, questions
+from updater.plan.proposals import Proposals, questions, writes
 from updater.plan.recording import plan_record
+from updater.plan.sources import source_questions
 from updater.plan.strays import stray_questions, stray_steps
 from updater.plan.watching import degraded, watch_questions, watch_steps
 
@@ -95,11 +96,15 @@ def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> froz
         asked.update(watch_questions(facts))
     for decision in decisions:
         state = facts.states[decision.placement]
-        with suppress(Exception):  # the same
-            asked |= frozenset() if is_grouped(decision, state) else questions(decision, state, facts.base)
+        if not is_grouped(decision, state):
+            with suppress(Exception):  # the same
+                asked |= questions(decision, state, facts.base)
+                bump = writes(decision, state, config)
+                asked.update(source_questions(bump, state, facts, config) if bump else ())
     for group in _groups(Proposals(facts, config, facts.base), decisions):
         with suppress(Exception):
             asked |= group.questions()
+            asked.update(group.source_questions())
     return frozenset(fact for fact in asked if fact not in facts.answers)
 
 

@@ -41,6 +41,7 @@ from updater.model import (
 from updater.plan.drafts import branch_update, bump_of, bump_of_shown, draft
 from updater.plan.dressing import dress_of
 from updater.plan.proposals import is_lost, is_obsolete, is_settled, moved_away, replaces, wants_merge
+from updater.plan.sources import source_questions, with_sources
 from updater.plan.standing import is_sound, status_of, status_step, withdrawn, word
 
 EVERY = "*"
@@ -120,6 +121,21 @@ class Group:
         if any(each.shown is not None and each.shown.behind for each in self.members):
             asked.add(ConflictOf(self.base, pull.head))
         return frozenset(asked)
+
+    def source_questions(self) -> Iterator[Fact]:
+        """Of every app, where the body has to be written."""
+        whole, wanted = self.whole, self._wanted(settled=False)
+        if self._is_stopped() or not wanted or (whole is not None and not self._writes(wanted, whole)):
+            return
+        for each in self.members:
+            if each.app in wanted:
+                yield from source_questions(wanted[each.app], each.state, self.facts, self.config)
+
+    def _writes(self, wanted: Mapping[str, Bump], whole: Proposal) -> bool:
+        if self._moves(wanted, whole) or not self._all_promote():
+            return self._moves(wanted, whole)
+        body = messages.group_body(list(wanted.values()), self.config.instance)
+        return messages.evidence_in(body) != whole.marker.evidence
 
     # --- what it should list ------------------------------------------------------------------------------
 
@@ -212,7 +228,7 @@ class Group:
         lost = [*(marker.lost or "").split(), *lost]
         body = messages.group_body(bumps, self.config.instance, dict.fromkeys(lost))
         moves = {bump.placement.app: bump.new.tag for bump in bumps} != dict(marker.apps or {})
-        if moves or messages.evidence_of(body) != marker.evidence:
+        if moves or messages.evidence_in(body) != marker.evidence:
             title = messages.group_retitled(bumps, pull.title, marker) if moves else pull.title
             where = (self.facts.repository, self._placement, pull.number, pull.branch)
             self.steps.append(UpdatePullRequest(*where, title=title, body=body))
@@ -259,7 +275,7 @@ class Group:
                 self.held.append(Hold(bump.placement, member.decision.current, (reason,), None))
                 continue
             texts |= made.files
-            bumps.append(bump)
+            bumps.append(with_sources(bump, member.state, self.facts))
             drafts.append(made)
         return bumps, drafts
 

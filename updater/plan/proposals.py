@@ -30,6 +30,7 @@ from updater.model import (
 )
 from updater.plan.drafts import branch_update, bump_of, draft
 from updater.plan.dressing import dress_of
+from updater.plan.sources import with_sources
 from updater.plan.standing import is_sound, status_of, status_of_new, status_step, withdrawn, word
 
 LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "gone", "forbidden", "after", "rejected"})
@@ -70,7 +71,7 @@ class Proposals:
             return
         bump, dress = bump_of(decision, state, self.config.commit.subject), dress_of(state)
         named = messages.branch if decision.request is None else messages.asked_branch
-        branch = named(decision.placement)
+        branch, bump = named(decision.placement), with_sources(bump, state, self.facts)
         self._show(branch, draft(bump, state, {}))
         self.steps.append(
             OpenPullRequest(
@@ -101,13 +102,14 @@ class Proposals:
         bump = replace(
             bump_of(decision, state, self.config.commit.subject), lost=moved_away(decision, proposal)
         )
+        bump = with_sources(bump, state, self.facts)
         pull = proposal.pull_request
         same = proposal.marker.tag == decision.tag
         if proposal.edited or (not same and not self._may_replace(decision, state, proposal)):
             return False
         body = messages.body(bump, self.config.instance)
         pushed = (not same or self._conflicts(proposal)) and self._show(pull.branch, draft(bump, state, {}))
-        if not same or messages.evidence_of(body) != proposal.marker.evidence:
+        if not same or messages.evidence_in(body) != proposal.marker.evidence:
             title = pull.title if same else messages.retitled(bump, pull.title, proposal.marker)
             self.steps.append(self._update(decision, proposal, title, body))
         if pushed:
@@ -179,6 +181,18 @@ def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:
     if proposal.behind:
         asked.add(ConflictOf(base, pull.head))
     return frozenset(asked)
+
+
+def writes(decision: Decision, state: State, config: Config) -> messages.Bump | None:
+    """What a body has to be written about; None where it says already what it should."""
+    if not isinstance(decision, Promote) or state.policy.deliver != "pull-request" or state.stopped:
+        return None
+    bump, shown = bump_of(decision, state, config.commit.subject), state.proposal
+    if shown is None or shown.marker.tag != decision.tag:
+        return bump
+    bump = replace(bump, lost=moved_away(decision, shown))
+    said = messages.evidence_in(messages.body(bump, config.instance))
+    return None if said == shown.marker.evidence else bump
 
 
 def words(decision: Decision, state: State, proposal: Proposal, facts: Facts) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from updater.adapters.github.gateway import Gateway, Observer
 from updater.adapters.github.lists import Lists
@@ -13,9 +13,13 @@ from updater.adapters.github.refusals import Place
 from updater.adapters.limits import Limits
 from updater.adapters.memory import Memory
 from updater.errors import Refused
+from updater.model import Commits
 
+T = TypeVar("T")
 _MOST = 256
 """Repositories whose connections are kept."""
+_SHOWN = 20
+"""Commits that people are shown."""
 _PASSED = frozenset({"success", "neutral", "skipped"})
 """Conclusions of check runs that GitHub, too, takes for a required check that passed."""
 _STATES = {"success": "success", "pending": "pending"}
@@ -58,6 +62,7 @@ class GitHubOrigins:
         self._open: OrderedDict[str, _Origin] = OrderedDict()
         self._lock = Lock()
         self._compared: Memory[tuple[str, str, str], str] = Memory()
+        self._between: Memory[tuple[str, str, str], Commits] = Memory(_MOST)
         self._messages: Memory[tuple[str, str], str] = Memory()
 
     def disconnect(self) -> None:
@@ -80,6 +85,9 @@ class GitHubOrigins:
     def comparison(self, repository: str, base: str, head: str) -> str:
         return self._compared.get((repository, base, head), lambda: self._compare(repository, base, head))
 
+    def commits(self, repository: str, base: str, head: str) -> Commits:
+        return self._between.get((repository, base, head), lambda: self._read_commits(repository, base, head))
+
     def message(self, repository: str, sha: str) -> str:
         return self._messages.get((repository, sha), lambda: self._read_message(repository, sha))
 
@@ -88,12 +96,28 @@ class GitHubOrigins:
             repository, f"compare/{base}...{head}", lambda content: _STANDINGS[content["status"]]
         )
 
+    def _read_commits(self, repository: str, base: str, head: str) -> Commits:
+        """The newest come last, so of many the last page is read, too."""
+        path = f"compare/{base}...{head}"
+        total, found = self._get(repository, path, _commits, {"per_page": _SHOWN})
+        pages = -(-total // _SHOWN)
+        if pages > 1:
+            found = self._get(repository, path, _commits, {"per_page": _SHOWN, "page": pages})[1]
+        return Commits(total, tuple(reversed(found)))
+
     def _read_message(self, repository: str, sha: str) -> str:
         return self._get(repository, f"commits/{sha}", lambda content: str(content["commit"]["message"]))
 
-    def _get(self, repository: str, path: str, shape: Callable[[dict[str, Any]], str]) -> str:
+    def _get(
+        self,
+        repository: str,
+        path: str,
+        shape: Callable[[dict[str, Any]], T],
+        query: dict[str, Any] | None = None,
+    ) -> T:
         with self._readable(repository) as origin:
-            _, _, body = origin.gateway.requestJson("GET", f"{origin.root}/{path}", {"per_page": 1})
+            asked = query or {"per_page": 1}
+            _, _, body = origin.gateway.requestJson("GET", f"{origin.root}/{path}", asked)
             with origin.gateway.sense():
                 return shape(json.loads(body))
 
@@ -129,6 +153,11 @@ class GitHubOrigins:
             observer=self._observer,
             limits=self._limits,
         )
+
+
+def _commits(content: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
+    lines = ((str(each["sha"]), str(each["commit"]["message"])) for each in content["commits"])
+    return int(content["total_commits"]), [(sha, text.partition("\n")[0]) for sha, text in lines]
 
 
 def _run(content: Mapping[str, Any]) -> _Check:

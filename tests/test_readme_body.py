@@ -1,0 +1,52 @@
+"""The pull request that the README shows is the one that is written."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from updater import messages
+from updater.model import Commits, Image, Origin, Placement, Ruling
+from updater.schemes.timestamp import Timestamp
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+TAG, OLD = "20260202-143512", "20260201-090000"
+START = datetime(2026, 2, 2, 5, 35, 43, tzinfo=UTC)
+
+
+def shown():
+    """The block quote under the sentence that announces it."""
+    text = README.read_text().partition("a branch `updater/app/production--shop` with a pull request:\n\n")[2]
+    return text.partition("\n\n")[0]
+
+
+def test_the_readme_shows_what_is_written():
+    seoul, version = ZoneInfo("Asia/Seoul"), Timestamp().read(TAG)
+    held = "staging has held it since 2026-02-02 14:35:43 KST (commit 0bb984359a)"
+    bump = messages.Bump(
+        placement=Placement("production", "shop"),
+        old=OLD,
+        new=version,
+        digests={Image("ghcr.io", "org/shop"): "sha256:5904a84e…"},
+        zone=seoul,
+        rulings=(
+            Ruling("after", True, held),
+            Ruling("soak", True, "it has soaked for the 30m asked, since 2026-02-02 15:05:43 KST"),
+            Ruling("digest", True, "ghcr.io/org/shop still has the digest that staging got"),
+        ),
+        sources=(
+            messages.Source(
+                Origin("github.com", "org/shop", "3f1c0b7a52"),
+                "b81d2e9f04",
+                Commits(
+                    2,
+                    (
+                        ("b81d2e9f04", "Round prices to the cent (#214)"),
+                        ("77aa01c3de", "Let the till open without a network"),
+                    ),
+                ),
+            ),
+        ),
+    )
+    written = messages.body(bump, "acme").partition("\n\n<!-- ")[0]
+    lines = [f"**{messages.title(bump)}**", "", *written.splitlines()]
+    assert shown() == "\n".join(f"> {line}".rstrip() for line in lines)
