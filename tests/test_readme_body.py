@@ -22,6 +22,10 @@ def shown():
 def test_the_readme_shows_what_is_written():
     seoul, version = ZoneInfo("Asia/Seoul"), Timestamp().read(TAG)
     held = "staging has held it since 2026-02-02 14:35:43 KST (commit 0bb984359a)"
+    soaked = (
+        "it has soaked for the 30m asked, since 2026-02-02 15:05:43 KST "
+        "(staging's manifest has held it since 2026-02-02 14:35:43 KST)"
+    )
     bump = messages.Bump(
         placement=Placement("production", "shop"),
         old=OLD,
@@ -30,7 +34,7 @@ def test_the_readme_shows_what_is_written():
         zone=seoul,
         rulings=(
             Ruling("after", True, held),
-            Ruling("soak", True, "it has soaked for the 30m asked, since 2026-02-02 15:05:43 KST"),
+            Ruling("soak", True, soaked),
             Ruling("digest", True, "ghcr.io/org/shop still has the digest that staging got"),
         ),
         sources=(
