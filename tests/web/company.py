@@ -33,7 +33,7 @@ DOWN = Unreadable(
 )
 
 
-def config(folder, apps, url=f"{FORGE}.git", deliver="pull-request"):
+def config(folder, apps, *, url=f"{FORGE}.git", deliver="pull-request", argocd=None, run_by=None):
     """Of so many apps, or of those."""
     names = [f"app-{number:04}" for number in range(apps)] if isinstance(apps, int) else apps
     production = {
@@ -54,6 +54,10 @@ def config(folder, apps, url=f"{FORGE}.git", deliver="pull-request"):
             "cluster-b/production": production | {"after": "cluster-a/production"},
         },
     }
+    if argocd:
+        main["argocd"] = {"server": argocd, "token_env": "ARGOCD_TOKEN"}
+        for environment in main["environments"].values():
+            environment["argocd"] = run_by or {"application": "{app}-{environment}"}
     written = [
         {"app": name, "images": [f"ghcr.io/acme/{name}"], "environments": ENVIRONMENTS} for name in names
     ]

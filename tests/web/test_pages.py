@@ -166,6 +166,23 @@ def test_commits_are_linked_where_the_forge_is_known(tmp_path, url, page):
     assert links.commit(config, "deploy", "abc") == page
 
 
+@pytest.mark.parametrize(
+    ("server", "run_by", "page"),
+    [
+        ("https://argocd.example.org", {"application": "{app}-{environment}"}, "/app-0000-staging"),
+        ("https://argocd.example.org", {"application": "{app}-*"}, "?search=app-0000-%2A"),
+        ("https://argocd.example.org", {"application": "{app}", "namespace": "apps"}, "/apps/app-0000"),
+        ("https://argocd.example.org", {"selector": "app={app}"}, "?labels=app%3Dapp-0000"),
+        ("https://argocd-server.argocd.svc", {"application": "{app}"}, None),
+        ("https://argocd-server", {"application": "{app}"}, None),
+    ],
+)
+def test_the_applications_that_run_it_are_linked(tmp_path, server, run_by, page):
+    config = company.config(tmp_path, 1, argocd=server, run_by=run_by)
+    found = [url for _, url in links.applications(config, Placement("staging", "app-0000"))]
+    assert found == ([f"{server}/applications{page}"] if page else [])
+
+
 def test_only_web_addresses_are_linked():
     assert links.safe("https://github.com/org/deploy/pull/1")
     for url in ("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", "", None):

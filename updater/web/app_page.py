@@ -93,10 +93,8 @@ def _commits(board: Board, repository: str, stays: Sequence[Stay]) -> dict[str, 
 
 
 def _elsewhere(board: Board, placement: Placement) -> list[tuple[str, str]]:
-    """The room for Argo CD's page of it, once the config says where that is."""
-    repository = board.config.policies[placement].repository
-    page = links.repository(board.config, repository)
-    return [("deploy repository", page)] if page else []
+    page = links.repository(board.config, board.config.policies[placement].repository)
+    return [*links.applications(board.config, placement), *([("deploy repository", page)] if page else [])]
 
 
 def _picture(board: Board, policies: Sequence[Policy], now: datetime) -> picture.Picture | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode, urlsplit
 
 from updater.config import Config, host_of
+from updater.model import Placement
 
 _SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^\s:]+)")
+_PATTERN = re.compile(r"[*?\[]")
 _BETWEEN = {"github": "", "gitlab": "/-"}
 """What stands between a repository and its commits."""
 
@@ -29,6 +32,26 @@ def repository(config: Config, name: str) -> str | None:
 def commit(config: Config, name: str, sha: str) -> str | None:
     page, kind = repository(config, name), _kind(config, name)
     return f"{page}{_BETWEEN[kind]}/commit/{quote(sha, safe='')}" if page and kind else None
+
+
+def applications(config: Config, placement: Placement) -> Iterator[tuple[str, str]]:
+    """Names and pages of the Applications that run it, as far as people can reach Argo CD where we do."""
+    argocd, health = config.argocd, config.policies[placement].health
+    if argocd is None or argocd.server is None or health is None or _is_inside(argocd.server):
+        return
+    asked, page = health.applications, f"{argocd.server}/applications"
+    if asked.selector is not None:
+        yield "Argo CD", f"{page}?{urlencode({'labels': asked.selector})}"
+    for name in asked.names:
+        folder = f"{page}/{asked.namespace}" if asked.namespace else page
+        known = not _PATTERN.search(name)
+        yield f"Argo CD: {name}", f"{folder}/{name}" if known else f"{page}?{urlencode({'search': name})}"
+
+
+def _is_inside(server: str) -> bool:
+    """A name that only a cluster knows."""
+    host = urlsplit(server).hostname or ""
+    return "." not in host or "svc" in host.split(".")[2:]
 
 
 def safe(url: str | None) -> str | None:
