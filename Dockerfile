@@ -7,7 +7,7 @@ WORKDIR /src
 COPY .ci/constraints.txt .ci/constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY updater updater
-RUN python -m pip --python /opt/updater/bin/python install --constraint .ci/constraints.txt .
+RUN python -m pip --python /opt/updater/bin/python install --constraint .ci/constraints.txt '.[verify]'
 
 FROM python:3.11-slim
 # The user has a name because ssh refuses to work for a number without one.

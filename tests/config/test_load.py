@@ -89,6 +89,12 @@ def test_the_json_schema_takes_the_example_and_no_unknown_key():
         Draft202012Validator(documents[name]) for name in ("updater.yaml", "apps/*.yaml")
     )
     main_schema.validate(main)
+    for named in ({"keys": ["a.pub"]}, [{"identity": "a@acme.example", "issuer": "https://acme.example"}]):
+        main["environments"]["production"]["gates"] = {"signature": named}
+        main_schema.validate(main)
+    main["environments"]["production"]["gates"] = {"signature": {"kees": ["a.pub"]}}
+    assert not main_schema.is_valid(main)
+    del main["environments"]["production"]["gates"]
     for document in (app, [app], app | {"environments": {"staging": None, "production": {"path": "x"}}}):
         app_schema.validate(document)
     assert not main_schema.is_valid(main | {"instanc": "acme"})

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from updater.gates import images
 from updater.model import (
@@ -112,6 +122,11 @@ class Signature(Settings):
         if isinstance(value, dict) and "any" in value:
             return value
         return {"any": value if isinstance(value, list) else [value]}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        several = handler.resolve_ref_schema(handler(core))["properties"]["any"]
+        return {"anyOf": [several["items"], several]}
 
     @property
     def signatories(self) -> tuple[Signatory, ...]:
