@@ -7,6 +7,7 @@ is for, is fetched, compared with what was planned, and pushed as every other: w
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from updater.adapters.git import push
 from updater.adapters.git.drafts import Identity
@@ -34,6 +35,12 @@ def refuse_modes(modes: Mapping[str, str]) -> None:
             )
 
 
+class Remade(NamedTuple):
+    tips: list[str]
+    beside: list[Move]
+    """The branches they grew on, to be deleted in the push that brings them where they belong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remaker:
     mirror: Mirror
@@ -41,8 +48,8 @@ class Remaker:
     identity: Identity
     seconds: float
 
-    def remade(self, updates: Sequence[RefUpdate], planned: Sequence[str]) -> list[str]:
-        """The tips of the forge's commits, one for each update. Raises LostRace, Refused or Unavailable."""
+    def remade(self, updates: Sequence[RefUpdate], planned: Sequence[str]) -> Remade:
+        """The forge's commits, one tip for each update. Raises LostRace, Refused or Unavailable."""
         refs = [f"refs/heads/{_BRANCH}{number}" for number in range(len(updates))]
         made = dict[str, str]()
         try:
@@ -51,11 +58,21 @@ class Remaker:
                 for head in self._grow(update, ref):
                     made[ref] = head
             self.mirror.bring(refs)
-        finally:
-            self._drop(refs, made)
-        for update, ref, plan in zip(updates, refs, planned, strict=True):
-            self._compare(update, made[ref], plan)
-        return list(made.values())
+            for update, ref, plan in zip(updates, refs, planned, strict=True):
+                self._compare(update, made[ref], plan)
+        except UpdaterError:
+            known = {ref: made.get(ref) or self.mirror.known(ref) for ref in refs}
+            self.drop([Move(ref, None, sha) for ref, sha in known.items() if sha])
+            raise
+        return Remade(list(made.values()), [Move(ref, None, sha) for ref, sha in made.items()])
+
+    def drop(self, beside: Sequence[Move]) -> None:
+        """As far as it goes: whatever stays is written over the next time."""
+        if not beside:
+            return  # git takes a push of nothing for one of what it thinks best
+        with suppress(UpdaterError):
+            found, _ = self.mirror.push(beside, atomic=False)
+            self.mirror.note([move for move in beside if found[move.ref].well], [])
 
     def _start(self, updates: Sequence[RefUpdate], refs: Sequence[str]) -> None:
         """What a killed process has left there is written over; what another is at work on is not."""
@@ -74,16 +91,6 @@ class Remaker:
         for draft in update.drafts:
             head = self.maker.commit(ref.removeprefix("refs/heads/"), head, draft)
             yield head
-
-    def _drop(self, refs: Sequence[str], made: Mapping[str, str]) -> None:
-        """As far as it goes: whatever stays is written over the next time."""
-        known = {ref: made.get(ref) or self.mirror.known(ref) for ref in refs}
-        moves = [Move(ref, None, sha) for ref, sha in known.items() if sha]
-        if not moves:
-            return  # git takes a push of nothing for one of what it thinks best
-        with suppress(UpdaterError):
-            found, _ = self.mirror.push(moves, atomic=False)
-            self.mirror.note([move for move in moves if found[move.ref].well], [])
 
     def _compare(self, update: RefUpdate, made: str, planned: str) -> None:
         """Byte for byte, commit by commit, and by the identity we know our commits by."""

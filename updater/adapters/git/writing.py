@@ -10,7 +10,7 @@ from updater.adapters.git.drafts import Identity
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Entry, Trees
 from updater.adapters.git.push import Line, Move
-from updater.adapters.git.remaking import Remaker
+from updater.adapters.git.remaking import Remade, Remaker
 from updater.adapters.git.signing import Signer
 from updater.errors import LostRace, Refused, UpdaterError
 from updater.model import RefUpdate
@@ -37,10 +37,19 @@ class Writer:
             return {update.ref: self._alone(update) for update in updates}
         drafted = [update for update in updates if update.drafts]
         try:
-            tips = self._commit(drafted)
-            return self._send(_moves(updates, tips), atomic=atomic)
+            made = self._commit(drafted)
+            tips = dict(zip((update.ref for update in drafted), made.tips, strict=True))
+            answers = self._send([*_moves(updates, tips), *made.beside], atomic=atomic)
+            if left := [move for move in made.beside if answers[move.ref] is not None]:
+                self._remaker.drop(left)
+            return {update.ref: answers[update.ref] for update in updates}
         finally:
             self.mirror.note([], [drafts.draft_ref(number) for number in range(len(drafted))])
+
+    @property
+    def _remaker(self) -> Remaker:
+        assert self.maker is not None, "only its commits grow on a branch of their own"
+        return Remaker(self.mirror, self.maker, self.identity, self.seconds)
 
     def _alone(self, update: RefUpdate) -> UpdaterError | None:
         """What the forge makes of one branch, or does not, is nothing to the others."""
@@ -67,10 +76,10 @@ class Writer:
         _require(not base or bool(update.drafts), "the base branch only moves by new commits")
         _require(not base or update.onto == update.expected, "the base branch is never rewound")
 
-    def _commit(self, drafted: Sequence[RefUpdate]) -> Mapping[str, str]:
+    def _commit(self, drafted: Sequence[RefUpdate]) -> Remade:
         """The new tip of each ref. The objects are kept by refs of our own until they are pushed."""
         if not drafted:
-            return {}
+            return Remade([], [])
         modes = [drafts.modes(update, self._entries(update)) for update in drafted]
         if self.maker is not None:
             remaking.refuse_modes({path: mode for each in modes for path, mode in each.items()})
@@ -78,16 +87,15 @@ class Writer:
         said = self.mirror.commands.run(
             "fast-import", "--quiet", "--done", "--force", given=given, seconds=self.seconds
         )
-        tips = self._signed(drafted, said.output.split())
-        return dict(zip((update.ref for update in drafted), tips, strict=True))
+        return self._signed(drafted, said.output.split())
 
-    def _signed(self, drafted: Sequence[RefUpdate], tips: Sequence[str]) -> Sequence[str]:
+    def _signed(self, drafted: Sequence[RefUpdate], tips: list[str]) -> Remade:
         if self.maker is not None:
-            return Remaker(self.mirror, self.maker, self.identity, self.seconds).remade(drafted, tips)
-        if self.signer is None:
-            return tips
-        pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
-        return signing.signed(self.mirror.commands, pairs, self.signer, self.seconds)
+            return self._remaker.remade(drafted, tips)
+        if self.signer is not None:
+            pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
+            tips = signing.signed(self.mirror.commands, pairs, self.signer, self.seconds)
+        return Remade(tips, [])
 
     def _entries(self, update: RefUpdate) -> Mapping[str, Entry | None]:
         return self.trees.entries(update.onto, {path for draft in update.drafts for path in draft.files})
