@@ -473,3 +473,23 @@ def test_doctor_tries_every_application(scene, argocd):
     assert missing.returncode == 1
     assert "no  argocd shop in production: Argo CD at" in missing.stdout
     assert "3 of 4 apps" in missing.stdout
+
+
+def test_apps_that_share_a_merged_pull_request_each_have_their_word(scene, argocd):
+    scene.config["environments"][PRODUCTION]["pull_request"] = {"group": "environment"}
+    scene.build("blog")
+    bumped(scene)
+    scene.soak()
+    well(scene.run())
+    pull = scene.pull()
+    scene.merge(pull)
+    argocd.poll()
+    argocd.degrade(LIVE)
+    argocd.degrade("blog-production")
+    scene.world.clock.forward(minutes=6)
+    for _ in range(3):
+        well(scene.run())
+    said = [comment.body for comment in pull.comments]
+    assert len(said) == 2
+    for app in ("shop", "blog"):
+        assert sum(f"updater rollback {app} production" in each for each in said) == 1
