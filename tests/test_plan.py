@@ -75,7 +75,10 @@ DELIVERIES = [
     ),
     row(
         production(PROVEN, gates=SOAK, now=10.25, pull_request=PullRequest(open="early")),
-        [*OPEN[:2], "pending: it soaks until 2026-02-02 10:30:00 KST (30m asked)"],
+        [
+            *OPEN[:2],
+            SOAKS,
+        ],
         "open early: pending, with the instant",
     ),
     row(production(PROVEN, limits=Limits(open_proposals=1)), OPEN, "within the limit of open proposals"),
@@ -179,7 +182,7 @@ DELIVERIES = [
     ),
     row(
         production(PROVEN, T9, gates=SOAK, now=10.25),
-        ["pending: it soaks until 2026-02-02 10:30:00 KST (30m asked)"],
+        [SOAKS],
         "a soak that is longer now: pending",
     ),
     row(
@@ -327,6 +330,10 @@ DELIVERIES = [
         "an order is pushed where the environment pushes",
     ),
 ]
+SOAKS = (
+    "pending: it soaks until 2026-02-02 10:30:00 KST "
+    "(30m asked; staging's manifest has held it since 2026-02-02 10:00:00 KST)"
+)
 
 
 @pytest.mark.parametrize(("situation", "expected"), DELIVERIES)
