@@ -112,9 +112,9 @@ class Allowed(Settings):
 
 
 class Signature(Settings):
-    """`signature: {keys: [cosign.pub]}`, or a list of such: any one of all of them is enough."""
+    """`signature: {keys: [cosign.pub]}`, or a list of such: any one is enough; an empty one asks for none."""
 
-    any: tuple[Allowed, ...] = Field(min_length=1)
+    any: tuple[Allowed, ...]
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +133,8 @@ class Signature(Settings):
         return tuple(dict.fromkeys(one for each in self.any for one in each.signatories))
 
     def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+        if not self.any:
+            return Ruling("signature", True, "no signature is asked here")
         missing = frozenset(fact for fact in self._questions(case) if fact not in case.answers)
         if missing:
             return missing
