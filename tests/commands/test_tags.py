@@ -1,6 +1,7 @@
 """`updater tags`: what a registry holds, in the words of the schemes and the policies."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from commands.calling import call, start
@@ -10,7 +11,7 @@ from updater.sandbox import Registry
 STAMPS = [f"20260202-1435{second:02}" for second in range(40)]
 CONFIG = """\
 instance: acme
-repositories: {{deploy: {{url: /srv/deploy.git}}}}
+repositories: {{deploy: {{url: "file:///srv/deploy.git"}}}}
 registries: {{"{host}": {{username_env: SHOP_USER, password_env: SHOP_PASSWORD}}}}
 commit: {{name: updater, email: updater@example.org}}
 environments:
@@ -102,6 +103,16 @@ def test_a_scheme_may_be_asked_for_by_name(registry, configured, monkeypatch):
     assert told["tags"][-1]["policies"] == {"follows": ["staging", "production"]}
 
 
+def test_tags_that_say_nothing_are_dated_by_their_images(registry, tmp_path):
+    for tag, day in (("sha-bbbbbbb", 3), ("sha-aaaaaaa", 5), ("sha-ccccccc", 4)):
+        registry.push("org/shop", tag, created=datetime(2026, 2, day, tzinfo=UTC))
+
+    shown = call("tags", shop(registry), "--scheme", "created", folder=tmp_path)[1].splitlines()
+
+    assert [line.split()[0] for line in shown[1:4]] == ["sha-aaaaaaa", "sha-ccccccc", "sha-bbbbbbb"]
+    assert "created 2026-02-05 09:00:00 KST" in shown[1]
+
+
 def test_people_see_the_newest_and_how_many_more_there_are(registry, tmp_path):
     digest = registry.digest("org/shop", "latest")
     for stamp in STAMPS:
@@ -135,6 +146,7 @@ def test_an_image_without_tags_is_fine(registry, tmp_path):
             2,
             "--scheme roman: there is no such scheme, only timestamp,",
         ),
+        (["{host}/org/shop", "--scheme", "digest"], 2, "--scheme digest needs settings"),
         (["{host}/org/none"], 1, "answered 404 for"),
         (["127.0.0.1:1/org/shop"], 1, "cannot be reached"),
         (["{host}/org/shop", "--config", "none"], 2, "none"),

@@ -6,17 +6,22 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+
+from pydantic import ValidationError
 
 from updater import instants
 from updater.commands.passing import Exit, Output
 from updater.commands.transcript import VERSION
 from updater.config import Config, Policy
 from updater.errors import ConfigError
-from updater.model import Image, Version
-from updater.schemes import SCHEMES, Scheme
+from updater.model import Dated, Image, Version
+from updater.observe.dates import DATED_AT_ONCE
+from updater.schemes import SCHEMES, Informed, Scheme
 from updater.wiring import reading
 
+READ_BY_NAME = ("timestamp", "semver", "numeric")
+"""The schemes that need to know no more than the tag."""
 SHOWN = 30
 """How many are enough for people; programs get all."""
 
@@ -50,7 +55,11 @@ def tags(call: Call) -> Exit:
     ]
     with reading(call.config) as registry:
         found = registry.tags(image)
-    rows = list(_rows(found, _schemes(call.scheme, policies), policies))
+        schemes = {
+            name: [_knowing(scheme, registry, image, found) for scheme in dict.fromkeys(ways)]
+            for name, ways in _schemes(call.scheme, policies).items()
+        }
+    rows = list(_rows(found, schemes, policies))
     if call.output == "json":
         json.dump(_as_json(image, rows), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -73,14 +82,30 @@ def _schemes(asked: str | None, policies: Sequence[Policy]) -> dict[str, list[Sc
     found: dict[str, list[Scheme]] = {}
     for policy in policies:
         found.setdefault(policy.tags.follow, []).append(policy.tags.scheme)
-    return found or {name: [_scheme(name)] for name in SCHEMES}
+    return found or {name: [_scheme(name)] for name in SCHEMES if name in READ_BY_NAME}
 
 
 def _scheme(name: str) -> Scheme:
     if name not in SCHEMES:
         raise ConfigError(f"--scheme {name}: there is no such scheme, only {', '.join(SCHEMES)}")
-    scheme: Any = SCHEMES[name]()
+    try:
+        scheme: Any = SCHEMES[name]()
+    except ValidationError:
+        raise ConfigError(f"--scheme {name} needs settings: name it in the config, or another here") from None
     return scheme  # type: ignore[no-any-return]  # the settings of a scheme are the scheme
+
+
+def _knowing(scheme: Scheme, registry: Dates, image: Image, found: Sequence[str]) -> Scheme:
+    """With when images were created, where the scheme has to know; of the last tags listed."""
+    if not isinstance(scheme, Informed) or scheme.follows is not None:
+        return scheme
+    asked = [tag for tag in found if scheme.asks(tag)]
+    dates = registry.dates(image, asked, most=DATED_AT_ONCE)
+    return scheme.knowing({tag: dated for tag, dated in dates.items() if dated is not None}, {})
+
+
+class Dates(Protocol):
+    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, Dated | None]: ...
 
 
 def _rows(
@@ -89,7 +114,7 @@ def _rows(
     """Those that a scheme reads, newest first; then the others."""
     left = dict.fromkeys(found)
     for name, ways in schemes.items():
-        for scheme in dict.fromkeys(ways):
+        for scheme in ways:
             versions = [version for tag in left if (version := scheme.read(tag)) is not None]
             for version in sorted(versions, reverse=True):
                 yield _row(version, name, scheme, policies)

@@ -33,7 +33,7 @@ def observe(
     now = sources.clock()
     with ExitStack() as pools:
         listings = list_all(sources, asked_images(policies), left, pools)
-        pool = pools.enter_context(ThreadPoolExecutor(1))
+        pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         pull_requests = pool.submit(attempt, lambda: _pull_requests(sources))
         heads = attempt(sources.repository.fetch)
         files = read_files(sources, heads, settings.branch, policies)
