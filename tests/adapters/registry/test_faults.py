@@ -26,7 +26,8 @@ PAGES = 3
 QUIET = len(IMAGES) * PAGES
 COLD = 2 * len(IMAGES) + QUIET + 8
 """With challenges and tokens; in a first pass several threads may meet the challenge."""
-TIMEOUT = 0.4
+PATIENT, HASTY = 20.0, 2.0
+"""Timeouts in seconds; a machine that is busy must not look like a silent server."""
 WAITS = {"Retry-After": "30"}
 
 ONCE = {
@@ -77,11 +78,11 @@ class Run:
 
 @pytest.fixture
 def run(open_ones):
-    def begin(server):
+    def begin(server, timeout=PATIENT):
         now = [utc_now()]
         pacing = Pacing(lambda: now[0], jitter=lambda: 0.0)
         hosts = {"ghcr.io": Host(endpoint=server.url)}
-        client = open_ones.enter_context(RegistryClient(hosts, timeout=TIMEOUT, pacing=pacing))
+        client = open_ones.enter_context(RegistryClient(hosts, timeout=timeout, pacing=pacing))
         return Run(server, client, now)
 
     return begin
@@ -141,18 +142,28 @@ def test_i8_a_storm_from_the_kth_request_on_is_not_answered_by_a_storm(ghcr, run
 
 
 @pytest.mark.parametrize("k", range(0, QUIET, 3))
-@pytest.mark.parametrize("delay", [0.1, 1.5 * TIMEOUT], ids=["slow", "too slow"])
-def test_i8_latency_is_borne_or_given_up(ghcr, run, k, delay):
+def test_i8_latency_is_borne(ghcr, run, k):
     one = run(ghcr)
     one.passes()
-    ghcr.fail_next(1, delay=delay, after=k)
+    ghcr.fail_next(1, delay=0.2, after=k)
 
     answers, number = one.passes()
 
-    ghcr.lift()
+    assert answers == [TAGS] * len(IMAGES)
+    assert number == QUIET
+
+
+@pytest.mark.parametrize("k", [0, QUIET - 2])
+def test_i8_silence_is_given_up(ghcr, run, k):
+    one = run(ghcr, HASTY)
+    one.passes()
+    ghcr.fail_next(1, delay=2 * HASTY, after=k)
+
+    answers, number = one.passes()
+
     whole_or_not_at_all(answers)
+    assert answers.count(TAGS) < len(IMAGES)
     assert number <= QUIET
-    assert answers.count(TAGS) == len(IMAGES) - (delay > TIMEOUT)
     recovers(one)
 
 
