@@ -458,6 +458,7 @@ GRAPH = [
 
 OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
 MONDAYS = {"window": Window.model_validate([{"days": "mon", "from": "10:00", "to": "17:00"}])}
+EARLY_MONDAYS = {"window": Window.model_validate([{"days": "mon", "from": "00:00", "to": "02:00"}])}
 NIGHT = {"window": Window.model_validate([{"days": "mon", "from": "22:00", "to": "02:00"}])}
 FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02", "why": "audit"}])}
 AGED = {"age": Age.model_validate({"min": "1h", "max": "1d"})}
@@ -470,8 +471,8 @@ GATES = [
         "a window of one day a week opens a week later",
     ),
     row(
-        production(PROVEN, gates=MONDAYS, now=24 * 7 + 9.99, tags=[T8, T9]),
-        "window: opens at 2026-02-09 10:00:00 KST",
+        production(PROVEN, gates=EARLY_MONDAYS, now=24 * 7 + 3, tags=[T8, T9]),
+        "window: opens at 2026-02-16 00:00:00 KST",
         "and is asked by the day in its zone, not by that of the clock",
     ),
     row(

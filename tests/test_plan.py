@@ -18,6 +18,10 @@ GREEN = Status("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
 SOAK = {"soak": Soak.model_validate("30m")}
 FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02"}])}
+SOAKS = (
+    "pending: it soaks until 2026-02-02 10:30:00 KST "
+    "(30m asked; staging's manifest has held it since 2026-02-02 10:00:00 KST)"
+)
 OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
 PROVEN = [(9, T8), (10, T9)]
 NEWER = [(9, T8), (10, T9), (11, T10)]
@@ -75,10 +79,7 @@ DELIVERIES = [
     ),
     row(
         production(PROVEN, gates=SOAK, now=10.25, pull_request=PullRequest(open="early")),
-        [
-            *OPEN[:2],
-            SOAKS,
-        ],
+        [*OPEN[:2], SOAKS],
         "open early: pending, with the instant",
     ),
     row(production(PROVEN, limits=Limits(open_proposals=1)), OPEN, "within the limit of open proposals"),
@@ -330,10 +331,6 @@ DELIVERIES = [
         "an order is pushed where the environment pushes",
     ),
 ]
-SOAKS = (
-    "pending: it soaks until 2026-02-02 10:30:00 KST "
-    "(30m asked; staging's manifest has held it since 2026-02-02 10:00:00 KST)"
-)
 
 
 @pytest.mark.parametrize(("situation", "expected"), DELIVERIES)
