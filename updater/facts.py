@@ -125,6 +125,8 @@ class Facts:
     listings: Mapping[Image, Reading[Listing]]
     strays: tuple[Stray, ...] = ()
     """Our open pull requests that are left to people."""
+    others: tuple[PullRequest, ...] = ()
+    """Open pull requests for the base that are not ours to look after; only where all get our status."""
     holds: File | None = None
     """The holds file as the base's head has it."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)

@@ -151,6 +151,9 @@ class ForgeReader(Protocol):
     def terms(self, branch: str) -> Terms:
         """What the token may do there, and what the branch demands."""
 
+    def changed_files(self, number: int, head: str) -> tuple[str, ...]:
+        """The paths a pull request changes at that head, before and after a rename."""
+
     def dressed(self, number: int) -> frozenset[Piece]:
         """All labels, reviewers, assignees and milestones it ever had."""
 

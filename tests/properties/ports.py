@@ -192,6 +192,9 @@ class ForgePort:
     def dressed(self, number):
         return frozenset()
 
+    def changed_files(self, number, head):
+        raise AssertionError("nobody wants a status on all")
+
     def dress(self, step):
         raise AssertionError("nobody configured anything to wear")
 

@@ -486,3 +486,72 @@ def test_a_registry_that_fails_closes_deletes_and_changes_nothing(scene, fault):
     scene.world.clock.forward(hours=1)
     well(scene.run())
     assert scene.everything() == before
+
+
+# --- where the base demands the status of every pull request ----------------------------------------------
+
+
+def everyones(scene, number):
+    head = scene.hub.pull(scene.repository, number).head_sha
+    return [(each.state, each.description) for each in scene.hub.statuses(scene.repository, head)]
+
+
+def strangers(scene, files, branch="feature"):
+    scene.hub.commit(scene.repository, branch, files, "Mine")
+    return scene.hub.open(scene.repository, branch, base="main")
+
+
+def test_every_open_pull_request_gets_the_status_once_where_config_says_so(scene):
+    scene.config["repositories"]["deploy"]["status"] = "all"
+    number = strangers(scene, {"notes.md": "hello"})
+    fork = scene.hub.fork(scene.repository, "mallory")
+    scene.hub.commit(fork, "updater/app/production--shop", {"evil.yaml": "x"}, "Mine")
+    forked = scene.look_alike(fork, "")
+    for _ in range(2):
+        well(scene.run())
+    assert everyones(scene, number) == everyones(scene, forked) == [("success", "changes no pin")]
+    asked = len(scene.hub.requests)
+    well(scene.run())
+    assert len(scene.hub.requests) - asked <= 4, "and then nobody asks of it again"
+    scene.hub.commit(scene.repository, "feature", {"notes.md": "more"}, "More")
+    well(scene.run())
+    assert everyones(scene, number) == [("success", "changes no pin")], "of its new head"
+
+
+def test_a_pin_that_somebody_sets_by_hand_is_theirs_to_judge(scene):
+    scene.config["repositories"]["deploy"]["status"] = "all"
+    text = scene.text(PRODUCTION).replace(FIRST_TAG, "v1.2.3")
+    number = strangers(scene, {f"infra/k8s/overlays/{PRODUCTION}/kustomization.yaml": text})
+    well(scene.run())
+    ((state, description),) = everyones(scene, number)
+    assert state == "success"
+    assert description == "may set pins of blog in production and 1 more by hand: no gate has judged that"
+
+
+def test_where_the_status_is_required_of_all_a_strangers_change_can_be_merged(scene):
+    from updater.sandbox.github.protection import Protection
+
+    bot = frozenset({scene.hub.bot_login})
+    protection = Protection(required_statuses=("updater/gates",), bypass=bot)
+    scene.hub.protect_by_ruleset(scene.repository, "main", protection)
+    scene.config["repositories"]["deploy"]["status"] = "all"
+    number = strangers(scene, {"notes.md": "hello"})
+    tag = scene.proven()
+    well(scene.run())
+    for pull in scene.pulls():
+        scene.hub.merge(scene.repository, pull.number)
+    assert scene.hub.pull(scene.repository, number).merged_at
+    assert scene.pinned("shop", PRODUCTION) == tag
+
+
+def test_nobody_elses_pull_request_gets_a_status_by_default_nor_another_updaters(scene):
+    number = strangers(scene, {"notes.md": "hello"})
+    well(scene.run())
+    assert everyones(scene, number) == []
+    scene.config["repositories"]["deploy"]["status"] = "all"
+    scene.hub.commit(scene.repository, "updater/app/live--till", {"till.yaml": "x"}, "Theirs")
+    body = messages.marker(messages.Marker("other", "candidate", "live", "till", "1"))
+    theirs = scene.hub.open(scene.repository, "updater/app/live--till", base="main", body=body)
+    well(scene.run("again"))
+    assert everyones(scene, number) == [("success", "changes no pin")]
+    assert everyones(scene, theirs) == []

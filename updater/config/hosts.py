@@ -157,6 +157,9 @@ class Repository(Credential):
     history: Annotated[Duration, AfterValidator(_history)] = Field(
         default=timedelta(days=180), description="how far back history is read"
     )
+    status: Literal["own", "all"] = Field(
+        default="own", description="which pull requests get the commit status: the updater's, or all"
+    )
     shared: bool = Field(
         default=False, description="other updaters propose here, too: the status then bears the instance"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from updater import messages
-from updater.config import Config, Pin, Policy
+from updater.config import Config, Pin, Policy, Repository
 from updater.facts import Facts, PinFact, State, Stray
 from updater.holds import PATH
 from updater.interpret.branches import branch_questions, inspected, looked_at
@@ -19,6 +19,7 @@ from updater.interpret.pull_requests import (
     asked_of,
     by_branch,
     group_of,
+    is_of_another,
     merged_of,
     proposal_of,
     rejected_by,
@@ -81,6 +82,7 @@ def interpret(
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
         strays=_strays(snapshot, config, settings.branch),
+        others=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
     )
 
@@ -116,6 +118,23 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
 def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Stray, ...]:
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     return tuple(strays(pulls, config.policies, config.instance, branch))
+
+
+def _others(
+    snapshot: Snapshot, config: Config, settings: Repository, states: Iterable[State]
+) -> tuple[PullRequest, ...]:
+    """Ours have a status by what they show; what another updater proposes is its own to judge."""
+    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
+    proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
+    ours = {proposal.pull_request.number for proposal in proposals}
+    ours |= {stray.pull_request.number for stray in _strays(snapshot, config, settings.branch)}
+    return tuple(
+        pull
+        for pull in pulls
+        if (pull.state, pull.base) == ("open", settings.branch)
+        and pull.number not in ours
+        and (settings.shared or not is_of_another(pull, config.instance))
+    )
 
 
 def _finished(snapshot: Snapshot) -> frozenset[tuple[str, str]]:

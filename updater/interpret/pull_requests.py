@@ -83,6 +83,12 @@ def taken_by(pulls: Pulls, branch: str, instance: str) -> PullRequest | None:
     return None
 
 
+def is_of_another(pull: PullRequest, instance: str) -> bool:
+    """Another updater's proposal: the status on its head is for that one to set."""
+    marker = messages.read_marker(pull.body) if pull.branch.startswith(messages.OURS) else None
+    return pull.same_repository and marker is not None and marker.instance != instance
+
+
 def retargeted(pulls: Pulls, placement: Placement, instance: str, base: str) -> PullRequest | None:
     """Our open pull request for it, if somebody has aimed it at another branch."""
     branches = (*_candidate_branches(placement), messages.asked_branch(placement))

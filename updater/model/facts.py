@@ -105,6 +105,14 @@ class DressOf:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesOf:
+    """Which files does a pull request change? Answer: their paths."""
+
+    number: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictOf:
     """Does a branch's head no longer merge into the base? Answer: whether it conflicts."""
 
@@ -223,6 +231,7 @@ Fact: TypeAlias = (
     | CommentsOf
     | StandingOf
     | DressOf
+    | FilesOf
     | ConflictOf
     | ChangesOf
     | HealthOf
@@ -238,6 +247,7 @@ Answer: TypeAlias = (
     | Reading[Standing]
     | Reading[Commits | None]
     | Reading[frozenset[Piece]]
+    | Reading[tuple[str, ...]]
     | Reading[bool]
     | Reading[tuple[Application, ...]]
 )

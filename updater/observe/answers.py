@@ -18,6 +18,7 @@ from updater.model import (
     DigestOf,
     DressOf,
     Fact,
+    FilesOf,
     HealthOf,
     ImageFacts,
     ImageOf,
@@ -155,7 +156,7 @@ def _deployments(sources: Sources) -> Deployments:
 
 
 def _answer_of_the_forge(
-    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf | DressOf
+    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf | DressOf | FilesOf
 ) -> Answer:
     match fact:
         case ClosedPullRequestsOf(branch):
@@ -168,3 +169,5 @@ def _answer_of_the_forge(
             return forge.standing(number)
         case DressOf(number):
             return forge.dressed(number)
+        case FilesOf(number, head):
+            return forge.changed_files(number, head)

@@ -30,6 +30,7 @@ from updater.plan.announcing import announcements
 from updater.plan.drafts import bump_of, draft
 from updater.plan.dressing import dress_questions, dress_steps
 from updater.plan.groups import Group, Member, is_grouped
+from updater.plan.others import other_questions, other_steps
 from updater.plan.proposals import Proposals, questions, writes
 from updater.plan.recording import plan_record
 from updater.plan.sources import source_questions
@@ -88,7 +89,7 @@ def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> froz
     """What the plan has to know of open proposals, and nobody has read yet."""
     if facts.base is None:
         return frozenset()
-    asked = set[Fact](stray_questions(facts))
+    asked = set[Fact]((*stray_questions(facts), *other_questions(facts)))
     for state in facts.states.values():
         with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
             asked.update(dress_questions(state))
@@ -129,6 +130,7 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
             yield from announcements(facts, step.branch, [step.placement])
     yield from _dressed(facts)
     yield from stray_steps(facts)
+    yield from other_steps(facts)
     yield from _deletions(facts, proposals.steps)
 
 

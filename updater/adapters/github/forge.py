@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
@@ -19,6 +20,7 @@ from updater.adapters.github.standings import Standings
 from updater.adapters.github.statuses import Statuses
 from updater.adapters.github.terms import TermsReader
 from updater.adapters.limits import Limits
+from updater.adapters.memory import Memory
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,
@@ -71,6 +73,8 @@ class GitHubForge:
         self._statuses = Statuses(self._gateway, self._root, context)
         self._comments = Comments(self._gateway, self._root, self.login)
         self._standings = Standings(self._gateway, self._root)
+        self._files = Lists(self._gateway, _paths)
+        self._changed: Memory[tuple[int, str], tuple[str, ...]] = Memory()
         self._dressing = Dressing(self._gateway, self._root, warn)
         self._terms = TermsReader(self._gateway, self._root)
         self._known: dict[int, PullRequest] = {}
@@ -107,6 +111,13 @@ class GitHubForge:
     def dressed(self, number: int) -> frozenset[Piece]:
         """Everything it ever bore, and what GitHub has refused to give it."""
         return self._dressing.of(number)
+
+    def changed_files(self, number: int, head: str) -> tuple[str, ...]:
+        return self._changed.get((number, head), lambda: self._read_files(number))
+
+    def _read_files(self, number: int) -> tuple[str, ...]:
+        pairs = self._files.whole(f"{self._root}/pulls/{number}/files", {})
+        return tuple(path for pair in pairs for path in pair if path)
 
     def dress(self, step: DressPullRequest) -> str:
         self._dressing.dress(step.number, step.dress)
@@ -236,3 +247,8 @@ class GitHubForge:
         """Nothing is read: it only knows where to write."""
         places = {"url": f"{self._root}/pulls/{number}", "issue_url": f"{self._root}/issues/{number}"}
         return GitHubPullRequest(self._gateway, {}, places, completed=True)
+
+
+def _paths(content: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Now and, where it was moved, before."""
+    return str(content["filename"]), content.get("previous_filename")

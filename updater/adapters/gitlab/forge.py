@@ -131,6 +131,12 @@ class GitLabForge:
         """Everything it ever had, in lower case."""
         return self._dressing.of(number)
 
+    def changed_files(self, number: int, head: str) -> tuple[str, ...]:
+        raise Refused(
+            f"what !{number} changes at {head[:10]} is not asked of GitLab: `status: all` is for GitHub",
+            code="not_supported",
+        )
+
     def update(self, step: UpdatePullRequest) -> str:
         return self._edit(step.number, title=step.title, body=step.body)
 
