@@ -21,6 +21,7 @@ from updater.model import (
     PushBranches,
     RefreshApplications,
     RefUpdate,
+    SetAutoMerge,
     SetStatus,
     Step,
     UpdatePullRequest,
@@ -36,6 +37,7 @@ _OfABranch: TypeAlias = (
     | SetStatus
     | Comment
     | MergePullRequest
+    | SetAutoMerge
 )
 
 
@@ -152,7 +154,12 @@ def _forge(sinks: Sinks) -> ForgeWriter:
 
 
 def _write(
-    step: OpenPullRequest | DressPullRequest | UpdatePullRequest | ClosePullRequest | MergePullRequest,
+    step: OpenPullRequest
+    | DressPullRequest
+    | UpdatePullRequest
+    | ClosePullRequest
+    | MergePullRequest
+    | SetAutoMerge,
     forge: ForgeWriter,
 ) -> str:
     match step:
@@ -166,6 +173,8 @@ def _write(
             return forge.close(step)
         case MergePullRequest():
             return forge.merge(step)
+        case SetAutoMerge():
+            return forge.set_auto_merge(step)
 
 
 def _failed(step: Step, error: UpdaterError) -> Outcome:

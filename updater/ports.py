@@ -33,6 +33,7 @@ from updater.model import (
     Piece,
     PullRequest,
     RefUpdate,
+    SetAutoMerge,
     Signatory,
     Signed,
     Standing,
@@ -192,6 +193,9 @@ class ForgeWriter(Protocol):
 
     def comment(self, step: Comment) -> None:
         """Say it, or edit what was said by that key."""
+
+    def set_auto_merge(self, step: SetAutoMerge) -> str:
+        """Switch the forge's own merging on, for this head, or off; what it refuses is told once. Its URL."""
 
     def merge(self, step: MergePullRequest) -> str:
         """Merge it if its head is still that; its URL."""

@@ -488,6 +488,94 @@ def test_a_registry_that_fails_closes_deletes_and_changes_nothing(scene, fault):
     assert scene.everything() == before
 
 
+# --- merging by GitHub itself ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def native(scene):
+    """GitHub may merge by itself; a review is required, and nothing is asked of the clock."""
+    scene.hub.allow_auto_merge(scene.repository)
+    scene.require_review()
+    scene.config["environments"][PRODUCTION]["gates"] = {}
+    settings(scene, auto_merge=True, method="squash")
+    return scene
+
+
+def waiting(scene):
+    """A proposal that only a review keeps from being merged, after passes that saw it."""
+    tag = scene.build()
+    for _ in range(4):
+        well(scene.run())
+    return tag, scene.pull()
+
+
+def test_where_no_gate_asks_the_clock_github_itself_merges_after_the_review(native):
+    tag, pull = waiting(native)
+    assert (pull.auto_merge.user.login, pull.auto_merge.method) == (native.hub.bot_login, "squash")
+    before = native.everything()
+    asked = len(native.hub.requests)
+    well(native.run())
+    assert native.everything() == before
+    assert not native.writes(asked)
+    native.hub.approve(native.repository, pull.number)
+    assert native.pinned("shop", PRODUCTION) == tag, "without a pass of ours"
+    well(native.run())
+    assert not native.branches()
+
+
+def test_our_own_auto_merge_keeps_no_newer_build_away(native):
+    _, pull = waiting(native)
+    newer = native.build()
+    for _ in range(3):
+        well(native.run())
+    assert newer in pull.title
+
+
+def test_somebody_elses_auto_merge_does(scene):
+    scene.hub.allow_auto_merge(scene.repository)
+    tag, pull = scene.proposed()
+    scene.hub.set_auto_merge(scene.repository, pull.number)
+    scene.proven()
+    well(scene.run())
+    assert pull.title == f"production: shop {tag}"
+
+
+def test_where_a_gate_asks_the_clock_github_merges_nothing_by_itself(native):
+    native.config["environments"][PRODUCTION]["gates"] = {"window": [{"from": "00:00", "to": "23:59"}]}
+    _, pull = waiting(native)
+    assert pull.auto_merge is None
+
+
+def test_a_hold_switches_auto_merge_off(native):
+    _, pull = waiting(native)
+    text = "holds: [{app: shop, why: audit, by: kim}]"
+    native.hub.commit(native.repository, "main", {".updater/holds.yaml": text}, "Hold")
+    well(native.run())
+    assert pull.auto_merge is None
+    native.hub.approve(native.repository, pull.number)
+    assert pull.state == "open"
+
+
+def test_where_github_may_not_merge_by_itself_it_is_asked_once_and_merged_by_a_pass(native):
+    native.hub.find(native.repository).allow_auto_merge = False
+    tag, pull = waiting(native)
+    asked = len(native.hub.requests)
+    well(native.run())
+    assert not native.writes(asked)
+    native.hub.approve(native.repository, pull.number)
+    well(native.run())
+    assert native.pinned("shop", PRODUCTION) == tag
+
+
+def test_a_strangers_approval_counts_for_nothing(scene):
+    _, pull = scene.proposed()
+    scene.hub.fork(scene.repository, "mallory")
+    scene.hub.approve(scene.repository, pull.number, "mallory")
+    newer = scene.proven()
+    well(scene.run())
+    assert newer in pull.title
+
+
 # --- where the base demands the status of every pull request ----------------------------------------------
 
 

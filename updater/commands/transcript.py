@@ -27,6 +27,7 @@ from updater.model import (
     RefUpdate,
     Report,
     Ruling,
+    SetAutoMerge,
     SetStatus,
     Step,
     UpdatePullRequest,
@@ -89,7 +90,9 @@ def titles(step: Step) -> Iterator[str]:
             yield f"{_deed(step)} pull request #{step.number}{_detail(step)}"
 
 
-_Deed: TypeAlias = DressPullRequest | UpdatePullRequest | ClosePullRequest | Comment | MergePullRequest
+_Deed: TypeAlias = (
+    DressPullRequest | UpdatePullRequest | ClosePullRequest | Comment | MergePullRequest | SetAutoMerge
+)
 
 
 def _deed(step: _Deed) -> str:
@@ -99,6 +102,7 @@ def _deed(step: _Deed) -> str:
         ClosePullRequest: "close",
         Comment: "comment on",
         MergePullRequest: "merge",
+        SetAutoMerge: "set auto-merge of",
     }
     return deeds[type(step)]
 
@@ -113,6 +117,8 @@ def _detail(step: _Deed) -> str:
             return f": {step.why}"
         case Comment():
             return f" ({step.key})"
+        case SetAutoMerge():
+            return f": {step.method or 'off'}"
         case MergePullRequest():
             return ""
 

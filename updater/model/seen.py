@@ -199,5 +199,7 @@ class PullRequest:
     closed: datetime | None = None
     auto_merge: bool = False
     """Somebody has switched on the forge's own merging when it is ready."""
+    merges_by: str | None = None
+    """Who has, where the forge says so."""
     worn: frozenset[Piece] = frozenset()
     """What it bears now. Who has reviewed is no longer asked to, so may be missing."""

@@ -146,6 +146,20 @@ class MergePullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAutoMerge:
+    """Whether the forge itself merges it once nothing is missing."""
+
+    repository: str
+    placement: Placement
+    branch: str
+    number: int
+    sha: str
+    """The head it was judged by."""
+    method: Literal["merge", "squash", "rebase"] | None
+    """None: it must not."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteBranch:
     """The branch of a proposal that is merged or closed by us."""
 
@@ -188,6 +202,7 @@ Step: TypeAlias = (
     | SetStatus
     | Comment
     | MergePullRequest
+    | SetAutoMerge
     | Announcement
 )
 

@@ -30,6 +30,7 @@ from updater.model import (
     Proposal,
     RefUpdate,
     Ruling,
+    SetAutoMerge,
     SetStatus,
     Standing,
     StandingOf,
@@ -40,7 +41,15 @@ from updater.model import (
 )
 from updater.plan.drafts import branch_update, bump_of, bump_of_shown, draft
 from updater.plan.dressing import dress_of
-from updater.plan.proposals import is_lost, is_obsolete, is_settled, moved_away, replaces, wants_merge
+from updater.plan.proposals import (
+    is_lost,
+    is_obsolete,
+    is_settled,
+    merged_by_the_forge,
+    moved_away,
+    replaces,
+    wants_merge,
+)
 from updater.plan.sources import source_questions, with_sources
 from updater.plan.standing import is_sound, status_of, status_step, withdrawn, word
 
@@ -202,6 +211,9 @@ class Group:
         said = [word(whole, self.members[0].state, self.facts, *each) for each in self._words(whole)]
         self.steps += (self._of_all(step) for step in (status, *said) if step is not None)
         self.steps += self._merge(whole)
+        members = [(each.decision, each.state) for each, _ in self._listed()]
+        native = merged_by_the_forge(whole, members, self._status(whole), self.facts, self.config)
+        self.steps += (self._of_all(step) for step in native)
 
     def _follow(self, whole: Proposal) -> bool:
         """Put the decisions into the pull request; whether its branch is pushed."""
@@ -365,6 +377,6 @@ class Group:
     def _wants_merge(self) -> bool:
         return all(wants_merge(each.decision, each.state, shown) for each, shown in self._listed())
 
-    def _of_all(self, step: SetStatus | Comment) -> Step:
+    def _of_all(self, step: SetStatus | Comment | SetAutoMerge) -> Step:
         """The step, said of the environment and not of one of its apps."""
         return replace(step, placement=self._placement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from updater import messages
@@ -21,9 +21,11 @@ from updater.model import (
     Promote,
     Proposal,
     RefUpdate,
+    SetAutoMerge,
     SetStatus,
     Standing,
     StandingOf,
+    Status,
     StatusOf,
     Step,
     UpdatePullRequest,
@@ -35,6 +37,9 @@ from updater.plan.standing import is_sound, status_of, status_of_new, status_ste
 
 LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "gone", "forbidden", "after", "rejected"})
 """Only what is said against a shown candidate for these reasons makes an older one take its place."""
+
+TIMED = frozenset({"soak", "window", "freeze", "age", "health"})
+"""Gates of class `time`: while one is asked, only readings of this very pass allow a merge."""
 
 
 @dataclass
@@ -96,6 +101,8 @@ class Proposals:
             return  # its status is that of another head: the next pass sets it
         self.steps += self._say(decision, state, proposal)
         self.steps += self._merge(decision, state, proposal)
+        status = status_of(decision, state, self.facts)
+        self.steps += merged_by_the_forge(proposal, [(decision, state)], status, self.facts, self.config)
 
     def _follow(self, decision: Promote, state: State, proposal: Proposal) -> bool:
         """Put the decision into the pull request; whether its branch is pushed."""
@@ -221,7 +228,8 @@ def is_settled(proposal: Proposal, facts: Facts) -> bool | None:
     standing = facts.answers.get(StandingOf(proposal.pull_request.number))
     if not isinstance(standing, Standing):
         return None
-    return standing.approved or proposal.pull_request.auto_merge
+    pull = proposal.pull_request
+    return standing.approved or (pull.auto_merge and pull.merges_by != pull.author)
 
 
 def is_lost(decision: Decision) -> bool:
@@ -255,3 +263,25 @@ def is_obsolete(state: State) -> bool:
         return False
     current, proposed = read(state.current), read(proposal.marker.tag)
     return current is not None and proposed is not None and proposed <= current
+
+
+def merged_by_the_forge(
+    proposal: Proposal,
+    members: Sequence[tuple[Decision, State]],
+    status: Status | None,
+    facts: Facts,
+    config: Config,
+) -> Iterator[SetAutoMerge]:
+    """The forge's own merging: off where evidence is lost, on only where no gate can close by the clock."""
+    pull, forge = proposal.pull_request, config.forge(facts.repository)
+    if forge is None or forge.kind != "github" or proposal.edited or status is None:
+        return
+    where = (facts.repository, members[0][0].placement, pull.branch, pull.number, pull.head)
+    if pull.auto_merge and status.state == "failure":
+        yield SetAutoMerge(*where, None)
+    standing = facts.answers.get(StandingOf(pull.number))
+    waits = isinstance(standing, Standing) and standing.mergeable == "blocked"
+    timed = any(name in TIMED for _, state in members for name in state.policy.gates)
+    wanted = all(wants_merge(decision, state, proposal) for decision, state in members)
+    if wanted and waits and status.state == "success" and not timed and not pull.auto_merge:
+        yield SetAutoMerge(*where, members[0][1].policy.pull_request.method)

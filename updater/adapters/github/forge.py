@@ -9,6 +9,7 @@ from typing import Any
 from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
+from updater.adapters.github.auto_merging import AutoMerging
 from updater.adapters.github.comments import Comments
 from updater.adapters.github.commits import Commits
 from updater.adapters.github.dressing import Dressing
@@ -32,6 +33,7 @@ from updater.model import (
     OpenPullRequest,
     Piece,
     PullRequest,
+    SetAutoMerge,
     Standing,
     Status,
     Terms,
@@ -68,6 +70,7 @@ class GitHubForge:
         self._root = f"/repos/{repository}"
         self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]
+        self._auto_merging = AutoMerging(self._gateway, self._root, warn)
         self._lists = Lists(self._gateway, pull_request)
         self._commits = Commits(self._gateway, place)
         self._statuses = Statuses(self._gateway, self._root, context)
@@ -171,6 +174,10 @@ class GitHubForge:
 
     def comment(self, step: Comment) -> None:
         self._comments.say(step.number, step.key, step.text)
+
+    def set_auto_merge(self, step: SetAutoMerge) -> str:
+        self._auto_merging.set(step.number, step.sha, step.method)
+        return self._url(step.number)
 
     def merge(self, step: MergePullRequest) -> str:
         """Refused with the code `not_mergeable` and GitHub's words where it does not want to."""

@@ -26,6 +26,7 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         created=_instant(content.get("created_at")),
         closed=_instant(content.get("closed_at")),
         auto_merge=content.get("auto_merge") is not None,
+        merges_by=_login(content["auto_merge"].get("enabled_by")) if content.get("auto_merge") else None,
         worn=_worn(content),
     )
 

@@ -9,11 +9,14 @@ from updater.adapters.github.lists import Lists
 from updater.model import Standing
 
 _OPINIONS = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+_INSIDERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""Anybody may approve in a public repository; only these people's approval counts for anything."""
 
 
 class _Review(NamedTuple):
     reviewer: str
     state: str
+    insider: bool
 
 
 class Standings:
@@ -36,10 +39,11 @@ class Standings:
 
 def _approved(reviews: Iterable[_Review]) -> bool:
     """They come oldest first. A comment after an approval takes nothing back."""
-    latest = {each.reviewer: each.state for each in reviews if each.state in _OPINIONS}
+    latest = {each.reviewer: each.state for each in reviews if each.state in _OPINIONS and each.insider}
     return "APPROVED" in latest.values() and "CHANGES_REQUESTED" not in latest.values()
 
 
 def _review(content: Mapping[str, Any]) -> _Review:
     user = content["user"]
-    return _Review(str(user["login"]) if user else "ghost", str(content["state"]))
+    insider = content.get("author_association") in _INSIDERS
+    return _Review(str(user["login"]) if user else "ghost", str(content["state"]), insider)

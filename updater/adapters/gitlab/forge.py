@@ -28,6 +28,7 @@ from updater.model import (
     OpenPullRequest,
     Piece,
     PullRequest,
+    SetAutoMerge,
     Standing,
     Status,
     Terms,
@@ -164,6 +165,9 @@ class GitLabForge:
 
     def comment(self, step: Comment) -> None:
         self._notes.say(step.number, step.key, step.text)
+
+    def set_auto_merge(self, step: SetAutoMerge) -> str:
+        raise Refused(f"the auto-merge of !{step.number} is for people to set", code="not_supported")
 
     def merge(self, step: MergePullRequest) -> str:
         """Refused with the code `not_mergeable` and GitLab's words where it does not want to.

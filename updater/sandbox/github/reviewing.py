@@ -6,7 +6,7 @@ from updater.sandbox.github.acting import HUMAN, Acting
 from updater.sandbox.github.auto_merging import merge_what_is_ready
 from updater.sandbox.github.merging import merge
 from updater.sandbox.github.pulls import add_review, move_base, open_pull, reopen, withdraw
-from updater.sandbox.github.state import CheckRun, Comment, Method, Pull, Status
+from updater.sandbox.github.state import AutoMerge, CheckRun, Comment, Method, Pull, Status
 
 
 class Reviewing(Acting):
@@ -98,6 +98,11 @@ class Reviewing(Acting):
     def set_draft(self, repo: str, number: int, draft: bool) -> None:
         with self.lock:
             self.pull(repo, number).draft = draft
+
+    def set_auto_merge(self, repo: str, number: int) -> None:
+        """As somebody who wants it merged once it is ready."""
+        with self.lock:
+            self.pull(repo, number).auto_merge = AutoMerge(self.human, "merge")
 
     def retarget(self, repo: str, number: int, base: str) -> None:
         with self.lock:

@@ -263,6 +263,12 @@ def show_comment(forge: Forge, repository: Repository, issue: Issue, comment: Co
     }
 
 
+def _is_insider(forge: Forge, repository: Repository, user: User) -> bool:
+    """Who needed a fork to propose anything is none."""
+    forks = (each for each in forge.repositories.values() if each.parent is repository)
+    return all(fork.owner != user for fork in forks)
+
+
 def show_review(forge: Forge, repository: Repository, pull: Pull, review: Review) -> Shape:
     page = f"{forge.url}/{repository.full_name}/pull/{pull.number}#pullrequestreview-{review.id}"
     url = f"{repository_url(forge, repository)}/pulls/{pull.number}"
@@ -277,7 +283,7 @@ def show_review(forge: Forge, repository: Repository, pull: Pull, review: Review
         "_links": {"html": {"href": page}, "pull_request": {"href": url}},
         "submitted_at": instant(review.submitted_at),
         "commit_id": review.commit,
-        "author_association": "CONTRIBUTOR",
+        "author_association": "COLLABORATOR" if _is_insider(forge, repository, review.user) else "NONE",
     }
 
 
