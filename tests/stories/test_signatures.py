@@ -72,6 +72,16 @@ def test_of_proven_builds_the_newest_that_is_signed_is_proposed(scene, sign):
     assert scene.pull().title == f"production: shop {signed}"
 
 
+def test_of_many_builds_that_nobody_has_signed_it_is_still_said_that_they_are_not(scene, signer):
+    for _ in range(5):
+        tag = scene.build()
+        scene.run()
+    scene.soak()
+    report = well(scene.run())
+    assert reason(report, PRODUCTION)[0] == "signature"
+    assert decided(report)[Placement(PRODUCTION, "shop")].candidate == tag
+
+
 def test_an_open_proposal_costs_no_more_than_without_signatures(scene, sign):
     tag = scene.proven()
     sign(tag)

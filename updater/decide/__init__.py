@@ -49,9 +49,11 @@ def _contained(
 
 
 def unanswered(answer: Decision | Needs, facts: Facts) -> Decision:
-    """A decision that has asked too often: it holds until the next pass."""
+    """A decision that has asked too often: it holds for what is known of the newest candidate."""
     if not isinstance(answer, Needs):
         return answer
+    if answer.considered:
+        return _hold(answer.considered[0], facts.states[answer.placement], answer.considered)
     reason = Ruling(
         "still_asking", False, "more had to be looked up than one pass may; the next goes on", waits=True
     )
@@ -97,8 +99,9 @@ def _decide_one(state: State, facts: Facts) -> Decision | Needs:
     """The decision, with what is said now of the tag that our pull request shows."""
     answer, shown = _decided(state, facts), _shown(state, facts)
     if isinstance(shown, frozenset) or isinstance(answer, Needs):
-        more = answer.facts if isinstance(answer, Needs) else frozenset[Fact]()
-        return Needs(state.policy.placement, more | (shown if isinstance(shown, frozenset) else frozenset()))
+        asked_for = answer if isinstance(answer, Needs) else Needs(state.policy.placement, frozenset())
+        more = shown if isinstance(shown, frozenset) else frozenset[Fact]()
+        return replace(asked_for, facts=asked_for.facts | more)
     return replace(answer, shown=shown)
 
 
@@ -132,7 +135,7 @@ def _choose(found: Sequence[Version], state: State, facts: Facts) -> Decision | 
         case = case_of(candidate, state, facts)
         rulings = judge(case, state)
         if isinstance(rulings, frozenset):
-            return Needs(state.policy.placement, rulings)
+            return Needs(state.policy.placement, rulings, tuple(considered))
         verdict = Verdict(candidate.tag, rulings)
         if not verdict.against:
             skipped = sum(other < candidate for other in found)

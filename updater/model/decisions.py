@@ -135,6 +135,8 @@ class Needs:
 
     placement: Placement
     facts: frozenset[Fact]
+    considered: tuple[Verdict, ...] = ()
+    """The newer candidates that are out already."""
 
 
 Decision: TypeAlias = Promote | Hold
