@@ -1,5 +1,6 @@
 """What people record, and how it is read back."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -118,3 +119,12 @@ def test_a_file_that_cannot_be_read_is_one_sentence(text):
 
 def test_a_hold_until_the_end_of_the_calendar_is_for_ever():
     assert holds.read(b"holds: [{app: shop, why: x, until: 9999-12-31}]").over(SHOP, NOW).until is None
+
+
+@pytest.mark.parametrize("unit", ["[", "{", "- ", "? ", "[{"])
+def test_a_file_that_nests_without_end_is_refused_at_once(unit):
+    """The library's own reading of 3,000 brackets takes a quarter of a minute."""
+    began = time.process_time()
+    with pytest.raises(HoldsUnreadable):
+        holds.read((unit * 3_000).encode())
+    assert time.process_time() - began < 2

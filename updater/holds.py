@@ -13,6 +13,8 @@ from ruamel.yaml.error import YAMLError
 
 from updater import instants
 from updater.errors import UpdaterError
+from updater.manifests.composer import compose_text
+from updater.manifests.refusal import PinRefused
 from updater.model import Placement
 from updater.settings import Settings
 
@@ -103,7 +105,11 @@ class HoldsUnreadable(UpdaterError):
 def read(data: bytes | None) -> Holds:
     """Raises HoldsUnreadable."""
     try:
-        return Holds.model_validate(_yaml().load(data.decode()) or {}) if data else Holds()
+        return Holds.model_validate(_yaml().load(_bounded(data)) or {}) if data else Holds()
+    except PinRefused as refused:
+        raise HoldsUnreadable(
+            f"{PATH} cannot be read ({refused.sentence}); mend it", code="holds_unreadable"
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -111,6 +117,13 @@ def read(data: bytes | None) -> Holds:
     except (YAMLError, ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
         line = str(error).strip().splitlines()[0] if str(error).strip() else "no YAML"
         raise HoldsUnreadable(f"{PATH} cannot be read ({line}); mend it", code="holds_unreadable") from None
+
+
+def _bounded(data: bytes) -> str:
+    """The text, once a parser that bounds depth has been through it: the other needs minutes for `[[[[…`."""
+    text = data.decode()
+    compose_text(text)
+    return text
 
 
 def hold(data: bytes | None, entry: Held | Everything) -> bytes:

@@ -55,6 +55,9 @@ class Registry(Protocol):
     def listing(self, image: Image, ends: Ends) -> Listing:
         """All tags of the image. `ends` may save requests: of a long list only the end is read most times."""
 
+    def clock_offset(self, registry: str) -> float | None:
+        """How many seconds its clock was ahead of ours when last heard; None where it told nothing."""
+
     def digest(self, image: Image, tag: str) -> str | None:
         """The digest the tag points to, `sha256:…`; None where the registry has no such tag (yet).
 

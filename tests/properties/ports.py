@@ -56,6 +56,9 @@ class RegistryPort:
             return Listing.of(image, ())
         return Listing.of(image, self.ports.world.images.get(str(image), {}))
 
+    def clock_offset(self, registry):
+        return None
+
     def digest(self, image, tag):
         self.ports.fails("digest", str(image))
         return self.ports.world.images.get(str(image), {}).get(tag)

@@ -36,6 +36,7 @@ NOT_ASKED_OF_ROLLBACKS = frozenset(
     {
         "after",
         "soak",
+        "clock_skew",
         "health",
         "window",
         "freeze",
@@ -50,7 +51,7 @@ NOT_ASKED_OF_ROLLBACKS = frozenset(
     }
 )
 """A way back has to be open at any hour; a hold and `forbid` still stand."""
-OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead"})
+OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead", "clock_skew"})
 """What a person may pass over, by its code and with a reason."""
 NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from updater import instants
 from updater.decide import rules
+from updater.decide.clocks import skewed
 from updater.decide.shown import moved
 from updater.facts import Facts, State
 from updater.gates import after, images
@@ -46,6 +47,7 @@ def case_of(candidate: Version, state: State, facts: Facts) -> Case:
         rolled_back=_rolled_back(candidate, state, facts),
         answers=facts.answers,
         rollouts=_rollouts(state, facts),
+        skew=facts.skew,
     )
 
 
@@ -116,7 +118,7 @@ def _rolled_back(candidate: Version, state: State, facts: Facts) -> dict[str, st
 def _said_for_free(case: Case, state: State) -> tuple[Ruling, ...]:
     gates = (gate.judge(case) for name, gate in state.policy.gates.items() if name not in _ALWAYS)
     rulings = (ruling for ruling in gates if isinstance(ruling, Ruling))
-    return (*rules.objections(case, state), *after.judge(case), *rulings)
+    return (*rules.objections(case, state), *after.judge(case), *rulings, *skewed(case, state))
 
 
 def _asked_by_gates(case: Case, state: State) -> frozenset[Fact]:

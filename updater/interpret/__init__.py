@@ -10,6 +10,7 @@ from updater.config import Config, Pin, Policy, Repository
 from updater.facts import Facts, PinFact, State, Stray
 from updater.holds import PATH
 from updater.interpret.branches import branch_questions, inspected, looked_at
+from updater.interpret.clocks import skewed
 from updater.interpret.informing import informed, named, reinformed, undated, uninformed
 from updater.interpret.past import Past
 from updater.interpret.people import Recorded, recorded, released
@@ -72,6 +73,7 @@ def interpret(
     return Facts(
         repository=snapshot.repository,
         now=snapshot.now,
+        skew=skewed(snapshot.offsets),
         base=base,
         record=record,
         forced=past is not None and past.forced,

@@ -55,6 +55,8 @@ class Case:
     answers: Mapping[Fact, Answer]
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     """By predecessor; only of those whose Applications config names."""
+    skew: tuple[str, float] | None = None
+    """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,3 +269,5 @@ class Snapshot:
     dates: Mapping[Image, Reading[Mapping[str, Dated | None]]] = field(default_factory=dict)
     """By tag, where a scheme asks for them; what is missing was not read yet."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)
+    offsets: Mapping[str, float] = field(default_factory=dict)
+    """By registry: how many seconds its clock is ahead of ours, where it tells its time."""

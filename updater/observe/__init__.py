@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -53,7 +53,13 @@ def observe(
         listings=heard,
         pull_requests=pull_requests.result(),
         dates=merge_dates([dates, *pointed]),
+        offsets=_offsets(sources, heard),
     )
+
+
+def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:
+    told = {image.registry: sources.registry.clock_offset(image.registry) for image in heard}
+    return {registry: offset for registry, offset in told.items() if offset is not None}
 
 
 def _pull_requests(sources: Sources) -> tuple[PullRequest, ...]:
