@@ -140,6 +140,8 @@ def test_filters_work_as_one_types_and_stand_in_the_address(page, web):
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator(SHOWN)).to_have_count(1)
+    expect(page.locator(f"{SHOWN} td:visible")).to_have_count(1)
+    expect(page.get_by_role("columnheader")).to_have_count(2)
     page.locator("#counts a", has_text="blocked").click()
     expect(page.locator(SHOWN)).to_have_count(10)
     page.get_by_label("Search").fill("nothing like it")

@@ -23,8 +23,8 @@ function spoken(seconds) {
   return words;
 }
 
-function tick() {
-  for (const time of all("time[data-age], time[data-in]")) {
+function tick(within = document) {
+  for (const time of all("time[data-age], time[data-in]", within)) {
     const seconds = Math.floor((now() - Date.parse(time.dateTime)) / 1000);
     const words = "in" in time.dataset ? (seconds < 0 ? "in " + spoken(-seconds) : "now") : spoken(Math.max(0, seconds));
     if (time.textContent !== words) time.textContent = words;
@@ -175,7 +175,7 @@ function connect() {
     else for (const [name, at] of Object.entries(told.passed)) {
       for (const time of all("#pulse time[data-due]")) if (time.dataset.of === name) time.dateTime = at;
     }
-    tick();
+    tick(document.querySelector("header"));
   });
   stream.onerror = () => live("reconnecting", false);
 }
@@ -195,9 +195,11 @@ document.addEventListener("click", (event) => {
 });
 document.documentElement.classList.add("scripted");
 toNow();
-if (form) { listen(); filter(); }
+if (form) listen();
+if (wanted().environment) filter(); // the server has chosen the rows already, but shows every column
 tick();
-setInterval(tick, 1000);
+setInterval(tick, 1000, document.querySelector("header"));
+setInterval(tick, 15_000);
 connect();
 setInterval(watch, 5000);
 addEventListener("pageshow", (event) => { if (event.persisted) { connect(); refresh(); } });
