@@ -1,0 +1,93 @@
+"""What cosign itself signs is verified here, and what the tests sign is verified by cosign itself."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from adapters.signatures.conftest import ISSUER, NAME, SHOP, WORKFLOW
+from world.registries import PATH, Registries
+from world.signers import BUNDLE, Signer, statement
+
+from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.signatures import Verifier
+from updater.model import PublicKey
+
+FORMS = {
+    "cosign 2": ["--new-bundle-format=false"],
+    "cosign 3": ["--new-bundle-format=true"],
+}
+UNLOGGED = ["--use-signing-config=false", "--tlog-upload=false"]
+PLAIN = ["--allow-insecure-registry", "--allow-http-registry"]
+
+
+@pytest.fixture
+def cosign(tmp_path):
+    """Run it; skips where it is missing."""
+    program = shutil.which("cosign", path=PATH)
+    if program is None:
+        pytest.skip("cosign is not installed")
+    environment = {**os.environ, "COSIGN_PASSWORD": "", "HOME": str(tmp_path)}
+
+    def run(*words, well=True):
+        done = subprocess.run(
+            [program, *words],
+            check=False,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (done.returncode == 0) is well, done.stderr
+
+    return run
+
+
+@pytest.fixture
+def real(tmp_path):
+    with Registries() as registries:
+        yield registries.real("registry", tmp_path)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("form", FORMS)
+def test_what_cosign_signs_is_verified_and_nothing_else(cosign, real, tmp_path, form):
+    digest, other = (real.push(NAME, tag, tag.encode()) for tag in ("20260202-120000", "20260202-130000"))
+    for name in ("ours", "theirs"):
+        cosign("generate-key-pair", "--output-key-prefix", name)
+    image = f"{real.url.removeprefix('http://')}/{NAME}@{digest}"
+    cosign("sign", "--key", "ours.key", *FORMS[form], *UNLOGGED, *PLAIN, "--yes", image)
+    with RegistryClient({"ghcr.io": Host(endpoint=real.url)}, timeout=5.0) as client:
+        verifier = Verifier(client, {})
+        ours, theirs = (PublicKey(file=str(tmp_path / f"{name}.pub")) for name in ("ours", "theirs"))
+        assert verifier.signed(SHOP, digest, [ours]).by == ours
+        assert verifier.signed(SHOP, digest, [theirs]).by is None
+        assert verifier.signed(SHOP, other, [ours]).by is None
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("form", FORMS)
+def test_what_the_tests_sign_with_a_key_cosign_believes(cosign, shop, tmp_path, form):
+    signer, keys = Signer(), {"ours": tmp_path / "ours.pub", "theirs": tmp_path / "theirs.pub"}
+    keys["ours"].write_text(signer.pem)
+    keys["theirs"].write_text(Signer().pem)
+    sign = signer.signs_as_cosign_2 if form == "cosign 2" else signer.signs_as_cosign_3
+    sign(shop.registry, NAME, shop.digest)
+    for name, well in (("ours", True), ("theirs", False)):
+        words = ["verify", "--key", str(keys[name]), "--insecure-ignore-tlog", *FORMS[form], *PLAIN]
+        cosign(*words, _image(shop), well=well)
+
+
+@pytest.mark.real
+def test_what_the_sigstore_of_the_tests_signs_cosign_believes(cosign, shop, instance, tmp_path):
+    root = tmp_path / "trusted_root.json"
+    root.write_text(instance.trusted_root())
+    shop.registry.attach(NAME, shop.digest, instance.signs(WORKFLOW, statement(shop.digest)), BUNDLE)
+    for identity, well in ((WORKFLOW, True), (f"{WORKFLOW}x", False)):
+        named = ["--certificate-identity", identity, "--certificate-oidc-issuer", ISSUER]
+        cosign("verify", "--trusted-root", str(root), *named, *PLAIN, _image(shop), well=well)
+
+
+def _image(shop):
+    return f"{shop.registry.url.removeprefix('http://')}/{NAME}@{shop.digest}"
