@@ -84,6 +84,7 @@ class Wired:
     ) -> None:
         self.config = config
         self._cache, self._clock, self._observer, self._warn = cache, clock, observer, warn
+        self._budget = budget
         self._registry = RegistryClient(
             _hosts(config.registries),
             pacing=Pacing(clock, patience=config.poll.every.total_seconds() / 2),
@@ -308,6 +309,7 @@ class Wired:
                 self._clock,
                 writes_a_minute=most.writes_per_minute,
                 writes_an_hour=most.writes_per_hour,
+                budget=self._budget,
                 forge=forge,
             )
         return self._limits[host]

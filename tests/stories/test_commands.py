@@ -203,8 +203,17 @@ def test_run_bumps_answers_its_probes_and_ends_on_sigterm(scene):
 def test_requests_are_counted_by_host_and_code(scene):
     with running(scene) as (_, url):
         within(20, lambda: answers(f"{url}/readyz"))
-        host = scene.hub.host
-        assert f'updater_requests_total{{code="200",host="{host}"}}' in answers(f"{url}/metrics").text
+        told = answers(f"{url}/metrics").text
+        for host in (scene.hub.host, scene.registry.host):
+            assert f'updater_requests_total{{code="200",host="{host}"}}' in told
+
+
+def test_what_a_host_still_allows_is_shown(scene):
+    scene.registry.fault(headers={"RateLimit-Remaining": "76;w=21600"})
+    with running(scene) as (_, url):
+        within(20, lambda: answers(f"{url}/readyz"))
+        left = f'updater_budget_remaining{{host="{scene.registry.host}"}} 76.0'
+        assert left in answers(f"{url}/metrics").text
 
 
 def test_run_in_observe_mode_writes_nothing(scene):

@@ -37,10 +37,13 @@ class Limits:
         writes_a_minute: int = 60,
         writes_an_hour: int = 500,
         forge: str = "GitHub",
+        budget: Callable[[str, int], None] = lambda _host, _left: None,
     ) -> None:
+        """`budget` is told how many requests the host still allows, whenever it says so."""
         self._host = host
         self._forge = forge
         self._clock = clock
+        self._budget = budget
         self._lock = Lock()
         self._not_before: datetime | None = None
         self._unsaid = _UNSAID
@@ -60,6 +63,8 @@ class Limits:
 
     def heed(self, status: int, headers: Mapping[str, str], message: str) -> None:
         """Raise Unavailable where this answer is a limit's; `headers` by lower-case names."""
+        if (left := _left(headers)) is not None:
+            self._budget(self._host, left)
         with self._lock:
             if not _is_limit(status, headers, message):
                 self._unsaid = _UNSAID if status < HTTPStatus.BAD_REQUEST else self._unsaid
@@ -113,6 +118,14 @@ class _Window:
 
 def _instant(until: datetime) -> str:
     return f"{until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _left(headers: Mapping[str, str]) -> int | None:
+    """GitHub's name for it, or GitLab's."""
+    for name in ("x-ratelimit-remaining", "ratelimit-remaining"):
+        if re.fullmatch(r"[0-9]{1,9}", headers.get(name, "")):
+            return int(headers[name])
+    return None
 
 
 def _is_limit(status: int, headers: Mapping[str, str], message: str) -> bool:

@@ -1,6 +1,6 @@
 """Our own limit on writing. No test here waits for it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -118,3 +118,22 @@ def test_those_with_the_same_token_share_their_limits(world, write):
 def _instant(sentence):
     found = sentence.partition("go out at ")[2].partition(" UTC")[0]
     return datetime.fromisoformat(f"{found}+00:00").timestamp()
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"x-ratelimit-remaining": "4999"}, [("forge.example", 4999)]),
+        ({"ratelimit-remaining": "0"}, [("forge.example", 0)]),
+        ({"x-ratelimit-remaining": "many"}, []),
+        ({"x-ratelimit-remaining": "٣"}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_forge_still_allows_is_told(headers, told):
+    heard = []
+    limits = Limits("forge.example", lambda: datetime.now(UTC), budget=lambda *each: heard.append(each))
+
+    limits.heed(200, headers, "")
+
+    assert heard == told
