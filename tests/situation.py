@@ -10,6 +10,7 @@ from updater.config import Config, Limits, Pin, Policy, PullRequest, TagPolicy
 from updater.config.hosts import Repository
 from updater.config.models import Commit, Poll, Service
 from updater.config.notifications import Notifications
+from updater.cycle import ROUNDS
 from updater.decide import decide, limited, unanswered
 from updater.decide.explained import verdicts
 from updater.facts import Facts, PinFact, State
@@ -17,6 +18,7 @@ from updater.manifests import Selector, read
 from updater.messages import STOP
 from updater.model import (
     STEADY,
+    ChecksOf,
     ClosedPullRequestsOf,
     ClosePullRequest,
     Comment,
@@ -141,6 +143,8 @@ class Situation:
     digests_of: Mapping[Image, Mapping[str, str]] = field(default_factory=dict)
     described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
     """What images say of themselves."""
+    checks: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
+    """Of the commits that images were built from, by sha."""
     gates: Mapping[str, object] = field(default_factory=dict)
     """Production's."""
     gates_of_staging: Mapping[str, object] = field(default_factory=dict)
@@ -204,7 +208,7 @@ class Situation:
     def _settled(self, environment: str = "production"):
         """Decide, and answer what the decisions ask for, as a pass does."""
         answers, request = {}, self.request
-        for _ in range(3):
+        for _ in range(ROUNDS):
             asked = [one for one in decide(self._facts(answers), request).values() if isinstance(one, Needs)]
             if not asked:
                 break
@@ -268,6 +272,8 @@ class Situation:
             ConflictOf: shown.conflict,
             DressOf: frozenset(),
         }
+        if isinstance(fact, ChecksOf):
+            return self.checks[fact.origin.sha]
         if isinstance(fact, ImageOf):
             return self._image(fact.tag)
         if isinstance(fact, DigestOf):

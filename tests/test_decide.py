@@ -9,8 +9,10 @@ from situation import IMAGE, MIDNIGHT, SECOND, Past, Situation, agrees, built, d
 from updater.config import Limits
 from updater.decide import decide, limited
 from updater.decide.explained import verdicts
+from updater.gates import source
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
+from updater.gates.source_checks import SourceChecks
 from updater.model import (
     DigestOf,
     Hold,
@@ -622,6 +624,21 @@ def test_a_gate_whose_reading_failed_lets_nothing_older_take_its_place():
     decision = situation.decided("production")
     assert isinstance(decision, Hold)
     assert decision.candidate == T10
+
+
+def test_a_forge_that_does_not_answer_lets_nothing_older_take_a_candidate_s_place():
+    past, newer, older = Past([(8, T8), (9, T9), (10, T10)]), "a" * 40, "b" * 40
+    situation = Situation(past, Past([(8, T8)]), [T8, T9, T10])
+    situation.gates = {"source_checks": SourceChecks.model_validate(["ci"])}
+    labels = {
+        tag: {source.REVISION: sha, source.SOURCE: "https://github.com/org/shop"}
+        for tag, sha in {T10: newer, T9: older}.items()
+    }
+    situation.described = {tag: ImageFacts(digest_of(tag), (), None, said) for tag, said in labels.items()}
+    situation.checks = {newer: DOWN, older: {"ci": "success"}}
+    assert situation.decided("production").candidate == T10
+    situation.checks = {newer: {"ci": "failure"}, older: {"ci": "success"}}
+    assert situation.outcome("production") == f"-> {T9}"
 
 
 def test_a_shown_candidate_is_judged_by_what_its_image_says_now():

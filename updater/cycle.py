@@ -32,8 +32,9 @@ from updater.stopwatch import Stopwatch
 
 RACES = 5
 """How often a pass decides anew after a lost push race; then the next pass has its turn."""
-ROUNDS = 3
-"""How often a decision may ask for more facts."""
+ROUNDS = 12
+"""How often a decision may ask for more facts. A candidate takes one, or two where its commit is asked about;
+one that a gate holds makes room for an older one, which asks anew."""
 PLANNED = 2
 """And how often the plan: what images say of themselves leads to the commits they were built from."""
 JITTER = 0.5

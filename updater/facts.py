@@ -81,6 +81,8 @@ class State:
     """Which commit contains which, on the branch its pins stand on."""
     unheard: tuple[Ruling, ...] = ()
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
+    unordered: tuple[Ruling, ...] = ()
+    """Of these, why nobody can say (yet) which of its tags is the newer, also of those it has held."""
 
     @property
     def is_grouped(self) -> bool:

@@ -26,13 +26,16 @@ PUT_BACK = "put back the tag that was left"
 pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FirstSeen:
     """Ordered by when a tag was first seen, and built then."""
 
     seen: dict = field(default_factory=dict)
     zone: ZoneInfo = SEOUL
     sorts_by_text: bool = False
+    ahead: None = None
+    follows: None = None
+    there: None = None
 
     def read(self, tag):
         at = self.seen.get(tag)

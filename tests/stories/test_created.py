@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from world.scene import promoted, reason, well
 
-from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING
 
+IMAGE = f"{HOST}/{OWNER}/shop"
 FOLLOW = {"follow": "created", "allow": [], "forbid": []}
 
 
@@ -187,3 +188,30 @@ def test_a_way_back_stays_open_while_the_registry_lists_nothing(story):
     story.scene.world.clock.forward(seconds=5)
     story.scene.command("rollback", "shop", STAGING, "--to", story.first, "--why", "x", "--by", "kim")
     assert story.staged() == story.first
+
+
+def test_while_old_tags_are_still_to_be_read_it_waits(story, monkeypatch):
+    monkeypatch.setattr("updater.observe.dates.DATED_AT_ONCE", 2)
+    tags = [story.build() for _ in range(4)]
+    code, sentence = reason(well(story.scene.run()), STAGING)
+    assert (code, sentence[:13]) == ("still_reading", "when 3 images")
+    assert reason(well(story.scene.run()), STAGING)[0] == "still_reading"
+    well(story.scene.run())
+    assert story.staged() == tags[-1]
+
+
+def test_production_waits_while_nobody_can_order_what_staging_has_held(story):
+    """Its own images come from a mirror that answers."""
+    mirrored = f"{story.scene.registry.host}/mirror/shop"
+    story.scene.rewrite(PRODUCTION, f"name: {IMAGE}\n", f"name: {IMAGE}\n    newName: {mirrored}\n")
+    story.scene.apps["shop"]["environments"] = {STAGING: {}, PRODUCTION: {"image": mirrored}}
+    story.scene.registry.push("mirror/shop", story.first)
+    tag = story.build()
+    story.scene.registry.push("mirror/shop", tag)
+    well(story.scene.run())
+    story.scene.soak()
+    story.build()
+    story.scene.registry.fault("GET /v2/acme/shop/blobs/", 503)
+    assert reason(story.scene.run(), PRODUCTION)[0] == "predecessor_in_doubt"
+    story.scene.registry.lift()
+    assert promoted(well(story.scene.run()), PRODUCTION) == tag

@@ -693,3 +693,13 @@ def test_i5_an_open_proposal_that_rests_on_its_source_costs_only_conditional_req
     assert not well(sourced.run()).steps
     asked = [each for each in sourced.hub.requests[since:] if "/repos/acme/shop/" in each.path]
     assert [each.status for each in asked] == [304, 304]
+
+
+def test_however_many_newer_builds_are_red_the_newest_green_one_goes_on(sourced):
+    green = built_from(sourced, commit(sourced))
+    for _ in range(4):
+        sha = commit(sourced)
+        built_from(sourced, sha, green=False)
+        sourced.hub.set_check_run("acme/shop", sha, "ci/test", "failure")
+    well(sourced.run())
+    assert sourced.pinned("shop", STAGING) == green

@@ -55,7 +55,10 @@ def unanswered(answer: Decision | Needs, facts: Facts) -> Decision:
     if answer.considered:
         return _hold(answer.considered[0], facts.states[answer.placement], answer.considered)
     reason = Ruling(
-        "still_asking", False, "more had to be looked up than one pass may; the next goes on", waits=True
+        "still_asking",
+        False,
+        "more had to be looked up than one pass may: many newer candidates do not pass",
+        waits=True,
     )
     return Hold(answer.placement, facts.states[answer.placement].current, (reason,))
 

@@ -81,7 +81,8 @@ def _silent_forge(state: State, facts: Facts) -> tuple[Ruling, ...]:
     """A tag that is named, or was held, needs no list: only its manifest has to be there."""
     listings = (facts.listings[image] for image in state.policy.images)
     silent = {listing.why for listing in listings if isinstance(listing, Unreadable)}
-    return tuple(ruling for ruling in state.unheard if ruling.sentence not in silent)
+    heard = (ruling for ruling in state.unheard if ruling not in state.unordered)
+    return tuple(ruling for ruling in heard if ruling.sentence not in silent)
 
 
 def _usual_tag(

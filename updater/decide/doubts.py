@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from updater.facts import Facts, State
 from updater.messages import STOP
-from updater.model import STEADY, Listing, Placement, Ruling
+from updater.model import STEADY, Listing, Placement, Ruling, parted
 
 
 def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
@@ -53,7 +53,7 @@ def _predecessors_in_doubt(state: State, facts: Facts) -> Iterator[Ruling]:
                 waits=True,
             )
             continue
-        doubt = before.trouble or _split(before)
+        doubt = before.trouble or before.unordered or _split(before)
         if doubt:
             yield Ruling(
                 "predecessor_in_doubt", False, f"{environment} comes before, and {doubt[0].sentence}"
@@ -89,7 +89,7 @@ def _empty_listings(state: State, facts: Facts) -> Iterator[Ruling]:
 def _lost(state: State, facts: Facts) -> Iterator[Ruling]:
     """A list without the tag that runs may be half a list; once it is steady, the tag is gone."""
     for pin in state.pins:
-        tag, listing = pin.value.tag, facts.listings.get(pin.pin.image)
+        tag, listing = parted(pin.value.tag or "")[0], facts.listings.get(pin.pin.image)
         if not tag or tag in state.policy.tags.placeholders or not isinstance(listing, Listing):
             continue
         if listing.steady < STEADY and tag not in listing:

@@ -213,6 +213,7 @@ class _Reader:
         policy = informed(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
+        unordered = uninformed(configured, self.snapshot, timeline.held)
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
@@ -222,9 +223,7 @@ class _Reader:
             policy=policy,
             timeline=timeline,
             pins=pins,
-            trouble=self._of_the_repository()
-            or trouble
-            or uninformed(configured, self.snapshot, timeline.held),
+            trouble=self._of_the_repository() or trouble,
             proposal=self._looked_at(proposal),
             group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
             asked=self._looked_at(asked_of(self.pulls, *named, branch)),
@@ -235,7 +234,8 @@ class _Reader:
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,
             lineage=self.lineage,
-            unheard=self._unheard(policy),
+            unheard=tuple(dict.fromkeys((*self._unheard(policy), *unordered))),
+            unordered=unordered,
         )
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
