@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
 
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import File, FileChange, Heads, History, ImageFacts, Listing, PullRequest, Standing
+from updater.model import File, FileChange, Heads, History, ImageFacts, Listing, PullRequest, Standing, Terms
 
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
@@ -197,6 +197,9 @@ class ForgePort:
 
     def changed_files(self, number, head):
         raise AssertionError("nobody wants a status on all")
+
+    def terms(self, branch):
+        return Terms()
 
     def dress(self, step):
         raise AssertionError("nobody configured anything to wear")

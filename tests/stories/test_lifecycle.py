@@ -4,6 +4,7 @@ import pytest
 from world.scene import SOAK, promoted, reason, well
 
 from updater import messages
+from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
 
@@ -161,6 +162,53 @@ def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
     assert scene.pinned("shop", PRODUCTION, pull.head) == tag
     scene.merge(pull)
     assert scene.pinned("shop", PRODUCTION) == tag
+
+
+@pytest.fixture
+def strict(scene):
+    """The base demands a review and the newest base in what is merged."""
+    rule = Protection(
+        required_reviews=1,
+        required_statuses=("updater/gates",),
+        up_to_date=True,
+        bypass=frozenset({scene.hub.bot_login}),
+    )
+    scene.hub.protect_by_ruleset(scene.repository, "main", rule)
+    return scene
+
+
+def moved_on(scene):
+    """Something else is merged meanwhile, by somebody who may."""
+    scene.world.clock.forward(seconds=1)
+    scene.hub.commit(scene.repository, "main", {f"{scene.world.clock():%H%M%S}.md": "hello"}, "Else")
+
+
+@pytest.mark.parametrize("group", ["app", "environment"])
+def test_where_the_base_demands_up_to_date_an_approved_one_is_rebuilt_on_it(strict, group):
+    settings(strict, group=group)
+    tag, pull = strict.proposed()
+    moved_on(strict)
+    head = strict.branch_head(pull)
+    well(strict.run())
+    assert strict.branch_head(pull) == head, "nobody waits for it yet"
+    strict.hub.approve(strict.repository, pull.number)
+    for _ in range(3):
+        well(strict.run())
+    assert strict.branch_head(pull) != head
+    assert strict.log(pull.head)[0].parents == (strict.world.head(),)
+    assert status(strict) == ("success", "every gate passes")
+    strict.merge(pull)
+    assert strict.pinned("shop", PRODUCTION) == tag
+
+
+def test_where_it_demands_nothing_of_the_kind_an_approved_one_stays(scene):
+    _, pull = scene.proposed()
+    scene.hub.approve(scene.repository, pull.number)
+    moved_on(scene)
+    head = scene.branch_head(pull)
+    for _ in range(2):
+        well(scene.run())
+    assert scene.branch_head(pull) == head
 
 
 def test_a_human_who_pushes_to_the_branch_is_left_alone_and_told_once(scene):
@@ -617,8 +665,6 @@ def test_a_pin_that_somebody_sets_by_hand_is_theirs_to_judge(scene):
 
 
 def test_where_the_status_is_required_of_all_a_strangers_change_can_be_merged(scene):
-    from updater.sandbox.github.protection import Protection
-
     bot = frozenset({scene.hub.bot_login})
     protection = Protection(required_statuses=("updater/gates",), bypass=bot)
     scene.hub.protect_by_ruleset(scene.repository, "main", protection)

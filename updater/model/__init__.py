@@ -44,6 +44,7 @@ from updater.model.facts import (
     StandingOf,
     Status,
     StatusOf,
+    TermsOf,
 )
 from updater.model.lineage import Lineage
 from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
@@ -173,6 +174,7 @@ __all__ = [
     "Stay",
     "Step",
     "Terms",
+    "TermsOf",
     "Timeline",
     "Unreadable",
     "UpdatePullRequest",

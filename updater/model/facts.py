@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from updater.model.applications import Application, Applications
 from updater.model.names import Image, Origin
 from updater.model.seen import Dated, File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
+from updater.model.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,13 @@ class StandingOf:
     """How does this pull request stand with its reviewers and the forge? Answer: a Standing."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsOf:
+    """What does this branch demand of what is merged into it? Answer: Terms."""
+
+    branch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,7 @@ Fact: TypeAlias = (
     | StatusOf
     | CommentsOf
     | StandingOf
+    | TermsOf
     | DressOf
     | FilesOf
     | ConflictOf
@@ -245,6 +254,7 @@ Answer: TypeAlias = (
     | Reading[Status | None]
     | Reading[Mapping[str, str]]
     | Reading[Standing]
+    | Reading[Terms]
     | Reading[Commits | None]
     | Reading[frozenset[Piece]]
     | Reading[tuple[str, ...]]

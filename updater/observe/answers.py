@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 from updater.errors import Refused
 from updater.model import (
@@ -29,6 +30,7 @@ from updater.model import (
     Signed,
     StandingOf,
     StatusOf,
+    TermsOf,
     Unreadable,
 )
 from updater.observe.sources import AT_ONCE, Sources, attempt
@@ -155,14 +157,25 @@ def _deployments(sources: Sources) -> Deployments:
     return sources.deployments
 
 
+_OfAPull: TypeAlias = CommentsOf | StandingOf | DressOf | FilesOf
+
+
 def _answer_of_the_forge(
-    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | CommentsOf | StandingOf | DressOf | FilesOf
+    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | TermsOf | _OfAPull
 ) -> Answer:
     match fact:
         case ClosedPullRequestsOf(branch):
             return forge.closed_pull_requests(branch)
         case StatusOf(sha):
             return forge.status(sha)
+        case TermsOf(branch):
+            return forge.terms(branch)
+        case _:
+            return _answer_of_a_pull(forge, fact)
+
+
+def _answer_of_a_pull(forge: ForgeReader, fact: _OfAPull) -> Answer:
+    match fact:
         case CommentsOf(number):
             return forge.comments(number)
         case StandingOf(number):

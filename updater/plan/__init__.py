@@ -31,7 +31,7 @@ from updater.plan.drafts import bump_of, draft
 from updater.plan.dressing import dress_questions, dress_steps
 from updater.plan.groups import Group, Member, is_grouped
 from updater.plan.others import other_questions, other_steps
-from updater.plan.proposals import Proposals, questions, writes
+from updater.plan.proposals import Proposals, lag_questions, questions, writes
 from updater.plan.recording import plan_record
 from updater.plan.sources import source_questions
 from updater.plan.strays import stray_questions, stray_steps
@@ -89,6 +89,7 @@ def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> froz
     """What the plan has to know of open proposals, and nobody has read yet."""
     if facts.base is None:
         return frozenset()
+    branch = config.repositories[facts.repository].branch
     asked = set[Fact]((*stray_questions(facts), *other_questions(facts)))
     for state in facts.states.values():
         with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
@@ -100,6 +101,7 @@ def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> froz
         if not is_grouped(decision, state):
             with suppress(Exception):  # the same
                 asked |= questions(decision, state, facts.base)
+                asked.update(lag_questions(decision, state, facts, branch))
                 bump = writes(decision, state, config)
                 asked.update(source_questions(bump, state, facts, config) if bump else ())
     for group in _groups(Proposals(facts, config, facts.base), decisions):

@@ -45,6 +45,8 @@ from updater.plan.proposals import (
     is_lost,
     is_obsolete,
     is_settled,
+    lag_questions,
+    lags,
     merged_by_the_forge,
     moved_away,
     replaces,
@@ -129,7 +131,13 @@ class Group:
             asked.add(StandingOf(pull.number))
         if any(each.shown is not None and each.shown.behind for each in self.members):
             asked.add(ConflictOf(self.base, pull.head))
+        for each, _ in self._listed():
+            asked.update(lag_questions(each.decision, each.state, self.facts, self._branch))
         return frozenset(asked)
+
+    @property
+    def _branch(self) -> str:
+        return self.config.repositories[self.facts.repository].branch
 
     def source_questions(self) -> Iterator[Fact]:
         """Of every app, where the body has to be written."""
@@ -218,7 +226,8 @@ class Group:
     def _follow(self, whole: Proposal) -> bool:
         """Put the decisions into the pull request; whether its branch is pushed."""
         pull = whole.pull_request
-        conflicts = self.facts.answers.get(ConflictOf(self.base, pull.head)) is True
+        lagging = any(lags(shown, each.state, self.facts, self._branch) for each, shown in self._listed())
+        conflicts = lagging or self.facts.answers.get(ConflictOf(self.base, pull.head)) is True
         wanted = self._wanted(settled=False)
         if self._moves(wanted, whole) and not conflicts and self.settings.update == "until_approved":
             if (settled := is_settled(whole, self.facts)) is None:

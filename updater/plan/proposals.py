@@ -28,6 +28,8 @@ from updater.model import (
     Status,
     StatusOf,
     Step,
+    Terms,
+    TermsOf,
     UpdatePullRequest,
 )
 from updater.plan.drafts import branch_update, bump_of, draft
@@ -115,7 +117,8 @@ class Proposals:
         if proposal.edited or (not same and not self._may_replace(decision, state, proposal)):
             return False
         body = messages.body(bump, self.config.instance)
-        pushed = (not same or self._conflicts(proposal)) and self._show(pull.branch, draft(bump, state, {}))
+        rebuilds = not same or self._conflicts(proposal) or lags(proposal, state, self.facts, self._branch)
+        pushed = rebuilds and self._show(pull.branch, draft(bump, state, {}))
         if not same or messages.evidence_in(body) != proposal.marker.evidence:
             title = pull.title if same else messages.retitled(bump, pull.title, proposal.marker)
             self.steps.append(self._update(decision, proposal, title, body))
@@ -146,6 +149,10 @@ class Proposals:
             return True
         return is_settled(proposal, self.facts) is False
 
+    @property
+    def _branch(self) -> str:
+        return self.config.repositories[self.facts.repository].branch
+
     def _conflicts(self, proposal: Proposal) -> bool:
         return self.facts.answers.get(ConflictOf(self.base, proposal.pull_request.head)) is True
 
@@ -172,6 +179,33 @@ class Proposals:
         body = messages.closed_body(pull.body, proposal.marker, why)
         yield ClosePullRequest(self.facts.repository, decision.placement, pull.number, pull.branch, body, why)
         yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
+
+
+def lag_questions(decision: Decision, state: State, facts: Facts, branch: str) -> Iterator[Fact]:
+    """Whether the base demands what is merged to be up to date is asked where it is not."""
+    proposal = state.proposal
+    same = isinstance(decision, Promote) and proposal is not None and decision.tag == proposal.marker.tag
+    if proposal is None or not same or not proposal.exact or state.stopped or proposal.fork == facts.base:
+        return
+    yield TermsOf(branch)
+    if _demands_the_newest(facts, branch):
+        yield StandingOf(proposal.pull_request.number)
+
+
+def lags(proposal: Proposal, state: State, facts: Facts, branch: str) -> bool:
+    """Approved and green, and only the base that it stands on is too old for the forge to merge it."""
+    standing = facts.answers.get(StandingOf(proposal.pull_request.number))
+    status = facts.answers.get(StatusOf(proposal.pull_request.head))
+    if not isinstance(standing, Standing) or not isinstance(status, Status):
+        return False
+    agreed = standing.approved or state.policy.pull_request.auto_merge
+    behind = _demands_the_newest(facts, branch) and standing.mergeable == "behind"
+    return behind and agreed and status.state == "success" and proposal.exact
+
+
+def _demands_the_newest(facts: Facts, branch: str) -> bool:
+    terms = facts.answers.get(TermsOf(branch))
+    return isinstance(terms, Terms) and terms.up_to_date
 
 
 def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:

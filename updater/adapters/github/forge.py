@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from github.PullRequest import PullRequest as GitHubPullRequest
@@ -39,6 +39,8 @@ from updater.model import (
     Terms,
     UpdatePullRequest,
 )
+
+_TERMS_LAST = timedelta(minutes=10)
 
 
 class GitHubForge:
@@ -80,6 +82,8 @@ class GitHubForge:
         self._changed: Memory[tuple[int, str], tuple[str, ...]] = Memory()
         self._dressing = Dressing(self._gateway, self._root, warn)
         self._terms = TermsReader(self._gateway, self._root)
+        self._told_terms: dict[str, tuple[Terms, datetime]] = {}
+        self._clock = clock
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
         self._login_asked = False
@@ -127,7 +131,12 @@ class GitHubForge:
         return self._url(step.number)
 
     def terms(self, branch: str) -> Terms:
-        return self._terms.of(branch)
+        """They change when an administrator changes them: asked again after a while."""
+        known, until = self._told_terms.get(branch, (None, None))
+        if known is None or until is None or self._clock() >= until:
+            known = self._terms.of(branch)
+            self._told_terms[branch] = (known, self._clock() + _TERMS_LAST)
+        return known
 
     def open(self, step: OpenPullRequest) -> str:
         """Open it, or adopt the one that is open from this branch to this base; its URL.
