@@ -1,0 +1,203 @@
+"""To build the objects a config asks for. The only importer of adapters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from updater.adapters.registry import Pacing, RegistryClient, Watch
+from updater.apply import Sinks
+from updater.config import Config
+from updater.config.secrets import signatories
+from updater.cycle import Pass
+from updater.decide.explained import verdicts
+from updater.errors import UpdaterError
+from updater.facts import State
+from updater.model import (
+    Application,
+    Applications,
+    Heads,
+    Image,
+    Placement,
+    Record,
+    Report,
+    Request,
+    Terms,
+    Verdict,
+)
+from updater.observe import Sources
+from updater.ports import Clock, Signatures
+from updater.wiring.clones import Clones
+from updater.wiring.clusters import argocd_of, flux_of
+from updater.wiring.forges import Forges, Observer
+from updater.wiring.looks import surveyed
+from updater.wiring.registries import hosts_of, reading
+from updater.wiring.secrets import plain
+
+__all__ = ["Wired", "reading", "send", "surveyed", "unverifiable", "utc_now"]
+
+OLD = 3
+"""Polls after which the last reading of another repository no longer counts."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Wired:
+    """All that runs passes over the deploy repositories of one config. Clones and connections are kept."""
+
+    def __init__(
+        self,
+        config: Config,
+        cache: Path,
+        *,
+        clock: Clock = utc_now,
+        observer: Observer = lambda _host, _code: None,
+        budget: Observer = lambda _host, _left: None,
+        warn: Callable[[str], None] = lambda _sentence: None,
+    ) -> None:
+        self.config = config
+        self._clock = clock
+        self._registry = RegistryClient(
+            hosts_of(config.registries),
+            pacing=Pacing(clock, patience=config.poll.every.total_seconds() / 2),
+            watch=Watch(observer, budget),
+            cache=cache,
+            full_listing=config.poll.full_listing,
+        )
+        self._verifier: Signatures | None = None
+        self._forges = Forges(config, clock, observer, budget, warn)
+        self._clones = Clones(config, cache, self._forges, clock)
+        self._passes: dict[str, Pass] = {}
+        self._argocd = argocd_of(config.argocd, clock, observer) if config.argocd else None
+        self._flux = flux_of(config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._registry.close()
+        if self._argocd is not None:
+            self._argocd.close()
+        self._clones.close()
+        self._forges.disconnect()
+
+    def run(self, repository: str, *, act: bool, request: Request | Record | None = None) -> Report:
+        """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
+        work = self._pass(repository)
+        work.sinks = self._sinks(repository) if act else None
+        work.elsewhere, work.request = self._elsewhere(repository), request
+        with self._clones.of(repository).locked():
+            report = work.run()
+        self._registry.save()
+        return report
+
+    def tags(self, image: Image) -> tuple[str, ...]:
+        """What a registry lists. Raises Refused or Unavailable."""
+        return self._registry.tags(image)
+
+    def clock_offset(self, registry: str) -> float | None:
+        """How many seconds its clock was ahead of ours when last heard."""
+        return self._registry.clock_offset(registry)
+
+    def applications(self, wanted: Applications) -> tuple[Application, ...]:
+        """What Argo CD shows; a config without one names no Applications. Raises Unavailable or Refused."""
+        return self._argocd.applications(wanted) if self._argocd else ()
+
+    def heads(self, repository: str) -> Heads:
+        """Where its branches are. Raises Refused or Unavailable."""
+        with self._clones.of(repository).locked():
+            return self._clones.of(repository).fetch()
+
+    def try_push(self, repository: str) -> None:
+        """Ask its host whether we may push; pushes nothing. Raises Refused or Unavailable."""
+        with self._clones.of(repository).locked():
+            self._clones.of(repository).try_push()
+
+    def terms(self, repository: str) -> Terms | None:
+        """What its forge says of our token and of the base branch. Raises Refused or Unavailable."""
+        forge = self._forges.forge(repository)
+        return forge.terms(self.config.repositories[repository].branch) if forge else None
+
+    def verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
+        """What the last pass over that repository can say of the candidates, or of one tag."""
+        facts = self._pass(repository).facts
+        return verdicts(facts, placement, tag) if facts else ()
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def token(self) -> str | None:
+        """What `POST /api/poll` asks for; None where config names none. Raises ConfigError."""
+        service = self.config.service
+        return plain(service.token_env, service.token_file)
+
+    def state(self, placement: Placement) -> State | None:
+        """What is understood of one app in one environment; reads the repository first."""
+        policy = self.config.policies.get(placement)
+        if policy is None:
+            return None
+        self.run(policy.repository, act=False)
+        facts = self._pass(policy.repository).facts
+        return facts.states.get(placement) if facts else None
+
+    def _pass(self, repository: str) -> Pass:
+        if repository not in self._passes:
+            sources = Sources(
+                self._registry,
+                self._clones.of(repository),
+                self._forges.forge(repository),
+                self._clock,
+                self._forges.origins_at,
+                self._argocd,
+                self._signatures(),
+            )
+            self._passes[repository] = Pass(sources, None, self.config, repository)
+        return self._passes[repository]
+
+    def _sinks(self, repository: str) -> Sinks:
+        return Sinks(self._clones.of(repository), self._forges.forge(repository), self._argocd, self._flux)
+
+    def _signatures(self) -> Signatures | None:
+        """One for all repositories: what is proven of a digest is so everywhere."""
+        if self._verifier is None and any(True for _ in signatories(self.config)):
+            from updater.adapters.signatures import Verifier  # noqa: PLC0415 - only where a gate asks for it
+
+            self._verifier = Verifier(self._registry, os.environ)
+        return self._verifier
+
+    def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
+        """What the other repositories were lately understood to hold."""
+        others = (work.facts for name, work in list(self._passes.items()) if name != repository)
+        oldest = self._clock() - OLD * self.config.poll.every
+        lately = (facts for facts in others if facts is not None and facts.base and facts.now >= oldest)
+        return {name: state for facts in lately for name, state in facts.states.items()}
+
+
+def unverifiable(config: Config) -> Iterator[str]:
+    """A sentence for each key and root of trust that no signature can be verified with."""
+    for place, signatory in signatories(config):
+        from updater.adapters.signatures import trusted  # noqa: PLC0415 - only where a gate asks for it
+
+        try:
+            trusted(signatory, os.environ)
+        except UpdaterError as error:
+            if error.code != "key_unreadable":  # that is told with all else that is not set
+                yield f"{place}: {error.sentence}"
+
+
+def send(url: str, title: str, text: str) -> None:
+    """A message to people. Raises Refused or Unavailable."""
+    from updater.adapters.notify import send as sent  # noqa: PLC0415 - apprise is slow to import
+
+    sent(url, title, text)

@@ -1,0 +1,72 @@
+"""To build the clones of deploy repositories."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
+from updater.config import Config, Signing
+from updater.ports import Clock
+
+if TYPE_CHECKING:
+    pass
+
+
+from updater.wiring.forges import Forges
+
+
+class Clones:
+    """One clone for each deploy repository, kept between passes."""
+
+    def __init__(self, config: Config, cache: Path, forges: Forges, clock: Clock) -> None:
+        self.config = config
+        self._cache, self._forges, self._clock = cache, forges, clock
+        self._clones: dict[str, Clone] = {}
+
+    def close(self) -> None:
+        for clone in self._clones.values():
+            clone.close()
+
+    def of(self, name: str) -> Clone:
+        if name not in self._clones:
+            repository = self.config.repositories[name]
+            self._clones[name] = Clone(
+                repository.url,
+                repository.branch,
+                self._cache / "clones" / _folder(name, repository.url),
+                identity=Identity(self.config.commit.name, self.config.commit.email),
+                access=self._access(name),
+                signer=_signer(self.config.commit.signing),
+                maker=self._forges.maker(name),
+                clock=self._clock,
+            )
+        return self._clones[name]
+
+    def _access(self, name: str) -> Access:
+        credential = self.config.credential(name)
+        access = Access(
+            self._forges.token(name),
+            key_file=_path(credential.ssh_key_file),
+            known_hosts=_path(credential.known_hosts_file),
+        )
+        return access if credential.user is None else replace(access, user=credential.user)
+
+
+def _signer(signing: Signing | None) -> Signer | None:
+    match signing:
+        case Signing(format="ssh", key_file=str(key_file)):
+            return SshSigner(Path(key_file))
+        case Signing(format="gpg"):
+            return GpgSigner(signing.key_id, _path(signing.key_file))
+    return None
+
+
+def _path(file: str | None) -> Path | None:
+    return None if file is None else Path(file).absolute()
+
+
+def _folder(name: str, url: str) -> str:
+    return f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:10]}.git"

@@ -1,0 +1,63 @@
+"""To build what asks Argo CD, and what tells Flux."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from updater.config import ArgoCD as ArgoCDSettings
+from updater.config import Config
+from updater.config import Flux as FluxSettings
+from updater.ports import Clock
+
+if TYPE_CHECKING:
+    from updater.adapters.argocd import ArgoCD
+    from updater.adapters.flux import Flux
+
+
+from updater.wiring.secrets import plain
+
+Observer = Callable[[str, int], None]
+
+
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where a pod finds what its service account may ask the cluster with."""
+
+
+def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> ArgoCD:
+    from updater.adapters.argocd import ArgoCD, Cluster, Door, Server  # noqa: PLC0415 - only where it is configured
+
+    inside = settings.kind == "kubernetes" and settings.server is None
+    token_file = settings.token_file or (None if settings.token_env else f"{_ACCOUNT}/token")
+    door = Door(
+        settings.server or _this_cluster(),
+        lambda: plain(settings.token_env, token_file),
+        clock=clock,
+        ca_file=settings.ca_file or (f"{_ACCOUNT}/ca.crt" if inside else None),
+        insecure=settings.insecure,
+        observer=observer,
+    )
+    way = Server() if settings.kind == "argocd" else Cluster(settings.namespace)
+    return ArgoCD(door, way, clock=clock)
+
+
+def flux_of(config: Config) -> Flux | None:
+    found = {policy.flux.name: policy.flux for policy in config.policies.values() if policy.flux}
+    if not found:
+        return None
+    from updater.adapters.flux import Flux, Receiver  # noqa: PLC0415 - only where it is configured
+
+    return Flux({name: Receiver(_address(each), each.insecure) for name, each in found.items()})
+
+
+def _address(settings: FluxSettings) -> Callable[[], str | None]:
+    return lambda: plain(settings.receiver_url_env, settings.receiver_url_file)
+
+
+def _this_cluster() -> str:
+    """As Kubernetes tells every pod; elsewhere the name does not resolve, and what asks it waits."""
+    host, port = (os.environ.get(f"KUBERNETES_SERVICE_{word}", "") for word in ("HOST", "PORT"))
+    if not host:
+        return "https://kubernetes.default.svc"
+    return f"https://[{host}]:{port or 443}" if ":" in host else f"https://{host}:{port or 443}"

@@ -1,0 +1,180 @@
+"""To build what asks forges, and their tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from updater import messages
+from updater.adapters.limits import Limits
+from updater.config import Config, Forge, host_of, private_key, project_of
+from updater.ports import Clock
+
+if TYPE_CHECKING:
+    from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken
+    from updater.adapters.gitlab import GitLabForge
+
+
+from updater.wiring.secrets import plain
+
+Observer = Callable[[str, int], None]
+
+
+class Forges:
+    """One connection for each deploy repository; tokens and limits are shared by those of one host."""
+
+    def __init__(
+        self, config: Config, clock: Clock, observer: Observer, budget: Observer, warn: Callable[[str], None]
+    ) -> None:
+        self.config = config
+        self._clock, self._observer, self._budget, self._warn = clock, observer, budget, warn
+        self._forges: dict[str, GitHubForge | GitLabForge] = {}
+        self._apps: dict[str, InstallationToken] = {}
+        self._limits: dict[str, Limits] = {}
+        self._origins: dict[str, GitHubOrigins] = {}
+        self._lock = RLock()
+
+    def disconnect(self) -> None:
+        for forge in self._forges.values():
+            forge.disconnect()
+        for origins in self._origins.values():
+            origins.disconnect()
+        for app in self._apps.values():
+            app.disconnect()
+
+    def forge(self, name: str) -> GitHubForge | GitLabForge | None:
+        """None where nothing is delivered by pull request: then nobody has to ask a forge."""
+        if all(policy.deliver != "pull-request" for policy in self.config.of(name)):
+            return None
+        return self._kept_forge(name)
+
+    def maker(self, name: str) -> GitHubForge | None:
+        """Who makes the commits, where config leaves that to GitHub."""
+        signing = self.config.commit.signing
+        if signing is None or signing.format != "github":
+            return None
+        from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
+
+        forge = self._kept_forge(name)
+        assert isinstance(forge, GitHubForge), "a config without it is not valid"
+        return forge
+
+    def origins_at(self, host: str) -> GitHubOrigins | None:
+        """Images name the hosts: those that config does not name get no request. Asked by many threads."""
+        forge = self.config.forges.get(host)
+        if forge is None or forge.kind != "github":
+            return None
+        with self._lock:
+            if host not in self._origins:
+                self._origins[host] = self._origins_of(host, forge)
+            return self._origins[host]
+
+    def token(self, name: str) -> Callable[[], str | None]:
+        """Of a repository, or of the forge that hosts it; answers None where config names none."""
+        credential = self.config.credential(name)
+        return self._app(name) or (lambda: plain(credential.token_env, credential.token_file))
+
+    def _kept_forge(self, name: str) -> GitHubForge | GitLabForge:
+        if name not in self._forges:
+            self._forges[name] = self._forge_of(name)
+        return self._forges[name]
+
+    def _forge_of(self, name: str) -> GitHubForge | GitLabForge:
+        forge = self.config.forge(name)
+        assert forge is not None, "a config without it is not valid"
+        assert forge.api is not None, "config spells it out"
+        return (
+            self._gitlab_of(name, forge.api) if forge.kind == "gitlab" else self._github_of(name, forge.api)
+        )
+
+    def _github_of(self, name: str, api: str) -> GitHubForge:
+        from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
+
+        repository = self.config.repositories[name]
+        token, app = self.token(name), self._app(name)
+        return GitHubForge(
+            project_of(repository.url),
+            context=messages.context(self.config.instance, shared=repository.shared),
+            api=api,
+            token=lambda: token() or "",
+            login=app.login if app else None,
+            limits=self._limits_of(api, "GitHub"),
+            observer=self._observer,
+            warn=self._warn,
+            clock=self._clock,
+        )
+
+    def _gitlab_of(self, name: str, api: str) -> GitLabForge:
+        from updater.adapters.gitlab import GitLabForge  # noqa: PLC0415 - python-gitlab is slow to import
+
+        token, repository = self.token(name), self.config.repositories[name]
+        return GitLabForge(
+            project_of(repository.url),
+            context=messages.context(self.config.instance, shared=repository.shared),
+            api=api,
+            token=lambda: token() or "",
+            limits=self._limits_of(api, "GitLab"),
+            observer=self._observer,
+            warn=self._warn,
+        )
+
+    def _limits_of(self, api: str, forge: str) -> Limits:
+        """One for all that use the same API."""
+        host, most = urlsplit(api).netloc, self.config.limits
+        if host not in self._limits:
+            self._limits[host] = Limits(
+                host,
+                self._clock,
+                writes_a_minute=most.writes_per_minute,
+                writes_an_hour=most.writes_per_hour,
+                budget=self._budget,
+                forge=forge,
+            )
+        return self._limits[host]
+
+    def _origins_of(self, host: str, forge: Forge) -> GitHubOrigins:
+        from updater.adapters.github import GitHubOrigins  # noqa: PLC0415 - PyGithub is slow to import
+
+        assert forge.api is not None, "config spells it out"
+        token = self._token_of(host, forge)
+        return GitHubOrigins(
+            forge.api,
+            lambda: token() or "",
+            limits=self._limits_of(forge.api, "GitHub"),
+            observer=self._observer,
+        )
+
+    def _app(self, name: str) -> InstallationToken | None:
+        """One for all repositories of a forge that have no token of their own: they share its tokens."""
+        repository, forge = self.config.repositories[name], self.config.forge(name)
+        host = host_of(repository.url)
+        return None if host is None or forge is None or repository.has_token else self._app_at(host, forge)
+
+    def _token_of(self, host: str, forge: Forge) -> Callable[[], str | None]:
+        return self._app_at(host, forge) or (lambda: plain(forge.token_env, forge.token_file))
+
+    def _app_at(self, host: str, forge: Forge) -> InstallationToken | None:
+        if forge.app_id is None:
+            return None
+        if host not in self._apps:
+            self._apps[host] = self._app_of(forge)
+        return self._apps[host]
+
+    def _app_of(self, forge: Forge) -> InstallationToken:
+        from updater.adapters.github import InstallationToken  # noqa: PLC0415 - PyGithub is slow to import
+
+        key = forge.private_key_file
+        assert forge.api is not None, "config spells it out"
+        assert forge.app_id is not None, "config has it whole"
+        assert forge.installation_id is not None, "config has it whole"
+        assert key is not None, "config has it whole"
+        return InstallationToken(
+            forge.api,
+            forge.app_id,
+            forge.installation_id,
+            lambda: private_key(key).get_secret_value(),
+            clock=self._clock,
+            observer=self._observer,
+        )

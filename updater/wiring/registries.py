@@ -1,0 +1,72 @@
+"""To build what asks registries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from updater.adapters.registry import (
+    DockerConfig,
+    Helper,
+    Helpers,
+    Host,
+    Login,
+    RegistryClient,
+)
+from updater.config import Config, Registry
+
+if TYPE_CHECKING:
+    pass
+
+
+from updater.wiring.secrets import plain
+
+
+@contextmanager
+def reading(config: Config | None) -> Iterator[RegistryClient]:
+    """A client for registries, with what a config says of them, if there is one."""
+    with RegistryClient(hosts_of(config.registries if config else {})) as client:
+        yield client
+
+
+def hosts_of(registries: Mapping[str, Registry]) -> Mapping[str, Host]:
+    """Of hosts, and of paths on them: these are asked as others, where the host is asked."""
+    helpers = Helpers()
+    return {
+        name: _host(registries.get(name.partition("/")[0], Registry()), entry, helpers)
+        for name, entry in registries.items()
+    }
+
+
+def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
+    return Host(
+        endpoint=host.endpoint,
+        insecure=host.insecure,
+        realms=host.realms,
+        keyring=_keyring(entry, helpers),
+        requests_per_second=host.requests_per_second,
+    )
+
+
+def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | Named | None:
+    if entry.docker_config:
+        return DockerConfig(Path(entry.docker_config), helpers)
+    if entry.credential_helper:
+        return Helper(entry.credential_helper, helpers)
+    return Named(entry) if entry.username_env else None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The keyring of an entry that names a variable with the user and one, or a file, with the password."""
+
+    entry: Registry
+
+    def login(self, server: str, name: str, *, renew: bool = False) -> Login:  # noqa: ARG002 - a Keyring
+        """Raises ConfigError where one is not set."""
+        username = plain(self.entry.username_env, None)
+        password = plain(self.entry.password_env, self.entry.password_file)
+        return Login(username or "", password or "")
