@@ -19,6 +19,12 @@ def signer(scene):
 
 
 @pytest.fixture
+def clockless(scene, signer):
+    """No gate goes by the time: a command's clock is not the scene's."""
+    del scene.config["environments"][PRODUCTION]["gates"]["soak"]
+
+
+@pytest.fixture
 def sign(scene, signer):
     return lambda tag: signer.signs_as_cosign_3(scene.registry, NAME, scene.registry.digest(NAME, tag))
 
@@ -111,7 +117,7 @@ def test_a_way_back_is_open_to_what_nobody_has_signed(scene, signer):
     assert "production" in scene.pull().title
 
 
-def test_a_person_passes_over_the_gate_by_its_code_and_with_a_reason(scene, signer):
+def test_a_person_passes_over_the_gate_by_its_code_and_with_a_reason(scene, clockless):
     tag = scene.proven()
     done = scene.command(
         "promote", "shop", "production", "--override", "signature", "--why", "the signer is away"
@@ -121,7 +127,7 @@ def test_a_person_passes_over_the_gate_by_its_code_and_with_a_reason(scene, sign
     assert "the signer is away" in scene.pull().body
 
 
-def test_explain_says_why_it_is_not_there_yet(scene, signer):
+def test_explain_says_why_it_is_not_there_yet(scene, clockless):
     scene.proven()
     done = scene.command("explain", "shop", "production")
     assert "is not signed by" in done.stdout
