@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from world.scene import HOST, OWNER, TOKEN, Scene
+from world.scene import HOST, OWNER, PRODUCTION, TOKEN, Scene
 
 from updater.sandbox.github.protection import Protection
 
@@ -134,3 +134,11 @@ def test_without_a_webhook_secret_it_says_how_long_an_image_takes(scene):
     assert of(findings(scene), "webhooks") == [
         ("look", "no secret is configured: a new image is seen within 1s")
     ]
+
+
+def test_a_key_that_verifies_nothing_is_named(scene):
+    key = scene.folder / "cosign.pub"
+    key.write_text("ssh-ed25519 AAAA")
+    scene.config["environments"][PRODUCTION]["gates"]["signature"] = {"keys": [str(key)]}
+    said = f"gates.signature of production: {key} is no public key: write it as cosign.pub is, in PEM"
+    assert of(findings(scene, status=1), "signatures") == [("broken", said)]

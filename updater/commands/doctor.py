@@ -15,7 +15,7 @@ from updater.commands.passing import Exit, Output
 from updater.config import Config, Policy, host_of, unset
 from updater.errors import UpdaterError
 from updater.model import Image, Terms
-from updater.wiring import Wired
+from updater.wiring import Wired, unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]
 
@@ -51,6 +51,7 @@ def doctor(wired: Wired, output: Output) -> Exit:
 def _findings(wired: Wired) -> Iterator[Finding]:
     config = wired.config
     yield from (Finding("secrets", "broken", sentence) for sentence in unset(config, os.environ))
+    yield from (Finding("signatures", "broken", said) for said in dict.fromkeys(unverifiable(config)))
     for registry in dict.fromkeys(image.registry for image in _images(config)):
         yield from _of_registry(wired, registry)
     for name in config.repositories:
