@@ -279,6 +279,19 @@ def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
     assert status(scene, pull) == ("success", "every gate passes")
 
 
+def test_an_approved_one_that_is_rebuilt_gets_nothing_that_nobody_has_approved(scene):
+    shop, pull = scene.proposed()
+    scene.hub.approve(scene.repository, pull.number)
+    scene.proven("blog")
+    scene.rewrite(PRODUCTION, f"newTag: {FIRST_TAG}\n", "newTag: 20260101-000000\n")
+    head = scene.branch_head(pull)
+    for _ in range(2):
+        well(scene.run())
+    assert scene.branch_head(pull) != head
+    assert listed(pull) == {"shop": shop}
+    assert status(scene, pull) == ("success", "every gate passes")
+
+
 def test_an_app_that_config_no_longer_names_leaves_it(scene):
     tags, pull = proposed(scene)
     scene.forget("shop")

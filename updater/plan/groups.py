@@ -127,9 +127,10 @@ class Group:
         asked: set[Fact] = {StatusOf(pull.head)}
         if whole.edited or moves or self._lost():
             asked.add(CommentsOf(pull.number))
-        if moves or self._wants_merge():
+        behind = any(shown.behind for _, shown in self._listed())
+        if moves or behind or self._wants_merge():
             asked.add(StandingOf(pull.number))
-        if any(each.shown is not None and each.shown.behind for each in self.members):
+        if behind:
             asked.add(ConflictOf(self.base, pull.head))
         for each, _ in self._listed():
             asked.update(lag_questions(each.decision, each.state, self.facts, self._branch))
@@ -156,12 +157,15 @@ class Group:
 
     # --- what it should list ------------------------------------------------------------------------------
 
-    def _wanted(self, *, settled: bool) -> dict[str, Bump]:
-        """By app. Where people have approved it, only what must not stay is taken out or set back."""
-        entries = ((each, self._entry(each, settled=settled)) for each in self.members)
+    def _wanted(self, *, settled: bool, rebuilt: bool = False) -> dict[str, Bump]:
+        """By app. Where people have approved it, only what must not stay is taken out or set back.
+
+        What the base has already does no harm there, unless all has to be `rebuilt`.
+        """
+        entries = ((each, self._entry(each, settled=settled, rebuilt=rebuilt)) for each in self.members)
         return {each.app: bump for each, bump in entries if bump is not None}
 
-    def _entry(self, member: Member, *, settled: bool) -> Bump | None:
+    def _entry(self, member: Member, *, settled: bool, rebuilt: bool) -> Bump | None:
         decision, state, shown = member.decision, member.state, member.shown
         if not state.is_grouped or state.held is not None:
             return None
@@ -173,7 +177,8 @@ class Group:
             if same or self._gives_way(decision, state, shown, settled=settled):
                 return self._bump(decision, state, lost=moved_away(decision, shown))
             return kept
-        return None if is_lost(decision) or (is_obsolete(state) and not settled) else kept
+        goes = is_obsolete(state) and (rebuilt or not settled)
+        return None if is_lost(decision) or goes else kept
 
     def _kept(self, member: Member, shown: Proposal) -> Bump:
         return bump_of_shown(member.decision, member.state, shown, self.config.commit.subject)
@@ -229,10 +234,10 @@ class Group:
         lagging = any(lags(shown, each.state, self.facts, self._branch) for each, shown in self._listed())
         conflicts = lagging or self.facts.answers.get(ConflictOf(self.base, pull.head)) is True
         wanted = self._wanted(settled=False)
-        if self._moves(wanted, whole) and not conflicts and self.settings.update == "until_approved":
+        if (conflicts or self._moves(wanted, whole)) and self.settings.update == "until_approved":
             if (settled := is_settled(whole, self.facts)) is None:
                 return False
-            wanted = self._wanted(settled=settled)
+            wanted = self._wanted(settled=settled, rebuilt=conflicts)
         moves = self._moves(wanted, whole)
         rebuilds = moves or conflicts
         if not wanted or not (rebuilds or self._all_promote()) or self._is_unread(rebuilds=rebuilds):
