@@ -435,7 +435,7 @@ def test_i7_two_updaters_at_once_lose_races_but_no_data(scene):
 
 def interrupt(scene, act):
     """Let a human act between the next pass's reading and its push, once."""
-    clone = scene.updater()._clone("deploy")
+    clone = scene.updater()._clones.of("deploy")
     push = clone.push
 
     def push_too_late(updates, *, atomic):
@@ -522,7 +522,7 @@ def test_i11_everything_is_decided_even_when_nothing_answers(scene, silent):
 def test_i11_a_pass_that_cannot_begin_decides_too(scene):
     from updater.commands.passing import run
 
-    lock = scene.updater()._clone("deploy")._lock
+    lock = scene.updater()._clones.of("deploy")._lock
     lock._patience = 0.0
     with type(lock)(lock._folder, 0.0).locked():
         report = run(scene.updater(), "deploy", act=True)
