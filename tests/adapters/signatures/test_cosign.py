@@ -1,4 +1,7 @@
-"""What cosign itself signs is verified here, and what the tests sign is verified by cosign itself."""
+"""What cosign itself signs is verified here, and what the tests sign is verified by cosign itself.
+
+To build cosign takes .ci/run longer than it has: `make soak` runs these where it is found.
+"""
 
 import os
 import shutil
@@ -50,6 +53,7 @@ def real(tmp_path):
         yield registries.real("registry", tmp_path)
 
 
+@pytest.mark.soak
 @pytest.mark.real
 @pytest.mark.parametrize("form", FORMS)
 def test_what_cosign_signs_is_verified_and_nothing_else(cosign, real, tmp_path, form):
@@ -66,6 +70,7 @@ def test_what_cosign_signs_is_verified_and_nothing_else(cosign, real, tmp_path, 
         assert verifier.signed(SHOP, other, [ours]).by is None
 
 
+@pytest.mark.soak
 @pytest.mark.real
 @pytest.mark.parametrize("form", FORMS)
 def test_what_the_tests_sign_with_a_key_cosign_believes(cosign, shop, tmp_path, form):
@@ -79,6 +84,7 @@ def test_what_the_tests_sign_with_a_key_cosign_believes(cosign, shop, tmp_path, 
         cosign(*words, _image(shop), well=well)
 
 
+@pytest.mark.soak
 @pytest.mark.real
 def test_what_the_sigstore_of_the_tests_signs_cosign_believes(cosign, shop, instance, tmp_path):
     root = tmp_path / "trusted_root.json"
