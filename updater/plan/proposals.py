@@ -185,7 +185,9 @@ def lag_questions(decision: Decision, state: State, facts: Facts, branch: str) -
     """Whether the base demands what is merged to be up to date is asked where it is not."""
     proposal = state.proposal
     same = isinstance(decision, Promote) and proposal is not None and decision.tag == proposal.marker.tag
-    if proposal is None or not same or not proposal.exact or state.stopped or proposal.fork == facts.base:
+    if proposal is None or not same or not proposal.exact or state.stopped:
+        return
+    if proposal.fork in {None, facts.base}:
         return
     yield TermsOf(branch)
     if _demands_the_newest(facts, branch):
