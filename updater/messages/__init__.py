@@ -1,0 +1,87 @@
+"""Every sentence written into a repository or a forge, beside what reads it back. Pure."""
+
+from updater.messages.branches import (
+    ASKED,
+    BRANCHES,
+    GROUPS,
+    HOLDS,
+    OURS,
+    RECORD,
+    STATUS,
+    STOP,
+    asked_branch,
+    branch,
+    context,
+    group_branch,
+    record_branch,
+)
+from updater.messages.bumps import Bump, Source, Wording, short
+from updater.messages.comments import (
+    degraded_comment,
+    edited_comment,
+    newer_comment,
+    retargeted_comment,
+    stray_comment,
+    withdrawn_comment,
+)
+from updater.messages.commits import Trailer, commit_message, record_body, record_message, trailers
+from updater.messages.groups import (
+    group_body,
+    group_newer_comment,
+    group_retitled,
+    group_title,
+    group_withdrawn_comment,
+)
+from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
+from updater.messages.mistakes import BUG, bug, cut, sentences
+from updater.messages.proposals import body, code, retitled, title
+
+__all__ = [
+    "ASKED",
+    "BRANCHES",
+    "BUG",
+    "GROUPS",
+    "HOLDS",
+    "OURS",
+    "RECORD",
+    "STATUS",
+    "STOP",
+    "Bump",
+    "Source",
+    "Trailer",
+    "Wording",
+    "asked_branch",
+    "body",
+    "branch",
+    "bug",
+    "closed_body",
+    "code",
+    "commit_message",
+    "context",
+    "cut",
+    "degraded_comment",
+    "edited_comment",
+    "evidence_in",
+    "evidence_of",
+    "group_body",
+    "group_branch",
+    "group_newer_comment",
+    "group_retitled",
+    "group_title",
+    "group_withdrawn_comment",
+    "marker",
+    "newer_comment",
+    "read_marker",
+    "record_body",
+    "record_branch",
+    "record_message",
+    "retargeted_comment",
+    "retitled",
+    "same_text",
+    "sentences",
+    "short",
+    "stray_comment",
+    "title",
+    "trailers",
+    "withdrawn_comment",
+]

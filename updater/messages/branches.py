@@ -1,0 +1,49 @@
+"""The names of branches, refs, labels and statuses. Pure."""
+
+from __future__ import annotations
+
+from updater.model import (
+    Placement,
+    Record,
+)
+
+RECORD = "refs/updater/"
+"""Where we note the last head of a base branch that we have pushed."""
+BRANCHES = "updater/app/"
+GROUPS = "updater/env/"
+ASKED = "updater/asked/"
+HOLDS = "updater/holds/"
+STOP = "updater:stop"
+"""The label on a pull request that tells us to leave it alone."""
+OURS = (BRANCHES, GROUPS, ASKED, HOLDS)
+STATUS = "updater/gates"
+"""The context of our commit status."""
+
+
+def branch(placement: Placement) -> str:
+    """The branch of an app's proposal; `/` in an environment's name becomes `.`."""
+    return BRANCHES + _segment(placement)
+
+
+def group_branch(environment: str) -> str:
+    """The branch of the pull request that a whole environment's apps share."""
+    return GROUPS + environment.replace("/", ".")
+
+
+def asked_branch(placement: Placement) -> str:
+    """The branch of what a person asks for by name."""
+    return ASKED + _segment(placement)
+
+
+def record_branch(record: Record) -> str:
+    """The branch of a hold or release that has to go through a pull request."""
+    return HOLDS + _segment(Placement(record.environment or "all", record.app or "all"))
+
+
+def _segment(placement: Placement) -> str:
+    return f"{placement.environment.replace('/', '.')}--{placement.app}"
+
+
+def context(instance: str, *, shared: bool) -> str:
+    """Of our commit status; of several updaters in one repository, each has its own."""
+    return f"{STATUS}/{instance}" if shared else STATUS

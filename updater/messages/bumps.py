@@ -1,0 +1,80 @@
+"""What a commit or a proposal is about. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from updater.config.templates import BODY, SUBJECT, TITLE
+from updater.model import (
+    Commits,
+    Image,
+    Origin,
+    Placement,
+    Request,
+    Ruling,
+    Version,
+    parted,
+)
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source of an image, from what is deployed to what is proposed."""
+
+    base: Origin
+    head: str
+    commits: Commits | None = None
+    """None where they could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The templates of what is written about a bump."""
+
+    subject: str = SUBJECT
+    title: str = TITLE
+    body: str = BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Bump:
+    """What a commit or a proposal of ours is about."""
+
+    placement: Placement
+    old: str | None
+    new: Version
+    digests: Mapping[Image, str]
+    zone: tzinfo
+    rulings: tuple[Ruling, ...] = ()
+    skipped: int = 0
+    request: Request | None = None
+    """The person's order it follows, if it follows one."""
+    wording: Wording = Wording()
+    lost: tuple[str, ...] = ()
+    """Tags that moved to another digest while its pull request showed them."""
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """What templates may name, sections apart."""
+        environment, app = self.placement
+        old = short(self.old) if self.old else "nothing"
+        return {"app": app, "environment": environment, "tag": short(self.new.tag), "old": old}
+
+
+def short(tag: str) -> str:
+    """`main@5904a84e01bf`, where a digest tells what is meant; every other tag as it is."""
+    name, digest = parted(tag)
+    return f"{name}@{digest.removeprefix('sha256:')[:12]}" if digest else tag
+
+
+def named_together(bumps: Sequence[Bump]) -> Mapping[str, str]:
+    if len(bumps) == 1:
+        return bumps[0].named
+    names = [bump.placement.app for bump in bumps]
+    few = f"({', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''})"
+    return {**bumps[0].named, "app": f"{len(names)} apps", "tag": few, "old": "older tags"}

@@ -1,0 +1,59 @@
+"""What comments say: each only where people have to hear something. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from updater.config.templates import filled_in
+from updater.messages.commits import one_line
+from updater.model import (
+    Degraded,
+    Placement,
+    Ruling,
+)
+
+
+def edited_comment(placement: Placement, template: str | None = None) -> str:
+    return _worded(template, placement) or (
+        "Somebody has pushed to this branch, so the updater leaves it alone: it is neither updated nor "
+        "rebuilt, and nothing newer is proposed while it is open. Merge it, or close it: then the next build "
+        "is proposed."
+    )
+
+
+def withdrawn_comment(
+    placement: Placement, tag: str, against: Iterable[Ruling], template: str | None = None
+) -> str:
+    lines = "\n".join(f"* {one_line(ruling.sentence)} (`{ruling.code}`)" for ruling in against)
+    said = f"**Do not merge this.** What spoke for `{tag}` no longer holds:\n\n{lines}"
+    return _worded(template, placement, tag=tag, reasons=lines) or said
+
+
+def newer_comment(placement: Placement, tag: str, template: str | None = None) -> str:
+    return _worded(template, placement, tag=tag) or (
+        f"`{tag}` is newer and passes every gate, too. This pull request is approved, so it stays as it is; "
+        f"after it is merged or closed, the newer one is proposed."
+    )
+
+
+def retargeted_comment(placement: Placement, base: str, template: str | None = None) -> str:
+    return _worded(template, placement, base=base) or (
+        f"Somebody has aimed this pull request at `{base}`, so the updater leaves it alone, and proposes "
+        f"nothing for {placement} while it is open. Aim it back, or close it."
+    )
+
+
+def degraded_comment(degraded: Degraded) -> str:
+    environment, _ = degraded.placement
+    return (
+        f"**{environment} is not well since this was merged.** {one_line(degraded.sentence)}.\n\n"
+        f"Nothing is rolled back by itself. The way back:\n\n```\n{degraded.command}\n```"
+    )
+
+
+def stray_comment(placement: Placement) -> str:
+    return f"The updater's config no longer names {placement}. This pull request is left to people."
+
+
+def _worded(template: str | None, placement: Placement, **values: str) -> str | None:
+    return template and filled_in(template, {**placement._asdict(), **values})

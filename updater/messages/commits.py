@@ -1,0 +1,80 @@
+"""What commits say, and what reads it back. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from updater.config.templates import filled_in
+from updater.messages.bumps import Bump
+from updater.model import (
+    Image,
+    Placement,
+    Record,
+    parted,
+)
+
+_TRAILER = re.compile(
+    r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
+    r"(?P<image>[^\s@]+):(?P<tag>[^\s@:/]+)(?:@(?P<digest>\S+))?\s*$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """What a commit says it did to one pin; to be believed only if it did."""
+
+    placement: Placement
+    image: Image
+    tag: str
+    digest: str | None
+
+
+def commit_message(bump: Bump) -> str:
+    subject = one_line(filled_in(bump.wording.subject, bump.named))
+    reasons = "".join(f"* {one_line(ruling.sentence)}\n" for ruling in bump.rulings)
+    was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
+    return f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_trailers(bump)}"
+
+
+def order_of(bump: Bump) -> str:
+    """Who asked for it, and what they passed over and why."""
+    if bump.request is None:
+        return ""
+    why = f": {one_line(bump.request.why)}" if bump.request.why else ""
+    return f"Asked for by {one_line(bump.request.by)} ({bump.request.kind}){why}\n"
+
+
+def record_message(record: Record) -> str:
+    subject = f"chore({record.app or 'all'}): {record.title}"
+    return f"{subject}\n\n{one_line(record.why)}\n\nBy {one_line(record.by)}.\n"
+
+
+def record_body(record: Record) -> str:
+    return f"{one_line(record.why)}\n\nBy {one_line(record.by)}. It counts from when it is merged."
+
+
+def one_line(text: str) -> str:
+    """As one line that cannot pose as a trailer, another paragraph or the start of a hidden comment."""
+    return " ".join(text.split()).replace("Updater-Pin:", "Updater-Pin :").replace("<!--", "<! --")
+
+
+def _trailers(bump: Bump) -> str:
+    environment, app = bump.placement
+    tag, _ = parted(bump.new.tag)
+    pins = (f"{image}:{tag}@{digest}" for image, digest in bump.digests.items())
+    return "".join(f"Updater-Pin: {environment} {app} {pin}\n" for pin in pins)
+
+
+def trailers(message: str) -> tuple[Trailer, ...]:
+    """The pins a commit message names, at any line start: a squash merge indents and reorders."""
+    return tuple(trailer for match in _TRAILER.finditer(message) if (trailer := _trailer(match)))
+
+
+def _trailer(match: re.Match[str]) -> Trailer | None:
+    try:
+        image = Image.parse(match["image"])
+    except ValueError:
+        return None
+    return Trailer(Placement(match["environment"], match["app"]), image, match["tag"], match["digest"])

@@ -1,0 +1,81 @@
+"""The hidden marks in our pull requests, and what reads them back. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, replace
+
+from updater.model import Marker
+
+_MARKER = re.compile(r"<!-- updater (\{.{0,30000}?\}) -->")
+_BODY = 70_000
+"""Longer than any forge lets a body be."""
+_VERSION = 1
+
+
+def marker(value: Marker) -> str:
+    fields = {"v": _VERSION, **{name: item for name, item in asdict(value).items() if item is not None}}
+    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+    text = text.replace("<", r"\u003c").replace(">", r"\u003e")  # nothing inside may end the comment
+    return f"<!-- updater {text} -->"
+
+
+def read_marker(body: str) -> Marker | None:
+    """The last marker of a pull request's body, anybody's; None where there is none that we can read."""
+    matches = _MARKER.findall(body[-_BODY:])
+    try:
+        fields = json.loads(matches[-1]) if matches else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or fields.pop("v", None) != _VERSION:
+        return None
+    return _marker_from(fields)
+
+
+def _marker_from(fields: dict[str, object]) -> Marker | None:
+    """Whoever may edit a body may write anything into it: only texts are believed to be a marker's."""
+    apps = fields.get("apps", {})
+    texts = [*(each for name, each in fields.items() if name != "apps"), *_texts(apps)]
+    if not isinstance(apps, dict) or not all(isinstance(each, str) for each in texts):
+        return None
+    try:
+        found = Marker(**fields)  # type: ignore[arg-type] # checked above
+    except TypeError:
+        return None
+    return found if found.kind in {"candidate", "asked"} else None
+
+
+def _texts(apps: object) -> list[object]:
+    return [*apps, *apps.values()] if isinstance(apps, dict) else []
+
+
+def closed_body(body: str, value: Marker, why: str) -> str:
+    """The body with the reason for closing in its marker, so that our closing is no rejection."""
+    closed = replace(value, closed=why)
+    return f"{_MARKER.sub('', body).rstrip()}\n\nClosed: {why}.\n\n{marker(closed)}"
+
+
+def evidence_in(body: str) -> str | None:
+    """The sum of what a body of ours says was judged."""
+    found = read_marker(body)
+    return found.evidence if found else None
+
+
+def evidence_of(text: str) -> str:
+    """A short sum of a body's visible text."""
+    return fingerprint("\n".join(_lines(_MARKER.sub("", text))))
+
+
+def fingerprint(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two bodies are the same to a forge, which may have its own idea of line ends."""
+    return _lines(one) == _lines(other)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
