@@ -77,9 +77,10 @@ def _is_its_doing(one: Application, stay: Stay, state: State, facts: Facts) -> b
 def _comment(facts: Facts, one: Degraded) -> Iterator[Step]:
     """Unless just that stands there, or nobody could read what does."""
     text = messages.degraded_comment(one)
+    key = f"degraded-{one.placement.app}"  # apps may share a pull request, and each has its word
     said = facts.answers.get(CommentsOf(one.number))
-    if isinstance(said, dict) and not messages.same_text(said.get("degraded", ""), text):
-        yield Comment(facts.repository, one.placement, one.branch, one.number, "degraded", text)
+    if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):
+        yield Comment(facts.repository, one.placement, one.branch, one.number, key, text)
 
 
 def _fresh(facts: Facts) -> Iterator[State]:
