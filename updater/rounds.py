@@ -44,6 +44,8 @@ class Rounds:
     """Builds who tells people the news; None: nobody is told."""
     watch: Watch | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    patience: float = CHANGE
+    """Seconds a change of the config waits for what runs."""
     rejected: str | None = None
     """What is wrong with the config that was last read; None: it is the one in use."""
     reports: Keeper = field(init=False)
@@ -56,7 +58,7 @@ class Rounds:
     _herald: Herald | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._take(self.config)
+        self._take(self.config, *self._built(self.config))
         self.reports = Keeper(self.config, self._wired.now, self._verdicts)
 
     def start(self) -> None:
@@ -123,10 +125,24 @@ class Rounds:
     def _verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
         return self._wired.verdicts(repository, placement, tag)
 
-    def _take(self, config: Config) -> None:
-        self.config, self._wired = config, self.make(config)
-        self._herald = self.herald_of(config) if self.herald_of else None
+    def _built(self, config: Config) -> tuple[Wired, Herald | None]:
+        return self.make(config), self.herald_of(config) if self.herald_of else None
+
+    def _take(self, config: Config, wired: Wired, herald: Herald | None) -> None:
+        self.config, self._wired, self._herald = config, wired, herald
         self._engine = Embedded(self._pass, list(config.repositories), config.poll.every)
+
+    def _go_on(self, wired: Wired, herald: Herald | None) -> None:
+        """A pass that does not end keeps the old config in use; the next look tries the new one again."""
+        wired.close()
+        if herald is not None:
+            herald.close()
+        assert self.watch is not None, "it told of the change"
+        self.watch.forget()
+        self._engine = Embedded(self._pass, list(self.config.repositories), self.config.poll.every)
+        if not self._ending.is_set():
+            self._engine.start()
+        log.warning("config_waits", why="a pass does not end; the old config goes on until it does")
 
     def _pass(self, name: str) -> None:
         started = self._wired.now()
@@ -166,12 +182,14 @@ class Rounds:
         """Between two passes: what runs ends by the old config, what comes begins by the new one."""
         if config.service.listen != self.config.service.listen:
             log.warning("listen_unchanged", why="another address to listen on needs a restart")
-        if self._engine.stop(CHANGE):
-            raise ConfigError("a pass did not end: restart to take the new config over")
+        wired, herald = self._built(config)  # what fails here leaves all as it is
+        if self._engine.stop(self.patience):
+            self._go_on(wired, herald)
+            return
         self._wired.close()
         if self._herald is not None:
             self._herald.close()
-        self._take(config)
+        self._take(config, wired, herald)
         self.reports.configure(config)
         self.rejected = None
         self.metrics.config(valid=True)

@@ -23,6 +23,10 @@ class Watch:
         self._folder, self._environ = folder, environ
         self._read = self._last = _fingerprint(folder)
 
+    def forget(self) -> None:
+        """What is there now counts as new, once more."""
+        self._read = ()
+
     def changed(self) -> Config | None:
         """The new config, valid as a whole; None where nothing has changed. Raises ConfigError once a change.
 

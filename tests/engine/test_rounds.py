@@ -1,0 +1,82 @@
+"""A config that changes while a pass runs."""
+
+import threading
+from pathlib import Path
+
+from world.service import within
+
+from updater.config import load
+from updater.config.watch import Watch
+from updater.rounds import Rounds
+from updater.wiring import Wired
+
+
+def changing(scene, tmp_path, patience):
+    """Rounds whose first pass ends only when it is let go."""
+    folder = scene.configure()
+    rounds = Rounds(
+        load(folder),
+        lambda settings: Wired(settings, Path(tmp_path / "cache"), clock=scene.world.clock),
+        watch=Watch(folder),
+        patience=patience,
+    )
+    let_go, passes = threading.Event(), []
+    real = rounds._pass
+
+    def slow(name):
+        passes.append(rounds.config.mode)
+        if len(passes) == 1:
+            let_go.wait(20)
+        real(name)
+
+    rounds._pass = slow
+    rounds._take(rounds.config, *rounds._built(rounds.config))
+    return rounds, let_go, passes
+
+
+def look(rounds):
+    config = rounds.watch.changed()
+    if config is not None:
+        rounds._change(config)
+
+
+def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=0.2)
+    rounds._engine.start()
+    within(5, lambda: passes)
+    scene.config["mode"] = "observe"
+    scene.configure()
+    for _ in range(2):
+        look(rounds)
+    assert rounds.alive() is None
+    assert rounds.config.mode == "act"
+    let_go.set()
+    within(10, lambda: len(passes) > 2)
+    for _ in range(2):
+        look(rounds)
+    within(10, lambda: passes[-1] == "observe")
+    rounds.stop()
+
+
+def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=5)
+    let_go.set()
+    rounds._engine.start()
+    within(5, lambda: passes)
+
+    def broken(_settings):
+        raise RuntimeError("no room")
+
+    rounds.make = broken
+    scene.config["mode"] = "observe"
+    scene.configure()
+    rounds.watch.changed()
+    try:
+        look(rounds)
+    except RuntimeError:
+        count = len(passes)
+        within(10, lambda: len(passes) > count)
+    else:
+        raise AssertionError("it was not even tried")
+    assert rounds.config.mode == "act"
+    rounds.stop()
