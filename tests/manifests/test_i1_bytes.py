@@ -96,7 +96,7 @@ def only_the_pin_differs(old: str, new: str, edit: Edit, said: Value) -> None:
     gone = [line for _, i1, i2, _, _ in changes for line in one[i1:i2]]
     come = [line for _, _, _, j1, j2 in changes for line in other[j1:j2]]
     assert len(come) <= len(gone) + 4
-    if "\n" not in (said.tag or ""):  # a quoted value over several lines becomes one
+    if "\n" not in f"{said.tag}{said.digest}":  # a quoted value over several lines becomes one
         assert len(gone) <= 2
         assert all(
             any(word in line for word in ("ewTag", "ewtag", "digest", "name", "tag", "image"))
