@@ -48,15 +48,28 @@ def config_of(folder: Path) -> Config:
 def wired(config: Config, cache_dir: Path | None) -> Wired:
     from updater.wiring import Wired
 
-    check_secrets(config)
-    return Wired(config, cache_dir or default_cache())
+    check_secrets(config, served=False)
+    return Wired(config, usable(cache_dir or default_cache()))
 
 
-def check_secrets(config: Config) -> None:
+def usable(cache: Path) -> Path:
+    """Raises ConfigError where nothing can be kept there."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"--cache-dir {cache}: cannot be made ({error.strerror}): name a folder of yours"
+        ) from None
+    if not os.access(cache, os.W_OK | os.X_OK):
+        raise ConfigError(f"--cache-dir {cache}: may not be written to: name a folder of yours")
+    return cache
+
+
+def check_secrets(config: Config, *, served: bool = True) -> None:
     """Raises ConfigError where one that the config names is not set."""
     from updater.config import unset
 
-    missing = unset(config, os.environ)
+    missing = unset(config, os.environ, served=served)
     if missing:
         raise ConfigError(*missing)
 

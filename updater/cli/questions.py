@@ -18,6 +18,7 @@ from updater.cli.options import (
     config_of,
     default_cache,
     known,
+    usable,
     wired,
 )
 
@@ -30,7 +31,7 @@ def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Ou
     from updater.commands.doctor import doctor as command
     from updater.wiring import Wired
 
-    with Wired(config_of(config), cache_dir or default_cache()) as wired:
+    with Wired(config_of(config), usable(cache_dir or default_cache())) as wired:
         raise typer.Exit(command(wired, output))
 
 

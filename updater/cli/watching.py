@@ -17,6 +17,7 @@ from updater.cli.options import (
     config_of,
     default_cache,
     known,
+    usable,
     wired,
 )
 from updater.errors import ConfigError
@@ -65,7 +66,7 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     check_secrets(settings)
 
     def make(settings: Config) -> Wired:
-        cache = cache_dir or default_cache()
+        cache = usable(cache_dir or default_cache())
         return Wired(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
 
     def herald(settings: Config) -> Herald:

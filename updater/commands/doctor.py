@@ -77,7 +77,8 @@ def _of_registry(wired: Wired, registry: str) -> Iterator[Finding]:
         if finding.state != "works" or len(mine) == 1:
             yield finding
     if len(mine) > 1:
-        yield Finding(f"registry {registry}", "works", f"{read} of {len(mine)} images can be listed")
+        state: State = "works" if read else "broken"
+        yield Finding(f"registry {registry}", state, f"{read} of {len(mine)} images can be listed")
     if read:
         yield _clock(registry, wired.clock_offset(registry))
 

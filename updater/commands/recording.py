@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -18,15 +19,19 @@ Named = tuple[str | None, str | None]
 
 
 def named(app: str | None, environment: str | None, *, everything: bool) -> Named:
-    """Raises ConfigError."""
-    if everything == (app is not None):
-        raise ConfigError("name an app, or say --all")
+    """`--all staging` means the environment. Raises ConfigError."""
+    if everything and environment is None:
+        return None, app
+    if everything or app is None:
+        raise ConfigError("name an app, or say --all, alone or with an environment")
     return app, environment
 
 
 def entry(about: Named, why: str, until: str | None, by: str) -> Held | Everything:
     """Raises ConfigError."""
     app, environment = about
+    if not why.strip():
+        raise ConfigError("--why: say in a few words why, for whoever meets this hold")
     said = {"why": why, "by": by, "until": _end(until) if until else None}
     return Held(app=app, environment=environment, **said) if app else Everything(**said)
 
@@ -43,6 +48,14 @@ def released(about: Named, tag: str | None, why: str | None, by: str) -> Release
 
 
 def _end(text: str) -> datetime:
+    """Raises ConfigError for what is over already: it would lift a hold that stands, and hold nothing."""
+    end = _moment(text)
+    if end <= utc_now():
+        raise ConfigError(f"--until {text}: that is over already; name a moment to come")
+    return end
+
+
+def _moment(text: str) -> datetime:
     """A moment, or so long from now."""
     try:
         return utc_now() + instants.duration(text)
@@ -59,8 +72,27 @@ def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
     """Over an app, in one environment or all, or over everything in all repositories."""
     app, environment = about
     title = f"hold {_where(app, environment)}" + _until(said.until)
-    record = Record(title, app, environment, said.by or "", said.why, lambda data: holds.hold(data, said))
+    entries = [said] if app or environment is None else _of_environment(wired, environment, said)
+
+    def change(data: bytes | None) -> bytes:
+        for one in entries:
+            data = holds.hold(data, one)
+        return data or b""
+
+    record = Record(title, app, environment, said.by or "", said.why, change)
     return _record(wired, record, how)
+
+
+def _of_environment(wired: Wired, environment: str, said: Held | Everything) -> list[Held | Everything]:
+    """A hold over an environment is one over each of its apps."""
+    apps = _apps_in(wired, environment)
+    return [
+        Held(app=app, environment=environment, why=said.why, by=said.by, until=said.until) for app in apps
+    ]
+
+
+def _apps_in(wired: Wired, environment: str) -> list[str]:
+    return [placement.app for placement in wired.config.policies if placement.environment == environment]
 
 
 def release(wired: Wired, about: Named, said: Release | None, how: How, by: str) -> Exit:
@@ -70,8 +102,15 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
     stepped_back = state is not None and state.timeline.moved_back is not None
     given = {*state.released, *([None] if state.goes_on else [])} if state is not None else set()
 
+    def _lifted(data: bytes) -> bytes:
+        if app is not None or environment is None:
+            return holds.lift(data, app, environment)
+        for one in _apps_in(wired, environment):
+            data = holds.lift(data, one, environment)
+        return data
+
     def change(data: bytes | None) -> bytes:
-        lifted = holds.lift(data, app, environment) if data else None
+        lifted = _lifted(data) if data else None
         if said is None or (said.tag is None and holds.read(lifted) != holds.read(data)):
             return lifted or b""  # there was a hold, and no more was meant than to lift it
         if said.tag is None and not stepped_back and not holds.read(data).holds and not holds.read(data).all:
@@ -94,6 +133,8 @@ def _record(wired: Wired, record: Record, how: How) -> Exit:
     act = wired.config.mode == "act" and not how.dry_run
     reports = [wired.run(name, act=act, request=record) for name in _repositories(wired, record)]
     show(reports, how.output, done=act)
+    for reading in (reading for report in reports for reading in report.unreadable):
+        sys.stderr.write(f"{reading.why}\n")
     return Exit.FAILED if any(map(failed, reports)) else Exit.FINE
 
 

@@ -38,13 +38,16 @@ def address_of(route: Route, environ: Mapping[str, str]) -> str:
     return found.get_secret_value()
 
 
-def unset(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """A sentence for each secret that config names and nobody has set."""
-    return tuple(dict.fromkeys(_unset(config, environ)))
+def unset(config: Config, environ: Mapping[str, str], *, served: bool = True) -> tuple[str, ...]:
+    """A sentence for each secret that config names and nobody has set.
+
+    Not `served`: of those that passes need. A rollback from a laptop does not wait for Slack's address.
+    """
+    return tuple(dict.fromkeys(_unset(config, environ, served=served)))
 
 
-def _unset(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
-    for user, env, file in _named(config):
+def _unset(config: Config, environ: Mapping[str, str], *, served: bool) -> Iterator[str]:
+    for user, env, file in (*_named(config), *(_served(config) if served else ())):
         try:
             secret(env=env, file=file, environ=environ)
         except ConfigError as error:
@@ -100,17 +103,20 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
     for host, registry in config.registries.items():
         yield f"registries.{host}", registry.username_env, None
         yield f"registries.{host}", registry.password_env, registry.password_file
-    yield "service", config.service.token_env, config.service.token_file
-
-    for number, route in enumerate(config.notifications.routes):
-        yield f"notifications.routes[{number}]", route.to_env, route.to_file
-    service = config.service
-    yield "service.webhook_secret", service.webhook_secret_env, service.webhook_secret_file
     if config.argocd is not None:
         yield "argocd", config.argocd.token_env, config.argocd.token_file
     for flux in dict.fromkeys(policy.flux for policy in config.policies.values()):
         if flux is not None:
             yield "flux", flux.receiver_url_env, flux.receiver_url_file
+
+
+def _served(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
+    """What only the service needs."""
+    for number, route in enumerate(config.notifications.routes):
+        yield f"notifications.routes[{number}]", route.to_env, route.to_file
+    service = config.service
+    yield "service.webhook_secret", service.webhook_secret_env, service.webhook_secret_file
+    yield "service", service.token_env, service.token_file
 
 
 def _text(file: str) -> str:
