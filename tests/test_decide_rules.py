@@ -176,7 +176,7 @@ NEVER = [
     ),
     row(
         production([(9, T8), (10, T9), (11, T8)], tags=[T8, T9], released=[T9]),
-        "after: staging has not held",
+        f"after: staging has held {T9}, and went back from it",
         "a release in production does not stand in for staging",
     ),
     row(
@@ -438,7 +438,7 @@ GRAPH = [
     ),
     row(
         production([(9, T8), (10, T9), (11, None)], tags=[T8, T9]),
-        "after: staging has not held",
+        f"after: staging has held {T9}, and no longer does",
         "what staging took out has not been moved on from",
     ),
     row(

@@ -44,7 +44,10 @@ def green(tag, **more):
 PUSH = f"push {BRANCH}"
 OPEN = [PUSH, f"open production: shop {T9}", "success: every gate passes"]
 TO_T10 = [PUSH, f"update production: shop {T10}", "success: every gate passes"]
-LOST = "failure: it was rolled back in staging by commit 0000000000; staging has not held " + T9
+LOST = (
+    f"failure: it was rolled back in staging by commit 0000000000; staging has held {T9}, and went back from it "
+    "(commit 0000000000)"
+)
 MOVED = "failure: " + messages.cut(
     f"ghcr.io/org/shop has moved: staging got {digest_of('x')}, now the tag is {digest_of(T9)}"
 )

@@ -4,6 +4,7 @@ import pytest
 from world.scene import SOAK, promoted, reason, well
 
 from updater import messages
+from updater.model import Marker
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
@@ -685,7 +686,7 @@ def test_nobody_elses_pull_request_gets_a_status_by_default_nor_another_updaters
     assert everyones(scene, number) == []
     scene.config["repositories"]["deploy"]["status"] = "all"
     scene.hub.commit(scene.repository, "updater/app/live--till", {"till.yaml": "x"}, "Theirs")
-    body = messages.marker(messages.Marker("other", "candidate", "live", "till", "1"))
+    body = messages.marker(Marker("other", "candidate", "live", "till", "1"))
     theirs = scene.hub.open(scene.repository, "updater/app/live--till", base="main", body=body)
     well(scene.run("again"))
     assert everyones(scene, number) == [("success", "changes no pin")]

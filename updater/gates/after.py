@@ -22,10 +22,19 @@ def proven(timeline: Timeline, tag: str) -> Stay | None:
     return next(stays, None)
 
 
+def _missing(name: str, timeline: Timeline, tag: str) -> str:
+    left = next((stay for stay in reversed(timeline.stays) if stay.tag == tag), None)
+    if left is None:
+        return f"{name} has not held {tag}"
+    by = f" (commit {left.ended_by[:10]})" if left.ended_by else ""
+    went = "and went back from it" if left.ended == "backwards" else "and no longer does"
+    return f"{name} has held {tag}, {went}{by}"
+
+
 def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
     tag, stay = case.candidate.tag, proven(timeline, case.candidate.tag)
     if stay is None:
-        return Ruling("after", False, f"{name} has not held {tag}")
+        return Ruling("after", False, _missing(name, timeline, tag))
     since = instants.written(stay.since, case.zone)
     if stay.until is None:
         return Ruling("after", True, f"{name} has held it since {since} (commit {stay.by[:10]})")
