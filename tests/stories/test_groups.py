@@ -1,10 +1,12 @@
 """One pull request for all apps of an environment: what it lists, what becomes of it."""
 
 import pytest
+from github import Auth, Github
 from world.scene import promoted, reason, well
 
 from updater import messages
-from updater.sandbox.world import FIRST_TAG, PRODUCTION
+from updater.model import Marker
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, overlay
 
 BRANCH = f"updater/env/{PRODUCTION}"
 
@@ -311,6 +313,61 @@ def test_one_whose_apps_config_no_longer_names_is_left_open_and_red(scene):
     assert status(scene, pull)[0] == "failure"
     (said,) = pull.comments
     assert "no longer names shop in production" in said.body
+
+
+def forged(scene):
+    """Somebody's branch and pull request in the name of the environment's, that lists nobody."""
+    text = scene.text(PRODUCTION).replace(FIRST_TAG, "v6.6.6")
+    scene.hub.commit(scene.repository, BRANCH, {overlay(PRODUCTION): text}, "Mine")
+    marker = messages.marker(Marker("story", "candidate", PRODUCTION, "", "", apps={}))
+    scene.hub.open(scene.repository, BRANCH, base="main", title="innocent", body=marker)
+    return scene.pull()
+
+
+def seen_in_a_browser(scene, pull):
+    """From then on GitHub knows whether it can be merged."""
+    with Github(base_url=scene.hub.api, auth=Auth.Token(scene.hub.human_token)) as github:
+        assert github.get_repo(scene.repository).get_pull(pull.number).mergeable_state
+
+
+@pytest.mark.parametrize("auto_merge", [False, True])
+def test_one_that_somebody_changed_and_that_lists_nobody_known_is_never_merged(scene, auto_merge):
+    scene.settings(auto_merge=auto_merge, draft=True)
+    _, pull = scene.proposed()
+    scene.set(PRODUCTION, "blog", "v6.6.6", branch=BRANCH)
+    pull.draft = False
+    seen_in_a_browser(scene, pull)
+    scene.forget("shop")
+    for _ in range(3):
+        well(scene.run("later"))
+    assert pull.state == "open"
+    assert scene.pinned("blog", PRODUCTION) == FIRST_TAG
+
+
+@pytest.mark.parametrize("auto_merge", [False, True])
+def test_one_that_somebody_forged_to_list_nobody_is_never_merged(scene, auto_merge):
+    scene.settings(auto_merge=auto_merge)
+    pull = forged(scene)
+    seen_in_a_browser(scene, pull)
+    for _ in range(3):
+        well(scene.run())
+    assert pull.state == "open"
+    assert {scene.pinned(app, PRODUCTION) for app in scene.apps} == {FIRST_TAG}
+    assert status(scene, pull)[0] == "failure"
+
+
+def test_one_that_somebody_changed_and_that_lists_nobody_known_keeps_one_status(scene):
+    _, pull = scene.proposed()
+    scene.set(PRODUCTION, "blog", "v6.6.6", branch=BRANCH)
+    scene.forget("shop")
+    for _ in range(2):
+        well(scene.run("later"))
+    assert status(scene, pull)[1].endswith("no longer names this app in this environment")
+    (said,) = pull.comments
+    assert "no longer names shop in production" in said.body
+    asked = len(scene.hub.requests)
+    well(scene.run("later"))
+    assert not scene.writes(asked)
 
 
 def test_auto_merge_merges_it_whole(scene):

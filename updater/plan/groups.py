@@ -111,8 +111,8 @@ class Group:
         whole = self.whole
         if whole is None:
             self._open()
-        elif all(each.shown is None for each in self.members) and not whole.edited:
-            return  # it lists nobody whom the config names: that is said elsewhere
+        elif self._is_stray(whole) or (not self._listed() and not whole.edited):
+            return  # it lists nobody who is looked after here: that is said elsewhere
         elif (why := self._over()) and not whole.edited:
             self.steps += self._close(whole, why)
         elif not self._is_stopped():
@@ -121,14 +121,14 @@ class Group:
     def questions(self) -> frozenset[Fact]:
         """What has to be known of the open one before anything is done about it."""
         whole = self.whole
-        if whole is None or self._is_stopped() or self._over():
+        if whole is None or self._is_stray(whole) or self._is_stopped() or self._over():
             return frozenset()
         pull, moves = whole.pull_request, self._moves(self._wanted(settled=False), whole)
         asked: set[Fact] = {StatusOf(pull.head)}
         if whole.edited or moves or self._lost():
             asked.add(CommentsOf(pull.number))
         behind = any(shown.behind for _, shown in self._listed())
-        if moves or behind or self._wants_merge():
+        if moves or behind or self._wants_merge(whole):
             asked.add(StandingOf(pull.number))
         if behind:
             asked.add(ConflictOf(self.base, pull.head))
@@ -279,7 +279,8 @@ class Group:
         pull, listed = whole.pull_request, self._listed()
         sound = all(is_sound(shown, each.state, self.facts) for each, shown in listed)
         standing = self.facts.answers.get(StandingOf(pull.number))
-        if not (self._wants_merge() and sound and isinstance(standing, Standing)):
+        green = (status := self._status(whole)) is not None and status.state == "success"
+        if not (green and self._wants_merge(whole) and sound and isinstance(standing, Standing)):
             return
         if standing.mergeable == "clean":
             where = (self.facts.repository, self._placement, pull.branch, pull.number)
@@ -373,6 +374,11 @@ class Group:
     def _listed(self) -> list[tuple[Member, Proposal]]:
         return [(each, each.shown) for each in self.members if each.shown is not None]
 
+    def _is_stray(self, whole: Proposal) -> bool:
+        """The config knows none of its apps."""
+        named = (Placement(self.environment, app) for app in whole.marker.apps or {})
+        return not any(placement in self.config.policies for placement in named)
+
     def _is_obsolete(self) -> bool:
         listed = self._listed()
         whole = len(listed) == len(self.whole.marker.apps or {}) if self.whole else False
@@ -388,8 +394,13 @@ class Group:
     def _is_unread(self, *, rebuilds: bool) -> bool:
         return rebuilds and any(each.state.trouble for each, _ in self._listed())
 
-    def _wants_merge(self) -> bool:
-        return all(wants_merge(each.decision, each.state, shown) for each, shown in self._listed())
+    def _wants_merge(self, whole: Proposal) -> bool:
+        """Asked for by the environment, and all that it lists was judged: of nobody, all is true."""
+        listed = self._listed()
+        if not listed or {each.app for each, _ in listed} != set(whole.marker.apps or {}):
+            return False
+        intact = self.settings.auto_merge and whole.exact and not whole.edited
+        return intact and all(wants_merge(each.decision, each.state, shown) for each, shown in listed)
 
     def _of_all(self, step: SetStatus | Comment | SetAutoMerge) -> Step:
         """The step, said of the environment and not of one of its apps."""
