@@ -409,6 +409,32 @@ def test_from_one_for_each_to_one_for_all_and_back_nothing_is_proposed_twice(sce
     assert {pull.title for pull in scene.pulls()} == {f"production: shop {shop}", f"production: blog {blog}"}
 
 
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_while_one_of_its_apps_cannot_be_read_nothing_is_pushed_and_the_status_stays(scene, rolled_back):
+    tags, pull = proposed(scene)
+    bump = next(commit for commit in scene.ours() if commit.subject.startswith("chore(blog)"))
+    newer = scene.proven("shop")
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": "all: {why: incident}"}, "Hold")
+    well(scene.run())
+    said = status(scene, pull)
+    assert said[0] == "failure"
+    if rolled_back:
+        scene.world.revert(bump.sha)
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": "holds: []"}, "Lift")
+    head, body = scene.branch_head(pull), pull.body
+    scene.registry.fault("/v2/acme/blog", 500)
+    for _ in range(2):
+        scene.run()
+        assert (scene.branch_head(pull), pull.body) == (head, body)
+        assert status(scene, pull) == said
+    scene.registry.lift()
+    scene.world.clock.forward(hours=1)
+    for _ in range(2):
+        well(scene.run())
+    assert listed(pull) == ({"shop": newer} if rolled_back else {**tags, "shop": newer})
+    assert status(scene, pull) == ("success", "every gate passes")
+
+
 @pytest.mark.parametrize("fault", [401, 404, 500])
 @pytest.mark.parametrize("silent", ["hub", "registry"])
 def test_what_does_not_answer_changes_nothing(scene, fault, silent):

@@ -75,6 +75,11 @@ class Member:
         return self.state.proposal
 
 
+def _is_unjudged(member: Member) -> bool:
+    """Nothing was read of the tag that is shown, and no other was judged in its place."""
+    return member.decision.shown is None and not isinstance(member.decision, Promote)
+
+
 def is_grouped(decision: Decision, state: State) -> bool:
     """Looked after here: by config, or since the environment's pull request lists it."""
     if state.policy.deliver != "pull-request" or (isinstance(decision, Promote) and decision.request):
@@ -240,7 +245,7 @@ class Group:
             wanted = self._wanted(settled=settled, rebuilt=conflicts)
         moves = self._moves(wanted, whole)
         rebuilds = moves or conflicts
-        if not wanted or not (rebuilds or self._all_promote()) or self._is_unread(rebuilds=rebuilds):
+        if not wanted or not (rebuilds or self._all_promote()) or self._is_unread(wanted):
             return False
         bumps, drafts = self._drafted(wanted)
         if not bumps or (len(bumps) < len(wanted) and not moves):
@@ -391,8 +396,10 @@ class Group:
         """Only then is all known that its body says."""
         return all(isinstance(each.decision, Promote) for each, _ in self._listed())
 
-    def _is_unread(self, *, rebuilds: bool) -> bool:
-        return rebuilds and any(each.state.trouble for each, _ in self._listed())
+    def _is_unread(self, wanted: Mapping[str, Bump]) -> bool:
+        """Nobody can say what is true of one that stays in it: what was said of all of it stands."""
+        staying = [each for each, _ in self._listed() if each.app in wanted]
+        return any(each.state.trouble or each.state.unheard or _is_unjudged(each) for each in staying)
 
     def _wants_merge(self, whole: Proposal) -> bool:
         """Asked for by the environment, and all that it lists was judged: of nobody, all is true."""
