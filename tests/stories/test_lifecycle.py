@@ -656,6 +656,23 @@ def test_every_open_pull_request_gets_the_status_once_where_config_says_so(scene
     assert everyones(scene, number) == [("success", "changes no pin")], "of its new head"
 
 
+@pytest.mark.parametrize("group", ["app", "environment"])
+def test_a_twin_from_the_head_of_ours_changes_nothing_of_its_status(scene, group):
+    scene.config["repositories"]["deploy"]["status"] = "all"
+    settings(scene, group=group)
+    _, pull = scene.proposed()
+    scene.set(PRODUCTION, "shop", "v1.2.3", branch=pull.head)
+    scene.hub.force_push(scene.repository, "twin", scene.branch_head(pull))
+    scene.hub.open(scene.repository, "twin", base="main")
+    for _ in range(2):
+        well(scene.run())
+        assert status(scene, pull)[0] == "failure"
+    scene.forget("shop")
+    for _ in range(2):
+        well(scene.run("later"))
+        assert status(scene, pull)[0] == "failure"
+
+
 def test_a_pin_that_somebody_sets_by_hand_is_theirs_to_judge(scene):
     scene.config["repositories"]["deploy"]["status"] = "all"
     text = scene.text(PRODUCTION).replace(FIRST_TAG, "v1.2.3")

@@ -125,17 +125,20 @@ def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Stray, ...
 def _others(
     snapshot: Snapshot, config: Config, settings: Repository, states: Iterable[State]
 ) -> tuple[PullRequest, ...]:
-    """Ours have a status by what they show; what another updater proposes is its own to judge."""
+    """Ours have a status by what they show; what another updater proposes is its own to judge.
+
+    A status belongs to a commit: what else is opened from the head of such a one says nothing of it.
+    """
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
-    ours = {proposal.pull_request.number for proposal in proposals}
-    ours |= {stray.pull_request.number for stray in _strays(snapshot, config, settings.branch)}
+    ours = {proposal.pull_request.head for proposal in proposals}
+    ours |= {stray.pull_request.head for stray in _strays(snapshot, config, settings.branch)}
+    if not settings.shared:
+        ours |= {pull.head for pull in pulls if is_of_another(pull, config.instance)}
     return tuple(
         pull
         for pull in pulls
-        if (pull.state, pull.base) == ("open", settings.branch)
-        and pull.number not in ours
-        and (settings.shared or not is_of_another(pull, config.instance))
+        if (pull.state, pull.base) == ("open", settings.branch) and pull.head not in ours
     )
 
 
