@@ -2,11 +2,15 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
 from updater.adapters.registry import listing
+from updater.adapters.registry.attached import Attachments
+from updater.adapters.registry.failures import Answer as Heard
+from updater.adapters.registry.objects import Objects
+from updater.adapters.registry.place import Place
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -238,3 +242,74 @@ def test_many_tags_in_one_page_are_read(serve, client_for, shop):
     server = serve(lambda _: Answer(200, json.dumps({"tags": tags}).encode()))
 
     assert client_for(server).tags(shop) == tuple(tags)
+
+
+# --- what somebody hostile may answer -------------------------------------------------------------------
+
+
+def test_a_link_header_of_brackets_costs_nothing_and_is_a_reason(serve, client_for, shop):
+    server = serve(lambda _: page("1", link="<" * 60_000))
+    began = monotonic()
+
+    with pytest.raises(Unavailable, match="a Link header of 60000 characters") as caught:
+        client_for(server).tags(shop)
+
+    assert caught.value.code == "long_link"
+    assert monotonic() - began < 2
+
+
+def test_a_link_header_below_the_bound_is_read_at_once():
+    answer = Heard("https://ghcr.io/v2/", 200, {"link": "<" * 8_000}, b"{}")
+    began = monotonic()
+
+    for _ in range(20):
+        assert listing.next_page(Place.of(Image.parse("ghcr.io/org/shop"), {}), answer) is None
+
+    assert monotonic() - began < 1
+
+
+def test_a_tag_that_no_registry_can_hold_makes_no_list(serve, client_for, shop):
+    assert client_for(serve(lambda _: page("a" * 128))).tags(shop) == ("a" * 128,)
+
+    with pytest.raises(Refused, match="a tag of more than 128 characters"):
+        client_for(serve(lambda _: page("1", "a" * 129))).tags(shop)
+
+
+def pages(size=0):
+    """Ever another page of one tag and so many blanks."""
+    numbers = count()
+
+    def fetch(url):
+        number = next(numbers)
+        headers = {"link": f'</v2/org/shop/tags/list?page={number}>; rel="next"'}
+        return Heard(url, 200, headers, json.dumps({"tags": [str(number)]}).encode() + b" " * size)
+
+    return fetch
+
+
+def test_all_pages_together_are_bounded_in_bytes(shop):
+    place = Place.of(shop, {})
+    with pytest.raises(Refused, match="more than 32 MiB; delete old tags there"):
+        listing.walk(place, place.url("tags/list"), pages(8 << 20))
+
+
+def test_all_pages_together_are_bounded_in_time(shop):
+    place, seconds = Place.of(shop, {}), count(0, 50)
+    with pytest.raises(Unavailable, match=r"took more than 120 s to list ghcr\.io/org/shop"):
+        listing.walk(place, place.url("tags/list"), pages(), clock=lambda: next(seconds))
+    assert next(seconds) == 200
+
+
+def test_all_that_may_be_signatures_is_looked_at_within_one_deadline(shop):
+    place, seconds, asked_for = Place.of(shop, {}), count(0, 50), []
+
+    def ask(_place, _method, url, _accept):
+        asked_for.append(url)
+        return Heard(url, 404, {}, b"")
+
+    found = Attachments(ask, Objects(ask), clock=lambda: next(seconds)).find(place, "sha256:" + "0" * 64)
+
+    (late,) = found
+    assert isinstance(late, Unavailable)
+    assert "took more than 120 s" in late.sentence
+    assert len(asked_for) == 2

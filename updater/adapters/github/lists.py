@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 _PER_PAGE = 100
 _MOST_PAGES = 100
 _MOST_KEPT = 1_000
-_NEXT = re.compile(r'<[^>]*>\s*;[^,]*\brel="?next\b')
+_NEXT = re.compile(r'<[^<>]*>\s*;[^,<]*\brel="?next\b')
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ number and the size of what is looked at are bounded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Literal, TypeVar
 
 from updater.adapters.registry import contents
-from updater.adapters.registry.failures import Answer, status_failure
-from updater.adapters.registry.listing import next_page, read_json
+from updater.adapters.registry.failures import Answer, status_failure, unavailable
+from updater.adapters.registry.listing import LONGEST_WALK, next_page, read_json
 from updater.adapters.registry.objects import LARGEST, MANIFESTS, Ask, Objects, too_large
 from updater.adapters.registry.place import Place
 from updater.errors import Refused, UpdaterError
@@ -36,15 +38,36 @@ T = TypeVar("T")
 _Document = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is looked for at one image, and until when: all of it together may take as long as a listing."""
+
+    place: Place
+    digest: str
+    clock: Callable[[], float]
+    until: float
+
+    def attempt(self, read: Callable[[], T]) -> T | UpdaterError:
+        if self.clock() > self.until:
+            said = f"{self.place.origin} took more than {LONGEST_WALK:g} s to tell what may be signatures of"
+            return unavailable(f"{said} {self.place.image}")
+        try:
+            return read()
+        except UpdaterError as error:
+            return error
+
+
 class Attachments:
-    def __init__(self, ask: Ask, objects: Objects) -> None:
+    def __init__(self, ask: Ask, objects: Objects, clock: Callable[[], float] = monotonic) -> None:
+        """`clock` tells seconds, from any start."""
         self._ask = ask
         self._objects = objects
+        self._clock = clock
 
     def find(self, place: Place, digest: str) -> Iterator[Attached | UpdaterError]:
         """An error stands for what could not be read, or was too much: then nobody can say there is none."""
-        read = 0
-        for manifest in self._manifests(place, digest):
+        search, read = _Search(place, digest, self._clock, self._clock() + LONGEST_WALK), 0
+        for manifest in self._manifests(search):
             if isinstance(manifest, UpdaterError):
                 yield manifest
                 continue
@@ -53,12 +76,12 @@ class Attachments:
                     yield _too_many(place)
                     return
                 read += 1
-                yield _try(partial(self._layer, place, layer))
+                yield search.attempt(partial(self._layer, place, layer))
 
-    def _manifests(self, place: Place, digest: str) -> Iterator[_Document | UpdaterError]:
+    def _manifests(self, search: _Search) -> Iterator[_Document | UpdaterError]:
         """Those that an index lists, each once; or what stands under the tag itself."""
         seen = set[str]()
-        for found in self._found(place, digest):
+        for found in self._found(search):
             if isinstance(found, UpdaterError) or not contents.is_index(found):
                 yield found
                 continue
@@ -66,32 +89,32 @@ class Attachments:
                 if listed in seen:
                     continue
                 if len(seen) == MOST:
-                    yield _too_many(place)
+                    yield _too_many(search.place)
                     break
                 seen.add(listed)
-                yield _try(partial(self._objects.document, place, "manifests", listed))
+                yield search.attempt(partial(self._objects.document, search.place, "manifests", listed))
 
-    def _found(self, place: Place, digest: str) -> Iterator[_Document | UpdaterError]:
-        yield from self._referrers(place, digest)
-        tag = digest.replace(":", "-")
+    def _found(self, search: _Search) -> Iterator[_Document | UpdaterError]:
+        yield from self._referrers(search)
+        tag = search.digest.replace(":", "-")
         for named in (tag, f"{tag}.sig"):
-            found = _try(partial(self._tagged, place, named))
+            found = search.attempt(partial(self._tagged, search.place, named))
             if found is not None:
                 yield found
 
-    def _referrers(self, place: Place, digest: str) -> Iterator[_Document | UpdaterError]:
-        url: str | None = place.url(f"referrers/{digest}")
+    def _referrers(self, search: _Search) -> Iterator[_Document | UpdaterError]:
+        url: str | None = search.place.url(f"referrers/{search.digest}")
         for _ in range(PAGES):
             if url is None:
                 return
-            page = _try(partial(self._page, place, url))
+            page = search.attempt(partial(self._page, search.place, url))
             if page is None or isinstance(page, UpdaterError):
                 yield from () if page is None else (page,)
                 return
             document, url = page
             yield document
         if url is not None:
-            yield _too_many(place)
+            yield _too_many(search.place)
 
     def _page(self, place: Place, url: str) -> tuple[_Document, str | None] | None:
         answer = self._ask(place, "GET", url, contents.INDEXES[0])
@@ -140,13 +163,6 @@ def _signatures(manifest: _Document) -> Iterator[_Document]:
 def _may_be_one(layer: _Document) -> bool:
     kind = layer.get("mediaType")
     return isinstance(kind, str) and (kind == _SIMPLE_SIGNING or kind.startswith(_BUNDLE))
-
-
-def _try(read: Callable[[], T]) -> T | UpdaterError:
-    try:
-        return read()
-    except UpdaterError as error:
-        return error
 
 
 def _too_many(place: Place) -> Refused:

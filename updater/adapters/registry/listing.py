@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,7 +15,13 @@ from updater.errors import Refused, Unavailable
 
 PAGES = 1_000
 TAGS = 2_000_000
-_LINK = re.compile(r"<(?P<target>[^>]*)>(?P<parameters>(?:[^,\"]|\"[^\"]*\")*)")
+LONGEST_WALK = 120.0
+"""Seconds that all pages of a listing may take together."""
+_BYTES = 32 * 1024 * 1024
+"""Of all pages of a listing together, as unpacked."""
+_LONGEST_TAG = 128
+_LONGEST_LINK = 8 * 1024
+_LINK = re.compile(r"<(?P<target>[^<>]*)>(?P<parameters>(?:[^,\"]|\"[^\"]*\")*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\s*(?:;|$))", re.IGNORECASE)
 _JSON_TYPES = ("", "text/plain", "application/octet-stream")
 
@@ -25,11 +32,14 @@ def walk(
     fetch: Callable[[str], Answer],
     *,
     unnamed: Callable[[list[str]], str | None] = lambda _page: None,
+    clock: Callable[[], float] = monotonic,
 ) -> tuple[str, ...]:
     """All tags, each once, in the server's order. Raises rather than answer with a part of them.
 
     `unnamed` tells what to ask for after a page without a link; nothing new there is the end, too.
+    `clock` tells seconds, from any start.
     """
+    size, until = 0, clock() + LONGEST_WALK
     tags: dict[str, None] = {}
     seen: set[str] = set()
     url: str | None = first
@@ -37,6 +47,8 @@ def walk(
         _check_end(place, seen, url, len(tags))
         seen.add(url)
         answer = fetch(url)
+        size += len(answer.body)
+        _check_cost(place, size, late=clock() > until)
         page = _tags(place, answer)
         known = all(tag in tags for tag in page)
         url = next_page(place, answer)
@@ -54,8 +66,15 @@ def count_tags(place: Place, answer: Answer) -> int:
 
 
 def next_page(place: Place, answer: Answer) -> str | None:
-    """The page the Link header names; raises Refused where it is on another host or scheme."""
-    links = _LINK.finditer(answer.headers.get("link", ""))
+    """The page the Link header names.
+
+    Raises Refused where it is on another host or scheme, Unavailable where the header is too long to be one.
+    """
+    header = answer.headers.get("link", "")
+    if len(header) > _LONGEST_LINK:
+        said = f"{answer.origin} answered {answer.status} for {place.image} with a Link header"
+        raise unavailable(f"{said} of {len(header)} characters, which names no next page", code="long_link")
+    links = _LINK.finditer(header)
     target: str | None = next((link["target"] for link in links if _NEXT.search(link["parameters"])), None)
     if target is None:
         return None
@@ -97,6 +116,17 @@ def _check_end(place: Place, seen: set[str], url: str, tags: int) -> None:
         )
 
 
+def _check_cost(place: Place, size: int, *, late: bool) -> None:
+    if size > _BYTES:
+        raise Refused(
+            f"{place.origin} lists {place.image} with more than {_BYTES >> 20} MiB; delete old tags there",
+            code="endless_listing",
+        )
+    if late:
+        said = f"{place.origin} took more than {LONGEST_WALK:g} s to list {place.image}"
+        raise unavailable(said)
+
+
 def _circle(place: Place) -> Unavailable:
     # Transient: a tag deleted while we read can send a cursor back to the start.
     said = f"{place.origin} lists {place.image} in circles: a page came twice"
@@ -110,4 +140,6 @@ def _tags(place: Place, answer: Answer) -> list[str]:
         return []
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise not_json(place, answer, "JSON without a list of tags")
+    if any(len(tag) > _LONGEST_TAG for tag in tags):
+        raise not_json(place, answer, f"a tag of more than {_LONGEST_TAG} characters, which no image has")
     return tags
