@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,18 @@ def test_a_marker_is_read_back_whatever_stands_around_it(tag, digest, closed):
 def test_no_text_is_mistaken_for_a_marker_or_breaks_reading(text):
     for body in (text, f"<!-- updater {text} -->", f'<!-- updater {{"v":1,"app":"{text}"}} -->'):
         assert messages.read_marker(body) is None
+
+
+@pytest.mark.parametrize("part", ["<!-- updater {", "<!-- updater {}", "<!-- updater {x} --", "{} -->"])
+def test_a_body_of_beginnings_of_markers_is_read_at_once(part):
+    value = Marker("acme", "candidate", "production", "shop", TAG, DIGEST)
+    body = f"{messages.marker(value)}{part * (60_000 // len(part))}"
+    began = monotonic()
+
+    assert messages.read_marker(body) == value
+    assert value.tag not in messages.closed_body(body, value, "why").partition("Closed")[0]
+
+    assert monotonic() - began < 1
 
 
 def test_a_marker_of_another_version_is_not_ours_to_read():

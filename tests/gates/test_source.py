@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -281,6 +282,13 @@ BUMP = messages.Bump(
 )
 def test_a_build_of_our_own_bump_is_held(message, passes):
     assert said(OWN, answers={MessageOf(HEAD): message}).passes is passes
+
+
+@pytest.mark.parametrize("blank", ["\n", " ", "\t", "\r\n", "\u2003", "Updater-Pin: "])
+def test_a_message_of_blanks_is_judged_at_once(blank):
+    began = monotonic()
+    assert said(OWN, answers={MessageOf(HEAD): f"x\n{blank * 60_000}y"}).passes
+    assert monotonic() - began < 1
 
 
 @pytest.mark.parametrize("gate", [SourceOrder, OwnBuild])

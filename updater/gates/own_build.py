@@ -8,7 +8,7 @@ from typing import ClassVar
 from updater.gates import images, source
 from updater.model import Case, Fact, MessageOf, Origin, Ruling, Unreadable
 
-_BUMP = re.compile(r"^\s*Updater-Pin: \S+ \S+ \S+\s*$", re.MULTILINE)
+_BUMP = re.compile(r"^[ \t]*Updater-Pin: \S+ \S+ \S+[ \t\r]*$", re.MULTILINE)
 _MERGE = re.compile(r"Merge (?:pull request #\d+ from [^\s/]+/|branch ')updater/(?:app|asked|env)/")
 
 

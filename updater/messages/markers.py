@@ -9,7 +9,8 @@ from dataclasses import asdict, replace
 
 from updater.model import Marker
 
-_MARKER = re.compile(r"<!-- updater (\{.{0,30000}?\}) -->")
+# No marker of ours holds < or >. Without them every part of a body is looked at once, whoever wrote it.
+_MARKER = re.compile(r"<!-- updater (\{[^<>\n]{0,30000}\}) -->")
 _BODY = 70_000
 """Longer than any forge lets a body be."""
 _VERSION = 1

@@ -150,3 +150,9 @@ def test_a_failing_github_is_bad_weather(hub, origins, head):
         origins.checks(SHOP, head)
     hub.lift()
     hub.contract.problems.clear()
+
+
+def test_of_a_message_of_any_length_a_bounded_part_is_kept(hub, origins):
+    hub.commit(SHOP, "main", {"a": "2"}, "Subject\n\n" + "x" * 200_000)
+    message = origins.message(SHOP, hub.head(SHOP, "main"))
+    assert (message[:8], len(message)) == ("Subject\n", 64 * 1024)

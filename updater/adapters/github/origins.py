@@ -20,6 +20,8 @@ _MOST = 256
 """Repositories whose connections are kept."""
 _SHOWN = 20
 """Commits that people are shown."""
+_LONGEST = 64 * 1024
+"""Characters of a commit's message; who writes more says nothing with it."""
 _PASSED = frozenset({"success", "neutral", "skipped"})
 """Conclusions of check runs that GitHub, too, takes for a required check that passed."""
 _STATES = {"success": "success", "pending": "pending"}
@@ -106,7 +108,8 @@ class GitHubOrigins:
         return Commits(total, tuple(reversed(found)))
 
     def _read_message(self, repository: str, sha: str) -> str:
-        return self._get(repository, f"commits/{sha}", lambda content: str(content["commit"]["message"]))
+        path = f"commits/{sha}"
+        return self._get(repository, path, lambda content: str(content["commit"]["message"])[:_LONGEST])
 
     def _get(
         self,
