@@ -52,6 +52,12 @@ STAGING = [
         id="no tag is of the scheme: three are named, and why not",
     ),
     pytest.param(
+        Situation(Past([(9, T8)]), tags=["@acme/owners ![x](y) #1" + "a" * 200]),
+        "no_candidate: no tag of ghcr.io/org/shop is a timestamp tag: "
+        f"?acme?owners???x??y???1{'a' * 105} does not look like %Y%m%d-%H%M%S",
+        id="what is no tag cannot mention anybody, and is cut",
+    ),
+    pytest.param(
         Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: ["a"], SECOND: ["b"]}),
         "no_candidate: none that all its images have",
         id="no tag is of the scheme, and none of all images",

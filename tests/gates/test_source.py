@@ -129,6 +129,16 @@ def test_labels_are_anybody_s_text(sha, url):
     assert isinstance(found, Origin) or (found.isascii() and found.isprintable())
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["@acme/owners", "![x](https://example.org/p.png)", "Fixes #1", "GH-1", "<b>x", "`x", "*x*", "www.a.b"],
+)
+def test_what_a_label_says_is_no_part_of_a_comment_but_as_a_word(text):
+    for wrong in (built(text), built(url=text)):
+        assert text not in source.read(wrong)
+    assert source.read(built("main")).endswith("is no whole commit: main")
+
+
 @pytest.mark.parametrize("gate", [CHECKS, ORDER, OWN])
 @pytest.mark.parametrize("label", [source.REVISION, source.SOURCE])
 def test_a_missing_label_is_a_hold_that_names_it(gate, label):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from updater.facts import Facts, State
 from updater.model import Image, Listing, Ruling, Version
 
+_LONGEST = 128
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
 _SHOWN, _LOOKED_AT = 3, 1000
 """How many tags are told of where none is read, and of how many those are chosen."""
 
@@ -92,7 +95,12 @@ def _unread(state: State, facts: Facts) -> list[str]:
     for tag, reason in why.items():
         telling.setdefault(reason, tag)
     shown = dict.fromkeys([*telling.values(), *why])
-    return [f"{tag} {why[tag]}" for tag in list(shown)[:_SHOWN]]
+    return [f"{_told(tag)} {why[tag]}" for tag in list(shown)[:_SHOWN]]
+
+
+def _told(tag: str) -> str:
+    """Whoever answers as the registry writes it: in a comment, what is no tag could mention people."""
+    return tag if _TAG.fullmatch(tag) else re.sub(r"[^A-Za-z0-9._-]", "?", tag[:_LONGEST])
 
 
 def _partial(state: State, facts: Facts) -> Ruling | None:

@@ -23,7 +23,8 @@ _PATH = re.compile(
     r"/(?P<owner>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))/(?P<name>(?!\.{1,2}(?:\.git)?/?$)[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?"
 )
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(?::[0-9]{1,5})?")
-_SHOWN = 60
+_WORD = re.compile(r"[A-Za-z0-9]{1,60}")
+"""Which no forge takes for a mention, a link, an image or a number of an issue."""
 
 
 class Switched(Settings):
@@ -61,10 +62,10 @@ def read(said: ImageFacts) -> Origin | str:
         if not text:
             return f"it has no label {name}, so nobody knows which commit it was built from"
     if not _SHA.fullmatch(revision):
-        return f"its label {REVISION} is no whole commit: {_quoted(revision)}"
+        return f"its label {REVISION} is no whole commit{_shown(revision)}"
     place = _place(source)
     if place is None:
-        return f"its label {SOURCE} is no address of a repository: {_quoted(source)}"
+        return f"its label {SOURCE} is no address of a repository{_shown(source)}"
     return Origin(*place, revision)
 
 
@@ -92,5 +93,6 @@ def _place(source: str) -> tuple[str, str] | None:
     return host, f"{path['owner']}/{path['name']}"
 
 
-def _quoted(text: str) -> str:
-    return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+def _shown(text: str) -> str:
+    """What stands there, where it cannot be more than a word: a comment would make a mention of the rest."""
+    return f": {text}" if _WORD.fullmatch(text) else " (look at it there: it is not repeated here)"
