@@ -1,12 +1,13 @@
 """What the platforms gate says of what images say of themselves."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
 
 from updater.gates.platforms import Platforms
-from updater.model import Case, Image, ImageFacts, ImageOf, Placement, Timeline, Unreadable, Version
+from updater.model import Case, DigestOf, Image, ImageFacts, ImageOf, Placement, Timeline, Unreadable, Version
 
 SHOP, WORKER = Image("ghcr.io", "org/shop"), Image("ghcr.io", "org/worker")
 NOTHING = Timeline((), frozenset(), {}, None, None, None)
@@ -86,6 +87,15 @@ def test_a_failed_reading_is_a_hold_never_a_pass(transient):
     ruling = BOTH.judge(case(Unreadable("ghcr.io is away", transient=transient)))
     assert (ruling.passes, ruling.waits, ruling.unread) == (False, transient, True)
     assert ruling.sentence == "ghcr.io is away"
+
+
+def test_what_a_tag_pointed_to_before_it_moved_is_not_judged():
+    known = case(built_for("linux/amd64", "linux/arm64"))
+    for digit, passes in (("0", True), ("1", False)):
+        digests = {DigestOf(SHOP, TAG): "sha256:" + digit * 64}
+        ruling = BOTH.judge(replace(known, answers={**known.answers, **digests}))
+        assert (ruling.passes, ruling.waits) == (passes, not passes)
+        assert ("moved to another digest" in ruling.sentence) is not passes
 
 
 def test_an_image_that_is_not_there_yet_is_a_hold():

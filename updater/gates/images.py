@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.model import Case, Fact, Image, ImageFacts, ImageOf, Ruling, Unreadable
+from updater.model import Case, DigestOf, Fact, Image, ImageFacts, ImageOf, Ruling, Unreadable
 
 
 def unasked(case: Case, tag: str | None = None) -> frozenset[Fact]:
@@ -16,7 +16,16 @@ def said_by(image: Image, case: Case, code: str) -> ImageFacts | Ruling:
     answer = case.answers[ImageOf(image, case.candidate.tag)]
     if isinstance(answer, Unreadable):
         return unread(code, answer)
-    return answer if isinstance(answer, ImageFacts) else missing(code, image, case)
+    if not isinstance(answer, ImageFacts):
+        return missing(code, image, case)
+    digest = case.answers.get(DigestOf(image, case.candidate.tag))
+    return moved(code, image) if isinstance(digest, str) and digest != answer.digest else answer
+
+
+def moved(code: str, image: Image) -> Ruling:
+    """What is judged has to be what is written."""
+    sentence = f"{image} moved to another digest while it was looked up"
+    return Ruling(code, False, sentence, waits=True, unread=True)
 
 
 def missing(code: str, image: Image, case: Case) -> Ruling:
