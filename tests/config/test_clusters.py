@@ -1,11 +1,16 @@
 """Which Applications run an app, as written for an environment."""
 
+from contextlib import suppress
+
 import pytest
 
 from updater.config import unset
-from updater.config.clusters import RunBy
-from updater.errors import ConfigError
+from updater.config.clusters import ArgoCD, RunBy
+from updater.errors import ConfigError, UpdaterError
 from updater.model import Applications, HealthOf, Placement
+from updater.sandbox.exchange import answer_json
+from updater.sandbox.server import Server, utc_now
+from updater.wiring import clusters
 
 ARGOCD = (
     "commit: {email: updater@example.org}",
@@ -92,3 +97,38 @@ def test_the_receiver_of_a_repository_is_that_of_its_environments(load_with):
 def test_a_name_that_is_none_is_a_fault_at_its_line(load_with):
     with pytest.raises(ConfigError, match=r"updater.yaml:14: environments.staging.argocd: 'Shop' is no name"):
         load_with(ARGOCD, ("deliver: push", "argocd: {application: Shop}\n    deliver: push"))
+
+
+class Curious(Server):
+    """A server that is not the cluster's; `told` are the credentials it was sent."""
+
+    def __init__(self):
+        super().__init__(clock=utc_now)
+        self.told = []
+
+    def answer(self, request):
+        self.told.append(request.headers.get("Authorization"))
+        return answer_json({"items": []})
+
+
+@pytest.mark.parametrize("environ", [{}, {"OTHER_TOKEN": "for-it"}])
+def test_the_token_of_the_pod_goes_to_its_own_cluster_only(tmp_path, monkeypatch, environ):
+    (tmp_path / "token").write_text("of-the-pod")
+    monkeypatch.setattr(clusters, "_ACCOUNT", str(tmp_path))
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with Curious() as server:
+        settings = ArgoCD.model_construct(
+            kind="kubernetes", server=server.url, token_env=next(iter(environ), None), namespace="argocd"
+        )
+        reader = clusters.argocd_of(settings, utc_now, lambda _host, _status: None)
+        with suppress(UpdaterError):
+            reader.applications(Applications(("shop",)))
+            reader.refresh([Applications(("shop",))])
+    assert set(server.told) == ({f"Bearer {value}" for value in environ.values()} or {None})
+
+
+def test_a_cluster_elsewhere_needs_a_token_of_its_own():
+    with pytest.raises(ValueError, match="token_env or token_file: the pod's own is for the cluster it runs"):
+        ArgoCD.model_validate({"kind": "kubernetes", "server": "https://cluster.example.org"})
+    assert ArgoCD.model_validate({"kind": "kubernetes"}).server is None

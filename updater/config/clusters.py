@@ -47,8 +47,9 @@ class ArgoCD(Settings):
             raise ValueError("name the token either by token_env or by token_file")
         if self.kind == "argocd" and self.server is None:
             raise ValueError("server is missing: write its address, such as https://argocd.example.org")
-        if self.kind == "argocd" and not (self.token_env or self.token_file):
-            raise ValueError("name its token by token_env or token_file")
+        if self.server and not (self.token_env or self.token_file):
+            own = "" if self.kind == "argocd" else ": the pod's own is for the cluster it runs in only"
+            raise ValueError(f"name its token by token_env or token_file{own}")
         if self.server and sends_in_the_clear(self.server) and not self.insecure:
             raise ValueError("this would send the token in the clear: use https, or say insecure: true")
         return self

@@ -29,10 +29,10 @@ def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> Arg
     from updater.adapters.argocd import ArgoCD, Cluster, Door, Server  # noqa: PLC0415 - only where it is configured
 
     inside = settings.kind == "kubernetes" and settings.server is None
-    token_file = settings.token_file or (None if settings.token_env else f"{_ACCOUNT}/token")
+    own = f"{_ACCOUNT}/token" if inside and not settings.token_env else None
     door = Door(
         settings.server or _this_cluster(),
-        lambda: plain(settings.token_env, token_file),
+        lambda: plain(settings.token_env, settings.token_file or own),
         clock=clock,
         ca_file=settings.ca_file or (f"{_ACCOUNT}/ca.crt" if inside else None),
         insecure=settings.insecure,
