@@ -1,5 +1,7 @@
 """Situations as rows, by the table of deliveries: what stands open, and what a pass would send."""
 
+from dataclasses import replace
+
 import pytest
 from situation import Past, Shown, Situation, built, digest_of
 
@@ -10,6 +12,7 @@ from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import Placement, Request, Ruling, Status, Unreadable
+from updater.plan.standing import status_of_new
 
 T8, T9, T10, T11 = (built(hour) for hour in (8, 9, 10, 11))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
@@ -45,8 +48,8 @@ PUSH = f"push {BRANCH}"
 OPEN = [PUSH, f"open production: shop {T9}", "success: every gate passes"]
 TO_T10 = [PUSH, f"update production: shop {T10}", "success: every gate passes"]
 LOST = (
-    f"failure: it was rolled back in staging by commit 0000000000; staging has held {T9}, and went back from it "
-    "(commit 0000000000)"
+    "failure: it was rolled back in staging by commit 0000000000; "
+    f"staging has held {T9}, and went back from it (commit 0000000000)"
 )
 MOVED = "failure: " + messages.cut(
     f"ghcr.io/org/shop has moved: staging got {digest_of('x')}, now the tag is {digest_of(T9)}"
@@ -339,3 +342,9 @@ DELIVERIES = [
 @pytest.mark.parametrize(("situation", "expected"), DELIVERIES)
 def test_what_is_sent(situation, expected):
     assert situation.steps() == expected
+
+
+def test_the_status_of_an_order_names_what_was_passed_over():
+    ruling = Ruling("soak", True, "it soaks; overridden: a hotfix", overridden=True)
+    assert status_of_new([ruling]) == Status("success", "every gate passes but soak, overridden")
+    assert status_of_new([replace(ruling, overridden=False)]).description == "every gate passes"

@@ -35,7 +35,7 @@ def demo(port: int, keep_going: Callable[[Wired], int] | None) -> int:
             story.tell()
             if keep_going is not None:
                 world.github.show_pages()
-                _say_where(story)
+                _say_where(story, Path(folder) / "config")
                 keep_going(wired)
             return 0 if story.verified else 1
 
@@ -193,7 +193,7 @@ def look(*lines: str) -> None:
         say(f"   | {line}")
 
 
-def _say_where(story: Story) -> None:
+def _say_where(story: Story, config_at: Path) -> None:
     world, config = story.world, story.wired.config
     say(f"\nIt goes on until you press Ctrl-C, with a pass every {config.poll.every.seconds} seconds:")
     say(f"   the page http://{config.service.listen}/ shows what runs where and why; leave it open")
@@ -201,6 +201,8 @@ def _say_where(story: Story) -> None:
     say(f"   GitHub's API {world.github.api}, the registry {world.registry.url}")
     say("   pull requests and commits that the page links to have buttons: merge, close, revert")
     say(f"   http://{config.service.listen}/api/status and /metrics say the same to programs")
+    say(f"   its config is {config_at}: in another terminal, updater status --config {config_at}")
+    say(f"   needs {TOKEN}={world.github.bot_token} and a --cache-dir of its own")
     late = (datetime.now(UTC) - world.clock()).total_seconds() // 60
     say(f"   the sandbox's clock is {late:.0f} minutes late; the token above is of this sandbox only")
     say("   press Enter, and CI pushes a new image of shop (or type another app, then Enter)")

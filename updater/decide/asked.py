@@ -156,7 +156,10 @@ def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
         return ruling
     if ruling.code in request.overrides and ruling.code in OVERRIDABLE:
         return replace(
-            ruling, passes=True, sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}"
+            ruling,
+            passes=True,
+            overridden=True,
+            sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}",
         )
     by_name = LIFTED_BY_NAME if request.tag or request.kind == "rollback" else frozenset()
     if ruling.code in by_name or (request.kind == "rollback" and ruling.code in NOT_ASKED_OF_ROLLBACKS):

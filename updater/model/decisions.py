@@ -26,6 +26,8 @@ class Ruling:
     """Of class `time`: it can pass by waiting."""
     unread: bool = False
     """Nobody knows: what had to be looked up could not be read."""
+    overridden: bool = False
+    """It did not pass; a person passed over it, by its code and with a reason."""
 
 
 @dataclass(frozen=True, slots=True)

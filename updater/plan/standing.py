@@ -43,7 +43,10 @@ def status_of(decision: Decision, state: State, facts: Facts) -> Status | None:
 def status_of_new(rulings: Sequence[Ruling]) -> Status:
     """Of a branch that this pass pushes: it is what was planned."""
     against = [ruling for ruling in rulings if not ruling.passes]
-    return Status("pending", messages.cut(messages.sentences(against))) if against else _GREEN
+    if against:
+        return Status("pending", messages.cut(messages.sentences(against)))
+    over = ", ".join(dict.fromkeys(ruling.code for ruling in rulings if ruling.overridden))
+    return Status("success", messages.cut(f"every gate passes but {over}, overridden")) if over else _GREEN
 
 
 def status_step(wanted: Status | None, proposal: Proposal, state: State, facts: Facts) -> SetStatus | None:
