@@ -606,6 +606,46 @@ def test_a_hold_switches_auto_merge_off(native):
     assert pull.state == "open"
 
 
+def by_a_push(scene, pull):
+    scene.set(PRODUCTION, "blog", "v6.6.6", branch=pull.head)
+
+
+def by_the_label(scene, pull):
+    scene.hub.label(scene.repository, pull.number, messages.STOP)
+
+
+def by_config(scene, pull):
+    scene.forget("shop")
+
+
+def by_another_base(scene, pull):
+    scene.hub.commit(scene.repository, "release", {"notes.md": "x"}, "Mine")
+    scene.hub.retarget(scene.repository, pull.number, "release")
+
+
+@pytest.mark.parametrize("left", [by_a_push, by_the_label, by_config, by_another_base])
+@pytest.mark.parametrize("group", ["app", "environment"])
+def test_what_is_left_to_people_is_no_more_merged_by_our_word(native, left, group):
+    settings(native, group=group)
+    _, pull = waiting(native)
+    native.hub.set_auto_merge(native.repository, pull.number, native.hub.bot_login)
+    left(native, pull)
+    well(native.run("later"))
+    assert pull.auto_merge is None
+    asked = len(native.hub.requests)
+    well(native.run("later"))
+    assert not native.writes(asked), "and once"
+
+
+def test_what_a_person_switches_on_for_a_branch_of_theirs_stays_on(native):
+    _, pull = waiting(native)
+    by_a_push(native, pull)
+    native.hub.set_auto_merge(native.repository, pull.number)
+    for _ in range(2):
+        well(native.run())
+    assert pull.auto_merge.user.login == native.hub.human_login
+
+
 def test_where_github_may_not_merge_by_itself_it_is_asked_once_and_merged_by_a_pass(native):
     native.hub.find(native.repository).allow_auto_merge = False
     tag, pull = waiting(native)

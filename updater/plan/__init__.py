@@ -131,7 +131,7 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
         if isinstance(step, MergePullRequest):
             yield from announcements(facts, step.branch, [step.placement])
     yield from _dressed(facts)
-    yield from stray_steps(facts)
+    yield from stray_steps(facts, config)
     yield from other_steps(facts)
     yield from _deletions(facts, proposals.steps)
 

@@ -49,6 +49,7 @@ from updater.plan.proposals import (
     lags,
     merged_by_the_forge,
     moved_away,
+    no_more_merged_by_the_forge,
     replaces,
     wants_merge,
 )
@@ -120,7 +121,10 @@ class Group:
             return  # it lists nobody who is looked after here: that is said elsewhere
         elif (why := self._over()) and not whole.edited:
             self.steps += self._close(whole, why)
-        elif not self._is_stopped():
+        elif self._is_stopped():
+            where = (whole.pull_request, self._placement)
+            self.steps += no_more_merged_by_the_forge(*where, self.facts, self.config)
+        else:
             self._keep(whole)
 
     def questions(self) -> frozenset[Fact]:
@@ -230,6 +234,7 @@ class Group:
         self.steps += (self._of_all(step) for step in (status, *said) if step is not None)
         self.steps += self._merge(whole)
         members = [(each.decision, each.state) for each, _ in self._listed()]
+        members = members or [(each.decision, each.state) for each in self.members]
         native = merged_by_the_forge(whole, members, self._status(whole), self.facts, self.config)
         self.steps += (self._of_all(step) for step in native)
 

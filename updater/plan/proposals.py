@@ -18,8 +18,10 @@ from updater.model import (
     Fact,
     MergePullRequest,
     OpenPullRequest,
+    Placement,
     Promote,
     Proposal,
+    PullRequest,
     RefUpdate,
     SetAutoMerge,
     SetStatus,
@@ -70,7 +72,10 @@ class Proposals:
             self.steps += self._close(decision, proposal)
         elif proposal is None:
             self._open(decision, state)
-        elif not state.stopped:
+        elif state.stopped:
+            where = (proposal.pull_request, decision.placement)
+            self.steps += no_more_merged_by_the_forge(*where, self.facts, self.config)
+        else:
             self._keep(decision, state, proposal)
 
     def _open(self, decision: Decision, state: State) -> None:
@@ -309,10 +314,12 @@ def merged_by_the_forge(
     config: Config,
 ) -> Iterator[SetAutoMerge]:
     """The forge's own merging: off where evidence is lost, on only where no gate can close by the clock."""
-    pull, forge = proposal.pull_request, config.forge(facts.repository)
-    if forge is None or forge.kind != "github" or proposal.edited or status is None:
+    pull, placement = proposal.pull_request, members[0][0].placement
+    if proposal.edited:
+        yield from no_more_merged_by_the_forge(pull, placement, facts, config)
+    if not _can_be_told(facts, config) or proposal.edited or status is None:
         return
-    where = (facts.repository, members[0][0].placement, pull.branch, pull.number, pull.head)
+    where = (facts.repository, placement, pull.branch, pull.number, pull.head)
     if pull.auto_merge and status.state == "failure":
         yield SetAutoMerge(*where, None)
     standing = facts.answers.get(StandingOf(pull.number))
@@ -321,3 +328,16 @@ def merged_by_the_forge(
     wanted = all(wants_merge(decision, state, proposal) for decision, state in members)
     if wanted and waits and status.state == "success" and not timed and not pull.auto_merge:
         yield SetAutoMerge(*where, members[0][1].policy.pull_request.method)
+
+
+def no_more_merged_by_the_forge(
+    pull: PullRequest, placement: Placement, facts: Facts, config: Config
+) -> Iterator[SetAutoMerge]:
+    """Of what is left to people: what we have switched on ourselves goes off, what they have stays."""
+    if _can_be_told(facts, config) and pull.auto_merge and pull.merges_by == pull.author:
+        yield SetAutoMerge(facts.repository, placement, pull.branch, pull.number, pull.head, None)
+
+
+def _can_be_told(facts: Facts, config: Config) -> bool:
+    forge = config.forge(facts.repository)
+    return forge is not None and forge.kind == "github"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from updater import messages
+from updater.config import Config
 from updater.facts import Facts, Stray
 from updater.model import Comment, CommentsOf, Fact, SetStatus, Status, StatusOf, Step
+from updater.plan.proposals import no_more_merged_by_the_forge
 
 _RED: Mapping[str, Status] = {
     "unnamed": Status("failure", "the updater's config no longer names this app in this environment"),
@@ -21,9 +23,10 @@ def stray_questions(facts: Facts) -> Iterator[Fact]:
         yield CommentsOf(stray.pull_request.number)
 
 
-def stray_steps(facts: Facts) -> Iterator[Step]:
+def stray_steps(facts: Facts, config: Config) -> Iterator[Step]:
     for stray in facts.strays:
         yield from _steps_of(facts, stray)
+        yield from no_more_merged_by_the_forge(stray.pull_request, stray.placement, facts, config)
 
 
 def _steps_of(facts: Facts, stray: Stray) -> Iterator[Step]:

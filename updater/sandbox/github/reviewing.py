@@ -99,10 +99,10 @@ class Reviewing(Acting):
         with self.lock:
             self.pull(repo, number).draft = draft
 
-    def set_auto_merge(self, repo: str, number: int) -> None:
+    def set_auto_merge(self, repo: str, number: int, login: str = HUMAN) -> None:
         """As somebody who wants it merged once it is ready."""
         with self.lock:
-            self.pull(repo, number).auto_merge = AutoMerge(self.human, "merge")
+            self.pull(repo, number).auto_merge = AutoMerge(self.forge.user(login), "merge")
 
     def retarget(self, repo: str, number: int, base: str) -> None:
         with self.lock:
