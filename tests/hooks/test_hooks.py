@@ -36,6 +36,11 @@ def test_a_form_is_read_as_well_as_json(post):
     assert post.woken.named == [SHOP]
 
 
+def test_json_that_is_called_a_form_is_read_as_json(post):
+    post.github(DELIVERY, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert post.woken.named == [SHOP]
+
+
 @pytest.mark.parametrize("event", ["push", "pull_request"])
 def test_what_happens_in_the_deploy_repository_makes_its_pass_come(post, event):
     repository = {"full_name": "Org/Deploy", "html_url": "https://ghe.example.org/Org/Deploy"}

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from updater.sandbox.github.git import GitFailed
 from updater.sandbox.world import PRODUCTION, STAGING
 
 
 def held(scene):
     try:
         return scene.hub.read(scene.repository, "main", ".updater/holds.yaml").decode()
-    except (KeyError, LookupError, ValueError):
+    except GitFailed:
         return ""
 
 
@@ -31,6 +32,13 @@ def test_a_hold_says_why(scene):
     refused = scene.command("hold", "shop", STAGING, "--why", " ")
     assert refused.returncode == 2
     assert "--why" in refused.stderr
+
+
+def test_what_can_be_no_tag_is_not_released(scene):
+    refused = scene.command("release", "shop", STAGING, "--tag", "a b")
+    assert refused.returncode == 2
+    assert "--tag 'a b'" in refused.stderr
+    assert held(scene) == ""
 
 
 def test_a_whole_environment_is_held_and_let_go(scene):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,6 +17,7 @@ from updater.wiring import Wired, utc_now
 
 Named = tuple[str | None, str | None]
 """App and environment; None: all of them."""
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
 
 
 def named(app: str | None, environment: str | None, *, everything: bool) -> Named:
@@ -43,6 +45,8 @@ def released(about: Named, tag: str | None, why: str | None, by: str) -> Release
         if tag:
             raise ConfigError("--tag comes back in one environment: name the app and the environment")
         return None
+    if tag is not None and not _TAG.fullmatch(tag):
+        raise ConfigError(f"--tag {tag!r}: no tag looks like that; write it as the registry does")
     now = utc_now().replace(microsecond=0)
     return Release(app=app, environment=environment, tag=tag, why=why or "released", by=by, at=now)
 

@@ -93,9 +93,10 @@ async def _body(request: Request) -> bytes:
 
 
 def _payload(request: Request, body: bytes) -> Payload:
-    """JSON, or GitHub's form around it."""
+    """JSON, or GitHub's form around it; some say it is a form and send JSON all the same."""
+    is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     try:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
+        if is_form and not body.lstrip().startswith(b"{"):
             body = parse_qs(body.decode(), strict_parsing=True)["payload"][0].encode()
         payload: Any = json.loads(body)
     except (ValueError, KeyError, RecursionError):
