@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are cores: many tests wait for git and for servers.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 2) + 1)")
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.dev
 
@@ -11,7 +13,7 @@ demo: $(INSTALLED)
 	$(BIN)/updater demo $(ARGS)
 
 test: check
-	$(BIN)/python -m pytest -n auto -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
