@@ -107,7 +107,7 @@ class Curious(Server):
         self.told = []
 
     def answer(self, request):
-        self.told.append(request.headers.get("Authorization"))
+        self.told.append(request.headers.get("authorization"))
         return answer_json({"items": []})
 
 
