@@ -4,14 +4,11 @@ CI cuts every third call; the soak cuts each.
 """
 
 import pytest
+from world.calls import struck
 from world.scene import TOKEN, Scene, well
 
 from updater.sandbox import GitHub, GitLab
 from updater.sandbox.world import PRODUCTION, STAGING
-
-
-def struck(calls):
-    return [pytest.param(call, marks=[] if call % 3 == 1 else [pytest.mark.soak]) for call in range(calls)]
 
 
 @pytest.fixture
