@@ -77,6 +77,8 @@ class Embedded:
     def stop(self, grace: float) -> list[str]:
         """Begin nothing more; wait up to `grace` seconds for what runs. Returns the names still running."""
         self._ending = True
+        self._scheduler.pause()
+        self._scheduler.get_jobs()  # waits for a look at the jobs that has begun: a shutdown would trip it up
         self._scheduler.shutdown(wait=False)
         deadline = time.monotonic() + grace
         while self.busy() and time.monotonic() < deadline:
