@@ -106,9 +106,6 @@ class RepositoryReader(Protocol):
     def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         """The files that differ between two commits; nothing is taken for a rename."""
 
-    def try_push(self) -> None:
-        """Let the host say whether we may push the base branch; pushes nothing."""
-
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """The contents of blobs by id."""
 

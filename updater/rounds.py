@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -46,13 +46,15 @@ class Rounds:
     metrics: Metrics = field(default_factory=Metrics)
     patience: float = CHANGE
     """Seconds a change of the config waits for what runs."""
-    rejected: str | None = None
-    """What is wrong with the config that was last read; None: it is the one in use."""
     reports: Keeper = field(init=False)
     """What the page and the API read."""
     _journal: Journal = field(default_factory=Journal)
     _ready: set[str] = field(default_factory=set)
     _ending: threading.Event = field(default_factory=threading.Event)
+    _changing: bool = False
+    """Between two engines: a pass that is waited for is no reason to be killed."""
+    _names: Mapping[str, frozenset[str]] = field(init=False)
+    """By repository: what a hook may name of it. Looked up at each delivery, so made once."""
     _wired: Wired = field(init=False)
     _engine: Embedded = field(init=False)
     _herald: Herald | None = field(init=False)
@@ -79,7 +81,7 @@ class Rounds:
         return cut_off
 
     def alive(self) -> str | None:
-        return None if self._engine.alive() else "the scheduler does not run"
+        return None if self._changing or self._engine.alive() else "the scheduler does not run"
 
     def ready(self) -> str | None:
         missing = self.config.repositories.keys() - self._ready
@@ -87,7 +89,8 @@ class Rounds:
 
     def wake(self, named: Named) -> int:
         """Have the passes come now that a hook names; how many there are."""
-        concerned = [name for name in self.config.repositories if self._concerns(named, name)]
+        heard = named.images | named.repositories
+        concerned = [name for name, mine in self._names.items() if not mine.isdisjoint(heard)]
         for name in concerned:
             self._engine.knock(name)
         return len(concerned)
@@ -117,11 +120,6 @@ class Rounds:
             return None
         return found.get_secret_value() if found else None
 
-    def _concerns(self, named: Named, name: str) -> bool:
-        address = address_of(self.config.repositories[name].url)
-        images = {str(image) for policy in self.config.of(name) for image in policy.images}
-        return address in named.repositories or not images.isdisjoint(named.images)
-
     def _verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
         return self._wired.verdicts(repository, placement, tag)
 
@@ -130,6 +128,7 @@ class Rounds:
 
     def _take(self, config: Config, wired: Wired, herald: Herald | None) -> None:
         self.config, self._wired, self._herald = config, wired, herald
+        self._names = {name: frozenset(_names_of(config, name)) for name in config.repositories}
         self._engine = Embedded(self._pass, list(config.repositories), config.poll.every)
 
     def _go_on(self, wired: Wired, herald: Herald | None) -> None:
@@ -173,7 +172,6 @@ class Rounds:
                 log.exception("config_broke")
 
     def _reject(self, error: ConfigError) -> None:
-        self.rejected = error.sentence
         self.reports.reject(error.sentence)
         self.metrics.config(valid=False)
         log.error("config_rejected", why=error.sentence, then="the last good one stays")
@@ -183,6 +181,13 @@ class Rounds:
         if config.service.listen != self.config.service.listen:
             log.warning("listen_unchanged", why="another address to listen on needs a restart")
         wired, herald = self._built(config)  # what fails here leaves all as it is
+        self._changing = True
+        try:
+            self._exchange(config, wired, herald)
+        finally:
+            self._changing = False
+
+    def _exchange(self, config: Config, wired: Wired, herald: Herald | None) -> None:
         if self._engine.stop(self.patience):
             self._go_on(wired, herald)
             return
@@ -191,8 +196,13 @@ class Rounds:
             self._herald.close()
         self._take(config, wired, herald)
         self.reports.configure(config)
-        self.rejected = None
         self.metrics.config(valid=True)
         if not self._ending.is_set():
             self._engine.start()
         log.info("config_loaded", repositories=len(config.repositories), placements=len(config.policies))
+
+
+def _names_of(config: Config, name: str) -> Iterator[str]:
+    """The repository as `host/owner/name`, its images as `registry/name`; to mix them up costs a pass."""
+    yield from filter(None, [address_of(config.repositories[name].url)])
+    yield from (str(image) for policy in config.of(name) for image in policy.images)

@@ -58,6 +58,24 @@ def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, t
     rounds.stop()
 
 
+def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=20)
+    rounds._engine.start()
+    within(5, lambda: passes)
+    scene.config["mode"] = "observe"
+    scene.configure()
+    rounds.watch.changed()
+    waiting = threading.Thread(target=look, args=(rounds,))
+    waiting.start()
+    within(5, lambda: not rounds._engine.alive())
+    assert rounds.alive() is None
+    let_go.set()
+    waiting.join(20)
+    assert rounds.config.mode == "observe"
+    assert rounds.alive() is None
+    rounds.stop()
+
+
 def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=5)
     let_go.set()

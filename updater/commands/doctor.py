@@ -14,6 +14,7 @@ from updater import instants, messages
 from updater.commands.passing import Exit, Output
 from updater.config import Config, Policy, host_of, unset
 from updater.errors import UpdaterError
+from updater.interpret.clocks import SKEW
 from updater.model import Image, Terms
 from updater.wiring import Wired, unverifiable
 
@@ -21,8 +22,6 @@ State: TypeAlias = Literal["works", "look", "broken"]
 
 SOON = timedelta(days=14)
 """A token that ends earlier is worth a word."""
-SKEW = 120.0
-"""Seconds our clock may be off a server's before time gates hold."""
 _SIGNS = {"works": "ok", "look": "!!", "broken": "no"}
 
 

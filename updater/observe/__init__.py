@@ -58,7 +58,8 @@ def observe(
 
 
 def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:
-    told = {image.registry: sources.registry.clock_offset(image.registry) for image in heard}
+    registries = {image.registry for image in heard}
+    told = {registry: sources.registry.clock_offset(registry) for registry in registries}
     return {registry: offset for registry, offset in told.items() if offset is not None}
 
 
