@@ -34,6 +34,17 @@ def pytest_runtest_makereport(item):
     return report
 
 
+@pytest.fixture
+def scene(tmp_path, monkeypatch):
+    """The sandbox, and a config for it."""
+    from world.scene import TOKEN, Scene
+
+    scene = Scene(tmp_path)
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    yield scene
+    scene.close()
+
+
 def _only_loopback(connect):
     @functools.wraps(connect)
     def checked(self, address):

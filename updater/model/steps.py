@@ -67,15 +67,8 @@ class OpenPullRequest:
     base: str
     title: str
     body: str
-    labels: tuple[str, ...] = ()
-    reviewers: tuple[str, ...] = ()
-    assignees: tuple[str, ...] = ()
-    milestone: str | None = None
+    dress: Dress = field(default_factory=Dress)
     draft: bool = False
-
-    @property
-    def dress(self) -> Dress:
-        return Dress(self.labels, self.reviewers, self.assignees, self.milestone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ class Group:
         bumps, drafts = self._drafted(self._wanted(settled=False))
         if not bumps:
             return
-        dress, branch = dress_of(self.members[0].state), messages.group_branch(self.environment)
+        branch = messages.group_branch(self.environment)
         self._show(branch, drafts)
         self.steps.append(
             OpenPullRequest(
@@ -217,10 +217,7 @@ class Group:
                 base=self.config.repositories[self.facts.repository].branch,
                 title=messages.group_title(bumps),
                 body=messages.group_body(bumps, self.config.instance),
-                labels=dress.labels,
-                reviewers=dress.reviewers,
-                assignees=dress.assignees,
-                milestone=dress.milestone,
+                dress=dress_of(self.members[0].state),
                 draft=self.settings.draft,
             )
         )

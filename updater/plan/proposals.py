@@ -81,7 +81,7 @@ class Proposals:
     def _open(self, decision: Decision, state: State) -> None:
         if not isinstance(decision, Promote):
             return
-        bump, dress = bump_of(decision, state, self.config.commit.subject), dress_of(state)
+        bump = bump_of(decision, state, self.config.commit.subject)
         named = messages.branch if decision.request is None else messages.asked_branch
         branch, bump = named(decision.placement), with_sources(bump, state, self.facts)
         self._show(branch, draft(bump, state, {}))
@@ -93,10 +93,7 @@ class Proposals:
                 base=self.config.repositories[self.facts.repository].branch,
                 title=messages.title(bump),
                 body=messages.body(bump, self.config.instance),
-                labels=dress.labels,
-                reviewers=dress.reviewers,
-                assignees=dress.assignees,
-                milestone=dress.milestone,
+                dress=dress_of(state),
                 draft=state.policy.pull_request.draft,
             )
         )

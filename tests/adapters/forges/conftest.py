@@ -10,6 +10,7 @@ from updater.adapters.gitlab import GitLabForge
 from updater.model import (
     ClosePullRequest,
     Comment,
+    Dress,
     MergePullRequest,
     OpenPullRequest,
     Placement,
@@ -20,6 +21,7 @@ from updater.sandbox import GitHub, GitLab
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
 PLACEMENT = Placement("production", "shop")
+WORN = {"labels", "reviewers", "assignees", "milestone"}
 FORGES = {"github": (GitHub, GitHubForge), "gitlab": (GitLab, GitLabForge)}
 
 
@@ -81,7 +83,8 @@ class World:
 
     def opening(self, **fields):
         given = {"branch": BRANCH, "base": "main", "title": "production: shop 2", "body": "Why it is safe."}
-        return OpenPullRequest(REPOSITORY, PLACEMENT, **{**given, **fields})
+        worn = {name: fields.pop(name) for name in WORN & fields.keys()}
+        return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, dress=Dress(**worn))
 
     def updating(self, number, title="New", body="New body"):
         return UpdatePullRequest(REPOSITORY, PLACEMENT, number, BRANCH, title, body)

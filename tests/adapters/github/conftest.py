@@ -7,6 +7,7 @@ from updater.adapters.github import GitHubForge
 from updater.model import (
     ClosePullRequest,
     Comment,
+    Dress,
     MergePullRequest,
     OpenPullRequest,
     Placement,
@@ -17,6 +18,7 @@ from updater.sandbox import GitHub
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
 PLACEMENT = Placement("production", "shop")
+WORN = {"labels", "reviewers", "assignees", "milestone"}
 
 
 class Clock:
@@ -79,7 +81,8 @@ def world() -> Iterator[World]:
 def opening() -> Callable[..., OpenPullRequest]:
     def build(**fields: object) -> OpenPullRequest:
         given = {"branch": BRANCH, "base": "main", "title": "production: shop 2", "body": "Why it is safe."}
-        return OpenPullRequest(REPOSITORY, PLACEMENT, **{**given, **fields})
+        worn = {name: fields.pop(name) for name in WORN & fields.keys()}
+        return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, dress=Dress(**worn))
 
     return build
 
