@@ -22,6 +22,8 @@ LEAST_THREADS = 4
 class _Line:
     """The passes over one deploy repository: never two at once."""
 
+    knocked: bool = False
+    """A pass is on its way that begins after the knock."""
     running: bool = False
     again: bool = False
     """Somebody knocked while a pass ran; what it had read by then may be older than the knock."""
@@ -67,12 +69,14 @@ class Embedded:
             if line.running:
                 line.again = True
                 return
+            if line.knocked:
+                return
+            line.knocked = True
             wait = timedelta(seconds=max(0.0, line.ended + APART - time.monotonic()))
         when = datetime.now(UTC) + max(TOGETHER, wait)
-        if self._scheduler.get_job(_knocked(name)) is None:
-            self._scheduler.add_job(
-                self._turn, "date", args=[name], id=_knocked(name), run_date=when, replace_existing=True
-            )
+        self._scheduler.add_job(
+            self._answer, "date", args=[name], id=f"{name}, knocked for", run_date=when, replace_existing=True
+        )
 
     def stop(self, grace: float) -> list[str]:
         """Begin nothing more; wait up to `grace` seconds for what runs. Returns the names still running."""
@@ -96,9 +100,15 @@ class Embedded:
         if not self._lines[name].running:
             self._turn(name)
 
+    def _answer(self, name: str) -> None:
+        """A knock that a poll has answered meanwhile is done with."""
+        if self._lines[name].knocked:
+            self._turn(name)
+
     def _turn(self, name: str) -> None:
         line = self._lines[name]
         with self._lock:
+            line.knocked = False
             if line.running or self._ending:
                 line.again = True
                 return
@@ -114,7 +124,3 @@ class Embedded:
             line.running, line.ended = False, time.monotonic()
         if again:
             self.knock(name)
-
-
-def _knocked(name: str) -> str:
-    return f"{name}, knocked for"
