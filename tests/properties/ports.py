@@ -228,7 +228,7 @@ class ForgePort:
         if head is None:
             raise Refused("no such branch", code="head_missing")
         number = len(world.pulls) + 1
-        labels = frozenset(step.labels)
+        labels = frozenset(step.dress.labels)
         made = Pull(number, step.branch, head, step.base, step.title, step.body, "updater", labels, world.now)
         world.pulls.append(made)
         return f"https://forge.test/{number}"
