@@ -10,18 +10,19 @@ from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
 from updater.adapters.github.auto_merging import AutoMerging
-from updater.adapters.github.comments import Comments
+from updater.adapters.github.comments import GitHubComments
 from updater.adapters.github.commits import Commits
 from updater.adapters.github.dressing import Dressing
 from updater.adapters.github.gateway import Gateway, Observer
 from updater.adapters.github.lists import Lists
 from updater.adapters.github.refusals import Place, web
-from updater.adapters.github.shapes import pull_request, same_text
+from updater.adapters.github.shapes import pull_request
 from updater.adapters.github.standings import Standings
-from updater.adapters.github.statuses import Statuses
+from updater.adapters.github.statuses import GitHubStatuses
 from updater.adapters.github.terms import TermsReader
 from updater.adapters.limits import Limits
 from updater.adapters.memory import Memory
+from updater.adapters.telling import Comments, Statuses, same_text
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,
@@ -75,8 +76,8 @@ class GitHubForge:
         self._auto_merging = AutoMerging(self._gateway, self._root, warn)
         self._lists = Lists(self._gateway, pull_request)
         self._commits = Commits(self._gateway, place)
-        self._statuses = Statuses(self._gateway, self._root, context)
-        self._comments = Comments(self._gateway, self._root, self.login)
+        self._statuses = Statuses(GitHubStatuses(self._gateway, self._root, context))
+        self._comments = Comments(GitHubComments(self._gateway, self._root, self.login))
         self._standings = Standings(self._gateway, self._root)
         self._files = Lists(self._gateway, _paths)
         self._changed: Memory[tuple[int, str], tuple[str, ...]] = Memory()

@@ -44,11 +44,6 @@ def _worn(content: Mapping[str, Any]) -> frozenset[Piece]:
     ).pieces
 
 
-def same_text(one: str, other: str) -> bool:
-    """GitHub's web page saves line ends as CRLF, and ends are trimmed."""
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
-
-
 def _state(content: Mapping[str, Any]) -> Literal["open", "merged", "closed"]:
     if content.get("merged_at"):
         return "merged"

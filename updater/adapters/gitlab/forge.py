@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 from updater.adapters.gitlab.dressing import Dressing
 from updater.adapters.gitlab.gateway import Gateway, Observer
-from updater.adapters.gitlab.notes import Notes
+from updater.adapters.gitlab.notes import GitLabNotes
 from updater.adapters.gitlab.refusals import Place, not_merged
-from updater.adapters.gitlab.shapes import plain, pull_request, same_text, titled
+from updater.adapters.gitlab.shapes import plain, pull_request, titled
 from updater.adapters.gitlab.standings import Standings
-from updater.adapters.gitlab.statuses import Statuses
+from updater.adapters.gitlab.statuses import GitLabStatuses
 from updater.adapters.gitlab.terms import TermsReader
 from updater.adapters.limits import Limits
+from updater.adapters.telling import Comments, Statuses, same_text
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,
@@ -63,8 +64,8 @@ class GitLabForge:
         self._project = self._gateway.projects.get(project, lazy=True)
         self._root = f"/projects/{quote(project, safe='')}"
         self._web = f"{api.removesuffix('/api/v4')}/{project}/-/merge_requests"
-        self._statuses = Statuses(self._gateway, self._project, self._root, context)
-        self._notes = Notes(self._gateway, self._project, self._root, self.login)
+        self._statuses = Statuses(GitLabStatuses(self._gateway, self._project, self._root, context))
+        self._comments = Comments(GitLabNotes(self._gateway, self._project, self._root, self.login))
         self._standings = Standings(self._gateway, self._root)
         self._dressing = Dressing(self._gateway, self._root, warn)
         self._terms = TermsReader(self._gateway, self._root)
@@ -154,7 +155,7 @@ class GitLabForge:
         return self._statuses.of(sha)
 
     def comments(self, number: int) -> Mapping[str, str]:
-        return self._notes.of(number)
+        return self._comments.of(number)
 
     def standing(self, number: int) -> Standing:
         return self._standings.of(number)
@@ -164,7 +165,7 @@ class GitLabForge:
         self._statuses.set(sha, status)
 
     def comment(self, step: Comment) -> None:
-        self._notes.say(step.number, step.key, step.text)
+        self._comments.say(step.number, step.key, step.text)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
         raise Refused(f"the auto-merge of !{step.number} is for people to set", code="not_supported")

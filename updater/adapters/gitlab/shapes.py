@@ -61,11 +61,6 @@ def meant(text: str) -> str:
     return _WRITTEN_PLAIN.sub(r"\1/", text)
 
 
-def same_text(one: str, other: str) -> bool:
-    """GitLab's page may save other line ends, and ends are trimmed."""
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
-
-
 _STATES: Mapping[str, Literal["open", "merged", "closed"]] = {
     "opened": "open",
     "locked": "open",  # while it is being merged

@@ -6,11 +6,9 @@ from typing import Any, Literal
 from gitlab.v4.objects import Project
 
 from updater.adapters.gitlab.gateway import Gateway
-from updater.adapters.memory import Memory
 from updater.errors import Refused
 from updater.model import Status
 
-_LONGEST = 140
 _TO_GITLAB = {"success": "success", "pending": "pending", "failure": "failed"}
 _FROM_GITLAB: Mapping[str, Literal["success", "pending", "failure"]] = {
     "success": "success",
@@ -22,28 +20,16 @@ _FROM_GITLAB: Mapping[str, Literal["success", "pending", "failure"]] = {
 }
 
 
-class Statuses:
-    """One name's. What was seen or set once is not asked for again: nobody else sets it."""
+class GitLabStatuses:
+    """One name's."""
 
     def __init__(self, gateway: Gateway, project: Project, root: str, name: str) -> None:
         self._gateway = gateway
         self._project = project
         self._root = root
         self._name = name
-        self._known: Memory[str, Status | None] = Memory()
 
-    def of(self, sha: str) -> Status | None:
-        return self._known.get(sha, lambda: self._read(sha))
-
-    def set(self, sha: str, status: Status) -> None:
-        known = self._known.known(sha)
-        if known is None or _cut(known) != _cut(status):
-            self._known.drop(sha)
-            self._write(sha, _cut(status))
-        # The words as we were given them, so that who compares finds no difference.
-        self._known.put(sha, status)
-
-    def _read(self, sha: str) -> Status | None:
+    def read(self, sha: str) -> Status | None:
         path = f"{self._root}/repository/commits/{sha}/statuses"
         with self._gateway.sense():
             found = [each for each in self._gateway.page(path, {"name": self._name}) if self._is_ours(each)]
@@ -53,7 +39,7 @@ class Statuses:
     def _is_ours(self, content: Mapping[str, Any]) -> bool:
         return bool(content["name"] == self._name)
 
-    def _write(self, sha: str, status: Status) -> None:
+    def write(self, sha: str, status: Status) -> None:
         """GitLab lets no status go from pending to pending: the one that waits is cancelled first."""
         try:
             self._post(sha, status.description, _TO_GITLAB[status.state])
@@ -71,9 +57,3 @@ class Statuses:
 
 def _said(content: Mapping[str, Any]) -> Status:
     return Status(_FROM_GITLAB[content["status"]], content["description"] or "")
-
-
-def _cut(status: Status) -> Status:
-    """As long as on GitHub, so that both say the same; GitLab would take 255 characters."""
-    text = status.description
-    return status if len(text) <= _LONGEST else Status(status.state, f"{text[: _LONGEST - 1]}…")
