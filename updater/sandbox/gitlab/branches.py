@@ -1,7 +1,7 @@
 """To answer GitLab's calls about branches. I/O."""
 
 from updater.sandbox.exchange import Answer, answer_json
-from updater.sandbox.gitlab.rest import Call, Refusal, Routes
+from updater.sandbox.gitlab.calls import Call, Refusal, Routes
 
 
 def get_branch(call: Call) -> Answer:

@@ -2,7 +2,7 @@
 
 from updater.sandbox.exchange import Answer
 from updater.sandbox.github.state import Event, Repository
-from updater.sandbox.gitlab.rest import Call, Routes, page
+from updater.sandbox.gitlab.calls import Call, Routes, page
 
 _ACTIONS = {"labeled": "add", "milestoned": "add"}
 _SENTENCES = {

@@ -8,8 +8,8 @@ from updater.sandbox.github import pulls, routing
 from updater.sandbox.github.merging import MergeRefused, blockers, merge, standing
 from updater.sandbox.github.settling import is_computed, mergeable
 from updater.sandbox.github.state import Pull, Repository, User
+from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.events import show_milestone
-from updater.sandbox.gitlab.rest import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.users import show_user
 
 _DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)

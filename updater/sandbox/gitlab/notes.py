@@ -4,8 +4,8 @@ from typing import Any
 
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.state import Comment, Forge
+from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.events import told
-from updater.sandbox.gitlab.rest import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.users import show_user
 
 

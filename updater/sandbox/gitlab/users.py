@@ -2,7 +2,7 @@
 
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.state import Forge, User
-from updater.sandbox.gitlab.rest import Call, Routes, page
+from updater.sandbox.gitlab.calls import Call, Routes, page
 
 
 def show_user(forge: Forge, user: User) -> dict[str, object]:
