@@ -5,15 +5,21 @@ import os
 import random
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
+from world.receiver import Receiver
 from world.scene import TOKEN, Scene
 
 from updater.sandbox.world import STAGING
 
-PASSES, SETTLED = 2_000, 200
+PASSES, SETTLED, TOLD = 2_000, 200, 100
+ADDRESS = "UPDATER_STORY_NOTIFY"
 HERE = Path(__file__).parent
 
 
@@ -21,20 +27,22 @@ class Passes:
     """The process that is watched."""
 
     def __init__(self, scene, temporary):
-        folder = scene.configure()
-        self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "passes.py"), str(folder), str(scene.folder / "cache")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "TMPDIR": str(temporary)},
-        )
+        folder, self._clock = scene.configure(), scene.world.clock
+        with (scene.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, str(HERE / "passes.py"), str(folder), str(scene.folder / "cache")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "TMPDIR": str(temporary)},
+            )
 
     def __call__(self):
-        self._process.stdin.write("\n")
+        begun = time.monotonic()
+        self._process.stdin.write(f"{self._clock().isoformat()}\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        return json.loads(self._process.stdout.readline()) | {"seconds": time.monotonic() - begun}
 
     def end(self):
         with self._process:
@@ -42,66 +50,132 @@ class Passes:
             assert self._process.wait(30) == 0
 
 
-def act(scene, chance, held):
-    """What people and CI do between two passes."""
-    scene.world.clock.forward(seconds=1)
-    what = chance.random()
-    if what < 0.4:
-        held.append(scene.build(chance.choice(["shop", "blog"])))
-    elif what < 0.5 and scene.pulls():
-        scene.merge(scene.pulls()[0])
-    elif what < 0.55 and scene.pulls():
-        scene.hub.close(scene.repository, scene.pulls()[0].number)
-    elif what < 0.6 and len(held) > 2:
-        scene.set(STAGING, "shop", held[-2], message="Back")
+class Company:
+    """CI and people between two passes: they build, merge, reject and go back."""
+
+    def __init__(self, scene):
+        self.scene, self._chance = scene, random.Random(11)
+        self._built = {app: [] for app in scene.apps}
+        self.did = dict.fromkeys(("build", "merge", "close", "back"), 0)
+
+    def act(self):
+        scene, chance = self.scene, self._chance
+        scene.world.clock.forward(seconds=1)
+        what, app = chance.random(), chance.choice(list(scene.apps))
+        if what < 0.4:
+            self._built[app].append(scene.build(app))
+            self.did["build"] += 1
+        elif what < 0.6 and (pulls := scene.pulls()):
+            self._answer(pulls[0], merged=what < 0.52)
+        elif 0.6 <= what < 0.65 and len(self._built[app]) > 1:
+            scene.set(STAGING, app, self._built[app][-2], message="Back")
+            self.did["back"] += 1
+
+    def _answer(self, pull, *, merged):
+        if merged:
+            self.scene.merge(pull)
+        else:
+            self.scene.hub.close(self.scene.repository, pull.number)
+        self.did["merge" if merged else "close"] += 1
+
+
+@dataclass
+class Seen:
+    """What the process held after each pass, and what was left when it had ended."""
+
+    passes: list
+    left: list
+    running: list
+    did: dict
+    told: int
+    """Messages that people got."""
+
+    def growth(self, of, settled):
+        """The median of the last tenth, by that of the passes right after the start has settled."""
+        tenth = max(len(self.passes) // 10, 5)
+        held = [each[of] for each in self.passes]
+        return median(held[-tenth:]) / median(held[settled : settled + tenth])
+
+    def __str__(self):
+        first, last = self.passes[min(SETTLED, len(self.passes) - 1)], self.passes[-1]
+        seconds = sorted(each["seconds"] for each in self.passes)
+        names = ("threads", "descriptors", "children", "files")
+        figures = [f"{name} {first[name]} -> {last[name]}" for name in names]
+        figures.insert(0, f"memory {first['memory'] / 2**20:.1f} -> {last['memory'] / 2**20:.1f} MiB")
+        return (
+            f"{len(self.passes)} passes, {last['well']} well, {last['promotions']} promotions, {self.did}, "
+            f"{self.told} messages: {', '.join(figures)}; "
+            f"a pass took {median(seconds):.3f} s, p95 {seconds[len(seconds) * 95 // 100]:.3f} s"
+        )
 
 
 def run(tmp_path, count, monkeypatch):
-    scene = Scene(tmp_path, start=datetime.now(UTC))
+    scene, receiver = Scene(tmp_path, start=datetime.now(UTC)), Receiver()
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    monkeypatch.setenv(ADDRESS, receiver.address)
     scene.config["environments"]["production"]["gates"] = {"soak": "1s"}
     scene.config["environments"]["staging"]["after_rollback"] = "newer"
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    passes, chance, held, seen = Passes(scene, temporary), random.Random(11), [], []
-    for _ in range(count):
-        act(scene, chance, held)
-        seen.append(passes())
-    left = sorted(path.name for path in temporary.iterdir())
-    commits = len(scene.log())
-    passes.end()
+    scene.config["notifications"] = {"routes": [{"to_env": ADDRESS}]}
+    with temporary_of(tmp_path) as temporary:
+        seen = watched(scene, temporary, count)
+        seen.left = sorted(path.name for path in temporary.iterdir())
     scene.close()
-    return seen, left, commits
+    receiver.close()
+    seen.running, seen.told = still_running(tmp_path), len(receiver.messages)
+    return seen
 
 
-def flat(seen, settled):
-    """The last tenth holds at most 5 % more memory than the passes right after the start has settled."""
-    tenth = max(len(seen) // 10, 5)
-    start = sorted(each["memory"] for each in seen[settled : settled + tenth])
-    end = sorted(each["memory"] for each in seen[-tenth:])
-    return end[len(end) // 2] / start[len(start) // 2]
+def watched(scene, temporary, count):
+    passes, company = Passes(scene, temporary), Company(scene)
+    seen = Seen([], [], [], company.did, 0)
+    for number in range(1, count + 1):
+        company.act()
+        seen.passes.append(passes())
+        if number % TOLD == 0:
+            sys.stdout.write(f"{seen}\n")
+            sys.stdout.flush()
+    passes.end()
+    return seen
+
+
+@contextmanager
+def temporary_of(folder):
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    yield temporary
+
+
+def still_running(folder):
+    """Processes that were started with something of that folder, and are there yet."""
+    lines = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                lines.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            except OSError:
+                continue
+    return [line for line in lines if str(folder) in line]
 
 
 def test_a_few_passes_leave_nothing_behind(tmp_path, monkeypatch):
     """The soak's own parts, at a size for every day."""
-    seen, left, commits = run(tmp_path, 12, monkeypatch)
-    assert commits > 2
-    assert left == []
-    assert {each["children"] for each in seen[-5:]} == {0}
+    seen = run(tmp_path, 12, monkeypatch)
+    assert seen.passes[-1]["promotions"] > 2
+    assert seen.passes[-1]["well"] == 12
+    assert (seen.left, seen.running) == ([], [])
+    assert {each["children"] for each in seen.passes[-5:]} == {0}
 
 
 @pytest.mark.soak
 def test_two_thousand_passes_hold_no_more_than_two_hundred(tmp_path, monkeypatch):
-    seen, left, commits = run(tmp_path, PASSES, monkeypatch)
-    growth = flat(seen, SETTLED)
-    first, last = seen[SETTLED], seen[-1]
-    sys.stdout.write(
-        f"{PASSES} passes, {commits} commits: memory {first['memory'] >> 20} -> {last['memory'] >> 20} MiB "
-        f"({growth:.3f} of what it was after {SETTLED}), threads {last['threads']}, "
-        f"descriptors {first['descriptors']} -> {last['descriptors']}\n"
-    )
-    assert growth <= 1.05
-    assert left == []
+    seen = run(tmp_path, PASSES, monkeypatch)
+    sys.stdout.write(f"{seen}\n")
+    first, last = seen.passes[SETTLED], seen.passes[-1]
+    assert last["well"] == PASSES
+    assert last["promotions"] > 1.2 * seen.passes[PASSES * 3 // 4]["promotions"], "it stands still"
+    assert seen.growth("memory", SETTLED) <= 1.05
+    assert seen.growth("files", SETTLED) <= 1.5
+    assert (seen.left, seen.running) == ([], [])
     assert last["threads"] <= first["threads"]
     assert last["descriptors"] <= first["descriptors"] + 2
     assert last["children"] == 0
