@@ -82,7 +82,7 @@ class Herald:
     def _deliver(self, route: Route, notice: Notice, tried: int) -> bool:
         """False where it is worth another try."""
         try:
-            self._send(address_of(route, os.environ), notice.title, _text(notice))
+            self._send(address_of(route, os.environ), notice.title, notice.text)
         except UpdaterError as error:
             log.warning("notification_failed", notice=notice.event, tried=tried, why=error.sentence)
             return tried >= TRIES or isinstance(error, ConfigError)
@@ -119,10 +119,6 @@ class Herald:
 
 def _of(notice: Notice, routes: tuple[Route, ...]) -> Iterator[Route]:
     return (route for route in routes if route.takes(notice.event, notice.environment))
-
-
-def _text(notice: Notice) -> str:
-    return f"{notice.text}\n{notice.url}" if notice.url and notice.url not in notice.text else notice.text
 
 
 def _written(known: Remembered) -> dict[str, Any]:

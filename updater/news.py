@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 from updater import instants
 from updater.config import Config, Policy
-from updater.config.notifications import Event
+from updater.config.notices import Event
+from updater.config.templates import filled_in
+from updater.messages import one_line
 from updater.model import (
     Degraded,
     Draft,
@@ -45,6 +47,18 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """What there is to tell, before it is put into words."""
+
+    event: Event
+    key: str
+    values: Mapping[str, str]
+    """What its templates may name."""
+    placement: Placement | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """How long something may last before it is told."""
 
@@ -71,12 +85,22 @@ def news(
     known = before or Remembered()
     held = dict(_held(report, known))
     failed = known.failed + 1 if _failed(report) else 0
-    lasting = {notice.key: notice for notice in _conditions(report, config, patience, held, failed)}
+    lasting = {each.key: each for each in _conditions(report, config, patience, held, failed)}
     fresh = [] if before is None else [lasting[key] for key in lasting.keys() - known.keys]
+    told = [*_acts(report), *sorted(fresh, key=lambda each: each.key)]
     # What a pass could not read has not ended.
     kept = known.keys if report.base is None else frozenset[str]()
     after = Remembered(frozenset(lasting) | kept, held, failed)
-    return [*_acts(report), *sorted(fresh, key=lambda notice: notice.key)], after
+    return [_worded(each, config, report.repository) for each in told], after
+
+
+def _worded(what: Happening, config: Config, repository: str) -> Notice:
+    form = config.notifications.templates.of(what.event)
+    values = {"instance": config.instance, "repository": repository, **what.values}
+    values |= what.placement._asdict() if what.placement else {}
+    title, text = one_line(filled_in(form.title, values)), filled_in(form.body, values)
+    environment, app = what.placement or (None, None)
+    return Notice(what.event, what.key, title, text, repository, environment, app, what.url)
 
 
 def _failed(report: Report) -> bool:
@@ -86,14 +110,14 @@ def _failed(report: Report) -> bool:
 def _held(report: Report, known: Remembered) -> Iterator[tuple[str, datetime]]:
     for decision in report.decisions:
         if isinstance(decision, Hold) and decision.reasons[0].code not in _LASTING:
-            key = f"{decision.placement.environment} {decision.placement.app} {decision.reasons[0].code}"
+            key = f"{_words(decision.placement)} {decision.reasons[0].code}"
             yield key, known.held.get(key, report.finished)
 
 
 # --- acts -----------------------------------------------------------------------------------------------
 
 
-def _acts(report: Report) -> Iterator[Notice]:
+def _acts(report: Report) -> Iterator[Happening]:
     for outcome in report.outcomes:
         if outcome.error is None and isinstance(outcome.step, PushBase):
             yield from (_promoted(draft, report) for draft in outcome.step.update.drafts)
@@ -101,24 +125,21 @@ def _acts(report: Report) -> Iterator[Notice]:
             yield _proposed(outcome, outcome.step, report)
 
 
-def _promoted(draft: Draft, report: Report) -> Notice:
-    environment, app = draft.placement
+def _promoted(draft: Draft, report: Report) -> Happening:
     subject = draft.message.partition("\n")[0]
-    return Notice(
-        "promoted",
-        f"promoted {environment} {app} {subject}",
-        subject,
-        f"{app} was promoted in {environment}",
-        report.repository,
-        environment,
-        app,
-    )
+    values = {"subject": subject, **_move(draft.placement, report)}
+    return Happening("promoted", f"promoted {_words(draft.placement)} {subject}", values, draft.placement)
 
 
-def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> Notice:
-    text = f"a pull request awaits a merge: {outcome.url}"
-    key, (environment, app) = f"proposed {outcome.url}", step.placement
-    return Notice("proposed", key, step.title, text, report.repository, environment, app, outcome.url)
+def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> Happening:
+    values = {"subject": step.title, "url": outcome.url or "", **_move(step.placement, report)}
+    return Happening("proposed", f"proposed {outcome.url}", values, step.placement, outcome.url)
+
+
+def _move(placement: Placement, report: Report) -> dict[str, str]:
+    decided = next((each for each in report.decisions if each.placement == placement), None)
+    tag = decided.candidate if isinstance(decided, Hold) else decided and decided.tag
+    return {"tag": tag or "", "old": (decided and decided.current) or "nothing"}
 
 
 # --- conditions -----------------------------------------------------------------------------------------
@@ -126,7 +147,7 @@ def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> Notice
 
 def _conditions(
     report: Report, config: Config, patience: Patience, held: Mapping[str, datetime], failed: int
-) -> Iterator[Notice]:
+) -> Iterator[Happening]:
     for decision in report.decisions:
         policy = config.policies.get(decision.placement)
         timeline = report.timelines.get(decision.placement)
@@ -134,64 +155,52 @@ def _conditions(
             yield from _of_history(policy, timeline, report)
         if isinstance(decision, Hold):
             yield from _held_long(decision, report, patience, held)
-    yield from (_degraded(one, report) for one in report.degraded)
+    yield from map(_degraded, report.degraded)
     if failed >= patience.failing:
         yield _failing(report, failed)
 
 
-def _degraded(one: Degraded, report: Report) -> Notice:
-    environment, app = one.placement
-    return Notice(
-        "degraded",
-        f"degraded {environment} {app} {one.tag}",
-        f"{app} is not well in {environment} since the merge of {one.tag}",
-        f"{one.sentence}. Nothing is rolled back by itself: {one.command}",
-        report.repository,
-        environment,
-        app,
-        one.url,
+def _degraded(one: Degraded) -> Happening:
+    values = {"tag": one.tag, "why": one.sentence, "command": one.command, "url": one.url}
+    return Happening(
+        "degraded", f"degraded {_words(one.placement)} {one.tag}", values, one.placement, one.url
     )
 
 
-def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Notice]:
-    yield from _merged(policy, timeline, report)
-    yield from _rolled_back(policy, timeline, report)
-    yield from _violation(policy, timeline, report)
+def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Happening]:
+    yield from _merged(policy, timeline)
+    yield from _rolled_back(policy, timeline)
+    yield from _violation(policy, timeline)
     yield from _behind_a_rollback(policy, timeline, report)
 
 
-def _merged(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Notice]:
+def _merged(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
     stay = timeline.current
     if policy.deliver != "pull-request" or stay is None or stay.tag in timeline.rolled_back:
         return
-    placement = policy.placement
-    text = f"commit {stay.by[:10]} brought it at {_when(stay.since, policy)}"
-    title = f"{placement.environment} runs {placement.app} {stay.tag}"
-    yield _notice("merged", f"{stay.tag} {stay.by}", (title, text), placement, report)
+    values = {"tag": stay.tag, "commit": stay.by[:10], "since": _when(stay.since, policy)}
+    yield _lasting("merged", f"{stay.tag} {stay.by}", values, policy.placement)
 
 
-def _rolled_back(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Notice]:
+def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
     tags: dict[str, list[str]] = {}
     for tag, sha in timeline.rolled_back.items():
         tags.setdefault(sha, []).append(tag)
-    placement = policy.placement
     for sha, left in tags.items():
-        title = f"{placement.environment}: {placement.app} was rolled back from {', '.join(sorted(left))}"
-        text = f"commit {sha[:10]} did it; none of them comes back by itself"
-        yield _notice("rolled_back", sha, (title, text), placement, report)
+        values = {"tags": ", ".join(sorted(left)), "commit": sha[:10]}
+        yield _lasting("rolled_back", sha, values, policy.placement)
 
 
-def _violation(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Notice]:
-    stay, placement = timeline.current, policy.placement
+def _violation(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+    stay = timeline.current
     pattern = policy.tags.forbidden(stay.tag) if stay else None
     if stay is None or pattern is None or stay.tag in policy.tags.placeholders:
         return
-    title = f"{placement.environment}: {placement.app} runs {stay.tag}, which is forbidden there"
-    text = f"the policy forbids tags like {pattern}; commit {stay.by[:10]} brought it"
-    yield _notice("violation", f"{stay.tag} {stay.by}", (title, text), placement, report)
+    values = {"tag": stay.tag, "pattern": pattern, "commit": stay.by[:10]}
+    yield _lasting("violation", f"{stay.tag} {stay.by}", values, policy.placement)
 
 
-def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Notice]:
+def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Happening]:
     """It runs what an environment before it has rolled back."""
     stay, (environment, app) = timeline.current, policy.placement
     for before in policy.after:
@@ -199,33 +208,36 @@ def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> It
         sha = earlier.rolled_back.get(stay.tag) if earlier and stay else None
         if stay is None or sha is None:
             continue
-        title = f"{environment} runs {app} {stay.tag}, which {before} has rolled back"
-        text = f"commit {sha[:10]} did that; to follow: updater rollback {app} {environment}"
-        yield _notice("behind_a_rollback", f"{before} {sha}", (title, text), policy.placement, report)
+        command = f"updater rollback {app} {environment}"
+        values = {"tag": stay.tag, "before": before, "commit": sha[:10], "command": command}
+        yield _lasting("behind_a_rollback", f"{before} {sha}", values, policy.placement)
 
 
 def _held_long(
     hold: Hold, report: Report, patience: Patience, held: Mapping[str, datetime]
-) -> Iterator[Notice]:
-    reason, (environment, app) = hold.reasons[0], hold.placement
-    since = held.get(f"{environment} {app} {reason.code}")
+) -> Iterator[Happening]:
+    reason, placement = hold.reasons[0], hold.placement
+    since = held.get(f"{_words(placement)} {reason.code}")
     if since is None or report.finished - since < patience.held:
         return
-    title = f"{environment}: {app} is held for longer than {instants.spoken(patience.held)}"
-    yield _notice("held_long", reason.code, (title, reason.sentence), hold.placement, report)
+    values = {"tag": hold.current or "nothing", "code": reason.code, "why": reason.sentence}
+    values["longer"] = instants.spoken(patience.held)
+    yield _lasting("held_long", reason.code, values, placement)
 
 
-def _failing(report: Report, failed: int) -> Notice:
+def _failing(report: Report, failed: int) -> Happening:
     errors = [reading.why for reading in report.unreadable]
     errors += [outcome.error for outcome in report.outcomes if outcome.error]
-    title = f"{report.repository}: {failed} passes in a row have failed"
-    return Notice("failing", f"failing {report.repository}", title, "\n".join(errors[:3]), report.repository)
+    values = {"passes": str(failed), "errors": "\n".join(errors[:3])}
+    return Happening("failing", f"failing {report.repository}", values)
 
 
-def _notice(event: Event, what: str, said: tuple[str, str], placement: Placement, report: Report) -> Notice:
-    environment, app = placement
-    key = f"{event} {environment} {app} {what}"
-    return Notice(event, key, *said, report.repository, environment, app)
+def _lasting(event: Event, what: str, values: Mapping[str, str], placement: Placement) -> Happening:
+    return Happening(event, f"{event} {_words(placement)} {what}", values, placement)
+
+
+def _words(placement: Placement) -> str:
+    return f"{placement.environment} {placement.app}"
 
 
 def _when(instant: datetime, policy: Policy) -> str:

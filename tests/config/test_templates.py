@@ -1,10 +1,22 @@
 """What people word otherwise: what may stand in a template, and that nothing else can come out of it."""
 
 import json
+from typing import get_args
 
 import pytest
 
-from updater.config.templates import BODY, COMMENTS, COMMON, SECTIONS, SUBJECT, TITLE, filled_in
+from updater.config.notices import FORMS, Event, Wordings
+from updater.config.templates import (
+    BODY,
+    COMMENTS,
+    COMMON,
+    SECTIONS,
+    SUBJECT,
+    TITLE,
+    filled_in,
+    line_of,
+    text_of,
+)
 from updater.errors import ConfigError
 
 GOOD = {
@@ -77,3 +89,50 @@ def test_every_name_of_every_default_is_known():
     for template, names in ((SUBJECT, COMMON), (TITLE, COMMON), (BODY, (*COMMON, *SECTIONS))):
         assert filled_in(template, dict.fromkeys(names, "x"))
     assert all(names[:2] == COMMON[:2] for names in COMMENTS.values())
+
+
+def with_templates(load_with, written):
+    anchor = "commit: {email: updater@example.org}"
+    return load_with((anchor, f"notifications:\n  templates:\n    {written}\n{anchor}"))
+
+
+def test_the_messages_people_get_are_templates_too(load_with):
+    written = "merged: {title: '[{instance}] {app} {tag}', body: 'since {since}\\n{commit}'}"
+    told = with_templates(load_with, written).notifications.templates
+    assert told.of("merged").title == "[{instance}] {app} {tag}"
+    assert told.of("merged").body == "since {since}\\n{commit}"
+    assert told.of("failing") == FORMS["failing"]
+    assert told.worded == ("merged",)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("merged: {title: '{tagg}'}", "merged.title: unknown field 'tagg': did you mean tag?"),
+        ("merged: {title: '{url}'}", "merged.title: unknown field 'url'"),
+        ("failing: {title: '{app}'}", "failing.title: unknown field 'app'"),
+        ("failing: {body: '{errors.__class__}'}", "failing.body: unknown field 'errors.__class__'"),
+        ("proposed: {body: '{url'}", "proposed.body: a brace stands alone"),
+        ('proposed: {title: "two\\nlines"}', "proposed.title: write one line"),
+        ("proposed: {body: ''}", "proposed.body: write between 1 and"),
+        ("proposed: {titel: x}", "proposed.titel: unknown key 'titel': did you mean title?"),
+        ("merge: {title: x}", "did you mean merged?"),
+    ],
+)
+def test_a_bad_template_of_a_message_is_a_fault_with_its_line(load_with, written, said):
+    with pytest.raises(ConfigError) as caught:
+        with_templates(load_with, written)
+    (fault,) = caught.value.faults
+    assert said in fault
+    assert "config/updater.yaml:" in fault
+
+
+@pytest.mark.parametrize("event", FORMS)
+def test_every_message_knows_the_names_of_its_own_words(event):
+    form = FORMS[event]
+    assert line_of(*form.names)(form.title)
+    assert text_of(*form.names)(form.body)
+
+
+def test_every_event_may_be_worded_otherwise():
+    assert set(Wordings.model_fields) == set(FORMS) == set(get_args(Event))

@@ -146,10 +146,17 @@ def test_an_address_that_takes_nothing_is_one_sentence_without_the_address(recei
 
 def test_the_command_says_of_every_place_whether_it_was_taken(scene, receiver, monkeypatch):
     monkeypatch.setenv("UPDATER_STORY_NOWHERE", "nonsense://hunter22")
-    scene.config["notifications"] = {"routes": [{"to_env": ADDRESS}, {"to_env": "UPDATER_STORY_NOWHERE"}]}
+    scene.config["notifications"] = {
+        "routes": [{"to_env": ADDRESS}, {"to_env": "UPDATER_STORY_NOWHERE"}],
+        "templates": {"merged": {"title": "[{instance}] {app} {tag}", "body": "{commit}\n{since}"}},
+    }
     tried = scene.command("notify", "--test")
     assert tried.returncode == 1
     assert f"({ADDRESS}): taken" in tried.stdout
     assert "no address apprise knows" in tried.stdout
     assert "hunter22" not in tried.stdout + tried.stderr
     assert titles(receiver) == ["updater: a test"]
+    assert (
+        "filled in: [story] shop 20260202-143512\n    639fc5f186\n    2026-02-02 14:35:12 KST\n"
+        in tried.stdout
+    )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from updater.config import load
+from updater.config.notices import FORMS
 from updater.news import Patience, Remembered, news
 from updater.sandbox.world import PRODUCTION, STAGING
 
@@ -31,6 +32,10 @@ class Told:
 
 @pytest.fixture
 def told(scene):
+    """Every message of every story says all that its templates may name: none of it is missing then."""
+    names = {event: "".join(f" {{{name}}}" for name in form.names) for event, form in FORMS.items()}
+    bodies = {event: {"body": form.body + names[event]} for event, form in FORMS.items()}
+    scene.config["notifications"] = {"templates": bodies}
     told = Told(scene)
     told.run()
     return told
@@ -140,3 +145,21 @@ def test_memory_survives_being_written_and_read():
 
     known = Remembered(frozenset({"a", "b"}), {}, 2)
     assert _read(_written(known)) == known
+
+
+def test_people_are_told_in_the_words_of_the_config(scene):
+    templates = {
+        "promoted": {"title": "{app}: {old} > {tag}"},
+        "proposed": {"body": "{subject} at {url}, from {old} ({instance}, {repository}, {environment})"},
+    }
+    scene.config["notifications"] = {"templates": templates}
+    told, old = Told(scene), scene.pinned("shop", STAGING)
+    told.run()
+    tag = scene.build()
+    (promoted,) = told.run()
+    assert (promoted.title, promoted.text) == (f"shop: {old} > {tag}", "shop was promoted in staging")
+    scene.soak()
+    (proposed,) = told.run()
+    title = f"production: shop {tag}"
+    assert proposed.title == title
+    assert proposed.text == f"{title} at {proposed.url}, from {old} (story, deploy, production)"

@@ -60,7 +60,7 @@ class Company:
 
     def act(self):
         scene, chance = self.scene, self._chance
-        scene.world.clock.forward(seconds=1)
+        scene.world.clock.forward(minutes=1)  # as often as it polls: hosts allow so many writes an hour
         what, app = chance.random(), chance.choice(list(scene.apps))
         if what < 0.4:
             self._built[app].append(scene.build(app))

@@ -10,6 +10,8 @@ from world.pushes import refuse_pushes
 from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
 
 from updater.commands.transcript import as_json, as_text
+from updater.config import load
+from updater.config.notices import FORMS
 from updater.journal import Journal
 from updater.metrics import Metrics
 from updater.news import Patience, Remembered, news
@@ -402,9 +404,13 @@ def test_degraded_after_the_merge_is_said_once_with_the_way_back(scene, argocd):
     assert scene.pinned("shop", PRODUCTION) == tag, "never rolled back by itself"
     assert any(told.command in line for line in as_text(report, done=True))
     assert as_json([report])["repositories"][0]["degraded"][0]["command"] == told.command
-    notices, _ = news(report, scene.updater().config, Patience(timedelta(days=1), 9), Remembered())
-    (text,) = [each.text for each in notices if each.event == "degraded"]
+    names = " ".join(f"{{{name}}}" for name in FORMS["degraded"].names)
+    scene.config["notifications"] = {"templates": {"degraded": {"title": names}}}
+    notices, _ = news(report, load(scene.configure()), Patience(timedelta(days=1), 9), Remembered())
+    ((title, text),) = [(each.title, each.text) for each in notices if each.event == "degraded"]
     assert told.command in text
+    assert f"story deploy shop production {tag}" in title
+    assert told.url in text
     journal = Journal()
     with capture_logs() as logs:
         journal.tell(report)

@@ -1,15 +1,39 @@
-"""`updater notify --test`: one message to every place the config names."""
+"""`updater notify --test`: one message to every place the config names, and how the worded ones read."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from updater.commands.passing import Exit
 from updater.config import Config
 from updater.config.secrets import address_of
+from updater.config.templates import filled_in
 from updater.errors import UpdaterError
+from updater.messages import one_line
+
+_EXAMPLE = {
+    "app": "shop",
+    "environment": "production",
+    "repository": "deploy",
+    "tag": "20260202-143512",
+    "old": "20260201-090000",
+    "tags": "20260202-150625, 20260202-143512",
+    "commit": "639fc5f186",
+    "since": "2026-02-02 14:35:12 KST",
+    "subject": "chore(shop): bump production to 20260202-143512",
+    "url": "https://git.example.org/org/deploy-repo/pull/7",
+    "why": "the reason, in a sentence",
+    "code": "foreign_current",
+    "longer": "6h",
+    "before": "staging",
+    "command": "updater rollback shop production",
+    "pattern": "dev",
+    "passes": "5",
+    "errors": "the first error\nthe second error",
+}
+"""What the templates are shown with."""
 
 
 def notify(config: Config, send: Callable[[str, str, str], None]) -> Exit:
@@ -28,4 +52,14 @@ def notify(config: Config, send: Callable[[str, str, str], None]) -> Exit:
             sys.stdout.write(f"{where}: {error.sentence}\n")
         else:
             sys.stdout.write(f"{where}: taken\n")
+    sys.stdout.writelines(f"{line}\n" for line in _worded(config))
     return Exit.FAILED if failed else Exit.FINE
+
+
+def _worded(config: Config) -> Iterator[str]:
+    """What somebody words otherwise, as it will read."""
+    templates, values = config.notifications.templates, {"instance": config.instance, **_EXAMPLE}
+    for event in templates.worded:
+        form = templates.of(event)
+        yield f"{event} will read, with other words filled in: {one_line(filled_in(form.title, values))}"
+        yield from (f"    {line}".rstrip() for line in filled_in(form.body, values).splitlines())

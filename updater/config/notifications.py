@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, Self, TypeAlias
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from updater.config.names import EnvironmentName, SecretFile, Variable
+from updater.config.notices import Event, Wordings
 from updater.settings import Duration, Settings
-
-Event: TypeAlias = Literal[
-    "promoted",
-    "proposed",
-    "merged",
-    "degraded",
-    "held_long",
-    "rolled_back",
-    "behind_a_rollback",
-    "violation",
-    "failing",
-]
 
 
 class Route(Settings):
@@ -58,3 +47,4 @@ class Notifications(Settings):
     failing_passes: int = Field(
         default=5, ge=1, strict=True, description="how many passes in a row may fail before it is told"
     )
+    templates: Wordings = Field(default=Wordings(), description="what is said, event by event")

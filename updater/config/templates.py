@@ -40,7 +40,9 @@ def filled_in(template: str, values: Mapping[str, str]) -> str:
     return _EMPTY.sub("\n\n", template.format_map(values)).strip()
 
 
-def _text(*names: str) -> Callable[[str], str]:
+def text_of(*names: str) -> Callable[[str], str]:
+    """Checks a template that may have many lines and knows these names; raises ValueError."""
+
     def checked(text: str) -> str:
         _check_names(text, names)
         if not text.strip() or len(text) > _LONGEST_TEXT:
@@ -52,9 +54,11 @@ def _text(*names: str) -> Callable[[str], str]:
     return checked
 
 
-def _line(*names: str) -> Callable[[str], str]:
+def line_of(*names: str) -> Callable[[str], str]:
+    """Checks a template of one line that knows these names; raises ValueError."""
+
     def checked(text: str) -> str:
-        _text(*names)(text)
+        text_of(*names)(text)
         if not text.isprintable() or text != text.strip() or len(text) > _LONGEST_LINE:
             raise ValueError(
                 f"write one line of at most {_LONGEST_LINE} characters, without blanks around it"
@@ -78,23 +82,23 @@ def _check_names(text: str, names: tuple[str, ...]) -> None:
             raise ValueError(f"write {{{name}}} and nothing else between the braces")
 
 
-Subject = Annotated[str, AfterValidator(_line(*COMMON))]
-Title = Annotated[str, AfterValidator(_line(*COMMON))]
-Body = Annotated[str, AfterValidator(_text(*COMMON, *SECTIONS))]
+Subject = Annotated[str, AfterValidator(line_of(*COMMON))]
+Title = Annotated[str, AfterValidator(line_of(*COMMON))]
+Body = Annotated[str, AfterValidator(text_of(*COMMON, *SECTIONS))]
 
 
 class Comments(Settings):
     """What is said in comments, where it is to be worded otherwise."""
 
-    edited: Annotated[str, AfterValidator(_text(*COMMENTS["edited"]))] | None = Field(
+    edited: Annotated[str, AfterValidator(text_of(*COMMENTS["edited"]))] | None = Field(
         default=None, description="somebody pushed to the branch"
     )
-    withdrawn: Annotated[str, AfterValidator(_text(*COMMENTS["withdrawn"]))] | None = Field(
+    withdrawn: Annotated[str, AfterValidator(text_of(*COMMENTS["withdrawn"]))] | None = Field(
         default=None, description="the evidence is lost"
     )
-    newer: Annotated[str, AfterValidator(_text(*COMMENTS["newer"]))] | None = Field(
+    newer: Annotated[str, AfterValidator(text_of(*COMMENTS["newer"]))] | None = Field(
         default=None, description="a newer tag waits behind an approved one"
     )
-    retargeted: Annotated[str, AfterValidator(_text(*COMMENTS["retargeted"]))] | None = Field(
+    retargeted: Annotated[str, AfterValidator(text_of(*COMMENTS["retargeted"]))] | None = Field(
         default=None, description="somebody aimed it at another branch"
     )

@@ -24,7 +24,14 @@ from updater.messages.comments import (
     stray_comment,
     withdrawn_comment,
 )
-from updater.messages.commits import Trailer, commit_message, record_body, record_message, trailers
+from updater.messages.commits import (
+    Trailer,
+    commit_message,
+    one_line,
+    record_body,
+    record_message,
+    trailers,
+)
 from updater.messages.groups import (
     group_body,
     group_newer_comment,
@@ -71,6 +78,7 @@ __all__ = [
     "group_withdrawn_comment",
     "marker",
     "newer_comment",
+    "one_line",
     "read_marker",
     "record_body",
     "record_branch",

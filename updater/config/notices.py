@@ -1,0 +1,128 @@
+"""What people are told, event by event, and how a user may word it otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, create_model
+from pydantic_core import CoreSchema
+
+from updater.config.templates import line_of, text_of
+from updater.settings import Settings
+
+Event: TypeAlias = Literal[
+    "promoted",
+    "proposed",
+    "merged",
+    "degraded",
+    "held_long",
+    "rolled_back",
+    "behind_a_rollback",
+    "violation",
+    "failing",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A message: its templates, and the names they know."""
+
+    title: str
+    body: str
+    names: tuple[str, ...]
+
+
+_WHERE = ("instance", "repository")
+_WHAT = (*_WHERE, "app", "environment")
+
+FORMS: Mapping[Event, Form] = {
+    "promoted": Form("{subject}", "{app} was promoted in {environment}", (*_WHAT, "tag", "old", "subject")),
+    "proposed": Form(
+        "{subject}", "a pull request awaits a merge: {url}", (*_WHAT, "tag", "old", "subject", "url")
+    ),
+    "merged": Form(
+        "{environment} runs {app} {tag}",
+        "commit {commit} brought it at {since}",
+        (*_WHAT, "tag", "commit", "since"),
+    ),
+    "degraded": Form(
+        "{app} is not well in {environment} since the merge of {tag}",
+        "{why}. Nothing is rolled back by itself: {command}\n{url}",
+        (*_WHAT, "tag", "why", "command", "url"),
+    ),
+    "held_long": Form(
+        "{environment}: {app} is held for longer than {longer}",
+        "{why}",
+        (*_WHAT, "tag", "code", "why", "longer"),
+    ),
+    "rolled_back": Form(
+        "{environment}: {app} was rolled back from {tags}",
+        "commit {commit} did it; none of them comes back by itself",
+        (*_WHAT, "tags", "commit"),
+    ),
+    "behind_a_rollback": Form(
+        "{environment} runs {app} {tag}, which {before} has rolled back",
+        "commit {commit} did that; to follow: {command}",
+        (*_WHAT, "tag", "before", "commit", "command"),
+    ),
+    "violation": Form(
+        "{environment}: {app} runs {tag}, which is forbidden there",
+        "the policy forbids tags like {pattern}; commit {commit} brought it",
+        (*_WHAT, "tag", "pattern", "commit"),
+    ),
+    "failing": Form(
+        "{repository}: {passes} passes in a row have failed", "{errors}", (*_WHERE, "passes", "errors")
+    ),
+}
+"""What is said unless somebody words it otherwise."""
+
+
+class Wording(Settings):
+    """A message, worded otherwise: both, or one of the two."""
+
+    title: str | None = Field(default=None, description="one line")
+    body: str | None = Field(default=None, description="as many lines as you like")
+
+
+@dataclass(frozen=True, slots=True)
+class _Knowing:
+    """Says of a Wording which names its templates know, so that a fault has the line it stands in."""
+
+    event: Event
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's
+        names = FORMS[self.event].names
+        title: Any = Annotated[str, AfterValidator(line_of(*names))]
+        body: Any = Annotated[str, AfterValidator(text_of(*names))]
+        known = create_model(
+            "Wording", __base__=Wording, title=(title | None, None), body=(body | None, None)
+        )
+        return handler.generate_schema(known)
+
+
+class Wordings(Settings):
+    """`templates:` under `notifications:`."""
+
+    promoted: Annotated[Wording, _Knowing("promoted")] | None = None
+    proposed: Annotated[Wording, _Knowing("proposed")] | None = None
+    merged: Annotated[Wording, _Knowing("merged")] | None = None
+    degraded: Annotated[Wording, _Knowing("degraded")] | None = None
+    held_long: Annotated[Wording, _Knowing("held_long")] | None = None
+    rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = None
+    behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = None
+    violation: Annotated[Wording, _Knowing("violation")] | None = None
+    failing: Annotated[Wording, _Knowing("failing")] | None = None
+
+    def of(self, event: Event) -> Form:
+        """What is said of it in the end."""
+        form, worded = FORMS[event], getattr(self, event)
+        if worded is None:
+            return form
+        return Form(worded.title or form.title, worded.body or form.body, form.names)
+
+    @property
+    def worded(self) -> tuple[Event, ...]:
+        """Those that somebody words otherwise."""
+        return tuple(event for event in FORMS if getattr(self, event) is not None)
