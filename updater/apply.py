@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,6 +27,7 @@ from updater.model import (
     UpdatePullRequest,
 )
 from updater.ports import ForgeWriter, Receivers, Refresher, RepositoryWriter
+from updater.progress import Progress, silent
 
 _OfABranch: TypeAlias = (
     OpenPullRequest
@@ -51,30 +52,33 @@ class Sinks:
     """None where config names no Argo CD."""
     receivers: Receivers | None = None
     """None where config names no receiver of Flux."""
+    progress: Progress = silent
 
 
-def apply(steps: Iterable[Step], sinks: Sinks) -> tuple[Outcome, ...]:
+def apply(steps: Sequence[Step], sinks: Sinks) -> tuple[Outcome, ...]:
     """Perform the steps in order; what comes after a failed step on the same branch is not tried."""
     outcomes: list[Outcome] = []
     failed: dict[str, UpdaterError] = {}
+    done = sinks.progress("writing", len(steps))
     for step in steps:
-        match step:
-            case PushBase():
-                errors = _push_base(step, sinks)
-                failed |= errors
-                outcomes.append(_first(step, list(errors.values())))
-            case PushBranches():
-                errors = _push_branches(step, sinks)
-                failed |= errors
-                outcomes.append(_first(step, list(errors.values())))
-            case SetStatus() if step.sha is None and step.branch in failed:
-                continue  # of what was not pushed, or not proposed: its failure is told already
-            case RefreshApplications() | CallReceiver():
-                if step.branch not in failed:
-                    outcomes.append(_announce(step, sinks))
-            case _:
-                outcomes.append(_one(step, sinks, failed))
+        outcomes += _performed(step, sinks, failed)
+        done()
     return tuple(outcomes)
+
+
+def _performed(step: Step, sinks: Sinks, failed: dict[str, UpdaterError]) -> Iterator[Outcome]:
+    match step:
+        case PushBase() | PushBranches():
+            errors = _push_base(step, sinks) if isinstance(step, PushBase) else _push_branches(step, sinks)
+            failed |= errors
+            yield _first(step, list(errors.values()))
+        case SetStatus() if step.sha is None and step.branch in failed:
+            return  # of what was not pushed, or not proposed: its failure is told already
+        case RefreshApplications() | CallReceiver():
+            if step.branch not in failed:
+                yield _announce(step, sinks)
+        case _:
+            yield _one(step, sinks, failed)
 
 
 def _push_base(step: PushBase, sinks: Sinks) -> dict[str, UpdaterError]:

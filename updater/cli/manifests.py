@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from updater.cli.options import CONFIG, Output, Repository, config_of, known
+from updater.cli.progress import shown
 
 app = typer.Typer()
 
@@ -35,7 +36,7 @@ def init(
     from updater.commands.init import Call
     from updater.commands.init import init as command
 
-    raise typer.Exit(command(Call(place, output, token_env)))
+    raise typer.Exit(command(Call(place, output, token_env), shown("text")))
 
 
 @app.command("set-image")
@@ -98,4 +99,4 @@ def audit(
 
     settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
     only = known(repository, settings) if settings else None
-    raise typer.Exit(command(Call(folder, settings, only, tuple(ignore), output)))
+    raise typer.Exit(command(Call(folder, settings, only, tuple(ignore), output), shown(output)))

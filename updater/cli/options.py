@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from updater.cli.progress import shown
 from updater.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ def config_of(folder: Path) -> Config:
     return load(folder)
 
 
-def wired(config: Config, cache_dir: Path | None) -> Wired:
+def wired(config: Config, cache_dir: Path | None, output: str) -> Wired:
     from updater.wiring import Wired
 
     check_secrets(config, served=False)
-    return Wired(config, usable(cache_dir or default_cache()))
+    return Wired(config, usable(cache_dir or default_cache()), progress=shown(output))
 
 
 def usable(cache: Path) -> Path:

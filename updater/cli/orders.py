@@ -48,7 +48,7 @@ def promote(
 
     placement, lifted = Placement(environment, app_name), overrides(override, why)
     request = Request("promote", placement, tag, by or person(), why, lifted)
-    with wired(config_of(config), cache_dir) as updater:
+    with wired(config_of(config), cache_dir, output) as updater:
         raise typer.Exit(order(updater, request, How(dry_run=dry_run, output=output)))
 
 
@@ -72,7 +72,7 @@ def rollback(
     from updater.model import Placement, Request
 
     request = Request("rollback", Placement(environment, app_name), to, by or person(), why)
-    with wired(config_of(config), cache_dir) as updater:
+    with wired(config_of(config), cache_dir, output) as updater:
         raise typer.Exit(order(updater, request, How(dry_run=dry_run, output=output)))
 
 
@@ -100,7 +100,7 @@ def hold(
 
     about = named(app_name, environment, everything=all_apps)
     said = entry(about, why, until, by or person())
-    with wired(config_of(config), cache_dir) as updater:
+    with wired(config_of(config), cache_dir, output) as updater:
         raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output)))
 
 
@@ -125,6 +125,6 @@ def release(
 
     about = named(app_name, environment, everything=all_apps)
     who = by or person()
-    with wired(config_of(config), cache_dir) as updater:
+    with wired(config_of(config), cache_dir, output) as updater:
         said = released(about, tag, why, who)
         raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output), who))

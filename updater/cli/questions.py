@@ -21,6 +21,7 @@ from updater.cli.options import (
     usable,
     wired,
 )
+from updater.cli.progress import shown
 
 app = typer.Typer()
 
@@ -31,7 +32,8 @@ def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Ou
     from updater.commands.doctor import doctor as command
     from updater.wiring import Wired
 
-    with Wired(config_of(config), usable(cache_dir or default_cache())) as wired:
+    cache = usable(cache_dir or default_cache())
+    with Wired(config_of(config), cache, progress=shown(output)) as wired:
         raise typer.Exit(command(wired, output))
 
 
@@ -48,7 +50,7 @@ def plan(
     from updater.commands.plan import plan as command
 
     settings = config_of(config)
-    with wired(settings, cache_dir) as updater:
+    with wired(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, known(repository, settings), output, check=check))
 
 
@@ -63,7 +65,7 @@ def status(
     from updater.commands.status import status as command
 
     settings = config_of(config)
-    with wired(settings, cache_dir) as updater:
+    with wired(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, known(repository, settings), output))
 
 
@@ -81,7 +83,7 @@ def explain(
     from updater.commands.explain import explain as command
     from updater.model import Placement
 
-    with wired(config_of(config), cache_dir) as updater:
+    with wired(config_of(config), cache_dir, output) as updater:
         raise typer.Exit(command(updater, Placement(environment, app_name), tag, output))
 
 
@@ -110,7 +112,7 @@ def tags(
     from updater.commands.tags import tags as command
 
     settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
-    raise typer.Exit(command(Call(image, scheme, settings, everything, output)))
+    raise typer.Exit(command(Call(image, scheme, settings, everything, output), shown(output)))
 
 
 @app.command()

@@ -103,5 +103,5 @@ def once(
     from updater.commands.once import once as command
 
     settings = config_of(config)
-    with wired(settings, cache_dir) as updater:
+    with wired(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, known(repository, settings), output))

@@ -16,6 +16,7 @@ from updater.config import Config, Policy, host_of, unset
 from updater.errors import UpdaterError
 from updater.interpret.clocks import SKEW
 from updater.model import Image, Terms
+from updater.progress import under_way
 from updater.wiring import Wired, unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]
@@ -69,12 +70,12 @@ def _images(config: Config) -> dict[Image, None]:
 def _of_registry(wired: Wired, registry: str) -> Iterator[Finding]:
     """Every image by itself: one that is private or misspelt hides behind its siblings otherwise."""
     mine = [image for image in _images(wired.config) if image.registry == registry]
-    read = 0
+    found, done = [], wired.progress(f"listing images of {registry}", len(mine))
     for image in mine:
-        finding = _tried(str(image), lambda image=image: _listed(wired, image))  # type: ignore[misc]
-        read += finding.state == "works"
-        if finding.state != "works" or len(mine) == 1:
-            yield finding
+        found.append(_tried(str(image), lambda image=image: _listed(wired, image)))  # type: ignore[misc]
+        done()
+    read = sum(finding.state == "works" for finding in found)
+    yield from (finding for finding in found if finding.state != "works" or len(mine) == 1)
     if len(mine) > 1:
         state: State = "works" if read else "broken"
         yield Finding(f"registry {registry}", state, f"{read} of {len(mine)} images can be listed")
@@ -106,13 +107,13 @@ def _clock(registry: str, offset: float | None) -> Finding:
 def _of_argocd(wired: Wired) -> Iterator[Finding]:
     """Every app in every environment that names its Applications; those that are found together in a line."""
     asked = [policy for policy in wired.config.policies.values() if policy.health is not None]
-    found = 0
+    tried, done = [], wired.progress("asking Argo CD", len(asked))
     for policy in asked:
-        finding = _tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(wired, policy))  # type: ignore[misc]
-        found += finding.state == "works"
-        if finding.state != "works":
-            yield finding
+        tried.append(_tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(wired, policy)))  # type: ignore[misc]
+        done()
+    yield from (finding for finding in tried if finding.state != "works")
     if asked:
+        found = sum(finding.state == "works" for finding in tried)
         said = f"it shows the Applications of {found} of {len(asked)} apps in their environments"
         yield Finding("argocd", "works" if found else "broken", said)
 
@@ -131,7 +132,8 @@ def _run_by(wired: Wired, policy: Policy) -> Finding:
 def _of_repository(wired: Wired, name: str) -> Iterator[Finding]:
     policies, repository = wired.config.of(name), wired.config.repositories[name]
     what = f"repository {name}"
-    read = _tried(what, lambda: _fetched(wired, name))
+    with under_way(wired.progress, f"fetching {name}"):
+        read = _tried(what, lambda: _fetched(wired, name))
     yield read
     if read.state == "broken":
         return

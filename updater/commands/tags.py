@@ -17,6 +17,7 @@ from updater.config import Config, Policy
 from updater.errors import ConfigError
 from updater.model import Dated, Image, Version
 from updater.observe.dates import DATED_AT_ONCE
+from updater.progress import Progress, silent, under_way
 from updater.schemes import SCHEMES, Informed, Scheme
 from updater.wiring import reading
 
@@ -47,13 +48,13 @@ class Row:
     """What policies say of it (follows, allows, forbids), and whose they are."""
 
 
-def tags(call: Call) -> Exit:
+def tags(call: Call, progress: Progress = silent) -> Exit:
     """Raises ConfigError, Refused or Unavailable."""
     image = _image(call.image)
     policies = [
         policy for policy in (call.config.policies.values() if call.config else ()) if image in policy.images
     ]
-    with reading(call.config) as registry:
+    with reading(call.config) as registry, under_way(progress, f"asking {image.registry}"):
         found = registry.tags(image)
         schemes = {
             name: [_knowing(scheme, registry, image, found) for scheme in dict.fromkeys(ways)]

@@ -13,6 +13,7 @@ from updater.observe.dates import date, date_tags, merge_dates, moving_tags, poi
 from updater.observe.listings import asked_images, list_all
 from updater.observe.repository import read_blobs, read_files, read_history
 from updater.observe.sources import AT_ONCE, Sources, attempt
+from updater.progress import under_way
 
 __all__ = ["AT_ONCE", "Sources", "date", "look_up", "observe"]
 
@@ -35,10 +36,12 @@ def observe(
         listings = list_all(sources, asked_images(policies), left, pools)
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         pull_requests = pool.submit(attempt, lambda: _pull_requests(sources))
-        heads = attempt(sources.repository.fetch)
-        files = read_files(sources, heads, settings.branch, policies)
-        history = read_history(sources, heads, settings.branch, files, now - settings.history)
-        blobs = read_blobs(sources, history, known)
+        with under_way(sources.progress, f"fetching {repository}"):
+            heads = attempt(sources.repository.fetch)
+        with under_way(sources.progress, f"reading {repository}"):
+            files = read_files(sources, heads, settings.branch, policies)
+            history = read_history(sources, heads, settings.branch, files, now - settings.history)
+            blobs = read_blobs(sources, history, known)
         heard = {image: future.result() for image, future in listings.items()}
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))

@@ -40,6 +40,7 @@ from updater.ports import (
     OriginReader,
     RepositoryReader,
 )
+from updater.progress import Done
 
 
 def look_up(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
@@ -64,8 +65,16 @@ def _look_up_told(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, An
 
 
 def _look_up(sources: Sources, facts: Sequence[Fact]) -> dict[Fact, Answer]:
+    done = sources.progress("asking about tags and pull requests", len(facts))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(facts, pool.map(lambda fact: _answer(sources, fact), facts), strict=True))
+        return dict(zip(facts, pool.map(lambda fact: _counted(sources, fact, done), facts), strict=True))
+
+
+def _counted(sources: Sources, fact: Fact, done: Done) -> Answer:
+    try:
+        return _answer(sources, fact)
+    finally:
+        done()
 
 
 def _answer(sources: Sources, fact: Fact) -> Answer:

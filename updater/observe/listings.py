@@ -35,11 +35,12 @@ def list_all(
 ) -> dict[Image, Future[Reading[Listing]]]:
     """Threads of its own for each registry: one that is slow or limited keeps no other waiting."""
     threads: dict[str, ThreadPoolExecutor] = {}
-    futures = {}
+    futures, done = {}, sources.progress("listing images", len(images))
     for image in sorted(images, key=lambda image: image not in left):
         if image.registry not in threads:
             threads[image.registry] = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         futures[image] = threads[image.registry].submit(_list, sources, image, images[image])
+        futures[image].add_done_callback(lambda _: done())
     return futures
 
 

@@ -20,6 +20,7 @@ from updater.ports import (
     RepositoryReader,
     Signatures,
 )
+from updater.progress import Progress, silent
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -42,6 +43,7 @@ class Sources:
     """None where config names no Argo CD."""
     signatures: Signatures | None = None
     """None where no gate asks for any."""
+    progress: Progress = silent
 
 
 def attempt(read: Callable[[], T]) -> Reading[T]:

@@ -31,6 +31,7 @@ from updater.model import (
 )
 from updater.observe import Sources
 from updater.ports import Clock, Signatures
+from updater.progress import Progress, silent
 from updater.wiring.clones import Clones
 from updater.wiring.clusters import argocd_of, flux_of
 from updater.wiring.forges import Forges, Observer
@@ -60,8 +61,9 @@ class Wired:
         observer: Observer = lambda _host, _code: None,
         budget: Observer = lambda _host, _left: None,
         warn: Callable[[str], None] = lambda _sentence: None,
+        progress: Progress = silent,
     ) -> None:
-        self.config = config
+        self.config, self.progress = config, progress
         self._clock = clock
         self._registry = RegistryClient(
             hosts_of(config.registries),
@@ -161,12 +163,14 @@ class Wired:
                 self._forges.origins_at,
                 self._argocd,
                 self._signatures(),
+                self.progress,
             )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]
 
     def _sinks(self, repository: str) -> Sinks:
-        return Sinks(self._clones.of(repository), self._forges.forge(repository), self._argocd, self._flux)
+        clone, forge = self._clones.of(repository), self._forges.forge(repository)
+        return Sinks(clone, forge, self._argocd, self._flux, self.progress)
 
     def _signatures(self) -> Signatures | None:
         """One for all repositories: what is proven of a digest is so everywhere."""

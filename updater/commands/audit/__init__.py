@@ -14,6 +14,7 @@ from updater.config import Config, Policy
 from updater.config.faults import unknown
 from updater.errors import ConfigError
 from updater.manifests import LIMIT
+from updater.progress import Progress, silent, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,16 @@ class Call:
     output: Output
 
 
-def audit(call: Call) -> Exit:
+def audit(call: Call, progress: Progress = silent) -> Exit:
     """Raises ConfigError where the call is wrong."""
     for code in call.ignored:
         if code not in CODES:
             raise ConfigError(f"--ignore: {unknown('code', code, CODES)}")
     if not call.folder.is_dir():
         raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
-    audited = judge(look(call.folder, _limit(call)), _policies(call), call.ignored)
+    policies = _policies(call)
+    with under_way(progress, "reading manifests"):
+        audited = judge(look(call.folder, _limit(call)), policies, call.ignored)
     tell(audited, call.output)
     return Exit.DIFFERS if audited.findings else Exit.FINE
 

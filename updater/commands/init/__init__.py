@@ -22,6 +22,7 @@ from updater.commands.init.writing import check_free, write
 from updater.commands.passing import Exit
 from updater.config.names import Variable
 from updater.errors import ConfigError, Refused
+from updater.progress import Progress, silent, under_way
 from updater.wiring import surveyed
 
 
@@ -32,13 +33,13 @@ class Call:
     token_env: str | None
 
 
-def init(call: Call) -> Exit:
+def init(call: Call, progress: Progress = silent) -> Exit:
     """Raises ConfigError where the output is taken, Refused or Unavailable without anything to go on."""
     if not call.place:
         raise ConfigError("no repository is named: write its folder or its URL")
     _check_token(call.token_env)
     check_free(call.output)
-    with surveyed(call.place, call.token_env) as repository:
+    with under_way(progress, "reading the repository"), surveyed(call.place, call.token_env) as repository:
         if not repository.files:
             raise Refused(
                 f"{call.place}: has no file in its head: commit your manifests first", code="no_pins"
