@@ -115,6 +115,7 @@ def run(tmp_path, count, monkeypatch):
     monkeypatch.setenv(ADDRESS, receiver.address)
     scene.config["environments"]["production"]["gates"] = {"soak": "1s"}
     scene.config["environments"]["staging"]["after_rollback"] = "newer"
+    scene.config["repositories"]["deploy"]["history"] = "3h"  # what it sees of the world does not grow
     scene.config["notifications"] = {"routes": [{"to_env": ADDRESS}]}
     with temporary_of(tmp_path) as temporary:
         seen = watched(scene, temporary, count)

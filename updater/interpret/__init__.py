@@ -171,6 +171,7 @@ def _past(
     if base is None or not isinstance(snapshot.history, History):
         return None
     values.learn(snapshot.blobs)
+    values.keep(_named_blobs(snapshot, snapshot.history))
     pins = [pin for pin in read if isinstance(pin, PinFact)]
     return Past(
         snapshot.history,
@@ -182,6 +183,13 @@ def _past(
         now=snapshot.now,
         following=following,
     )
+
+
+def _named_blobs(snapshot: Snapshot, history: History) -> set[str]:
+    """All that can be asked about in a pass: of the history, and of the files as they are."""
+    changes = (change for commit in history.commits.values() for change in commit.changes.values())
+    blobs = {blob for change in changes for blob in (change.old, change.new) if blob}
+    return blobs | {file.blob for file in snapshot.files.values() if isinstance(file, File)}
 
 
 def _following(policies: Iterable[Policy]) -> Mapping[Placement, str]:

@@ -8,6 +8,9 @@ from updater.interpret.lines import Told, touched
 from updater.manifests import PinRefused, Selector, Value, read_all
 from updater.model import Ruling
 
+_SPARE = 100
+"""So many more may stay: to forget costs a look at all."""
+
 
 class Values:
     """Remembers by blob id, which names content: what it said once it says for ever."""
@@ -24,6 +27,16 @@ class Values:
 
     def learn(self, blobs: Mapping[str, bytes]) -> None:
         self._texts.update(blobs)
+
+    def keep(self, blobs: Collection[str]) -> None:
+        """Forget all others, once they are as many again: a service lives longer than its history reaches."""
+        if len(self._said.keys() | self._texts.keys()) <= 2 * len(blobs) + _SPARE:
+            return
+        self._said = {blob: said for blob, said in self._said.items() if blob in blobs}
+        self._texts = {blob: text for blob, text in self._texts.items() if blob in blobs}
+        self._touched = {
+            (old, new): told for (old, new), told in self._touched.items() if old in blobs and new in blobs
+        }
 
     def text(self, blob: str) -> bytes | None:
         """None where it was too large to be read."""
