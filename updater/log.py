@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRETS = re.compile(
     r"gh[pousr]_[A-Za-z0-9._-]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9._-]{16,}"
@@ -21,18 +21,38 @@ _SECRETS = re.compile(
 def configure(form: Literal["text", "json"] | None = None, *, debug: bool = False) -> None:
     """Set up logging to standard error; `form` None: text for a terminal, JSON otherwise."""
     text = form == "text" or (form is None and sys.stderr.isatty())
+    first: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = [structlog.processors.format_exc_info, redact, _renderer(text=text)]
+    _hear_libraries(first, last)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            _renderer(text=text),
-        ],
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _hear_libraries(first: list[Processor], last: list[Processor]) -> None:
+    """What they log by the standard library, from warnings on, is told as ours: in one form, redacted."""
+    form = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*first, _of_a_library],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(form)
+    root = logging.getLogger()
+    for former in [each for each in root.handlers if isinstance(each.formatter, type(form))]:
+        root.removeHandler(former)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+
+
+def _of_a_library(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    record: logging.LogRecord = event["_record"]
+    return {**event, "event": "library_warned", "library": record.name, "said": event["event"]}
 
 
 def redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
