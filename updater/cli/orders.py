@@ -85,7 +85,10 @@ def hold(
     why: Annotated[str, typer.Option("--why", help="Shown wherever it holds.")],
     until: Annotated[
         str | None,
-        typer.Option("--until", help="When it ends by itself: 2h, 3d, 2026-02-03, 2026-02-03T10:00+09:00."),
+        typer.Option(
+            "--until",
+            help="When it ends by itself: 2h, 3d, 2026-02-03 (its end), 2026-02-03T10:00.",
+        ),
     ] = None,
     by: By = None,
     dry_run: DryRun = False,
@@ -95,12 +98,13 @@ def hold(
 ) -> None:
     """Let nothing be promoted: an app, in one environment or in all, or everything."""
     from updater.commands.asking import How
-    from updater.commands.recording import entry, named
+    from updater.commands.recording import entry, named, zone_of
     from updater.commands.recording import hold as command
 
     about = named(app_name, environment, everything=all_apps)
-    said = entry(about, why, until, by or person())
-    with wired(config_of(config), cache_dir, output) as updater:
+    settings = config_of(config)
+    said = entry(about, why, until, by or person(), zone_of(settings, about))
+    with wired(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output)))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, time, tzinfo
 
 from updater import holds, instants
 from updater.commands.asking import How
 from updater.commands.passing import Exit, failed, show
+from updater.config import Config
 from updater.errors import ConfigError, Refused
 from updater.holds import Everything, Held, Release
 from updater.model import Placement, Record
@@ -29,12 +30,24 @@ def named(app: str | None, environment: str | None, *, everything: bool) -> Name
     return app, environment
 
 
-def entry(about: Named, why: str, until: str | None, by: str) -> Held | Everything:
-    """Raises ConfigError."""
+def zone_of(config: Config, about: Named) -> tzinfo:
+    """The zone of what is held, where it has one; else UTC."""
+    app, environment = about
+    concerned = (
+        policy.tags.scheme.zone
+        for placement, policy in config.policies.items()
+        if app in {None, placement.app} and environment in {None, placement.environment}
+    )
+    zones = set(concerned)
+    return zones.pop() if len(zones) == 1 else UTC
+
+
+def entry(about: Named, why: str, until: str | None, by: str, zone: tzinfo) -> Held | Everything:
+    """`until` is in that zone unless it names another. Raises ConfigError."""
     app, environment = about
     if not why.strip():
         raise ConfigError("--why: say in a few words why, for whoever meets this hold")
-    said = {"why": why, "by": by, "until": _end(until) if until else None}
+    said = {"why": why, "by": by, "until": _end(until, zone) if until else None}
     return Held(app=app, environment=environment, **said) if app else Everything(**said)
 
 
@@ -51,25 +64,27 @@ def released(about: Named, tag: str | None, why: str | None, by: str) -> Release
     return Release(app=app, environment=environment, tag=tag, why=why or "released", by=by, at=now)
 
 
-def _end(text: str) -> datetime:
+def _end(text: str, zone: tzinfo) -> datetime:
     """Raises ConfigError for what is over already: it would lift a hold that stands, and hold nothing."""
-    end = _moment(text)
+    end = _moment(text, zone)
     if end <= utc_now():
         raise ConfigError(f"--until {text}: that is over already; name a moment to come")
     return end
 
 
-def _moment(text: str) -> datetime:
-    """A moment, or so long from now."""
+def _moment(text: str, zone: tzinfo) -> datetime:
+    """A moment, so long from now, or the end of a day."""
     try:
-        return utc_now() + instants.duration(text)
+        return (utc_now() + instants.duration(text)).astimezone(zone)
     except ValueError:
         pass
     try:
+        if len(text) == len("2026-02-03"):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"--until {text}: write 2h, 3d, 2026-02-03 or 2026-02-03T10:00+09:00") from None
-    return moment if moment.tzinfo else moment.astimezone()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
 
 
 def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
@@ -166,4 +181,4 @@ def _where(app: str | None, environment: str | None) -> str:
 
 
 def _until(until: datetime | None) -> str:
-    return f" until {until:%Y-%m-%d %H:%M %Z}" if until else ""
+    return f" until {instants.written(until, until.tzinfo or UTC)}" if until else ""

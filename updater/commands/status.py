@@ -43,4 +43,5 @@ def _words(cell: Cell | None) -> str:
     if cell is None:
         return "-"
     state = cell["code"] if cell["state"] == "hold" else f"-> {cell['candidate']}"
-    return f"{cell['tag'] or 'nothing'}\n{state}" + (f", for {cell['age']}" if cell["age"] else "")
+    since = f", set {cell['age']} ago" if cell["age"] else ""
+    return f"{cell['tag'] or 'nothing'}{since}\n{state}"
