@@ -4,6 +4,7 @@ import re
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from web import company
 from web.serving import Web, serving
 
-from updater.model import Hold, Placement, Report, Ruling, Unreadable
+from updater.model import Hold, Placement, Report, Ruling, Standstill, Unreadable
 from updater.web import links
 
 SHOWN = re.compile(r'<tr role="row" id="r-([^"]+)" data-v="\w+" data-name="[^"]+">')
@@ -77,6 +78,26 @@ def test_nothing_comes_from_elsewhere_and_nothing_is_inline(web):
         assert not re.search(r"<script(?! src=)|\sstyle=|\son\w+=|<style", answer.text)
         assert not re.search(r'(?:src|action|link[^>]*href)="(?!/)', answer.text)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_holds_are_drawn_also_those_that_are_over(web):
+    place = Placement("cluster-a/production", "app-0001")
+    report = company.report(web.config)
+    now = company.NOW
+    past = Standstill(now - timedelta(hours=90), now - timedelta(hours=70), "audit <b>", "kim")
+    timeline = replace(report.timelines[place], standstills=(past, Standstill(now, None, "fire")))
+    web.keeper.keep(replace(report, timelines={**report.timelines, place: timeline}))
+    page = web.get("/apps/app-0001").text
+    (band,) = re.findall(
+        r'<rect class="held" x="([0-9.]+)" y="6" width="([0-9.]+)"[^>]*><title>held since Thu', page
+    )
+    assert float(band[0]) > 0
+    assert float(band[1]) > 5
+    assert "by kim: audit &lt;b&gt;</title>" in page
+    assert "held by a person" in page
+    assert 'class="held"' not in web.get("/apps/app-0002").text
+    told = web.get("/api/apps/app-0001").json()["environments"]["cluster-a/production"]["holds"]
+    assert [(each["why"], each["until"] is None) for each in told] == [("audit <b>", False), ("fire", True)]
 
 
 def test_an_app_is_drawn_and_told(web):

@@ -29,6 +29,7 @@ from updater.interpret.pull_requests import (
     strays,
     taken_by,
 )
+from updater.interpret.standstills import Standstills, standstills
 from updater.interpret.values import Values
 from updater.model import (
     Answer,
@@ -68,7 +69,10 @@ def interpret(
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
     lineage = Lineage(commits, base)
-    reader = _Reader(snapshot, config, past, values, recorded(snapshot), read, by_branch(pulls), lineage)
+    before = standstills(snapshot, past, values)
+    reader = _Reader(
+        snapshot, config, past, values, recorded(snapshot), before, read, by_branch(pulls), lineage
+    )
     states = {policy.placement: reader.contained(policy) for policy in policies}
     return Facts(
         repository=snapshot.repository,
@@ -206,6 +210,7 @@ class _Reader:
     past: Past | None
     values: Values
     recorded: Recorded
+    before: Standstills
     read: Mapping[Pin, PinFact | Ruling]
     pulls: Pulls
     lineage: Lineage
@@ -224,6 +229,7 @@ class _Reader:
         policy = informed(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
+        timeline = replace(timeline, standstills=self.before.of(policy.placement))
         unordered = uninformed(configured, self.snapshot, timeline.held)
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)

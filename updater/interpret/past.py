@@ -118,6 +118,14 @@ class Past:
                 return position
         return len(self._chain)
 
+    def versions(self, path: str) -> Iterator[tuple[datetime, str | None]]:
+        """From when on a file was which blob, oldest first; with what it was before all that is seen."""
+        changes = self._changes.get(path, [])[::-1]
+        if changes and changes[0][1].old is not None:
+            yield self._times[self._chain[-1].sha], changes[0][1].old
+        for position, change in changes:
+            yield self._times[self._chain[position].sha], change.new
+
     @cached_property
     def _positions(self) -> Mapping[str, int]:
         return {commit.sha: position for position, commit in enumerate(self._chain)}

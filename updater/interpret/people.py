@@ -38,7 +38,7 @@ def recorded(snapshot: Snapshot) -> Recorded:
     if isinstance(file, Unreadable):
         return Recorded(Holds(), failed(file), snapshot.now)
     try:
-        return Recorded(_read(file.data if file else None), None, snapshot.now)
+        return Recorded(read_holds(file.data if file else None), None, snapshot.now)
     except HoldsUnreadable as error:
         return Recorded(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
 
@@ -68,12 +68,12 @@ def _is_spent(release: Release, timeline: Timeline, past: Past, values: Values) 
 def _names(data: bytes | None, release: Release) -> bool:
     """Where nobody can tell (broken, or too large to be read), it goes on to count from where it was seen."""
     try:
-        return data is None or release in _read(data).releases
+        return data is None or release in read_holds(data).releases
     except HoldsUnreadable:
         return True
 
 
-@lru_cache(maxsize=256)
-def _read(data: bytes | None) -> Holds:
+@lru_cache(maxsize=512)
+def read_holds(data: bytes | None) -> Holds:
     """Raises HoldsUnreadable. The same in every pass until somebody writes there, and slow to parse."""
     return holds.read(data)

@@ -47,7 +47,7 @@ from updater.model.facts import (
     TermsOf,
 )
 from updater.model.lineage import Lineage
-from updater.model.meaning import Ending, Marker, Proposal, Stay, Timeline
+from updater.model.meaning import Ending, Marker, Proposal, Standstill, Stay, Timeline
 from updater.model.names import Image, Origin, Placement, Version, parted, pinned
 from updater.model.seen import (
     STEADY,
@@ -169,6 +169,7 @@ __all__ = [
     "Snapshot",
     "Standing",
     "StandingOf",
+    "Standstill",
     "Status",
     "StatusOf",
     "Stay",

@@ -30,6 +30,17 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Standstill:
+    """A time in which a person had recorded that an app may not move."""
+
+    since: datetime
+    until: datetime | None
+    """When it was lifted, or ended by itself; None: it is on."""
+    why: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What one environment has held of one app, as far as its history can be seen."""
 
@@ -49,6 +60,8 @@ class Timeline:
     """By tag any of its pins held: the commit that last took it from all of them; None: it is still there."""
     changed: str | None = None
     """The sha of the commit that last changed any of its pins."""
+    standstills: tuple[Standstill, ...] = ()
+    """Oldest first."""
 
     @property
     def current(self) -> Stay | None:

@@ -47,7 +47,8 @@ def read_history(
         return heads
     lines = {f"refs/heads/{branch}", f"{messages.RECORD}{branch}"}
     tips = [sha for ref, sha in heads.refs.items() if ref in lines or ref.startswith(_PROPOSALS)]
-    paths = [path for path, file in files.items() if isinstance(file, File)]
+    # Holds that were lifted are told, too, though nothing of them may be left.
+    paths = {path for path, file in files.items() if isinstance(file, File)} | {holds.PATH}
     return attempt(lambda: sources.repository.history(tips, paths, since=since))
 
 

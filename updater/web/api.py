@@ -83,7 +83,20 @@ def _placed(board: Board, placement: Placement) -> Mapping[str, Any]:
         "cell": board.cells.get(placement),
         "stays": _stays(timeline) if timeline else [],
         "rolled_back": dict(timeline.rolled_back) if timeline else {},
+        "holds": _holds(timeline) if timeline else [],
     }
+
+
+def _holds(timeline: Timeline) -> list[dict[str, Any]]:
+    return [
+        {
+            "since": instants.machine(each.since),
+            "until": instants.machine(each.until) if each.until else None,
+            "why": each.why,
+            "by": each.by,
+        }
+        for each in timeline.standstills
+    ]
 
 
 def _stays(timeline: Timeline) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from updater.config import Policy
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import Decision, Hold, Stay, Timeline
+from updater.model import Decision, Hold, Standstill, Stay, Timeline
 from updater.web import wording
 from updater.web.axis import Axis
 
@@ -48,7 +48,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch in which something holds or is allowed: `window`, `freeze`, `soak`, `wait`."""
+    """A stretch in which something holds or is allowed: `window`, `freeze`, `held`, `soak`, `wait`."""
 
     kind: str
     x: float
@@ -100,9 +100,12 @@ def _instants(lanes: Sequence[Lane], shown: Sequence[Sequence[Stay]], now: datet
     for stays in shown:
         yield from (stay.since for stay in stays)
         yield from (stay.until for stay in stays if stay.until is not None)
+    begins = min((stays[0].since for stays in shown if stays), default=now)
     for lane in lanes:
         for start, until, _ in _waits(lane, now):
             yield from (start, until)
+        for each in lane.timeline.standstills:
+            yield from (at for at in (each.since, each.until) if at is not None and begins < at < now)
 
 
 def _waits(lane: Lane, now: datetime) -> Iterator[tuple[datetime, datetime, str]]:
@@ -126,7 +129,7 @@ class _Painter:
             environment=lane.policy.placement.environment,
             y=y,
             bars=[self._bar(stay) for stay in stays],
-            under=[*_windows(lane, self.axis), *_freezes(lane, self.axis)],
+            under=[*_windows(lane, self.axis), *_freezes(lane, self.axis), *self._held(lane)],
             beside=list(self._waits(lane)),
             said=_said(lane, stays, self.zone),
         )
@@ -143,12 +146,23 @@ class _Painter:
             title=_told(stay, self.zone),
         )
 
+    def _held(self, lane: Lane) -> Iterator[Band]:
+        for each in lane.timeline.standstills:
+            spans = [(each.since, each.until or self.now)]
+            yield from _bands("held", spans, self.axis, _recorded(each, self.zone))
+
     def _waits(self, lane: Lane) -> Iterator[Band]:
         for start, until, code in _waits(lane, self.now):
             x = self.axis.at(start)
             label = f"{code} until {wording.clock(until, self.now, self.zone)}"
             kind = "soak" if code == "soak" else "wait"
             yield Band(kind, round(x, 1), round(self.axis.at(until) - x, 1), label)
+
+
+def _recorded(each: Standstill, zone: tzinfo) -> str:
+    until = f" until {_tick(each.until, zone)}" if each.until else ""
+    by = f" by {each.by}" if each.by else ""
+    return f"held since {_tick(each.since, zone)}{until}{by}: {each.why}"
 
 
 def _label(tag: str, width: float) -> str:
@@ -196,6 +210,7 @@ def _bands(kind: str, spans: Iterable[tuple[datetime, datetime]], axis: Axis, la
 
 def _said(lane: Lane, stays: Sequence[Stay], zone: tzinfo) -> str:
     told = "; ".join(_told(stay, zone) for stay in reversed(stays)) or "nothing was held"
+    told += "".join(f"; {_recorded(each, zone)}" for each in lane.timeline.standstills)
     holds = lane.decision.reasons[0].sentence if isinstance(lane.decision, Hold) else ""
     return f"{lane.policy.placement.environment}: {told}." + (f" Now: {holds}." if holds else "")
 
@@ -213,5 +228,5 @@ def kinds(drawn: Picture) -> Mapping[str, bool]:
         "ours": any(bar.ours for bar in bars),
         "person": any(not bar.ours for bar in bars),
         "backwards": any(bar.kind == "backwards" for bar in bars),
-        **{kind: kind in bands for kind in ("window", "freeze", "soak", "wait")},
+        **{kind: kind in bands for kind in ("window", "freeze", "held", "soak", "wait")},
     }

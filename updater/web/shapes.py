@@ -103,10 +103,22 @@ class StayShape(Shape):
     ours: bool = Field(description="brought by the updater")
 
 
+class StandstillShape(Shape):
+    """A time in which a person had recorded that it may not move."""
+
+    since: Instant
+    until: Instant | None = Field(description="null: it is on")
+    why: str
+    by: str | None
+
+
 class PlacedShape(Shape):
     cell: CellShape | None = Field(description="null: no pass has decided about it yet")
     stays: list[StayShape] = Field(description="oldest first")
     rolled_back: dict[str, str] = Field(description="tags, and the commits that moved back from them")
+    holds: list[StandstillShape] = Field(
+        description="recorded by people, past ones too; oldest first"
+    )
 
 
 class AppShape(Shape):
