@@ -117,6 +117,71 @@ def test_a_file_that_cannot_be_read_is_one_sentence(text):
         holds.hold(text.encode("latin-1"), Held(app="shop", why="x"))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("holds:\n  - app: shop\n", ":2: holds[0]: why is missing: say why"),
+        (
+            "holds:\n  - {app: shop, why: x}\n  - {app: a, why: x, untill: 1}",
+            ":3: holds[1].untill: unknown key",
+        ),
+        (
+            "holds:\n  - app: shop\n    why: x\n    until: soon",
+            ":4: holds[0].until: 'soon' is no moment: write",
+        ),
+        ("hold: []", ":1: hold: unknown key 'hold': did you mean holds?"),
+        ("releases:\n  - app: shop\n    environment: 7\n    why: x", ":3: releases[0].environment: a text"),
+        ("# why\n- a", ":2: a mapping is expected here, not a list"),
+        ("all:\n\twhy: x", ":2: is indented by a tab"),
+        ("all: {why: x}\nall: {why: y}", ":2: all: is there twice, first in line 1: keep one"),
+        (
+            "holds: [{}]",
+            ": why is missing: say why, for whoever meets this hold (nothing moves here until that and 1",
+        ),
+    ],
+)
+def test_it_says_in_which_line_what_is_wrong_and_what_to_write(text, said):
+    with pytest.raises(HoldsUnreadable) as caught:
+        holds.read(text.encode())
+    assert said in caught.value.sentence
+    assert "nothing moves here until that" in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("until", "end"),
+    [
+        ("2026-02-02", datetime(2026, 2, 2, 23, 59, 59, tzinfo=UTC)),
+        ("'2026-02-02'", datetime(2026, 2, 2, 23, 59, 59, tzinfo=UTC)),
+        ("2026-02-02T10:00", datetime(2026, 2, 2, 10, tzinfo=UTC)),
+        ("2026-02-02 10:00:00 +09:00", datetime(2026, 2, 2, 1, tzinfo=UTC)),
+        ('"2026-02-02T10:00+09:00"', datetime(2026, 2, 2, 1, tzinfo=UTC)),
+        ("", None),
+    ],
+)
+def test_an_end_may_be_written_as_a_day_or_a_moment(until, end):
+    assert holds.read(f"all: {{why: x, until: {until}}}".encode()).all.until == end
+
+
+def test_it_says_whom_each_entry_names_and_where_that_stands():
+    text = """
+holds:
+  - {app: shop, why: x, until: 2026-02-02}
+  - app: blog
+    environment: staging
+    why: x
+releases:
+  - {app: shop, environment: production, tag: "1", why: x}
+"""
+    named = list(holds.named(text.encode()))
+    assert [(one.app, one.environment, one.kind) for one in named] == [
+        ("shop", None, "hold"),
+        ("blog", "staging", "hold"),
+        ("shop", "production", "release"),
+    ]
+    assert [one.where for one in named] == [f"{holds.PATH}:{line}" for line in (3, 4, 8)]
+    assert list(holds.named(None)) == []
+
+
 def test_a_hold_until_the_end_of_the_calendar_is_for_ever():
     assert holds.read(b"holds: [{app: shop, why: x, until: 9999-12-31}]").over(SHOP, NOW).until is None
 

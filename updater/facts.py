@@ -131,6 +131,8 @@ class Facts:
     """Open pull requests for the base that are not ours to look after; only where all get our status."""
     holds: File | None = None
     """The holds file as the base's head has it."""
+    warnings: tuple[str, ...] = ()
+    """What people have written there that does nothing, a sentence each."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)

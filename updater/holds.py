@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
-from typing import Annotated, Any
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from updater import instants
+from updater.config.faults import Faults
+from updater.config.translation import told
+from updater.config.written import Place, document
 from updater.errors import UpdaterError
-from updater.manifests.composer import compose_text
-from updater.manifests.refusal import PinRefused
+from updater.manifests.refusal import presentable
 from updater.model import Placement
 from updater.settings import Settings
 
 PATH = ".updater/holds.yaml"
 _LAST_YEAR = 9000
 """Later dates leave no room to be shown in another zone."""
+_LAST_SECOND = time(23, 59, 59)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BLANKS = re.compile(r"[ \t]+(?=[Z+-])")
 _HEAD = "# Written by `updater hold` and `updater release`, read from this branch in every pass.\n"
 
 
 def _until(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
     """A bare date lasts to its end; a time without a zone is UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, date) and value.year > _LAST_YEAR:
+    moment = value if isinstance(value, datetime | None) else _moment(value)
+    if moment is None or moment.year > _LAST_YEAR:
         return None  # for ever
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, 23, 59, 59, tzinfo=UTC)
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(value: object) -> datetime:
+    try:
+        text = value.strip() if isinstance(value, str) else ""
+        return (
+            datetime.combine(date.fromisoformat(text), _LAST_SECOND) if _DATE.fullmatch(text) else _at(text)
+        )
+    except ValueError:
+        raise ValueError(f"{value!r} is no moment: write 2026-02-03 or 2026-02-03T10:00+09:00") from None
+
+
+def _at(text: str) -> datetime:
+    """Raises ValueError. YAML lets blanks stand before the zone."""
+    return datetime.fromisoformat(_BLANKS.sub("", text))
 
 
 Until = Annotated[datetime | None, BeforeValidator(_until)]
@@ -41,7 +59,7 @@ Until = Annotated[datetime | None, BeforeValidator(_until)]
 class Everything(Settings):
     """`all:`, a hold over every app in every environment of the repository."""
 
-    why: str
+    why: str = Field(description="say why, for whoever meets this hold")
     until: Until = None
     by: str | None = None
 
@@ -49,17 +67,17 @@ class Everything(Settings):
 class Held(Everything):
     """A hold over an app, in one environment or in all."""
 
-    app: str
+    app: str = Field(description="name the app that is held")
     environment: str | None = None
 
 
 class Release(Settings):
     """What a person allows once: a tag that was left, or to go on after a step back."""
 
-    app: str
-    environment: str
+    app: str = Field(description="name the app that is released")
+    environment: str = Field(description="name the environment it is released in")
     tag: str | None = None
-    why: str
+    why: str = Field(description="say why")
     by: str | None = None
     at: Until = None
     """When: so that a release of what was released before is another one."""
@@ -104,26 +122,53 @@ class HoldsUnreadable(UpdaterError):
 
 def read(data: bytes | None) -> Holds:
     """Raises HoldsUnreadable."""
+    place = _place(data)
+    if place is None or place.root.data is None:
+        return Holds()
     try:
-        return Holds.model_validate(_yaml().load(_bounded(data)) or {}) if data else Holds()
-    except PinRefused as refused:
-        raise HoldsUnreadable(
-            f"{PATH} cannot be read ({refused.sentence}); mend it", code="holds_unreadable"
-        ) from None
+        return Holds.model_validate(place.root.data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise HoldsUnreadable(f"{PATH}: {where}: {first['msg']}; mend it", code="holds_unreadable") from None
-    except (YAMLError, ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
-        line = str(error).strip().splitlines()[0] if str(error).strip() else "no YAML"
-        raise HoldsUnreadable(f"{PATH} cannot be read ({line}); mend it", code="holds_unreadable") from None
+        raise _unreadable(told(error, Holds, place)) from None
 
 
-def _bounded(data: bytes) -> str:
-    """The text, once a parser that bounds depth has been through it: the other needs minutes for `[[[[…`."""
-    text = data.decode()
-    compose_text(text)
-    return text
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An app, in one environment or in all, as an entry of the file names it."""
+
+    app: str
+    environment: str | None
+    kind: Literal["hold", "release"]
+    until: datetime | None
+    where: str
+    """File and line of the entry."""
+
+
+def named(data: bytes | None) -> Iterator[Named]:
+    """Whom the file is about, entry by entry. Raises HoldsUnreadable."""
+    place, said = _place(data), read(data)
+    if place is None:
+        return
+    for number, one in enumerate(said.holds):
+        yield Named(one.app, one.environment, "hold", one.until, place.child("holds", number).where)
+    for number, let in enumerate(said.releases):
+        yield Named(let.app, let.environment, "release", None, place.child("releases", number).where)
+
+
+def _place(data: bytes | None) -> Place | None:
+    """The text, through a parser that bounds depth and time. Raises HoldsUnreadable."""
+    faults = Faults()
+    place = document(PATH, data, faults) if data else None
+    if len(faults):
+        raise _unreadable(faults)
+    return place
+
+
+def _unreadable(faults: Iterable[str]) -> HoldsUnreadable:
+    """The first fault, and how many more there are; one sentence whatever the file quotes."""
+    first, *more = faults
+    meant = f"until that and {len(more)} more are mended" if more else "until that is mended"
+    said = f"{presentable(first)} (nothing moves here {meant})"
+    return HoldsUnreadable(said, code="holds_unreadable")
 
 
 def hold(data: bytes | None, entry: Held | Everything) -> bytes:

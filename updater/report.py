@@ -69,6 +69,7 @@ def report(told: Told, finished: datetime, done: Sequence[Outcome] = ()) -> Repo
         stages=told.stages,
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.facts)),
+        warnings=told.facts.warnings,
     )
 
 

@@ -93,6 +93,15 @@ def test_plan_shows_people_the_difference_the_message_and_the_pull_request(scene
     assert "| ### Why it is safe\n" in shown
 
 
+@pytest.mark.parametrize("words", [["plan"], ["status"], ["explain", "shop", STAGING]])
+def test_a_hold_for_nobody_is_told_by_whatever_shows_the_repository(scene, words):
+    files = {".updater/holds.yaml": "holds: [{app: shpo, why: audit}]"}
+    scene.hub.commit(scene.repository, "main", files, "Hold")
+    done = scene.command(*words)
+    assert "warning: .updater/holds.yaml:1: the config has no app 'shpo'" in done.stdout + done.stderr
+    assert done.returncode == FINE
+
+
 def test_i5_once_more_does_nothing_and_asks_little(scene):
     scene.build()
     scene.run()

@@ -193,6 +193,56 @@ def test_a_holds_file_that_cannot_be_read_holds_everything(scene):
     assert scene.pinned("shop", STAGING) == FIRST_TAG
 
 
+def recorded(scene, text):
+    scene.hub.commit(scene.repository, "main", {holds.PATH: text}, "Record")
+    return well(scene.run())
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("holds: [{app: shpo, why: x}]", "no app 'shpo' here (did you mean shop?); this hold does nothing"),
+        ("holds: [{app: whatever, why: x}]", "the config has no app 'whatever' here; this hold does nothing"),
+        (
+            "holds: [{app: shop, environment: prodution, why: x}]",
+            "no environment 'prodution' here (did you mean production?); this hold does nothing",
+        ),
+        (
+            "releases: [{app: shpo, environment: staging, why: x}]",
+            "no app 'shpo' here (did you mean shop?); this release does nothing",
+        ),
+    ],
+)
+def test_what_is_recorded_for_nobody_is_said_with_line_and_near_name(scene, entry, said):
+    (warning,) = recorded(scene, f"# audit\n{entry}\n").warnings
+    assert warning.startswith(f"{holds.PATH}:2: ")
+    assert said in warning
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "holds: [{app: shop, why: x}, {app: blog, environment: staging, why: x}]",
+        "holds: [{app: gone, why: x, until: 2026-01-01}]",
+        "releases: [{app: shop, environment: staging, why: x}]",
+        "all: {why: x}",
+    ],
+)
+def test_what_is_recorded_for_somebody_or_is_over_is_no_warning(scene, entry):
+    assert not recorded(scene, entry).warnings
+
+
+def test_an_app_that_is_not_in_the_named_environment_is_said(scene):
+    scene.apps["blog"]["environments"] = [STAGING]
+    (warning,) = recorded(scene, "holds: [{app: blog, environment: production, why: x}]").warnings
+    assert "by the config blog is not in production" in warning
+
+
+def test_where_several_updaters_share_a_repository_the_others_apps_are_no_warning(scene):
+    scene.config["repositories"]["deploy"]["shared"] = True
+    assert not recorded(scene, "holds: [{app: theirs, why: x}]").warnings
+
+
 def test_a_release_lets_a_tag_come_back_once(scene):
     bad = rolled_back(scene)
     assert reason(scene.run(), STAGING)[0] == "rolled_back"

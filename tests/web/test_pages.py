@@ -43,6 +43,15 @@ def test_an_outage_is_told_once_with_whom_it_hits(web):
         assert f'href="/apps/{app}"' in glance
 
 
+def test_what_is_recorded_for_nobody_is_shown_though_nothing_failed(web):
+    calm = company.report(web.config, calm=True)
+    web.keeper.keep(calm)
+    before = web.keeper.board().version
+    web.keeper.keep(replace(calm, warnings=("holds.yaml:3: the config has no app 'shpo' here",)))
+    assert "the config has no app &#39;shpo&#39; here" in web.get("/").text
+    assert web.keeper.board().version != before
+
+
 def test_a_form_filters_without_javascript(web):
     everything = shown(web)
     assert len(everything) == 40

@@ -27,6 +27,7 @@ def explain(wired: Wired, placement: Placement, tag: str | None, output: Output)
     else:
         zone = wired.config.policies[placement].tags.scheme.zone
         sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag, zone))
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
     return Exit.FAILED if failed(report) else Exit.FINE
 
 

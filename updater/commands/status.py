@@ -25,6 +25,7 @@ def status(wired: Wired, repository: str | None, output: Output) -> Exit:
         _show({Placement(cell["environment"], cell["app"]): cell for cell in told["placements"]})
     for report in reports:
         sys.stderr.writelines(f"{reading.why}\n" for reading in report.unreadable)
+        sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
     return verdict(reports)
 
 

@@ -45,6 +45,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
     yield from (f"  {_decision_line(decision)}" for decision in report.decisions)
+    yield from (f"  warning: {warning}" for warning in report.warnings)
     yield from (f"  {each.placement}: {each.sentence}; {each.command}" for each in report.degraded)
     if done:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
@@ -180,6 +181,7 @@ def _report(report: Report) -> dict[str, Any]:
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "degraded": [_degraded(each) for each in report.degraded],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],
+        "warnings": list(report.warnings),
     }
 
 

@@ -74,7 +74,16 @@ class Place:
 
 
 def read(file: str, data: bytes, faults: Faults) -> Place | None:
-    """The one document of a file; None where a fault was found."""
+    """The one document of a file; None where a fault was found, say that it is empty."""
+    place = document(file, data, faults)
+    if place is not None and place.root.data is None:
+        faults.add(f"{file}: is empty: write its settings or delete it")
+        return None
+    return place
+
+
+def document(file: str, data: bytes, faults: Faults) -> Place | None:
+    """The same of a file that may be empty: its value is then None."""
     try:
         documents = compose(data).documents
     except PinRefused as refused:
@@ -84,9 +93,8 @@ def read(file: str, data: bytes, faults: Faults) -> Place | None:
     if len(documents) > 1:
         faults.add(f"{file}: holds {len(documents)} YAML documents: keep one")
         return None
-    if not documents or _is_nothing(documents[0].root):
-        faults.add(f"{file}: is empty: write its settings or delete it")
-        return None
+    if not documents:
+        return Place(file, Written(None, 1))
     reader = _Reader(file, faults)
     root = reader.value(documents[0].root, ())
     return Place(file, root) if reader.sound else None
@@ -222,10 +230,6 @@ def _scalar(node: ScalarNode) -> Any:  # noqa: ANN401 - text, number, truth or n
     if _INTEGER.fullmatch(text):
         return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _is_nothing(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and _scalar(node) is None
 
 
 def _dotted(keys: Iterable[str | int]) -> str:

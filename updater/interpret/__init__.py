@@ -30,6 +30,7 @@ from updater.interpret.pull_requests import (
     taken_by,
 )
 from updater.interpret.standstills import Standstills, standstills
+from updater.interpret.strangers import unknown_names
 from updater.interpret.values import Values
 from updater.model import (
     Answer,
@@ -90,6 +91,7 @@ def interpret(
         strays=_strays(snapshot, config, settings.branch),
         others=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
+        warnings=() if settings.shared else unknown_names(snapshot, config.policies),
     )
 
 

@@ -11,7 +11,7 @@ class PinRefused(UpdaterError):
     """A pin that cannot be read or written without doubt; whoever shows it puts the file's path in front."""
 
     def __init__(self, code: str, sentence: str, line: int | None = None) -> None:
-        sentence = _presentable(sentence)
+        sentence = presentable(sentence)
         super().__init__(sentence if line is None else f"line {line}: {sentence}", code=code)
         self.sentence = sentence
         self.line = line
@@ -30,7 +30,7 @@ def listed(lines: Iterable[object]) -> str:
     return " and ".join(words if len(words) <= 3 else [*words[:2], f"{len(words) - 2} more"])  # noqa: PLR2004  # few
 
 
-def _presentable(sentence: str) -> str:
+def presentable(sentence: str) -> str:
     """A sentence quotes the file, which may hold anything: keep it one line of bounded length."""
     plain = "".join(character if character.isprintable() else " " for character in sentence[:_LONGEST])
     return plain if len(sentence) <= _LONGEST else f"{plain}…"

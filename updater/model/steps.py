@@ -274,3 +274,5 @@ class Report:
     """What has to be said loudly: it went wrong after our merge."""
     deployed: Mapping[Placement, Deployed] = field(default_factory=dict)
     """Where Argo CD was asked in this pass, and has answered."""
+    warnings: Sequence[str] = ()
+    """What people have recorded in the repository that does nothing, a sentence each."""

@@ -50,6 +50,7 @@ class MatrixPage:
             query=_query(wanted),
             shown_words=_shown(told),
             faults=view.faults(board, told.troubles),
+            warnings=view.warnings(board),
             counts_sum=view.sum_of(sorted(told.counts.items())),
             glance_sum=board.version,
         )

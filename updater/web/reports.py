@@ -209,6 +209,7 @@ def _sum(report: Report, told: Sequence[matrix.Cell]) -> int:
         [value for name, value in cell.items() if name not in {"age", "seen"}] for cell in told
     ]
     shown += [(reading.code, reading.why) for reading in report.unreadable]
+    shown += report.warnings
     for decision in report.decisions:
         for verdict in decision.considered:
             shown.append(

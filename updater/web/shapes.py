@@ -116,9 +116,7 @@ class PlacedShape(Shape):
     cell: CellShape | None = Field(description="null: no pass has decided about it yet")
     stays: list[StayShape] = Field(description="oldest first")
     rolled_back: dict[str, str] = Field(description="tags, and the commits that moved back from them")
-    holds: list[StandstillShape] = Field(
-        description="recorded by people, past ones too; oldest first"
-    )
+    holds: list[StandstillShape] = Field(description="recorded by people, past ones too; oldest first")
 
 
 class AppShape(Shape):

@@ -213,3 +213,9 @@ def _faults(board: Board, repository: str) -> Iterator[tuple[str, str]]:
             yield "pass broke", f"the one over {repository}, by a fault of the updater's own: see its log"
         yield from last.unreadable
         yield from last.failed
+
+
+def warnings(board: Board) -> list[str]:
+    """What people have recorded in a repository that does nothing."""
+    reports = (board.read.get(name) for name in board.config.repositories)
+    return [warning for report in reports if report is not None for warning in report.warnings][:LISTED]

@@ -1,0 +1,74 @@
+"""What people have recorded about apps and environments that nobody knows here: it does nothing. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+from updater import holds
+from updater.config import Policy
+from updater.holds import PATH, HoldsUnreadable, Named
+from updater.model import File, Placement, Snapshot
+
+_Names: TypeAlias = tuple[str, str | None]
+"""App, and environment or None for all."""
+
+
+def unknown_names(snapshot: Snapshot, policies: Mapping[Placement, Policy]) -> tuple[str, ...]:
+    """A sentence for each entry of the holds file that is about nobody, unless it is over."""
+    file = snapshot.files.get(PATH)
+    entries = _entries(file.data) if isinstance(file, File) else ()
+    lasting = [entry for entry in entries if entry.until is None or entry.until > snapshot.now]
+    known = _known(snapshot.repository, policies) if lasting else frozenset()
+    return tuple(_told(entry, known, policies) for entry in lasting if _names(entry) not in known)
+
+
+@lru_cache(maxsize=16)
+def _entries(data: bytes) -> tuple[Named, ...]:
+    """The same in every pass until somebody writes there; what cannot be read is told as a hold."""
+    try:
+        return tuple(holds.named(data))
+    except HoldsUnreadable:
+        return ()
+
+
+def _known(repository: str, policies: Mapping[Placement, Policy]) -> frozenset[_Names]:
+    """Each app, alone and in each of its environments."""
+    mine = [placement for placement, policy in policies.items() if policy.repository == repository]
+    return frozenset(names for env, app in mine for names in ((app, None), (app, env)))
+
+
+def _names(entry: Named) -> _Names:
+    return entry.app, entry.environment
+
+
+def _told(entry: Named, known: Collection[_Names], policies: Mapping[Placement, Policy]) -> str:
+    elsewhere = (
+        policy.repository
+        for (environment, app), policy in policies.items()
+        if app == entry.app and entry.environment in {None, environment}
+    )
+    there = next(elsewhere, None)
+    why = _elsewhere(entry, there) if there else _unknown(entry, known)
+    return f"{entry.where}: {why}; this {entry.kind} does nothing: mend it, or delete it"
+
+
+def _elsewhere(entry: Named, repository: str) -> str:
+    return f"{entry.app} is deployed from the repository {repository}, where {PATH} would name it"
+
+
+def _unknown(entry: Named, known: Collection[_Names]) -> str:
+    apps, environments = {app for app, _ in known}, {name for _, name in known if name}
+    if entry.app not in apps:
+        return f"the config has no app {entry.app!r} here{_meant(entry.app, apps)}"
+    if entry.environment and entry.environment not in environments:
+        said = f"the config has no environment {entry.environment!r} here"
+        return said + _meant(entry.environment, environments)
+    return f"by the config {entry.app} is not in {entry.environment}"
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, sorted(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
