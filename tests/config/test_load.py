@@ -151,6 +151,34 @@ def test_gates_are_merged_one_by_one(load_with):
     assert production(load_with(overriding("{gates: {}}"))).gates == {"soak": Soak.model_validate("30m")}
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "soak: 30m",
+        "window: [{days: mon-fri, from: '10:00', to: '17:00'}]",
+        "freeze: [{from: 2026-12-24, to: 2027-01-01, why: holidays}]",
+        "age: {min: 1h}",
+        "digest: required",
+        "platforms: [linux/amd64]",
+        "signature: {keys: [/etc/cosign.pub]}",
+        "source_checks: {required: [ci/test]}",
+        "source_order: true",
+        "own_build: true",
+    ],
+)
+def test_an_app_leaves_out_with_false_any_gate_its_environment_asks(load_with, asked):
+    name = asked.partition(":")[0]
+    config = load_with(("gates:\n      soak: 30m", f"gates:\n      {asked}"))
+    assert list(production(config).gates) == [name]
+    left_out = overriding(f"{{gates: {{{name}: false}}}}")
+    config = load_with(("gates:\n      soak: 30m", f"gates:\n      {asked}"), left_out)
+    assert not production(config).gates
+
+
+def test_an_app_may_leave_out_health_though_nobody_asks_for_it(load_with):
+    assert not load_with(("soak: 30m", "health: false")).policies[Placement("production", "shop")].gates
+
+
 def test_an_app_may_forbid_more_tags_but_never_less(load_with):
     tags = production(
         load_with(overriding("{tags: {forbid: [v0.*], follow: {timestamp: {zone: UTC}}}}"))

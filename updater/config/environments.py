@@ -13,7 +13,9 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     create_model,
     model_validator,
 )
@@ -49,15 +51,20 @@ class AlsoWritten:
 _BARE = AlsoWritten({"type": ["string", "number", "boolean", "array"]})
 
 
-def _table(table: Mapping[str, type[Settings]]) -> dict[str, Any]:
-    return {name: (Annotated[model, _BARE], Field(default=None)) for name, model in table.items()}
+def _table(table: Mapping[str, type[Settings]], *how: object) -> dict[str, Any]:
+    return {name: (Annotated[(model, _BARE, *how)], Field(default=None)) for name, model in table.items()}
 
 
 class _Gates(Settings):
     noun: ClassVar[str] = "gate"
 
-    def chosen(self) -> dict[str, Gate]:
+    def chosen(self) -> dict[str, Gate | None]:
+        """By name; None: left out, whatever the layer below asks."""
         return {name: getattr(self, name) for name in GATES if name in self.model_fields_set}
+
+
+def _unless_left_out(value: Any, read: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - of any gate
+    return None if value is False else read(value)
 
 
 class _Follow(Settings):
@@ -87,7 +94,7 @@ if TYPE_CHECKING:
     Gates = _Gates
     Follow = _Follow
 else:
-    Gates = create_model("Gates", __base__=_Gates, **_table(GATES))
+    Gates = create_model("Gates", __base__=_Gates, **_table(GATES, WrapValidator(_unless_left_out)))
     Follow = create_model("Follow", __base__=_Follow, **_table(SCHEMES))
 
 

@@ -53,9 +53,9 @@ class Layers:
         return None, self.override_at
 
     def gates(self) -> dict[str, Gate]:
-        """Each gate from the nearest layer that has it, in the order of the table."""
+        """Each gate from the nearest layer that says something of it, in the order of the table."""
         chosen = {**self.environment.gates.chosen(), **self.override.gates.chosen()}
-        return {name: chosen[name] for name in GATES if name in chosen}
+        return {name: gate for name in GATES if (gate := chosen.get(name)) is not None}
 
     def gate_at(self, name: str) -> Place:
         own = name in self.override.gates.chosen()
