@@ -416,7 +416,7 @@ VERSIONS = [
     ),
     pytest.param(
         semver([(9, "2.0.0")], tags=["1.2.4"], scheme=Semver(range="1.x")),
-        "foreign_current: it runs 2.0.0, which is no semver tag",
+        "foreign_current: it runs 2.0.0, which is outside the range 1.x, so no semver tag counts as newer",
         id="a version outside the range is none of the scheme's",
     ),
     pytest.param(

@@ -297,7 +297,7 @@ TAGS = [
     ),
     row(
         staging((9, "v1.2.3"), tags=["v1.2.3", T9], allow=("v*",)),
-        "foreign_current: it runs v1.2.3, which is no timestamp tag: somebody chose it",
+        "foreign_current: so no timestamp tag counts as newer (commit",
         "an allowed tag that somebody chose stays, too",
     ),
     row(

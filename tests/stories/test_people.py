@@ -85,7 +85,32 @@ def test_an_allowed_tag_outside_the_scheme_may_be_ordered_and_then_stays(scene):
     well(order(scene, "promote", STAGING, "v1.2.3"))
     assert scene.pinned("shop", STAGING) == "v1.2.3"
     scene.build()
-    assert reason(scene.run(), STAGING)[0] == "foreign_current"
+    code, sentence = reason(scene.run(), STAGING)
+    assert code == "foreign_current"
+    assert ", ours, set it as a person asked, or `follow` was not yet timestamp then" in sentence
+
+
+def test_a_tag_that_another_scheme_brought_stays_and_nobody_is_blamed_for_it(scene):
+    for tag in ("build-6", "build-7"):
+        scene.registry.push("acme/shop", tag)
+    scene.set(STAGING, "shop", "build-6")
+    follow = {"follow": {"numeric": {"pattern": "build-(?P<number>[0-9]+)"}}}
+    timestamps, scene.config["environments"][STAGING]["tags"] = (
+        scene.config["environments"][STAGING]["tags"],
+        follow,
+    )
+    well(scene.run("before"))
+    assert scene.pinned("shop", STAGING) == "build-7"
+    scene.config["environments"][STAGING]["tags"] = timestamps
+    scene.build()
+    code, sentence = reason(scene.run(), STAGING)
+    assert code == "foreign_current"
+    assert ", ours, set it as a person asked, or `follow` was not yet timestamp then" in sentence
+
+
+def test_a_foreign_tag_that_somebody_set_is_said_with_the_commit(scene):
+    sha = scene.set(STAGING, "shop", "v1.2.3")
+    assert f"commit {sha[:10]} set it, or `follow` was not yet" in reason(scene.run(), STAGING)[1]
 
 
 def test_a_tag_that_does_not_exist_is_refused(scene):

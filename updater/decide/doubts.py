@@ -69,14 +69,18 @@ def _foreign(state: State) -> tuple[Ruling, ...]:
     tags, current = state.policy.tags, state.current
     if current is None or current in tags.placeholders or tags.scheme.read(current):
         return ()
-    return (
-        Ruling(
-            "foreign_current",
-            False,
-            f"it runs {current}, which is no {tags.follow} tag: somebody chose it, so it stays until "
-            f"somebody chooses a {tags.follow} tag",
-        ),
-    )
+    why = f"it runs {current}, which {tags.scheme.why_not(current)}, so no {tags.follow} tag counts as newer"
+    way = f"it stays until somebody sets a {tags.follow} tag, say by `updater promote --tag`"
+    return (Ruling("foreign_current", False, f"{why} ({_chosen(state, current)}): {way}"),)
+
+
+def _chosen(state: State, current: str) -> str:
+    """Whose it is nobody can tell: a person may have chosen it, and config may have followed it before."""
+    stay, before = state.timeline.current, f"`follow` was not yet {state.policy.tags.follow}"
+    if stay is None or stay.tag != current:
+        return f"a person set it, or {before}"
+    how = "ours, set it as a person asked" if stay.ours else "set it"
+    return f"commit {stay.by[:10]}{',' if stay.ours else ''} {how}, or {before} then"
 
 
 def _empty_listings(state: State, facts: Facts) -> Iterator[Ruling]:
