@@ -266,6 +266,44 @@ def test_each_cluster_comes_after_its_own_staging(config_of):
     }
 
 
+@pytest.mark.parametrize(
+    ("environments", "doubt"),
+    [
+        (
+            ["dev", "cluster-a/staging", "cluster-a/production", "cluster-b/production"],
+            "nothing in cluster-b",
+        ),
+        (["dev", "production"], "no staging was found for its apps, so it comes after dev"),
+        (["staging", "cluster-b/production"], "so it comes after staging: is that where it is tried?"),
+        (["dev", "staging", "production"], None),
+        (["cluster-b/staging", "cluster-b/production"], None),
+    ],
+)
+def test_a_predecessor_that_is_only_the_best_there_is_is_marked(config_of, environments, doubt):
+    files = {f"k8s/overlays/{name}/kustomization.yaml": overlay(f"{SHOP}:{TAG}") for name in environments}
+    _, out, text = config_of(files)
+    said = " ".join(text.replace("#", " ").split())
+    assert ("unsure in 1 place" in out) is (doubt is not None)
+    assert doubt is None or doubt in said
+
+
+@pytest.mark.parametrize(
+    ("origin", "forge"),
+    [
+        ("https://gitlab.com/acme/deploy.git", "gitlab.com: {kind: gitlab, token_env: GITLAB_TOKEN}"),
+        (
+            "https://gitlab.acme.org/acme/deploy.git",
+            "gitlab.acme.org: {kind: gitlab, token_env: GITLAB_TOKEN}",
+        ),
+        ("https://github.com/acme/gitlab.git", "github.com: {token_env: GITHUB_TOKEN}"),
+    ],
+)
+def test_the_forge_gets_its_kind_and_its_own_token(config_of, origin, forge):
+    files = {"overlays/production/kustomization.yaml": overlay(f"{SHOP}:{TAG}")}
+    _, _, text = config_of(files, origin=origin)
+    assert f"forges:\n  {forge}\n" in text
+
+
 def test_another_image_in_one_environment_is_the_same_app(config_of):
     config, _, _ = config_of(
         {

@@ -28,7 +28,7 @@ def init(
         typer.Option(
             "--token-env",
             help="The environment variable with the forge's token.",
-            show_default="GITHUB_TOKEN",
+            show_default="GITHUB_TOKEN, or GITLAB_TOKEN for a GitLab",
         ),
     ] = None,
 ) -> None:

@@ -7,17 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from updater.adapters.git import Access
 from updater.adapters.git.survey import Surveyed, survey
 from updater.config.hosts import sends_in_the_clear
 from updater.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
-
-
 from updater.wiring.secrets import plain
 
 
@@ -31,7 +25,10 @@ def surveyed(place: str, token_env: str | None) -> Iterator[Surveyed]:
         yield survey(place, Path(folder) / "clone.git", access)
 
 
+_USUAL = {"https://github.com/": "GITHUB_TOKEN", "https://gitlab.com/": "GITLAB_TOKEN"}
+"""Which variable has whose token: it goes there and nowhere else."""
+
+
 def _usual(place: str) -> str | None:
-    """The variable of GitHub's token, for GitHub and nobody else."""
-    found = place.startswith("https://github.com/") and os.environ.get("GITHUB_TOKEN")
-    return "GITHUB_TOKEN" if found else None
+    named = (name for host, name in _USUAL.items() if place.startswith(host))
+    return next((name for name in named if os.environ.get(name)), None)

@@ -51,9 +51,8 @@ def init(call: Call, progress: Progress = silent) -> Exit:
     if not placed:
         raise Refused("\n".join(_nothing(call.place, left_out)), code="no_pins")
     drafts = draft(apps_of(placed), forge=address.forge is not None)
-    texts = files_of(
-        drafts, address, left_out, instance=_instance(address), token=call.token_env or "GITHUB_TOKEN"
-    )
+    token = call.token_env or ("GITLAB_TOKEN" if address.is_gitlab else "GITHUB_TOKEN")
+    texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)
     config = write(texts, call.output)
     sys.stdout.writelines(f"{line}\n" for line in summary(config, drafts, address, left_out, call.output))
     return Exit.FINE

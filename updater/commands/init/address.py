@@ -24,6 +24,11 @@ class Address(NamedTuple):
     owner: str | None
     doubts: tuple[str, ...]
 
+    @property
+    def is_gitlab(self) -> bool:
+        """By its name: gitlab.com, or gitlab.example.org."""
+        return "gitlab" in (self.forge or "").split(".")
+
 
 def address_of(origin: str | None, branch: str | None) -> Address:
     url, doubt = _url(origin)

@@ -173,8 +173,19 @@ def _doubts(common: _Common, *, forge: bool) -> Iterable[str]:
         yield "pull-request would be better, but the repository's address leads to no forge"
     if common.after is not None and not common.after_for_all:
         yield f"not all of its apps are in {common.after}; those that are come after it"
+    if common.after is not None:
+        yield from _doubts_of_order(common.name, common.after)
     if common.after is None and level_of(common.name) is Level.PRODUCTION:
         yield "no environment before it was found for its apps: it would be offered each new image"
+
+
+def _doubts_of_order(name: str, after: str) -> Iterable[str]:
+    """What stands before it was only the best there is."""
+    cluster = name.rpartition("/")[0]
+    if after.rpartition("/")[0] != cluster:
+        yield f"nothing in {cluster} comes before it, so it comes after {after}: is that where it is tried?"
+    elif level_of(after) is Level.DEVELOPMENT:
+        yield f"no staging was found for its apps, so it comes after {after}: is that where they are tried?"
 
 
 # --- an app ---------------------------------------------------------------------------------------------

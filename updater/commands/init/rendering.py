@@ -52,7 +52,8 @@ def _main(
 def _hosts(drafts: Drafts, address: Address, token: str) -> Iterator[str]:
     if address.forge is not None:
         yield "# Who hosts the repository, and the environment variable with the token for it."
-        yield from ("forges:", f"  {_word(address.forge)}: {{token_env: {token}}}", "")
+        kind = "kind: gitlab, " if address.is_gitlab else ""
+        yield from ("forges:", f"  {_word(address.forge)}: {{{kind}token_env: {token}}}", "")
     registries = {image.partition("/")[0] for app in drafts.apps for image in app.images}
     yield "# Registries that want credentials; public images need none."
     yield "# registries:"
