@@ -107,6 +107,16 @@ DELIVERIES = [
     ),
     row(production(PROVEN, Shown(T9)), ["success: every gate passes"], "a status that was never set is set"),
     row(
+        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [], shown=green(T9)),
+        [],
+        "what an empty list says of the shown tag is not believed",
+    ),
+    row(
+        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T9], steady=0, shown=green(T9)),
+        [],
+        "nor what half a list says",
+    ),
+    row(
         production(PROVEN, Shown(T9, status=Status("pending", "it soaks"))),
         ["success: every gate passes"],
         "a status that is no longer true is set",

@@ -9,7 +9,7 @@ from functools import partial
 from updater.config import Limits
 from updater.decide.asked import asked
 from updater.decide.candidates import candidates, nothing_newer
-from updater.decide.doubts import doubts
+from updater.decide.doubts import doubts, half_listed
 from updater.decide.judging import case_of, judge, judge_fully, missing, unread
 from updater.decide.shown import or_gone
 from updater.facts import Facts, State
@@ -109,7 +109,7 @@ def _decide_one(state: State, facts: Facts) -> Decision | Needs:
 
 
 def _shown(state: State, facts: Facts) -> Verdict | frozenset[Fact] | None:
-    if state.proposal is None or state.trouble or state.unheard:
+    if state.proposal is None or state.trouble or state.unheard or half_listed(state, facts):
         return None
     tag = state.proposal.marker.tag
     case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, facts)

@@ -18,14 +18,18 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or state.unheard
         or tuple(_predecessors_in_doubt(state, facts))
         or _foreign(state)
-        or tuple(_empty_listings(state, facts))
-        or tuple(_lost(state, facts))
+        or half_listed(state, facts)
         or _edited(state)
         or _stopped(state)
         or _taken(state)
         or aimed_elsewhere(state)
         or asked_already(state)
     )
+
+
+def half_listed(state: State, facts: Facts) -> tuple[Ruling, ...]:
+    """Why the listings may not be the whole truth: then nothing is offered, and nothing shown is judged."""
+    return tuple(_empty_listings(state, facts)) or tuple(_lost(state, facts))
 
 
 def not_ours_to_write(state: State) -> tuple[Ruling, ...]:
