@@ -1,6 +1,7 @@
 """To find the image of a Helm values file: by a path, or by its repository. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from updater.manifests import layout, path, reference
 from updater.manifests.image_value import Leaf, deployed, leaves, place_of
@@ -90,7 +91,7 @@ def _root(file: File) -> MappingNode:
 
 
 def _at(file: File, root: MappingNode, selector: Selector) -> str:
-    found = [one for one in selectors(file) if _names(one.image, selector.image)]
+    found = _named_in(file).get(selector.image, ())
     if len(found) > 1:
         paths = listed(one.at for one in found)
         raise PinRefused("ambiguous", f"{selector.image} stands at {paths}; name one with `at:`", root.line)
@@ -103,6 +104,16 @@ def _at(file: File, root: MappingNode, selector: Selector) -> str:
             "pin_missing", f"{_DEFAULT} is of {other} and not of {selector.image}; name `at:`", root.line
         )
     return _DEFAULT
+
+
+@lru_cache(maxsize=1)
+def _named_in(file: File) -> Mapping[str, list[Selector]]:
+    """By image: all pins of a file ask in turn, and the values of a thousand may stand in one."""
+    named: dict[str, list[Selector]] = {}
+    for one in selectors(file):
+        for name in (one.image, f"docker.io/{one.image}") if one.image else ():
+            named.setdefault(name, []).append(one)
+    return named
 
 
 def _names(found: str, wanted: str) -> bool:

@@ -1,7 +1,9 @@
 """To find the image of a kustomization: an entry of `images:` by its `name` or `newName`. Pure."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, Self
 
 from updater.manifests import layout
 from updater.manifests.nodes import AliasNode, Document, File, MappingNode, Node, ScalarNode, SequenceNode
@@ -34,17 +36,40 @@ class Entry(NamedTuple):
     new_name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The items of `images:`, and where each name stands: one file may hold the pins of a thousand apps."""
+
+    entries: tuple[Entry, ...]
+    named: Mapping[str, list[Entry]]
+    """By `name`, in the order of the file."""
+    renamed: Mapping[str, list[Entry]]
+    """By `newName`, without its tag."""
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Self:
+        every = tuple(entries)
+        named: dict[str, list[Entry]] = {}
+        renamed: dict[str, list[Entry]] = {}
+        for entry in every:
+            if entry.name is not None:
+                named.setdefault(entry.name, []).append(entry)
+            if entry.new_name is not None:
+                renamed.setdefault(repository(entry.new_name), []).append(entry)
+        return cls(every, named, renamed)
+
+
 def locate(file: File, selector: Selector) -> Place:
-    entries = list(_entries(file))
-    entry = _chosen(entries, selector)
+    images = _images_in(file)
+    entry = _chosen(images, selector)
     if entry is None:
         return _absent(file, selector)
-    return _place(file, entry, selector, entries)
+    return _place(file, entry, selector, images)
 
 
 def insert(file: File, edit: Edit) -> Change:
     selector = edit.selector
-    entry = _chosen(list(_entries(file)), selector)
+    entry = _chosen(_images_in(file), selector)
     if entry is None:
         return _new_entry(file, edit)
     mapping = _mapping(entry, selector.image)
@@ -54,7 +79,7 @@ def insert(file: File, edit: Edit) -> Change:
 
 
 def selectors(file: File) -> Iterator[Selector]:
-    for entry in _entries(file):
+    for entry in _images_in(file).entries:
         if entry.name is not None:
             yield Selector("kustomization", entry.name, pin=_pinned_by(entry))
 
@@ -85,8 +110,10 @@ def _text(mapping: MappingNode, key: str) -> str | None:
     return value.value if isinstance(value, ScalarNode) else None
 
 
-def _entries(file: File) -> Iterator[Entry]:
-    yield from _entries_of(file, *_kustomization(file))
+@lru_cache(maxsize=1)
+def _images_in(file: File) -> Images:
+    """All pins of a file ask in turn; to read all its entries for each would cost the square of them."""
+    return Images.of(_entries_of(file, *_kustomization(file)))
 
 
 def _entries_of(file: File, document: Document, root: MappingNode) -> Iterator[Entry]:
@@ -134,10 +161,9 @@ def _merged(mapping: MappingNode, document: Document) -> list[MappingNode]:
     return [one for one in found if isinstance(one, MappingNode)]
 
 
-def _chosen(entries: list[Entry], selector: Selector) -> Entry | None:
-    named = [entry for entry in entries if entry.name == selector.image]
-    renamed = [entry for entry in entries if repository(entry.new_name or "") == selector.image != entry.name]
-    found = named or renamed
+def _chosen(images: Images, selector: Selector) -> Entry | None:
+    named = images.named.get(selector.image, ())
+    found = named or images.renamed.get(selector.image, ())
     if len(found) > 1:
         lines = listed(entry.item.line for entry in found)
         if named:
@@ -157,7 +183,9 @@ def _absent(file: File, selector: Selector) -> Place:
     _, root = _kustomization(file)
     for document in file.documents[1:]:
         other = document.root
-        if isinstance(other, MappingNode) and _chosen(list(_entries_of(file, document, other)), selector):
+        if isinstance(other, MappingNode) and _chosen(
+            Images.of(_entries_of(file, document, other)), selector
+        ):
             sentence = (
                 f"{selector.image} stands behind the first document, where kustomize does not read; move it"
             )
@@ -167,12 +195,12 @@ def _absent(file: File, selector: Selector) -> Place:
     return Place(selector.image, root.line)
 
 
-def _place(file: File, entry: Entry, selector: Selector, entries: list[Entry]) -> Place:
+def _place(file: File, entry: Entry, selector: Selector, images: Images) -> Place:
     mapping = _mapping(entry, selector.image)
     for key in ("name", "newName"):
         if isinstance(name := _field(mapping, key), ScalarNode):
             refuse_template(file, name, f"{key} of this image")
-    _refuse_chain(entry, entries)
+    _refuse_chain(entry, images)
     place = _named(
         file, mapping, Place(repository(entry.new_name or entry.name or selector.image), mapping.line)
     )
@@ -218,17 +246,12 @@ def _mapping(entry: Entry, image: str) -> MappingNode:
     return item
 
 
-def _refuse_chain(entry: Entry, entries: list[Entry]) -> None:
+def _refuse_chain(entry: Entry, images: Images) -> None:
     """Kustomize applies one entry after the other: a later one that bears the new name has the last word."""
-    later = entries[entries.index(entry) + 1 :]
-    other = next(
-        (
-            one
-            for one in later
-            if entry.new_name not in {None, entry.name} and one.name == repository(entry.new_name or "")
-        ),
-        None,
-    )
+    if entry.new_name is None or entry.new_name == entry.name:
+        return
+    bearers = images.named.get(repository(entry.new_name), ())
+    other = next((one for one in bearers if one.item.first > entry.item.first), None)
     if other is not None:
         raise PinRefused(
             "ambiguous",

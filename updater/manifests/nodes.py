@@ -3,6 +3,7 @@
 Positions count characters of `File.text`; `first` and `last` count the parser's events.
 """
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 Event = Any  # the classes of the two parsers differ in fields and carry no types
@@ -68,8 +69,12 @@ class Document(NamedTuple):
     anchors: dict[str, Node]
 
 
-class File(NamedTuple):
-    """A text without its byte order mark; `marked` tells whether there was one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class File:
+    """A text without its byte order mark; `marked` tells whether there was one.
+
+    Compared by identity, which is what kinds remember by what they found in it.
+    """
 
     text: str
     marked: bool

@@ -1,6 +1,7 @@
 """To find an image in any YAML: a Deployment, a CronJob, an Argo CD Application. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from updater.manifests import path, reference
 from updater.manifests.image_value import Leaf, leaves, place_of
@@ -46,17 +47,22 @@ def selectors(file: File) -> Iterator[Selector]:
                 )
 
 
-def _found(file: File, selector: Selector) -> list[Found]:
+def _found(file: File, selector: Selector) -> Sequence[Found]:
     if selector.at is not None:
         steps = path.parse(selector.at)
         return [one for document in file.documents for one in path.walk(file, document.root, steps)]
-    every = [leaf for document in file.documents for leaf in leaves(document.root)]
-    return [Found(leaf.node, None) for leaf in every if _image_of(leaf) == selector.image]
+    return _named_in(file).get(selector.image, ())
 
 
-def _image_of(leaf: Leaf) -> str | None:
-    whole = _image(leaf)
-    return None if whole is None else whole.repository
+@lru_cache(maxsize=1)
+def _named_in(file: File) -> Mapping[str, list[Found]]:
+    """By image: all pins of a file ask in turn."""
+    named: dict[str, list[Found]] = {}
+    for document in file.documents:
+        for leaf in leaves(document.root):
+            if (whole := _image(leaf)) is not None:
+                named.setdefault(whole.repository, []).append(Found(leaf.node, None))
+    return named
 
 
 def _image(leaf: Leaf) -> reference.Reference | None:
