@@ -18,7 +18,7 @@ from updater.errors import ConfigError
 from updater.model import Dated, Image, Version
 from updater.observe.dates import DATED_AT_ONCE
 from updater.progress import Progress, silent, under_way
-from updater.schemes import SCHEMES, Informed, Scheme
+from updater.schemes import SCHEMES, Scheme, is_informed
 from updater.wiring import reading
 
 READ_BY_NAME = ("timestamp", "semver", "numeric")
@@ -98,7 +98,7 @@ def _scheme(name: str) -> Scheme:
 
 def _knowing(scheme: Scheme, registry: Dates, image: Image, found: Sequence[str]) -> Scheme:
     """With when images were created, where the scheme has to know; of the last tags listed."""
-    if not isinstance(scheme, Informed) or scheme.follows is not None:
+    if not is_informed(scheme) or scheme.follows is not None:
         return scheme
     asked = [tag for tag in found if scheme.asks(tag)]
     dates = registry.dates(image, asked, most=DATED_AT_ONCE)

@@ -22,7 +22,7 @@ from updater.model import (
     Unreadable,
     pinned,
 )
-from updater.schemes import Informed
+from updater.schemes import Informed, is_informed
 
 
 def informed(
@@ -38,7 +38,7 @@ def informed(
     only that its image was there by then.
     """
     scheme = policy.tags.scheme
-    if not isinstance(scheme, Informed):
+    if not is_informed(scheme):
         return policy
     seen = snapshot.dates.get(policy.images[0])
     dates = {} if seen is None or isinstance(seen, Unreadable) else seen
@@ -50,7 +50,7 @@ def informed(
 def reinformed(state: State, pulls: Pulls, instance: str) -> Policy:
     """The same once more was heard of what was rejected."""
     scheme = state.policy.tags.scheme
-    if not isinstance(scheme, Informed):
+    if not is_informed(scheme):
         return state.policy
     return _with(state.policy, scheme, {}, rejected_when(pulls, state.policy.placement, instance))
 
@@ -59,7 +59,7 @@ def uninformed(policy: Policy, snapshot: Snapshot, held: Collection[str]) -> tup
     """Why the tags of the registry cannot be ordered yet: then nothing can be said of what was held, too."""
     scheme, image = policy.tags.scheme, policy.images[0]
     listing, seen = snapshot.listings[image], snapshot.dates.get(image, {})
-    if not isinstance(scheme, Informed):
+    if not is_informed(scheme):
         return ()
     unread = next((one for one in (listing, seen) if isinstance(one, Unreadable)), None)
     if unread is not None:
@@ -74,7 +74,7 @@ def undated(snapshot: Snapshot, facts: Facts) -> Mapping[Image, Sequence[str]]:
     asked: dict[Image, dict[str, None]] = {}
     for state in facts.states.values():
         scheme, image = state.policy.tags.scheme, state.policy.images[0]
-        if isinstance(scheme, Informed) and scheme.follows:
+        if is_informed(scheme) and scheme.follows:
             unseen = _unseen(_held_before(state, facts), scheme, snapshot.dates.get(image, {}))
             asked.setdefault(image, {}).update(dict.fromkeys(unseen))
     return {image: list(tags) for image, tags in asked.items() if tags}

@@ -15,7 +15,7 @@ from updater.model import (
     Unreadable,
 )
 from updater.observe.sources import Sources, attempt
-from updater.schemes import Informed
+from updater.schemes import is_informed
 
 DATED_AT_ONCE = 200
 """How many new tags of an image a pass looks at, where a scheme has to know more than their names."""
@@ -32,7 +32,7 @@ def undated_tags(
     asked: dict[Image, dict[str, None]] = {}
     for policy in policies:
         scheme, listing = policy.tags.scheme, listings[policy.images[0]]
-        if isinstance(scheme, Informed) and isinstance(listing, Listing):
+        if is_informed(scheme) and isinstance(listing, Listing):
             tags = asked.setdefault(listing.image, {})
             tags.update(dict.fromkeys(tag for tag in listing.tags if scheme.asks(tag)))
     return {image: list(tags) for image, tags in asked.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
 from updater.model import Dated, Version
@@ -43,7 +43,6 @@ class Scheme(Protocol):
         """Of a tag that is none of this scheme's: why, in a few words after its name."""
 
 
-@runtime_checkable
 class Informed(Scheme, Protocol):
     """A scheme that has to know what images say before it can order their tags."""
 
@@ -52,6 +51,11 @@ class Informed(Scheme, Protocol):
 
     def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Scheme:
         """The scheme that orders tags by that; `held` says until when at the latest an image was created."""
+
+
+def is_informed(scheme: Scheme) -> TypeGuard[Informed]:
+    """By its class, and by one name: asked of every app in every pass, a check of all of it is dear."""
+    return hasattr(type(scheme), "knowing")
 
 
 SCHEMES: dict[str, type[Settings]] = {
