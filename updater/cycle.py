@@ -105,14 +105,16 @@ class Pass:
         """Decide; read what the decisions still need; decide again."""
         if isinstance(self.request, Record):
             return facts, ()
+        answers = decide(facts, self.request)
         for _ in range(ROUNDS):
-            needs = [answer for answer in decide(facts, self.request).values() if isinstance(answer, Needs)]
+            needs = [answer for answer in answers.values() if isinstance(answer, Needs)]
             if not needs:
                 break
             wanted = frozenset[Fact]().union(*(need.facts for need in needs))
             facts = answered(facts, self.config, look_up(self.sources, wanted))
-        answers = (unanswered(answer, facts) for answer in decide(facts, self.request).values())
-        decisions = tuple(limited(answers, facts, self.config.limits))
+            answers = decide(facts, self.request)
+        final = (unanswered(answer, facts) for answer in answers.values())
+        decisions = tuple(limited(final, facts, self.config.limits))
         for _ in range(0 if self.request else PLANNED):
             wanted = unasked(facts, decisions, self.config)
             facts = answered(facts, self.config, look_up(self.sources, wanted))
