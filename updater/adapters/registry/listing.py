@@ -138,8 +138,8 @@ def _tags(place: Place, answer: Answer) -> list[str]:
     tags = content.get("tags", 0)
     if tags is None:
         return []
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+    if not isinstance(tags, list) or not set(map(type, tags)) <= {str}:
         raise not_json(place, answer, "JSON without a list of tags")
-    if any(len(tag) > _LONGEST_TAG for tag in tags):
+    if max(map(len, tags), default=0) > _LONGEST_TAG:
         raise not_json(place, answer, f"a tag of more than {_LONGEST_TAG} characters, which no image has")
     return tags

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -27,12 +28,7 @@ class Origin(NamedTuple):
     @classmethod
     def of(cls, url: str) -> Origin:
         """Raise ValueError, without quoting the URL, where it is none we would ask."""
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname:
-            raise ValueError("it is no http or https URL")
-        if "@" in parts.netloc:
-            raise ValueError("it holds a username or a password")
-        return cls(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+        return cls(*_parts(url))
 
     @property
     def is_loopback(self) -> bool:
@@ -41,6 +37,17 @@ class Origin(NamedTuple):
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@lru_cache(maxsize=64)
+def _parts(url: str) -> tuple[str, str, int]:
+    """Remembered, as each request asks several times of two or three URLs."""
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError("it is no http or https URL")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a username or a password")
+    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
 
 
 @dataclass(frozen=True, slots=True)

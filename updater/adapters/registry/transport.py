@@ -105,11 +105,8 @@ class Transport:
         self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
     ) -> Answer:
         deadline = monotonic() + _WHOLE * self._timeout
-        with self._session.request(
-            method,
-            url,
-            headers=headers,
-            data=form,
+        with self._session.send(
+            self._request(method, url, headers, form),
             proxies=self._proxies_for(Origin.of(url)),
             timeout=(min(self._timeout, 10.0), self._timeout),
             allow_redirects=False,
@@ -118,6 +115,13 @@ class Transport:
             body = b"".join(_chunks(place, response, deadline))
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(url, response.status_code, names, body)
+
+    def _request(
+        self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
+    ) -> requests.PreparedRequest:
+        """Without what `Session.request` merges in, for every request anew: we have but headers."""
+        every = {**self._session.headers, **headers}
+        return requests.Request(method, url, headers=every, data=form).prepare()
 
     def _proxies_for(self, origin: Origin) -> dict[str, str]:
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
