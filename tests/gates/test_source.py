@@ -212,6 +212,59 @@ def test_every_image_s_commit_has_to_be_green():
 
 
 @pytest.mark.parametrize(
+    ("sources", "url", "passes"),
+    [
+        ("org/shop", "https://github.com/org/shop", True),
+        ("Org/Shop", "https://github.com/ORG/shop.git", True),
+        ("org/*", "https://github.com/org/anything", True),
+        ("org/{app}", "https://github.com/org/shop", True),
+        ("org/{app}-*", "https://github.com/org/shop-api", True),
+        (["org/worker", "org/shop"], "https://github.com/org/shop", True),
+        ("github.com/org/shop", "https://github.com/org/shop", True),
+        ("org/shop", "https://github.com/evil/green", False),
+        ("org/shop", "https://github.com/evil/shop", False),
+        ("org/shop", "https://github.com/org/shop-two", False),
+        ("*/shop", "https://evil.example/org/green", False),
+        ("org/{app}", "https://github.com/org/worker", False),
+        ("github.com/org/shop", "https://gitlab.example/org/shop", False),
+    ],
+)
+def test_an_image_may_have_to_be_built_from_a_repository_of_ours(sources, url, passes):
+    """Who pushes an image writes its labels: any repository with green checks would do."""
+    gate = SourceChecks.model_validate({"required": ["ci/test"], "source": sources})
+    found = source.read(built(url=url))
+    answers = {ImageOf(SHOP, "new"): built(url=url), ChecksOf(found): {"ci/test": "success"}}
+    ruling = gate.judge(case(answers))
+    assert (ruling.passes, ruling.waits) == (passes, False)
+    if not passes:
+        assert f"says {found.host}/{found.repository}, and it may only be built from" in ruling.sentence
+        assert gate.judge(case({ImageOf(SHOP, "new"): built(url=url)})) == ruling, (
+            "nobody else's checks count"
+        )
+
+
+def test_every_image_has_to_be_built_from_there():
+    gate = SourceChecks.model_validate({"required": [], "source": "org/shop"})
+    assert gate.judge(case({ImageOf(SHOP, "new"): built()})).sentence.startswith(
+        "it was built from org/shop@"
+    )
+    answers = {ImageOf(WORKER, "new"): built(url="https://github.com/org/worker")}
+    ruling = said(gate, answers=answers, images=(SHOP, WORKER))
+    assert not ruling.passes
+    assert "org/worker" in ruling.sentence
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["https://github.com/org/shop", "shop", "org/", "org/{name}", "org/{app", "a/b/c/d", "org/[s]hop", 7, []],
+)
+def test_a_repository_that_can_be_none_is_an_error(wrong):
+    with pytest.raises(ValidationError) as error:
+        SourceChecks.model_validate({"required": ["ci"], "source": wrong})
+    assert isinstance(wrong, int | list) or "write it like org/shop" in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("value", "sentence"),
     [
         ({}, "required"),

@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
-from pydantic import StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from updater.gates import images, source
 from updater.model import Case, ChecksOf, Fact, Origin, Ruling, Unreadable
 from updater.settings import Settings
 
 _CODE = "source_checks"
+_REPOSITORY = re.compile(r"(?:[a-z0-9.-]+(?::[0-9]+)?/)?[A-Za-z0-9*{}_.-]+/[A-Za-z0-9*{}_.-]+")
+
+
+def _repository(text: str) -> str:
+    if not _REPOSITORY.fullmatch(text) or re.search(r"[{}]", text.replace("{app}", "")):
+        raise ValueError(f"{text!r} is no repository: write it like org/shop, org/* or org/{{app}}")
+    return text
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+    return [value] if isinstance(value, str) else value
+
+
+_WORD = {"type": "string", "examples": ["org/shop", "org/*", "org/{app}"]}
 Check = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Repository = Annotated[str, AfterValidator(_repository)]
+Repositories = Annotated[
+    tuple[Repository, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1}]}),
+]
 
 
 class SourceChecks(Settings):
-    """`source_checks: {required: [ci/test]}`; names of check runs or of statuses."""
+    """`source_checks: {required: [ci/test], source: org/{app}}`; names of check runs or of statuses."""
 
     required: tuple[Check, ...]
+    source: Repositories | None = Field(
+        default=None,
+        description="the repositories it may be built from, such as org/shop, org/* or org/{app}",
+    )
+    """None: a label may name any, as long as `forges:` names its host."""
 
     @model_validator(mode="before")
     @classmethod
@@ -26,16 +61,35 @@ class SourceChecks(Settings):
         return {"required": value} if isinstance(value, list) else value
 
     def judge(self, case: Case) -> Ruling | frozenset[Fact]:
-        if not self.required:
+        if not self.required and self.source is None:
             return Ruling(_CODE, True, "no check of its source is asked here")
         found = source.origins(case, _CODE)
         if not isinstance(found, tuple):
             return found
+        foreign = next((one for one in found if not self._may_be(one, case.placement.app)), None)
+        if foreign is not None:
+            return self._of_others(foreign, case.placement.app)
+        if not self.required:
+            return Ruling(_CODE, True, f"it was built from {_named(found)}, as asked")
         missing = frozenset[Fact](ChecksOf(one) for one in found if ChecksOf(one) not in case.answers)
         if missing:
             return missing
         said = (self._objection(one, case) for one in found)
         return next((ruling for ruling in said if ruling is not None), None) or self._green(found)
+
+    def _may_be(self, origin: Origin, app: str) -> bool:
+        return self.source is None or any(_is(origin, one) for one in self._sources(app))
+
+    def _sources(self, app: str) -> list[str]:
+        return [one.replace("{app}", app) for one in self.source or ()]
+
+    def _of_others(self, origin: Origin, app: str) -> Ruling:
+        """Its checks are not even asked for: whose repository it is, whose checks they are."""
+        sentence = (
+            f"its label {source.SOURCE} says {origin.host}/{origin.repository}, and it may only be built "
+            f"from {' or '.join(self._sources(app))}: build it there, or mend source_checks.source"
+        )
+        return Ruling(_CODE, False, sentence)
 
     def _objection(self, origin: Origin, case: Case) -> Ruling | None:
         answer = case.answers[ChecksOf(origin)]
@@ -54,5 +108,15 @@ class SourceChecks(Settings):
         return None
 
     def _green(self, origins: tuple[Origin, ...]) -> Ruling:
-        where = " and ".join(map(str, origins))
-        return Ruling(_CODE, True, f"{', '.join(self.required)} passed on {where}")
+        return Ruling(_CODE, True, f"{', '.join(self.required)} passed on {_named(origins)}")
+
+
+def _named(origins: tuple[Origin, ...]) -> str:
+    return " and ".join(map(str, origins))
+
+
+def _is(origin: Origin, pattern: str) -> bool:
+    """Piece by piece, so that no `*` reaches over a slash; a host counts only where one is written."""
+    pieces = pattern.lower().split("/")
+    found = [origin.host, *origin.repository.lower().split("/")][-len(pieces) :]
+    return len(found) == len(pieces) and all(map(fnmatchcase, found, pieces))
