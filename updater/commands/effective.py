@@ -122,7 +122,8 @@ def _said(value: Any) -> str:  # noqa: ANN401 - as above
     if isinstance(value, Mapping):
         if len(value) == 1 and isinstance(only := next(iter(value.values())), list):
             return _said(only)
-        return ", ".join(f"{name} {_said(one)}" for name, one in value.items() if one not in (None, "", []))
+        told = ((name, _said(one)) for name, one in value.items() if one not in (None, "", []))
+        return ", ".join(f"{name} {said}" for name, said in told if said)
     if isinstance(value, list):
         return "; ".join(map(_said, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
