@@ -45,6 +45,39 @@ def test_templates_are_filled_in(written, environment, meant):
 
 
 @pytest.mark.parametrize(
+    ("environment", "written", "cluster"),
+    [
+        ("cluster-a/production", {}, "cluster-a"),
+        ("cluster-c/production", {}, None),
+        ("cluster-a", {}, None),
+        ("staging", {"cluster": "cluster-b"}, "cluster-b"),
+        ("cluster-a/production", {"cluster": "cluster-b"}, "cluster-b"),
+    ],
+)
+def test_the_cluster_is_that_of_the_name_unless_another_is_named(environment, written, cluster):
+    run_by = RunBy.model_validate({"application": "{app}", **written})
+    wanted = run_by.at(Placement(environment, "shop"), {"cluster-a": None, "cluster-b": None})
+    assert wanted.cluster == cluster
+
+
+def test_a_cluster_that_is_none_is_a_fault_at_its_line(load_with):
+    clusters = "clusters: {cluster-a: {argocd: {server: 'https://a.example.org', token_env: A_TOKEN}}}"
+    run_by = "argocd: {application: '{app}', cluster: cluster-aa}"
+    with pytest.raises(ConfigError, match=r"unknown cluster 'cluster-aa': did you mean cluster-a\?"):
+        load_with((ARGOCD[0], f"{ARGOCD[0]}\n{clusters}"), ("deliver: push", f"{run_by}\n    deliver: push"))
+
+
+def test_with_one_for_its_cluster_there_need_be_none_for_the_others(load_with):
+    clusters = "clusters: {cluster-a: {argocd: {server: 'https://a.example.org', token_env: A_TOKEN}}}"
+    run_by = "argocd: {application: '{app}', cluster: cluster-a}"
+    config = load_with(
+        (ARGOCD[0], f"{ARGOCD[0]}\n{clusters}"), ("deliver: push", f"{run_by}\n    deliver: push")
+    )
+    assert list(config.argocds) == ["cluster-a"]
+    assert "clusters.cluster-a.argocd: the environment variable A_TOKEN is not set" in unset(config, {})
+
+
+@pytest.mark.parametrize(
     ("written", "says"),
     [
         ({"application": "{app}-{env}"}, "unknown template 'env'"),

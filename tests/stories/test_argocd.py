@@ -500,3 +500,58 @@ def test_apps_that_share_a_merged_pull_request_each_have_their_word(scene, argoc
     assert len(said) == 2
     for app in ("shop", "blog"):
         assert sum(f"updater rollback {app} production" in each for each in said) == 1
+
+
+# --- an Argo CD in every cluster ------------------------------------------------------------------------
+
+OTHER_TOKEN = "UPDATER_STORY_OTHER_ARGOCD_TOKEN"
+
+
+@pytest.fixture
+def live(scene, argocd, monkeypatch):
+    """Production's own Argo CD; `argocd` has staging."""
+    first = scene.config["argocd"]
+    live = scene.with_argocd(token_env=OTHER_TOKEN)
+    live.token = "of-the-other-cluster"
+    monkeypatch.setenv(OTHER_TOKEN, live.token)
+    scene.config["clusters"] = {"live": {"argocd": scene.config["argocd"]}}
+    scene.config["argocd"] = first
+    scene.config["environments"][PRODUCTION]["argocd"]["cluster"] = "live"
+    return live
+
+
+def test_each_is_asked_of_its_own_cluster_with_its_own_token(scene, argocd, live):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    scene.merge(scene.pull())
+    well(scene.run())
+    assert argocd.application(NAME).refreshes == 1
+    assert live.application(LIVE).refreshes == 1
+    assert argocd.application(LIVE).refreshes == live.application(NAME).refreshes == 0
+    for one in (argocd, live):  # each refuses the other's token
+        assert {request.status for request in one.requests} == {200}
+
+
+def test_one_that_is_away_holds_up_nothing_of_the_others(scene, argocd, live):
+    live.fault("", 503)
+    tag = scene.build()
+    assert scene.run().unreadable
+    argocd.poll()
+    scene.soak()
+    report = scene.run()
+    assert promoted(report, PRODUCTION) == tag
+    live.lift()
+    argocd.fault("", 503)
+    scene.build("blog")
+    scene.run()
+    scene.soak()
+    assert f"Argo CD at {argocd.host} answered 503" in reason(scene.run(), PRODUCTION, "blog")[1]
+
+
+def test_the_doctor_asks_all_of_them(scene, argocd, live):
+    live.fault("", 401)
+    said = scene.command("doctor").stdout
+    assert "it shows the Applications of 2 of 4 apps" in said
+    assert "argocd shop production" in said

@@ -78,7 +78,12 @@ def _applications(policy: Policy) -> dict[str, Any] | None:
     if policy.health is None:
         return None
     found = policy.health.applications
-    return {"application": list(found.names), "selector": found.selector, "namespace": found.namespace}
+    return {
+        "application": list(found.names),
+        "selector": found.selector,
+        "namespace": found.namespace,
+        "cluster": found.cluster,
+    }
 
 
 def _pin(pin: Pin) -> str:

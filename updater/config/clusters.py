@@ -1,12 +1,14 @@
-"""What a user may write about who applies the deploy repository: Argo CD. Pure."""
+"""What a user may write about who applies the deploy repository: Argo CD, one or many. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from updater.config.faults import unknown
 from updater.config.hosts import WebAddress, sends_in_the_clear
 from updater.config.names import Name, SecretFile, Variable
 from updater.config.paths import filled
@@ -55,6 +57,12 @@ class ArgoCD(Settings):
         return self
 
 
+class Cluster(Settings):
+    """One of `clusters:`."""
+
+    argocd: ArgoCD = Field(description="its own Argo CD, such as {server: https://…, token_env: …}")
+
+
 class RunBy(Settings):
     """`argocd:` of an environment: which Applications run an app there."""
 
@@ -65,6 +73,9 @@ class RunBy(Settings):
         default=None, description='or their labels, such as "app={app},env={environment}"'
     )
     namespace: Name | None = Field(default=None, description="where they are, if not with Argo CD itself")
+    cluster: Name | None = Field(
+        default=None, description="one of clusters:, if not that of the environment's name"
+    )
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -72,13 +83,20 @@ class RunBy(Settings):
             raise ValueError("name the Applications either by application or by selector")
         return self
 
-    def at(self, placement: Placement) -> Applications:
-        """With the templates filled in; `/` in an environment's name becomes `-`. Raises ValueError."""
+    def at(self, placement: Placement, clusters: Collection[str] = ()) -> Applications:
+        """With the templates filled in; `/` in an environment's name becomes `-`. Raises ValueError.
+
+        An environment called `cluster-a/production` is on `cluster-a`, if that has an Argo CD of its own.
+        """
+        if self.cluster is not None and self.cluster not in clusters:
+            raise ValueError(unknown("cluster", self.cluster, clusters))
+        first, slash, _ = placement.environment.partition("/")
+        cluster = self.cluster or (first if slash and first in clusters else None)
         names = tuple(_checked(_filled(name, placement)) for name in self.application)
         selector = None if self.selector is None else _filled(self.selector, placement)
         if selector is not None and not _SELECTOR.fullmatch(selector):
             raise ValueError(f"{selector!r} is no label selector: write it like app=shop,env=staging")
-        return Applications(names, selector, self.namespace)
+        return Applications(names, selector, self.namespace, cluster)
 
 
 def _filled(template: str, placement: Placement) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
-from updater.config.clusters import ArgoCD
+from updater.config.clusters import ArgoCD, Cluster
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
@@ -167,6 +167,9 @@ class Main(Settings):
     forges: dict[Host, Forge] = Field(default_factory=dict)
     registries: dict[RegistryName, Registry] = Field(default_factory=dict)
     argocd: ArgoCD | None = Field(default=None, description="the Argo CD that applies the repositories")
+    clusters: dict[Name, Cluster] = Field(
+        default_factory=dict, description="clusters with an Argo CD of their own, by name"
+    )
     commit: Commit = Field(description="whose name the commits bear: {name: updater, email: …}")
     poll: Poll = Poll()
     limits: Limits = Limits()

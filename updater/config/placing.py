@@ -149,14 +149,15 @@ class Placer:
         run_by, place = layers.found("argocd")
         if run_by is None:
             return None
-        if self.main.argocd is None:
-            sentence = "there is no Argo CD to ask: write argocd: {server: https://…, token_env: …}"
-            self.faults.add(place.fault(f"{sentence} beside environments:"))
         try:
-            return HealthOf(run_by.at(placement))
+            wanted = run_by.at(placement, self.main.clusters)
         except ValueError as error:
             self.faults.add(place.fault(str(error)))
             return None
+        if self.main.argocd is None and wanted.cluster is None:
+            sentence = "there is no Argo CD to ask: write argocd: {server: https://…, token_env: …}"
+            self.faults.add(place.fault(f"{sentence} beside environments:"))
+        return HealthOf(wanted)
 
     def _check_gates(self, layers: Layers) -> None:
         """Two are about what happens in the environment before."""

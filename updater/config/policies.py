@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -98,7 +98,8 @@ class Config:
     notifications: Notifications
     policies: Mapping[Placement, Policy]
     """An app's environment stands behind those it comes after."""
-    argocd: ArgoCD | None = None
+    argocds: Mapping[str | None, ArgoCD] = field(default_factory=dict)
+    """By cluster; None: the one for all the others."""
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)

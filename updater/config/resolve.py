@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from updater.config import moving
+from updater.config.clusters import ArgoCD
 from updater.config.environments import Environment, Override
 from updater.config.faults import Faults, unknown
 from updater.config.hosts import NAMELESS, Forge, Repository, host_of, sends_in_the_clear
@@ -282,8 +283,13 @@ def _config(resolution: Resolution) -> Config:
         service=main.service,
         notifications=main.notifications,
         policies=_in_order(resolution),
-        argocd=main.argocd,
+        argocds=_argocds(main),
     )
+
+
+def _argocds(main: Main) -> dict[str | None, ArgoCD]:
+    one: dict[str | None, ArgoCD] = {None: main.argocd} if main.argocd else {}
+    return {**one, **{name: cluster.argocd for name, cluster in main.clusters.items()}}
 
 
 def _in_order(resolution: Resolution) -> dict[Placement, Policy]:

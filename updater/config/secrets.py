@@ -76,8 +76,7 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
         yield user, credential.known_hosts_file
     if config.commit.signing is not None:
         yield "commit.signing", config.commit.signing.key_file
-    if config.argocd is not None:
-        yield "argocd", config.argocd.ca_file
+    yield from ((_argocd(cluster), each.ca_file) for cluster, each in config.argocds.items())
     for user, signatory in signatories(config):
         yield user, signatory.file if isinstance(signatory, PublicKey) else signatory.trusted_root
 
@@ -103,11 +102,15 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
     for host, registry in config.registries.items():
         yield f"registries.{host}", registry.username_env, None
         yield f"registries.{host}", registry.password_env, registry.password_file
-    if config.argocd is not None:
-        yield "argocd", config.argocd.token_env, config.argocd.token_file
+    for cluster, argocd in config.argocds.items():
+        yield _argocd(cluster), argocd.token_env, argocd.token_file
     for flux in dict.fromkeys(policy.flux for policy in config.policies.values()):
         if flux is not None:
             yield "flux", flux.receiver_url_env, flux.receiver_url_file
+
+
+def _argocd(cluster: str | None) -> str:
+    return f"clusters.{cluster}.argocd" if cluster else "argocd"
 
 
 def _served(config: Config) -> Iterator[tuple[str, str | None, str | None]]:

@@ -16,6 +16,8 @@ class Applications:
     """A label selector, as Kubernetes writes it."""
     namespace: str | None = None
     """Of the Applications; None: Argo CD's own."""
+    cluster: str | None = None
+    """The one whose own Argo CD is asked; None: the one for all the others."""
 
     def __str__(self) -> str:
         return self.selector or ", ".join(self.names)

@@ -36,8 +36,9 @@ def commit(config: Config, name: str, sha: str) -> str | None:
 
 def applications(config: Config, placement: Placement) -> Iterator[tuple[str, str]]:
     """Names and pages of the Applications that run it, as far as people can reach Argo CD where we do."""
-    argocd, health = config.argocd, config.policies[placement].health
-    if argocd is None or argocd.server is None or health is None or _is_inside(argocd.server):
+    health = config.policies[placement].health
+    argocd = config.argocds.get(health.applications.cluster) if health else None
+    if health is None or argocd is None or argocd.server is None or _is_inside(argocd.server):
         return
     asked, page = health.applications, f"{argocd.server}/applications"
     if asked.selector is not None:

@@ -33,7 +33,7 @@ from updater.observe import Sources
 from updater.ports import Clock, Signatures
 from updater.progress import Progress, silent
 from updater.wiring.clones import Clones
-from updater.wiring.clusters import argocd_of, flux_of
+from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
 from updater.wiring.looks import surveyed
 from updater.wiring.registries import hosts_of, reading
@@ -76,7 +76,7 @@ class Wired:
         self._forges = Forges(config, clock, observer, budget, warn)
         self._clones = Clones(config, cache, self._forges, clock)
         self._passes: dict[str, Pass] = {}
-        self._argocd = argocd_of(config.argocd, clock, observer) if config.argocd else None
+        self._argocd = argocds_of(config.argocds, clock, observer) if config.argocds else None
         self._flux = flux_of(config)
 
     def __enter__(self) -> Self:

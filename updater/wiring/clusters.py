@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from updater.config import ArgoCD as ArgoCDSettings
 from updater.config import Config
 from updater.config import Flux as FluxSettings
+from updater.errors import UpdaterError
+from updater.model import Application, Applications
 from updater.ports import Clock
 
 if TYPE_CHECKING:
@@ -40,6 +43,38 @@ def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> Arg
     )
     way = Server() if settings.kind == "argocd" else Cluster(settings.namespace)
     return ArgoCD(door, way, clock=clock)
+
+
+class ArgoCDs:
+    """Each is asked for the Applications of its own clusters."""
+
+    def __init__(self, by_cluster: Mapping[str | None, ArgoCD]) -> None:
+        self._by_cluster = by_cluster
+
+    def close(self) -> None:
+        for argocd in self._by_cluster.values():
+            argocd.close()
+
+    def applications(self, wanted: Applications) -> tuple[Application, ...]:
+        return self._by_cluster[wanted.cluster].applications(wanted)
+
+    def refresh(self, wanted: Iterable[Applications]) -> None:
+        """All that can be, of all of them; then raise what the first that could not be said."""
+        asked = defaultdict[str | None, list[Applications]](list)
+        for each in wanted:
+            asked[each.cluster].append(each)
+        failures: list[UpdaterError] = []
+        for cluster, mine in asked.items():
+            try:
+                self._by_cluster[cluster].refresh(mine)
+            except UpdaterError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+
+def argocds_of(settings: Mapping[str | None, ArgoCDSettings], clock: Clock, observer: Observer) -> ArgoCDs:
+    return ArgoCDs({cluster: argocd_of(each, clock, observer) for cluster, each in settings.items()})
 
 
 def flux_of(config: Config) -> Flux | None:
