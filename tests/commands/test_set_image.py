@@ -253,6 +253,19 @@ def test_a_path_to_a_tag_that_stands_alone_is_set_whatever_image_is_named(tmp_pa
     assert text(tmp_path, "values.yaml") == "plain: {tag: v2}\n"
 
 
+@pytest.mark.parametrize("values", ["image: {tag: v1}\n", "image:\n  tag: v1\nblog: {image: 'x/blog:v1'}\n"])
+def test_without_a_repository_beside_it_a_tag_may_be_any_images_and_the_path_has_to_be_said(tmp_path, values):
+    file = tmp_path / "values.yaml"
+    file.write_text(values)
+    code, _, err = run(file, f"{SHOP}=v2")
+    assert code == 1
+    assert f"may be another image's than {SHOP}; if it is that one's, say --path image.tag" in err
+    assert err.startswith((f"{file}:1: ", f"{file}:2: "))
+    assert file.read_text() == values
+    assert run(file, f"{SHOP}=v2", "--path", "image.tag") == (0, "", "")
+    assert file.read_text() == values.replace("tag: v1", "tag: v2")
+
+
 def test_an_image_of_docker_hub_may_be_named_in_full(tmp_path):
     file = tmp_path / "values.yaml"
     file.write_text("image: {repository: bitnami/redis, tag: '7.2'}\n")

@@ -15,7 +15,19 @@ from updater.commands.set_image.wanted import Wanted, wanted_of
 from updater.config.faults import unknown
 from updater.config.models import manifest_size
 from updater.errors import ConfigError, Unavailable
-from updater.manifests import KINDS, LIMIT, Edit, PinRefused, Selector, Value, file_names, path, read, write
+from updater.manifests import (
+    KINDS,
+    LIMIT,
+    Edit,
+    PinRefused,
+    Selector,
+    Value,
+    entries,
+    file_names,
+    path,
+    read,
+    write,
+)
 from updater.settings import size
 
 _OPTIONS = {"`at:`": "--path", "set `create: true`": "say --create", "`limits.manifest_size`": "--max-size"}
@@ -119,7 +131,9 @@ def _kind(call: Call, path: Path | None) -> str:
 def _edit(data: bytes, wanted: Wanted, like: Selector) -> Edit:
     """Raises PinRefused."""
     selector = _selector(data, wanted, like)
-    _check_name(wanted, read(data, selector), selector)
+    value = read(data, selector)
+    _check_name(wanted, value, selector)
+    _check_told(data, value, selector)
     return Edit(selector, wanted.tag or "", wanted.digest)
 
 
@@ -152,6 +166,20 @@ def _check_name(wanted: Wanted, value: Value, selector: Selector) -> None:
             "renamed",
             f"{wanted.image} runs as {value.image} and not as {wanted.runs}; this command sets tags only, so "
             "change the name by hand",
+            value.line,
+        )
+
+
+def _check_told(data: bytes, value: Value, selector: Selector) -> None:
+    """Without a path only a repository in the values says of which image a tag is."""
+    if selector.kind != "helm-values" or selector.at is not None or value.tag is None:
+        return
+    told = {one.image for one in entries(data, selector.kind, limit=selector.limit)}
+    if not told & {selector.image, selector.image.removeprefix("docker.io/")}:
+        raise PinRefused(
+            "unnamed_image",
+            f"no repository stands beside this tag, so it may be another image's than {selector.image}; "
+            "if it is that one's, say --path image.tag",
             value.line,
         )
 
