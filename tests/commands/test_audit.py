@@ -547,3 +547,11 @@ def test_a_config_of_several_repositories_needs_to_know_which_this_is(tmp_path):
     assert (status, "say --repository, one of other, deploy" in err) == (2, True)
     assert call("audit", "--repository", "deploy", folder=tmp_path)[0] == 0
     assert call("audit", "--repository", "none", folder=tmp_path)[0] == 2
+
+
+def test_a_folder_without_a_manifest_is_the_wrong_one(tmp_path):
+    (tmp_path / "README.md").write_text("Somewhere else\n")
+    status, out, err = call("audit", tmp_path)
+    assert (status, out) == (2, "")
+    assert f"{tmp_path}: holds no manifest: name the work tree of a deploy repository" in err
+    assert call("audit", tmp_path, "--output", "json")[0] == 2

@@ -38,6 +38,8 @@ def audit(call: Call, progress: Progress = silent) -> Exit:
     policies = _policies(call)
     with under_way(progress, "reading manifests"):
         audited = judge(look(call.folder, _limit(call)), policies, call.ignored)
+    if not audited.files:
+        raise ConfigError(f"{call.folder}: holds no manifest: name the work tree of a deploy repository")
     tell(audited, call.output)
     return Exit.DIFFERS if audited.findings else Exit.FINE
 
