@@ -32,6 +32,10 @@ class Clock:
         """By as much as a timedelta's arguments say."""
         self._ahead += timedelta(**length)
 
+    def catch_up(self) -> None:
+        """From now on it is no later than everybody's, if it was: others may go by it, too."""
+        self._ahead = max(self._ahead, timedelta())
+
 
 class World:
     """Everything the updater talks to. Verbs are what CI and people do."""
