@@ -163,7 +163,16 @@ def test_observe_decides_and_shows_and_writes_nothing(scene):
     done = scene.command("once")
     assert done.returncode == FINE
     assert f"shop in staging: {FIRST_TAG} -> {tag}" in done.stdout
+    assert "nothing was written: the mode is observe; `mode: act` in the config writes\n" in done.stderr
     assert scene.everything() == before
+
+
+def test_what_is_wrong_with_a_manifest_is_said_with_its_line(scene):
+    text = scene.text(STAGING)
+    twice = text.replace("images:\n", "images:\n  - name: ghcr.io/acme/shop\n    newTag: 20260201-090000\n")
+    scene.hub.commit(scene.repository, "main", {overlay(STAGING): twice}, "Twice")
+    line = rf"shop in staging: nothing, holds: {re.escape(overlay(STAGING))}:\d+: \w"
+    assert re.search(line, scene.command("plan").stdout)
 
 
 @pytest.mark.parametrize("command", ["plan", "once", "run"])

@@ -34,5 +34,5 @@ def _value(file: File, pin: Pin, values: Values) -> PinFact | Ruling:
     values.learn({file.blob: file.data})
     value = values.of(file.blob, pin.selector)
     if isinstance(value, Ruling):
-        return replace(value, sentence=f"{file.path}: {value.sentence}")
+        return replace(value, sentence=f"{file.path}{value.sentence}")
     return PinFact(pin, file, value)

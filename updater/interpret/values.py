@@ -43,7 +43,7 @@ class Values:
         return self._texts.get(blob)
 
     def of(self, blob: str, selector: Selector) -> Value | Ruling:
-        """What the pin says in this blob, or why that cannot be said."""
+        """What the pin says in this blob, or why that cannot be said: a sentence to put behind its path."""
         return self.all(blob, (selector,))[selector]
 
     def all(self, blob: str, selectors: Collection[Selector]) -> Mapping[Selector, Value | Ruling]:
@@ -64,7 +64,11 @@ class Values:
 
     def _read(self, blob: str, selectors: Sequence[Selector]) -> Iterator[Value | Ruling]:
         if blob not in self._texts:
-            yield from (Ruling("too_large", False, "was too large to be read") for _ in selectors)
+            yield from (Ruling("too_large", False, ": was too large to be read") for _ in selectors)
             return
         for value in read_all(self._texts[blob], selectors):
-            yield Ruling(value.code, False, value.sentence) if isinstance(value, PinRefused) else value
+            yield _refused(value) if isinstance(value, PinRefused) else value
+
+
+def _refused(why: PinRefused) -> Ruling:
+    return Ruling(why.code, False, f"{'' if why.line is None else f':{why.line}'}: {why.sentence}")
