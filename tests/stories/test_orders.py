@@ -88,6 +88,30 @@ def test_a_refused_order_names_the_gates_and_writes_nothing(scene):
     assert scene.everything() == before
 
 
+def test_a_refused_order_names_what_would_help_and_nothing_that_would_not(scene):
+    bad = scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    gates = r"(--override \w+ )+--why …`"
+    done = fine(scene, "promote", "shop", PRODUCTION, status=1)
+    assert re.search(rf"promote refused; `--tag {bad} {gates} asks for it by name and passes", done.stdout)
+    done = fine(scene, "promote", "shop", PRODUCTION, "--tag", bad, status=1)
+    assert re.search(rf"promote refused; `{gates} passes over those gates\n", done.stdout)
+    scene.config["environments"][PRODUCTION]["tags"]["forbid"] = ["2026*"]
+    done = fine(scene, "promote", "shop", PRODUCTION, "--tag", bad, status=1)
+    assert "promote refused\n" in done.stdout, "nothing lifts what is forbidden"
+
+
+@pytest.mark.parametrize("words", [["promote", "shop", STAGING], ["hold", "shop", "--why", "audit"]])
+def test_an_order_in_observe_mode_says_that_it_wrote_nothing(scene, words):
+    scene.config["mode"] = "observe"
+    scene.build()
+    before = scene.everything()
+    assert "nothing was written: the mode is observe" in fine(scene, *words).stderr
+    assert "nothing was written" not in fine(scene, *words, "--dry-run").stderr, "that says so itself"
+    assert scene.everything() == before
+
+
 def test_an_override_needs_a_reason(scene):
     done = fine(scene, "promote", "shop", PRODUCTION, "--override", "soak", status=2)
     assert "say --why" in done.stderr

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from updater.commands.passing import Exit, Output, read_before, show
-from updater.decide.asked import OVERRIDABLE
+from updater.commands.passing import Exit, Output, read_before, show, tell_mode
+from updater.decide.asked import LIFTED_BY_NAME, OVERRIDABLE
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request
 from updater.wiring import Wired
@@ -30,6 +30,8 @@ def order(wired: Wired, request: Request, how: How) -> Exit:
     if how.output == "text":
         sys.stdout.writelines(f"{line}\n" for line in _told(report, request))
     show([report], how.output, done=act)
+    if not how.dry_run:
+        tell_mode(wired.config)
     return _exit(report)
 
 
@@ -61,10 +63,25 @@ def _told(report: Report, request: Request) -> list[str]:
         rulings = decision.rulings if isinstance(decision, Promote) else decision.reasons
         lines += [f"  {'passes' if r.passes else 'REFUSES'} {r.code}: {r.sentence}" for r in rulings]
         if isinstance(decision, Hold):
-            gates = [ruling.code for ruling in rulings if ruling.code in OVERRIDABLE]
-            way = f"; `--override {gates[0]} --why …` passes over that gate" if gates else ""
-            lines.append(f"{request.kind} refused{way}")
+            lines.append(f"{request.kind} refused{_way(decision, request)}")
     return lines
+
+
+def _way(hold: Hold, request: Request) -> str:
+    """What would get past all that is in the way; nothing where something always is."""
+    codes = dict.fromkeys(reason.code for reason in hold.reasons)
+    names = [code for code in codes if code in LIFTED_BY_NAME and request.tag is None]
+    gates = [code for code in codes if code in OVERRIDABLE]
+    if not codes or len(names) + len(gates) < len(codes):
+        return ""
+    words = [f"--tag {hold.candidate or 'TAG'}"] if names else []
+    words += [*(f"--override {code}" for code in gates), "--why …"]
+    past = " and ".join(filter(None, ["asks for it by name" * bool(names), _passed(gates)]))
+    return f"; `{' '.join(words)}` {past}"
+
+
+def _passed(gates: list[str]) -> str:
+    return "" if not gates else f"passes over {'that gate' if len(gates) == 1 else 'those gates'}"
 
 
 def _exit(report: Report) -> Exit:

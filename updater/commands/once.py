@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.commands.passing import Exit, Output, passes, show, verdict
+from updater.commands.passing import Exit, Output, passes, show, tell_mode, verdict
 from updater.wiring import Wired
 
 
@@ -10,4 +10,5 @@ def once(wired: Wired, repository: str | None, output: Output) -> Exit:
     act = wired.config.mode == "act"
     reports = list(passes(wired, repository, act=act))
     show(reports, output, done=act)
+    tell_mode(wired.config)
     return verdict(reports)

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Literal
 
 from updater.commands.transcript import as_json, as_text
+from updater.config import Config
 from updater.errors import Unavailable, UpdaterError
 from updater.messages import BUG
 from updater.model import Hold, Report, Ruling, Unreadable
@@ -65,6 +66,12 @@ def show(reports: list[Report], output: Output, *, done: bool) -> None:
         return
     for report in reports:
         sys.stdout.write("\n".join(as_text(report, done=done)) + "\n")
+
+
+def tell_mode(config: Config) -> None:
+    """Whoever orders something in observe mode might think it was done."""
+    if config.mode == "observe":
+        sys.stderr.write("nothing was written: the mode is observe; `mode: act` in the config writes\n")
 
 
 def verdict(reports: list[Report]) -> Exit:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 
 from updater import holds, instants
 from updater.commands.asking import How
-from updater.commands.passing import Exit, failed, show
+from updater.commands.passing import Exit, failed, show, tell_mode
 from updater.config import Config
 from updater.errors import ConfigError, Refused
 from updater.holds import Everything, Held, Release
@@ -152,6 +152,8 @@ def _record(wired: Wired, record: Record, how: How) -> Exit:
     act = wired.config.mode == "act" and not how.dry_run
     reports = [wired.run(name, act=act, request=record) for name in _repositories(wired, record)]
     show(reports, how.output, done=act)
+    if not how.dry_run:
+        tell_mode(wired.config)
     for reading in (reading for report in reports for reading in report.unreadable):
         sys.stderr.write(f"{reading.why}\n")
     return Exit.FAILED if any(map(failed, reports)) else Exit.FINE
