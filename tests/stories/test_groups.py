@@ -243,6 +243,15 @@ def test_somebody_who_pushes_to_it_is_left_alone_with_all_of_it(scene):
     assert "pushed to this branch" in said.body
 
 
+def test_it_is_red_too_where_config_gives_apps_their_own_since(scene):
+    _, pull = proposed(scene)
+    scene.settings(group="app")
+    scene.set(PRODUCTION, "shop", "v1.2.3", branch=BRANCH)
+    well(scene.run("later"))
+    assert scene.pulls() == [pull]
+    assert status(scene, pull)[0] == "failure"
+
+
 def test_an_app_that_is_not_listed_is_held_too_while_somebody_works_on_it(scene):
     _, pull = scene.proposed()
     scene.set(PRODUCTION, "shop", "v1.2.3", branch=BRANCH)

@@ -119,7 +119,7 @@ class Group:
             self._open()
         elif self._is_stray(whole) or (not self._listed() and not whole.edited):
             return  # it lists nobody who is looked after here: that is said elsewhere
-        elif (why := self._over()) and not whole.edited:
+        elif (why := self._over(whole)) is not None:
             self.steps += self._close(whole, why)
         elif self._is_stopped():
             where = (whole.pull_request, self._placement)
@@ -130,7 +130,7 @@ class Group:
     def questions(self) -> frozenset[Fact]:
         """What has to be known of the open one before anything is done about it."""
         whole = self.whole
-        if whole is None or self._is_stray(whole) or self._is_stopped() or self._over():
+        if whole is None or self._is_stray(whole) or self._is_stopped() or self._over(whole):
             return frozenset()
         pull, moves = whole.pull_request, self._moves(self._wanted(settled=False), whole)
         asked: set[Fact] = {StatusOf(pull.head)}
@@ -269,8 +269,10 @@ class Group:
             self.steps.append(self._status_of_what_is_pushed(bumps, pull.branch))
         return pushed
 
-    def _over(self) -> str | None:
-        """Why it has to be closed."""
+    def _over(self, whole: Proposal) -> str | None:
+        """Why it has to be closed. What people have pushed to is theirs."""
+        if whole.edited:
+            return None
         if self._is_obsolete():
             return f"{self.environment} already runs all of it"
         apart = "the config gives every app a pull request of its own"
