@@ -13,7 +13,7 @@ from updater.config.notifications import Notifications
 from updater.cycle import ROUNDS
 from updater.decide import decide, limited, unanswered
 from updater.decide.explained import verdicts
-from updater.facts import Facts, PinFact, State
+from updater.facts import Facts, PinFact, State, Taken
 from updater.manifests import Selector, read
 from updater.messages import STOP
 from updater.model import (
@@ -167,8 +167,8 @@ class Situation:
     """Production's proposal, where more is said of it than its tag."""
     asked: str | None = None
     """The tag of an open pull request that a person asked for by name."""
-    taken: bool = False
-    """Somebody else's pull request comes from the branch that would be ours."""
+    taken: str | None = None
+    """Why an open pull request from the branch that would be ours is not ours to look after."""
     retargeted: bool = False
     """Somebody has aimed ours at another branch."""
     trouble: Mapping[str, Ruling] = field(default_factory=dict)
@@ -325,7 +325,7 @@ class Situation:
             trouble=(self.trouble[environment],) if environment in self.trouble else (),
             proposal=self._proposal(policy, shown) if mine and shown else None,
             asked=self._proposal(policy, Shown(self.asked), "asked") if mine and self.asked else None,
-            taken=self._pull(policy, Shown("")) if mine and self.taken else None,
+            taken=Taken(self._pull(policy, Shown("")), self.taken) if mine and self.taken else None,
             retargeted=self._pull(policy, Shown("")) if mine and self.retargeted else None,
             stopped=mine and shown is not None and shown.stopped,
             rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))

@@ -631,7 +631,19 @@ PROPOSALS = [
         production(PROVEN, shown=Shown(T9, edited=True)), "branch_edited: https://forge/7", "an edited branch"
     ),
     row(
-        production(PROVEN, taken=True), "branch_taken: is another instance's", "a branch of another instance"
+        production(PROVEN, taken="instance"),
+        "branch_taken: and is another instance's",
+        "a branch of another instance",
+    ),
+    row(
+        production(PROVEN, taken="author"),
+        "branch_taken: was opened by",
+        "a pull request that somebody else has opened from our branch",
+    ),
+    row(
+        production(PROVEN, taken="unmarked"),
+        "branch_taken: does not bear the updater's hidden mark",
+        "one from our branch without our mark",
     ),
     row(production(PROVEN, retargeted=True), "retargeted: https://forge/7", "ours, aimed elsewhere"),
     row(

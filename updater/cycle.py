@@ -23,6 +23,7 @@ from updater.model import (
     Record,
     Report,
     Request,
+    Snapshot,
     Unreadable,
 )
 from updater.observe import Sources, date, look_up, observe
@@ -74,7 +75,7 @@ class Pass:
     def _once(self) -> Told:
         watch = Stopwatch()
         with watch("observe"):
-            snapshot = observe(self.sources, self.config, self.repository, self.values.known, self._left)
+            snapshot = self._observe()
         with watch("interpret"):
             facts = interpret(snapshot, self.config, self.values, self.elsewhere)
             if asked := undated(snapshot, facts):
@@ -89,6 +90,12 @@ class Pass:
             outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
         self.facts = facts
         return Told(snapshot, facts, decisions, planned, outcomes, watch.seconds)
+
+    def _observe(self) -> Snapshot:
+        """An order of a person's is carried out with the person's own token."""
+        acts = self.sinks is not None and self.request is None
+        where = (self.config, self.repository)
+        return observe(self.sources, *where, self.values.known, self._left, acts=acts)
 
     @property
     def _left(self) -> frozenset[Image]:

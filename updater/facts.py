@@ -42,8 +42,17 @@ class Stray:
 
     pull_request: PullRequest
     placement: Placement
-    why: Literal["unnamed", "retargeted"]
-    """The config no longer names the placement; somebody has aimed it at another branch."""
+    why: Literal["unnamed", "retargeted", "unmarked"]
+    """The config no longer names it; somebody aimed it at another branch, or took our marker out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An open pull request that we do not look after, from the branch that would be ours."""
+
+    pull_request: PullRequest
+    why: Literal["instance", "author", "unmarked"]
+    """It is another updater's; somebody else opened it; it does not bear our marker (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,8 @@ class State:
     """Our open pull request for what a person asked for by name."""
     merged: Proposal | None = None
     """Our merged pull request that brought the tag it runs."""
-    taken: PullRequest | None = None
-    """Somebody else's open pull request from the branch that would be ours."""
+    taken: Taken | None = None
+    """An open pull request from the branch that would be ours keeps us from proposing anything."""
     retargeted: PullRequest | None = None
     """Our open pull request for it that somebody has aimed at another branch."""
     stopped: bool = False

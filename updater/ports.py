@@ -134,6 +134,9 @@ class CommitMaker(Protocol):
 
 
 class ForgeReader(Protocol):
+    def login(self) -> str | None:
+        """Whom the token acts as; None, or Refused, where that cannot be told."""
+
     def pull_requests(self) -> tuple[PullRequest, ...]:
         """All open pull requests and the recently closed ones."""
 

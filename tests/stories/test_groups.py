@@ -325,11 +325,12 @@ def test_one_whose_apps_config_no_longer_names_is_left_open_and_red(scene):
 
 
 def forged(scene):
-    """Somebody's branch and pull request in the name of the environment's, that lists nobody."""
+    """The environment's, on somebody's branch, and somebody wrote into its mark that it lists nobody."""
     text = scene.text(PRODUCTION).replace(FIRST_TAG, "v6.6.6")
     scene.hub.commit(scene.repository, BRANCH, {overlay(PRODUCTION): text}, "Mine")
     marker = messages.marker(Marker("story", "candidate", PRODUCTION, "", "", apps={}))
-    scene.hub.open(scene.repository, BRANCH, base="main", title="innocent", body=marker)
+    who = scene.hub.bot_login
+    scene.hub.open(scene.repository, BRANCH, base="main", title="innocent", body=marker, login=who)
     return scene.pull()
 
 

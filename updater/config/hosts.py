@@ -178,6 +178,10 @@ class Forge(Credential):
     )
     private_key_file: SecretFile | None = Field(default=None, description="the PEM file with its key")
     api: Annotated[str, AfterValidator(_api)] | None = None
+    authors: tuple[str, ...] = Field(
+        default=(),
+        description="logins whose open pull requests are ours, too: whom the token acted as before",
+    )
 
     @model_validator(mode="after")
     def _has_one_credential(self) -> Self:

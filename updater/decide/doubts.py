@@ -121,8 +121,15 @@ def _edited(state: State) -> tuple[Ruling, ...]:
 def _taken(state: State) -> tuple[Ruling, ...]:
     if state.taken is None:
         return ()
-    said = f"{state.taken.url} already comes from the branch {state.taken.branch}, and is another instance's"
-    return (Ruling("branch_taken", False, f"{said}: one of the two must not look after this app here"),)
+    pull = state.taken.pull_request
+    sentences = {
+        "instance": "is another instance's: one of the two must not look after this app here",
+        "author": f"was opened by {pull.author or 'nobody who is still there'}: close it, or name "
+        "that login under `authors` of the forge if it was the updater's",
+        "unmarked": "does not bear the updater's hidden mark: merge it or close it",
+    }
+    said = f"{pull.url} already comes from the branch {pull.branch}, and {sentences[state.taken.why]}"
+    return (Ruling("branch_taken", False, said),)
 
 
 def _stopped(state: State) -> tuple[Ruling, ...]:

@@ -17,6 +17,7 @@ from updater.interpret.people import Recorded, recorded, released
 from updater.interpret.pins import failed, pin_of
 from updater.interpret.pull_requests import (
     Pulls,
+    Us,
     asked_of,
     by_branch,
     group_of,
@@ -28,6 +29,7 @@ from updater.interpret.pull_requests import (
     retargeted,
     strays,
     taken_by,
+    us,
 )
 from updater.interpret.standstills import Standstills, standstills
 from updater.interpret.strangers import unknown_names
@@ -72,7 +74,16 @@ def interpret(
     lineage = Lineage(commits, base)
     before = standstills(snapshot, past, values)
     reader = _Reader(
-        snapshot, config, past, values, recorded(snapshot), before, read, by_branch(pulls), lineage
+        snapshot,
+        config,
+        past,
+        values,
+        recorded(snapshot),
+        before,
+        read,
+        by_branch(pulls),
+        lineage,
+        _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
     return Facts(
@@ -125,7 +136,13 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
 
 def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Stray, ...]:
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    return tuple(strays(pulls, config.policies, config.instance, branch))
+    return tuple(strays(pulls, config.policies, _us(snapshot, config), branch))
+
+
+def _us(snapshot: Snapshot, config: Config) -> Us:
+    """Who only looks does not know whom the service acts as: then the marker's word has to do."""
+    forge = config.forge(snapshot.repository)
+    return us(config.instance, snapshot.login, forge.authors if forge else ())
 
 
 def _others(
@@ -216,6 +233,7 @@ class _Reader:
     read: Mapping[Pin, PinFact | Ruling]
     pulls: Pulls
     lineage: Lineage
+    us: Us
 
     def contained(self, policy: Policy) -> State:
         """A mistake of ours about one app in one environment holds that one, and nobody else."""
@@ -236,8 +254,8 @@ class _Reader:
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
-        proposal = proposal_of(self.pulls, *named, branch)
-        group = group_of(self.pulls, policy.placement.environment, self.config.instance, branch)
+        proposal = proposal_of(self.pulls, policy.placement, self.us, branch)
+        group = group_of(self.pulls, policy.placement.environment, self.us, branch)
         state = State(
             policy=policy,
             timeline=timeline,
@@ -247,7 +265,7 @@ class _Reader:
             group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
             asked=self._looked_at(asked_of(self.pulls, *named, branch)),
             merged=merged_of(self.pulls, *named, branch, stay.tag if (stay := timeline.current) else None),
-            retargeted=retargeted(self.pulls, *named, branch),
+            retargeted=retargeted(self.pulls, policy.placement, self.us, branch),
             rejected=rejected_by(self.pulls, *named),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
@@ -258,7 +276,7 @@ class _Reader:
         )
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
-        return replace(state, stopped=stopped, taken=taken_by(self.pulls, state.branch, self.config.instance))
+        return replace(state, stopped=stopped, taken=taken_by(self.pulls, state.branch, self.us))
 
     def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
         if proposal is None:

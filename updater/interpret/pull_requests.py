@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from updater import messages
-from updater.facts import Stray
+from updater.facts import Stray, Taken
 from updater.model import Marker, Placement, Proposal, PullRequest
 
 Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
 """Those from branches of the repository itself, by branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Us:
+    """By what we know an open pull request of ours.
+
+    What is over counts by its marker alone, whoever opened it: a rejection
+    must outlive a change of the token.
+    """
+
+    instance: str
+    logins: frozenset[str] | None
+    """In lower case; None: nobody knows whom the token acts as."""
+
+    def opened(self, pull: PullRequest) -> bool:
+        return self.logins is None or pull.author.lower() in self.logins
+
+
+def us(instance: str, login: str | None, others: Iterable[str]) -> Us:
+    """`others` are the logins we had before; where nobody knows the one we have, they help nobody."""
+    return Us(instance, frozenset(name.lower() for name in (login, *others)) if login else None)
 
 
 def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
@@ -23,22 +45,22 @@ def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
     return found
 
 
-def proposal_of(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
+def proposal_of(pulls: Pulls, placement: Placement, us: Us, base: str) -> Proposal | None:
     """Our open pull request for it: its own, else its environment's if that lists it."""
-    found = _open(_ours(pulls, _candidate_branches(placement), placement, instance), base)
-    return next(found, None)
+    found = _open(_ours(pulls, _candidate_branches(placement), placement, us.instance), base)
+    return next((each for each in found if us.opened(each.pull_request)), None)
 
 
 def asked_of(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
-    """Our open pull request for what a person asked for by name."""
+    """Our open pull request for what a person asked for by name, perhaps with a token of their own."""
     return next(_open(_ours(pulls, (messages.asked_branch(placement),), placement, instance), base), None)
 
 
-def group_of(pulls: Pulls, environment: str, instance: str, base: str) -> Proposal | None:
+def group_of(pulls: Pulls, environment: str, us: Us, base: str) -> Proposal | None:
     """Our open pull request for the whole environment."""
     for pull in pulls.get(messages.group_branch(environment), ()):
-        marker = _group_marker(pull, environment, instance)
-        if marker is not None and pull.state == "open" and pull.base == base:
+        marker = _group_marker(pull, environment, us.instance)
+        if marker is not None and us.opened(pull) and (pull.state, pull.base) == ("open", base):
             return Proposal(pull, marker)
     return None
 
@@ -74,12 +96,18 @@ def _rejections(pulls: Pulls, placement: Placement, instance: str) -> Iterator[P
             yield each
 
 
-def taken_by(pulls: Pulls, branch: str, instance: str) -> PullRequest | None:
-    """Somebody else's open pull request from the branch that would be ours."""
+def taken_by(pulls: Pulls, branch: str, us: Us) -> Taken | None:
+    """What is open from the branch that would be ours, and is not for us to look after."""
     for pull in pulls.get(branch, ()):
-        marker = messages.read_marker(pull.body) if pull.state == "open" else None
-        if pull.state == "open" and (marker is None or marker.instance != instance):
-            return pull
+        marker = messages.read_marker(pull.body)
+        if pull.state != "open":
+            continue
+        if marker is not None and marker.instance != us.instance:
+            return Taken(pull, "instance")
+        if not us.opened(pull):
+            return Taken(pull, "author")
+        if marker is None:
+            return Taken(pull, "unmarked")
     return None
 
 
@@ -89,20 +117,24 @@ def is_of_another(pull: PullRequest, instance: str) -> bool:
     return pull.same_repository and marker is not None and marker.instance != instance
 
 
-def retargeted(pulls: Pulls, placement: Placement, instance: str, base: str) -> PullRequest | None:
+def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str) -> PullRequest | None:
     """Our open pull request for it, if somebody has aimed it at another branch."""
     branches = (*_candidate_branches(placement), messages.asked_branch(placement))
-    found = (each.pull_request for each in _ours(pulls, branches, placement, instance))
-    return next((pull for pull in found if pull.state == "open" and pull.base != base), None)
+    found = (each.pull_request for each in _ours(pulls, branches, placement, us.instance))
+    away = (pull for pull in found if pull.state == "open" and pull.base != base)
+    return next((pull for pull in away if us.opened(pull)), None)
 
 
-def strays(
-    pulls: Iterable[PullRequest], known: Container[Placement], instance: str, base: str
-) -> Iterator[Stray]:
-    """Our open pull requests for what the config does not name, and those aimed at another branch."""
+def strays(pulls: Iterable[PullRequest], known: Collection[Placement], us: Us, base: str) -> Iterator[Stray]:
+    """Our open pull requests for what the config does not name, and those that people made others of."""
     for pull in pulls:
-        marker = messages.read_marker(pull.body) if pull.same_repository else None
-        if marker is None or marker.instance != instance or pull.state != "open":
+        if not pull.same_repository or pull.state != "open" or not us.opened(pull):
+            continue
+        marker = messages.read_marker(pull.body)
+        if marker is None:
+            yield from _unmarked(pull, known)
+            continue
+        if marker.instance != us.instance:
             continue
         placements = [Placement(marker.environment, app) for app in marker.apps or [marker.app]]
         if pull.branch not in _branches_of(marker):
@@ -112,6 +144,17 @@ def strays(
             yield Stray(pull, shown, "retargeted")
         elif not any(placement in known for placement in placements):
             yield Stray(pull, shown, "unnamed")
+
+
+def _unmarked(pull: PullRequest, known: Iterable[Placement]) -> Iterator[Stray]:
+    """Of whom it is, its branch says: we look after what is proposed from there."""
+    for placement in known:
+        if pull.branch == messages.branch(placement):
+            yield Stray(pull, placement, "unmarked")
+            return
+        if pull.branch == messages.group_branch(placement.environment):
+            yield Stray(pull, Placement(placement.environment, "*"), "unmarked")
+            return
 
 
 def _ours(pulls: Pulls, branches: Iterable[str], placement: Placement, instance: str) -> Iterator[Proposal]:

@@ -22,6 +22,7 @@ from updater.messages.comments import (
     newer_comment,
     retargeted_comment,
     stray_comment,
+    unmarked_comment,
     withdrawn_comment,
 )
 from updater.messages.commits import (
@@ -91,5 +92,6 @@ __all__ = [
     "stray_comment",
     "title",
     "trailers",
+    "unmarked_comment",
     "withdrawn_comment",
 ]

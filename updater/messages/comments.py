@@ -55,5 +55,13 @@ def stray_comment(placement: Placement) -> str:
     return f"The updater's config no longer names {placement}. This pull request is left to people."
 
 
+def unmarked_comment(placement: Placement) -> str:
+    return (
+        "This comes from a branch of the updater's, and its text does not bear the updater's hidden mark "
+        f"(any more). So the updater leaves it alone, and proposes nothing for {placement} while it is open: "
+        "merge it, or close it."
+    )
+
+
 def _worded(template: str | None, placement: Placement, **values: str) -> str | None:
     return template and filled_in(template, {**placement._asdict(), **values})

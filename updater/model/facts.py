@@ -276,6 +276,8 @@ class Snapshot:
     listings: Mapping[Image, Reading[Listing]]
     pull_requests: Reading[tuple[PullRequest, ...]]
     """The open ones and the recently closed."""
+    login: str | None = None
+    """Whom the forge takes us for; None where it does not tell, or nothing is to be written."""
     dates: Mapping[Image, Reading[Mapping[str, Dated | None]]] = field(default_factory=dict)
     """By tag, where a scheme asks for them; what is missing was not read yet."""
     answers: Mapping[Fact, Answer] = field(default_factory=dict)

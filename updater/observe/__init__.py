@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from updater.config import Config
+from updater.errors import Refused
 from updater.model import Image, PullRequest, Snapshot, Unreadable
 from updater.observe.answers import look_up
 from updater.observe.dates import date, date_tags, merge_dates, moving_tags, point, undated_tags
 from updater.observe.listings import asked_images, list_all
 from updater.observe.repository import read_blobs, read_files, read_history
 from updater.observe.sources import AT_ONCE, Sources, attempt
+from updater.ports import ForgeReader
 from updater.progress import under_way
 
 __all__ = ["AT_ONCE", "Sources", "date", "look_up", "observe"]
@@ -24,10 +26,13 @@ def observe(
     repository: str,
     known: Container[str] = (),
     left: Container[Image] = (),
+    *,
+    acts: bool = False,
 ) -> Snapshot:
     """Read one deploy repository, the registries and the forge.
 
-    `known` blobs need not be read again; what was `left` unread the last time is listed first.
+    `known` blobs need not be read again; what was `left` unread the last time is listed first. Whom the
+    forge takes us for is asked only by who `acts`: whoever just looks may do so as somebody else.
     """
     policies = config.of(repository)
     settings = config.repositories[repository]
@@ -35,7 +40,7 @@ def observe(
     with ExitStack() as pools:
         listings = list_all(sources, asked_images(policies), left, pools)
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
-        pull_requests = pool.submit(attempt, lambda: _pull_requests(sources))
+        asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts))
         with under_way(sources.progress, f"fetching {repository}"):
             heads = attempt(sources.repository.fetch)
         with under_way(sources.progress, f"reading {repository}"):
@@ -43,6 +48,7 @@ def observe(
             history = read_history(sources, heads, settings.branch, files, now - settings.history)
             blobs = read_blobs(sources, history, known)
         heard = {image: future.result() for image, future in listings.items()}
+        told = asked.result()
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
         pointed = list(pool.map(lambda asked: point(sources, *asked), moving_tags(policies, heard)))
@@ -54,7 +60,8 @@ def observe(
         history=history if not isinstance(blobs, Unreadable) else blobs,
         blobs={} if isinstance(blobs, Unreadable) else blobs,
         listings=heard,
-        pull_requests=pull_requests.result(),
+        pull_requests=told if isinstance(told, Unreadable) else told[0],
+        login=None if isinstance(told, Unreadable) else told[1],
         dates=merge_dates([dates, *pointed]),
         offsets=_offsets(sources, heard),
     )
@@ -66,5 +73,16 @@ def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:
     return {registry: offset for registry, offset in told.items() if offset is not None}
 
 
-def _pull_requests(sources: Sources) -> tuple[PullRequest, ...]:
-    return sources.forge.pull_requests() if sources.forge else ()
+def _pull_requests(sources: Sources, *, acts: bool) -> tuple[tuple[PullRequest, ...], str | None]:
+    """And whom the forge takes us for."""
+    if sources.forge is None:
+        return (), None
+    return sources.forge.pull_requests(), _login(sources.forge) if acts else None
+
+
+def _login(forge: ForgeReader) -> str | None:
+    """Tokens of jobs may not ask that."""
+    try:
+        return forge.login()
+    except Refused:
+        return None

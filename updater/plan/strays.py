@@ -13,8 +13,9 @@ from updater.plan.proposals import no_more_merged_by_the_forge
 _RED: Mapping[str, Status] = {
     "unnamed": Status("failure", "the updater's config no longer names this app in this environment"),
     "retargeted": Status("failure", "somebody aimed this at another branch: the updater left it to them"),
+    "unmarked": Status("failure", "the updater's mark is missing in its text: nobody judges it"),
 }
-_KEYS = {"unnamed": "stray", "retargeted": "retargeted"}
+_KEYS = {"unnamed": "stray", "retargeted": "retargeted", "unmarked": "unmarked"}
 
 
 def stray_questions(facts: Facts) -> Iterator[Fact]:
@@ -42,6 +43,8 @@ def _steps_of(facts: Facts, stray: Stray) -> Iterator[Step]:
 def _text(stray: Stray, facts: Facts) -> str:
     if stray.why == "unnamed":
         return messages.stray_comment(stray.placement)
+    if stray.why == "unmarked":
+        return messages.unmarked_comment(stray.placement)
     state = facts.states.get(stray.placement)
     template = state.policy.pull_request.comments.retargeted if state else None
     return messages.retargeted_comment(stray.placement, stray.pull_request.base, template)

@@ -87,7 +87,7 @@ class GitHubForge:
         self._clock = clock
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
-        self._login_asked = False
+        self._asked_with: str | None = None
         self._told_login = login
 
     def disconnect(self) -> None:
@@ -110,10 +110,10 @@ class GitHubForge:
         return tuple(each for each in found if each.branch == branch and each.same_repository)
 
     def login(self) -> str | None:
-        """Whom the token acts as; None for a GitHub App's, which cannot ask that."""
-        if not self._login_asked:
+        """Whom the token acts as (another, perhaps, once it is changed); None where it may not ask that."""
+        if self._asked_with is None or self._asked_with != self._gateway.shown:
             self._login = self._ask_login()
-            self._login_asked = True
+            self._asked_with = self._gateway.shown
         return self._login
 
     def dressed(self, number: int) -> frozenset[Piece]:

@@ -108,6 +108,11 @@ class Gateway(Requester):
                 continue
         return self._ask(verb, url, parameters, headers, input)
 
+    @property
+    def shown(self) -> str:
+        """The token that was sent last."""
+        return self._sent.last
+
     def close(self) -> None:
         self._wire.close()
         super().close()

@@ -71,6 +71,7 @@ class GitLabForge:
         self._terms = TermsReader(self._gateway, self._root)
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
+        self._asked_with: str | None = None
 
     def disconnect(self) -> None:
         self._gateway.close()
@@ -97,10 +98,11 @@ class GitLabForge:
         return tuple(each for each in ours if each.state != "open")
 
     def login(self) -> str:
-        """Whom the token acts as."""
-        if self._login is None:
+        """Whom the token acts as; another one perhaps after it was changed."""
+        if self._login is None or self._asked_with != self._gateway.shown:
             with self._gateway.sense():
                 self._login = str(self._gateway.read("/user")["username"])
+            self._asked_with = self._gateway.shown
         return self._login
 
     def terms(self, branch: str) -> Terms:

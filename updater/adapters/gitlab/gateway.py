@@ -43,6 +43,7 @@ class Gateway(gitlab.Gitlab):
     ) -> None:
         self.place = place
         session = _Session(place, api, token, limits, observer)
+        self._sent = session.token
         super().__init__(
             api.removesuffix(_VERSION),
             timeout=timeout,
@@ -87,6 +88,11 @@ class Gateway(gitlab.Gitlab):
             code="forge_too_many",
         )
 
+    @property
+    def shown(self) -> str:
+        """The token that was sent last."""
+        return self._sent.last
+
     def close(self) -> None:
         self.session.close()
 
@@ -99,7 +105,7 @@ class _Session(requests.Session):
     ) -> None:
         super().__init__()
         self._place, self._limits, self._observer = place, limits, observer
-        self.auth = self._token = _Token(token, place, api)
+        self.auth = self.token = _Token(token, place, api)
         self.proxies.update(get_environ_proxies(api))
         self.verify = self.merge_environment_settings(api, {}, None, None, None)["verify"]
         self.trust_env = False
@@ -131,7 +137,7 @@ class _Session(requests.Session):
     def _judge(self, answer: requests.Response) -> None:
         status = answer.status_code
         failed = status >= HTTPStatus.BAD_REQUEST
-        message = message_in(self._token.out_of(answer.text)) if failed else ""
+        message = message_in(self.token.out_of(answer.text)) if failed else ""
         self._limits.heed(status, {key.lower(): value for key, value in answer.headers.items()}, message)
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             raise moved(status, self._place)
@@ -156,7 +162,7 @@ class _Token(AuthBase):
         self._ask = ask
         self._place = place
         self._origin = urlsplit(api)[:2]
-        self._last = ""
+        self.last = ""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if urlsplit(request.url or "")[:2] != self._origin:
@@ -169,10 +175,10 @@ class _Token(AuthBase):
             raise unauthorized(
                 self._place, "needs a token and what is set is none: it has spaces or line breaks"
             )
-        self._last = token
+        self.last = token
         request.headers["PRIVATE-TOKEN"] = token
         return request
 
     def out_of(self, body: str) -> str:
         """Something on the way may echo what it was sent, and what GitLab says is quoted."""
-        return body.replace(self._last, "***") if self._last else body
+        return body.replace(self.last, "***") if self.last else body
