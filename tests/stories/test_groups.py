@@ -252,6 +252,18 @@ def test_it_is_red_too_where_config_gives_apps_their_own_since(scene):
     assert status(scene, pull)[0] == "failure"
 
 
+def test_an_app_that_is_not_listed_is_held_too_while_somebody_aims_it_elsewhere(scene):
+    _, pull = scene.proposed()
+    scene.hub.create_branch(scene.repository, "release")
+    scene.hub.retarget(scene.repository, pull.number, "release")
+    scene.proven("blog")
+    head = scene.branch_head(pull)
+    for _ in range(2):
+        assert reason(well(scene.run()), PRODUCTION, "blog")[0] == "retargeted"
+    assert scene.pulls() == [pull]
+    assert scene.branch_head(pull) == head
+
+
 def test_an_app_that_is_not_listed_is_held_too_while_somebody_works_on_it(scene):
     _, pull = scene.proposed()
     scene.set(PRODUCTION, "shop", "v1.2.3", branch=BRANCH)

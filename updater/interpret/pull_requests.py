@@ -117,10 +117,16 @@ def is_of_another(pull: PullRequest, instance: str) -> bool:
     return pull.same_repository and marker is not None and marker.instance != instance
 
 
-def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str) -> PullRequest | None:
-    """Our open pull request for it, if somebody has aimed it at another branch."""
+def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str, *, grouped: bool) -> PullRequest | None:
+    """Our open pull request for it, if somebody has aimed it at another branch.
+
+    Its environment's, too, where it would be put into that one: it has the branch.
+    """
     branches = (*_candidate_branches(placement), messages.asked_branch(placement))
-    found = (each.pull_request for each in _ours(pulls, branches, placement, us.instance))
+    found = [each.pull_request for each in _ours(pulls, branches, placement, us.instance)]
+    if grouped:
+        shared = pulls.get(messages.group_branch(placement.environment), ())
+        found += (pull for pull in shared if _group_marker(pull, placement.environment, us.instance))
     away = (pull for pull in found if pull.state == "open" and pull.base != base)
     return next((pull for pull in away if us.opened(pull)), None)
 
