@@ -41,15 +41,45 @@ def path_of(environment, folder=FOLDERS[0]):
     return f"{folder}/{environment}/kustomization.yaml"
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How production proposes, as config has it."""
+
+    together: bool = False
+    """All apps in one pull request."""
+    early: bool = False
+    soaks: bool = True
+    merges: bool = False
+    labels: tuple[str, ...] = ()
+    without: str | None = None
+    """The app that production's config does not name."""
+
+    @property
+    def settings(self):
+        return {
+            "gates": {"soak": "30m"} if self.soaks else {},
+            "pull_request": {
+                "open": "early" if self.early else "ready",
+                "group": "environment" if self.together else "app",
+                "auto_merge": self.merges,
+                "labels": list(self.labels),
+            },
+        }
+
+    @property
+    def placements(self):
+        return [each for each in PLACEMENTS if each != ("production", self.without)]
+
+
 @cache
-def config(folder):
+def config(folder, manner=Manner()):
     """As a user writes it. JSON is YAML, too."""
     with TemporaryDirectory() as directory:
         root = Path(directory)
         (root / "apps").mkdir()
-        (root / "updater.yaml").write_text(json.dumps(_main(folder)))
+        (root / "updater.yaml").write_text(json.dumps(_main(folder, manner)))
         for app, images in APPS.items():
-            said = {name: _after(app, name) for name in ENVIRONMENTS}
+            said = {name: _after(app, name) for name, other in manner.placements if other == app}
             text = {"app": app, "images": list(images), "environments": said}
             (root / "apps" / f"{app}.yaml").write_text(json.dumps(text))
         return load(root)
@@ -60,7 +90,7 @@ def _after(app, name):
     return {"after": {"any": names} if (app, name) in ANY else names} if names else {}
 
 
-def _main(folder):
+def _main(folder, manner):
     return {
         "instance": "acme",
         "repositories": {"deploy": {"url": "https://forge.test/acme/deploy.git", "history": "180d"}},
@@ -70,7 +100,7 @@ def _main(folder):
             "development": _environment(folder, "development", "push", after_rollback="newer"),
             "staging": _environment(folder, "staging", "push"),
             "europe": _environment(folder, "europe", "push"),
-            "production": _environment(folder, "production", "pull-request", gates={"soak": "30m"}),
+            "production": _environment(folder, "production", "pull-request", **manner.settings),
         },
     }
 
@@ -99,15 +129,18 @@ def kustomization(environment):
 class Acme:
     world: World = field(default_factory=World)
     folder: str = FOLDERS[0]
+    manner: Manner = Manner()
     built: list[str] = field(default_factory=list)
 
     def __post_init__(self):
+        self.updaters = {}
+        if self.world.refs:
+            return
         files = {path_of(name): kustomization(name).encode() for name in ENVIRONMENTS}
         self.world.refs[MAIN] = self.world.commit([], files, "Start")
         for images in APPS.values():
             for image in images:
                 self.world.push_image(image, FIRST)
-        self.updaters = {}
 
     # --- updaters ---------------------------------------------------------------------------------------
 
@@ -119,10 +152,10 @@ class Acme:
             sources = Sources(registry, clone, forge, ports.clock)
             self.updaters[name] = (
                 ports,
-                Pass(sources, Sinks(clone, forge), config(self.folder), "deploy", jitter=0),
+                Pass(sources, Sinks(clone, forge), config(self.folder, self.manner), "deploy", jitter=0),
             )
         ports, run = self.updaters[name]
-        run.config = config(self.folder)
+        run.config = config(self.folder, self.manner)
         return ports, run
 
     def run(self, name="first", *, weather=None, request=None, act=True):

@@ -177,6 +177,7 @@ class Write:
     rejected: frozenset[str] = frozenset()
     honest: bool = True
     """Where somebody has lied about the date of a commit, no sentence about time can be checked."""
+    soak: timedelta = SOAK
 
     def told(self, environment):
         return told(self.world, self.placement._replace(environment=environment), self.base, self.record)
@@ -245,7 +246,9 @@ def _of_predecessors(write, released):
     for name, good in held.items():
         if not good and not enough:
             yield f"I3: {name} has not held {write.tag}"
-        elif good and environment == "production" and write.honest and min(good) + SOAK > write.world.now:
+        elif (
+            good and environment == "production" and write.honest and min(good) + write.soak > write.world.now
+        ):
             yield f"{write.tag} has not soaked in {name}"
     ahead = [*AFTER[app, environment]]
     while ahead:

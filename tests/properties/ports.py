@@ -1,6 +1,6 @@
 """How one updater sees and changes a World: the Protocols of `updater/ports.py`, with weather."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
@@ -27,10 +27,18 @@ class Ports:
     def clock(self):
         return self.world.now
 
+    def approach(self):
+        """A write is on its way: somebody may be quicker."""
+        if self.weather.before and self.written == self.weather.number:
+            before, self.weather.before = self.weather.before, None
+            before()
+
     def write(self, verb, what, act):
         """Carry it out as the weather has it."""
         struck = self.weather.writing if self.written == self.weather.number else None
         self.written += 1
+        if struck == "killed_before":
+            raise Killed
         if struck == "refused":
             raise Refused(f"{verb} is forbidden", code="refused")
         if struck == "silent":
@@ -111,6 +119,7 @@ class ClonePort:
         return {blob: self.ports.world.blobs[blob] for blob in ids}
 
     def conflicts(self, base, head):
+        self.ports.fails("conflicts")
         world = self.ports.world
         try:
             world.merged_tree(world.fork_point(base, head), base, head)
@@ -119,6 +128,7 @@ class ClonePort:
         return False
 
     def changes(self, old, new):
+        self.ports.fails("changes")
         one, other = (self.ports.world.commits[sha].tree for sha in (old, new))
         paths = sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
         return tuple(FileChange(path, one.get(path), other.get(path)) for path in paths)
@@ -129,6 +139,7 @@ class ClonePort:
     # --- writer -----------------------------------------------------------------------------------------
 
     def push(self, updates, *, atomic):
+        self.ports.approach()
         if any(update.ref == MAIN for update in updates) and self.ports.weather.race:
             race, self.ports.weather.race = self.ports.weather.race, None
             race()
@@ -147,6 +158,7 @@ class ClonePort:
         for update in updates:
             tip = self._commits(update) if update.drafts else tip or update.onto
             assert update.ref != MAIN or update.expected in self.ports.world.ancestry(tip), "a rewind"
+            self._note(update.ref)
             self.ports.world.refs[update.ref] = tip
             self.ports.world.moved(update.ref)
 
@@ -157,19 +169,31 @@ class ClonePort:
             self.ports.world.pushed.append((update.ref, tip))
         return tip
 
+    def _note(self, ref):
+        world = self.ports.world
+        if ref.startswith("refs/heads/") and ref != MAIN and ref in world.refs:
+            named = (p for p in world.open_pulls() if f"refs/heads/{p.branch}" == ref and not p.fork)
+            world.replaced.append((ref, world.refs[ref], next(named, None)))
+
     def delete(self, ref, *, expected):
+        self.ports.approach()
         if ref not in self.ports.world.refs:
             return
         if self.ports.world.refs[ref] != expected:
             raise LostRace(f"{ref} moved", code="lost_race")
-        self.ports.write(
-            "delete", ref, lambda: self.ports.world.delete_branch(ref.removeprefix("refs/heads/"))
-        )
+        self.ports.write("delete", ref, lambda: self._delete(ref))
+
+    def _delete(self, ref):
+        self._note(ref)
+        self.ports.world.delete_branch(ref.removeprefix("refs/heads/"))
 
 
 @dataclass
 class ForgePort:
     ports: Ports
+
+    def login(self):
+        return "updater"
 
     def pull_requests(self):
         self.ports.fails("pulls")
@@ -181,80 +205,126 @@ class ForgePort:
     def closed_pull_requests(self, branch):
         self.ports.fails("closed")
         pulls = reversed(self.ports.world.pulls)
-        return tuple(_told(p) for p in pulls if p.branch == branch and p.state != "open")
+        named = (p for p in pulls if p.branch == branch and not p.fork)
+        return tuple(_told(p) for p in named if p.state != "open")
 
     def status(self, sha):
+        self.ports.fails("status")
         return self.ports.world.statuses.get(sha)
 
     def comments(self, number):
+        self.ports.fails("comments")
         return dict(self.ports.world.comments.get(number, {}))
 
     def standing(self, number):
-        return Standing(approved=False, mergeable="clean")
+        self.ports.fails("standing")
+        pull = self._pull(number)
+        return Standing(approved=pull.approved, mergeable=self.ports.world.mergeable(pull))
 
     def dressed(self, number):
-        return frozenset()
+        self.ports.fails("dressed")
+        return frozenset(("label", label) for label in self._pull(number).worn)
 
     def changed_files(self, number, head):
         raise AssertionError("nobody wants a status on all")
 
     def terms(self, branch):
-        return Terms()
+        self.ports.fails("terms")
+        return Terms(up_to_date="newest" in self.ports.world.demands)
 
     def dress(self, step):
-        raise AssertionError("nobody configured anything to wear")
+        return self._write("dress", step, lambda: self._wear(self._pull(step.number), step.dress))
 
     def set_status(self, sha, status):
+        self.ports.approach()
         said = self.ports.world.statuses
         self.ports.write("status", sha, lambda: said.update({sha: status}))
 
     def comment(self, step):
         said = self.ports.world.comments.setdefault(step.number, {})
-        self.ports.write("comment", step.branch, lambda: said.update({step.key: step.text}))
+        self._write("comment", step, lambda: said.update({step.key: step.text}))
+
+    def set_auto_merge(self, step):
+        return self._write("auto_merge", step, lambda: self._set_auto_merge(step))
+
+    def _set_auto_merge(self, step):
+        pull = self._pull(step.number)
+        if step.method and (pull.head != step.sha or self.ports.world.mergeable(pull) != "blocked"):
+            raise Refused("it cannot be switched on now", code="refused")
+        pull.merges_by = "updater" if step.method else None
+        pull.method = step.method or "merge"
+        return _url(pull)
 
     def merge(self, step):
-        raise AssertionError("nobody configured auto_merge")
+        return self._write("merge", step, lambda: self._merge(step))
+
+    def _merge(self, step):
+        world, pull = self.ports.world, self._pull(step.number)
+        ready = pull.state == "open" and pull.head == step.sha and world.mergeable(pull) == "clean"
+        if not ready:
+            raise Refused("it cannot be merged now", code="not_mergeable")
+        world.merged.append((replace(pull), world.head, False))
+        world.merge(pull, step.method)
+        return _url(pull)
+
+    def _write(self, verb, step, act):
+        self.ports.approach()
+        return self.ports.write(verb, step.branch, act)
+
+    def _pull(self, number):
+        return self.ports.world.pulls[number - 1]
+
+    def _wear(self, pull, dress):
+        pull.labels |= frozenset(dress.labels)
+        pull.worn |= frozenset(dress.labels)
+        return _url(pull)
 
     def open(self, step):
-        return self.ports.write("open", step.branch, lambda: self._open(step))
+        return self._write("open", step, lambda: self._open(step))
 
     def _open(self, step):
         world = self.ports.world
-        found = next((p for p in world.open_pulls() if p.branch == step.branch), None)
+        named = (p for p in world.open_pulls() if (p.branch, p.base) == (step.branch, step.base))
+        found = next((p for p in named if not p.fork), None)
         if found is not None:
             found.title, found.body = step.title, step.body
-            return f"https://forge.test/{found.number}"
+            return _url(found)
         head = world.refs.get(f"refs/heads/{step.branch}")
         if head is None:
             raise Refused("no such branch", code="head_missing")
-        number = len(world.pulls) + 1
-        labels = frozenset(step.dress.labels)
-        made = Pull(number, step.branch, head, step.base, step.title, step.body, "updater", labels, world.now)
+        where = (len(world.pulls) + 1, step.branch, head, step.base)
+        made = Pull(*where, step.title, step.body, "updater", frozenset(), world.now, draft=step.draft)
         world.pulls.append(made)
-        return f"https://forge.test/{number}"
+        return self._wear(made, step.dress)
 
     def update(self, step):
-        return self.ports.write("update", step.branch, lambda: self._edit(step))
+        return self._write("update", step, lambda: self._edit(step))
 
     def close(self, step):
-        return self.ports.write("close", step.branch, lambda: self._close(step))
+        return self._write("close", step, lambda: self._close(step))
 
     def _edit(self, step):
-        pull = self.ports.world.pulls[step.number - 1]
+        pull = self._pull(step.number)
         pull.title, pull.body = step.title, step.body
-        return f"https://forge.test/{pull.number}"
+        return _url(pull)
 
     def _close(self, step):
-        pull = self.ports.world.pulls[step.number - 1]
-        pull.body, pull.closed_by_us = step.body, True
-        self.ports.world.close(pull)
-        return f"https://forge.test/{pull.number}"
+        pull = self._pull(step.number)
+        pull.body = step.body
+        if pull.state == "open":
+            pull.closed_by_us = True
+            self.ports.world.close(pull)
+        return _url(pull)
+
+
+def _url(pull):
+    return f"https://forge.test/{pull.number}"
 
 
 def _told(pull):
     return PullRequest(
         number=pull.number,
-        url=f"https://forge.test/{pull.number}",
+        url=_url(pull),
         title=pull.title,
         body=pull.body,
         state=pull.state,
@@ -262,8 +332,12 @@ def _told(pull):
         head=pull.head,
         base=pull.base,
         author=pull.author,
-        same_repository=True,
+        same_repository=not pull.fork,
         labels=pull.labels,
+        draft=pull.draft,
+        auto_merge=pull.merges_by is not None,
+        merges_by=pull.merges_by,
+        worn=frozenset(("label", label) for label in pull.labels),
         created=pull.created,
         closed=pull.closed,
     )

@@ -6,7 +6,7 @@ What people and CI do to them are verbs of `World`; what an updater may see and 
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count
@@ -56,6 +56,16 @@ class Pull:
     state: str = "open"
     closed: datetime | None = None
     closed_by_us: bool = False
+    fork: bool = False
+    """Its branch is in somebody's copy of the repository."""
+    draft: bool = False
+    approved: bool = False
+    merges_by: str | None = None
+    """Who lets the forge merge it once nothing is missing."""
+    method: str = "merge"
+    """How the forge then does."""
+    worn: frozenset[str] = frozenset()
+    """All labels it ever had."""
 
 
 @lru_cache(maxsize=100_000)
@@ -80,6 +90,12 @@ class World:
     """What updaters have changed, as (verb, what)."""
     pushed: list[tuple[str, str]] = field(default_factory=list)
     """(ref, sha) of each commit that updaters have pushed."""
+    replaced: list[tuple[str, str, Pull | None]] = field(default_factory=list)
+    """(ref, sha) of each tip that updaters have pushed over or deleted, and what was open from there."""
+    merged: list[tuple[Pull, str, bool]] = field(default_factory=list)
+    """Each pull request that updaters have merged, onto which base; or had the forge merge (True)."""
+    demands: frozenset[str] = frozenset()
+    """What the base branch asks of a pull request: `review`, `status`, `newest`."""
 
     def __post_init__(self):
         self._numbers = count()
@@ -102,12 +118,12 @@ class World:
             after.pop(path, None)
             if data is not None:
                 after[path] = self.store(data)
-        number = next(self._numbers)
-        text = f"{number} {parents} {sorted(after.items())} {message}"
-        sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
         time = (dated or self.now).replace(microsecond=0)
-        told = Commit(sha, parents, author or who, who, time, message, _changes(before, after))
-        self.commits[sha] = Made(told, MappingProxyType(after), number, self.now)
+        text = f"{parents} {sorted(after.items())} {author} {who} {time} {message}"
+        sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        if sha not in self.commits:
+            told = Commit(sha, parents, author or who, who, time, message, _changes(before, after))
+            self.commits[sha] = Made(told, MappingProxyType(after), next(self._numbers), self.now)
         return sha
 
     def store(self, data: bytes) -> str:
@@ -184,7 +200,7 @@ class World:
     def moved(self, ref: str) -> None:
         """Open pull requests follow their branch, and are closed where it is gone."""
         for pull in self.pulls:
-            if f"refs/heads/{pull.branch}" == ref and pull.state == "open":
+            if f"refs/heads/{pull.branch}" == ref and pull.state == "open" and not pull.fork:
                 if ref in self.refs:
                     pull.head = self.refs[ref]
                 else:
@@ -214,6 +230,31 @@ class World:
             self._rebase(base, pull)
         pull.state, pull.closed = "merged", self.now
 
+    def mergeable(self, pull: Pull) -> str:
+        """In the forge's words."""
+        try:
+            self.merged_tree(self.fork_point(self.head, pull.head), self.head, pull.head)
+        except Conflict:
+            return "dirty"
+        said = getattr(self.statuses.get(pull.head), "state", None)
+        if pull.draft:
+            return "draft"
+        if ("review" in self.demands and not pull.approved) or (
+            "status" in self.demands and said != "success"
+        ):
+            return "blocked"
+        if "newest" in self.demands and self.head not in self.ancestry(pull.head):
+            return "behind"
+        return "clean" if said in {None, "success"} else "unstable"
+
+    def merge_what_is_ready(self) -> None:
+        """The forge does, where somebody has told it to."""
+        for pull in self.open_pulls():
+            if pull.merges_by and f"refs/heads/{pull.base}" == MAIN and self.mergeable(pull) == "clean":
+                if pull.merges_by == "updater":
+                    self.merged.append((replace(pull), self.head, True))
+                self.merge(pull, pull.method)
+
     def _rebase(self, base: str, pull: Pull) -> None:
         tip = self.head
         for sha in self._beyond(base, pull.head):
@@ -232,7 +273,7 @@ class World:
 
     def reopen(self, pull: Pull) -> bool:
         """Only while its branch is where it was, and no other is open from it."""
-        another = any(p.state == "open" and p.branch == pull.branch for p in self.pulls)
+        another = any(p.state == "open" and p.branch == pull.branch and not p.fork for p in self.pulls)
         if pull.state == "closed" and not another and self.refs.get(f"refs/heads/{pull.branch}") == pull.head:
             pull.state, pull.closed, pull.closed_by_us = "open", None, False
             return True
@@ -241,9 +282,28 @@ class World:
     def open_pulls(self) -> list[Pull]:
         return [pull for pull in self.pulls if pull.state == "open"]
 
+    def copy(self) -> "World":
+        """Another, in which something else may happen from now on."""
+        other = replace(
+            self,
+            images={image: dict(tags) for image, tags in self.images.items()},
+            commits=dict(self.commits),
+            blobs=dict(self.blobs),
+            refs=dict(self.refs),
+            pulls=[replace(pull) for pull in self.pulls],
+            statuses=dict(self.statuses),
+            comments={number: dict(said) for number, said in self.comments.items()},
+            writes=[],
+            pushed=list(self.pushed),
+            replaced=[],
+            merged=[],
+        )
+        other._numbers = count(len(self.commits))
+        return other
+
     def state(self) -> object:
         """All that an updater could change."""
-        pulls = [(p.number, p.title, p.body, p.state, p.head) for p in self.pulls]
+        pulls = [astuple(pull) for pull in self.pulls]
         return (
             dict(self.refs),
             pulls,
@@ -257,14 +317,18 @@ class Weather:
     """What goes wrong in one pass."""
 
     reading: str | None = None
-    """`tags`, `empty`, `digest` (of an image), `fetch`, `files`, `history`, `blobs`, `pulls`, `closed`."""
+    """`tags`, `empty`, `digest` (of an image), `fetch`, `files`, `history`, `blobs`, `pulls`, `closed`;
+    of open pull requests `status`, `comments`, `standing`, `dressed`, `terms`, `conflicts`, `changes`."""
     image: str | None = None
     writing: str | None = None
-    """`refused`, `silent` (nothing was done), `lost` (done, but nobody heard), `killed` (the same)."""
+    """`refused`, `silent` (nothing was done), `lost` (done, but nobody heard), `killed` (the same),
+    `killed_before`."""
     number: int = 0
     """Which of the pass's writes it strikes."""
     race: Callable[[], None] | None = None
     """What somebody else does just before the first push to the base."""
+    before: Callable[[], None] | None = None
+    """What somebody else does just before the write of that number."""
 
 
 def merge_lines(base: bytes, ours: bytes, theirs: bytes) -> bytes:
