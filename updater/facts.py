@@ -51,8 +51,9 @@ class Taken:
     """An open pull request that we do not look after, from the branch that would be ours."""
 
     pull_request: PullRequest
-    why: Literal["instance", "author", "unmarked"]
-    """It is another updater's; somebody else opened it; it does not bear our marker (any more)."""
+    why: Literal["instance", "author", "unmarked", "unnamed"]
+    """It is another updater's; somebody else opened it; it does not bear our marker (any more); it is of a
+    whole environment, and config names none of the apps that it lists."""
 
 
 @dataclass(frozen=True, slots=True)

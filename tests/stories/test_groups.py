@@ -336,6 +336,17 @@ def test_one_whose_apps_config_no_longer_names_is_left_open_and_red(scene):
     assert "no longer names shop in production" in said.body
 
 
+def test_then_another_app_that_has_no_room_is_held_and_told_why(scene):
+    _, pull = scene.proposed()
+    scene.forget("shop")
+    scene.proven("blog")
+    code, sentence = reason(well(scene.run("later")), PRODUCTION, "blog")
+    assert code == "branch_taken"
+    assert f"{BRANCH}, and lists only apps that the config does not name here" in sentence
+    scene.hub.close(scene.repository, pull.number)
+    promoted(well(scene.run("later")), PRODUCTION, "blog")
+
+
 def forged(scene):
     """The environment's, on somebody's branch, and somebody wrote into its mark that it lists nobody."""
     text = scene.text(PRODUCTION).replace(FIRST_TAG, "v6.6.6")

@@ -126,6 +126,7 @@ def _taken(state: State) -> tuple[Ruling, ...]:
         "instance": "is another instance's: one of the two must not look after this app here",
         "author": f"was opened by {pull.author or 'nobody who is still there'}: close it, or name "
         "that login under `authors` of the forge if it was the updater's",
+        "unnamed": "lists only apps that the config does not name here: merge it or close it",
         "unmarked": "does not bear the updater's hidden mark: merge it or close it",
     }
     said = f"{pull.url} already comes from the branch {pull.branch}, and {sentences[state.taken.why]}"

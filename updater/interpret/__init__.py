@@ -282,7 +282,8 @@ class _Reader:
         )
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
-        return replace(state, stopped=stopped, taken=taken_by(self.pulls, state.branch, self.us))
+        taken = taken_by(self.pulls, state.branch, self.us, self.config.policies)
+        return replace(state, stopped=stopped, taken=taken)
 
     def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
         if proposal is None:

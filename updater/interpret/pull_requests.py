@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -96,7 +96,7 @@ def _rejections(pulls: Pulls, placement: Placement, instance: str) -> Iterator[P
             yield each
 
 
-def taken_by(pulls: Pulls, branch: str, us: Us) -> Taken | None:
+def taken_by(pulls: Pulls, branch: str, us: Us, known: Container[Placement]) -> Taken | None:
     """What is open from the branch that would be ours, and is not for us to look after."""
     for pull in pulls.get(branch, ()):
         marker = messages.read_marker(pull.body)
@@ -108,6 +108,9 @@ def taken_by(pulls: Pulls, branch: str, us: Us) -> Taken | None:
             return Taken(pull, "author")
         if marker is None:
             return Taken(pull, "unmarked")
+        listed = (Placement(marker.environment, app) for app in marker.apps or ())
+        if marker.apps is not None and not any(placement in known for placement in listed):
+            return Taken(pull, "unnamed")
     return None
 
 
