@@ -573,6 +573,20 @@ def test_where_no_gate_asks_the_clock_github_itself_merges_after_the_review(nati
     assert not native.branches()
 
 
+def test_so_it_does_with_what_apps_share(native):
+    settings(native, group="environment")
+    tags = {app: native.build(app) for app in ("shop", "blog")}
+    for _ in range(4):
+        well(native.run())
+    pull = native.pull()
+    assert (pull.auto_merge.user.login, pull.auto_merge.method) == (native.hub.bot_login, "squash")
+    asked = len(native.hub.requests)
+    well(native.run())
+    assert not native.writes(asked)
+    native.hub.approve(native.repository, pull.number)
+    assert {app: native.pinned(app, PRODUCTION) for app in tags} == tags, "without a pass of ours"
+
+
 def test_our_own_auto_merge_keeps_no_newer_build_away(native):
     _, pull = waiting(native)
     newer = native.build()

@@ -226,13 +226,13 @@ class Group:
     def _keep(self, whole: Proposal) -> None:
         if not whole.edited and self._follow(whole):
             return  # its status is that of another head: the next pass sets it
-        status = status_step(self._status(whole), whole, self.members[0].state, self.facts)
+        status, wanted = self._status(whole), self._wants_merge(whole)
+        shown = status_step(status, whole, self.members[0].state, self.facts)
         said = [word(whole, self.members[0].state, self.facts, *each) for each in self._words(whole)]
-        self.steps += (self._of_all(step) for step in (status, *said) if step is not None)
+        self.steps += (self._of_all(step) for step in (shown, *said) if step is not None)
         self.steps += self._merge(whole)
-        members = [(each.decision, each.state) for each, _ in self._listed()]
-        members = members or [(each.decision, each.state) for each in self.members]
-        native = merged_by_the_forge(whole, members, self._status(whole), self.facts, self.config)
+        states = [each.state for each, _ in self._listed()] or [each.state for each in self.members]
+        native = merged_by_the_forge(whole, states, status, self.facts, self.config, wanted=wanted)
         self.steps += (self._of_all(step) for step in native)
 
     def _follow(self, whole: Proposal) -> bool:

@@ -106,7 +106,8 @@ class Proposals:
         self.steps += self._say(decision, state, proposal)
         self.steps += self._merge(decision, state, proposal)
         status = status_of(decision, state, self.facts)
-        self.steps += merged_by_the_forge(proposal, [(decision, state)], status, self.facts, self.config)
+        wanted = wants_merge(decision, state, proposal)
+        self.steps += merged_by_the_forge(proposal, [state], status, self.facts, self.config, wanted=wanted)
 
     def _follow(self, decision: Promote, state: State, proposal: Proposal) -> bool:
         """Put the decision into the pull request; whether its branch is pushed."""
@@ -305,26 +306,27 @@ def is_obsolete(state: State) -> bool:
 
 def merged_by_the_forge(
     proposal: Proposal,
-    members: Sequence[tuple[Decision, State]],
+    members: Sequence[State],
     status: Status | None,
     facts: Facts,
     config: Config,
+    *,
+    wanted: bool,
 ) -> Iterator[SetAutoMerge]:
     """The forge's own merging: off where evidence is lost, on only where no gate can close by the clock."""
-    pull, placement = proposal.pull_request, members[0][0].placement
+    pull, policy = proposal.pull_request, members[0].policy
     if proposal.edited:
-        yield from no_more_merged_by_the_forge(pull, placement, facts, config)
+        yield from no_more_merged_by_the_forge(pull, policy.placement, facts, config)
     if not _can_be_told(facts, config) or proposal.edited or status is None:
         return
-    where = (facts.repository, placement, pull.branch, pull.number, pull.head)
+    where = (facts.repository, policy.placement, pull.branch, pull.number, pull.head)
     if pull.auto_merge and status.state == "failure":
         yield SetAutoMerge(*where, None)
     standing = facts.answers.get(StandingOf(pull.number))
     waits = isinstance(standing, Standing) and standing.mergeable == "blocked"
-    timed = any(name in TIMED for _, state in members for name in state.policy.gates)
-    wanted = all(wants_merge(decision, state, proposal) for decision, state in members)
+    timed = any(name in TIMED for state in members for name in state.policy.gates)
     if wanted and waits and status.state == "success" and not timed and not pull.auto_merge:
-        yield SetAutoMerge(*where, members[0][1].policy.pull_request.method)
+        yield SetAutoMerge(*where, policy.pull_request.method)
 
 
 def no_more_merged_by_the_forge(
