@@ -166,16 +166,17 @@ def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
     assert scene.pinned("shop", PRODUCTION) == tag
 
 
-@pytest.fixture
-def strict(scene):
-    """The base demands a review and the newest base in what is merged."""
+@pytest.fixture(params=["ruleset", "branch"])
+def strict(request, scene):
+    """The base demands a review, and the newest base in what is merged; by a ruleset or a classic protection."""
     rule = Protection(
         required_reviews=1,
         required_statuses=("updater/gates",),
         up_to_date=True,
         bypass=frozenset({scene.hub.bot_login}),
     )
-    scene.hub.protect_by_ruleset(scene.repository, "main", rule)
+    protect = scene.hub.protect_by_ruleset if request.param == "ruleset" else scene.hub.protect
+    protect(scene.repository, "main", rule)
     return scene
 
 

@@ -19,5 +19,5 @@ class Terms:
     """How many approvals a pull request needs there."""
     checks: tuple[str, ...] = ()
     """The status checks the base branch requires."""
-    up_to_date: bool = False
+    up_to_date: bool | None = False
     """A pull request must contain the newest base before it is merged."""

@@ -209,8 +209,9 @@ def lags(proposal: Proposal, state: State, facts: Facts, branch: str) -> bool:
 
 
 def _demands_the_newest(facts: Facts, branch: str) -> bool:
+    """Where nobody is told, what the forge says of each one tells: it calls none `behind` otherwise."""
     terms = facts.answers.get(TermsOf(branch))
-    return isinstance(terms, Terms) and terms.up_to_date
+    return isinstance(terms, Terms) and terms.up_to_date is not False
 
 
 def questions(decision: Decision, state: State, base: str) -> frozenset[Fact]:

@@ -25,16 +25,15 @@ class TermsReader:
         with self._gateway.sense():
             permissions = json.loads(body).get("permissions") or {}
             may_push = permissions.get("push")
-        rules = self._rules(branch)
+        rules, classic = self._rules(branch), self._classic(branch)
+        strict = any(each.get(_STRICT) for each in rules.get(_CHECKS, ()))
         return Terms(
             may_push=may_push if isinstance(may_push, bool) else None,
             expires=_instant(headers.get(_EXPIRES, "")),
             pull_request_required="pull_request" in rules,
             reviews=_reviews(rules.get("pull_request", ())),
-            checks=tuple(dict.fromkeys((*_contexts(rules.get(_CHECKS, ())), *self._classic(branch)))),
-            up_to_date=any(
-                each.get("strict_required_status_checks_policy") for each in rules.get(_CHECKS, ())
-            ),
+            checks=tuple(dict.fromkeys((*_contexts(rules.get(_CHECKS, ())), *classic))),
+            up_to_date=True if strict else None if classic else False,
         )
 
     def _rules(self, branch: str) -> Mapping[str, list[Mapping[str, Any]]]:
