@@ -168,7 +168,7 @@ def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
 
 @pytest.fixture(params=["ruleset", "branch"])
 def strict(request, scene):
-    """The base demands a review, and the newest base in what is merged; by a ruleset or a classic protection."""
+    """The base demands a review, and the newest base in what is merged: by ruleset or protection."""
     rule = Protection(
         required_reviews=1,
         required_statuses=("updater/gates",),
