@@ -2,6 +2,7 @@
 
 Debian's docker-registry on loopback holds a thousand tags an image. Measured are the lists alone, a quiet
 pass of a resident process, and `updater once`, beside the floor: the same URLs fetched by `curl --parallel`.
+The bytes are counted in a pass of their own, through a proxy; ratios are times the floor's.
 """
 
 import json
@@ -16,10 +17,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from world.registries import Registries
 
 TAGS = 1_000
 ROUNDS = 5
@@ -29,23 +29,40 @@ STAMPS = [f"{START + timedelta(minutes=17 * number):%Y%m%d-%H%M%S}" for number i
 JUNK = ("latest", "sha-1234567", "buildcache")
 
 
+class Figures(NamedTuple):
+    """Seconds, and MiB; the children are git's, each at least as large as we were when it began."""
+
+    wall: float
+    cpu: float
+    cpu_of_children: float = 0.0
+    mib: float = 0.0
+    mib_of_children: float = 0.0
+
+
 def main(images: int) -> int:
+    from world.registries import Registries  # imports much that must not count as ours
+    from world.relay import Relay
+
     with Registries() as registries, tempfile.TemporaryDirectory(dir=MEMORY, prefix="bench-") as folder:
         place = Path(folder)
         registry = registries.real("docker-registry", place)
         names = [f"org/app-{number}" for number in range(images)]
         _fill(place, registry, names)
         config = _configure(place, registry.url, names)
+        _keep_bytecode(place)
+        _once(config, place / "tried")
         floor = min(_curl(place, registry.url, names) for _ in range(ROUNDS))
-        _say("floor: curl --parallel --parallel-max 8", floor)
-        for mode in ("lists", "resident"):
-            told = json.loads(_own(mode, config, place))
-            _say(
-                _TITLES[mode], (told["wall"], told["cpu"], told["requests"]), floor=floor[0], mib=told["mib"]
-            )
-        cold, warm = _once(config, place), min(_once(config, place) for _ in range(2))
-        for title, (wall, cpu, mib) in (("once, nothing in the cache", cold), ("once, again", warm)):
-            _say(title, (wall, cpu, images), floor=floor[0], mib=[mib])
+        _say("floor: curl --parallel --parallel-max 8", floor, floor)
+        for mode, title in _TITLES.items():
+            figures, requests = json.loads(_own(mode, config, place))
+            _say(f"{title}, {requests:,} requests", Figures(*figures), floor)
+        _say("once, nothing in the cache", _once(config, place / "cache"), floor)
+        _say("once, again", min(_once(config, place / "cache") for _ in range(ROUNDS)), floor)
+        with Relay(registry.url) as relay:
+            _curl(place, relay.url, names)
+            least = _count("received by curl", relay)
+            _once(_configured(place / "counted", relay.url, place / "deploy.git", names), place / "cache")
+            _count("received by once", relay, least)
     return 0
 
 
@@ -55,11 +72,26 @@ _TITLES = {
 }
 
 
-def _say(title, figures, *, floor=None, mib=None):
-    wall, cpu, requests = figures
-    ratio = f", {wall / floor:.1f} x the floor" if floor else ""
-    memory = f", {' + '.join(f'{each:.0f}' for each in mib)} MiB at most" if mib else ""
-    _print(f"{title}: {wall:.2f} s, {cpu:.2f} s of CPU, {requests:,} requests{ratio}{memory}")
+def _say(title, one, floor):
+    cpu = f"{one.cpu:.2f} + {one.cpu_of_children:.2f} s of CPU" if one.mib else f"{one.cpu:.2f} s of CPU"
+    ratios = (
+        f" ({one.wall / floor.wall:.1f} and {_all_cpu(one) / floor.cpu:.1f} x the floor)" if one.mib else ""
+    )
+    memory = f", {one.mib:.0f} + {one.mib_of_children:.0f} MiB at most" if one.mib else ""
+    _print(f"{title}: {one.wall:.2f} s, {cpu}{ratios}{memory}")
+
+
+def _all_cpu(one):
+    return one.cpu + one.cpu_of_children
+
+
+def _count(title, relay, least=None):
+    """Say what has passed since the last time, and answer it in bytes."""
+    requests, received = relay.requests, relay.received
+    relay.requests = relay.received = 0
+    ratio = f" ({received / least:.2f} x the floor)" if least else ""
+    _print(f"{title}: {received:,} bytes in {requests:,} answers{ratio}")
+    return received
 
 
 def _print(line):
@@ -85,7 +117,7 @@ def _fill(place, registry, names):
 
 def _configure(place, url, names):
     """A deploy repository whose every pin holds the newest tag, and a config for it."""
-    tree, bare, config = place / "tree", place / "deploy.git", place / "config"
+    tree, bare = place / "tree", place / "deploy.git"
     overlay = tree / "overlays/staging"
     overlay.mkdir(parents=True)
     images = "".join(f"  - name: ghcr.io/{name}\n    newTag: {STAMPS[-1]}\n" for name in names)
@@ -94,6 +126,10 @@ def _configure(place, url, names):
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "Begin"]):
         subprocess.run(["git", *words], cwd=tree, check=True, env={**os.environ, **me})
     subprocess.run(["git", "clone", "-q", "--bare", tree, bare], check=True)
+    return _configured(place / "config", url, bare, names)
+
+
+def _configured(config, url, bare, names):
     (config / "apps").mkdir(parents=True)
     staging = {
         "repository": "deploy",
@@ -120,37 +156,45 @@ def _configure(place, url, names):
 # --- what is measured -----------------------------------------------------------------------------------
 
 
+def _keep_bytecode(place):
+    """As an installed package has it; some machines are told to write none."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(place / "bytecode")
+
+
 def _curl(place, url, names):
-    """Wall and CPU seconds, and the number of requests."""
     urls = place / "urls"
     lines = (f'url = "{url}/v2/{name}/tags/list?n=1000"\noutput = "/dev/null"\n' for name in names)
     urls.write_text("".join(lines))
     call = ["curl", "--no-progress-meter", "--fail", "--parallel", "--parallel-max", "8", "--config", urls]
-    wall, cpu, _ = _timed(call)
-    return wall, cpu, len(names)
-
-
-def _once(config, place):
-    """Wall and CPU seconds, children included, and MiB of the largest of them."""
-    call = [
-        Path(sys.executable).with_name("updater"),
-        "once",
-        "--config",
-        config,
-        "--cache-dir",
-        place / "cache",
-    ]
-    return _timed(call)
-
-
-def _timed(call):
     began = time.perf_counter()
-    process = subprocess.Popen(call, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(call)
     _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, f"{call[0]} ends with {process.returncode}"
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    assert process.returncode == 0, f"curl ends with {process.returncode}"
+    return Figures(time.perf_counter() - began, usage.ru_utime + usage.ru_stime)
+
+
+PROBED = """
+import atexit, resource, sys
+def tell():
+    every = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(*(each.ru_utime + each.ru_stime for each in every), *(each.ru_maxrss / 1024 for each in every),
+          file=sys.stderr)
+atexit.register(tell)
+from updater.cli import main
+main()
+"""
+"""The console script, which says at its end what it took."""
+
+
+def _once(config, cache):
+    call = [sys.executable, "-c", PROBED, "once", "--config", config, "--cache-dir", cache]
+    began = time.perf_counter()
+    done = subprocess.run(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    wall = time.perf_counter() - began
+    assert done.returncode == 0, done.stderr
+    return Figures(wall, *map(float, done.stderr.split()[-4:]))
 
 
 def _own(mode, config, place):
@@ -173,8 +217,7 @@ def _inside(mode, config, cache):
     mib = [
         resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
-    requests = sum(told.values()) // ROUNDS
-    _print(json.dumps({"wall": best[0], "cpu": best[1], "requests": requests, "mib": mib}))
+    _print(json.dumps([[*best, *mib], sum(told.values()) // ROUNDS]))
 
 
 def _lists(wired):
@@ -188,9 +231,15 @@ def _lists(wired):
 
 
 def _measured(act):
-    began, cpu = time.perf_counter(), time.process_time()
+    began, before = time.perf_counter(), _cpu()
     act()
-    return time.perf_counter() - began, time.process_time() - cpu
+    return time.perf_counter() - began, *(now - then for now, then in zip(_cpu(), before, strict=True))
+
+
+def _cpu():
+    """Seconds: our own, and those of children that have ended."""
+    used = os.times()
+    return used.user + used.system, used.children_user + used.children_system
 
 
 if __name__ == "__main__":
