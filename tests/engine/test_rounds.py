@@ -26,7 +26,7 @@ def changing(scene, tmp_path, patience):
     def slow(name):
         passes.append(rounds.config.mode)
         if len(passes) == 1:
-            let_go.wait(20)
+            let_go.wait(60)
         real(name)
 
     rounds._pass = slow
@@ -43,7 +43,7 @@ def look(rounds):
 def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=0.2)
     rounds._engine.start()
-    within(5, lambda: passes)
+    within(30, lambda: passes)
     scene.config["mode"] = "observe"
     scene.configure()
     for _ in range(2):
@@ -51,36 +51,34 @@ def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, t
     assert rounds.alive() is None
     assert rounds.config.mode == "act"
     let_go.set()
-    within(10, lambda: len(passes) > 2)
-    for _ in range(2):
-        look(rounds)
-    within(10, lambda: passes[-1] == "observe")
+    within(30, lambda: len(passes) > 2)
+    within(30, lambda: look(rounds) or passes[-1] == "observe")  # each look may meet a pass that lasts
     rounds.stop()
 
 
 def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
-    rounds, let_go, passes = changing(scene, tmp_path, patience=20)
+    rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     rounds._engine.start()
-    within(5, lambda: passes)
+    within(30, lambda: passes)
     scene.config["mode"] = "observe"
     scene.configure()
     rounds.watch.changed()
     waiting = threading.Thread(target=look, args=(rounds,))
     waiting.start()
-    within(5, lambda: not rounds._engine.alive())
+    within(30, lambda: not rounds._engine.alive())
     assert rounds.alive() is None
     let_go.set()
-    waiting.join(20)
+    waiting.join(60)
     assert rounds.config.mode == "observe"
     assert rounds.alive() is None
     rounds.stop()
 
 
 def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
-    rounds, let_go, passes = changing(scene, tmp_path, patience=5)
+    rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()
     rounds._engine.start()
-    within(5, lambda: passes)
+    within(30, lambda: passes)
 
     def broken(_settings):
         raise RuntimeError("no room")
@@ -93,7 +91,7 @@ def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_pat
         look(rounds)
     except RuntimeError:
         count = len(passes)
-        within(10, lambda: len(passes) > count)
+        within(30, lambda: len(passes) > count)
     else:
         raise AssertionError("it was not even tried")
     assert rounds.config.mode == "act"
