@@ -357,6 +357,31 @@ def semver(staging, mine=None, *, horizon=None, **more):
 NUMERIC = {"scheme": Numeric(pattern="b-(?P<number>[0-9]+)"), "follow": "numeric"}
 
 VERSIONS = [
+    pytest.param(
+        semver([(9, "1.2.3")], tags=["1.2.3", "1.2.4", "v1.2.4"]),
+        "-> 1.2.4",
+        id="of two names of one version the one that is written like what runs",
+    ),
+    pytest.param(
+        semver([(9, "v1.2.3")], tags=["v1.2.3", "1.2.4", "v1.2.4"]),
+        "-> v1.2.4",
+        id="also where that has a v",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3")], tags=["1.2.3", "1.2.4", "v1.2.4"], forbid=("1.2.4",)),
+        "-> v1.2.4",
+        id="but not the one that is forbidden",
+    ),
+    pytest.param(
+        semver(
+            [(9, "1.2.3"), (23.9, "1.2.4")],
+            [(9.5, "v1.2.3")],
+            tags=["1.2.3", "v1.2.3", "1.2.4", "v1.2.4"],
+            gates={"soak": Soak.model_validate("30m")},
+        ),
+        "soak",
+        id="and what the environment before holds is the one that is waited for",
+    ),
     pytest.param(semver([(9, "1.9.0")], tags=["1.9.0", "1.10.0"]), "-> 1.10.0", id="a newer version"),
     pytest.param(
         semver([(9, "1.9.0")], tags=["1.8.0"]),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from updater.facts import Facts, State
-from updater.model import Image, Listing, Ruling, Version
+from updater.model import Image, Listing, Placement, Ruling, Version
 
 _LONGEST = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
@@ -18,7 +18,21 @@ def candidates(state: State, facts: Facts) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
     held, released = state.timeline.held, _released(state, facts)
     found = {version.tag: version for version in _above_floor(state, facts) if version.tag not in held}
-    return sorted({**found, **released}.values(), key=lambda version: version.rank, reverse=True)
+    newest_first = sorted({**found, **released}.values(), key=lambda version: version.rank, reverse=True)
+    if len({version.key for version in newest_first}) == len(newest_first):
+        return newest_first
+    return sorted(
+        newest_first, key=lambda version: (version.key, _fits(version.tag, state, facts)), reverse=True
+    )
+
+
+def _fits(tag: str, state: State, facts: Facts) -> tuple[bool, int, bool]:
+    """Of two names of one version: not a forbidden one, but what is held before, and is written alike."""
+    app, after = state.policy.placement.app, state.policy.after
+    before = (facts.state(Placement(name, app)) for name in after)
+    held = sum(tag in one.timeline.held for one in before if one is not None)
+    alike = tag[:1].isdigit() == (state.current or "")[:1].isdigit()
+    return state.policy.tags.forbidden(tag) is None, held, alike
 
 
 def _released(state: State, facts: Facts) -> dict[str, Version]:
