@@ -16,7 +16,12 @@ from updater.model import Heads
 _ORIGIN = "updater-origin"
 """The file in the clone that says what it is a clone of; its first line is the version of our layout."""
 _UPKEEP_EVERY = 50
-_UPKEEP = {"gc.auto": "3000", "gc.autoPackLimit": "30", "gc.pruneExpire": "1.day.ago"}
+_UPKEEP = {
+    "gc.auto": "3000",
+    "gc.autoPackLimit": "30",
+    "gc.pruneExpire": "1.day.ago",
+    "gc.cruftPacks": "true",  # what nobody needs waits for that day in one file, not in thousands
+}
 _FETCH = (
     "fetch",
     "--prune",
