@@ -26,5 +26,10 @@ def write(path: Path, content: object) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, delete=False) as file:
-            json.dump(content, file)
-        Path(file.name).replace(path)
+            fresh = Path(file.name)
+            try:
+                json.dump(content, file)
+                file.flush()
+                fresh.replace(path)
+            except OSError:
+                fresh.unlink(missing_ok=True)
