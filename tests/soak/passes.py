@@ -48,6 +48,7 @@ def _held(cache):
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return {
         "memory": int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"),
+        "blocks": sys.getallocatedblocks(),
         "threads": threading.active_count(),
         "descriptors": sum(1 for _ in Path("/proc/self/fd").iterdir()),
         "children": len(children),
