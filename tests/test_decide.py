@@ -14,6 +14,7 @@ from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
 from updater.model import (
+    Dated,
     DigestOf,
     Hold,
     ImageFacts,
@@ -25,6 +26,7 @@ from updater.model import (
     Ruling,
     Unreadable,
 )
+from updater.schemes.created import Created
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 
@@ -736,3 +738,26 @@ def test_what_is_named_needs_no_list_but_what_is_not_does():
     assert unnamed.reasons[0].code == "registry_unavailable"
     assert named == Needs(staging, frozenset({DigestOf(IMAGE, T10), ImageOf(IMAGE, T10)}))
     assert back == Needs(staging, frozenset({DigestOf(IMAGE, T8)}))
+
+
+def test_of_many_rejections_the_newest_counts():
+    older = [built(1 + number / 10) for number in range(40)]
+    situation = production([(9, T8), (10, T9)], tags=[T8, T9], rejected=[*older, T9, *older])
+    assert agrees(situation.outcome("production"), f"rejected: the pull request for {T9} was closed")
+
+
+def test_what_is_open_takes_room_from_what_would_be():
+    room = {"staging_delivers": "pull-request", "proposed": T9, "tags": [T8, T9, T10]}
+    for most, outcome in ((1, "open_proposals"), (2, f"-> {T10}")):
+        situation = production([(9, T8), (10, T9)], limits=Limits(open_proposals=most), **room)
+        assert agrees(situation.outcome("staging"), outcome)
+
+
+def test_what_was_held_and_is_gone_from_the_registry_is_said_to_be_of_unknown_age():
+    gone, there = "sha-aaaaaaa", "sha-bbbbbbb"
+    dates = {there: Dated(digest_of(there), MIDNIGHT + timedelta(hours=8))}
+    known = Created().knowing(dates, {gone: MIDNIGHT + timedelta(hours=9)})
+    situation = Situation(Past([(9, gone)]), tags=[there], scheme=known, follow="created")
+    (verdict,) = verdicts(situation._facts({}), Placement("staging", "shop"), there)
+    (said,) = [ruling.sentence for ruling in verdict.rulings if ruling.code == "not_newer"]
+    assert f"has held {gone}, of which nobody can say any more when it was created" in said
