@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from properties import oracle
 from properties.acme import APPS, held
+from properties.ports import SHOWN
 from properties.world import MAIN, RECORD
 
 from updater.model import Placement
@@ -90,6 +91,15 @@ class Proposed:
         noted = [self.digests[sha] for sha in self.added(pull) if sha in self.digests]
         now = {(image, tag): self.world.images[image].get(tag) for image in APPS[app]}
         return any(said.get(key, digest) != digest for said in noted for key, digest in now.items())
+
+    def over(self):
+        """What was merged, or closed by us, and is still to be seen: its branch has to go."""
+        closed = sorted(
+            (p for p in self.world.pulls if p.state != "open"), key=lambda p: (p.closed, p.number)
+        )
+        used = {p.branch for p in self.world.open_pulls() if not p.fork}
+        done = (p for p in closed[-SHOWN:] if p.state == "merged" or p.closed_by_us)
+        return [p for p in done if p.branch not in used and not p.fork]
 
     # --- I10 --------------------------------------------------------------------------------------------
 

@@ -434,6 +434,10 @@ class Reviewers(RuleBasedStateMachine):
                 self._check_proposal(pull)
             else:
                 assert pull.head not in self.world.statuses, "nobody looks after what others propose"
+        for pull in self.proposed.over():
+            assert pull.head != self.world.refs.get(f"refs/heads/{pull.branch}"), (
+                f"{pull.branch} is left over"
+            )
         for name in APPS:
             about = [pull for pull in self.proposed.opened(name) if is_ours(pull) and name in listed(pull)]
             to_main = [pull for pull in about if pull.base == "main"]
