@@ -1,9 +1,9 @@
-"""The commands that only look: plan, status, explain, tags, check."""
+"""The commands that only look: plan, status, explain, tags, check, schema."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -128,3 +128,15 @@ def check(
     from updater.commands.check import check as command
 
     raise typer.Exit(command(config_of(config), output, effective=effective))
+
+
+@app.command()
+def schema(
+    file: Annotated[
+        Literal["updater", "app"], typer.Argument(help="Of updater.yaml, or of apps/*.yaml.")
+    ] = "updater",
+) -> None:
+    """Print the JSON Schema of the config, for editors."""
+    from updater.commands.schema import schema as command
+
+    raise typer.Exit(command(file))
