@@ -77,7 +77,7 @@ def test_the_policies_say_what_they_take(registry, configured, monkeypatch):
         "v1.2.3 - allowed in staging, production",
         "v1.10.0 - allowed in staging, production",
         "latest - forbidden in staging, production",
-        "20269999-999999 -",
+        "20269999-999999 - is no real date and time",
     ]
 
 
@@ -97,6 +97,7 @@ def test_a_scheme_may_be_asked_for_by_name(registry, configured, monkeypatch):
     assert told["tags"][3] == {
         "tag": "20269999-999999",
         "scheme": None,
+        "why_not": "is no whole version such as 1.2.3",
         "built": None,
         "policies": {},
     }

@@ -46,6 +46,8 @@ class Row:
     shown: str = ""
     takes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What policies say of it (follows, allows, forbids), and whose they are."""
+    why_not: str = ""
+    """Of a tag that none reads, where one way to read is asked for."""
 
 
 def tags(call: Call, progress: Progress = silent) -> Exit:
@@ -120,7 +122,14 @@ def _rows(
             for version in sorted(versions, reverse=True):
                 yield _row(version, name, scheme, policies)
                 del left[version.tag]
-    yield from (Row(tag, takes=_takes(tag, policies)) for tag in sorted(left, reverse=True))
+    for tag in sorted(left, reverse=True):
+        yield Row(tag, why_not=_why_not(tag, schemes), takes=_takes(tag, policies))
+
+
+def _why_not(tag: str, schemes: Mapping[str, Sequence[Scheme]]) -> str:
+    """Of several ways each has another reason, and none is worth a line."""
+    every = [scheme for ways in schemes.values() for scheme in ways]
+    return every[0].why_not(tag) if len(every) == 1 else ""
 
 
 def _row(version: Version, name: str, scheme: Scheme, policies: Sequence[Policy]) -> Row:
@@ -150,7 +159,14 @@ def _as_json(image: Image, rows: Sequence[Row]) -> dict[str, Any]:
         "version": VERSION,
         "image": str(image),
         "tags": [
-            {"tag": row.tag, "scheme": row.scheme, "built": row.built, "policies": row.takes} for row in rows
+            {
+                "tag": row.tag,
+                "scheme": row.scheme,
+                "why_not": row.why_not or None,
+                "built": row.built,
+                "policies": row.takes,
+            }
+            for row in rows
         ],
     }
 
@@ -168,4 +184,5 @@ def _as_text(image: Image, rows: Sequence[Row], *, everything: bool) -> Iterator
 
 def _said(row: Row) -> str:
     words = {"follows": "followed by", "allows": "allowed in", "forbids": "forbidden in"}
-    return "; ".join(f"{words[verdict]} {', '.join(where)}" for verdict, where in row.takes.items())
+    said = [f"{words[verdict]} {', '.join(where)}" for verdict, where in row.takes.items()]
+    return "; ".join(said) or row.why_not
