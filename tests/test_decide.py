@@ -251,6 +251,11 @@ PRODUCTION = [
         production([(9, T8), (10, T9)], now=10.5, gates=SOAK), f"-> {T9}", id="soaked just long enough"
     ),
     pytest.param(
+        production([(9, T8), (9.5, T9), (10, None), (11, T9)], now=11.25, gates=SOAK, tags=[T8, T9]),
+        "soak",
+        id="what was taken out and put back soaks anew",
+    ),
+    pytest.param(
         production([(9, T8), (10, T9), (11, T10)], now=11.25, gates=SOAK),
         f"-> {T9}",
         id="the newest that has soaked, though staging has moved on",

@@ -108,6 +108,11 @@ def case(*applications, stay=STILL, now=60, answer=None):
             "has turned Missing at 2026-02-02 12:58:00 KST; from 2026-02-02 13:03:00 KST on",
             id="missing for two minutes",
         ),
+        pytest.param(
+            replace(WELL, health="Missing", health_since=minutes(55)),
+            "is Missing since 2026-02-02 12:55:00 KST",
+            id="missing for five minutes to the second",
+        ),
         pytest.param(replace(WELL, health="Degraded", health_since=None), "Degraded", id="since who knows"),
     ],
 )
@@ -182,6 +187,12 @@ def test_it_soaks_from_its_deployment(history, began):
 def test_it_soaks_from_the_last_of_several():
     slow = replace(WELL, name="b", history=(Deployment((SET,), minutes(20)),))
     assert Soak.model_validate("2h").judge(case(WELL, slow)).until == minutes(140)
+
+
+def test_it_soaks_nowhere_while_one_of_several_has_not_deployed_it():
+    behind = replace(WELL, name="b", history=(Deployment((BEFORE,), minutes(-60)),))
+    ruling = Soak.model_validate("2h").judge(case(WELL, behind, now=600))
+    assert (ruling.passes, ruling.until) == (False, None)
 
 
 def test_only_while_it_ran_counts_from_its_deployment_too():

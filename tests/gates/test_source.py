@@ -312,8 +312,9 @@ def test_nothing_is_behind_what_nobody_knows(answer, words):
     assert words in ruling.sentence
 
 
-def test_commits_of_two_repositories_have_no_order():
-    ruling = said(ORDER, answers={ImageOf(SHOP, "old"): built(OLD, "https://github.com/org/other")})
+@pytest.mark.parametrize("other", ["https://github.com/org/other", "https://git.example.org/org/shop"])
+def test_commits_of_two_repositories_have_no_order(other):
+    ruling = said(ORDER, answers={ImageOf(SHOP, "old"): built(OLD, other)})
     assert (ruling.passes, "they have no order" in ruling.sentence) == (False, True)
 
 

@@ -203,6 +203,11 @@ def test_a_numeric_pattern_needs_its_number(pattern):
         Numeric(pattern=pattern)
 
 
+@pytest.mark.parametrize("tag", ["build-7-rc1", "build-7x", "a-build-7", "build-7\n"])
+def test_a_number_with_something_around_it_is_none(tag):
+    assert Numeric(pattern="build-(?P<number>[0-9]+)").read(tag) is None
+
+
 def test_numbers_are_ordered_as_numbers():
     scheme = Numeric(pattern="main-[a-f0-9]+-(?P<number>[0-9]+)")
     tags = ["main-6e60951-999", "main-abc-1000", "main-000-1606234201"]
