@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 2) + 1)")
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.dev
+# Where it is set, every one of the hundreds of processes that the tests start compiles the updater anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check soak bench clean
 
