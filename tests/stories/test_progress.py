@@ -97,3 +97,20 @@ def test_rich_is_not_imported_where_nothing_is_drawn():
     code = "import sys, updater.cli, updater.cli.progress as p; p.shown('text'); print('rich' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
+
+
+def test_whoever_is_killed_leaves_the_cursor_in_sight():
+    ours, theirs = pty.openpty()
+    said = []
+    reader = Thread(target=_read, args=[ours, said])
+    reader.start()
+    code = "import os; from updater.cli.progress import Bars; Bars()('work', 2); os.kill(os.getpid(), 9)"
+    environment = {**os.environ, "TERM": "xterm"}
+    killed = subprocess.run([sys.executable, "-c", code], stderr=theirs, env=environment, check=False)
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    err = b"".join(said).decode()
+    assert killed.returncode == -9
+    assert "work" in err
+    assert err.rfind("\x1b[?25h") > err.rfind("\x1b[?25l")

@@ -36,8 +36,9 @@ class Bars:
         with self._lock:
             if self._drawing is None:
                 self._drawing = _drawing()
-                atexit.register(self._drawing.stop)  # an interrupted terminal gets its cursor back
+                atexit.register(self._drawing.stop)  # an interrupted terminal is left without a bar
                 self._drawing.start()
+                self._drawing.console.show_cursor(True)  # hidden it would stay so, were we killed
             task = self._drawing.add_task(what, total=parts if parts > 1 else None)
             self._left[task] = parts
         return lambda: self._advance(task)
