@@ -5,6 +5,7 @@ from world.scene import decided, promoted, reason, well
 
 from updater import holds, messages
 from updater.holds import Everything, Held, Release
+from updater.interpret.strangers import TOLD
 from updater.model import Hold, Placement, Promote, Record, Request
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
@@ -255,6 +256,14 @@ def test_what_is_recorded_for_nobody_is_said_with_line_and_near_name(scene, entr
 )
 def test_what_is_recorded_for_somebody_or_is_over_is_no_warning(scene, entry):
     assert not recorded(scene, entry).warnings
+
+
+def test_a_file_full_of_strangers_is_told_by_its_first_and_their_number(scene):
+    entry = "holds:\n" + "".join(f"  - {{app: gone-{number}, why: x}}\n" for number in range(500))
+    warnings = recorded(scene, entry).warnings
+    assert len(warnings) == TOLD + 1
+    assert "'gone-0'" in warnings[0]
+    assert f"{500 - TOLD} more of its entries name nobody here" in warnings[-1]
 
 
 def test_an_app_that_is_not_in_the_named_environment_is_said(scene):

@@ -12,17 +12,24 @@ from updater.config import Policy
 from updater.holds import PATH, HoldsUnreadable, Named
 from updater.model import File, Placement, Snapshot
 
+TOLD = 20
+"""So many entries have a sentence each: to find what each may have meant costs a look at every app."""
+
 _Names: TypeAlias = tuple[str, str | None]
 """App, and environment or None for all."""
 
 
 def unknown_names(snapshot: Snapshot, policies: Mapping[Placement, Policy]) -> tuple[str, ...]:
-    """A sentence for each entry of the holds file that is about nobody, unless it is over."""
+    """A sentence for the first entries of the holds file that are about nobody, unless they are over."""
     file = snapshot.files.get(PATH)
     entries = _entries(file.data) if isinstance(file, File) else ()
     lasting = [entry for entry in entries if entry.until is None or entry.until > snapshot.now]
     known = _known(snapshot.repository, policies) if lasting else frozenset()
-    return tuple(_told(entry, known, policies) for entry in lasting if _names(entry) not in known)
+    idle = [entry for entry in lasting if _names(entry) not in known]
+    said = [_told(entry, known, policies) for entry in idle[:TOLD]]
+    more = len(idle) - len(said)
+    rest = (f"{PATH}: {more} more of its entries name nobody here and do nothing",) if more else ()
+    return (*said, *rest)
 
 
 @lru_cache(maxsize=16)
