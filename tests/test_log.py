@@ -41,6 +41,23 @@ def test_nor_in_what_it_has_tripped_over():
     assert "hunter22" not in said
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Failed to parse headers (url=https://h.example/hook/5ecret?sig=5ecret): x",
+            "(url=https://h.example/…): x",
+        ),
+        ("no answer from https://5ecret@h.example:8443/a", "no answer from https://h.example:8443/…"),
+        ("Max retries exceeded with url: /hook/5ecret (Caused by x)", "with url: /… (Caused by x)"),
+    ],
+)
+def test_nor_a_path_that_may_be_one(said, told):
+    line = json.loads(logged(f"logging.getLogger('urllib3').warning({said!r})"))
+    assert told in line["said"]
+    assert "5ecret" not in line["said"]
+
+
 @pytest.mark.parametrize("level", ["debug", "info"])
 def test_what_is_no_warning_is_not_told(level):
     assert logged(f"logging.getLogger('apscheduler').{level}('Added job')") == ""

@@ -16,6 +16,7 @@ _SECRETS = re.compile(
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?i:(?<=bearer )|(?<=basic ))[A-Za-z0-9+/._=-]{12,}"
 )
 """The second net; the first is that secrets never enter messages."""
+_PATHS = re.compile(r"(?<=://)(?:[^/\s@]*@)?(?P<host>[^/\s?#)'\"]+)[^\s)'\"]*|(?<=url: )/[^\s)'\"]*")
 
 
 def configure(form: Literal["text", "json"] | None = None, *, debug: bool = False) -> None:
@@ -51,8 +52,10 @@ def _hear_libraries(first: list[Processor], last: list[Processor]) -> None:
 
 
 def _of_a_library(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """A path of a URL may be a secret: that of a receiver of Flux, of a chat, of a signed redirect."""
     record: logging.LogRecord = event["_record"]
-    return {**event, "event": "library_warned", "library": record.name, "said": event["event"]}
+    said = _PATHS.sub(lambda found: f"{found['host'] or ''}/…", str(event["event"]))
+    return {**event, "event": "library_warned", "library": record.name, "said": said}
 
 
 def redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
