@@ -87,7 +87,7 @@ def test_a_history_that_cannot_be_understood_holds_one_placement(where, monkeypa
     tags = replace(policies[where].tags, scheme=BrokenScheme())
     policies[where] = replace(policies[where], tags=tags)
     config = replace(company.config(acme.folder), policies=policies)
-    monkeypatch.setattr(company, "config", lambda _folder: config)
+    monkeypatch.setattr(company, "config", lambda *_: config)
     for app in ("shop", "blog"):
         acme.build(app)
     acme.world.edit(acme.pin(*where, acme.build(where.app)), "By hand")

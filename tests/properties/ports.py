@@ -98,9 +98,10 @@ class ClonePort:
         }
 
     def history(self, tips, paths, *, since):
-        """Newest first, until everything is older than `since` and each path has three changes."""
+        """Newest first, until everything is older than `since` and each path there is has three changes."""
         self.ports.fails("history")
-        made, unsettled = self.ports.world.commits, dict.fromkeys(paths, 0)
+        made = self.ports.world.commits
+        unsettled = {path: 0 for path in paths if any(path in made[tip].tree for tip in tips)}
         found, ahead, seen = {}, [], set()
         for tip in tips:
             _ahead(ahead, seen, made, tip)
