@@ -4,17 +4,16 @@ import sys
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from properties import oracle
 from properties.acme import APPS, ENVIRONMENTS, FORBIDDEN, PLACEMENTS, Acme, path_of
+from properties.lives import Machine, live
 from properties.world import MAIN, RECORD, Conflict, Weather, stamped
 
 from updater import holds
@@ -28,12 +27,11 @@ number = st.integers(0, 9)
 few = st.integers(0, 3)
 STEPS = 50
 """More make histories long, and every pass reads them whole."""
-QUIET = 5
-"""Passes until nothing is left to do: a tag goes through three environments, and a proposal after it."""
 
 
-class Company(RuleBasedStateMachine):
-    passes = 0
+class Company(Machine):
+    QUIET = 5
+    """A tag goes through three environments, and a proposal after it."""
 
     def __init__(self):
         super().__init__()
@@ -41,7 +39,6 @@ class Company(RuleBasedStateMachine):
         self.world = self.acme.world
         self.weather = None
         self.asleep = 0
-        self.made = 0
         self.honest = True
         self.rejected = {placement: {} for placement in PLACEMENTS}
         """By placement, tag by number of the pull request somebody closed."""
@@ -297,15 +294,6 @@ class Company(RuleBasedStateMachine):
         if weather is None:
             self._settle()
 
-    def _settle(self):
-        """I5: it comes to rest, and then stays so."""
-        for name in ("second", *["first"] * QUIET):
-            written = len(self.world.writes)
-            self._checked(None, name)
-            if len(self.world.writes) == written:
-                return
-        raise AssertionError(f"I5: it goes on and on: {self.world.writes[-5:]}")
-
     def _checked(self, weather, name="first"):
         type(self).passes += 1
         record, mark = self.world.refs.get(RECORD), len(self.world.pushed)
@@ -374,30 +362,16 @@ def _check_decisions(report):
             assert all(reason.code != BUG for reason in decision.reasons), decision.reasons
 
 
-def run(parts, examples, **more):
-    """Steps and passes made; the seeds of the parts differ."""
-
-    class Part(Company):
-        steps = 0
-
-        def teardown(self):
-            type(self).steps += self.made
-
-    checks = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
-    profile = settings(max_examples=examples, stateful_step_count=STEPS, **checks, **more)
-    run_state_machine_as_test(Part if parts is None else seed(parts)(Part), settings=profile)
-    return Part.steps, Part.passes
-
-
 @pytest.mark.parametrize("part", range(4))
 def test_in_ten_thousand_steps_nothing_comes_back_by_itself(part):
-    steps, _ = run(part, 60, phases=[Phase.generate])  # shrinking takes minutes: see it by `make soak`
+    only = [Phase.generate]  # shrinking takes minutes: see it by `make soak`
+    steps, _ = live(Company, part, lives=60, steps=STEPS, phases=only)
     assert steps >= 2_500
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(20))
 def test_nor_in_two_hundred_thousand(part):
-    steps, passes = run(None, 230, derandomize=False)
+    steps, passes = live(Company, None, lives=230, steps=STEPS, derandomize=False)
     sys.stdout.write(f"part {part + 1} of 20: {steps:,} steps, {passes:,} passes, no invariant broken\n")
     assert steps >= 10_000

@@ -6,18 +6,17 @@ import sys
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from properties import oracle
 from properties.acme import APPS, FORBIDDEN, Acme, Manner, held, path_of
+from properties.lives import Machine, live
 from properties.proposed import GROUP, STOP, Proposed, is_ours, listed
 from properties.world import MAIN, RECORD, Conflict, Pull, Weather
 
@@ -30,8 +29,6 @@ app = st.sampled_from(sorted(APPS))
 number = st.integers(0, 9)
 few = st.integers(0, 3)
 STEPS = 40
-QUIET = 7
-"""Passes until nothing is left to do."""
 SECRET = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 """What the variable of the forge's token holds."""
 READINGS = (
@@ -41,8 +38,8 @@ READINGS = (
 OPEN = precondition(lambda self: self.world.open_pulls())
 
 
-class Reviewers(RuleBasedStateMachine):
-    passes = 0
+class Reviewers(Machine):
+    QUIET = 7
 
     @initialize(
         manner=st.builds(Manner, *[st.booleans()] * 4, labels=st.sampled_from([(), ("promotion",)])),
@@ -56,7 +53,6 @@ class Reviewers(RuleBasedStateMachine):
         self.weather = None
         self.comparable = True
         self.asleep = 0
-        self.made = 0
 
     # --- CI, and who looks after staging ----------------------------------------------------------------
 
@@ -330,7 +326,7 @@ class Reviewers(RuleBasedStateMachine):
         if weather is None or not self.comparable:
             return None
         other = Acme(self.world.copy(), manner=self.acme.manner)
-        for _ in range(QUIET):
+        for _ in range(self.QUIET):
             written = len(other.world.writes)
             other.run()
             other.world.merge_what_is_ready()
@@ -340,7 +336,7 @@ class Reviewers(RuleBasedStateMachine):
 
     def _settle(self):
         """I5: it comes to rest, and stays so for every other updater."""
-        for _ in range(QUIET):
+        for _ in range(self.QUIET):
             written = len(self.world.writes)
             self._pass("first")
             if len(self.world.writes) == written:
@@ -461,6 +457,7 @@ class Reviewers(RuleBasedStateMachine):
                 assert pins == {tag}, f"{told}, and its branch has {pins}"
 
     def teardown(self):
+        super().teardown()
         texts = [pull.title + pull.body for pull in self.world.pulls] if hasattr(self, "world") else []
         if texts:
             texts += [made.commit.message for made in self.world.commits.values()]
@@ -489,22 +486,6 @@ def _end(world, pull):
     return pull.number, pull.branch, pull.base, pull.title, body, pull.state, pins, *said, *bears
 
 
-def run(part, examples, **more):
-    """Steps and passes made; the seeds of the parts differ."""
-
-    class Part(Reviewers):
-        steps = 0
-
-        def teardown(self):
-            super().teardown()
-            type(self).steps += getattr(self, "made", 0)
-
-    checks = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
-    profile = settings(max_examples=examples, stateful_step_count=STEPS, **checks, **more)
-    run_state_machine_as_test(Part if part is None else seed(part)(Part), settings=profile)
-    return Part.steps, Part.passes
-
-
 @pytest.fixture(autouse=True)
 def token(monkeypatch):
     monkeypatch.setenv("TOKEN", SECRET)
@@ -512,13 +493,14 @@ def token(monkeypatch):
 
 @pytest.mark.parametrize("part", range(2))
 def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(part):
-    steps, _ = run(part, 30, phases=[Phase.generate])  # shrinking takes minutes: see it by `make soak`
+    only = [Phase.generate]  # shrinking takes minutes: see it by `make soak`
+    steps, _ = live(Reviewers, part, lives=30, steps=STEPS, phases=only)
     assert steps >= 900
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(10))
 def test_so_it_is_in_a_hundred_thousand_steps(part):
-    steps, passes = run(None, 350, derandomize=False)
+    steps, passes = live(Reviewers, None, lives=350, steps=STEPS, derandomize=False)
     sys.stdout.write(f"part {part + 1} of 10: {steps:,} steps, {passes:,} passes, no invariant broken\n")
     assert steps >= 10_000

@@ -3,16 +3,15 @@
 import sys
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
+from properties.lives import Machine, live
 from properties.single import AFTER, FOLLOW, JUNK, Single, path_of
 from properties.world import MAIN, Conflict, Weather
 
@@ -23,14 +22,12 @@ from updater.model import Hold, Placement
 
 environment = st.sampled_from(sorted(AFTER))
 STEPS = 40
-QUIET = 6
-"""Passes until nothing is left to do."""
 SILENT = ("tags", "empty", "dates", "fetch", "files", "history", "blobs", "pulls", "closed", "digest")
 
 
-class Company(RuleBasedStateMachine):
+class Company(Machine):
+    QUIET = 6
     scheme = "semver"
-    steps = 0
 
     @initialize()
     def begin(self):
@@ -110,7 +107,7 @@ class Company(RuleBasedStateMachine):
 
     @invariant()
     def passes_hold_the_invariants(self):
-        type(self).steps += 1
+        self.made += 1
         weather, self.weather = self.weather, None
         before = self.world.state()
         report = self._checked(weather)
@@ -122,15 +119,6 @@ class Company(RuleBasedStateMachine):
             assert not asks or all(isinstance(one, Hold) for one in report.decisions)
         if weather is None:
             self._settle()
-
-    def _settle(self):
-        """I5: it comes to rest, and then stays so."""
-        for name in ("second", *["first"] * QUIET):
-            written = len(self.world.writes)
-            self._checked(None, name)
-            if len(self.world.writes) == written:
-                return
-        raise AssertionError(f"I5: it goes on and on: {self.world.writes[-5:]}")
 
     def _checked(self, weather, name="first"):
         mark = len(self.world.pushed)
@@ -166,28 +154,20 @@ class Company(RuleBasedStateMachine):
         return self.one.text(name, held)
 
 
-def run(scheme, part, examples, **more):
-    """How many steps were made."""
-
-    class Part(Company):
-        steps = 0
-
-    Part.scheme = scheme
-    checks = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
-    profile = settings(max_examples=examples, stateful_step_count=STEPS, **checks, **more)
-    run_state_machine_as_test(Part if part is None else seed(part)(Part), settings=profile)
-    return Part.steps
+def _following(scheme):
+    return type("Company", (Company,), {"scheme": scheme})
 
 
 @pytest.mark.parametrize("scheme", FOLLOW)
 def test_whatever_orders_the_tags_none_comes_back_by_itself(scheme):
-    assert run(scheme, 7, 15, phases=[Phase.generate]) >= 400
+    steps, _ = live(_following(scheme), 7, lives=15, steps=STEPS, phases=[Phase.generate])
+    assert steps >= 400
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("scheme", FOLLOW)
 @pytest.mark.parametrize("part", range(3))
 def test_nor_in_a_hundred_thousand_steps(scheme, part):
-    steps = run(scheme, None, 230, derandomize=False)
+    steps, _ = live(_following(scheme), None, lives=230, steps=STEPS, derandomize=False)
     sys.stdout.write(f"{scheme}, part {part + 1} of 3: {steps:,} steps, no invariant broken\n")
     assert steps >= 8_000

@@ -84,6 +84,22 @@ def test_a_merged_proposal_ends_with_the_tag_in_production_and_its_branch_delete
     assert len(scene.pulls("all")) == 1
 
 
+@pytest.mark.parametrize("base", ["main", "release"])
+def test_a_branch_that_somebody_restored_and_opened_another_from_is_not_deleted(scene, base):
+    _, pull = scene.proposed()
+    scene.hub.create_branch(scene.repository, "release", "main")
+    scene.merge(pull)
+    well(scene.run())
+    scene.hub.create_branch(scene.repository, BRANCH, pull.head_sha)
+    if base == "main":
+        scene.hub.force_push(scene.repository, "main", "main~1")
+    scene.hub.open(scene.repository, BRANCH, base=base, title="Once more")
+    scene.run()
+    scene.run()
+    assert BRANCH in scene.branches()
+    assert scene.pull().title == "Once more"
+
+
 def test_a_build_proven_while_a_merge_is_still_unseen_gets_a_pull_request_of_its_own(scene):
     _, pull = scene.proposed()
     new = scene.build()

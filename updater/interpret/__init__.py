@@ -167,8 +167,11 @@ def _others(
 
 def _finished(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    done = (pull for pull in pulls if pull.same_repository and _is_finished(pull))
-    return frozenset((pull.branch, pull.head) for pull in done)
+    ours = [pull for pull in pulls if pull.same_repository]
+    used = {pull.branch for pull in ours if pull.state == "open"}  # from the same commit, perhaps
+    return frozenset(
+        (pull.branch, pull.head) for pull in ours if _is_finished(pull) and pull.branch not in used
+    )
 
 
 def _is_finished(pull: PullRequest) -> bool:
