@@ -47,6 +47,15 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """What a merge queue is about to merge for a pull request."""
+
+    pull_request: PullRequest
+    branch: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """An open pull request that we do not look after, from the branch that would be ours."""
 
@@ -139,6 +148,8 @@ class Facts:
     """Our open pull requests that are left to people."""
     others: tuple[PullRequest, ...] = ()
     """Open pull requests for the base that are not ours to look after; only where all get our status."""
+    queued: tuple[Queued, ...] = ()
+    """Only where all get our status."""
     holds: File | None = None
     """The holds file as the base's head has it."""
     warnings: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from world.scene import SOAK, promoted, reason, well
 
 from updater import messages
 from updater.model import Marker
+from updater.sandbox.github.merging import MergeRefused
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
@@ -750,6 +751,50 @@ def test_where_the_status_is_required_of_all_a_strangers_change_can_be_merged(sc
         scene.hub.merge(scene.repository, pull.number)
     assert scene.hub.pull(scene.repository, number).merged_at
     assert scene.pinned("shop", PRODUCTION) == tag
+
+
+@pytest.fixture(params=["app", "environment"])
+def queueing(scene, request):
+    """The status is required of all, also of what a merge queue tries."""
+    bot = frozenset({scene.hub.bot_login})
+    protection = Protection(required_statuses=("updater/gates",), bypass=bot)
+    scene.hub.protect_by_ruleset(scene.repository, "main", protection)
+    scene.config["repositories"]["deploy"]["status"] = "all"
+    settings(scene, group=request.param)
+    return scene
+
+
+def test_a_merge_queue_merges_what_has_the_status(queueing):
+    tag, pull = queueing.proposed()
+    number = strangers(queueing, {"notes.md": "hello"})
+    well(queueing.run())
+    for each in (number, pull.number):
+        queueing.hub.queue(queueing.repository, each)
+        with pytest.raises(MergeRefused):
+            queueing.hub.merge_queued(queueing.repository, each)
+        well(queueing.run())
+        queueing.hub.merge_queued(queueing.repository, each)
+    assert queueing.pinned("shop", PRODUCTION) == tag
+    well(queueing.run())
+    assert queueing.branches() == {"feature"}
+
+
+def test_what_turns_red_turns_red_in_the_merge_queue_in_the_same_pass(queueing):
+    tag, pull = queueing.proposed()
+    tried = queueing.hub.queue(queueing.repository, pull.number)
+    well(queueing.run())
+    (said,) = queueing.hub.statuses(queueing.repository, tried)
+    assert (said.state, said.description) == status(queueing, pull)
+    asked = len(queueing.hub.requests)
+    well(queueing.run())
+    assert not queueing.writes(asked), "and is said once"
+    queueing.registry.delete("acme/shop", tag)
+    for _ in range(4):  # a list that has shrunk is believed when it has said so three times
+        queueing.run()
+        state, description = status(queueing, pull)
+        latest = queueing.hub.statuses(queueing.repository, tried)[0]
+        assert (latest.state, latest.description) == (state, description)
+    assert state == "failure"
 
 
 def test_nobody_elses_pull_request_gets_a_status_by_default_nor_another_updaters(scene):

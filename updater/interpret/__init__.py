@@ -31,6 +31,7 @@ from updater.interpret.pull_requests import (
     taken_by,
     us,
 )
+from updater.interpret.queues import queued
 from updater.interpret.standstills import Standstills, standstills
 from updater.interpret.strangers import unknown_names
 from updater.interpret.values import Values
@@ -101,6 +102,7 @@ def interpret(
         listings=snapshot.listings,
         strays=_strays(snapshot, config, settings.branch),
         others=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
+        queued=tuple(queued(snapshot, settings.branch)) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         warnings=() if settings.shared else unknown_names(snapshot, config.policies),
     )

@@ -50,6 +50,7 @@ from updater.model.lineage import Lineage
 from updater.model.meaning import Ending, Marker, Proposal, Standstill, Stay, Timeline
 from updater.model.names import Image, Origin, Placement, Version, parted, pinned
 from updater.model.seen import (
+    QUEUES,
     STEADY,
     Attached,
     Commit,
@@ -92,6 +93,7 @@ from updater.model.steps import (
 from updater.model.terms import Terms
 
 __all__ = [
+    "QUEUES",
     "STEADY",
     "Announcement",
     "Answer",

@@ -81,6 +81,10 @@ class History:
     """False where the walk stopped before the first commit (bounded, or a shallow remote)."""
 
 
+QUEUES = "refs/heads/gh-readonly-queue/"
+"""Below it GitHub's merge queues try what they are about to merge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heads:
     """The refs of a repository as one fetch saw them: full name to sha."""

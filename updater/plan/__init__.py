@@ -32,6 +32,7 @@ from updater.plan.dressing import dress_questions, dress_steps
 from updater.plan.groups import Group, Member, is_grouped
 from updater.plan.others import other_questions, other_steps
 from updater.plan.proposals import Proposals, lag_questions, questions, writes
+from updater.plan.queues import queue_questions, queue_steps
 from updater.plan.recording import plan_record
 from updater.plan.sources import source_questions
 from updater.plan.strays import stray_questions, stray_steps
@@ -90,7 +91,7 @@ def unasked(facts: Facts, decisions: Sequence[Decision], config: Config) -> froz
     if facts.base is None:
         return frozenset()
     branch = config.repositories[facts.repository].branch
-    asked = set[Fact]((*stray_questions(facts), *other_questions(facts)))
+    asked = set[Fact]((*stray_questions(facts), *other_questions(facts), *queue_questions(facts)))
     for state in facts.states.values():
         with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
             asked.update(dress_questions(state))
@@ -130,9 +131,9 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
         yield step
         if isinstance(step, MergePullRequest):
             yield from announcements(facts, step.branch, [step.placement])
-    yield from _dressed(facts)
-    yield from stray_steps(facts, config)
-    yield from other_steps(facts)
+    said = (*_dressed(facts), *stray_steps(facts, config), *other_steps(facts))
+    yield from said
+    yield from queue_steps(facts, (*proposals.steps, *said))
     yield from _deletions(facts, proposals.steps)
 
 

@@ -11,7 +11,7 @@ from updater.adapters.git.access import Access
 from updater.adapters.git.commands import Commands, GitFailed, Said
 from updater.adapters.git.push import Move
 from updater.errors import Refused
-from updater.model import Heads
+from updater.model import QUEUES, Heads
 
 _ORIGIN = "updater-origin"
 """The file in the clone that says what it is a clone of; its first line is the version of our layout."""
@@ -173,6 +173,7 @@ class Mirror:
             f"+{self.base}:{_here(self.base)}",
             f"+refs/heads/updater/*:{_here('refs/heads/updater/*')}",
             f"+refs/updater/*:{_here('refs/updater/*')}",
+            f"+{QUEUES}*:{_here(QUEUES)}*",
         ]
         self._network(*_FETCH, "--", self.url, *refspecs, seconds=seconds)
 

@@ -10,7 +10,7 @@ from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.branching import Branching
 from updater.sandbox.github.git import GitFailed
 from updater.sandbox.github.merging import MergeRefused
-from updater.sandbox.github.reviewing import Reviewing
+from updater.sandbox.github.queueing import Queueing
 from updater.sandbox.github.state import Pull
 
 _PULL = re.compile(r"/([^/]+/[^/]+)/pull/(\d+)(?:/(merge|close))?")
@@ -26,7 +26,7 @@ form { display: inline } button { font: inherit; padding: .3rem .9rem; margin-ri
 """
 
 
-class Browsing(Branching, Reviewing):
+class Browsing(Branching, Queueing):
     """Closed until `show_pages`: a test's GitHub has no pages, and nobody may merge without a token."""
 
     _button: str | None = None

@@ -37,12 +37,24 @@ def merge(
     if reason := _refusal(repository, pull):
         raise MergeRefused(reason)
     sha = _MERGERS[method](forge, repository, pull, actor, message)
+    land(forge, repository, pull, sha, actor=actor)
+    return sha
+
+
+def prepare(forge: Forge, repository: Repository, pull: Pull, *, actor: User) -> str:
+    """Answer the commit that a merge queue would make the new head of base."""
+    if reason := _refusal(repository, pull):
+        raise MergeRefused(reason)
+    return _merge(forge, repository, pull, actor, UNSAID)
+
+
+def land(forge: Forge, repository: Repository, pull: Pull, sha: str, *, actor: User) -> None:
+    """Make a commit that holds the pull request the new head of base."""
     _advance(repository, pull, sha)
     mark_merged(forge, pull, sha, actor)
     if repository.delete_branch_on_merge and pull.head_repository is repository:
         repository.git.update_refs({f"refs/heads/{pull.head}": None})
     settle(forge, repository, actor)
-    return sha
 
 
 def standing(repository: Repository, pull: Pull) -> str:

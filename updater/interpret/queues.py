@@ -1,0 +1,25 @@
+"""What a merge queue is about to merge into the base. Pure.
+
+GitHub: managing a merge queue: the branch of each group is `gh-readonly-queue/<base>/pr-<number>-<sha>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from updater.facts import Queued
+from updater.model import QUEUES, Heads, Snapshot, Unreadable
+
+_NUMBERED = re.compile(r"pr-([1-9][0-9]{0,17})-[0-9a-f]+")
+
+
+def queued(snapshot: Snapshot, base: str) -> Iterator[Queued]:
+    """What is in the queue for a pull request that is open."""
+    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
+    waiting = {pull.number: pull for pull in pulls if (pull.state, pull.base) == ("open", base)}
+    refs = snapshot.heads.refs if isinstance(snapshot.heads, Heads) else {}
+    for ref, sha in refs.items():
+        named = _NUMBERED.fullmatch(ref.removeprefix(f"{QUEUES}{base}/"))
+        if named and int(named[1]) in waiting:
+            yield Queued(waiting[int(named[1])], ref.removeprefix("refs/heads/"), sha)
