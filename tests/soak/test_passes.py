@@ -16,11 +16,13 @@ import pytest
 from world.receiver import Receiver
 from world.scene import TOKEN, Scene
 
-from updater.sandbox.world import STAGING
+from updater.sandbox.world import OWNER, STAGING
 
 PASSES, SETTLED, TOLD = 2_000, 200, 100
 BUSY = 4
 """What happens later in so many passes happens in each of the first: then all that can be seen is full."""
+KEPT = 100
+"""So many tags of an app does the registry keep, as by a retention rule: the world has to stay as large."""
 ADDRESS = "UPDATER_STORY_NOTIFY"
 MOST_FILES = 6_000
 """Git puts its loose objects together at three thousand; and there is one file for each image seen."""
@@ -67,13 +69,18 @@ class Company:
         scene.world.clock.forward(minutes=1)  # as often as it polls: hosts allow so many writes an hour
         what, app = chance.random(), chance.choice(list(scene.apps))
         if what < 0.4:
-            self._built[app].append(scene.build(app))
-            self.did["build"] += 1
+            self._build(app)
         elif what < 0.6 and (pulls := scene.pulls()):
             self._answer(pulls[0], merged=what < 0.52)
         elif 0.6 <= what < 0.65 and len(self._built[app]) > 1:
             scene.set(STAGING, app, self._built[app][-2], message="Back")
             self.did["back"] += 1
+
+    def _build(self, app):
+        self._built[app].append(self.scene.build(app))
+        self.did["build"] += 1
+        for old in self.scene.registry.tags(f"{OWNER}/{app}")[:-KEPT]:
+            self.scene.registry.delete(f"{OWNER}/{app}", old)
 
     def _answer(self, pull, *, merged):
         if merged:
