@@ -162,6 +162,7 @@ def test_a_pass_that_does_not_come_is_said(tmp_path):
         page = web.get("/").text
     assert "late" in page
     assert 'class="trouble"' in page
+    assert "Nothing needs mending" not in page
 
 
 def test_a_config_that_was_rejected_is_said_until_a_better_one_comes(web):

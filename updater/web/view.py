@@ -96,11 +96,10 @@ class Matrix:
     def whole(self) -> bool:
         return len(self.rows) == self.total
 
-    @property
-    def headline(self) -> str:
-        """What is wrong, in two seconds."""
+    def headline(self, *, trouble: bool) -> str:
+        """What is wrong, in two seconds. `trouble` may also be none of a cell's: a config, a late pass."""
         said = [f"{self.counts[name]} {name}" for name in URGENT if self.counts.get(name)]
-        return ", ".join(said) if said else "Nothing needs mending"
+        return ", ".join(said) or ("Something needs mending" if trouble else "Nothing needs mending")
 
 
 def matrix(board: Board, rows: Sequence[Row], wanted: Filter) -> Matrix:
