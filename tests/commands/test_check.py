@@ -119,6 +119,7 @@ def test_the_example_of_the_repository_can_be_shown():
     root = Path(__file__).resolve().parents[2]
     status, out, _ = call("check", "--effective", "--config", root / "config")
     assert (status, "pull request" in out) == (0, True)
+    assert r"body {headline}\n\n{table}" in out, "every line begins with the name of a setting"
 
 
 # --- what cannot be meant -------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
     if policy.flux is not None:
         yield "flux", policy.flux.name
     if policy.deliver == "pull-request":
-        yield "pull request", _said(_dumped(policy.pull_request))
+        yield "pull request", _said(_dumped(policy.pull_request)).replace("\n", "\\n")
 
 
 def _document(policy: Policy, config: Config) -> dict[str, Any]:
