@@ -169,7 +169,9 @@ def _of_forge(wired: Wired, name: str, what: str, policies: tuple[Policy, ...]) 
 
 def _of_access(terms: Terms, what: str, policies: tuple[Policy, ...], wired: Wired) -> Iterator[Finding]:
     if terms.may_push is False:
-        sentence = "the token may not write there: give it contents:write and pull_requests:write"
+        sentence = (
+            "the token may not write there: give it contents:write, pull_requests:write and statuses:write"
+        )
         yield Finding(what, "broken", sentence)
     else:
         yield Finding(what, "works", "the token is taken" + _until(terms.expires))

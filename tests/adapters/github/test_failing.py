@@ -19,7 +19,11 @@ HTML = {"body": "<html>Unicorn!</html>", "content_type": "text/html"}
 ANSWERS = [
     pytest.param({"status": 401}, Refused, "forge_unauthorized", "token", id="401"),
     pytest.param(
-        {"status": 403}, Refused, "forge_forbidden", "contents:write and pull_requests:write", id="403"
+        {"status": 403},
+        Refused,
+        "forge_forbidden",
+        "contents:write, pull_requests:write and statuses:write",
+        id="403",
     ),
     pytest.param({"status": 404}, Refused, "forge_not_found", "no access", id="404"),
     pytest.param({"status": 422}, Refused, "forge_rejected", "rejected", id="422"),
