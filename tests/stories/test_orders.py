@@ -68,6 +68,11 @@ def test_an_unknown_app_is_one_sentence_and_exit_2(scene):
         assert "the config has no" in done.stderr
 
 
+def test_what_an_order_names_is_told_by_its_kind(scene):
+    assert "no app nobody;" in fine(scene, "hold", "nobody", "--why", "x", status=2).stderr
+    assert "no environment shop;" in fine(scene, "hold", "shop", "--all", "--why", "x", status=2).stderr
+
+
 def test_promote_by_name_and_roll_back(scene):
     tag = scene.build()
     shown = fine(scene, "promote", "shop", STAGING, "--tag", tag, "--why", "now", "--by", "kim").stdout

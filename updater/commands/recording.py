@@ -164,7 +164,7 @@ def _repositories(wired: Wired, record: Record) -> list[str]:
     found = dict.fromkeys(_concerned(wired, record))
     if not found:
         known = ", ".join(f"{app} {environment}" for environment, app in wired.config.policies)
-        raise ConfigError(f"the config has no {_where(record.app, record.environment)}; it has {known}")
+        raise ConfigError(f"the config has no {_sought(record)}; it has {known}")
     return list(found)
 
 
@@ -176,6 +176,13 @@ def _concerned(wired: Wired, record: Record) -> Iterator[str]:
 
 def _is_about(record: Record, placement: Placement) -> bool:
     return record.app in {None, placement.app} and record.environment in {None, placement.environment}
+
+
+def _sought(record: Record) -> str:
+    """What --all stands before is an environment."""
+    if record.app is None:
+        return f"environment {record.environment}"
+    return f"app {_where(record.app, record.environment)}"
 
 
 def _where(app: str | None, environment: str | None) -> str:
