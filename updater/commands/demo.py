@@ -213,6 +213,8 @@ def _play_ci(world: World) -> None:
         app = line.strip() or world.apps[0]
         if app in world.apps:
             say(f"   CI pushed {app}:{world.build(app)}")
+        else:
+            say(f"   there is no app {app}, only {', '.join(world.apps)}")
 
 
 def _free_port() -> int:

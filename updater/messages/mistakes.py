@@ -27,4 +27,5 @@ def bug(error: Exception) -> Ruling:
 
 
 def sentences(rulings: Iterable[Ruling]) -> str:
-    return "; ".join(ruling.sentence for ruling in rulings)
+    """Each once: an Argo CD that does not answer is told by soak and by health."""
+    return "; ".join(dict.fromkeys(ruling.sentence for ruling in rulings))

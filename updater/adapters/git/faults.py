@@ -88,6 +88,12 @@ def _of_host_key(said: str, url: str) -> Refused:
 
 
 def _of_access(said: str, url: str) -> Refused:
+    if url.startswith("file:"):
+        return Refused(
+            f"{url} is no git repository that may be read and written here ({last_line(said)}): check `url`, "
+            "and the rights of that folder.",
+            code="repository_refused",
+        )
     what = "ssh key" if is_ssh(url) else "token"
     check = (
         "and that ssh_key_file is the key the host knows, with access to this repository"
