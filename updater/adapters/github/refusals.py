@@ -123,8 +123,10 @@ def _detail(error: object) -> str:
 _WORDS: Mapping[int, tuple[str, str]] = {
     HTTPStatus.FORBIDDEN: (
         "forge_forbidden",
-        "GitHub forbids this for {place}: {message}; the token needs contents:write, "
-        "pull_requests:write and statuses:write",
+        (
+            "GitHub forbids this for {place}: {message}; the token needs contents:write, "
+            "pull_requests:write and statuses:write"
+        ),
     ),
     HTTPStatus.NOT_FOUND: (
         "forge_not_found",
