@@ -1,6 +1,7 @@
 """`updater doctor`: what works, what is missing, and how to mend it."""
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -142,3 +143,15 @@ def test_a_key_that_verifies_nothing_is_named(scene):
     scene.config["environments"][PRODUCTION]["gates"]["signature"] = {"keys": [str(key)]}
     said = f"gates.signature of production: {key} is no public key: write it as cosign.pub is, in PEM"
     assert of(findings(scene, status=1), "signatures") == [("broken", said)]
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "status", "told"),
+    [("", 0, ("works", "the key signs")), ("secret", 1, ("broken", "has a passphrase"))],
+)
+def test_the_key_that_signs_commits_is_tried(scene, passphrase, status, told):
+    key = scene.folder / "signing-key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", key], check=True)
+    scene.config["commit"]["signing"] = {"format": "ssh", "key_file": str(key)}
+    ((state, said),) = of(findings(scene, status=status), "signing")
+    assert (state, told[1] in said) == (told[0], True)

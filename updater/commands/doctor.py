@@ -52,6 +52,8 @@ def _findings(wired: Wired) -> Iterator[Finding]:
     config = wired.config
     yield from (Finding("secrets", "broken", sentence) for sentence in unset(config, os.environ))
     yield from (Finding("signatures", "broken", said) for said in dict.fromkeys(unverifiable(config)))
+    if config.commit.signing is not None and config.commit.signing.format != "github":
+        yield _tried("signing", lambda: _signed(wired))
     for registry in dict.fromkeys(image.registry for image in _images(config)):
         yield from _of_registry(wired, registry)
     for name in config.repositories:
@@ -62,6 +64,11 @@ def _findings(wired: Wired) -> Iterator[Finding]:
 
 def _images(config: Config) -> dict[Image, None]:
     return dict.fromkeys(image for policy in config.policies.values() for image in policy.images)
+
+
+def _signed(wired: Wired) -> Finding:
+    wired.try_sign()
+    return Finding("signing", "works", "the key signs")
 
 
 # --- registries -----------------------------------------------------------------------------------------

@@ -126,6 +126,10 @@ class Wired:
         with self._clones.of(repository).locked():
             self._clones.of(repository).try_push()
 
+    def try_sign(self) -> None:
+        """Whether the key signs that commits are signed with. Raises Refused."""
+        self._clones.try_sign()
+
     def terms(self, repository: str) -> Terms | None:
         """What its forge says of our token and of the base branch. Raises Refused or Unavailable."""
         forge = self._forges.forge(repository)

@@ -45,6 +45,12 @@ class Clones:
             )
         return self._clones[name]
 
+    def try_sign(self) -> None:
+        """Sign a few bytes as commits are signed, where it is a key that signs them. Raises Refused."""
+        if (signer := _signer(self.config.commit.signing)) is not None:
+            with signer.ready() as sign:
+                sign(b"tried by updater doctor")
+
     def _access(self, name: str) -> Access:
         credential = self.config.credential(name)
         access = Access(
