@@ -242,3 +242,10 @@ def test_a_token_that_may_not_push_is_refused(hub, repo, clone_of, bump):
     hub.fault("git-receive-pack", 403)
     with pytest.raises(Refused, match="covers this repository"):
         clone.push([bump(base, "2")], atomic=True)
+
+
+def test_a_folder_that_is_no_repository_is_not_asked_for_a_token(clone_of, tmp_path):
+    with pytest.raises(Refused, match="no git repository") as raised:
+        clone_of(f"file://{tmp_path / 'nothing.git'}", token=None).fetch()
+    assert raised.value.code == "repository_refused"
+    assert "token" not in raised.value.sentence
