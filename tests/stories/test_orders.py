@@ -29,6 +29,13 @@ def test_status_is_a_matrix_of_apps_and_environments(scene):
     assert all(cell["since"] for cell in cells)
 
 
+def test_an_open_pull_request_is_named_beside_its_app(scene):
+    _, pull = scene.proposed()
+    told = [line for line in fine(scene, "plan").stdout.splitlines() if line.endswith("is open)")]
+    assert [line.rpartition(" (")[2] for line in told] == [f"#{pull.number} is open)"]
+    assert f", #{pull.number}" in fine(scene, "status").stdout
+
+
 def test_explain_says_what_each_rule_and_gate_says(scene):
     bad = scene.build()
     scene.run()

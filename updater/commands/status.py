@@ -45,4 +45,5 @@ def _words(cell: Cell | None) -> str:
         return "-"
     state = cell["code"] if cell["state"] == "hold" else f"-> {cell['candidate']}"
     since = f", set {cell['age']} ago" if cell["age"] else ""
-    return f"{cell['tag'] or 'nothing'}{since}\n{state}"
+    pulls = "".join(f", #{proposal['number']}" for proposal in cell["proposals"])
+    return f"{cell['tag'] or 'nothing'}{since}\n{state}{pulls}"

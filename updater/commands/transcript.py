@@ -44,7 +44,7 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
 def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
-    yield from (f"  {_decision_line(decision)}" for decision in report.decisions)
+    yield from (f"  {_decision_line(decision)}{_open(decision, report)}" for decision in report.decisions)
     yield from (f"  warning: {warning}" for warning in report.warnings)
     yield from (f"  {each.placement}: {each.sentence}; {each.command}" for each in report.degraded)
     if done:
@@ -63,6 +63,12 @@ def _decision_line(decision: Decision) -> str:
     if isinstance(decision, Hold):
         return f"{decision.placement}: {current}, holds: {messages.sentences(decision.reasons)}"
     return f"{decision.placement}: {current} -> {decision.tag}"
+
+
+def _open(decision: Decision, report: Report) -> str:
+    """The pull requests it has, whether or not this pass has anything to do there."""
+    found = report.proposals.get(decision.placement, ())
+    return f" ({', '.join(f'#{each.pull_request.number}' for each in found)} is open)" if found else ""
 
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
