@@ -54,6 +54,11 @@ STAGING = [
         id="no tag is of the scheme: three are named, and why not",
     ),
     pytest.param(
+        Situation(Past([(1, "v1.2.3")]), tags=["v2", "v1.2.3"]),
+        "foreign_current",
+        id="a foreign tag stays where no tag is of the scheme either",
+    ),
+    pytest.param(
         Situation(Past([(9, T8)]), tags=["@acme/owners ![x](y) #1" + "a" * 200]),
         "no_candidate: no tag of ghcr.io/org/shop is a timestamp tag: "
         f"?acme?owners???x??y???1{'a' * 105} does not look like %Y%m%d-%H%M%S",
@@ -500,6 +505,12 @@ VERSIONS = [
 def test_schemes_without_dates(situation, expected):
     environment = "staging" if situation.production is None else "production"
     assert agrees(situation.outcome(environment), expected), situation.outcome(environment)
+
+
+def test_a_scheme_that_reads_neither_what_runs_nor_what_is_there_is_told_as_both():
+    foreign, nothing = Situation(Past([(1, "v1.2.3")]), tags=["v2", "v1.2.3"]).decided().reasons
+    assert (foreign.code, nothing.code) == ("foreign_current", "no_candidate")
+    assert "v1.2.3 does not look like" in nothing.sentence
 
 
 def test_waiting_is_told_with_its_end():

@@ -181,6 +181,15 @@ def test_what_came_back_and_was_left_again_may_be_released_again(scene):
         assert scene.pinned("shop", STAGING) == FIRST_TAG, "once"
 
 
+@pytest.mark.parametrize("tag", ["19991123-195420", "v1.2.3"])
+def test_a_release_of_what_was_never_there_is_refused(scene, tag):
+    before = scene.everything()
+    refused = scene.command("release", "shop", STAGING, "--tag", tag)
+    assert refused.returncode == 1
+    assert f"staging has never held {tag}, nor was it rejected" in refused.stdout + refused.stderr
+    assert scene.everything() == before
+
+
 def test_a_release_that_still_waits_is_not_recorded_twice(scene):
     bad = scene.build()
     scene.run()

@@ -12,6 +12,7 @@ from updater.commands.asking import How
 from updater.commands.passing import Exit, failed, show, tell_mode
 from updater.config import Config
 from updater.errors import ConfigError, Refused
+from updater.facts import State
 from updater.holds import Everything, Held, Release
 from updater.model import Placement, Record
 from updater.wiring import Wired, utc_now
@@ -137,6 +138,11 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
         wider = holds.read(lifted).over(said.placement, utc_now())
         if wider is not None and said.tag is None:
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
+        if state is not None and said.tag is not None and _brings_nothing(state, said.tag):
+            raise Refused(
+                f"{said.placement} has never held {said.tag}, nor was it rejected, and newer ones "
+                f"have been there: `promote --tag` sets it"
+            )
         if said.tag in given:
             unchanged = holds.read(lifted) == holds.read(data)
             return (data if unchanged else lifted) or b""  # it was released, and has not come back since
@@ -146,6 +152,14 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
     why = said.why if said is not None else "No longer held."
     record = Record(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
     return _record(wired, record, how)
+
+
+def _brings_nothing(state: State, tag: str) -> bool:
+    """It was never left, so there is no way back to it to clear; what history does not tell may have been."""
+    timeline, version = state.timeline, state.policy.tags.scheme.read(tag)
+    if timeline.horizon is not None or timeline.floor is None or tag in timeline.held | state.rejected:
+        return False
+    return version is None or version <= timeline.floor
 
 
 def _record(wired: Wired, record: Record, how: How) -> Exit:

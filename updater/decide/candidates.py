@@ -86,10 +86,7 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
     if partial is not None:
         return partial
     if newest is None:
-        shown = ", ".join(_unread(state, facts)) or "none that all its images have"
-        return Ruling(
-            "no_candidate", False, f"no tag of {_names(state.policy.images)} is a {follow} tag: {shown}"
-        )
+        return _nothing_read(state, facts)
     if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
         return Ruling("up_to_date", False, f"it runs {current}, the newest {follow} tag there is")
     read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
@@ -100,6 +97,18 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
     floor = state.timeline.floor
     seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling("not_newer", False, f"it runs {current or 'nothing'}: {seen}")
+
+
+def nothing_followed(state: State, facts: Facts) -> tuple[Ruling, ...]:
+    """That the scheme reads no tag there is, whatever runs: mostly it is the wrong one."""
+    seen = all(isinstance(facts.listings.get(image), Listing) for image in state.policy.images)
+    return (_nothing_read(state, facts),) if seen and _newest(state, facts) is None else ()
+
+
+def _nothing_read(state: State, facts: Facts) -> Ruling:
+    shown = ", ".join(_unread(state, facts)) or "none that all its images have"
+    names, follow = _names(state.policy.images), state.policy.tags.follow
+    return Ruling("no_candidate", False, f"no tag of {names} is a {follow} tag: {shown}")
 
 
 def _unread(state: State, facts: Facts) -> list[str]:

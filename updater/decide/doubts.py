@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from updater.decide.candidates import nothing_followed
 from updater.facts import Facts, State
 from updater.messages import STOP
 from updater.model import STEADY, Listing, Placement, Ruling, parted
@@ -17,7 +18,7 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
         or _split(state)
         or state.unheard
         or tuple(_predecessors_in_doubt(state, facts))
-        or _foreign(state)
+        or _foreign(state, facts)
         or half_listed(state, facts)
         or _edited(state)
         or _stopped(state)
@@ -69,13 +70,14 @@ def unknown_before(state: State, facts: Facts) -> Iterator[Ruling]:
     return (ruling for ruling in _predecessors_in_doubt(state, facts) if ruling.code == "predecessor_unknown")
 
 
-def _foreign(state: State) -> tuple[Ruling, ...]:
+def _foreign(state: State, facts: Facts) -> tuple[Ruling, ...]:
     tags, current = state.policy.tags, state.current
     if current is None or current in tags.placeholders or tags.scheme.read(current):
         return ()
     why = f"it runs {current}, which {tags.scheme.why_not(current)}, so no {tags.follow} tag counts as newer"
     way = f"it stays until somebody sets a {tags.follow} tag, say by `updater promote --tag`"
-    return (Ruling("foreign_current", False, f"{why} ({_chosen(state, current)}): {way}"),)
+    foreign = Ruling("foreign_current", False, f"{why} ({_chosen(state, current)}): {way}")
+    return (foreign, *nothing_followed(state, facts))
 
 
 def _chosen(state: State, current: str) -> str:
