@@ -42,8 +42,9 @@ class Stray:
 
     pull_request: PullRequest
     placement: Placement
-    why: Literal["unnamed", "retargeted", "unmarked"]
-    """The config no longer names it; somebody aimed it at another branch, or took our marker out."""
+    why: Literal["unnamed", "retargeted", "unmarked", "author"]
+    """The config no longer names it; somebody aimed it at another branch, or took our marker out; we are not
+    who opened it, so only what we have said of its head before is ours to take back."""
 
 
 @dataclass(frozen=True, slots=True)

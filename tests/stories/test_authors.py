@@ -84,6 +84,45 @@ def test_what_the_bot_opened_under_another_login_waits_until_config_names_that(e
     assert either.pull().title == f"production: shop {newer}"
 
 
+@pytest.mark.parametrize("group", ["app", "environment"])
+def test_what_the_bot_left_green_under_another_login_is_red_and_not_written_to(either, monkeypatch, group):
+    either.settings(group=group)
+    _, pull = either.proposed()
+    assert status(either, pull)[0] == "success"
+    renamed(either, monkeypatch, "updater-two")
+    well(either.run("later"))
+    said = "this was not opened by the updater's user: nobody judges it any more"
+    assert status(either, pull) == ("failure", said)
+    asked = len(either.hub.requests)
+    well(either.run("later"))
+    assert not either.writes(asked)
+    assert not pull.comments
+
+
+def test_nor_is_green_what_a_person_opens_from_a_head_that_was_judged(either):
+    _, pull = either.proposed()
+    either.hub.close(either.repository, pull.number)
+    number = either.hub.open(either.repository, pull.head, base="main", title="Again")
+    well(either.run())
+    assert status(either, either.hub.pull(either.repository, number))[0] == "failure"
+
+
+@pytest.mark.parametrize("group", ["app", "environment"])
+@pytest.mark.parametrize("mark", [True, False], ids=["marked", "unmarked"])
+def test_what_is_opened_from_our_head_for_another_base_has_no_word_in_its_status(either, group, mark):
+    either.settings(group=group)
+    _, pull = either.proposed()
+    either.hub.create_branch(either.repository, "release")
+    body, login = pull.body if mark else "", either.hub.bot_login
+    either.hub.open(either.repository, pull.head, base="release", body=body, login=login)
+    well(either.run())
+    asked = len(either.hub.requests)
+    for _ in range(2):
+        well(either.run())
+    assert not either.writes(asked)
+    assert status(either, pull) == ("success", "every gate passes")
+
+
 def test_what_the_bot_opens_under_its_new_login_is_its_own_though_it_runs_on(either, monkeypatch):
     either.run()
     renamed(either, monkeypatch, "updater-two")
@@ -141,8 +180,9 @@ def test_nor_is_it_taken_for_somebodys_where_all_get_a_status(scene, group):
 
 def test_a_token_that_may_not_ask_whose_it_is_goes_by_the_mark(scene):
     body = '{"message": "Resource not accessible by integration"}'
-    scene.hub.fail_next(9, 403, matching="GET /user", body=body)
+    scene.hub.fail_next(9, 403, matching="GET .*/user$", body=body)
     tag, pull = scene.proposed()
     newer = scene.proven()
     assert promoted(well(scene.run()), PRODUCTION) == newer > tag
     assert scene.pull().number == pull.number
+    assert [each.status for each in scene.hub.requests if each.path.endswith("/user")] == [403]

@@ -157,7 +157,8 @@ def _others(
     pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
     ours = {proposal.pull_request.head for proposal in proposals}
-    ours |= {stray.pull_request.head for stray in _strays(snapshot, config, settings.branch)}
+    left = _strays(snapshot, config, settings.branch)
+    ours |= {stray.pull_request.head for stray in left if stray.why != "author"}
     if not settings.shared:
         ours |= {pull.head for pull in pulls if is_of_another(pull, config.instance)}
     return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from updater import messages
 from updater.facts import Stray, Taken
@@ -135,35 +135,53 @@ def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str, *, grouped
 
 
 def strays(pulls: Iterable[PullRequest], known: Collection[Placement], us: Us, base: str) -> Iterator[Stray]:
-    """Our open pull requests for what the config does not name, and those that people made others of."""
+    """Our open pull requests for what the config does not name, and those that people made others of.
+
+    And those of others from our branches: what we said of a head before is nobody's to keep true.
+    """
     for pull in pulls:
-        if not pull.same_repository or pull.state != "open" or not us.opened(pull):
+        if not pull.same_repository or pull.state != "open":
             continue
         marker = messages.read_marker(pull.body)
-        if marker is None:
-            yield from _unmarked(pull, known)
+        if marker is not None and marker.instance != us.instance:
             continue
-        if marker.instance != us.instance:
-            continue
-        placements = [Placement(marker.environment, app) for app in marker.apps or [marker.app]]
-        if pull.branch not in _branches_of(marker):
-            continue
-        shown = Placement(marker.environment, ", ".join(app for _, app in placements))
-        if pull.base != base:
-            yield Stray(pull, shown, "retargeted")
-        elif not any(placement in known for placement in placements):
-            yield Stray(pull, shown, "unnamed")
+        if not us.opened(pull):
+            yield from _from_our_branch(pull, marker, known, "author")
+        elif marker is None:
+            yield from _from_our_branch(pull, None, known, "unmarked")
+        elif pull.branch in _branches_of(marker):
+            yield from _left(pull, marker, known, base)
 
 
-def _unmarked(pull: PullRequest, known: Iterable[Placement]) -> Iterator[Stray]:
+def _left(pull: PullRequest, marker: Marker, known: Collection[Placement], base: str) -> Iterator[Stray]:
+    placements = _placements(marker)
+    shown = Placement(marker.environment, ", ".join(app for _, app in placements))
+    if pull.base != base:
+        yield Stray(pull, shown, "retargeted")
+    elif not any(placement in known for placement in placements):
+        yield Stray(pull, shown, "unnamed")
+
+
+def _from_our_branch(
+    pull: PullRequest,
+    marker: Marker | None,
+    known: Iterable[Placement],
+    why: Literal["author", "unmarked"],
+) -> Iterator[Stray]:
     """Of whom it is, its branch says: we look after what is proposed from there."""
-    for placement in known:
+    if not pull.branch.startswith((messages.BRANCHES, messages.GROUPS)):
+        return
+    for placement in (*known, *(_placements(marker) if marker else ())):
         if pull.branch == messages.branch(placement):
-            yield Stray(pull, placement, "unmarked")
+            yield Stray(pull, placement, why)
             return
         if pull.branch == messages.group_branch(placement.environment):
-            yield Stray(pull, Placement(placement.environment, "*"), "unmarked")
+            yield Stray(pull, Placement(placement.environment, "*"), why)
             return
+
+
+def _placements(marker: Marker) -> Sequence[Placement]:
+    return [Placement(marker.environment, app) for app in marker.apps or [marker.app]]
 
 
 def _ours(pulls: Pulls, branches: Iterable[str], placement: Placement, instance: str) -> Iterator[Proposal]:

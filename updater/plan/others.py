@@ -8,6 +8,7 @@ from updater.facts import Facts
 from updater.model import Fact, FilesOf, Placement, PullRequest, SetStatus, Status, StatusOf, Step
 
 _NO_PIN = Status("success", "changes no pin")
+_BY_HAND = "may set pins of "
 _ABOUT = Placement("*", "*")
 
 
@@ -43,4 +44,9 @@ def _status(facts: Facts, files: frozenset[str]) -> Status:
     if not touched:
         return _NO_PIN
     more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
-    return Status("success", f"may set pins of {touched[0]}{more} by hand: no gate has judged that")
+    return Status("success", f"{_BY_HAND}{touched[0]}{more} by hand: no gate has judged that")
+
+
+def is_of_others(status: Status) -> bool:
+    """It says no more than what is said here."""
+    return status == _NO_PIN or (status.state == "success" and status.description.startswith(_BY_HAND))
