@@ -193,3 +193,18 @@ def test_a_file_that_nests_without_end_is_refused_at_once(unit):
     with pytest.raises(HoldsUnreadable):
         holds.read((unit * 3_000).encode())
     assert time.process_time() - began < 2
+
+
+def test_a_file_full_of_mistakes_is_refused_in_a_moment():
+    """Each is searched for what was meant, and all of them for what they have in common."""
+    text = "holds:\n" + "".join(f"- {{app: app{number}, wy: x}}\n" for number in range(4800)) + "#" * 130_000
+    began = time.process_time()
+    with pytest.raises(HoldsUnreadable, match=r"did you mean why\? .* and at least 20 more are mended"):
+        holds.read(text.encode())
+    assert time.process_time() - began < 5
+
+
+def test_aliases_do_not_make_it_larger_than_any_file_may_be():
+    text = "holds:\n- &one {app: shop, why: audit}\n" + "- *one\n" * 20_000
+    with pytest.raises(HoldsUnreadable, match="grows beyond all measure through its aliases"):
+        holds.read(text.encode())

@@ -92,3 +92,15 @@ def test_also_where_the_file_is_gone(scene):
     (only,) = scene.updater("second").run("deploy", act=False).timelines[SHOP].standstills
     assert only.why == "audit"
     assert only.until is not None
+
+
+def test_of_a_long_history_of_broken_versions_each_is_read_once_and_not_in_every_pass(scene):
+    """What is wrong with the largest takes a second to say, and there may be many."""
+    broken = "holds:\n" + "".join(f"- {{app: app{number}, wy: x}}\n" for number in range(4800))
+    broken += f"#{'x' * 130_000}\n"
+    for number in range(20):
+        record(scene, f"{broken}# {number}\n")
+    record(scene, "holds: []\n")
+    scene.run()
+    seconds = scene.run().stages["interpret"]
+    assert seconds < 0.5

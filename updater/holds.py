@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
@@ -27,6 +28,10 @@ _LAST_YEAR = 9000
 _LAST_SECOND = time(23, 59, 59)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BLANKS = re.compile(r"[ \t]+(?=[Z+-])")
+_VALUES = 50_000
+"""Once aliases are followed: as many as a file may have that has none."""
+_COUNTED = 20
+"""Faults of one file: to say what each is costs a search."""
 _HEAD = "# Written by `updater hold` and `updater release`, read from this branch in every pass.\n"
 
 
@@ -160,13 +165,16 @@ def _place(data: bytes | None) -> Place | None:
     place = document(PATH, data, faults) if data else None
     if len(faults):
         raise _unreadable(faults)
+    if place is not None and place.root.size > _VALUES:
+        raise _unreadable([f"{PATH}: grows beyond all measure through its aliases: write it out"])
     return place
 
 
 def _unreadable(faults: Iterable[str]) -> HoldsUnreadable:
     """The first fault, and how many more there are; one sentence whatever the file quotes."""
-    first, *more = faults
-    meant = f"until that and {len(more)} more are mended" if more else "until that is mended"
+    first, *more = islice(faults, 1 + _COUNTED)
+    many = f"at least {_COUNTED}" if len(more) == _COUNTED else len(more)
+    meant = f"until that and {many} more are mended" if more else "until that is mended"
     said = f"{presentable(first)} (nothing moves here {meant})"
     return HoldsUnreadable(said, code="holds_unreadable")
 

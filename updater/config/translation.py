@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import isclass
 from typing import Any, get_args
 
@@ -26,12 +26,17 @@ _EXPECTED = {
 }
 
 
+_SEARCHED = 100
+"""So many unknown keys of one mapping may have meant one that is missing."""
+
+
 def told(error: ValidationError, model: type[BaseModel], place: Place) -> Iterator[str]:
-    """One sentence an error; `place` is where the model's value stands."""
+    """One sentence an error; `place` is where the model's value stands. Each costs a search."""
     errors = error.errors(include_url=False)
+    mistyped = _mistyped(errors)
     for one in errors:
         loc = one["loc"]
-        if _follows(one, errors, model):
+        if _follows(one, errors, mistyped.get(loc[:-1], ()), model):
             continue
         if one["type"] == "missing":
             yield place.child(*loc[:-1]).fault(_missing(model, loc))
@@ -39,17 +44,25 @@ def told(error: ValidationError, model: type[BaseModel], place: Place) -> Iterat
             yield place.child(*loc).fault(_sentence(one, model))
 
 
-def _follows(one: ErrorDetails, errors: list[ErrorDetails], model: type[BaseModel]) -> bool:
+def _mistyped(errors: Iterable[ErrorDetails]) -> Mapping[tuple[str | int, ...], Sequence[ErrorDetails]]:
+    """The unknown keys, by the mapping they stand in."""
+    found: dict[tuple[str | int, ...], list[ErrorDetails]] = {}
+    for one in errors:
+        if one["type"] == "extra_forbidden":
+            found.setdefault(one["loc"][:-1], []).append(one)
+    return found
+
+
+def _follows(
+    one: ErrorDetails, errors: list[ErrorDetails], mistyped: Sequence[ErrorDetails], model: type[BaseModel]
+) -> bool:
     """It only follows from another: a mistyped key is missing, a list of bad items has no good ones."""
     loc = one["loc"]
     if one["type"] == "too_short":
         return any(other["loc"][: len(loc)] == loc and other is not one for other in errors)
     if one["type"] != "missing":
         return False
-    mistyped = [
-        other for other in errors if other["type"] == "extra_forbidden" and other["loc"][:-1] == loc[:-1]
-    ]
-    meant = {_unknown_key(other, model).rpartition("did you mean ")[2] for other in mistyped}
+    meant = {_unknown_key(other, model).rpartition("did you mean ")[2] for other in mistyped[:_SEARCHED]}
     return f"{loc[-1]}?" in meant
 
 

@@ -73,7 +73,18 @@ def _names(data: bytes | None, release: Release) -> bool:
         return True
 
 
-@lru_cache(maxsize=512)
 def read_holds(data: bytes | None) -> Holds:
     """Raises HoldsUnreadable. The same in every pass until somebody writes there, and slow to parse."""
-    return holds.read(data)
+    said = _read_once(data)
+    if isinstance(said, Holds):
+        return said
+    raise HoldsUnreadable(said.sentence, code=said.code)
+
+
+@lru_cache(maxsize=512)
+def _read_once(data: bytes | None) -> Holds | HoldsUnreadable:
+    """What is broken takes longest to read, and is worth remembering, too."""
+    try:
+        return holds.read(data)
+    except HoldsUnreadable as error:
+        return error.with_traceback(None)

@@ -16,6 +16,8 @@ from updater.model import Placement, Snapshot, Standstill
 
 VERSIONS = 100
 """The latest of the file; each is read once."""
+BYTES = 1 << 20
+"""And so many bytes of these: they are only drawn, and reading a large one takes a second."""
 
 _About: TypeAlias = tuple[str | None, str | None]
 """App and environment; None: all of them."""
@@ -61,12 +63,25 @@ def _told(since: datetime, hold: Everything, end: datetime, *, lifted: bool = Tr
 def standstills(snapshot: Snapshot, past: Past | None, values: Values) -> Standstills:
     """A version that nobody can read changes nothing here."""
     found = Standstills(snapshot.now)
-    for since, blob in list(past.versions(holds.PATH))[-VERSIONS:] if past else ():
+    for since, text in _versions(past, values) if past else ():
         try:
-            found.take(since, dict(_entries(read_holds(values.text(blob) if blob else None))))
+            found.take(since, dict(_entries(read_holds(text))))
         except HoldsUnreadable:
             continue
     return found
+
+
+def _versions(past: Past, values: Values) -> Sequence[tuple[datetime, bytes | None]]:
+    """The latest that were not too large to be read, oldest first; None: there was no file."""
+    found, left = list[tuple[datetime, bytes | None]](), BYTES
+    for since, blob in list(past.versions(holds.PATH))[: -VERSIONS - 1 : -1]:
+        text = values.text(blob) if blob else None
+        left -= len(text or b"")
+        if left < 0:
+            break
+        if text is not None or blob is None:
+            found.append((since, text))
+    return found[::-1]
 
 
 def _entries(said: Holds) -> Iterator[tuple[_About, Everything]]:
