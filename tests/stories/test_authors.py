@@ -186,3 +186,19 @@ def test_a_token_that_may_not_ask_whose_it_is_goes_by_the_mark(scene):
     assert promoted(well(scene.run()), PRODUCTION) == newer > tag
     assert scene.pull().number == pull.number
     assert [each.status for each in scene.hub.requests if each.path.endswith("/user")] == [403]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 500}, {"body": "[]"}, {"body": '{"login": null, "username": null}'}, {"cut": "half"}],
+    ids=str,
+)
+def test_who_we_are_in_bad_weather_nobody_knows_so_nothing_changes(either, answer):
+    _, pull = either.proposed()
+    before, asked = either.everything(), len(either.hub.requests)
+    either.hub.fault(matching="GET .*/user$", **{"status": 200, **answer})
+    report = either.run("later")
+    assert [reading.port for reading in report.unreadable] == ["forge"]
+    assert either.everything() == before
+    assert not either.writes(asked)
+    assert status(either, pull)[0] == "success"

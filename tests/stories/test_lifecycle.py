@@ -653,6 +653,43 @@ def test_what_is_left_to_people_is_no_more_merged_by_our_word(native, left, grou
     assert not native.writes(asked), "and once"
 
 
+OPEN = {"window": [{"from": "00:00", "to": "23:59"}]}
+
+
+def no_more_asked_for(scene):
+    settings(scene, auto_merge=False)
+
+
+def timed(scene):
+    scene.config["environments"][PRODUCTION]["gates"] = OPEN
+
+
+@pytest.mark.parametrize("changed", [no_more_asked_for, timed])
+@pytest.mark.parametrize("group", ["app", "environment"])
+def test_what_config_no_longer_wants_merged_by_github_is_not(native, changed, group):
+    settings(native, group=group)
+    _, pull = waiting(native)
+    assert pull.auto_merge is not None
+    changed(native)
+    well(native.run("later"))
+    assert pull.auto_merge is None
+    asked = len(native.hub.requests)
+    well(native.run("later"))
+    assert not native.writes(asked), "and once"
+
+
+def test_nor_is_what_an_app_joins_that_the_clock_may_hold(native):
+    settings(native, group="environment")
+    native.apps["blog"]["environments"] = {STAGING: {}, PRODUCTION: {"gates": OPEN}}
+    _, pull = waiting(native)
+    assert pull.auto_merge is not None
+    native.build("blog")
+    for _ in range(3):
+        well(native.run())
+    assert "blog" in pull.body
+    assert pull.auto_merge is None
+
+
 def test_what_a_person_switches_on_for_a_branch_of_theirs_stays_on(native):
     _, pull = waiting(native)
     by_a_push(native, pull)

@@ -326,7 +326,10 @@ def merged_by_the_forge(
     standing = facts.answers.get(StandingOf(pull.number))
     waits = isinstance(standing, Standing) and standing.mergeable == "blocked"
     timed = any(name in TIMED for state in members for name in state.policy.gates)
-    if wanted and waits and status.state == "success" and not timed and not pull.auto_merge:
+    if pull.auto_merge:
+        if status.state != "failure" and (timed or not policy.pull_request.auto_merge):
+            yield from no_more_merged_by_the_forge(pull, policy.placement, facts, config)
+    elif wanted and waits and status.state == "success" and not timed:
         yield SetAutoMerge(*where, policy.pull_request.method)
 
 

@@ -214,7 +214,9 @@ class GitHubForge:
                 raise
             return None
         with self._gateway.sense():
-            return str(json.loads(body)["login"])
+            if not isinstance(login := json.loads(body)["login"], str):
+                raise TypeError("no login")
+            return login
 
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
         query = {"state": "open", "head": f"{self._owner}:{step.branch}", "base": step.base}

@@ -101,7 +101,9 @@ class GitLabForge:
         """Whom the token acts as; another one perhaps after it was changed."""
         if self._login is None or self._asked_with != self._gateway.shown:
             with self._gateway.sense():
-                self._login = str(self._gateway.read("/user")["username"])
+                if not isinstance(login := self._gateway.read("/user")["username"], str):
+                    raise TypeError("no login")
+                self._login = login
             self._asked_with = self._gateway.shown
         return self._login
 
