@@ -17,6 +17,14 @@ def held(scene):
         return ""
 
 
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59Z", "0001-01-01T00:00+14:00"])
+def test_a_moment_that_has_no_place_in_the_zone_of_the_tags_is_refused_in_a_sentence(scene, until):
+    said = scene.command("hold", "shop", PRODUCTION, "--why", "audit", "--until", until)
+    assert said.returncode == 2
+    assert f"--until {until}: no calendar there reaches so far" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 @pytest.mark.parametrize("until", ["2020-01-01", "0d", "2020-01-01T10:00+09:00"])
 def test_a_hold_that_is_over_already_does_not_lift_the_one_that_stands(scene, until):
     scene.config["environments"][PRODUCTION]["deliver"] = "push"

@@ -83,9 +83,13 @@ def _moment(text: str, zone: tzinfo) -> datetime:
         if len(text) == len("2026-02-03"):
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
         moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
     except ValueError:
         raise ConfigError(f"--until {text}: write 2h, 3d, 2026-02-03 or 2026-02-03T10:00+09:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
+    except OverflowError:
+        raise ConfigError(
+            f"--until {text}: no calendar there reaches so far; without --until it has no end"
+        ) from None
 
 
 def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
