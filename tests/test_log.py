@@ -58,6 +58,15 @@ def test_nor_a_path_that_may_be_one(said, told):
     assert "5ecret" not in line["said"]
 
 
+@pytest.mark.parametrize("log", ["logging.getLogger('apscheduler')", "structlog.get_logger()"])
+def test_nor_one_in_what_a_library_has_tripped_over(log):
+    asked = "requests.get('http://127.0.0.1:1/hook/' + word, timeout=1)"
+    code = f"import requests\nword = ''.join(['5e', 'cret'])\ntry: {asked}\n"
+    line = json.loads(logged(f"{code}except requests.RequestException: {log}.exception('x')"))
+    assert "with url: /…" in line["exception"]
+    assert "5ecret" not in json.dumps(line)
+
+
 @pytest.mark.parametrize("level", ["debug", "info"])
 def test_what_is_no_warning_is_not_told(level):
     assert logged(f"logging.getLogger('apscheduler').{level}('Added job')") == ""

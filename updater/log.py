@@ -27,7 +27,12 @@ def configure(form: Literal["text", "json"] | None = None, *, debug: bool = Fals
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Processor] = [structlog.processors.format_exc_info, redact, _renderer(text=text)]
+    last: list[Processor] = [
+        structlog.processors.format_exc_info,
+        _traced_without_paths,
+        redact,
+        _renderer(text=text),
+    ]
     _hear_libraries(first, last)
     structlog.configure(
         processors=[*first, *last],
@@ -54,8 +59,20 @@ def _hear_libraries(first: list[Processor], last: list[Processor]) -> None:
 def _of_a_library(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """A path of a URL may be a secret: that of a receiver of Flux, of a chat, of a signed redirect."""
     record: logging.LogRecord = event["_record"]
-    said = _PATHS.sub(lambda found: f"{found['host'] or ''}/…", str(event["event"]))
+    said = _without_paths(str(event["event"]))
     return {**event, "event": "library_warned", "library": record.name, "said": said}
+
+
+def _without_paths(text: str) -> str:
+    return _PATHS.sub(lambda found: f"{found['host'] or ''}/…", text)
+
+
+def _traced_without_paths(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """The same in what was tripped over, also by us: libraries say in their errors what they had asked."""
+    return {
+        key: _without_paths(str(value)) if key in {"exception", "stack"} else value
+        for key, value in event.items()
+    }
 
 
 def redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
