@@ -8,7 +8,7 @@ from world.scene import MAIL, SOAK, decided, promoted, reason, well
 
 from updater.model import Placement
 from updater.sandbox import GitHub
-from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
 
 BRANCH = "updater/app/production--shop"
 
@@ -487,6 +487,21 @@ def test_a_tag_whose_bump_was_forced_away_does_not_come_back(scene):
     well(scene.run())
     well(scene.run())
     assert scene.pinned("shop", STAGING) == new
+
+
+def test_nor_one_that_was_bumped_where_the_lost_line_had_moved_the_overlay(scene):
+    kept, old, text = scene.world.head(), overlay(STAGING), scene.text(STAGING)
+    new, staging = old.replace("overlays", "clusters/one"), scene.config["environments"][STAGING]
+    scene.hub.commit(scene.repository, "main", {old: None, new: text}, "Move")
+    before, staging["path"] = staging["path"], new.rpartition("/")[0]
+    tag = scene.build()
+    assert promoted(well(scene.run()), STAGING) == tag
+    scene.hub.force_push(scene.repository, "main", kept)
+    staging["path"] = before
+    for name in ("later", "another"):
+        code, sentence = reason(well(scene.run(name)), STAGING)
+        assert (code, tag in sentence) == ("rolled_back", True)
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
 
 
 def test_a_file_that_was_too_large_in_the_past_does_not_stop_the_present(scene):

@@ -302,7 +302,7 @@ class Past:
         return pinned(value.tag, value.digest, followed) if isinstance(value, Value) else None
 
     def _names(self, path: str) -> set[str]:
-        """The path, and every one its file was moved from, on whatever line."""
+        """The path, and every one its file was moved from, on whatever line, or to, where that was lost."""
         names, ahead = set[str](), [path]
         while ahead:
             name = ahead.pop()
@@ -318,6 +318,8 @@ class Past:
             for path, change in commit.changes.items():
                 if change.renamed_from is not None:
                     moved[path].add(change.renamed_from)
+                    if commit.sha in self._abandoned:
+                        moved[change.renamed_from].add(path)
         return moved
 
 

@@ -79,6 +79,19 @@ def test_a_change_beside_a_rename_is_not_missed_though_it_is_newer(origin, clone
     assert history.commits[side].changes["old"].new is not None
 
 
+def test_a_file_is_followed_to_where_a_line_that_was_lost_had_moved_it(origin, clone_of):
+    kept = origin.commit({"overlays/staging/a": "1", "overlays/production/a": "1"})
+    gone = {"overlays/staging/a": None, "overlays/production/a": None}
+    origin.commit({**gone, "envs/staging/a": "1", "envs/production/a": "1"})
+    lost = origin.commit({"envs/staging/a": "2"})
+    origin.git("update-ref", "refs/updater/main", lost)
+    origin.git("update-ref", "refs/heads/main", kept)
+    clone, head = opened(clone_of, origin)
+    history = clone.history([head, lost], ["overlays/staging/a"], since=EARLY)
+    assert set(history.commits[lost].changes) == {"envs/staging/a"}
+    assert "envs/production/a" not in {path for each in history.commits.values() for path in each.changes}
+
+
 def test_what_is_new_is_added_to_what_was_read_before(origin, clone_of):
     origin.commit({"a": "1"})
     clone, head = opened(clone_of, origin)

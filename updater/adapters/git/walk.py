@@ -58,7 +58,7 @@ def _blob(word: str) -> str | None:
 
 @dataclass(slots=True)
 class Interest:
-    """The files to follow; grows by where they were renamed from."""
+    """The files to follow; grows by where they were renamed from, and to: a line may have been lost."""
 
     paths: set[bytes]
     unsettled: dict[bytes, int] = field(default_factory=dict)
@@ -78,6 +78,7 @@ class Interest:
         if not kept:
             return _NOTHING
         sources = _sources(entries) if any(entry.old is None for entry in kept) else {}
+        self._look_ahead(kept, entries)
         changes = {}
         for entry in kept:
             source = _closest(entry.path, sources.get(entry.new or "", ())) if entry.old is None else None
@@ -88,6 +89,15 @@ class Interest:
                 self.paths.add(source)
                 changes[_name(source)] = FileChange(_name(source), entry.new, None)
         return changes
+
+    def _look_ahead(self, kept: Iterable[Entry], entries: Iterable[Entry]) -> None:
+        """Where files that went away in this commit have gone."""
+        gone = [entry for entry in kept if entry.new is None and entry.old is not None]
+        targets = _targets(entries) if gone else {}
+        for entry in gone:
+            target = _closest(entry.path, targets.get(entry.old or "", ()))
+            if target is not None:
+                self.paths.add(target)
 
     def _settle(self, changes: Mapping[str, FileChange]) -> None:
         for change in changes.values():
@@ -109,6 +119,11 @@ def _sources(entries: Iterable[Entry]) -> Mapping[str, list[bytes]]:
         if entry.new is None and entry.old is not None:
             gone[entry.old].append(entry.path)
     return gone
+
+
+def _targets(entries: Iterable[Entry]) -> Mapping[str, list[bytes]]:
+    """The paths that came in this commit, by the blob that stands there."""
+    return _sources(Entry(entry.path, entry.new, entry.old) for entry in entries)
 
 
 def _closest(path: bytes, sources: Iterable[bytes]) -> bytes | None:
