@@ -270,6 +270,11 @@ DELIVERIES = [
         "the base has a newer one",
     ),
     row(
+        production(PROVEN, T9, own=((8.5, T8), (9.1, built(40))), tags=[T8, T9], now=41),
+        NOTHING,
+        "the base has one that was of the future when it was set: what it runs blocks nothing",
+    ),
+    row(
         production(PROVEN, green(T9, edited=True, exact=False), own=((8.5, T8), (11, T9))),
         ["failure: somebody pushed to this branch: what it holds now was not judged", "comment edited"],
         "the base has it, and somebody edited the branch: not closed",

@@ -210,8 +210,10 @@ def _of_now(write):
     world, environment = write.world, write.placement.environment
     if is_held(world, write.base, write.placement):
         yield "it is held"
+    since = write.told(environment).held
     runs = [one for one in held(world, write.base, write.placement) if stamp(one)]
-    if any(write.tag <= one for one in runs if stamp(one) <= world.now + SKEW):
+    # What was from the future when it was set blocks nothing, not even once that time has come.
+    if any(write.tag <= one for one in runs if stamp(one) <= since[one] + SKEW):
         yield f"I2: {environment} runs {runs}"
 
 

@@ -297,12 +297,15 @@ def wants_merge(decision: Decision, state: State, proposal: Proposal) -> bool:
 
 
 def is_obsolete(state: State) -> bool:
-    """The environment already runs the shown tag or a newer one, and all was heard."""
+    """The environment already runs the shown tag or a newer one (not of the future), and all was heard."""
     proposal, read = state.proposal, state.policy.tags.scheme.read
     if proposal is None or proposal.edited or state.current is None or state.trouble or state.unheard:
         return False
     current, proposed = read(state.current), read(proposal.marker.tag)
-    return current is not None and proposed is not None and proposed <= current
+    if current is None or proposed is None:
+        return False
+    floor = state.timeline.floor
+    return proposed == current or (floor is not None and proposed < current <= floor)
 
 
 def merged_by_the_forge(
