@@ -482,6 +482,17 @@ def test_doctor_tries_every_application(scene, argocd):
     assert "3 of 4 apps" in missing.stdout
 
 
+def test_doctor_says_once_that_argo_cd_is_away_and_names_no_other_app(scene, argocd):
+    argocd.fault("/applications", 503)
+    away = scene.command("doctor")
+    assert away.returncode == 1
+    told = [line for line in away.stdout.splitlines() if "answered 503" in line]
+    assert len(told) == 1, away.stdout
+    assert "and 3 more: Argo CD at" in told[0]
+    assert "the Application" not in told[0]
+    assert "pass" not in told[0], "a doctor makes none"
+
+
 def test_apps_that_share_a_merged_pull_request_each_have_their_word(scene, argocd):
     scene.config["environments"][PRODUCTION]["pull_request"] = {"group": "environment"}
     scene.build("blog")

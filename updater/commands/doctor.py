@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -118,11 +118,19 @@ def _of_argocd(wired: Wired) -> Iterator[Finding]:
     for policy in asked:
         tried.append(_tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(wired, policy)))  # type: ignore[misc]
         done()
-    yield from (finding for finding in tried if finding.state != "works")
+    yield from _once([finding for finding in tried if finding.state != "works"])
     if asked:
         found = sum(finding.state == "works" for finding in tried)
         said = f"it shows the Applications of {found} of {len(asked)} apps in their environments"
         yield Finding("argocd", "works" if found else "broken", said)
+
+
+def _once(found: Sequence[Finding]) -> Iterator[Finding]:
+    """What is said of many alike, such as that the server is away, once."""
+    for sentence in dict.fromkeys(finding.sentence for finding in found):
+        first, *others = [finding for finding in found if finding.sentence == sentence]
+        more = f" and {len(others)} more" if others else ""
+        yield replace(first, what=f"{first.what}{more}")
 
 
 def _run_by(wired: Wired, policy: Policy) -> Finding:

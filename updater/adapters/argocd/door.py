@@ -87,7 +87,7 @@ class Door:
             status, body = self._exchange(ask)
         except (requests.RequestException, HTTPError, OSError) as error:
             self._observer(self.host, 0)
-            raise self._note(silent(self.host, ask.about, error)) from error
+            raise self._note(silent(self.host, error)) from error
         self._observer(self.host, status)
         return self._read(ask, status, body)
 

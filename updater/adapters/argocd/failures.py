@@ -13,8 +13,9 @@ _PASSING = frozenset(
 _HIDDEN = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 
-def silent(host: str, about: str, error: Exception) -> Unavailable:
-    return _unavailable(f"Argo CD at {host} {_why(error)} when asked for {about}")
+def silent(host: str, error: Exception) -> Unavailable:
+    """Names nothing it was asked for: the sentence is remembered, and holds for whoever asks next."""
+    return _unavailable(f"Argo CD at {host} {_why(error)}")
 
 
 def refusal(host: str, status: int, about: str) -> UpdaterError:
@@ -32,7 +33,7 @@ def refusal(host: str, status: int, about: str) -> UpdaterError:
             code="argocd_unknown",
         )
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unavailable(f"{said}: it has a fault or is overloaded")
+        return _unavailable(f"Argo CD at {host} answered {status}: it has a fault or is overloaded")
     return Refused(f"{said}, which is no answer to this; check `argocd.server`", code="argocd_refused")
 
 
@@ -75,7 +76,7 @@ def too_large(host: str, about: str, largest: int) -> Refused:
 
 
 def _unavailable(said: str) -> Unavailable:
-    return Unavailable(f"{said}; nothing changes, the next pass asks again", code="argocd_unavailable")
+    return Unavailable(f"{said}; nothing changes until that is over", code="argocd_unavailable")
 
 
 _WORDS = {

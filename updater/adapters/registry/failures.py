@@ -66,7 +66,7 @@ def silent(place: Place) -> Unavailable:
 
 
 def unavailable(said: str, *, code: str = "registry_unavailable") -> Unavailable:
-    return Unavailable(f"{said}; nothing changes, the next pass asks again", code=code)
+    return Unavailable(f"{said}; nothing changes until that is over", code=code)
 
 
 def not_json(place: Place, answer: Answer, why: str) -> Refused:
