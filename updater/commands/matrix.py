@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from updater import instants
 from updater.commands.transcript import VERSION
+from updater.commands.troubles import UNREAD
 from updater.model import (
     CallReceiver,
     ClosePullRequest,
@@ -53,8 +54,6 @@ _DECIDED_BY_PEOPLE = frozenset(
 _LEFT_TO_ANOTHER = frozenset({"after", "soak", "predecessor_in_doubt", "predecessor_unknown"})
 """What is amiss, if anything, is amiss in an environment before, and said there."""
 _ENDS = (ClosePullRequest, MergePullRequest)
-_UNREAD = frozenset({"holds_unreadable"})
-"""Reasons that are failed readings although the file itself was read."""
 
 
 def as_json(reports: Sequence[Report]) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def cells(report: Report, read: Report | None = None) -> list[Cell]:
     `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
     """
     seen = read if report.base is None else None
-    matrix = _Matrix(report, _by_placement(report.outcomes), {r.code for r in report.unreadable} | _UNREAD)
+    matrix = _Matrix(report, _by_placement(report.outcomes), {r.code for r in report.unreadable} | UNREAD)
     return [matrix.cell(decision, seen) for decision in report.decisions]
 
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from updater.commands import troubles
 from updater.commands.matrix import Cell, as_json
 from updater.commands.passing import Exit, Output, passes, verdict
-from updater.model import Placement
+from updater.model import Placement, Report
 from updater.wiring import Wired
 
 
 def status(wired: Wired, repository: str | None, output: Output) -> Exit:
     reports = list(passes(wired, repository, act=False))
-    told = as_json(reports)
+    matrix = as_json(reports)
     if output == "json":
-        json.dump(told, sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(matrix, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        _show({Placement(cell["environment"], cell["app"]): cell for cell in told["placements"]})
+        _show({Placement(cell["environment"], cell["app"]): cell for cell in matrix["placements"]})
     for report in reports:
-        sys.stderr.writelines(f"{reading.why}\n" for reading in report.unreadable)
+        sys.stderr.writelines(f"{line}\n" for line in _troubles(report))
         sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
     return verdict(reports)
 
@@ -38,6 +40,13 @@ def _show(cells: dict[Placement, Cell]) -> None:
         row = [_words(cells.get(Placement(environment, app))) for environment in environments]
         table.add_row(app, *row)
     Console(highlight=False, markup=False, soft_wrap=False).print(table)
+
+
+def _troubles(report: Report) -> Iterator[str]:
+    """With whom each hits; then the failed readings that are said of none."""
+    said = list(troubles.told(report))
+    yield from said
+    yield from (reading.why for reading in report.unreadable if not any(reading.why in one for one in said))
 
 
 def _words(cell: Cell | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from updater import instants, messages
+from updater.commands import troubles
 from updater.model import (
     CallReceiver,
     ClosePullRequest,
@@ -44,7 +45,7 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
 def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
-    yield from (f"  {_decision_line(decision)}{_open(decision, report)}" for decision in report.decisions)
+    yield from (f"  {line}" for line in _decision_lines(report))
     yield from (f"  warning: {warning}" for warning in report.warnings)
     yield from (f"  {each.placement}: {each.sentence}; {each.command}" for each in report.degraded)
     if done:
@@ -56,6 +57,17 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
 
 
 # --- text -----------------------------------------------------------------------------------------------
+
+
+def _decision_lines(report: Report) -> Iterator[str]:
+    """One for each app in each environment; what many are held for alike is said of the first."""
+    hit = troubles.shared(report)
+    for decision in report.decisions:
+        those = hit.get(decision.placement)
+        if those is None or not isinstance(decision, Hold):
+            yield f"{_decision_line(decision)}{_open(decision, report)}"
+        elif those[0] == decision.placement:
+            yield troubles.sentence(those, decision)
 
 
 def _decision_line(decision: Decision) -> str:

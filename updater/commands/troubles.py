@@ -1,0 +1,51 @@
+"""What holds many apps for one and the same failed reading, so that it is said once. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from updater import messages
+from updater.model import Decision, Hold, Placement, Report
+
+UNREAD = frozenset({"holds_unreadable"})
+"""Reasons that are failed readings although the file itself was read."""
+_NAMED = 3
+"""Apps, before it says how many more there are."""
+
+
+def shared(report: Report) -> Mapping[Placement, Sequence[Placement]]:
+    """Whom a trouble hits, by each of those; one with an open pull request has a line of its own."""
+    failed = {reading.code for reading in report.unreadable} | UNREAD
+    found = defaultdict[str, list[Placement]](list)
+    for hold in _holds(report.decisions):
+        codes = {reason.code for reason in hold.reasons}
+        if not codes.isdisjoint(failed) and not report.proposals.get(hold.placement):
+            found[messages.sentences(hold.reasons)].append(hold.placement)
+    return {one: those for those in found.values() if len(those) > 1 for one in those}
+
+
+def _holds(decisions: Sequence[Decision]) -> Iterator[Hold]:
+    return (decision for decision in decisions if isinstance(decision, Hold))
+
+
+def told(report: Report) -> Iterator[str]:
+    """A sentence each, with how many it hits."""
+    hit = shared(report)
+    for hold in _holds(report.decisions):
+        if hold.placement in hit and hit[hold.placement][0] == hold.placement:
+            yield sentence(hit[hold.placement], hold)
+
+
+def sentence(those: Sequence[Placement], hold: Hold) -> str:
+    """`blog, cart and 298 more apps (staging, production) hold: …`."""
+    apps, environments = (list(dict.fromkeys(names)) for names in _names(those))
+    named = apps if len(apps) <= _NAMED else apps[: _NAMED - 1]
+    more = f" and {len(apps) - len(named)} more apps" if len(apps) > len(named) else ""
+    verb = "hold" if len(apps) > 1 else "holds"
+    who = f"{', '.join(named)}{more} ({', '.join(environments)})"
+    return f"{who} {verb}: {messages.sentences(hold.reasons)}"
+
+
+def _names(those: Sequence[Placement]) -> tuple[list[str], list[str]]:
+    return [one.app for one in those], [one.environment for one in those]
