@@ -278,8 +278,10 @@ def test_checks_that_cannot_be_meant_are_refused(value, sentence):
         SourceChecks.model_validate(value)
 
 
-def test_an_app_may_ask_for_no_check():
-    assert SourceChecks.model_validate([]).judge(case({})).passes
+@pytest.mark.parametrize("value", [[], {"required": []}])
+def test_a_gate_that_asks_for_nothing_is_refused(value):
+    with pytest.raises(ValidationError, match="false leaves the gate out"):
+        SourceChecks.model_validate(value)
 
 
 # --- order ----------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from pydantic_core import CoreSchema
 
 from updater.config.clusters import RunBy
 from updater.config.faults import unknown
-from updater.config.names import ImageName, Word
+from updater.config.names import ImageName, Pattern, Reviewer, Word
 from updater.config.receivers import Flux
 from updater.config.templates import BODY, TITLE, Body, Comments, Title
 from updater.gates import GATES, Gate
@@ -156,8 +156,8 @@ _BY_NAME_ALONE = [
 
 class Tags(Settings):
     follow: Annotated[Follow, AlsoWritten({"enum": _BY_NAME_ALONE})] = Follow.model_validate("timestamp")
-    allow: tuple[str, ...] | None = None
-    forbid: tuple[str, ...] | None = None
+    allow: tuple[Pattern, ...] | None = None
+    forbid: tuple[Pattern, ...] | None = None
     placeholders: tuple[str, ...] = ("latest", "placeholder", "")
 
 
@@ -172,7 +172,7 @@ class PullRequest(Settings):
     update: Literal["until_approved", "always"] = "until_approved"
     auto_merge: bool = Field(default=False, description="merge what passes every gate, without a person")
     method: Literal["merge", "squash", "rebase"] = "merge"
-    reviewers: tuple[Word, ...] = Field(default=(), description="logins, or team:name")
+    reviewers: tuple[Reviewer, ...] = Field(default=(), description="logins, or team:name")
     labels: tuple[Word, ...] = ()
     assignees: tuple[Word, ...] = ()
     milestone: Word | None = Field(default=None, description="the title of an open milestone")

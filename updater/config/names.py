@@ -16,6 +16,9 @@ _PATH = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
 _HELPER = re.compile(r"(?!docker-credential-)[A-Za-z0-9][A-Za-z0-9._-]*")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_SET = re.compile(r"\[!?\]?[^\]]*\]")
+_PLAIN = re.compile(r"[A-Za-z0-9_.*?-]*")
+_TEAM = "team:"
 _PERSON = re.compile(r"[^\s<>\x00-\x1f](?:[^<>\x00-\x1f]*[^\s<>\x00-\x1f])?")
 
 
@@ -94,6 +97,19 @@ def _word(text: str) -> str:
     return text
 
 
+def _reviewer(text: str) -> str:
+    if text.startswith(_TEAM) and not text.removeprefix(_TEAM).strip():
+        raise ValueError(f"{text!r} names no team: write it like team:platform")
+    return text
+
+
+def _pattern(text: str) -> str:
+    """A bracket that is never closed stands for itself, which no tag has: it would forbid nothing."""
+    if not _PLAIN.fullmatch(_SET.sub("", text)):
+        raise ValueError(f"{text!r} can match no tag: write a pattern of one, such as rc-* or v[0-9]*")
+    return text
+
+
 def _image(value: Any) -> Image:  # noqa: ANN401 - whatever the YAML holds
     if isinstance(value, Image):
         return value
@@ -119,6 +135,8 @@ SecretFile = Annotated[str, AfterValidator(_secret_file)]
 Email = Annotated[str, AfterValidator(_email)]
 Person = Annotated[str, AfterValidator(_person)]
 Word = Annotated[str, AfterValidator(_word)]
+Reviewer = Annotated[Word, AfterValidator(_reviewer)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 ImageName = Annotated[
     Image,
     PlainValidator(_image),

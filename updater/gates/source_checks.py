@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -60,9 +60,13 @@ class SourceChecks(Settings):
     def _from_a_list(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return {"required": value} if isinstance(value, list) else value
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
         if not self.required and self.source is None:
-            return Ruling(_CODE, True, "no check of its source is asked here")
+            raise ValueError("this asks for nothing: name a check in required; false leaves the gate out")
+        return self
+
+    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
         found = source.origins(case, _CODE)
         if not isinstance(found, tuple):
             return found
