@@ -497,6 +497,15 @@ def test_a_wrong_call_is_told_in_one_sentence(tmp_path):
     assert call("audit", tmp_path, "--config", tmp_path / "none")[0] == 2
 
 
+def test_a_repository_by_name_needs_a_config(tmp_path):
+    write(tmp_path, repository())
+    assert call("audit", "--repository", "nope", folder=tmp_path) == (
+        2,
+        "",
+        "--repository nope: only a config names one, and there is none here\n",
+    )
+
+
 # --- with a config --------------------------------------------------------------------------------------
 
 MAIN = """\

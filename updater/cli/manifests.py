@@ -98,5 +98,5 @@ def audit(
     from updater.commands.audit import audit as command
 
     settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
-    only = known(repository, settings) if settings else None
+    only = known(repository, settings) if settings else repository
     raise typer.Exit(command(Call(folder, settings, only, tuple(ignore), output), shown(output)))

@@ -49,6 +49,8 @@ def _limit(call: Call) -> int:
 
 
 def _policies(call: Call) -> tuple[Policy, ...]:
+    if call.config is None and call.repository is not None:
+        raise ConfigError(f"--repository {call.repository}: only a config names one, and there is none here")
     if call.config is None:
         return ()
     if call.repository is not None:
