@@ -29,7 +29,7 @@ def serve(rounds: Rounds) -> int:
     server = _Server(config, broadcast)
     _end_on_signals(server)
     rounds.start()
-    log.info("service_started", listen=settings.listen, mode=rounds.config.mode)
+    log.info("service_started", listen=_heard_at(settings, listening), mode=rounds.config.mode)
     server.run(sockets=[listening])
     _end(rounds.stop())
     return 0
@@ -63,8 +63,19 @@ def _listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family)
     except (OSError, OverflowError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no such port"
+        why = _why(error) if isinstance(error, OSError) else "no such port"
         raise ConfigError(f"service.listen: cannot listen on {settings.listen} ({why})") from None
+
+
+def _why(error: OSError) -> str:
+    """Python puts the address behind what the system says; the sentence names it already."""
+    said = (error.strerror or "it is refused").partition(" (while attempting")[0]
+    return said[:1].lower() + said[1:]
+
+
+def _heard_at(settings: Settings, listening: socket.socket) -> str:
+    """With the port that was found free, where config leaves that to the system by 0."""
+    return f"{settings.listen.rpartition(':')[0]}:{listening.getsockname()[1]}"
 
 
 def warn(sentence: str) -> None:

@@ -218,6 +218,26 @@ def test_run_bumps_answers_its_probes_and_ends_on_sigterm(scene):
     assert {line["result"] for line in finished} == {"ok"}
 
 
+def test_a_port_that_the_system_chose_is_told(scene):
+    scene.config["service"] = {"listen": "127.0.0.1:0"}
+    process = scene.start("run")
+    try:
+        listen = json.loads(process.stderr.readline())["listen"]
+        assert within(20, lambda: answers(f"http://{listen}/livez"))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_an_address_that_is_taken_is_named_once(scene):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        scene.config["service"] = {"listen": listen}
+        done = scene.command("run")
+    assert done.returncode == USAGE
+    assert done.stderr == f"service.listen: cannot listen on {listen} (address already in use)\n"
+
+
 def test_requests_are_counted_by_host_and_code(scene):
     with running(scene) as (_, url):
         within(20, lambda: answers(f"{url}/readyz"))
