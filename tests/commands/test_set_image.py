@@ -148,9 +148,24 @@ def test_one_refused_image_keeps_the_others_from_being_written(overlay):
     status, out, err = run(overlay, f"{SHOP}={NEXT}", "ghcr.io/org/none=1")
     assert (status, out) == (1, "")
     assert err == (
-        f"{overlay}/kustomization.yaml:2: ghcr.io/org/none is not in images; write one, or say --create\n"
+        f"{overlay}/kustomization.yaml:2: ghcr.io/org/none is not in images; write one, or say --create "
+        f"(it names {SHOP}, {BLOG}, cache)\n"
     )
     assert text(overlay) == KUSTOMIZATION
+
+
+def test_of_many_images_the_likeliest_are_named(overlay):
+    names = [f"ghcr.io/acme/app-{number}" for number in range(7)] + [SHOP]
+    entries = "".join(f"- {{name: {name}, newTag: v1}}\n" for name in names)
+    (overlay / "kustomization.yaml").write_text(f"images:\n{entries}")
+    _, _, err = run(overlay, "shop=v2")
+    assert f"(it names {SHOP}, " in err
+    assert err.endswith(" and 6 more)\n")
+
+
+def test_a_file_without_images_names_none(overlay):
+    (overlay / "kustomization.yaml").write_text("resources: [../base]\n")
+    assert "names" not in run(overlay, "shop=v2")[2]
 
 
 def test_create_adds_the_entry_in_the_style_of_the_file(overlay):

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from updater.commands.passing import Exit
+from updater.commands.set_image.nearness import nearest
 from updater.commands.set_image.replacing import Target, target_of
 from updater.commands.set_image.wanted import Wanted, wanted_of
 from updater.config.faults import unknown
@@ -131,10 +132,27 @@ def _kind(call: Call, path: Path | None) -> str:
 def _edit(data: bytes, wanted: Wanted, like: Selector) -> Edit:
     """Raises PinRefused."""
     selector = _selector(data, wanted, like)
-    value = read(data, selector)
+    try:
+        value = read(data, selector)
+    except PinRefused as refused:
+        raise _with_names(refused, data, selector) from refused
     _check_name(wanted, value, selector)
     _check_told(data, value, selector)
     return Edit(selector, wanted.tag or "", wanted.digest)
+
+
+def _with_names(refused: PinRefused, data: bytes, selector: Selector) -> PinRefused:
+    """Of an image that the file does not name: what it does name."""
+    if refused.code != "pin_missing" or selector.kind != "kustomization":
+        return refused
+    try:
+        names = [one.image for one in entries(data, selector.kind, limit=selector.limit)]
+    except PinRefused:
+        return refused
+    if not names or selector.image in names:
+        return refused
+    sentence = f"{refused.sentence} (it names {nearest(selector.image, names)})"
+    return PinRefused(refused.code, sentence, refused.line)
 
 
 def _selector(data: bytes, wanted: Wanted, like: Selector) -> Selector:
