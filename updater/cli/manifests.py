@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from updater.cli.options import CONFIG, Output, Repository, config_of, known
 from updater.cli.progress import shown
@@ -13,12 +14,19 @@ from updater.cli.progress import shown
 app = typer.Typer()
 
 
+class _Spoken(TyperCommand):
+    """Its help has no type of Python's behind what may be said any number of times."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - of a class that typer keeps to itself
+        return super().get_help(ctx).replace(" <list[str]>", "")
+
+
 @app.command()
 def init(
     *,
     place: Annotated[
         str,
-        typer.Argument(metavar="[PATH|URL]", help="The deploy repository: a folder, or where to clone it."),
+        typer.Argument(metavar="PATH|URL", help="The deploy repository: a folder, or where to clone it."),
     ] = ".",
     output: Annotated[
         Path, typer.Option("--output", help="The folder to write, which must be new.")
@@ -39,14 +47,14 @@ def init(
     raise typer.Exit(command(Call(place, output, token_env), shown("text")))
 
 
-@app.command("set-image")
+@app.command("set-image", cls=_Spoken)
 def set_image(
     *,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A manifest, the folder of a kustomization, or -: stdin.")
     ],
     images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE=[TAG][@DIGEST]...", help="What it shall say, any number.")
+        list[str], typer.Argument(metavar="IMAGE=[TAG][@DIGEST]", help="What it shall say, any number.")
     ],
     kind: Annotated[
         str | None, typer.Option("--kind", help="Of the file; its name may say it.", show_default=False)
@@ -75,7 +83,7 @@ def set_image(
 def audit(
     *,
     folder: Annotated[
-        Path, typer.Argument(metavar="[PATH]", help="The work tree of a deploy repository.")
+        Path, typer.Argument(metavar="PATH", help="The work tree of a deploy repository.")
     ] = Path(),
     config: Annotated[
         Path | None,

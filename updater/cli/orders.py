@@ -33,7 +33,8 @@ def promote(
     *,
     tag: Annotated[str | None, typer.Option("--tag", help="Else the one that would come next.")] = None,
     override: Annotated[
-        list[str], typer.Option("--override", help="The code of a gate to pass over; needs --why.")
+        list[str],
+        typer.Option("--override", metavar="CODE", help="Of a gate to pass over; needs --why; repeatable."),
     ] = [],  # noqa: B006 - typer copies it
     why: Why = None,
     by: By = None,
@@ -78,8 +79,8 @@ def rollback(
 
 @app.command()
 def hold(
-    app_name: Annotated[str | None, typer.Argument(metavar="[APP]", help="Or --all.")] = None,
-    environment: Annotated[str | None, typer.Argument(metavar="[ENVIRONMENT]")] = None,
+    app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
+    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
     *,
     all_apps: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
     why: Annotated[str, typer.Option("--why", help="Shown wherever it holds.")],
@@ -110,8 +111,8 @@ def hold(
 
 @app.command()
 def release(
-    app_name: Annotated[str | None, typer.Argument(metavar="[APP]", help="Or --all.")] = None,
-    environment: Annotated[str | None, typer.Argument(metavar="[ENVIRONMENT]")] = None,
+    app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
+    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
     *,
     all_apps: Annotated[bool, typer.Option("--all", help="Lift the hold over everything.")] = False,
     tag: Annotated[str | None, typer.Option("--tag", help="A tag that was left, to come back once.")] = None,

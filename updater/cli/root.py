@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from updater.cli import manifests, orders, questions, watching
 from updater.errors import ConfigError, UpdaterError
@@ -19,7 +20,19 @@ def _say_version(asked: bool) -> None:
         raise typer.Exit
 
 
+class _Commands(TyperGroup):
+    """What was typed is refused in the words of the command line, not in those of a library behind it."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of a class that typer keeps to itself
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Keeps the image tags of a GitOps deploy repository right, environment by environment.",
     no_args_is_help=True,
     add_completion=False,
