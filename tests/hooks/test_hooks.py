@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from fastapi import FastAPI
 
-from updater.web.hooks import Named
+from updater.web.hooks import Door, Named, routes
 from updater.web.hooks.naming import REGISTRIES
 from updater.web.hooks.routes import LARGEST
 
@@ -84,7 +85,7 @@ def test_without_a_configured_secret_nobody_is_let_in(post_of):
     post = post_of(secret=None)
     answer = post.github(DELIVERY, secret="")
     assert answer.status_code == 404
-    assert "webhook_secret_env" in answer.json()["message"]
+    assert "webhook_secret_env" in answer.json()["error"]
     assert post.woken.named == []
 
 
@@ -146,7 +147,7 @@ def test_a_registry_that_can_send_no_header_names_the_secret_in_its_address(post
 def test_an_unknown_kind_of_registry_is_told_the_known_ones(post):
     answer = post.registry("artifactory", {})
     assert answer.status_code == 404
-    assert all(kind in answer.json()["message"] for kind in REGISTRIES)
+    assert all(kind in answer.json()["error"] for kind in REGISTRIES)
     assert post.counted == [("unknown", "unknown")]  # never the word of the URL: labels are bounded
 
 
@@ -205,3 +206,18 @@ def _mutated(body, chance):
         if not data:
             return b""
     return bytes(data)
+
+
+def test_what_is_answered_is_described_and_a_refusal_is_the_api_s(post):
+    web = FastAPI()
+    web.include_router(routes(Door(post.woken, lambda: None, lambda *_what: None)))
+    document = web.openapi()
+    for path in ("/webhooks/github", "/webhooks/registry/{kind}"):
+        told = document["paths"][path]["post"]["responses"]
+        assert set(told) == {"200", "202", "400", "401", "404", "413", "422"}
+        shapes = {
+            status: one["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            for status, one in told.items()
+        }
+        assert {shape for status, shape in shapes.items() if status >= "400"} == {"Problem"}
+        assert {shape for status, shape in shapes.items() if status < "400"} == {"Heard"}

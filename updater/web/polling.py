@@ -20,7 +20,7 @@ Token = Callable[[], str | None]
 
 _bearer = HTTPBearer(auto_error=False, description="the token that `service.token_env` names")
 _REFUSALS: Responses = {
-    401: {"model": Problem, "description": "without the token"},
+    401: {"model": Problem, "description": "without the token, or with another"},
     403: {"model": Problem, "description": "no token is configured"},
     404: {"model": Problem, "description": "the config has no such deploy repository"},
 }
@@ -33,10 +33,10 @@ def router(poll: Poll, token: Token) -> APIRouter:
         wanted = token()
         if wanted is None:
             raise HTTPException(403, "no token is configured: name its variable as service.token_env")
-        if given is None or not hmac.compare_digest(given.credentials.encode(), wanted.encode()):
-            raise HTTPException(
-                401, "this needs the header `Authorization: Bearer …`", {"WWW-Authenticate": "Bearer"}
-            )
+        if given is None:
+            raise _turned_away("this needs the header `Authorization: Bearer …`")
+        if not hmac.compare_digest(given.credentials.encode(), wanted.encode()):
+            raise _turned_away("the token in the header is not the configured one (service.token_env)")
 
     @api.post(
         "/poll",
@@ -55,3 +55,7 @@ def router(poll: Poll, token: Token) -> APIRouter:
         return {"version": VERSION, "repositories": sorted(names)}
 
     return api
+
+
+def _turned_away(sentence: str) -> HTTPException:
+    return HTTPException(401, sentence, {"WWW-Authenticate": "Bearer"})

@@ -1,4 +1,4 @@
-"""Errors of the API: one sentence as JSON."""
+"""Errors of the API and the webhooks: one sentence as JSON."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ Responses = dict[int | str, dict[str, Any]]
 NOT_FOUND: Responses = {404: {"model": Problem, "description": "the config has no such app or environment"}}
 INVALID: Responses = {422: {"model": Problem, "description": "a parameter is not what it has to be"}}
 
+_FOR_PROGRAMS = ("/api/", "/webhooks/")
+
 
 def install(web: FastAPI) -> None:
     web.add_exception_handler(HTTPException, _refused)
@@ -24,7 +26,7 @@ def install(web: FastAPI) -> None:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     sentence = error.detail if error.detail != "Not Found" else f"there is no {request.url.path}"
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(_FOR_PROGRAMS):
         return JSONResponse({"error": sentence}, error.status_code, error.headers)
     return PlainTextResponse(f"{sentence}\n", error.status_code, error.headers)
 

@@ -21,6 +21,10 @@ class Problem(Shape):
     error: str = Field(description="one sentence: what, where, what to do")
 
 
+class Heard(Shape):
+    message: str = Field(description="how many passes it lets come now, or that it was heard before")
+
+
 class ProposalShape(Shape):
     """An open pull request of ours."""
 

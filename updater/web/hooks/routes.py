@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
@@ -12,9 +13,23 @@ from fastapi.responses import JSONResponse
 
 from updater.web.hooks.doors import Door, bears, is_signed
 from updater.web.hooks.naming import REGISTRIES, Named, Payload, github
+from updater.web.problems import INVALID
+from updater.web.shapes import Heard, Problem
 
 LARGEST = 5 * 2**20
 """Bytes of a body. GitHub may send 25 MiB of a push; a push that large is found by the next poll."""
+_DESCRIBED: dict[str, Any] = {
+    "status_code": 202,
+    "response_model": Heard,
+    "responses": {
+        200: {"model": Heard, "description": "this delivery was heard before"},
+        400: {"model": Problem, "description": "the body or a header is not what it has to be"},
+        401: {"model": Problem, "description": "without the secret, or signed with another"},
+        404: {"model": Problem, "description": "no secret is configured, or no such kind of registry"},
+        413: {"model": Problem, "description": f"the body is larger than {LARGEST} bytes"},
+    }
+    | INVALID,
+}
 _FORM = "application/x-www-form-urlencoded"
 _Hear: TypeAlias = Callable[[str, str, Request, bytes], Named]
 
@@ -31,16 +46,20 @@ def routes(door: Door) -> APIRouter:
     """The router of all hooks."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
-    @router.post("/github", summary="A delivery of GitHub: package, registry_package, push or pull_request")
+    @router.post(
+        "/github",
+        **_DESCRIBED,
+        summary="A delivery of GitHub: package, registry_package, push or pull_request",
+    )
     async def from_github(request: Request) -> JSONResponse:
         return await _answer(door, "github", request, _github)
 
-    @router.post("/registry/{kind}", summary="A notification of a registry")
+    @router.post("/registry/{kind}", **_DESCRIBED, summary="A notification of a registry")
     async def from_registry(kind: str, request: Request) -> JSONResponse:
         if kind not in REGISTRIES:
             door.count("unknown", "unknown")
             known = ", ".join(REGISTRIES)
-            return _said(404, f"no such kind of registry: use one of {known}")
+            return _unheard(404, f"no such kind of registry: use one of {known}")
         return await _answer(door, kind, request, _registry)
 
     return router
@@ -51,10 +70,10 @@ async def _answer(door: Door, source: str, request: Request, hear: _Hear) -> JSO
         named = await _heard(door, source, request, hear)
     except _Unheard as unheard:
         door.count(source, unheard.result)
-        return _said(unheard.status, unheard.sentence)
+        return _unheard(unheard.status, unheard.sentence)
     passes = door.waker.wake(named) if named else 0
     door.count(source, "heard" if passes else "ignored")
-    return _said(202, f"passes that come now: {passes}")
+    return JSONResponse({"message": f"passes that come now: {passes}"}, 202)
 
 
 async def _heard(door: Door, source: str, request: Request, hear: _Hear) -> Named:
@@ -106,5 +125,6 @@ def _payload(request: Request, body: bytes) -> Payload:
     return payload
 
 
-def _said(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"message": sentence}, status_code=status)
+def _unheard(status: int, sentence: str) -> JSONResponse:
+    """As the API says it; a delivery that was heard before is no error."""
+    return JSONResponse({"message" if status == HTTPStatus.OK else "error": sentence}, status)
