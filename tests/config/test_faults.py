@@ -158,9 +158,11 @@ def test_a_config_with_nothing_in_it_is_a_fault(tmp_path, monkeypatch):
     Path("config/apps").mkdir(parents=True)
     Path("config/updater.yaml").write_text("# nothing yet\n")
     assert _faults("config") == [
-        "config/updater.yaml: is empty: write its settings or delete it",
+        "config/updater.yaml: is empty: write its settings, or let updater init draft a new folder",
         "config/apps: holds no app: write one there, such as shop.yaml",
     ]
+    Path("config/apps/a.yaml").write_text("# nothing yet\n")
+    assert "config/apps/a.yaml: is empty: write its settings or delete it" in _faults("config")
     Path("config/updater.yaml").write_text("- a list\n")
     Path("config/apps/a.yaml").write_text("[]\n")
     Path("config/apps/b.yml").write_bytes(b"\xff\xfe")

@@ -29,7 +29,7 @@ def load(directory: Path) -> Config:
         what = "is no directory" if directory.exists() else "does not exist"
         raise ConfigError(f"{directory}: {what}: name the folder that holds {MAIN}, by --config")
     faults = Faults()
-    main_at = _read(directory / MAIN, faults)
+    main_at = _read(directory / MAIN, faults, needed=True)
     main = _valid(Main, main_at.root.data, main_at, faults) if main_at else None
     apps = list(_apps(directory / APPS, faults))
     if main is None or main_at is None:
@@ -59,13 +59,13 @@ def _files(directory: Path, faults: Faults) -> list[Path]:
     return found
 
 
-def _read(path: Path, faults: Faults) -> Place | None:
+def _read(path: Path, faults: Faults, *, needed: bool = False) -> Place | None:
     try:
         data = path.read_bytes()
     except OSError as error:
         faults.add(f"{path}: cannot be read ({error.strerror})")
         return None
-    return read(str(path), data, faults)
+    return read(str(path), data, faults, needed=needed)
 
 
 def _listed(place: Place, faults: Faults) -> list[tuple[Any, Place]]:

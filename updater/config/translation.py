@@ -85,6 +85,8 @@ def _sentence(one: ErrorDetails, model: type[BaseModel]) -> str:
     if kind in {"greater_than_equal", "too_short"}:
         least = context.get("ge", context.get("min_length"))
         return f"at least {least} is needed"
+    if kind == "greater_than":
+        return f"write a number above {context['gt']:g}"
     return _wrong(kind.partition("_")[0], given, one["msg"])
 
 

@@ -73,11 +73,12 @@ class Place:
         return line, keys
 
 
-def read(file: str, data: bytes, faults: Faults) -> Place | None:
+def read(file: str, data: bytes, faults: Faults, *, needed: bool = False) -> Place | None:
     """The one document of a file; None where a fault was found, say that it is empty."""
     place = document(file, data, faults)
     if place is not None and place.root.data is None:
-        faults.add(f"{file}: is empty: write its settings or delete it")
+        instead = ", or let updater init draft a new folder" if needed else " or delete it"
+        faults.add(f"{file}: is empty: write its settings{instead}")
         return None
     return place
 
