@@ -505,6 +505,7 @@ def test_the_address_is_that_of_origin_without_its_secrets(config_of, origin, ur
     assert "s3cret" not in out + text
     (policy,) = config.policies.values()
     assert policy.deliver == ("none" if url.startswith("file:") else "pull-request")
+    assert ("1 app, only read" if url.startswith("file:") else "1 app, by pull-request") in out
 
 
 def test_a_work_tree_is_read_as_it_is_committed(tmp_path):

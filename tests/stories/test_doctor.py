@@ -137,6 +137,12 @@ def test_without_a_webhook_secret_it_says_how_long_an_image_takes(scene):
     ]
 
 
+def test_where_news_go_is_told_and_is_no_cause_for_alarm(scene):
+    scene.config["notifications"] = {"routes": [{"to_env": "UPDATER_STORY_NEWS"}]}
+    asked = scene.command("doctor", environment={"UPDATER_STORY_NEWS": "json://127.0.0.1:9/"})
+    assert "ok  notifications: 1 configured; updater notify --test sends to them" in asked.stdout
+
+
 def test_a_key_that_verifies_nothing_is_named(scene):
     key = scene.folder / "cosign.pub"
     key.write_text("ssh-ed25519 AAAA")

@@ -233,7 +233,7 @@ def _of_service(config: Config) -> Iterator[Finding]:
         yield Finding("webhooks", "look", f"no secret is configured: a new image is seen within {every}")
     if config.notifications.routes:
         count = len(config.notifications.routes)
-        yield Finding("notifications", "look", f"{count} configured: updater notify --test sends to them")
+        yield Finding("notifications", "works", f"{count} configured; updater notify --test sends to them")
 
 
 def _tried(what: str, attempt: Callable[[], Finding]) -> Finding:

@@ -51,7 +51,8 @@ def _told(drafts: Drafts, name: str) -> str:
     settings = next(one.settings for one in drafts.environments if one.name == name)
     apps = sum(name in app.environments for app in drafts.apps)
     after = f", after {settings['after']}" if "after" in settings else ""
-    return f"{_count(apps, 'app')}, by {settings['deliver']}{after}"
+    delivered = "only read" if settings["deliver"] == "none" else f"by {settings['deliver']}"
+    return f"{_count(apps, 'app')}, {delivered}{after}"
 
 
 def _unsure(drafts: Drafts, address: Address) -> int:
