@@ -90,8 +90,8 @@ def _of_host_key(said: str, url: str) -> Refused:
 def _of_access(said: str, url: str) -> Refused:
     if url.startswith("file:"):
         return Refused(
-            f"{url} is no git repository that may be read and written here ({last_line(said)}): check `url`, "
-            "and the rights of that folder.",
+            f"{url} does not exist or is no git repository to read and write here ({last_line(said)}): "
+            "check `url`, and the rights of that folder.",
             code="repository_refused",
         )
     what = "ssh key" if is_ssh(url) else "token"
