@@ -342,3 +342,30 @@ def test_a_release_is_of_one_place():
     release(acme, lost)
     acme.run()
     assert pinned(acme) == lost
+
+
+def proposed(acme, app):
+    """A new build, proven; what production is then offered."""
+    tag = acme.build(app)
+    for minutes in (0, 0, 31, 31):  # through the other three, each in its pass
+        acme.run()
+        acme.world.now += timedelta(minutes=minutes)
+    acme.run()
+    return tag, next(pull for pull in acme.world.open_pulls() if pull.branch.endswith(app))
+
+
+def test_what_was_rejected_long_ago_does_not_take_the_place_of_what_is_shown():
+    acme, production = Acme(), Placement("production", "shop")
+    tag, pull = proposed(acme, "shop")
+    acme.world.close(pull)
+    acme.world.edit(acme.pin("production", "shop", ""), "By hand")
+    entry = Release(app="shop", environment="production", tag=FIRST, why="it was the database")
+    acme.record(lambda data: holds.release(data, entry), "Release")
+    acme.run()
+    (shown,) = acme.world.open_pulls()
+    assert FIRST in shown.title
+    for _ in range(3):  # then the forge no longer tells of the first among those lately closed
+        acme.world.close(proposed(acme, "blog")[1])
+    report = acme.run()
+    assert FIRST in shown.title, f"{tag} was rejected"
+    assert production in {each.placement for each in report.decisions}

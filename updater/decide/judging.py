@@ -69,9 +69,15 @@ def questions(case: Case, state: State) -> frozenset[Fact]:
     """What must be known of any candidate: that its manifests are there, that nobody has rejected it."""
     facts: set[Fact] = {DigestOf(image, case.candidate.tag) for image in case.images}
     facts.update(_asked_of_stamps(case, state))
-    if state.policy.deliver == "pull-request" and state.proposal is None:
+    if _is_new_to_people(case, state):
         facts.add(ClosedPullRequestsOf(state.branch))
     return frozenset(facts)
+
+
+def _is_new_to_people(case: Case, state: State) -> bool:
+    """What an open proposal shows nobody has rejected; of all else only the forge knows, however long ago."""
+    shown = state.proposal.marker.tag if state.proposal is not None else None
+    return state.policy.deliver == "pull-request" and shown != case.candidate.tag
 
 
 def missing(case: Case, state: State) -> frozenset[Fact]:
@@ -190,5 +196,5 @@ def _not_there_yet(image: Image, tag: str) -> Ruling:
 def _unheard(case: Case, state: State) -> Iterator[Ruling]:
     """A forge that would not say what was closed: then nobody knows whether this was rejected."""
     answer = case.answers.get(ClosedPullRequestsOf(state.branch))
-    if isinstance(answer, Unreadable) and state.proposal is None:
+    if isinstance(answer, Unreadable) and _is_new_to_people(case, state):
         yield images.unread(answer.code, answer)
