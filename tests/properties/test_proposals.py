@@ -155,7 +155,8 @@ class Reviewers(Machine):
             self.world.delete_branch(pull.branch)
 
     def _reject(self, pull):
-        if is_ours(pull):
+        """Whoever opened it: it may be of the time when the updater had another login."""
+        if not pull.fork:
             for name, tag in listed(pull).items():
                 self.proposed.rejected.setdefault(Placement("production", name), {})[pull.number] = tag
 
