@@ -100,6 +100,20 @@ def test_a_branch_that_somebody_restored_and_opened_another_from_is_not_deleted(
     assert scene.pull().title == "Once more"
 
 
+def test_what_somebody_has_opened_from_the_branch_to_elsewhere_stays_open(scene):
+    tag, pull = scene.proposed()
+    scene.hub.create_branch(scene.repository, "release", "main")
+    other = scene.hub.open(scene.repository, BRANCH, base="release", title="Port it")
+    scene.set(PRODUCTION, "shop", tag)
+    for _ in range(2):
+        scene.run()
+    assert "Closed: production already runs" in pull.body
+    assert [each.number for each in scene.pulls()] == [other]
+    scene.hub.close(scene.repository, other)
+    well(scene.run())
+    assert BRANCH not in scene.branches()
+
+
 def test_a_build_proven_while_a_merge_is_still_unseen_gets_a_pull_request_of_its_own(scene):
     _, pull = scene.proposed()
     new = scene.build()

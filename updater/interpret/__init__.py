@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -102,6 +103,7 @@ def interpret(
         listings=snapshot.listings,
         strays=_strays(snapshot, config, settings.branch),
         others=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
+        crowded=_crowded(snapshot),
         queued=tuple(queued(snapshot, settings.branch)) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         warnings=() if settings.shared else unknown_names(snapshot, config.policies),
@@ -175,6 +177,12 @@ def _finished(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
     return frozenset(
         (pull.branch, pull.head) for pull in ours if _is_finished(pull) and pull.branch not in used
     )
+
+
+def _crowded(snapshot: Snapshot) -> frozenset[str]:
+    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
+    open_from = Counter(pull.branch for pull in pulls if pull.same_repository and pull.state == "open")
+    return frozenset(branch for branch, number in open_from.items() if number > 1)
 
 
 def _is_finished(pull: PullRequest) -> bool:

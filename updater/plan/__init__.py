@@ -128,6 +128,8 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
     if proposals.branches:
         yield PushBranches(facts.repository, tuple(proposals.branches))
     for step in proposals.steps:
+        if isinstance(step, DeleteBranch) and step.branch in facts.crowded:
+            continue  # a later pass does, once nothing else is open from there
         yield step
         if isinstance(step, MergePullRequest):
             yield from announcements(facts, step.branch, [step.placement])
