@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from properties.acme import APPS, ENVIRONMENTS, FIRST, Acme, path_of
+from properties.acme import APPS, ENVIRONMENTS, FIRST, Acme, Manner, path_of
 from properties.world import HUMAN, MAIN, US
 
 from updater import holds
@@ -369,3 +369,15 @@ def test_what_was_rejected_long_ago_does_not_take_the_place_of_what_is_shown():
     report = acme.run()
     assert FIRST in shown.title, f"{tag} was rejected"
     assert production in {each.placement for each in report.decisions}
+
+
+def test_what_was_rejected_long_ago_is_not_put_into_the_pull_request_of_all():
+    acme = Acme()
+    tag, pull = proposed(acme, "shop")
+    acme.world.close(pull)
+    for _ in range(3):  # then the forge no longer tells of the first among those lately closed
+        acme.world.close(proposed(acme, "blog")[1])
+    acme.manner = Manner(together=True)
+    for _ in range(2):
+        acme.run()
+        assert not any(tag in pull.body for pull in acme.world.open_pulls())

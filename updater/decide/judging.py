@@ -12,6 +12,7 @@ from updater.decide.shown import moved
 from updater.facts import Facts, State
 from updater.gates import after, images
 from updater.gates.digest import Digest
+from updater.messages import candidate_branches
 from updater.model import (
     Case,
     ClosedPullRequestsOf,
@@ -70,8 +71,13 @@ def questions(case: Case, state: State) -> frozenset[Fact]:
     facts: set[Fact] = {DigestOf(image, case.candidate.tag) for image in case.images}
     facts.update(_asked_of_stamps(case, state))
     if _is_new_to_people(case, state):
-        facts.add(ClosedPullRequestsOf(state.branch))
+        facts |= _closed_questions(state)
     return frozenset(facts)
+
+
+def _closed_questions(state: State) -> frozenset[ClosedPullRequestsOf]:
+    """Also from where it would be proposed if config said otherwise, as it may have."""
+    return frozenset(map(ClosedPullRequestsOf, candidate_branches(state.policy.placement)))
 
 
 def _is_new_to_people(case: Case, state: State) -> bool:
@@ -195,6 +201,7 @@ def _not_there_yet(image: Image, tag: str) -> Ruling:
 
 def _unheard(case: Case, state: State) -> Iterator[Ruling]:
     """A forge that would not say what was closed: then nobody knows whether this was rejected."""
-    answer = case.answers.get(ClosedPullRequestsOf(state.branch))
-    if isinstance(answer, Unreadable) and _is_new_to_people(case, state):
-        yield images.unread(answer.code, answer)
+    answers = (case.answers.get(fact) for fact in _closed_questions(state))
+    silent = next((answer for answer in answers if isinstance(answer, Unreadable)), None)
+    if silent is not None and _is_new_to_people(case, state):
+        yield images.unread(silent.code, silent)

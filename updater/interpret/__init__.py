@@ -130,8 +130,8 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
     for fact, answer in answers.items():
         if isinstance(fact, ClosedPullRequestsOf) and isinstance(answer, tuple):
             pulls = by_branch(pull for pull in answer if isinstance(pull, PullRequest))
-            for placement, state in facts.states.items():
-                if state.branch == fact.branch:
+            for placement, state in list(states.items()):
+                if fact.branch in messages.candidate_branches(placement):
                     more = rejected_by(pulls, placement, config.instance)
                     policy = reinformed(state, pulls, config.instance)
                     states[placement] = replace(state, policy=policy, rejected=state.rejected | more)

@@ -47,7 +47,7 @@ def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
 
 def proposal_of(pulls: Pulls, placement: Placement, us: Us, base: str) -> Proposal | None:
     """Our open pull request for it: its own, else its environment's if that lists it."""
-    found = _open(_ours(pulls, _candidate_branches(placement), placement, us.instance), base)
+    found = _open(_ours(pulls, messages.candidate_branches(placement), placement, us.instance), base)
     return next((each for each in found if us.opened(each.pull_request)), None)
 
 
@@ -69,7 +69,7 @@ def merged_of(
     pulls: Pulls, placement: Placement, instance: str, base: str, tag: str | None
 ) -> Proposal | None:
     """Our newest merged pull request for that tag, proposed or asked for."""
-    branches = (*_candidate_branches(placement), messages.asked_branch(placement))
+    branches = (*messages.candidate_branches(placement), messages.asked_branch(placement))
     merged = [
         each
         for each in _ours(pulls, branches, placement, instance)
@@ -91,7 +91,7 @@ def rejected_when(pulls: Pulls, placement: Placement, instance: str) -> Mapping[
 
 
 def _rejections(pulls: Pulls, placement: Placement, instance: str) -> Iterator[Proposal]:
-    for each in _ours(pulls, _candidate_branches(placement), placement, instance):
+    for each in _ours(pulls, messages.candidate_branches(placement), placement, instance):
         if each.pull_request.state == "closed" and each.marker.closed is None:
             yield each
 
@@ -125,7 +125,7 @@ def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str, *, grouped
 
     Its environment's, too, where it would be put into that one: it has the branch.
     """
-    branches = (*_candidate_branches(placement), messages.asked_branch(placement))
+    branches = (*messages.candidate_branches(placement), messages.asked_branch(placement))
     found = [each.pull_request for each in _ours(pulls, branches, placement, us.instance)]
     if grouped:
         shared = pulls.get(messages.group_branch(placement.environment), ())
@@ -194,11 +194,6 @@ def _ours(pulls: Pulls, branches: Iterable[str], placement: Placement, instance:
 
 def _open(found: Iterable[Proposal], base: str) -> Iterator[Proposal]:
     return (each for each in found if (each.pull_request.state, each.pull_request.base) == ("open", base))
-
-
-def _candidate_branches(placement: Placement) -> tuple[str, str]:
-    """What is open stays in its form, whatever config says since: its own, or its environment's."""
-    return messages.branch(placement), messages.group_branch(placement.environment)
 
 
 def _branches_of(marker: Marker) -> tuple[str, ...]:

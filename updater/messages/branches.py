@@ -30,6 +30,11 @@ def group_branch(environment: str) -> str:
     return GROUPS + environment.replace("/", ".")
 
 
+def candidate_branches(placement: Placement) -> tuple[str, str]:
+    """What was proposed stays in its form, whatever config says since: its own, or its environment's."""
+    return branch(placement), group_branch(placement.environment)
+
+
 def asked_branch(placement: Placement) -> str:
     """The branch of what a person asks for by name."""
     return ASKED + _segment(placement)
