@@ -85,7 +85,7 @@ clone.push([RefUpdate("refs/heads/main", base, (draft,), base)], atomic=True)
     assert not list((tmp_path / "cache" / "same").glob("refs/drafts/*"))
 
 
-@pytest.mark.parametrize("harm", ["HEAD", "objects", "config", "refs", "half"])
+@pytest.mark.parametrize("harm", ["HEAD", "objects", "config", "refs", "updater-origin", "half"])
 def test_a_damaged_clone_is_made_anew(origin, clone_of, tmp_path, harm):
     head = origin.commit({"a": "1"})
     clone = clone_of(origin.url)
@@ -98,7 +98,7 @@ def test_a_damaged_clone_is_made_anew(origin, clone_of, tmp_path, harm):
     elif (folder / harm).is_dir():
         shutil.rmtree(folder / harm)
     else:
-        (folder / harm).write_bytes(b"\0\0\0")
+        (folder / harm).write_bytes(b"\0\xff\0")
     origin.commit({"b": "1"})
     assert clone.fetch().refs == origin.refs()
     assert clone.files(head, ["a"])["a"].data == b"1"

@@ -139,12 +139,12 @@ class Mirror:
         with suppress(OSError):  # a folder that is gone is made anew as well
             (self.commands.folder / _ORIGIN).write_text("condemned\n")
 
-    def _origin(self) -> str:
-        return f"1\n{self.url}\n{self.branch}\n"
+    def _origin(self) -> bytes:
+        return f"1\n{self.url}\n{self.branch}\n".encode()
 
     def _is_ours(self) -> bool:
         try:
-            return (self.commands.folder / _ORIGIN).read_text() == self._origin()
+            return (self.commands.folder / _ORIGIN).read_bytes() == self._origin()
         except FileNotFoundError:
             return False
 
@@ -159,7 +159,7 @@ class Mirror:
         folder.mkdir(parents=True)
         (folder / _ORIGIN).write_text("unfinished\n")
         self.commands.run("init", "--quiet", "--bare", "--template=", seconds=self.seconds)
-        (folder / _ORIGIN).write_text(self._origin())
+        (folder / _ORIGIN).write_bytes(self._origin())
         return self.first_seconds
 
     def _fetch_translated(self, seconds: float) -> None:
