@@ -100,7 +100,7 @@ class Herald:
     def _recall(self, repository: str) -> Remembered | None:
         try:
             return _read(json.loads(self._file(repository).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
             return None
 
     def _keep(self, repository: str, known: Remembered) -> None:
@@ -127,5 +127,13 @@ def _written(known: Remembered) -> dict[str, Any]:
 
 
 def _read(told: dict[str, Any]) -> Remembered:
-    held = {str(key): datetime.fromisoformat(since) for key, since in told["held"].items()}
+    held = {str(key): _instant(since) for key, since in told["held"].items()}
     return Remembered(frozenset(map(str, told["keys"])), held, int(told["failed"]))
+
+
+def _instant(text: str) -> datetime:
+    """Raise ValueError for one that is of no zone: none such was written."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("of no zone")
+    return moment

@@ -111,12 +111,23 @@ def test_what_happens_while_it_is_down_is_told_afterwards(scene, receiver, heral
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"keys": 7}', '{"keys": [], "held": {"a": "b"}, "failed": 0}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"keys": 7}',
+        '{"keys": [], "held": {"a": "b"}, "failed": 0}',
+        '{"keys": [], "held": {}, "failed": 1e999}',
+        '{"keys": [], "held": {"staging shop not_found": "2026-02-02T05:00:00"}, "failed": 0}',
+        "[" * 100_000,
+    ],
 )
 def test_a_broken_memory_is_no_memory(scene, receiver, herald_of, tmp_path, text):
     herald = herald_of()
     (tmp_path / "cache" / "news").mkdir(parents=True)
     (tmp_path / "cache" / "news" / "deploy.json").write_text(text)
+    scene.registry.fault("/v2/acme/shop/tags/list", 404)
     herald.tell(scene.run())
 
 

@@ -146,6 +146,7 @@ def test_the_file_is_small_and_written_only_when_something_changed(tmp_path):
         '{"version": 1, "images": {"a": [1]}}',
         '{"version": 1, "images": {"a": ["x", "y", "z"]}}',
         '{"version": 1, "images": {"a": null}}',
+        '{"version": 1, "images": {"a": [1e999, "x", 1]}}',
         "[" * 100_000,
     ],
 )

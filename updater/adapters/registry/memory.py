@@ -130,7 +130,7 @@ def _read(path: Path) -> dict[str, Known]:
         content = json.loads(path.read_bytes())
         images = content["images"] if content["version"] == _VERSION else {}
         return {name: _known(*each) for name, each in images.items()}
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
         return {}
 
 
