@@ -30,6 +30,22 @@ def test_a_second_clone_of_the_same_folder_waits_and_then_gives_up(origin, clone
     second.fetch()
 
 
+@pytest.mark.parametrize("harm", ["a file for the folder", "a folder for the lock"])
+def test_where_nothing_can_be_locked_it_says_so(origin, clone_of, tmp_path, harm):
+    origin.commit({"a": "1"})
+    clone = clone_of(origin.url, folder="same")
+    if harm == "a file for the folder":
+        (tmp_path / "cache").touch()
+    else:
+        (tmp_path / "cache" / "same.lock").mkdir(parents=True)
+    with (
+        pytest.raises(Unavailable, match=r"The clone same cannot be locked in .*cache: ") as raised,
+        clone.locked(),
+    ):
+        pass
+    assert raised.value.code == "clone_unusable"
+
+
 def test_the_lock_serves_all_threads_of_a_pass(origin, clone_of):
     origin.commit({"a": "1"})
     clone = clone_of(origin.url, waits=Waits(lock=0.2))

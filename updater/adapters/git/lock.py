@@ -52,8 +52,14 @@ class FolderLock:
                 self._descriptor = -1
 
     def _acquire(self) -> int:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = self._opened()
+        except OSError as error:
+            raise Unavailable(
+                f"The clone {self._folder.name} cannot be locked in {self._folder.parent}: {error.strerror}; "
+                "it needs a disk with room, and a cache folder whose files the updater may write to.",
+                code="clone_unusable",
+            ) from error
         end = time.monotonic() + self._patience
         while not _try(descriptor):
             if time.monotonic() >= end:
@@ -66,6 +72,10 @@ class FolderLock:
             time.sleep(_POLL)
         _clear(self._folder)
         return descriptor
+
+    def _opened(self) -> int:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _try(descriptor: int) -> bool:
