@@ -29,7 +29,10 @@ _NETWORK = re.compile(
     r"|network is unreachable|no route to host|could not read from remote|no answer within",
     re.IGNORECASE,
 )
-_OUR_DISK = re.compile(r"no space left|disk quota|read-only file system", re.IGNORECASE)
+_OUR_DISK = re.compile(
+    r"no space left|out of diskspace|disk quota|read-only file system|insufficient permission for adding",
+    re.IGNORECASE,
+)
 _SECRETS = re.compile(
     r"(?<=://)[^/@\s]+@|\b(?:gh[a-z]|github_pat|glpat)[_-][A-Za-z0-9._-]{16,}|(?i:basic|bearer) [\w+/=.-]{8,}"
 )
@@ -48,10 +51,22 @@ def is_remote(failure: GitFailed) -> bool:
 
 def is_damage(failure: GitFailed) -> bool:
     """A fault of the clone itself that making it anew would mend."""
-    return not failure.timed_out and not _OUR_DISK.search(failure.said)
+    return not failure.timed_out and not _of_our_disk(failure)
+
+
+def _of_our_disk(failure: GitFailed) -> str | None:
+    """In the words of git; what the other side says of a disk is said of its own."""
+    lines = (line for line in failure.said.splitlines() if not line.startswith("remote:"))
+    found = next(filter(None, map(_OUR_DISK.search, lines)), None)
+    return found and found[0].lower()
 
 
 def of_remote(failure: GitFailed, url: str, branch: str) -> UpdaterError:
+    why = _of_our_disk(failure)
+    return _of_host(failure, url, branch) if why is None else _unwritable(url, why)
+
+
+def _of_host(failure: GitFailed, url: str, branch: str) -> UpdaterError:
     if _NO_BRANCH.search(failure.said):
         return Refused(f"{url} has no branch {branch}: create it or correct `branch`.", code="branch_missing")
     if _MOVED.search(failure.said):
@@ -106,10 +121,19 @@ def _of_access(said: str, url: str) -> Refused:
     )
 
 
-def of_clone(failure: GitFailed, url: str) -> UpdaterError:
+def _unwritable(url: str, why: str) -> Unavailable:
     return Unavailable(
-        f"The local clone of {url} cannot be read ({last_line(failure.said)}); "
-        "unless its disk is full, the next pass makes it anew.",
+        f"The local clone of {url} cannot be written to ({why}): nothing changes until the cache has room, "
+        "and takes what the updater writes.",
+        code="clone_unusable",
+    )
+
+
+def of_clone(failure: GitFailed, url: str) -> UpdaterError:
+    if (why := _of_our_disk(failure)) is not None:
+        return _unwritable(url, why)
+    return Unavailable(
+        f"The local clone of {url} cannot be read ({last_line(failure.said)}); the next pass makes it anew.",
         code="clone_damaged",
     )
 
