@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -77,11 +76,11 @@ class Interest:
         kept = [entry for entry in entries if entry.path in self.paths]
         if not kept:
             return _NOTHING
-        sources = _sources(entries) if any(entry.old is None for entry in kept) else {}
+        sources = Places(_gone(entries) if any(entry.old is None for entry in kept) else ())
         self._look_ahead(kept, entries)
         changes = {}
         for entry in kept:
-            source = _closest(entry.path, sources.get(entry.new or "", ())) if entry.old is None else None
+            source = sources.closest(entry.new, entry.path) if entry.old is None else None
             changes[_name(entry.path)] = FileChange(
                 _name(entry.path), entry.old, entry.new, _name(source) if source else None
             )
@@ -92,10 +91,10 @@ class Interest:
 
     def _look_ahead(self, kept: Iterable[Entry], entries: Iterable[Entry]) -> None:
         """Where files that went away in this commit have gone."""
-        gone = [entry for entry in kept if entry.new is None and entry.old is not None]
-        targets = _targets(entries) if gone else {}
-        for entry in gone:
-            target = _closest(entry.path, targets.get(entry.old or "", ()))
+        gone = list(_gone(kept))
+        targets = Places(_come(entries) if gone else ())
+        for blob, path in gone:
+            target = targets.closest(blob, path)
             if target is not None:
                 self.paths.add(target)
 
@@ -112,32 +111,49 @@ class Interest:
                 del self.unsettled[path]
 
 
-def _sources(entries: Iterable[Entry]) -> Mapping[str, list[bytes]]:
-    """The paths that went away in this commit, by the blob that stood there."""
-    gone = defaultdict(list)
-    for entry in entries:
-        if entry.new is None and entry.old is not None:
-            gone[entry.old].append(entry.path)
-    return gone
+def _gone(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+    """The blobs and paths that went away in this commit."""
+    return ((entry.old, entry.path) for entry in entries if entry.new is None and entry.old is not None)
 
 
-def _targets(entries: Iterable[Entry]) -> Mapping[str, list[bytes]]:
-    """The paths that came in this commit, by the blob that stands there."""
-    return _sources(Entry(entry.path, entry.new, entry.old) for entry in entries)
+def _come(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+    return ((entry.new, entry.path) for entry in entries if entry.old is None and entry.new is not None)
 
 
-def _closest(path: bytes, sources: Iterable[bytes]) -> bytes | None:
-    """Of several files with the same content, the one whose path ends most alike."""
-    return max(sorted(sources), key=lambda source: _alike(source, path), default=None)
+class Places:
+    """Where each blob stood: thousands of files with the same content may move in one commit."""
+
+    def __init__(self, places: Iterable[tuple[str, bytes]]) -> None:
+        self._paths = defaultdict[str, list[bytes]](list)
+        for blob, path in places:
+            self._paths[blob].append(path)
+        self._endings: dict[str, Mapping[bytes, bytes]] = {}
+
+    def closest(self, blob: str | None, path: bytes) -> bytes | None:
+        """Of several files with the same content, the one whose path ends most alike."""
+        if blob is None or blob not in self._paths:
+            return None
+        if blob not in self._endings:
+            self._endings[blob] = _by_ending(self._paths[blob])
+        known = self._endings[blob]
+        return next(known[ending] for ending in _endings(path) if ending in known)
 
 
-def _alike(one: bytes, other: bytes) -> int:
-    pairs = zip(reversed(_parts(one)), reversed(_parts(other)), strict=False)
-    return next((count for count, (left, right) in enumerate(pairs) if left != right), len(_parts(one)))
+def _by_ending(paths: Iterable[bytes]) -> Mapping[bytes, bytes]:
+    """The first of those that end so; all end in nothing."""
+    found: dict[bytes, bytes] = {}
+    for path in sorted(paths):
+        for ending in _endings(path):
+            found.setdefault(ending, path)
+    return found
 
 
-def _parts(path: bytes) -> tuple[str, ...]:
-    return PurePosixPath(_name(path)).parts
+def _endings(path: bytes) -> Iterator[bytes]:
+    """The path, then without its first folder, and so on; at last nothing."""
+    while path:
+        yield path
+        path = path.partition(b"/")[2]
+    yield path
 
 
 def _name(path: bytes) -> str:
