@@ -1,6 +1,26 @@
 """Small files of a cache: whole, or not there."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
 from updater.adapters.registry import disk
+from updater.adapters.registry.dates import Dates
+from updater.adapters.registry.kept import Kept
+
+ROOT = Path(__file__).resolve().parents[3]
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from updater.adapters.registry import disk
+Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+disk.write(Path(sys.argv[1]), {"a": 1})
+"""
 
 
 def test_what_was_written_is_read(tmp_path):
@@ -12,3 +32,17 @@ def test_where_it_cannot_be_put_nothing_is_left_behind(tmp_path):
     (tmp_path / "one.json").mkdir()
     disk.write(tmp_path / "one.json", {"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
+
+
+@pytest.mark.parametrize("keeper", [Kept, lambda folder: Dates(lambda *_: None, folder)])
+def test_what_a_killed_process_left_half_written_goes_in_time(tmp_path, keeper):
+    disk.write(tmp_path / "whole.json", {"a": 1})
+    died = subprocess.run([sys.executable, "-c", DIES, tmp_path / "one.json"], cwd=ROOT, check=False)
+    assert died.returncode == -signal.SIGKILL
+    (left,) = {*tmp_path.iterdir()} - {tmp_path / "whole.json"}
+    keeper(tmp_path)
+    assert left.exists(), "another process may be writing it now"
+    for path in tmp_path.iterdir():
+        os.utime(path, (time.time() - 7200,) * 2)
+    keeper(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["whole.json"]

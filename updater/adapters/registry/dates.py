@@ -30,6 +30,8 @@ class Dates:
         self._gone: set[tuple[Image, str]] = set()
         """Digests the registry no longer has: they do not come back."""
         self._lock = Lock()
+        if folder is not None:
+            disk.tidy(folder)
 
     def of(self, image: Image, tags: Sequence[str], most: int) -> Mapping[str, Dated | None]:
         """Those known and at most so many others, the last ones first; None: there is no such tag.

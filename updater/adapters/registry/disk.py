@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -10,6 +12,9 @@ from typing import Any
 
 LARGEST = 8 * 1024 * 1024
 """Bytes; more was not written by us."""
+_DRAFT = ".new"
+_ABANDONED = 3600
+"""Seconds; nobody writes one file for so long."""
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - whatever somebody may have put there
@@ -25,7 +30,7 @@ def write(path: Path, content: object) -> None:
     """The whole file or nothing of it; without a word where the disk does not want it."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, delete=False) as file:
+        with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, suffix=_DRAFT, delete=False) as file:
             fresh = Path(file.name)
             try:
                 json.dump(content, file)
@@ -33,3 +38,12 @@ def write(path: Path, content: object) -> None:
                 fresh.replace(path)
             except OSError:
                 fresh.unlink(missing_ok=True)
+
+
+def tidy(folder: Path) -> None:
+    """Take away what killed processes have left half written there."""
+    oldest = time.time() - _ABANDONED
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if entry.name.endswith(_DRAFT) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                Path(entry.path).unlink(missing_ok=True)

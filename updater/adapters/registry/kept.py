@@ -36,6 +36,8 @@ class Kept:
         self._memory: OrderedDict[str, ImageFacts] = OrderedDict()
         self._lock = Lock()
         self._written = 0
+        if folder is not None:
+            disk.tidy(folder)
 
     def get(self, digest: str) -> ImageFacts | None:
         with self._lock:
