@@ -18,6 +18,25 @@ from updater.errors import Refused, Unavailable
 MAIN = "refs/heads/main"
 ROOT = Path(__file__).resolve().parents[3]
 
+DIES = """
+import os, shutil, signal
+from datetime import datetime, UTC
+from pathlib import Path
+from updater.adapters.git import Access, Clone, Identity
+left, clone = {removals}, Clone({url!r}, "main", Path({folder!r}),
+    identity=Identity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
+def dying(remove):
+    def removed(*arguments, **named):
+        global left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return remove(*arguments, **named)
+    return removed
+os.unlink, os.rmdir = dying(os.unlink), dying(os.rmdir)
+clone.fetch()
+"""
+
 
 def test_a_second_clone_of_the_same_folder_waits_and_then_gives_up(origin, clone_of):
     origin.commit({"a": "1"})
@@ -118,6 +137,19 @@ def test_a_damaged_clone_is_made_anew(origin, clone_of, tmp_path, harm):
     origin.commit({"b": "1"})
     assert clone.fetch().refs == origin.refs()
     assert clone.files(head, ["a"])["a"].data == b"1"
+
+
+def test_one_killed_while_it_throws_a_clone_away_leaves_none_that_seems_anothers(origin, clone_of, tmp_path):
+    origin.commit({"a": "1"})
+    folder = tmp_path / "cache" / "same"
+    for removals in range(1, 100, 3):
+        clone_of(origin.url, folder="same").fetch()
+        (folder / "HEAD").write_bytes(b"")
+        script = DIES.format(url=origin.url, folder=str(folder), removals=removals)
+        if subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0:
+            break
+        assert clone_of(origin.url, folder="same").fetch().refs == origin.refs()
+    assert removals > 5, "it threw nothing away"
 
 
 def test_damage_that_a_reading_finds_is_mended_by_the_next_fetch(origin, clone_of, tmp_path):

@@ -155,7 +155,7 @@ class Mirror:
             raise Refused(
                 f"The folder {folder.name} for a clone holds something else: empty it.", code="folder_taken"
             )
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         folder.mkdir(parents=True)
         (folder / _ORIGIN).write_text("unfinished\n")
         self.commands.run("init", "--quiet", "--bare", "--template=", seconds=self.seconds)
@@ -211,3 +211,14 @@ def _here(ref: str) -> str:
 def _holds_else(folder: Path) -> bool:
     ours = (folder / _ORIGIN).exists() or (folder / "objects").exists()
     return folder.exists() and any(folder.iterdir()) and not ours
+
+
+def _clear(folder: Path) -> None:
+    """What says that it is a clone of ours goes last: whoever is killed meanwhile can go on."""
+    inside = folder.iterdir() if folder.is_dir() else ()
+    for path in sorted(inside, key=lambda path: (path.name == _ORIGIN, path.name == "objects")):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
