@@ -53,6 +53,8 @@ class Rounds:
     _ending: threading.Event = field(default_factory=threading.Event)
     _changing: bool = False
     """Between two engines: a pass that is waited for is no reason to be killed."""
+    _listen: str = field(init=False)
+    """The address of the start, whatever the config says since."""
     _names: Mapping[str, frozenset[str]] = field(init=False)
     """By repository: what a hook may name of it. Looked up at each delivery, so made once."""
     _wired: Wired = field(init=False)
@@ -60,6 +62,7 @@ class Rounds:
     _herald: Herald | None = field(init=False)
 
     def __post_init__(self) -> None:
+        self._listen = self.config.service.listen
         self._take(self.config, *self._built(self.config))
         self.reports = Keeper(self.config, self._wired.now, self._verdicts)
 
@@ -178,7 +181,7 @@ class Rounds:
 
     def _change(self, config: Config) -> None:
         """Between two passes: what runs ends by the old config, what comes begins by the new one."""
-        if config.service.listen != self.config.service.listen:
+        if config.service.listen not in {self._listen, self.config.service.listen}:
             log.warning("listen_unchanged", why="another address to listen on needs a restart")
         wired, herald = self._built(config)  # what fails here leaves all as it is
         self._changing = True

@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+from structlog.testing import capture_logs
 from world.service import within
 
 from updater.config import load
@@ -95,4 +96,22 @@ def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_pat
     else:
         raise AssertionError("it was not even tried")
     assert rounds.config.mode == "act"
+    rounds.stop()
+
+
+def test_only_an_address_that_is_not_listened_on_is_said_to_need_a_restart(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._engine.start()
+    within(30, lambda: passes)
+    said = []
+    for listen in ("127.0.0.1:8081", "127.0.0.1:8080"):
+        scene.config["service"] = {"listen": listen}
+        scene.configure()
+        rounds.watch.changed()
+        with capture_logs() as logs:
+            look(rounds)
+        said.append([log["event"] for log in logs if log["event"] == "listen_unchanged"])
+    assert rounds.config.service.listen == "127.0.0.1:8080"
+    assert said == [["listen_unchanged"], []]
     rounds.stop()
