@@ -165,3 +165,15 @@ def test_a_cluster_elsewhere_needs_a_token_of_its_own():
     with pytest.raises(ValueError, match="token_env or token_file: the pod's own is for the cluster it runs"):
         ArgoCD.model_validate({"kind": "kubernetes", "server": "https://cluster.example.org"})
     assert ArgoCD.model_validate({"kind": "kubernetes"}).server is None
+
+
+@pytest.mark.parametrize(
+    "address", ["flux.example.org/hook/x", "http://flux.example.org/hook/x", "ftp://f/x"]
+)
+def test_a_receiver_that_would_never_be_called_is_named_without_its_address(load_with, address):
+    config = load_with(("deploy: {", "deploy: {flux: {receiver_url_env: FLUX_RECEIVER}, "))
+    secrets = {"GITHUB_TOKEN": "t", "GHCR_USERNAME": "u", "GHCR_TOKEN": "p"}
+    assert unset(config, secrets | {"FLUX_RECEIVER": "https://flux.example.org/hook/x"}) == ()
+    assert unset(config, secrets | {"FLUX_RECEIVER": address}) == (
+        "flux: what FLUX_RECEIVER holds is no address that is called: https is needed, or insecure: true",
+    )

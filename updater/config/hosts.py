@@ -56,6 +56,11 @@ def sends_in_the_clear(url: str) -> bool:
     return parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
 
+def may_be_called(address: str, *, insecure: bool) -> bool:
+    """Whether a secret address, which no fault may quote, is one of the web, and encrypted where asked."""
+    return _is_address(address, {"http", "https"}) and (insecure or not sends_in_the_clear(address))
+
+
 def _git_url(text: str) -> str:
     """No sentence repeats the URL: a password may stand in it."""
     if not text.isprintable() or " " in text:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from updater.config.hosts import Credential
+from updater.config.hosts import Credential, may_be_called
 from updater.config.notifications import Route
 from updater.config.policies import Config
+from updater.config.receivers import Flux
 from updater.errors import ConfigError
 from updater.gates.signature import Signature
 from updater.model import PublicKey, Signatory
@@ -65,6 +66,23 @@ def _unset(config: Config, environ: Mapping[str, str], *, served: bool) -> Itera
         program = f"docker-credential-{registry.credential_helper}"
         if registry.credential_helper and shutil.which(program) is None:
             yield f"registries.{host}: the program {program} is not on the path"
+    yield from _uncalled(config, environ)
+
+
+def _uncalled(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    """Receivers whose address is there, and will never be called: else only a push would find out."""
+    for flux in _receivers(config):
+        try:
+            found = secret(env=flux.receiver_url_env, file=flux.receiver_url_file, environ=environ)
+        except ConfigError:  # said already
+            continue
+        if found and not may_be_called(found.get_secret_value(), insecure=flux.insecure):
+            needs = "https is needed, or insecure: true"
+            yield f"flux: what {flux.name} holds is no address that is called: {needs}"
+
+
+def _receivers(config: Config) -> Iterator[Flux]:
+    yield from dict.fromkeys(policy.flux for policy in config.policies.values() if policy.flux is not None)
 
 
 def _files(config: Config) -> Iterator[tuple[str, str | None]]:
@@ -104,9 +122,8 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
         yield f"registries.{host}", registry.password_env, registry.password_file
     for cluster, argocd in config.argocds.items():
         yield _argocd(cluster), argocd.token_env, argocd.token_file
-    for flux in dict.fromkeys(policy.flux for policy in config.policies.values()):
-        if flux is not None:
-            yield "flux", flux.receiver_url_env, flux.receiver_url_file
+    for flux in _receivers(config):
+        yield "flux", flux.receiver_url_env, flux.receiver_url_file
 
 
 def _argocd(cluster: str | None) -> str:
