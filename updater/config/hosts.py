@@ -94,7 +94,7 @@ def _is_address(text: str, schemes: set[str]) -> bool:
 
 def _web(text: str) -> str:
     if not text.isprintable() or " " in text or not _is_address(text, {"http", "https"}):
-        raise ValueError("this is no address: write it like https://ghe.example.org/api/v3")
+        raise ValueError("this is no address: write it like https://host.example.org, and perhaps a path")
     if _names_a_user(text) or "?" in text or "#" in text:
         raise ValueError("this address has credentials or a query in it: leave them out")
     return text.rstrip("/")
