@@ -98,8 +98,9 @@ def _no_access(place: Place) -> str:
     key = f"registries.{place.registry}"
     if place.host.has_credentials:
         return (
-            f"there is no such image, or the credentials of {key} are wrong or may not read it; check the "
-            "name and the credentials (GHCR takes only a classic token with read:packages)"
+            f"there is no such image, or the credentials of {key} are wrong, not for {place.origin}, or may "
+            "not read it; check the name and the credentials (GHCR takes only a classic token with "
+            "read:packages)"
         )
     return (
         f"there is no such image, or it is private and {key} has no credentials; check the name, "
