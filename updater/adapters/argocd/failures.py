@@ -20,12 +20,13 @@ def silent(host: str, error: Exception) -> Unavailable:
 
 def refusal(host: str, status: int, about: str) -> UpdaterError:
     """The error for a status that is no success; its text is not quoted, for it may echo anything."""
-    said = f"Argo CD at {host} answered {status} for {about}"
-    if status == HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED:  # whatever was asked for: who tells of many tells it once
         return Refused(
-            f"{said}: its token is wrong or has run out; make a new one and put it where config looks for it",
+            f"Argo CD at {host} answered {status}: its token is wrong or has run out; make a new one and put "
+            "it where config looks for it",
             code="argocd_unauthorized",
         )
+    said = f"Argo CD at {host} answered {status} for {about}"
     if status in _HIDDEN:
         return Refused(
             f"{said}: there is none of that name, or the token may not see it; "
