@@ -324,8 +324,8 @@ class Reviewers(Machine):
 
     def _undisturbed(self, weather):
         """The end it comes to where nothing goes wrong, and nobody is quicker."""
-        if weather is None or not self.comparable:
-            return None
+        if weather is None or not self.comparable or weather.reading == "standing":
+            return None  # an approval that nobody can see is respected: red and told, not rebuilt
         other = Acme(self.world.copy(), manner=self.acme.manner)
         for _ in range(self.QUIET):
             written = len(other.world.writes)
