@@ -37,6 +37,9 @@ def poll(url):
 def test_who_asks_for_a_pass_sees_the_bump_then_the_pull_request_then_the_merge(scene):
     with running(scene, token_env=POLL_TOKEN) as (_, url):
         within(20, lambda: answers(f"{url}/readyz"))
+        for path in ("/", "/apps/shop", "/livez", "/readyz", "/metrics"):
+            asked = requests.head(f"{url}{path}", timeout=5)
+            assert (asked.status_code, asked.content) == (200, b""), path
         assert cells(url)[STAGING]["tag"] == FIRST_TAG
         tag = scene.build()
         poll(url)

@@ -12,11 +12,14 @@ from updater.web.matrix_page import MatrixPage
 from updater.web.reports import Reports
 from updater.web.view import Filter
 
+_READ = ["GET", "HEAD"]
+"""Who only asks whether it is there asks by HEAD."""
+
 
 def router(reports: Reports) -> APIRouter:
     web, matrix_page = APIRouter(include_in_schema=False), MatrixPage(reports)
 
-    @web.get("/")
+    @web.api_route("/", methods=_READ)
     def matrix(
         q: Annotated[str, Query(max_length=200)] = "",
         state: Annotated[str, Query(max_length=20)] = "",
@@ -24,14 +27,14 @@ def router(reports: Reports) -> APIRouter:
     ) -> Response:
         return HTMLResponse(matrix_page.html(Filter(q, state, environment)))
 
-    @web.get("/apps/{app}")
+    @web.api_route("/apps/{app}", methods=_READ)
     def app(app: str) -> Response:
         page = app_page.html(reports, app)
         if page is None:
             raise HTTPException(404, f"the config has no app {app}")
         return HTMLResponse(page)
 
-    @web.get("/policies")
+    @web.api_route("/policies", methods=_READ)
     def policies() -> Response:
         return HTMLResponse(policies_page.html(reports))
 

@@ -7,6 +7,9 @@ from typing import Protocol
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+_READ = ["GET", "HEAD"]
+"""Who only asks whether it is there asks by HEAD."""
+
 
 class Health(Protocol):
     def alive(self) -> str | None:
@@ -19,15 +22,15 @@ class Health(Protocol):
 def router(health: Health, registry: CollectorRegistry) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
-    @web.get("/livez")
+    @web.api_route("/livez", methods=_READ)
     def livez() -> Response:
         return _answer(health.alive())
 
-    @web.get("/readyz")
+    @web.api_route("/readyz", methods=_READ)
     def readyz() -> Response:
         return _answer(health.ready())
 
-    @web.get("/metrics")
+    @web.api_route("/metrics", methods=_READ)
     def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

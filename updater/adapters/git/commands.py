@@ -11,9 +11,13 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, BinaryIO, NamedTuple, cast
 
-import git
-
 from updater.adapters.git import environment
+from updater.errors import Refused
+
+try:
+    import git
+except ImportError as error:  # GitPython looks for the program as it is imported
+    raise Refused("git is not on the path: install git 2.39 or newer", code="git_missing") from error
 
 _CHUNK = 1 << 18
 
