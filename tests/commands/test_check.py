@@ -208,6 +208,17 @@ def test_a_freeze_without_an_end_in_sight(tmp_path):
     assert "its freeze lasts for all of the next year" in sentence
 
 
+@pytest.mark.parametrize(("kind", "warns"), [("gitlab", True), ("github", False)])
+def test_a_team_that_gitlab_cannot_ask_to_review(tmp_path, kind, warns):
+    folder = write(
+        tmp_path,
+        ("github.com: {", f"github.com: {{kind: {kind}, "),
+        ("deliver: pull-request", 'deliver: pull-request\n    pull_request: {reviewers: ["team:platform"]}'),
+    )
+    told = [each for each in forewarnings(load(folder), NOW) if "team:platform cannot be asked" in each]
+    assert bool(told) is warns
+
+
 def test_a_freeze_that_is_over(tmp_path):
     (sentence,) = warned(tmp_path, "{freeze: [{from: 2025-12-24, to: 2026-01-01}]}")
     assert sentence == "shop in production: the freeze until 2026-01-02 00:00:00 KST is over: delete it"

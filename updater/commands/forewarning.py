@@ -38,6 +38,14 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
             yield f"the freeze until {instants.written(span.ends, span.zone)} is over: delete it"
     if isinstance(soak, Soak):
         yield from _unseen(policy, soak, config)
+    yield from _teamless(policy, config)
+
+
+def _teamless(policy: Policy, config: Config) -> Iterator[str]:
+    forge = config.forge(policy.repository)
+    teams = [name for name in policy.pull_request.reviewers if name.startswith("team:")]
+    if teams and forge is not None and forge.kind == "gitlab":
+        yield f"{', '.join(teams)} cannot be asked to review: on GitLab only people can; name people"
 
 
 # --- a window that never opens --------------------------------------------------------------------------
