@@ -190,6 +190,15 @@ def test_a_release_of_what_was_never_there_is_refused(scene, tag):
     assert scene.everything() == before
 
 
+def test_a_release_of_what_is_newer_than_what_runs_is_taken_though_it_was_never_there(scene):
+    skipped, bad = scene.build(), scene.build()
+    scene.run()
+    scene.world.revert(scene.world.head())
+    fine(scene, "release", "shop", STAGING, "--tag", skipped)
+    scene.run()
+    assert scene.pinned("shop", STAGING) == skipped != bad
+
+
 def test_a_release_that_still_waits_is_not_recorded_twice(scene):
     bad = scene.build()
     scene.run()

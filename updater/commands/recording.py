@@ -144,8 +144,8 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
         if state is not None and said.tag is not None and _brings_nothing(state, said.tag):
             raise Refused(
-                f"{said.placement} has never held {said.tag}, nor was it rejected, and newer ones "
-                f"have been there: `promote --tag` sets it"
+                f"{said.placement} has never held {said.tag}, nor was it rejected, so a "
+                f"release changes nothing: `promote --tag` sets it"
             )
         if said.tag in given:
             unchanged = holds.read(lifted) == holds.read(data)
@@ -160,10 +160,11 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
 
 def _brings_nothing(state: State, tag: str) -> bool:
     """It was never left, so there is no way back to it to clear; what history does not tell may have been."""
-    timeline, version = state.timeline, state.policy.tags.scheme.read(tag)
-    if timeline.horizon is not None or timeline.floor is None or tag in timeline.held | state.rejected:
+    timeline, read = state.timeline, state.policy.tags.scheme.read
+    current, version = read(state.current or ""), read(tag)
+    if timeline.horizon is not None or current is None or tag in timeline.held | state.rejected:
         return False
-    return version is None or version <= timeline.floor
+    return version is None or version <= current
 
 
 def _record(wired: Wired, record: Record, how: How) -> Exit:
