@@ -42,7 +42,7 @@ class Stray:
 
     pull_request: PullRequest
     placement: Placement
-    why: Literal["unnamed", "retargeted", "unmarked", "author"]
+    why: Literal["unnamed", "retargeted", "doubled", "unmarked", "author"]
     """The config no longer names it; somebody aimed it at another branch, or took our marker out; we are not
     who opened it, so only what we have said of its head before is ours to take back."""
 

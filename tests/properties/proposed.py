@@ -84,7 +84,14 @@ class Proposed:
     def is_left_to_people(self, pull):
         aimed_elsewhere = f"refs/heads/{pull.base}" != MAIN
         nobodys = marker(pull) is None or set(listed(pull)) == {self.acme.manner.without}
-        return STOP in pull.labels or aimed_elsewhere or nobodys or self.is_edited(pull)
+        doubled = self.is_doubled(pull)
+        return STOP in pull.labels or aimed_elsewhere or nobodys or doubled or self.is_edited(pull)
+
+    def is_doubled(self, pull):
+        """Somebody has opened it again, and its environment's shows the app by now."""
+        shared = [p for p in self.world.open_pulls() if p.branch == GROUP and is_ours(p)]
+        to_main = (p for p in shared if f"refs/heads/{p.base}" == MAIN)
+        return pull.branch != GROUP and any(set(listed(pull)) & set(listed(p)) for p in to_main)
 
     def has_moved(self, pull, app, tag):
         """One of its images points elsewhere than when it was proposed."""
@@ -109,6 +116,8 @@ class Proposed:
             return None
         gone = [app for app in listed(pull) if app == self.acme.manner.without]
         if marker(pull) is None or f"refs/heads/{pull.base}" != MAIN or self.is_edited(pull) or gone:
+            return {"failure"}
+        if self.is_doubled(pull):
             return {"failure"}
         against = {app: self.against(pull, app, tag) for app, tag in listed(pull).items()}
         if any(found is None for found in against.values()):

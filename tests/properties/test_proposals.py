@@ -437,7 +437,8 @@ class Reviewers(Machine):
             )
         for name in APPS:
             about = [pull for pull in self.proposed.opened(name) if is_ours(pull) and name in listed(pull)]
-            to_main = [pull for pull in about if pull.base == "main"]
+            alone = [pull for pull in about if not self.proposed.is_doubled(pull)]
+            to_main = [pull for pull in alone if pull.base == "main"]
             assert len(to_main) <= 1, f"two proposals for {name}"
             missing = self.proposed.missing(name)
             assert missing is None, missing

@@ -69,6 +69,24 @@ def test_all_apps_share_one_pull_request_with_a_commit_for_each(scene):
     quiet(scene)
 
 
+def test_one_that_somebody_opens_again_beside_it_is_red_and_left_to_them(scene):
+    scene.settings(group="app")
+    _, own = scene.proposed()
+    scene.hub.close(scene.repository, own.number)
+    scene.settings(group="environment")
+    newer = scene.proven()
+    well(scene.run("later"))
+    scene.hub.reopen(scene.repository, own.number)
+    for _ in range(2):
+        report = well(scene.run("later"))
+        assert promoted(report, PRODUCTION) == newer
+        state, description = status(scene, own)
+        assert (state, "shows this app, too" in description) == ("failure", True)
+        assert len(own.comments) == 1
+    (shared,) = [pull for pull in scene.pulls() if pull.number != own.number]
+    assert status(scene, shared)[0] == "success"
+
+
 def test_merging_it_moves_all_and_deletes_the_branch(scene):
     tags, pull = proposed(scene)
     scene.merge(pull)

@@ -46,8 +46,9 @@ def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
 
 
 def proposal_of(pulls: Pulls, placement: Placement, us: Us, base: str) -> Proposal | None:
-    """Our open pull request for it: its own, else its environment's if that lists it."""
-    found = _open(_ours(pulls, messages.candidate_branches(placement), placement, us.instance), base)
+    """Our open pull request for it: its environment's if that lists it, else its own."""
+    own, shared = messages.candidate_branches(placement)
+    found = _open(_ours(pulls, (shared, own), placement, us.instance), base)
     return next((each for each in found if us.opened(each.pull_request)), None)
 
 
@@ -134,11 +135,12 @@ def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str, *, grouped
     return next((pull for pull in away if us.opened(pull)), None)
 
 
-def strays(pulls: Iterable[PullRequest], known: Collection[Placement], us: Us, base: str) -> Iterator[Stray]:
+def strays(pulls: Sequence[PullRequest], known: Collection[Placement], us: Us, base: str) -> Iterator[Stray]:
     """Our open pull requests for what the config does not name, and those that people made others of.
 
     And those of others from our branches: what we said of a head before is nobody's to keep true.
     """
+    shared = frozenset(_listed(pulls, us, base))
     for pull in pulls:
         if not pull.same_repository or pull.state != "open":
             continue
@@ -151,6 +153,22 @@ def strays(pulls: Iterable[PullRequest], known: Collection[Placement], us: Us, b
             yield from _from_our_branch(pull, None, known, "unmarked")
         elif pull.branch in _branches_of(marker):
             yield from _left(pull, marker, known, base)
+            if pull.base == base and _is_doubled(pull, marker, shared):
+                yield Stray(pull, Placement(marker.environment, marker.app), "doubled")
+
+
+def _listed(pulls: Iterable[PullRequest], us: Us, base: str) -> Iterator[Placement]:
+    """What our open pull requests of whole environments list."""
+    for pull in pulls:
+        marker = messages.read_marker(pull.body) if pull.branch.startswith(messages.GROUPS) else None
+        if marker is not None and group_of({pull.branch: [pull]}, marker.environment, us, base):
+            yield from _placements(marker)
+
+
+def _is_doubled(pull: PullRequest, marker: Marker, shared: Container[Placement]) -> bool:
+    """Its environment's lists the app, too: somebody has opened its own again."""
+    own = Placement(marker.environment, marker.app)
+    return marker.apps is None and pull.branch == messages.branch(own) and own in shared
 
 
 def _left(pull: PullRequest, marker: Marker, known: Collection[Placement], base: str) -> Iterator[Stray]:

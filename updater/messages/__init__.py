@@ -19,6 +19,7 @@ from updater.messages.branches import (
 from updater.messages.bumps import Bump, Source, Wording, short
 from updater.messages.comments import (
     degraded_comment,
+    doubled_comment,
     edited_comment,
     newer_comment,
     retargeted_comment,
@@ -70,6 +71,7 @@ __all__ = [
     "context",
     "cut",
     "degraded_comment",
+    "doubled_comment",
     "edited_comment",
     "evidence_in",
     "evidence_of",

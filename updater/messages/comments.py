@@ -55,6 +55,13 @@ def stray_comment(placement: Placement) -> str:
     return f"The updater's config no longer names {placement}. This pull request is left to people."
 
 
+def doubled_comment(placement: Placement) -> str:
+    return (
+        f"The pull request of all apps of {placement.environment} shows {placement.app}, too. So the updater "
+        "leaves this one to people: close it, or merge it."
+    )
+
+
 def unmarked_comment(placement: Placement) -> str:
     return (
         "This comes from a branch of the updater's, and its text does not bear the updater's hidden mark "

@@ -14,10 +14,16 @@ from updater.plan.proposals import no_more_merged_by_the_forge
 _RED: Mapping[str, Status] = {
     "unnamed": Status("failure", "the updater's config no longer names this app in this environment"),
     "retargeted": Status("failure", "somebody aimed this at another branch: the updater left it to them"),
+    "doubled": Status("failure", "its environment's pull request shows this app, too: nobody judges it"),
     "unmarked": Status("failure", "the updater's mark is missing in its text: nobody judges it"),
     "author": Status("failure", "this was not opened by the updater's user: nobody judges it any more"),
 }
-_KEYS = {"unnamed": "stray", "retargeted": "retargeted", "unmarked": "unmarked"}
+_KEYS = {
+    "unnamed": "stray",
+    "retargeted": "retargeted",
+    "doubled": "doubled",
+    "unmarked": "unmarked",
+}
 
 
 def stray_questions(facts: Facts) -> Iterator[Fact]:
@@ -76,6 +82,8 @@ def _comment_steps(facts: Facts, stray: Stray) -> Iterator[Step]:
 def _text(stray: Stray, facts: Facts) -> str:
     if stray.why == "unnamed":
         return messages.stray_comment(stray.placement)
+    if stray.why == "doubled":
+        return messages.doubled_comment(stray.placement)
     if stray.why == "unmarked":
         return messages.unmarked_comment(stray.placement)
     state = facts.states.get(stray.placement)
