@@ -112,7 +112,10 @@ class Proposed:
 
     def states(self, pull):
         """What its status may say once all is quiet; None where nobody promises anything."""
-        if STOP in pull.labels:
+        nameless = (
+            marker(pull) is None and pull.branch == f"updater/app/production--{self.acme.manner.without}"
+        )
+        if STOP in pull.labels or nameless:  # neither its text nor config says that it was ours
             return None
         gone = [app for app in listed(pull) if app == self.acme.manner.without]
         if marker(pull) is None or f"refs/heads/{pull.base}" != MAIN or self.is_edited(pull) or gone:
