@@ -112,15 +112,9 @@ class Proposed:
 
     def states(self, pull):
         """What its status may say once all is quiet; None where nobody promises anything."""
-        nameless = (
-            marker(pull) is None and pull.branch == f"updater/app/production--{self.acme.manner.without}"
-        )
-        if STOP in pull.labels or nameless:  # neither its text nor config says that it was ours
+        if self._is_nobodys(pull):
             return None
-        gone = [app for app in listed(pull) if app == self.acme.manner.without]
-        if marker(pull) is None or f"refs/heads/{pull.base}" != MAIN or self.is_edited(pull) or gone:
-            return {"failure"}
-        if self.is_doubled(pull):
+        if self.is_left_to_people(pull) or self.acme.manner.without in listed(pull):
             return {"failure"}
         against = {app: self.against(pull, app, tag) for app, tag in listed(pull).items()}
         if any(found is None for found in against.values()):
@@ -129,6 +123,19 @@ class Proposed:
         if not found:
             return {"success"}
         return {"pending"} if all("soaked" in each for each in found) else {"failure"}
+
+    def _is_nobodys(self, pull):
+        """People have stopped it; or neither its text nor config says that it was ours; or its status is that
+        of another that is looked after: a status belongs to a commit.
+        """
+        unnamed = f"updater/app/production--{self.acme.manner.without}"
+        nameless = marker(pull) is None and pull.branch == unnamed
+        shared = self.is_left_to_people(pull) and self._shares_its_head(pull)
+        return STOP in pull.labels or nameless or shared
+
+    def _shares_its_head(self, pull):
+        others = (each for each in self.world.open_pulls() if each is not pull and each.head == pull.head)
+        return any(is_ours(each) and not self.is_left_to_people(each) for each in others)
 
     def against(self, pull, app, tag):
         """None: it is not so good, and nobody here can say how bad."""
