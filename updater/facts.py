@@ -149,8 +149,8 @@ class Facts:
     """Our open pull requests that are left to people."""
     others: tuple[PullRequest, ...] = ()
     """Open pull requests for the base that are not ours to look after; only where all get our status."""
-    crowded: frozenset[str] = frozenset()
-    """The branches that more than one pull request is open from: deleting one would close them all."""
+    open_from: Mapping[str, int] = field(default_factory=dict)
+    """By branch, how many pull requests are open from it: deleting it closes them all."""
     queued: tuple[Queued, ...] = ()
     """Only where all get our status."""
     holds: File | None = None

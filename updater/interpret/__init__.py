@@ -41,7 +41,6 @@ from updater.model import (
     ClosedPullRequestsOf,
     Fact,
     File,
-    Heads,
     History,
     Lineage,
     Placement,
@@ -63,7 +62,7 @@ def interpret(
 ) -> Facts:
     """Say what a snapshot means. `values` remembers what blobs said: it changes the cost, not the answer."""
     settings = config.repositories[snapshot.repository]
-    refs = snapshot.heads.refs if isinstance(snapshot.heads, Heads) else {}
+    refs = snapshot.refs
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
@@ -71,7 +70,6 @@ def interpret(
     past = _past(
         snapshot, (base, record), config.commit.email, read.values(), values, following=_following(policies)
     )
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
     lineage = Lineage(commits, base)
     before = standstills(snapshot, past, values)
@@ -83,7 +81,7 @@ def interpret(
         recorded(snapshot),
         before,
         read,
-        by_branch(pulls),
+        by_branch(snapshot.pulls),
         lineage,
         _us(snapshot, config),
     )
@@ -103,7 +101,7 @@ def interpret(
         listings=snapshot.listings,
         strays=_strays(snapshot, config, settings.branch),
         others=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
-        crowded=_crowded(snapshot),
+        open_from=_open_from(snapshot),
         queued=tuple(queued(snapshot, settings.branch)) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         warnings=() if settings.shared else unknown_names(snapshot, config.policies),
@@ -139,8 +137,7 @@ def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Fa
 
 
 def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Stray, ...]:
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    return tuple(strays(pulls, config.policies, _us(snapshot, config), branch))
+    return tuple(strays(snapshot.pulls, config.policies, _us(snapshot, config), branch))
 
 
 def _us(snapshot: Snapshot, config: Config) -> Us:
@@ -156,33 +153,26 @@ def _others(
 
     A status belongs to a commit: what else is opened from the head of such a one says nothing of it.
     """
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
     proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
     ours = {proposal.pull_request.head for proposal in proposals}
     left = _strays(snapshot, config, settings.branch)
     ours |= {stray.pull_request.head for stray in left if stray.why != "author"}
     if not settings.shared:
-        ours |= {pull.head for pull in pulls if is_of_another(pull, config.instance)}
+        ours |= {pull.head for pull in snapshot.pulls if is_of_another(pull, config.instance)}
     return tuple(
         pull
-        for pull in pulls
+        for pull in snapshot.pulls
         if (pull.state, pull.base) == ("open", settings.branch) and pull.head not in ours
     )
 
 
 def _finished(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    ours = [pull for pull in pulls if pull.same_repository]
-    used = {pull.branch for pull in ours if pull.state == "open"}  # from the same commit, perhaps
-    return frozenset(
-        (pull.branch, pull.head) for pull in ours if _is_finished(pull) and pull.branch not in used
-    )
+    done = (pull for pull in snapshot.pulls if pull.same_repository and _is_finished(pull))
+    return frozenset((pull.branch, pull.head) for pull in done)
 
 
-def _crowded(snapshot: Snapshot) -> frozenset[str]:
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    open_from = Counter(pull.branch for pull in pulls if pull.same_repository and pull.state == "open")
-    return frozenset(branch for branch, number in open_from.items() if number > 1)
+def _open_from(snapshot: Snapshot) -> Counter[str]:
+    return Counter(pull.branch for pull in snapshot.pulls if pull.same_repository and pull.state == "open")
 
 
 def _is_finished(pull: PullRequest) -> bool:

@@ -9,17 +9,15 @@ import re
 from collections.abc import Iterator
 
 from updater.facts import Queued
-from updater.model import QUEUES, Heads, Snapshot, Unreadable
+from updater.model import QUEUES, Snapshot
 
 _NUMBERED = re.compile(r"pr-([1-9][0-9]{0,17})-[0-9a-f]+")
 
 
 def queued(snapshot: Snapshot, base: str) -> Iterator[Queued]:
     """What is in the queue for a pull request that is open."""
-    pulls = () if isinstance(snapshot.pull_requests, Unreadable) else snapshot.pull_requests
-    waiting = {pull.number: pull for pull in pulls if (pull.state, pull.base) == ("open", base)}
-    refs = snapshot.heads.refs if isinstance(snapshot.heads, Heads) else {}
-    for ref, sha in refs.items():
+    waiting = {pull.number: pull for pull in snapshot.pulls if (pull.state, pull.base) == ("open", base)}
+    for ref, sha in snapshot.refs.items():
         named = _NUMBERED.fullmatch(ref.removeprefix(f"{QUEUES}{base}/"))
         if named and int(named[1]) in waiting:
             yield Queued(waiting[int(named[1])], ref.removeprefix("refs/heads/"), sha)

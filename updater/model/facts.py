@@ -12,7 +12,18 @@ from typing import Literal, TypeAlias
 
 from updater.model.applications import Application, Applications
 from updater.model.names import Image, Origin
-from updater.model.seen import Dated, File, FileChange, Heads, History, Listing, Piece, PullRequest, Reading
+from updater.model.seen import (
+    Dated,
+    File,
+    FileChange,
+    Heads,
+    History,
+    Listing,
+    Piece,
+    PullRequest,
+    Reading,
+    Unreadable,
+)
 from updater.model.terms import Terms
 
 
@@ -283,3 +294,13 @@ class Snapshot:
     answers: Mapping[Fact, Answer] = field(default_factory=dict)
     offsets: Mapping[str, float] = field(default_factory=dict)
     """By registry: how many seconds its clock is ahead of ours, where it tells its time."""
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """None where they could not be read."""
+        return {} if isinstance(self.heads, Unreadable) else self.heads.refs
+
+    @property
+    def pulls(self) -> tuple[PullRequest, ...]:
+        """None where they could not be read."""
+        return () if isinstance(self.pull_requests, Unreadable) else self.pull_requests

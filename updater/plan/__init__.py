@@ -128,8 +128,8 @@ def _steps(facts: Facts, drafts: Sequence[Draft], proposals: Proposals, config: 
     if proposals.branches:
         yield PushBranches(facts.repository, tuple(proposals.branches))
     for step in proposals.steps:
-        if isinstance(step, DeleteBranch) and step.branch in facts.crowded:
-            continue  # a later pass does, once nothing else is open from there
+        if isinstance(step, DeleteBranch) and facts.open_from.get(step.branch, 0) > 1:
+            continue  # ours is over; a later pass deletes it, once the others are, too
         yield step
         if isinstance(step, MergePullRequest):
             yield from announcements(facts, step.branch, [step.placement])
@@ -165,8 +165,8 @@ def _push(facts: Facts, drafts: Sequence[Draft], config: Config) -> PushBase:
 
 
 def _deletions(facts: Facts, steps: Iterable[Step]) -> Iterator[Step]:
-    """The branches of finished proposals, unless somebody has pushed to them since, or we are about to."""
+    """Of finished proposals, unless somebody has pushed there, we are about to, or more is open from it."""
     used = {step.branch for step in steps if isinstance(step, OpenPullRequest | DeleteBranch)}
     for branch, head in facts.branches.items():
-        if (branch, head) in facts.finished and branch not in used:
+        if (branch, head) in facts.finished and branch not in used and not facts.open_from.get(branch):
             yield DeleteBranch(facts.repository, branch, head)

@@ -9,7 +9,7 @@ from updater.model import Fact, FilesOf, Placement, PullRequest, SetStatus, Stat
 
 _NO_PIN = Status("success", "changes no pin")
 _BY_HAND = "may set pins of "
-_ABOUT = Placement("*", "*")
+ABOUT = Placement("*", "*")
 
 
 def other_questions(facts: Facts) -> Iterator[Fact]:
@@ -26,7 +26,7 @@ def other_steps(facts: Facts) -> Iterator[Step]:
         said, files = facts.answers.get(StatusOf(pull.head), _NO_PIN), _files(facts, pull)
         if said is None and files is not None:
             # Of a fork's branch only the number is sure to name it.
-            yield SetStatus(facts.repository, _ABOUT, f"#{pull.number}", pull.head, _status(facts, files))
+            yield SetStatus(facts.repository, ABOUT, f"#{pull.number}", pull.head, _status(facts, files))
 
 
 def _files(facts: Facts, pull: PullRequest) -> frozenset[str] | None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from updater.facts import Facts
-from updater.model import Fact, Placement, SetStatus, Status, StatusOf, Step
-
-_ABOUT = Placement("*", "*")
+from updater.model import Fact, SetStatus, Status, StatusOf, Step
+from updater.plan.others import ABOUT
 
 
 def queue_questions(facts: Facts) -> Iterator[Fact]:
@@ -27,4 +26,4 @@ def queue_steps(facts: Facts, planned: Iterable[Step]) -> Iterator[Step]:
         said = news.get(head, facts.answers.get(StatusOf(head)))
         known = facts.answers.get(StatusOf(each.head), "unread")
         if isinstance(said, Status) and said != known and (known is None or isinstance(known, Status)):
-            yield SetStatus(facts.repository, _ABOUT, each.branch, each.head, said)
+            yield SetStatus(facts.repository, ABOUT, each.branch, each.head, said)
