@@ -12,8 +12,7 @@ from updater.config.models import Commit, Poll, Service
 from updater.config.notifications import Notifications
 from updater.cycle import ROUNDS
 from updater.decide import decide, limited, unanswered
-from updater.decide.explained import verdicts
-from updater.facts import Facts, PinFact, State, Taken
+from updater.decide.explanation import verdicts
 from updater.manifests import Selector, read
 from updater.messages import STOP
 from updater.model import (
@@ -54,13 +53,12 @@ from updater.model import (
     UpdatePullRequest,
     Version,
 )
-from updater.model import (
-    PullRequest as Pull,
-)
+from updater.model import PullRequest as Pull
 from updater.plan import plan, unasked
 from updater.plan.drafts import bump_of
 from updater.schemes import Scheme
 from updater.schemes.timestamp import Timestamp
+from updater.situation import Facts, PinFact, State, Taken
 from updater.timeline import Lost, Order, Point, timeline
 
 IMAGE = Image("ghcr.io", "org/shop")

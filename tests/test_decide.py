@@ -8,7 +8,7 @@ from situation import IMAGE, MIDNIGHT, SECOND, Past, Situation, agrees, built, d
 
 from updater.config import Limits
 from updater.decide import decide, limited
-from updater.decide.explained import verdicts
+from updater.decide.explanation import verdicts
 from updater.gates import source
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak

@@ -7,7 +7,7 @@ import pytest
 from situation import IMAGE, MIDNIGHT, SECOND, Past, Shown, Situation, agrees, built, digest_of
 
 from updater.config import Limits, PullRequest
-from updater.decide.explained import verdicts
+from updater.decide.explanation import verdicts
 from updater.gates.age import Age
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze

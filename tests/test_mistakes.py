@@ -9,14 +9,14 @@ from properties.acme import FIRST, PLACEMENTS, Acme
 from situation import IMAGE, Past, Shown, Situation, agrees, built
 from structlog.testing import capture_logs
 
-from updater.commands.passing import failed
 from updater.config import PullRequest
 from updater.decide import decide
-from updater.journal import Journal
 from updater.messages import BUG
-from updater.metrics import Metrics
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
+from updater.runner import failed
 from updater.schemes.timestamp import Timestamp
+from updater.service.metrics import Metrics
+from updater.service.pass_log import Journal
 
 T8, T9 = built(8), built(9)
 NOW = datetime(2026, 2, 2, tzinfo=UTC)

@@ -12,7 +12,7 @@ from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import Placement, Request, Ruling, Status, Unreadable
-from updater.plan.standing import status_of_new
+from updater.plan.commit_status import status_of_new
 
 T8, T9, T10, T11 = (built(hour) for hour in (8, 9, 10, 11))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from updater.holds import Everything, Held
-from updater.interpret.standstills import Standstills
+from updater.interpret.hold_history import Standstills
 from updater.model import Placement
 from updater.sandbox.world import PRODUCTION, STAGING
 

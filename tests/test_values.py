@@ -1,6 +1,6 @@
 """What is remembered of blobs: each is read once, and forgotten when no history names it any more."""
 
-from updater.interpret.values import Values
+from updater.interpret.pin_cache import Values
 from updater.manifests import Selector
 
 SELECTOR = Selector("kustomization", "ghcr.io/acme/shop")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from updater.interpret.lines import touched
-from updater.interpret.values import Values
-from updater.interpret.walk import Line, walk
+from updater.interpret.changed_lines import touched
+from updater.interpret.pin_cache import Values
+from updater.interpret.pin_history import Line, walk
 from updater.manifests import Selector
 from updater.model import FileChange, Ruling
 

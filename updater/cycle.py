@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import decide, limited, unanswered
-from updater.facts import Facts, State
 from updater.interpret import Values, answered, branch_questions, inspected, interpret, undated
 from updater.model import (
     Decision,
@@ -29,7 +29,7 @@ from updater.model import (
 from updater.observe import Sources, date, look_up, observe
 from updater.plan import plan, plan_record, unasked
 from updater.report import Told, report
-from updater.stopwatch import Stopwatch
+from updater.situation import Facts, State
 
 RACES = 5
 """How often a pass decides anew after a lost push race; then the next pass has its turn."""
@@ -126,3 +126,20 @@ class Pass:
             wanted = unasked(facts, decisions, self.config)
             facts = answered(facts, self.config, look_up(self.sources, wanted))
         return facts, decisions
+
+
+@dataclass
+class Stopwatch:
+    """How long each stage takes, by the monotonic clock."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    """By stage; a stage that runs twice is added up."""
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Measure what happens inside."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - began

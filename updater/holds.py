@@ -13,14 +13,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 
-from updater import instants
-from updater.config.faults import Faults
-from updater.config.translation import told
-from updater.config.written import Place, document
+from updater import times
 from updater.errors import UpdaterError
-from updater.manifests.refusal import presentable
+from updater.manifests.refusals import presentable
 from updater.model import Placement
 from updater.settings import Settings
+from updater.strict_yaml.faults import Faults
+from updater.strict_yaml.reader import Place, document
+from updater.strict_yaml.validation_errors import told
 
 PATH = ".updater/holds.yaml"
 _LAST_YEAR = 9000
@@ -240,8 +240,7 @@ def _changed(data: bytes | None, change: Callable[[dict[str, Any]], None]) -> by
 def _plain(entry: Settings) -> dict[str, Any]:
     said = {name: value for name, value in entry.model_dump().items() if value is not None}
     return {
-        name: instants.machine(value) if isinstance(value, datetime) else value
-        for name, value in said.items()
+        name: times.machine(value) if isinstance(value, datetime) else value for name, value in said.items()
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from updater.facts import Facts
+from updater.argocd_history import deployed
 from updater.model import (
     Application,
     ChangesOf,
@@ -26,7 +26,7 @@ from updater.model import (
     Snapshot,
     Unreadable,
 )
-from updater.rollout import deployed
+from updater.situation import Facts
 
 _PORTS: Mapping[str, tuple[type[Fact], ...]] = {
     "registry": (DigestOf, ImageOf, SignatureOf),

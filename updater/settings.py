@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
-from updater import instants
+from updater import times
 
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 _SIZE = re.compile(r"([0-9]{1,12})(KiB|MiB|)")
@@ -26,7 +26,7 @@ def _duration(value: Any) -> timedelta:  # noqa: ANN401 - whatever the YAML hold
         return value
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no duration: write it like 90s, 30m, 1h30m or 7d")  # noqa: TRY004 - for pydantic
-    return instants.duration(value)
+    return times.duration(value)
 
 
 def size(text: str) -> int:
@@ -53,7 +53,7 @@ def _zone(value: Any) -> ZoneInfo:  # noqa: ANN401 - as above
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(instants.spoken, return_type=str),
+    PlainSerializer(times.spoken, return_type=str),
     WithJsonSchema(
         {"type": "string", "pattern": "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$", "examples": ["30m", "1h30m"]}
     ),

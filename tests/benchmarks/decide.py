@@ -12,7 +12,6 @@ from situation import PLACEHOLDERS, digest_of
 
 from updater.config import Pin, Policy, PullRequest, TagPolicy
 from updater.decide import decide
-from updater.facts import Facts, PinFact, State
 from updater.gates.soak import Soak
 from updater.manifests import Selector, Value
 from updater.model import (
@@ -30,6 +29,7 @@ from updater.model import (
     Promote,
 )
 from updater.schemes.timestamp import Timestamp
+from updater.situation import Facts, PinFact, State
 from updater.timeline import Order, Point, timeline
 
 APPS = 3_334

@@ -8,8 +8,8 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from updater.interpret.values import Values
-from updater.interpret.walk import Line, walk
+from updater.interpret.pin_cache import Values
+from updater.interpret.pin_history import Line, walk
 from updater.manifests import Selector
 from updater.model import FileChange
 

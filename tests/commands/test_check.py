@@ -10,8 +10,8 @@ from commands.calling import call
 from small_config import HOSTS, write
 from world.signers import Signer
 
-from updater.commands.forewarning import forewarnings
 from updater.config import load
+from updater.views.config_warnings import forewarnings
 from updater.wiring import unverifiable
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)

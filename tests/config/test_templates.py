@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from updater.config.notices import FORMS, Event, Wordings
+from updater.config.message_templates import FORMS, Event, Wordings
 from updater.config.templates import (
     BODY,
     COMMENTS,

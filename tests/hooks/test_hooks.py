@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from updater.web.hooks import Door, Named, routes
-from updater.web.hooks.naming import REGISTRIES
+from updater.web.hooks.payloads import REGISTRIES
 from updater.web.hooks.routes import LARGEST
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases"
@@ -74,7 +74,7 @@ def test_a_missing_or_wrong_signature_is_turned_away(post, signature):
 
 
 def test_the_example_of_github_s_documentation_is_signed_right():
-    from updater.web.hooks.doors import is_signed
+    from updater.web.hooks.auth import is_signed
 
     known = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     assert is_signed("It's a Secret to Everybody", b"Hello, World!", known)

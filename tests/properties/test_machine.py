@@ -6,11 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import invariant, precondition, rule
 from properties import oracle
 from properties.acme import APPS, ENVIRONMENTS, FORBIDDEN, PLACEMENTS, Acme, path_of
 from properties.lives import Machine, live

@@ -8,12 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from properties import oracle
 from properties.acme import APPS, FORBIDDEN, Acme, Manner, held, path_of
 from properties.lives import Machine, live

@@ -5,12 +5,7 @@ import sys
 import pytest
 from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from properties.lives import Machine, live
 from properties.single import AFTER, FOLLOW, JUNK, Single, path_of
 from properties.world import MAIN, Conflict, Weather

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from properties.acme import FIRST, Acme, config
 
-from updater.commands.passing import failed
 from updater.model import Placement, Version
+from updater.runner import failed
 
 CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpus" / "rollbacks.json"
 SEOUL = ZoneInfo("Asia/Seoul")

@@ -12,8 +12,8 @@ from prometheus_client import generate_latest
 
 from updater import log
 from updater.config import load
-from updater.herald import Herald
-from updater.rounds import Rounds
+from updater.service.notifier import Herald
+from updater.service.worker import Rounds
 from updater.wiring import Wired, send
 
 

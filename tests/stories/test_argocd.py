@@ -9,13 +9,13 @@ from structlog.testing import capture_logs
 from world.pushes import refuse_pushes
 from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
 
-from updater.commands.transcript import as_json, as_text
 from updater.config import load
-from updater.config.notices import FORMS
-from updater.journal import Journal
-from updater.metrics import Metrics
-from updater.news import Patience, Remembered, news
+from updater.config.message_templates import FORMS
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
+from updater.service.metrics import Metrics
+from updater.service.notices import Patience, Remembered, news
+from updater.service.pass_log import Journal
+from updater.views.pass_report import as_json, as_text
 
 SYNCS = ["Synced", "OutOfSync"]
 HEALTHS = ["Healthy", "Progressing", "Degraded", "Missing", "Suspended", "Unknown"]

@@ -193,7 +193,7 @@ def test_a_way_back_stays_open_while_the_registry_lists_nothing(story):
 
 
 def test_while_old_tags_are_still_to_be_read_it_waits(story, monkeypatch):
-    monkeypatch.setattr("updater.observe.dates.DATED_AT_ONCE", 2)
+    monkeypatch.setattr("updater.observe.image_dates.DATED_AT_ONCE", 2)
     tags = [story.build() for _ in range(4)]
     code, sentence = reason(well(story.scene.run()), STAGING)
     assert (code, sentence[:13]) == ("still_reading", "when 3 images")

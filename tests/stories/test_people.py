@@ -5,7 +5,7 @@ from world.scene import decided, promoted, reason, well
 
 from updater import holds, messages
 from updater.holds import Everything, Held, Release
-from updater.interpret.strangers import TOLD
+from updater.interpret.unknown_names import TOLD
 from updater.model import Hold, Placement, Promote, Record, Request
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 

@@ -565,7 +565,7 @@ def test_i11_everything_is_decided_even_when_nothing_answers(scene, silent):
 
 
 def test_i11_a_pass_that_cannot_begin_decides_too(scene):
-    from updater.commands.passing import run
+    from updater.runner import run
 
     lock = scene.updater()._clones.of("deploy")._lock
     lock._patience = 0.0

@@ -23,7 +23,7 @@ from updater.model import (
     Unreadable,
     Verdict,
 )
-from updater.web.reports import Keeper
+from updater.web.report_store import Keeper
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
 ENVIRONMENTS = ("staging", "cluster-a/production", "cluster-b/production")

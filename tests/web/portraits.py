@@ -14,7 +14,7 @@ from web.serving import Web
 from world.scene import TOKEN, Scene
 
 from updater.sandbox.world import PRODUCTION, STAGING
-from updater.web.reports import Keeper
+from updater.web.report_store import Keeper
 
 APPS = [
     "accounts",

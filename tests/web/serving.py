@@ -10,8 +10,8 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from web import company
 
-from updater.web.events import Broadcast
-from updater.web.site import Doors, site
+from updater.web.application import Doors, site
+from updater.web.live_updates import Broadcast
 
 TOKEN = "a-token-of-the-tests"
 

@@ -11,8 +11,8 @@ from schemathesis import GenerationMode
 from web import company
 from web.serving import TOKEN, Web
 
-from updater.commands import effective, matrix
 from updater.model import Placement
+from updater.views import effective_config, status
 
 PRODUCTION = "cluster-a/production"
 
@@ -20,7 +20,7 @@ PRODUCTION = "cluster-a/production"
 def test_the_status_is_what_the_command_tells(web):
     answer = web.get("/api/status")
     assert answer.status_code == 200
-    assert answer.json() == matrix.as_json([company.report(web.config)])
+    assert answer.json() == status.as_json([company.report(web.config)])
 
 
 def test_an_app_is_told_with_the_stays_of_each_environment(web):
@@ -42,7 +42,7 @@ def test_an_environment_with_a_slash_is_explained(web):
 
 
 def test_the_policies_are_what_check_effective_tells(web):
-    assert web.get("/api/policies").json() == {"version": 1, "policies": effective.as_json(web.config)}
+    assert web.get("/api/policies").json() == {"version": 1, "policies": effective_config.as_json(web.config)}
 
 
 def test_the_passes_are_remembered_the_latest_first_and_not_for_ever(web):

@@ -12,9 +12,9 @@ from pathlib import Path
 from github import Auth, Github
 from swagger import CheckedArgoCD
 
-from updater.commands.passing import mistakes
 from updater.config import load
 from updater.model import Hold, Placement, Promote
+from updater.runner import mistakes
 from updater.sandbox import GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, overlay

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from updater.cli.progress import shown
+from updater.cli.progress_bars import shown
 from updater.errors import ConfigError
 
 if TYPE_CHECKING:

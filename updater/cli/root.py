@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from updater.cli import manifests, orders, questions, watching
+from updater.cli import manifest_commands, read_commands, run_commands, write_commands
 from updater.errors import ConfigError, UpdaterError
 
 
@@ -52,7 +52,7 @@ def root(
     pass
 
 
-for group in (watching, questions, orders, manifests):
+for group in (run_commands, read_commands, write_commands, manifest_commands):
     app.registered_commands += group.app.registered_commands
 
 

@@ -7,10 +7,10 @@ import os
 import sys
 from typing import Any
 
-from updater.commands.effective import as_json, as_text
-from updater.commands.forewarning import forewarnings
-from updater.commands.passing import Exit, Output
 from updater.config import Config, unset
+from updater.runner import Exit, Output
+from updater.views.config_warnings import forewarnings
+from updater.views.effective_config import as_json, as_text
 from updater.wiring import unverifiable, utc_now
 
 

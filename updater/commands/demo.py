@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
-from updater.commands.passing import failed
-from updater.commands.transcript import titles
 from updater.config import load
 from updater.model import Hold, Placement, Report
+from updater.runner import failed
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World, overlay
+from updater.views.pass_report import titles
 from updater.wiring import Wired
 
 TOKEN = "UPDATER_DEMO_TOKEN"  # noqa: S105 - the name of a variable

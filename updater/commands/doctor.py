@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from updater import instants, messages
-from updater.commands.passing import Exit, Output
+from updater import messages, times
 from updater.config import Config, Policy, host_of, unset
 from updater.errors import UpdaterError
-from updater.interpret.clocks import SKEW
+from updater.interpret.clock_skew import SKEW
 from updater.model import Image, Terms
 from updater.progress import under_way
+from updater.runner import Exit, Output
 from updater.wiring import Wired, unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]
@@ -103,7 +103,7 @@ def _clock(registry: str, offset: float | None) -> Finding:
         return Finding(what, "look", "it does not tell its time")
     if abs(offset) > SKEW:
         way = "behind" if offset > 0 else "ahead"
-        said = f"this machine is {instants.spoken(timedelta(seconds=abs(offset)))} {way}: time gates hold"
+        said = f"this machine is {times.spoken(timedelta(seconds=abs(offset)))} {way}: time gates hold"
         return Finding(what, "broken", f"{said}; let it follow a time server")
     return Finding(what, "works", f"{abs(offset):.0f} s apart")
 
@@ -196,7 +196,7 @@ def _of_access(terms: Terms, what: str, policies: tuple[Policy, ...], wired: Wir
 
 
 def _until(expires: datetime | None) -> str:
-    return f" until {instants.machine(expires)}" if expires else ""
+    return f" until {times.machine(expires)}" if expires else ""
 
 
 def _of_protection(terms: Terms, what: str, policies: tuple[Policy, ...]) -> Iterator[Finding]:
@@ -229,7 +229,7 @@ def _of_service(config: Config) -> Iterator[Finding]:
     if service.webhook_secret_env or service.webhook_secret_file:
         yield Finding("webhooks", "works", "a secret is configured; the page shows when one was heard last")
     else:
-        every = instants.spoken(config.poll.every)
+        every = times.spoken(config.poll.every)
         yield Finding("webhooks", "look", f"no secret is configured: a new image is seen within {every}")
     if config.notifications.routes:
         count = len(config.notifications.routes)

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from updater import instants, messages
-from updater.commands.asking import placed
-from updater.commands.explanation import as_json
-from updater.commands.passing import Exit, Output, failed, read_before
+from updater import messages, times
+from updater.commands.promote import placed
 from updater.model import Decision, Hold, Placement, Report, Verdict
+from updater.runner import Exit, Output, failed, read_before
+from updater.views.explanation import as_json
 from updater.wiring import Wired
 
 
@@ -47,7 +47,7 @@ def _as_text(
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:
     timeline = report.timelines.get(decision.placement)
     stay = timeline.current if timeline else None
-    return f" since {instants.written(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
+    return f" since {times.written(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
 
 
 def _conclusion(decision: Decision) -> str:

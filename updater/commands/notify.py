@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from updater.commands.passing import Exit
 from updater.config import Config
 from updater.config.secrets import address_of
 from updater.config.templates import filled_in
 from updater.errors import UpdaterError
 from updater.messages import one_line
+from updater.runner import Exit
 
 _EXAMPLE = {
     "app": "shop",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.commands.passing import Exit, Output, passes, show, tell_mode, verdict
+from updater.runner import Exit, Output, passes, show, tell_mode, verdict
 from updater.wiring import Wired
 
 

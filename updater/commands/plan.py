@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from updater.commands.passing import Exit, Output, passes, show, verdict
 from updater.model import Announcement
+from updater.runner import Exit, Output, passes, show, verdict
 from updater.wiring import Wired
 
 

@@ -6,8 +6,8 @@ import json
 import sys
 from typing import Literal, TypeAlias
 
-from updater.commands.passing import Exit
 from updater.config import schema as documents
+from updater.runner import Exit
 
 File: TypeAlias = Literal["updater", "app"]
 _STANDS_AT = {"updater": "updater.yaml", "app": "apps/*.yaml"}

@@ -10,10 +10,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from updater.commands import troubles
-from updater.commands.matrix import Cell, as_json
-from updater.commands.passing import Exit, Output, passes, verdict
 from updater.model import Placement, Report
+from updater.runner import Exit, Output, passes, verdict
+from updater.views import shared_failures
+from updater.views.status import Cell, as_json
 from updater.wiring import Wired
 
 
@@ -44,7 +44,7 @@ def _show(cells: dict[Placement, Cell]) -> None:
 
 def _troubles(report: Report) -> Iterator[str]:
     """With whom each hits; then the failed readings that are said of none."""
-    said = list(troubles.told(report))
+    said = list(shared_failures.told(report))
     yield from said
     yield from (reading.why for reading in report.unreadable if not any(reading.why in one for one in said))
 

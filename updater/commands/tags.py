@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from updater import instants
-from updater.commands.passing import Exit, Output
-from updater.commands.transcript import VERSION
+from updater import times
 from updater.config import Config, Policy
 from updater.errors import ConfigError
 from updater.model import Dated, Image, Version
-from updater.observe.dates import DATED_AT_ONCE
+from updater.observe.image_dates import DATED_AT_ONCE
 from updater.progress import Progress, silent, under_way
+from updater.runner import Exit, Output
 from updater.schemes import SCHEMES, Scheme, is_informed
+from updater.views.pass_report import VERSION
 from updater.wiring import reading
 
 READ_BY_NAME = ("timestamp", "semver", "numeric")
@@ -133,8 +133,8 @@ def _why_not(tag: str, schemes: Mapping[str, Sequence[Scheme]]) -> str:
 
 
 def _row(version: Version, name: str, scheme: Scheme, policies: Sequence[Policy]) -> Row:
-    built = instants.machine(version.stamp) if version.stamp else None
-    shown = instants.written(version.stamp, scheme.zone) if version.stamp else ""
+    built = times.machine(version.stamp) if version.stamp else None
+    shown = times.written(version.stamp, scheme.zone) if version.stamp else ""
     return Row(version.tag, name, built, shown, _takes(version.tag, policies))
 
 

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from updater.config.faults import unknown
 from updater.config.hosts import WebAddress, sends_in_the_clear
 from updater.config.names import Name, SecretFile, Variable
 from updater.config.paths import filled
 from updater.model import Applications, Placement
 from updater.settings import Settings
+from updater.strict_yaml.faults import unknown
 
 _NAME = re.compile(r"[a-z0-9*?\[\]]([a-z0-9.*?\[\]-]*[a-z0-9*?\[\]])?")
 _SELECTOR = re.compile(r"[A-Za-z0-9_./,=!() -]+")

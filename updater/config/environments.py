@@ -23,14 +23,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from updater.config.clusters import RunBy
-from updater.config.faults import unknown
+from updater.config.flux import Flux
 from updater.config.names import ImageName, Pattern, Reviewer, Word
-from updater.config.receivers import Flux
 from updater.config.templates import BODY, TITLE, Body, Comments, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES, Scheme
 from updater.settings import Duration, Settings
+from updater.strict_yaml.faults import unknown
 
 Deliver = Literal["push", "pull-request", "none"]
 Pinned = Literal["tag", "digest", "tag+digest"]

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
-from updater.config.receivers import Flux
 from updater.settings import Duration, Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -8,8 +8,8 @@ from typing import Any
 
 from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequest, Tags
 from updater.config.policies import TagPolicy
-from updater.config.written import Place
 from updater.gates import GATES, Gate
+from updater.strict_yaml.reader import Place
 
 _VERSIONS = ("v[0-9]*.[0-9]*.[0-9]*", "sha-*")
 _SHIPPED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

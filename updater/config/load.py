@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from updater.config.faults import Faults
 from updater.config.models import App, Main
 from updater.config.policies import Config
 from updater.config.resolve import WrittenApp, resolve
-from updater.config.translation import told
-from updater.config.written import Place, read
 from updater.errors import ConfigError
+from updater.strict_yaml.faults import Faults
+from updater.strict_yaml.reader import Place, read
+from updater.strict_yaml.validation_errors import told
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from updater.config.message_templates import Event, Wordings
 from updater.config.names import EnvironmentName, SecretFile, Variable
-from updater.config.notices import Event, Wordings
 from updater.settings import Duration, Settings
 
 

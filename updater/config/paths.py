@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from updater.config.faults import unknown
 from updater.model import Placement
+from updater.strict_yaml.faults import unknown
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 

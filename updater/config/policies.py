@@ -9,10 +9,10 @@ from typing import Literal
 
 from updater.config.clusters import ArgoCD
 from updater.config.environments import PullRequest
+from updater.config.flux import Flux
 from updater.config.hosts import Credential, Forge, Registry, Repository, host_of
 from updater.config.models import Commit, Limits, Poll, Service
 from updater.config.notifications import Notifications
-from updater.config.receivers import Flux
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
 from updater.model import HealthOf, Image, Placement, parted

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from updater.config import moving
 from updater.config.clusters import ArgoCD
 from updater.config.environments import Environment, Override
-from updater.config.faults import Faults, unknown
 from updater.config.hosts import NAMELESS, Forge, Repository, host_of, sends_in_the_clear
 from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import circle, depths
-from updater.config.placing import Placer
 from updater.config.policies import Config, Pin, Policy
-from updater.config.written import Place
+from updater.config.policy_builder import Placer
 from updater.gates.health import Health
 from updater.model import Placement
+from updater.strict_yaml.faults import Faults, unknown
+from updater.strict_yaml.reader import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from updater.config.flux import Flux
 from updater.config.hosts import Credential, may_be_called
 from updater.config.notifications import Route
 from updater.config.policies import Config
-from updater.config.receivers import Flux
 from updater.errors import ConfigError
 from updater.gates.signature import Signature
 from updater.model import PublicKey, Signatory

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from updater.config.faults import unknown
 from updater.settings import Settings
+from updater.strict_yaml.faults import unknown
 
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 10_000

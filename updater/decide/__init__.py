@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from updater.config import Limits
-from updater.decide.asked import asked
 from updater.decide.candidates import candidates, nothing_newer
-from updater.decide.doubts import doubts, half_listed
-from updater.decide.judging import case_of, judge, judge_fully, missing, unread
-from updater.decide.shown import or_gone
-from updater.facts import Facts, State
+from updater.decide.evaluation import case_of, judge, judge_fully, missing, unread
+from updater.decide.manual_requests import asked
+from updater.decide.open_proposal import or_gone
+from updater.decide.preconditions import doubts, half_listed
 from updater.messages import bug
 from updater.model import (
     Case,
@@ -28,6 +27,7 @@ from updater.model import (
     Verdict,
     Version,
 )
+from updater.situation import Facts, State
 
 
 def decide(facts: Facts, request: Request | None = None) -> Mapping[Placement, Decision | Needs]:

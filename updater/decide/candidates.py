@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from updater.facts import Facts, State
 from updater.model import Image, Listing, Placement, Ruling, Version
+from updater.situation import Facts, State
 
 _LONGEST = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from updater import instants
-from updater.facts import State
+from updater import times
 from updater.model import Case, Ruling, Version
+from updater.situation import State
 from updater.timeline import SKEW
 
 Rule = Callable[[Case, State], Ruling | None]
@@ -42,7 +42,7 @@ def _future(case: Case, state: State) -> Ruling | None:  # noqa: ARG001 - every 
     stamp = case.candidate.stamp
     if stamp is None or stamp <= case.now + SKEW:
         return None
-    built = instants.written(stamp, case.zone)
+    built = times.written(stamp, case.zone)
     return Ruling(
         "future", False, f"its stamp {built} is still to come: was it built by a clock in another zone?"
     )
@@ -62,7 +62,7 @@ def _not_newer(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
 
 
 def _may_be_older(floor: Version, by: datetime, case: Case) -> str:
-    there, when = case.placement.environment, instants.written(by, case.zone)
+    there, when = case.placement.environment, times.written(by, case.zone)
     return (
         f"{there} has held {floor.tag}, of which nobody can say any more when it was created, only that it "
         f"was there at {when}: {case.candidate.tag} was created before that"
@@ -74,7 +74,7 @@ def _history_ends(case: Case, state: State) -> Ruling | None:
     horizon, stamp, tag = case.own.horizon, case.candidate.stamp, case.candidate.tag
     if horizon is None or (stamp is not None and stamp > horizon):
         return None
-    seen = f"history can be seen back to {instants.written(horizon, case.zone)} only"
+    seen = f"history can be seen back to {times.written(horizon, case.zone)} only"
     why = "was built before that" if stamp is not None else "does not say when it was built"
     way = f"raise repositories.{state.policy.repository}.history, or promote it by name"
     return Ruling("history_ends", False, f"{seen}, and {tag} {why}: it may have been left earlier; {way}")
@@ -98,7 +98,7 @@ def _built_before_rollback(case: Case, state: State) -> Ruling | None:
         return None
     if stamp is not None and stamp > moved:
         return None
-    where, when = case.placement.environment, instants.written(moved, case.zone)
+    where, when = case.placement.environment, times.written(moved, case.zone)
     if stamp is None:
         way = f"`updater release {case.placement.app} {where}` lets it go on"
         said = f"it does not say whether it was built after {where} was rolled back at {when}: {way}"
@@ -109,7 +109,7 @@ def _built_before_rollback(case: Case, state: State) -> Ruling | None:
 def _awaits_release(case: Case, state: State) -> Ruling | None:
     if case.own.moved_back is None or state.policy.after_rollback != "release":
         return None
-    when = instants.written(case.own.moved_back, case.zone)
+    when = times.written(case.own.moved_back, case.zone)
     return Ruling(
         "awaits_release", False, f"{case.placement.environment} was rolled back at {when} and not released"
     )

@@ -5,7 +5,7 @@ Not in the table: it is not set under `gates:` but by an environment's own `afte
 
 from __future__ import annotations
 
-from updater import instants
+from updater import times
 from updater.model import Case, Ruling, Stay, Timeline
 
 
@@ -35,10 +35,10 @@ def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
     tag, stay = case.candidate.tag, proven(timeline, case.candidate.tag)
     if stay is None:
         return Ruling("after", False, _missing(name, timeline, tag))
-    since = instants.written(stay.since, case.zone)
+    since = times.written(stay.since, case.zone)
     if stay.until is None:
         return Ruling("after", True, f"{name} has held it since {since} (commit {stay.by[:10]})")
-    until = instants.written(stay.until, case.zone)
+    until = times.written(stay.until, case.zone)
     return Ruling(
         "after", True, f"{name} held it from {since} (commit {stay.by[:10]}) until a newer tag at {until}"
     )

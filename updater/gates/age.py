@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from updater import instants
+from updater import times
 from updater.model import Case, Fact, Ruling
 from updater.settings import Duration, Settings
 
@@ -30,13 +30,13 @@ class Age(Settings):
         if stamp is None:
             return Ruling("age", False, "its tag does not say when it was built, so its age is not known")
         if self.most is not None and stamp + self.most < case.now:
-            return Ruling("age", False, f"it is older than the {instants.spoken(self.most)} allowed")
+            return Ruling("age", False, f"it is older than the {times.spoken(self.most)} allowed")
         if self.least is not None and case.now < stamp + self.least:
             until = stamp + self.least
-            when, asked = instants.written(until, case.zone), instants.spoken(self.least)
+            when, asked = times.written(until, case.zone), times.spoken(self.least)
             return Ruling(
                 "age", False, f"it is old enough at {when} ({asked} asked)", until=until, waits=True
             )
         return Ruling(
-            "age", True, f"it was built at {instants.written(stamp, case.zone)}, an age that is allowed"
+            "age", True, f"it was built at {times.written(stamp, case.zone)}, an age that is allowed"
         )

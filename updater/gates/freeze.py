@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from updater import instants
+from updater import times
 from updater.model import Case, Fact, Ruling
 from updater.settings import Settings, Zone
 
@@ -79,7 +79,7 @@ class Freeze(Settings):
         if not frozen:
             return Ruling("freeze", True, "no freeze is on", waits=True)
         longest = max(frozen, key=lambda span: span.ends)
-        until, why = instants.written(longest.ends, case.zone), f" ({longest.why})" if longest.why else ""
+        until, why = times.written(longest.ends, case.zone), f" ({longest.why})" if longest.why else ""
         return Ruling(
             "freeze", False, f"promotions are frozen until {until}{why}", until=longest.ends, waits=True
         )

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import model_validator
 
-from updater import instants
+from updater import times
+from updater.argocd_history import LASTS, SICK, arrived, carries, is_lasting, taken_back
 from updater.gates.after import proven
 from updater.model import Application, Case, Fact, Lineage, Ruling, Stay, Unreadable
-from updater.rollout import LASTS, SICK, arrived, carries, is_lasting, taken_back
 from updater.settings import Settings
 
 
@@ -93,10 +93,10 @@ def _judge_health(case: Case, one: Application) -> Ruling:
         return _yes("")
     if one.health not in SICK or one.health_since is None:
         return _no(f"{one.name} is {one.health or 'of unknown health'}")
-    since = instants.written(one.health_since, case.zone)
+    since = times.written(one.health_since, case.zone)
     if is_lasting(one, case.now):
         return _no(f"{one.name} is {one.health} since {since}")
-    counts = instants.written(one.health_since + LASTS, case.zone)
+    counts = times.written(one.health_since + LASTS, case.zone)
     return _no(f"{one.name} has turned {one.health} at {since}; from {counts} on that is its state")
 
 

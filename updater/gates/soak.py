@@ -12,10 +12,10 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from updater import instants
+from updater import times
+from updater.argocd_history import deployed
 from updater.gates.after import proven
 from updater.model import Application, Case, Fact, Ruling, Stay, Timeline, Unreadable
-from updater.rollout import deployed
 from updater.settings import Duration, Settings
 
 _FEW, _LAST = 2, 5
@@ -73,7 +73,7 @@ class Soak(Settings):
         return self._running(case, timeline, stay, start) or self._left(case, name)
 
     def _left(self, case: Case, name: str) -> Ruling:
-        asked = instants.spoken(self.length)
+        asked = times.spoken(self.length)
         sentence = f"{name} left {case.candidate.tag} before it had run there for the {asked} asked"
         return Ruling("soak", False, sentence + self._too_quick(case))
 
@@ -87,7 +87,7 @@ class Soak(Settings):
 
     def _ruling(self, case: Case, said: Sequence[_Soaked]) -> Ruling:
         at = max(each.at for each in said if each.at is not None)
-        asked, when = instants.spoken(self.length), instants.written(at, case.zone)
+        asked, when = times.spoken(self.length), times.written(at, case.zone)
         since = "; ".join(each.since for each in said if each.since)
         if at <= case.now:
             known = f", since {when}" if self.counts == "since" else " while it was running"
@@ -102,7 +102,7 @@ class Soak(Settings):
         for name, timeline in case.predecessors.items() if self.counts == "running" else ():
             ran = [s.until - s.since for s in timeline.stays if s.until and s.ended == "newer"][-_LAST:]
             if len(ran) >= _FEW and max(ran) < self.length:
-                longest = instants.spoken(max(ran))
+                longest = times.spoken(max(ran))
                 said = f"of the last {len(ran)} tags that {name} left for a newer one none ran longer than"
                 return f"; {said} {longest}: soak shorter, or write `counts: since`"
         return ""
@@ -135,7 +135,7 @@ def _starts(case: Case, name: str) -> Start:
 
 
 def _since(case: Case, name: str, began: datetime) -> str:
-    when = instants.written(began, case.zone)
+    when = times.written(began, case.zone)
     if name in case.rollouts:
         return f"Argo CD deployed it to {name} at {when}"
     return f"{name}'s manifest has held it since {when}"

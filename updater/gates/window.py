@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from updater import instants
+from updater import times
 from updater.model import Case, Fact, Ruling
 from updater.settings import Settings, Zone
 
@@ -114,5 +114,5 @@ class Window(Settings):
         opens = next((start for start, _ in spans if start > case.now), None)
         if opens is None:
             return Ruling("window", False, "the window for promotions does not open", waits=True)
-        when = instants.written(opens, case.zone)
+        when = times.written(opens, case.zone)
         return Ruling("window", False, f"the window for promotions opens at {when}", until=opens, waits=True)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 
 from updater import messages
 from updater.config import Config, Pin, Policy, Repository
-from updater.facts import Facts, PinFact, State, Stray
 from updater.holds import PATH
-from updater.interpret.branches import branch_questions, inspected, looked_at
-from updater.interpret.clocks import skewed
-from updater.interpret.informing import informed, named, reinformed, undated, uninformed
-from updater.interpret.past import Past
-from updater.interpret.people import Recorded, recorded, released
+from updater.interpret.active_holds import Recorded, recorded, released
+from updater.interpret.branch_history import Past
+from updater.interpret.clock_skew import skewed
+from updater.interpret.hold_history import Standstills, standstills
+from updater.interpret.image_dates import informed, named, reinformed, undated, uninformed
+from updater.interpret.merge_queue import queued
+from updater.interpret.pin_cache import Values
 from updater.interpret.pins import failed, pin_of
+from updater.interpret.proposal_branches import branch_questions, inspected, looked_at
 from updater.interpret.pull_requests import (
     Pulls,
     Us,
@@ -32,10 +34,7 @@ from updater.interpret.pull_requests import (
     taken_by,
     us,
 )
-from updater.interpret.queues import queued
-from updater.interpret.standstills import Standstills, standstills
-from updater.interpret.strangers import unknown_names
-from updater.interpret.values import Values
+from updater.interpret.unknown_names import unknown_names
 from updater.model import (
     Answer,
     ClosedPullRequestsOf,
@@ -51,6 +50,7 @@ from updater.model import (
     Timeline,
     Unreadable,
 )
+from updater.situation import Facts, PinFact, State, Stray
 
 __all__ = ["Values", "answered", "branch_questions", "inspected", "interpret", "undated"]
 

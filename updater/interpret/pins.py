@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from updater.config import Pin
-from updater.facts import PinFact
-from updater.interpret.values import Values
+from updater.interpret.pin_cache import Values
 from updater.model import File, Ruling, Snapshot, Unreadable
+from updater.situation import PinFact
 
 
 def pin_of(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater import messages
-from updater.facts import Stray, Taken
 from updater.model import Marker, Placement, Proposal, PullRequest
+from updater.situation import Stray, Taken
 
 Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
 """Those from branches of the repository itself, by branch."""

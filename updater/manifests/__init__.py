@@ -9,9 +9,9 @@ from updater.manifests.composer import BYTE_ORDER_MARK, compose
 from updater.manifests.nodes import File
 from updater.manifests.pin import LIMIT, Edit, Selector, Value
 from updater.manifests.place import Kind, Part, Place, checked
-from updater.manifests.refusal import PinRefused, too_large
+from updater.manifests.refusals import PinRefused, too_large
 from updater.manifests.splicing import Change, apply, replace
-from updater.manifests.wording import check_edit
+from updater.manifests.tag_rules import check_edit
 
 __all__ = [
     "KINDS",

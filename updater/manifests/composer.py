@@ -30,7 +30,7 @@ from updater.manifests.nodes import (
     ScalarNode,
     SequenceNode,
 )
-from updater.manifests.refusal import PinRefused
+from updater.manifests.refusals import PinRefused
 
 try:
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # the library exports it nowhere

@@ -9,9 +9,9 @@ from updater.manifests.layout import Content
 from updater.manifests.nodes import File, MappingNode, Node, ScalarNode
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import Place, content, missing
-from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.splicing import Change
-from updater.manifests.wording import is_tag
+from updater.manifests.tag_rules import is_tag
 
 file_names: tuple[str, ...] = ()
 

@@ -19,7 +19,7 @@ from updater.manifests.place import (
     with_digest,
 )
 from updater.manifests.reference import parse, parse_tag, pinned_by, repository
-from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.scalars import is_null
 from updater.manifests.splicing import Change
 

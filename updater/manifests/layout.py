@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from updater.manifests.nodes import AliasNode, Document, File, MappingNode, Node, ScalarNode, SequenceNode
-from updater.manifests.refusal import PinRefused
+from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import quoted_as, style_for
 from updater.manifests.splicing import Change, Meaning, Splice, scalar_meaning
 

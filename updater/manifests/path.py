@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from updater.manifests.nodes import AliasNode, File, MappingNode, Node, ScalarNode, SequenceNode
 from updater.manifests.place import refuse_marks
-from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.refusals import PinRefused, listed
 
 _STEP = re.compile(
     r"""\.?(?:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from updater.manifests.nodes import AliasNode, File, MappingNode, Node, ScalarNode, SequenceNode
 from updater.manifests.pin import Edit, Selector, Value
 from updater.manifests.reference import Reference, parse_tag, pinned_by
-from updater.manifests.refusal import PinRefused
+from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import is_null
 from updater.manifests.splicing import Change
 

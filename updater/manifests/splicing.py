@@ -7,7 +7,7 @@ from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, Seque
 
 from updater.manifests.composer import compose_text
 from updater.manifests.nodes import Event, File, ScalarNode
-from updater.manifests.refusal import PinRefused
+from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import quoted_as, style_for
 
 Meaning = tuple[str | None, ...]

@@ -9,7 +9,7 @@ from updater.manifests.nodes import File, ScalarNode
 from updater.manifests.path import Found
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import Place
-from updater.manifests.refusal import PinRefused, listed
+from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.splicing import Change
 
 file_names: tuple[str, ...] = ()

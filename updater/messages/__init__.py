@@ -27,14 +27,7 @@ from updater.messages.comments import (
     unmarked_comment,
     withdrawn_comment,
 )
-from updater.messages.commits import (
-    Trailer,
-    commit_message,
-    one_line,
-    record_body,
-    record_message,
-    trailers,
-)
+from updater.messages.commits import Trailer, commit_message, one_line, record_body, record_message, trailers
 from updater.messages.groups import (
     group_body,
     group_newer_comment,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from updater.model import (
-    Placement,
-    Record,
-)
+from updater.model import Placement, Record
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""

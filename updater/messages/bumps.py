@@ -7,16 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from updater.config.templates import BODY, SUBJECT, TITLE
-from updater.model import (
-    Commits,
-    Image,
-    Origin,
-    Placement,
-    Request,
-    Ruling,
-    Version,
-    parted,
-)
+from updater.model import Commits, Image, Origin, Placement, Request, Ruling, Version, parted
 
 _NAMED = 3
 

@@ -6,11 +6,7 @@ from collections.abc import Iterable
 
 from updater.config.templates import filled_in
 from updater.messages.commits import one_line
-from updater.model import (
-    Degraded,
-    Placement,
-    Ruling,
-)
+from updater.model import Degraded, Placement, Ruling
 
 
 def edited_comment(placement: Placement, template: str | None = None) -> str:

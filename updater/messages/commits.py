@@ -7,12 +7,7 @@ from dataclasses import dataclass
 
 from updater.config.templates import filled_in
 from updater.messages.bumps import Bump
-from updater.model import (
-    Image,
-    Placement,
-    Record,
-    parted,
-)
+from updater.model import Image, Placement, Record, parted
 
 _TRAILER = re.compile(
     r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "

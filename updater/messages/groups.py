@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from updater import instants
+from updater import times
 from updater.config.templates import filled_in
 from updater.messages.bumps import Bump, named_together
 from updater.messages.commits import one_line
 from updater.messages.markers import fingerprint
 from updater.messages.proposals import headline, whole
-from updater.model import (
-    Marker,
-    Ruling,
-)
+from updater.model import Marker, Ruling
 
 _ROOM = 40_000
 """Characters of evidence; a forge takes 65,536 in a body."""
@@ -57,7 +54,7 @@ def _group_headline(bumps: Sequence[Bump]) -> str:
 def _group_table(bumps: Sequence[Bump]) -> str:
     rows = (
         f"| {bump.placement.app} | `{bump.old or 'nothing'}` | `{bump.new.tag}` "
-        f"| {instants.written(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
+        f"| {times.written(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
         for bump in bumps
     )
     return "| app | from | to | built | older builds skipped |\n|---|---|---|---|---|\n" + "\n".join(rows)

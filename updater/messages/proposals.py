@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from updater import instants
+from updater import times
 from updater.config.templates import filled_in
 from updater.messages.bumps import Bump, Source, named_together, short
 from updater.messages.commits import one_line, order_of
@@ -91,7 +91,7 @@ def headline(bump: Bump) -> str:
 def _table(bump: Bump) -> str:
     rows = [("tag", f"`{bump.new.tag}`")]
     if bump.new.stamp:
-        rows.append(("built", instants.written(bump.new.stamp, bump.zone)))
+        rows.append(("built", times.written(bump.new.stamp, bump.zone)))
     rows += [("image", f"`{image}@{digest}`") for image, digest in bump.digests.items()]
     if bump.skipped:
         rows.append(

@@ -4,6 +4,7 @@ An entry is exchanged by at least two stages.
 """
 
 from updater.model.applications import Application, Applications, Deployment
+from updater.model.branch_rules import Terms
 from updater.model.decisions import (
     Case,
     Decision,
@@ -16,7 +17,27 @@ from updater.model.decisions import (
     Ruling,
     Verdict,
 )
-from updater.model.facts import (
+from updater.model.interpreted import Ending, Marker, Proposal, Standstill, Stay, Timeline
+from updater.model.lineage import Lineage
+from updater.model.names import Image, Origin, Placement, Version, parted, pinned
+from updater.model.observed import (
+    QUEUES,
+    STEADY,
+    Attached,
+    Commit,
+    Dated,
+    Dress,
+    File,
+    FileChange,
+    Heads,
+    History,
+    Listing,
+    Piece,
+    PullRequest,
+    Reading,
+    Unreadable,
+)
+from updater.model.questions import (
     Answer,
     ChangesOf,
     ChecksOf,
@@ -46,26 +67,6 @@ from updater.model.facts import (
     StatusOf,
     TermsOf,
 )
-from updater.model.lineage import Lineage
-from updater.model.meaning import Ending, Marker, Proposal, Standstill, Stay, Timeline
-from updater.model.names import Image, Origin, Placement, Version, parted, pinned
-from updater.model.seen import (
-    QUEUES,
-    STEADY,
-    Attached,
-    Commit,
-    Dated,
-    Dress,
-    File,
-    FileChange,
-    Heads,
-    History,
-    Listing,
-    Piece,
-    PullRequest,
-    Reading,
-    Unreadable,
-)
 from updater.model.steps import (
     Announcement,
     CallReceiver,
@@ -90,7 +91,6 @@ from updater.model.steps import (
     Step,
     UpdatePullRequest,
 )
-from updater.model.terms import Terms
 
 __all__ = [
     "QUEUES",

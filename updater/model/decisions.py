@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
-from updater.model.facts import Answer, Fact, HealthOf
+from updater.model.interpreted import Timeline
 from updater.model.lineage import Lineage
-from updater.model.meaning import Timeline
 from updater.model.names import Image, Placement, Version
+from updater.model.questions import Answer, Fact, HealthOf
 
 
 @dataclass(frozen=True, slots=True)

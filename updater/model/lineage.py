@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from updater.model.seen import Commit
+from updater.model.observed import Commit
 
 
 class Lineage:

@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias
 
 from updater.model.applications import Application, Applications
 from updater.model.decisions import Decision, Hold
-from updater.model.facts import Status
-from updater.model.meaning import Proposal, Timeline
+from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
-from updater.model.seen import Dress, Unreadable
+from updater.model.observed import Dress, Unreadable
+from updater.model.questions import Status
 
 
 @dataclass(frozen=True, slots=True)

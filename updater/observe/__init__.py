@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from updater.config import Config
 from updater.errors import Refused
 from updater.model import Image, PullRequest, Snapshot, Unreadable
-from updater.observe.answers import look_up
-from updater.observe.dates import date, date_tags, merge_dates, moving_tags, point, undated_tags
+from updater.observe.image_dates import date, date_tags, merge_dates, moving_tags, point, undated_tags
 from updater.observe.listings import asked_images, list_all
+from updater.observe.lookup import look_up
 from updater.observe.repository import read_blobs, read_files, read_history
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import ForgeReader

@@ -8,15 +8,9 @@ from contextlib import ExitStack
 from functools import partial
 
 from updater.config import Policy
-from updater.model import (
-    Image,
-    Listing,
-    Reading,
-)
+from updater.model import Image, Listing, Reading
 from updater.observe.sources import AT_ONCE, Sources, attempt
-from updater.ports import (
-    Ends,
-)
+from updater.ports import Ends
 from updater.schemes import Scheme
 from updater.schemes.ends import newest_two
 

@@ -8,13 +8,7 @@ from datetime import datetime
 from updater import holds, messages
 from updater.config import Policy
 from updater.errors import UpdaterError
-from updater.model import (
-    File,
-    Heads,
-    History,
-    Reading,
-    Unreadable,
-)
+from updater.model import File, Heads, History, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
 _PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from updater.errors import Unavailable, UpdaterError
-from updater.model import (
-    Reading,
-    Unreadable,
-)
+from updater.model import Reading, Unreadable
 from updater.ports import (
     Clock,
     Deployments,

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from updater import messages
 from updater.config import Config
-from updater.facts import Facts, State
 from updater.manifests import PinRefused
 from updater.model import (
     Decision,
@@ -26,17 +25,18 @@ from updater.model import (
     Ruling,
     Step,
 )
-from updater.plan.announcing import announcements
 from updater.plan.drafts import bump_of, draft
-from updater.plan.dressing import dress_questions, dress_steps
+from updater.plan.foreign_pull_requests import other_questions, other_steps
 from updater.plan.groups import Group, Member, is_grouped
-from updater.plan.others import other_questions, other_steps
+from updater.plan.holds_commit import plan_record
+from updater.plan.merge_queue import queue_questions, queue_steps
+from updater.plan.orphaned_pull_requests import stray_questions, stray_steps
+from updater.plan.post_deploy import degraded, watch_questions, watch_steps
 from updater.plan.proposals import Proposals, lag_questions, questions, writes
-from updater.plan.queues import queue_questions, queue_steps
-from updater.plan.recording import plan_record
-from updater.plan.sources import source_questions
-from updater.plan.strays import stray_questions, stray_steps
-from updater.plan.watching import degraded, watch_questions, watch_steps
+from updater.plan.pull_request_metadata import dress_questions, dress_steps
+from updater.plan.refresh import announcements
+from updater.plan.source_changes import source_questions
+from updater.situation import Facts, State
 
 __all__ = ["plan", "plan_record", "unasked"]
 

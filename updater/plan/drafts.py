@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from updater import messages
-from updater.facts import Facts, State
 from updater.manifests import Edit, write
 from updater.model import Commit, Decision, Draft, Promote, Proposal, RefUpdate, Version, parted
+from updater.situation import Facts, State
 
 
 def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:

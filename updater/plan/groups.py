@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from updater import messages
 from updater.config import Config, PullRequest
-from updater.facts import Facts, State
 from updater.manifests import PinRefused
 from updater.messages import Bump
 from updater.model import (
@@ -39,8 +38,8 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
+from updater.plan.commit_status import is_sound, status_of, status_step, withdrawn, word
 from updater.plan.drafts import branch_update, bump_of, bump_of_shown, draft
-from updater.plan.dressing import dress_of
 from updater.plan.proposals import (
     is_lost,
     is_obsolete,
@@ -53,8 +52,9 @@ from updater.plan.proposals import (
     replaces,
     wants_merge,
 )
-from updater.plan.sources import source_questions, with_sources
-from updater.plan.standing import is_sound, status_of, status_step, withdrawn, word
+from updater.plan.pull_request_metadata import dress_of
+from updater.plan.source_changes import source_questions, with_sources
+from updater.situation import Facts, State
 
 EVERY = "*"
 """Stands for the app where a step is about all of an environment."""

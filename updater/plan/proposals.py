@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from updater import messages
 from updater.config import Config
-from updater.facts import Facts, State
 from updater.model import (
     ClosePullRequest,
     CommentsOf,
@@ -34,10 +33,11 @@ from updater.model import (
     TermsOf,
     UpdatePullRequest,
 )
+from updater.plan.commit_status import is_sound, status_of, status_of_new, status_step, withdrawn, word
 from updater.plan.drafts import branch_update, bump_of, draft
-from updater.plan.dressing import dress_of
-from updater.plan.sources import with_sources
-from updater.plan.standing import is_sound, status_of, status_of_new, status_step, withdrawn, word
+from updater.plan.pull_request_metadata import dress_of
+from updater.plan.source_changes import with_sources
+from updater.situation import Facts, State
 
 LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "gone", "forbidden", "after", "rejected"})
 """Only what is said against a shown candidate for these reasons makes an older one take its place."""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from updater.model import Dated, Version
-from updater.schemes.knowing import Knowing
+from updater.schemes.dated import Knowing
 from updater.settings import Settings, Zone
 
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")

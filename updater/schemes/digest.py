@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from updater.model import Dated, Version, parted
-from updater.schemes.knowing import Knowing
+from updater.schemes.dated import Knowing
 from updater.settings import Settings, Zone
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from updater import instants
-from updater.commands import effective, explanation
-from updater.commands.transcript import VERSION
+from updater import times
 from updater.model import Placement, Timeline
+from updater.views import effective_config, explanation
+from updater.views.pass_report import VERSION
 from updater.web.problems import INVALID, NOT_FOUND
-from updater.web.reports import Board, PassNote, Reports
-from updater.web.shapes import AppShape, Explanation, Passes, Policies, Status
+from updater.web.report_store import Board, PassNote, Reports
+from updater.web.schemas import AppShape, Explanation, Passes, Policies, Status
 
 Tag = Annotated[
     str | None,
@@ -47,7 +47,7 @@ def router(reports: Reports) -> APIRouter:
 
     @api.get("/policies", response_model=Policies, summary="What holds for each app in each environment")
     def policies() -> dict[str, Any]:
-        return {"version": VERSION, "policies": effective.as_json(reports.board().config)}
+        return {"version": VERSION, "policies": effective_config.as_json(reports.board().config)}
 
     @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
     def passes() -> dict[str, Any]:
@@ -90,8 +90,8 @@ def _placed(board: Board, placement: Placement) -> Mapping[str, Any]:
 def _holds(timeline: Timeline) -> list[dict[str, Any]]:
     return [
         {
-            "since": instants.machine(each.since),
-            "until": instants.machine(each.until) if each.until else None,
+            "since": times.machine(each.since),
+            "until": times.machine(each.until) if each.until else None,
             "why": each.why,
             "by": each.by,
         }
@@ -103,8 +103,8 @@ def _stays(timeline: Timeline) -> list[dict[str, Any]]:
     return [
         {
             "tag": stay.tag,
-            "since": instants.machine(stay.since),
-            "until": instants.machine(stay.until) if stay.until else None,
+            "since": times.machine(stay.since),
+            "until": times.machine(stay.until) if stay.until else None,
             "ended": stay.ended,
             "by": stay.by,
             "ended_by": stay.ended_by,
@@ -117,8 +117,8 @@ def _stays(timeline: Timeline) -> list[dict[str, Any]]:
 def _pass(note: PassNote) -> dict[str, Any]:
     return {
         "repository": note.repository,
-        "started": instants.machine(note.started),
-        "finished": instants.machine(note.finished),
+        "started": times.machine(note.started),
+        "finished": times.machine(note.finished),
         "seconds": round((note.finished - note.started).total_seconds(), 3),
         "base": note.base,
         "result": note.result,

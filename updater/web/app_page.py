@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from updater.commands import effective
-from updater.commands.matrix import Cell
 from updater.config import Policy
 from updater.model import Decision, Hold, Placement, Ruling, Stay, Timeline, Verdict
-from updater.web import links, picture, rendering, view
-from updater.web.picture import Lane
-from updater.web.reports import Board, Reports
+from updater.views import effective_config
+from updater.views.status import Cell
+from updater.web import links, matrix_rows, rendering, timeline_svg
+from updater.web.report_store import Board, Reports
+from updater.web.timeline_svg import Lane
 
 CANDIDATES = 8
 """The newest, in full; the API has them all."""
@@ -45,7 +45,7 @@ class Place:
     @property
     def sum(self) -> str:
         cell = {name: value for name, value in (self.cell or {}).items() if name != "age"}
-        return view.sum_of((sorted(cell.items()), self.reasons, self.verdicts, self.stays[:1]))
+        return matrix_rows.sum_of((sorted(cell.items()), self.reasons, self.verdicts, self.stays[:1]))
 
 
 def html(reports: Reports, app: str) -> str | None:
@@ -63,8 +63,8 @@ def html(reports: Reports, app: str) -> str | None:
         app=app,
         places=places,
         picture=_picture(board, policies, now),
-        picture_sum=view.sum_of([place.sum for place in places]),
-        kinds=picture.kinds,
+        picture_sum=matrix_rows.sum_of([place.sum for place in places]),
+        kinds=timeline_svg.kinds,
         zone_name=f"{now.astimezone(policies[-1].tags.scheme.zone):%Z}",
     )
 
@@ -82,7 +82,7 @@ def _place(reports: Reports, board: Board, policy: Policy) -> Place:
         more=max(len(verdicts) - CANDIDATES, 0),
         stays=stays,
         commits=_commits(board, policy.repository, stays),
-        settings=[pair for pair in effective.lines(policy, board.config) if pair[1]],
+        settings=[pair for pair in effective_config.lines(policy, board.config) if pair[1]],
         elsewhere=_elsewhere(board, placement),
     )
 
@@ -97,9 +97,9 @@ def _elsewhere(board: Board, placement: Placement) -> list[tuple[str, str]]:
     return [*links.applications(board.config, placement), *([("deploy repository", page)] if page else [])]
 
 
-def _picture(board: Board, policies: Sequence[Policy], now: datetime) -> picture.Picture | None:
+def _picture(board: Board, policies: Sequence[Policy], now: datetime) -> timeline_svg.Picture | None:
     lanes = [
         Lane(policy, board.timeline(policy.placement) or _NOTHING, board.decision(policy.placement))
         for policy in policies
     ]
-    return picture.picture(lanes, now, policies[-1].tags.scheme.zone)
+    return timeline_svg.picture(lanes, now, policies[-1].tags.scheme.zone)

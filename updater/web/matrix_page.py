@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from updater.web import rendering, view
-from updater.web.reports import Board, Reports
-from updater.web.view import Filter, Matrix, Row
+from updater.web import matrix_rows, rendering
+from updater.web.matrix_rows import Filter, Matrix, Row
+from updater.web.report_store import Board, Reports
 
 FRESH = timedelta(minutes=1)
 """Rows show ages to the minute; a browser with JavaScript counts on by itself."""
@@ -39,7 +39,7 @@ class MatrixPage:
         return page
 
     def _render(self, board: Board, now: datetime, wanted: Filter) -> str:
-        told = view.matrix(board, self._all(board), wanted)
+        told = matrix_rows.matrix(board, self._all(board), wanted)
         return rendering.page(
             "matrix.html",
             board,
@@ -49,15 +49,15 @@ class MatrixPage:
             cells_of=lambda row: self._cells_of(row, told, board, now),
             query=_query(wanted),
             shown_words=_shown(told),
-            faults=view.faults(board, told.troubles),
-            warnings=view.warnings(board),
-            counts_sum=view.sum_of(sorted(told.counts.items())),
+            faults=matrix_rows.faults(board, told.troubles),
+            warnings=matrix_rows.warnings(board),
+            counts_sum=matrix_rows.sum_of(sorted(told.counts.items())),
             glance_sum=board.version,
         )
 
     def _all(self, board: Board) -> Sequence[Row]:
         if self._rows is None or self._rows[0] is not board:
-            self._rows = (board, view.rows(board))
+            self._rows = (board, matrix_rows.rows(board))
             self._cells = {row.app: self._cells[row.app] for row in self._rows[1] if row.app in self._cells}
         return self._rows[1]
 
@@ -79,7 +79,11 @@ def _shown(told: Matrix) -> str:
     total = f"{told.total:,} app{'' if told.total == 1 else 's'}"
     if told.matching == told.total and told.whole:
         return total
-    first = "" if told.whole or told.matching <= view.MOST else f", the first {view.MOST:,} are shown"
+    first = (
+        ""
+        if told.whole or told.matching <= matrix_rows.MOST
+        else f", the first {matrix_rows.MOST:,} are shown"
+    )
     return f"{told.matching:,} of {total}{first}"
 
 

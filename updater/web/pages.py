@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from updater.web import app_page, policies_page
 from updater.web.matrix_page import MatrixPage
-from updater.web.reports import Reports
-from updater.web.view import Filter
+from updater.web.matrix_rows import Filter
+from updater.web.report_store import Reports
 
 _READ = ["GET", "HEAD"]
 """Who only asks whether it is there asks by HEAD."""

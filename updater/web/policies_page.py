@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from updater.commands import effective
 from updater.config import Config
-from updater.web import rendering, view
-from updater.web.reports import Reports
+from updater.views import effective_config
+from updater.web import matrix_rows, rendering
+from updater.web.report_store import Reports
 
 _OWN = {"pin"}
 """Settings that name the app, and so differ from app to app."""
@@ -31,7 +31,7 @@ def html(reports: Reports) -> str:
         reports.now(),
         here="policies",
         groups=groups,
-        groups_sum=view.sum_of(groups),
+        groups_sum=matrix_rows.sum_of(groups),
     )
 
 
@@ -39,7 +39,7 @@ def alike(config: Config) -> list[Group]:
     """The environments in their order; of each, what most apps have comes first."""
     found = defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[str]](list)
     for (environment, app), policy in config.policies.items():
-        lines = tuple(line for line in effective.lines(policy, config) if line[0] not in _OWN)
+        lines = tuple(line for line in effective_config.lines(policy, config) if line[0] not in _OWN)
         found[environment, lines].append(app)
     groups = [Group(environment, lines, sorted(apps)) for (environment, lines), apps in found.items()]
     order = list(dict.fromkeys(group.environment for group in groups))

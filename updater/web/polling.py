@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from updater.commands.transcript import VERSION
+from updater.views.pass_report import VERSION
 from updater.web.problems import INVALID, Responses
-from updater.web.shapes import Polled, Problem
+from updater.web.schemas import Polled, Problem
 
 Poll = Callable[[str | None], Collection[str]]
 """Lets a pass come now over one deploy repository, or over all; answers over which, none if it knows none."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from updater import instants
-from updater.commands.matrix import Cell
+from updater import times
 from updater.model import Placement
-from updater.web import links, view, wording
-from updater.web.reports import Board
+from updater.views.status import Cell
+from updater.web import links, matrix_rows, wording
+from updater.web.report_store import Board
 
 _templates = Environment(
     loader=PackageLoader("updater.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -21,10 +21,10 @@ _templates.globals |= {
     "ago": wording.ago,
     "ahead": wording.ahead,
     "clock": wording.clock,
-    "conditions": view.CONDITIONS,
-    "listed": view.LISTED,
-    "machine": instants.machine,
-    "meaning": view.MEANING,
+    "conditions": matrix_rows.CONDITIONS,
+    "listed": matrix_rows.LISTED,
+    "machine": times.machine,
+    "meaning": matrix_rows.MEANING,
     "safe": links.safe,
     "word": wording.word,
 }
@@ -47,12 +47,14 @@ def part(template: str, board: Board, now: datetime, **shown: Any) -> str:  # no
 
 def page(template: str, board: Board, now: datetime, **shown: Any) -> str:  # noqa: ANN401 - as above
     """With its frame: how the passes go, and whether something is wrong anywhere."""
-    pulses = view.pulses(board, now)
-    worst = view.worst(board, pulses)
+    pulses = matrix_rows.pulses(board, now)
+    worst = matrix_rows.worst(board, pulses)
     frame = {
         "pulses": pulses,
-        "pulse_sum": view.sum_of([(p.repository, p.last.result if p.last else None, p.late) for p in pulses]),
+        "pulse_sum": matrix_rows.sum_of(
+            [(p.repository, p.last.result if p.last else None, p.late) for p in pulses]
+        ),
         "worst": worst,
-        "trouble": worst in view.URGENT,
+        "trouble": worst in matrix_rows.URGENT,
     }
     return part(template, board, now, **frame, **shown)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from updater import instants
-from updater.commands.matrix import Cell
+from updater import times
+from updater.views.status import Cell
 
 _UNITS = ((86_400, 3_600), (60, 60))
 """From so many seconds on, only so many are told apart."""
@@ -35,7 +35,7 @@ def ahead(instant: str, now: datetime) -> str:
 def short(length: timedelta) -> str:
     """To the two largest units; seconds only within the first minute."""
     seconds = int(length.total_seconds())
-    return instants.spoken(timedelta(seconds=_cut(seconds)))
+    return times.spoken(timedelta(seconds=_cut(seconds)))
 
 
 def _cut(seconds: int) -> int:

@@ -14,9 +14,8 @@ from updater.apply import Sinks
 from updater.config import Config
 from updater.config.secrets import signatories
 from updater.cycle import Pass
-from updater.decide.explained import verdicts
+from updater.decide.explanation import verdicts
 from updater.errors import UpdaterError
-from updater.facts import State
 from updater.model import (
     Application,
     Applications,
@@ -32,10 +31,11 @@ from updater.model import (
 from updater.observe import Sources
 from updater.ports import Clock, Signatures
 from updater.progress import Progress, silent
+from updater.situation import State
 from updater.wiring.clones import Clones
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
-from updater.wiring.looks import surveyed
+from updater.wiring.inspect import surveyed
 from updater.wiring.registries import hosts_of, reading
 from updater.wiring.secrets import plain
 

@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from updater.adapters.registry import (
-    DockerConfig,
-    Helper,
-    Helpers,
-    Host,
-    Login,
-    RegistryClient,
-)
+from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Login, RegistryClient
 from updater.config import Config, Registry
 
 if TYPE_CHECKING:

@@ -119,9 +119,9 @@ def test_a_wrong_token_is_told_without_showing_it(connect):
 
 
 def test_a_server_that_drips_does_not_outlast_its_deadline(connect, monkeypatch):
-    from updater.adapters.argocd import door
+    from updater.adapters.argocd import http_client
 
-    monkeypatch.setattr(door, "_WHOLE", 0)
+    monkeypatch.setattr(http_client, "_WHOLE", 0)
     start = monotonic()
     with pytest.raises(Unavailable, match="broke off"):
         connect().applications(SHOP)
@@ -129,8 +129,8 @@ def test_a_server_that_drips_does_not_outlast_its_deadline(connect, monkeypatch)
 
 
 def test_an_answer_without_end_is_cut_off(connect, argocd, monkeypatch):
-    from updater.adapters.argocd import door
+    from updater.adapters.argocd import http_client
 
-    monkeypatch.setattr(door, "LARGEST", 100)
+    monkeypatch.setattr(http_client, "LARGEST", 100)
     with pytest.raises(Refused, match="at once"):
         connect().applications(SHOP)

@@ -33,9 +33,9 @@ def test_one_that_cannot_be_refreshed_keeps_no_other_from_it(argocd, client):
 
 
 def test_what_takes_long_is_not_waited_for(argocd, connect, monkeypatch):
-    from updater.adapters.argocd import ways
+    from updater.adapters.argocd import backends
 
-    monkeypatch.setattr(ways, "_BRIEFLY", 0.2)
+    monkeypatch.setattr(backends, "_BRIEFLY", 0.2)
     argocd.add("shop", "org/deploy", PATH)
     over, looked = threading.Event(), argocd.look
     monkeypatch.setattr(argocd, "look", lambda name: (over.wait(5), looked(name)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from updater.adapters.git import faults
+from updater.adapters.git import errors
 from updater.adapters.git.commands import GitFailed
 from updater.errors import Unavailable
 
@@ -22,13 +22,13 @@ FULL = {
 
 @pytest.mark.parametrize("said", FULL.values(), ids=FULL)
 def test_a_clone_without_room_is_not_thrown_away(said):
-    assert not faults.is_damage(GitFailed(said))
+    assert not errors.is_damage(GitFailed(said))
 
 
 @pytest.mark.parametrize("said", FULL.values(), ids=FULL)
 def test_a_clone_without_room_is_what_it_says(said):
     failure = GitFailed(said)
-    for error in (faults.of_clone(failure, URL), faults.of_remote(failure, URL, "main")):
+    for error in (errors.of_clone(failure, URL), errors.of_remote(failure, URL, "main")):
         assert isinstance(error, Unavailable)
         assert error.code == "clone_unusable"
         assert error.sentence.startswith(f"The local clone of {URL} cannot be written to (")
@@ -37,4 +37,4 @@ def test_a_clone_without_room_is_what_it_says(said):
 
 def test_the_full_disk_of_the_host_is_the_hosts():
     failure = GitFailed("remote: fatal: write error: No space left on device\nfatal: early EOF\n")
-    assert faults.of_remote(failure, URL, "main").code == "repository_unavailable"
+    assert errors.of_remote(failure, URL, "main").code == "repository_unavailable"

@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updater.adapters.git.walk import Entry, Interest, Places, Record
+from updater.adapters.git.log_parser import Entry, Interest, Places, Record
 
 FIELDS = (b"a" * 40, b"", b"u <u@x>", b"u <u@x>", b"1790000000", b"Move\n")
 MANY = 4_000

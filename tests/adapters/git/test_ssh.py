@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from updater.adapters.git import Access
-from updater.adapters.git.survey import survey
+from updater.adapters.git.inspect import survey
 from updater.errors import Refused, Unavailable
 from updater.model import RefUpdate
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from updater.adapters.registry import DockerConfig, Helpers, Host
-from updater.adapters.registry.place import Origin, Place
+from updater.adapters.registry.endpoint import Origin, Place
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json

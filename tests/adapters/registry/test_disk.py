@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from updater.adapters.registry import disk
-from updater.adapters.registry.dates import Dates
-from updater.adapters.registry.kept import Kept
+from updater.adapters.registry import cache_files
+from updater.adapters.registry.digest_cache import Kept
+from updater.adapters.registry.image_dates import Dates
 
 ROOT = Path(__file__).resolve().parents[3]
 DIES = """
@@ -24,19 +24,19 @@ disk.write(Path(sys.argv[1]), {"a": 1})
 
 
 def test_what_was_written_is_read(tmp_path):
-    disk.write(tmp_path / "deep" / "one.json", {"a": 1})
-    assert disk.read(tmp_path / "deep" / "one.json") == {"a": 1}
+    cache_files.write(tmp_path / "deep" / "one.json", {"a": 1})
+    assert cache_files.read(tmp_path / "deep" / "one.json") == {"a": 1}
 
 
 def test_where_it_cannot_be_put_nothing_is_left_behind(tmp_path):
     (tmp_path / "one.json").mkdir()
-    disk.write(tmp_path / "one.json", {"a": 1})
+    cache_files.write(tmp_path / "one.json", {"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
 
 
 @pytest.mark.parametrize("keeper", [Kept, lambda folder: Dates(lambda *_: None, folder)])
 def test_what_a_killed_process_left_half_written_goes_in_time(tmp_path, keeper):
-    disk.write(tmp_path / "whole.json", {"a": 1})
+    cache_files.write(tmp_path / "whole.json", {"a": 1})
     died = subprocess.run([sys.executable, "-c", DIES, tmp_path / "one.json"], cwd=ROOT, check=False)
     assert died.returncode == -signal.SIGKILL
     (left,) = {*tmp_path.iterdir()} - {tmp_path / "whole.json"}

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from updater.adapters.registry import DockerConfig, Helpers
+from updater.adapters.registry.credentials import Login
 from updater.adapters.registry.docker_config import _most_specific
-from updater.adapters.registry.login import Login
 from updater.errors import Refused
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from updater.adapters.registry import DockerConfig, Helper, Helpers
-from updater.adapters.registry.login import Login
+from updater.adapters.registry.credentials import Login
 from updater.errors import Refused, Unavailable
 
 ANSWER = 'echo \'{"ServerURL":"x","Username":"AWS","Secret":"hush"}\''

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from updater.adapters.registry import Host, RegistryClient
-from updater.adapters.registry.kept import Kept
+from updater.adapters.registry.digest_cache import Kept
 from updater.errors import Refused, Unavailable
 from updater.model import ImageFacts
 from updater.sandbox.exchange import Answer

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from updater.adapters.registry import Host, Pacing, RegistryClient, Watch
-from updater.adapters.registry.waiting import remaining
+from updater.adapters.registry.retry_after import remaining
 from updater.errors import Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updater.adapters.registry.memory import Memory, weigh
+from updater.adapters.registry.listing_cache import Memory, weigh
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
 from updater.sandbox.exchange import answer_json

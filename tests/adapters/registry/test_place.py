@@ -1,7 +1,7 @@
 import pytest
 
 from updater.adapters.registry import Host
-from updater.adapters.registry.place import Origin, Place
+from updater.adapters.registry.endpoint import Origin, Place
 from updater.model import Image
 
 

@@ -7,10 +7,10 @@ from time import monotonic, sleep
 import pytest
 
 from updater.adapters.registry import listing
-from updater.adapters.registry.attached import Attachments
-from updater.adapters.registry.failures import Answer as Heard
+from updater.adapters.registry.endpoint import Place
+from updater.adapters.registry.errors import Answer as Heard
 from updater.adapters.registry.objects import Objects
-from updater.adapters.registry.place import Place
+from updater.adapters.registry.referrers import Attachments
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from updater.adapters.registry import Host, RegistryClient
-from updater.adapters.registry.place import Origin
+from updater.adapters.registry.endpoint import Origin
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json

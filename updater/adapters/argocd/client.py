@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any, TypeAlias
 
-from updater.adapters.argocd.door import Door
-from updater.adapters.argocd.failures import odd
+from updater.adapters.argocd.backends import Way
+from updater.adapters.argocd.errors import odd
+from updater.adapters.argocd.http_client import Door
 from updater.adapters.argocd.shapes import ODD, application
-from updater.adapters.argocd.ways import Way
 from updater.errors import Refused, UpdaterError
 from updater.model import Application, Applications
 

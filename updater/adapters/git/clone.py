@@ -9,19 +9,19 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
-from updater.adapters.git import faults
+from updater.adapters.git import errors
 from updater.adapters.git.access import Access
 from updater.adapters.git.address import checked_branch, checked_url
 from updater.adapters.git.commands import Commands, GitFailed
+from updater.adapters.git.compare import Relations
 from updater.adapters.git.drafts import Identity
 from updater.adapters.git.files import Files
 from updater.adapters.git.history import Historian
 from updater.adapters.git.lock import FolderLock
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Blobs, Trees
-from updater.adapters.git.relations import Relations
 from updater.adapters.git.signing import Signer
-from updater.adapters.git.writing import Writer
+from updater.adapters.git.writer import Writer
 from updater.errors import Unavailable, UpdaterError
 from updater.model import File, FileChange, Heads, History, RefUpdate
 from updater.ports import CommitMaker
@@ -134,9 +134,9 @@ class Clone:
             try:
                 yield
             except GitFailed as failure:
-                if faults.is_damage(failure):
+                if errors.is_damage(failure):
                     self._mirror.condemn()
-                raise faults.of_clone(failure, self._url) from failure
+                raise errors.of_clone(failure, self._url) from failure
             except OSError as error:
                 raise Unavailable(
                     f"The local clone of {self._url} cannot be used: {error.strerror}.", code="clone_unusable"

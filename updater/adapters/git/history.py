@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from updater.adapters.git.commands import Commands, GitFailed
+from updater.adapters.git.log_parser import FORMAT, Interest, records
 from updater.adapters.git.objects import Trees
-from updater.adapters.git.walk import FORMAT, Interest, records
 from updater.model import Commit, History
 
 _LOG = (

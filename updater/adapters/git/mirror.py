@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from updater.adapters.git import faults, push
+from updater.adapters.git import errors, push
 from updater.adapters.git.access import Access
 from updater.adapters.git.commands import Commands, GitFailed, Said
 from updater.adapters.git.push import Move
@@ -55,8 +55,8 @@ class Mirror:
         try:
             self._fetch(seconds)
         except GitFailed as failure:
-            if faults.is_remote(failure) or self._is_sound():
-                raise faults.of_remote(failure, self.url, self.branch) from failure
+            if errors.is_remote(failure) or self._is_sound():
+                raise errors.of_remote(failure, self.url, self.branch) from failure
             self._fetch_translated(self._make())
         self._count_move()
         return self._heads()
@@ -65,13 +65,13 @@ class Mirror:
         """What became of each ref, and what was said. Raises Refused or Unavailable without an answer."""
         try:
             said = self._network(*push.arguments(self.url, moves, atomic=atomic), seconds=self.seconds)
-            output, errors = said
+            output, messages = said
         except GitFailed as failure:
-            output, errors = failure.output, failure.said
+            output, messages = failure.output, failure.said
             if push.lines(output).keys() != {move.ref for move in moves}:
-                raise faults.of_remote(failure, self.url, self.branch) from failure
+                raise errors.of_remote(failure, self.url, self.branch) from failure
         self._count_move()
-        return push.lines(output), errors
+        return push.lines(output), messages
 
     def try_push(self) -> None:
         """As push, to the end of what a host asks before it takes anything; protection is not among that."""
@@ -89,7 +89,7 @@ class Mirror:
                 seconds=self.seconds,
             )
         except GitFailed as failure:
-            raise faults.of_remote(failure, self.url, self.branch) from failure
+            raise errors.of_remote(failure, self.url, self.branch) from failure
 
     def known(self, ref: str) -> str | None:
         """Where a ref of the remote was when it was last fetched or pushed."""
@@ -103,14 +103,14 @@ class Mirror:
         try:
             self._network(*words, "--", self.url, *refspecs, seconds=self.seconds)
         except GitFailed as failure:
-            raise faults.of_remote(failure, self.url, self.branch) from failure
+            raise errors.of_remote(failure, self.url, self.branch) from failure
 
     def on_remote(self, ref: str) -> str | None:
         """The sha of a ref now."""
         try:
             listed = self._network("ls-remote", "--", self.url, ref, seconds=self.seconds).output
         except GitFailed as failure:
-            raise faults.of_remote(failure, self.url, self.branch) from failure
+            raise errors.of_remote(failure, self.url, self.branch) from failure
         return next(
             (sha for sha, _, name in (line.partition("\t") for line in listed.splitlines()) if name == ref),
             None,
@@ -166,7 +166,7 @@ class Mirror:
         try:
             self._fetch(seconds)
         except GitFailed as failure:
-            raise faults.of_remote(failure, self.url, self.branch) from failure
+            raise errors.of_remote(failure, self.url, self.branch) from failure
 
     def _fetch(self, seconds: float) -> None:
         refspecs = [

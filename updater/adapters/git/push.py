@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from updater.adapters.git import reasons
-from updater.adapters.git.faults import remote_lines, shortened
+from updater.adapters.git import push_rejections
+from updater.adapters.git.errors import remote_lines, shortened
 from updater.errors import LostRace, Refused, Unavailable, UpdaterError
 
 _RACE = re.compile(
@@ -100,7 +100,7 @@ def _verdict(ref: str, line: Line, said: str, url: str) -> UpdaterError | None:
         return _lost(ref, line.summary, url)
     if line.summary.startswith("[remote failure]"):
         return Unavailable(f"{url} did not say what became of {ref}.", code="repository_unavailable")
-    if reasons.passes(line.summary, said):
+    if push_rejections.passes(line.summary, said):
         why = remote_lines(said) or _reason(line.summary)
         return Unavailable(f"{url} cannot take {ref} now: {why}.", code="repository_unavailable")
     return _refused(ref, line.summary, said, url)
@@ -120,7 +120,7 @@ def _blocked(ref: str, said: str, url: str) -> Refused:
 
 def _refused(ref: str, summary: str, said: str, url: str) -> Refused:
     why = remote_lines(said) or _reason(summary)
-    change, code = reasons.change(ref, summary, said)
+    change, code = push_rejections.change(ref, summary, said)
     return Refused(f"{url} refuses the push to {ref}: {why}. To go on, {change}.", code=code)
 
 

@@ -19,7 +19,7 @@ from typing import TypeAlias
 from updater.adapters.git import environment
 from updater.adapters.git.access import assert_usable
 from updater.adapters.git.commands import Commands
-from updater.adapters.git.faults import last_line
+from updater.adapters.git.errors import last_line
 from updater.adapters.git.objects import Blobs
 from updater.errors import Refused
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from github.Auth import AppAuth
 
+from updater.adapters.github.errors import Place
 from updater.adapters.github.gateway import Gateway, Observer
-from updater.adapters.github.refusals import Place
 from updater.adapters.limits import Limits, header_date
 from updater.errors import Refused
 

@@ -5,8 +5,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from updater.adapters.github.errors import Place, graphql_refusal
 from updater.adapters.github.gateway import Gateway
-from updater.adapters.github.refusals import Place, graphql_refusal
 from updater.model import Draft
 
 _MUTATION = """\

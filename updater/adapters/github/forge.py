@@ -9,20 +9,20 @@ from typing import Any
 from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
-from updater.adapters.github.auto_merging import AutoMerging
+from updater.adapters.cache import Memory
+from updater.adapters.github.auto_merge import AutoMerging
+from updater.adapters.github.branch_rules import TermsReader
 from updater.adapters.github.comments import GitHubComments
 from updater.adapters.github.commits import Commits
-from updater.adapters.github.dressing import Dressing
+from updater.adapters.github.errors import Place, web
 from updater.adapters.github.gateway import Gateway, Observer
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.refusals import Place, web
+from updater.adapters.github.metadata import Dressing
+from updater.adapters.github.reviews import Standings
 from updater.adapters.github.shapes import pull_request
-from updater.adapters.github.standings import Standings
 from updater.adapters.github.statuses import GitHubStatuses
-from updater.adapters.github.terms import TermsReader
 from updater.adapters.limits import Limits
-from updater.adapters.memory import Memory
-from updater.adapters.telling import Comments, Statuses, same_text
+from updater.adapters.upserts import Comments, Statuses, same_text
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,

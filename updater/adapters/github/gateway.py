@@ -22,7 +22,7 @@ from github.Requester import (
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.github.refusals import (
+from updater.adapters.github.errors import (
     Place,
     message_in,
     moved,

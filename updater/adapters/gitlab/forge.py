@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from updater.adapters.gitlab.dressing import Dressing
+from updater.adapters.gitlab.branch_rules import TermsReader
+from updater.adapters.gitlab.errors import Place, not_merged
 from updater.adapters.gitlab.gateway import Gateway, Observer
+from updater.adapters.gitlab.metadata import Dressing
 from updater.adapters.gitlab.notes import GitLabNotes
-from updater.adapters.gitlab.refusals import Place, not_merged
+from updater.adapters.gitlab.reviews import Standings
 from updater.adapters.gitlab.shapes import plain, pull_request, titled
-from updater.adapters.gitlab.standings import Standings
 from updater.adapters.gitlab.statuses import GitLabStatuses
-from updater.adapters.gitlab.terms import TermsReader
 from updater.adapters.limits import Limits
-from updater.adapters.telling import Comments, Statuses, same_text
+from updater.adapters.upserts import Comments, Statuses, same_text
 from updater.errors import Refused
 from updater.model import (
     ClosePullRequest,

@@ -12,7 +12,7 @@ import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
 
-from updater.adapters.gitlab.refusals import Place, message_in, moved, refusal, unauthorized, unavailable
+from updater.adapters.gitlab.errors import Place, message_in, moved, refusal, unauthorized, unavailable
 from updater.adapters.limits import Limits
 from updater.errors import Refused, Unavailable
 

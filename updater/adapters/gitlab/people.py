@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from updater.adapters.cache import Memory
 from updater.adapters.gitlab.gateway import Gateway
-from updater.adapters.memory import Memory
 from updater.errors import UpdaterError
 
 _TEAM = "team:"

@@ -14,17 +14,17 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from updater.adapters.registry.attached import Attachments
-from updater.adapters.registry.dates import Dates
-from updater.adapters.registry.failures import Answer, status_failure
+from updater.adapters.registry.cursor import CursorIgnored, Ends, after, read_tail
+from updater.adapters.registry.digest_cache import Kept
+from updater.adapters.registry.endpoint import Host, Place
+from updater.adapters.registry.errors import Answer, status_failure
+from updater.adapters.registry.image_dates import Dates
 from updater.adapters.registry.images import Images
-from updater.adapters.registry.kept import Kept
-from updater.adapters.registry.line import Pacing
 from updater.adapters.registry.listing import count_tags, read_json, walk
-from updater.adapters.registry.memory import Known, Memory, doubted, merged, weigh
+from updater.adapters.registry.listing_cache import Known, Memory, doubted, merged, weigh
 from updater.adapters.registry.objects import MANIFESTS, Objects
-from updater.adapters.registry.place import Host, Place
-from updater.adapters.registry.tail import CursorIgnored, Ends, after, read_tail
+from updater.adapters.registry.referrers import Attachments
+from updater.adapters.registry.throttle import Pacing
 from updater.adapters.registry.tokens import Credential, Tokens
 from updater.adapters.registry.transport import Transport, Watch
 from updater.errors import UpdaterError

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from updater.adapters.registry.helpers import Helpers
-from updater.adapters.registry.login import Login
+from updater.adapters.registry.credential_helpers import Helpers
+from updater.adapters.registry.credentials import Login
 from updater.errors import Refused
 
 _HUB = "docker.io"

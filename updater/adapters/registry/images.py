@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from updater.adapters.registry import contents
-from updater.adapters.registry.kept import Kept
+from updater.adapters.registry import manifest_json
+from updater.adapters.registry.digest_cache import Kept
+from updater.adapters.registry.endpoint import Place
 from updater.adapters.registry.objects import LARGEST, Objects, too_large
-from updater.adapters.registry.place import Place
 from updater.errors import Refused
 from updater.model import ImageFacts
 
@@ -45,26 +45,26 @@ class Images:
         read = _Read()
         self._look(place, digest, read, _DEEPEST)
         config = read.config or {}
-        labels = contents.bounded({**read.annotations, **contents.labels_of(config)})
-        return ImageFacts(digest, tuple(sorted(read.platforms)), contents.created_of(config), labels)
+        labels = manifest_json.bounded({**read.annotations, **manifest_json.labels_of(config)})
+        return ImageFacts(digest, tuple(sorted(read.platforms)), manifest_json.created_of(config), labels)
 
     def _look(self, place: Place, digest: str, read: _Read, depth: int, platform: str | None = None) -> None:
         """Of an index, its first image speaks for all but the platforms."""
         manifest = self._objects.document(place, "manifests", digest)
-        read.annotations |= contents.annotations_of(manifest)
-        if contents.is_index(manifest):
+        read.annotations |= manifest_json.annotations_of(manifest)
+        if manifest_json.is_index(manifest):
             self._look_inside(place, manifest, read, depth)
             return
         if read.config is None or platform is None:
             config = self._config(place, manifest)
             read.config = config if read.config is None else read.config
-            platform = platform or contents.platform_of(config)
+            platform = platform or manifest_json.platform_of(config)
         read.platforms |= {platform} if platform else set()
 
     def _look_inside(self, place: Place, index: Mapping[str, Any], read: _Read, depth: int) -> None:
         if depth == 0:
             raise _nested(place)
-        for entry in contents.entries(index):
+        for entry in manifest_json.entries(index):
             known = entry.platform is not None and not entry.nested
             if known and read.config is not None:
                 read.platforms.add(str(entry.platform))
@@ -73,7 +73,7 @@ class Images:
 
     def _config(self, place: Place, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         """Empty where it is no image: a chart, a signature."""
-        named = contents.config_of(manifest)
+        named = manifest_json.config_of(manifest)
         if named is None:
             return {}
         digest, size = named

@@ -9,8 +9,8 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
-from updater.adapters.registry.failures import Answer, foreign_link, not_json, unavailable
-from updater.adapters.registry.place import Origin, Place
+from updater.adapters.registry.endpoint import Origin, Place
+from updater.adapters.registry.errors import Answer, foreign_link, not_json, unavailable
 from updater.errors import Refused, Unavailable
 
 PAGES = 1_000

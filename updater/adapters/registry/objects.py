@@ -7,9 +7,9 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Literal
 
-from updater.adapters.registry.failures import Answer, status_failure, unavailable
+from updater.adapters.registry.endpoint import Place
+from updater.adapters.registry.errors import Answer, status_failure, unavailable
 from updater.adapters.registry.listing import read_json
-from updater.adapters.registry.place import Place
 from updater.errors import Refused
 
 MANIFESTS = (

@@ -11,9 +11,9 @@ from threading import Lock
 from urllib.parse import urlencode
 
 from updater.adapters.registry.challenge import Basic, Bearer, Challenge, parse_challenge
-from updater.adapters.registry.failures import Answer, foreign_realm, not_json, status_failure
-from updater.adapters.registry.login import Login
-from updater.adapters.registry.place import Origin, Place
+from updater.adapters.registry.credentials import Login
+from updater.adapters.registry.endpoint import Origin, Place
+from updater.adapters.registry.errors import Answer, foreign_realm, not_json, status_failure
 from updater.adapters.registry.transport import Transport
 from updater.errors import Refused
 

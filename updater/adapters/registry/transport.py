@@ -15,10 +15,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.registry.failures import Answer, foreign_link, unavailable
-from updater.adapters.registry.line import AT_ONCE, Line, Pacing
-from updater.adapters.registry.place import Origin, Place
-from updater.adapters.registry.waiting import asked_wait, parse_date, remaining
+from updater.adapters.registry.endpoint import Origin, Place
+from updater.adapters.registry.errors import Answer, foreign_link, unavailable
+from updater.adapters.registry.retry_after import asked_wait, parse_date, remaining
+from updater.adapters.registry.throttle import AT_ONCE, Line, Pacing
 from updater.errors import Refused
 
 LARGEST_BODY = 32 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
-from updater.adapters.signatures.trust import Trust, trusted
+from updater.adapters.signatures.trusted_keys import Trust, trusted
 from updater.errors import UpdaterError
 from updater.model import Attached, Image, Signatory, Signed
 from updater.ports import Attachments

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from updater.web.hooks.doors import Door, bears, is_signed
-from updater.web.hooks.naming import REGISTRIES, Named, Payload, github
+from updater.web.hooks.auth import Door, bears, is_signed
+from updater.web.hooks.payloads import REGISTRIES, Named, Payload, github
 from updater.web.problems import INVALID
-from updater.web.shapes import Heard, Problem
+from updater.web.schemas import Heard, Problem
 
 LARGEST = 5 * 2**20
 """Bytes of a body. GitHub may send 25 MiB of a push; a push that large is found by the next poll."""

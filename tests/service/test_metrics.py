@@ -1,0 +1,75 @@
+"""What is counted of passes over the embedded world."""
+
+import pytest
+
+from updater.sandbox.world import PRODUCTION, STAGING
+from updater.service.metrics import Metrics
+
+
+class Counted:
+    def __init__(self, scene):
+        self.scene, self.metrics = scene, Metrics()
+
+    def run(self):
+        self.metrics.record(self.scene.run())
+
+    def __call__(self, name, **labels):
+        return self.metrics.registry.get_sample_value(f"updater_{name}", labels)
+
+
+@pytest.fixture
+def counted(scene):
+    return Counted(scene)
+
+
+def test_a_bump_and_how_old_its_image_was(scene, counted):
+    scene.build()
+    scene.world.clock.forward(seconds=40)
+    counted.run()
+    assert counted("promotions_total", environment=STAGING, delivery="push") == 1
+    assert counted("image_to_bump_seconds_count") == 1
+    assert 40 <= counted("image_to_bump_seconds_sum") < 60
+
+
+def test_an_open_proposal_is_seen_until_it_is_merged(scene, counted):
+    scene.proven()
+    counted.run()
+    counted.run()
+    assert counted("proposals_open", environment=PRODUCTION) == 1
+    assert counted("proposals_open", environment=STAGING) == 0
+    scene.merge(scene.pull())
+    counted.run()
+    assert counted("proposals_open", environment=PRODUCTION) == 0
+
+
+def test_a_repository_nobody_can_read_keeps_what_was_known_of_its_proposals(scene, counted):
+    scene.proven()
+    counted.run()
+    counted.run()
+    scene.hub.fault(status=502)
+    counted.run()
+    assert counted("proposals_open", environment=PRODUCTION) == 1
+    assert counted("readings_failed_total", port="repository") >= 1
+    assert counted("passes_total", repository="deploy", result="failed") == 1
+
+
+def test_a_silent_registry_is_told_from_a_silent_forge(scene, counted):
+    counted.run()
+    scene.registry.fault(status=500)
+    counted.run()
+    assert counted("readings_failed_total", port="registry") == len(scene.apps)
+    assert counted("readings_failed_total", port="forge") is None
+
+
+def test_every_stage_is_timed(counted):
+    counted.run()
+    for stage in ("observe", "interpret", "decide", "plan", "apply"):
+        assert counted("stage_seconds_count", stage=stage) == 1
+
+
+def test_labels_are_bounded_whatever_an_error_says(scene, counted):
+    """Codes and names come from the config and from us, never from what a server writes."""
+    scene.registry.fault(status=500, body="x" * 100)
+    counted.run()
+    samples = [sample for metric in counted.metrics.registry.collect() for sample in metric.samples]
+    assert not any("xxx" in value for sample in samples for value in sample.labels.values())

@@ -1,0 +1,165 @@
+"""What people are told, of passes over the embedded world."""
+
+from datetime import timedelta
+
+import pytest
+
+from updater.config import load
+from updater.config.message_templates import FORMS
+from updater.sandbox.world import PRODUCTION, STAGING
+from updater.service.notices import Patience, Remembered, news
+
+HOURS = timedelta(hours=6)
+
+
+class Told:
+    """Runs passes and keeps what is told of each."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        self.known = None
+        self.patience = Patience(HOURS, failing=3)
+
+    def run(self):
+        report = self.scene.run()
+        config = load(self.scene.configure())
+        notices, self.known = news(report, config, self.patience, self.known)
+        return notices
+
+    def events(self):
+        return [(notice.event, notice.environment) for notice in self.run()]
+
+
+@pytest.fixture
+def told(scene):
+    """Every message of every story says all that its templates may name: none of it is missing then."""
+    names = {event: "".join(f" {{{name}}}" for name in form.names) for event, form in FORMS.items()}
+    bodies = {event: {"body": form.body + names[event]} for event, form in FORMS.items()}
+    scene.config["notifications"] = {"templates": bodies}
+    told = Told(scene)
+    told.run()
+    return told
+
+
+def test_a_push_and_a_proposal_are_told_as_they_are_done(scene, told):
+    tag = scene.build()
+    (promoted,) = told.run()
+    assert (promoted.event, promoted.environment, promoted.app) == ("promoted", STAGING, "shop")
+    assert tag in promoted.title
+
+    scene.soak()
+    (proposed,) = told.run()
+    assert (proposed.event, proposed.environment) == ("proposed", PRODUCTION)
+    assert proposed.url.endswith(f"/{scene.pull().number}")
+
+
+def test_a_merge_is_told_once(scene, told):
+    tag, pull = scene.proposed()
+    told.run()
+    scene.merge(pull)
+    (merged,) = told.run()
+    assert (merged.event, merged.environment) == ("merged", PRODUCTION)
+    assert tag in merged.title
+    assert told.run() == []
+
+
+def test_a_quiet_pass_is_no_news(told):
+    assert [told.run() for _ in range(2)] == [[], []]
+
+
+def test_a_rollback_is_told_and_production_that_still_runs_it(scene, told):
+    old = scene.pinned("shop", STAGING)
+    tag, pull = scene.proposed()
+    scene.merge(pull)
+    told.run()
+    scene.set(STAGING, "shop", old, message="Back")
+    notices = {notice.event: notice for notice in told.run()}
+    assert notices.keys() == {"rolled_back", "behind_a_rollback"}
+    assert tag in notices["rolled_back"].title
+    assert notices["behind_a_rollback"].environment == PRODUCTION
+    assert "updater rollback shop production" in notices["behind_a_rollback"].text
+    assert told.run() == []
+
+
+def test_what_is_forbidden_and_runs_all_the_same_is_told(scene, told):
+    scene.config["environments"][PRODUCTION]["tags"]["forbid"] = ["dev"]
+    scene._updaters.clear()
+    scene.set(PRODUCTION, "shop", "dev")
+    violations = [notice for notice in told.run() if notice.event == "violation"]
+    assert [notice.environment for notice in violations] == [PRODUCTION]
+    assert "dev" in violations[0].title
+
+
+def test_a_hold_is_told_when_it_lasts_and_again_when_it_comes_back(scene, told):
+    scene.set(STAGING, "shop", "v1.2.3")
+    assert ("held_long", STAGING) not in told.events()
+    scene.world.clock.forward(hours=7)
+    assert ("held_long", STAGING) in told.events()
+    assert ("held_long", STAGING) not in told.events()
+    scene.set(STAGING, "shop", scene.build())
+    told.run()
+    scene.set(STAGING, "shop", "v1.2.4")
+    told.run()
+    scene.world.clock.forward(hours=7)
+    assert ("held_long", STAGING) in told.events()
+
+
+def test_being_up_to_date_is_no_hold_to_tell_of(scene, told):
+    scene.world.clock.forward(days=3)
+    assert told.run() == []
+
+
+def test_passes_that_fail_in_a_row_are_told_once_and_a_good_one_ends_it(scene, told):
+    def fail():
+        scene.registry.fault(status=500)
+        return told.events()
+
+    assert [("failing", None) in fail() for _ in range(5)] == [False, False, True, False, False]
+    scene.registry.lift()
+    told.run()
+    assert [("failing", None) in fail() for _ in range(3)] == [False, False, True]
+
+
+def test_what_cannot_be_read_has_not_ended(scene, told):
+    """After bad weather nothing that lasts is told a second time."""
+    old = scene.pinned("shop", STAGING)
+    scene.proven()
+    scene.set(STAGING, "shop", old, message="Back")
+    assert ("rolled_back", STAGING) in told.events()
+    scene.hub.fault(status=502)
+    told.run()
+    scene.hub.lift()
+    assert ("rolled_back", STAGING) not in told.events()
+
+
+def test_after_a_restart_without_memory_only_acts_are_told(scene, told):
+    old = scene.pinned("shop", STAGING)
+    scene.proven()
+    scene.set(STAGING, "shop", old, message="Back")
+    told.known = None
+    assert told.events() == []
+
+
+def test_memory_survives_being_written_and_read():
+    from updater.service.notifier import _read, _written
+
+    known = Remembered(frozenset({"a", "b"}), {}, 2)
+    assert _read(_written(known)) == known
+
+
+def test_people_are_told_in_the_words_of_the_config(scene):
+    templates = {
+        "promoted": {"title": "{app}: {old} > {tag}"},
+        "proposed": {"body": "{subject} at {url}, from {old} ({instance}, {repository}, {environment})"},
+    }
+    scene.config["notifications"] = {"templates": templates}
+    told, old = Told(scene), scene.pinned("shop", STAGING)
+    told.run()
+    tag = scene.build()
+    (promoted,) = told.run()
+    assert (promoted.title, promoted.text) == (f"shop: {old} > {tag}", "shop was promoted in staging")
+    scene.soak()
+    (proposed,) = told.run()
+    title = f"production: shop {tag}"
+    assert proposed.title == title
+    assert proposed.text == f"{title} at {proposed.url}, from {old} (story, deploy, production)"

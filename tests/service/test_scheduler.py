@@ -1,0 +1,160 @@
+"""The embedded engine, with a real scheduler and real threads."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from updater.service.scheduler import APART, Embedded
+
+HOUR = timedelta(hours=1)
+
+
+class Passes:
+    """Passes that last until they may end, and know when two of one repository overlap."""
+
+    def __init__(self, *, held=False):
+        self.may_end = threading.Event()
+        if not held:
+            self.may_end.set()
+        self.ran = []
+        self.overlapped = False
+        self._now = set()
+        self._changed = threading.Condition()
+
+    def __call__(self, name):
+        self.overlapped |= name in self._now
+        self._now.add(name)
+        self.may_end.wait(60)
+        self._now.discard(name)
+        with self._changed:
+            self.ran.append(name)
+            self._changed.notify_all()
+
+    def until(self, count, name="deploy", within=30.0):
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.ran.count(name) >= count, within), self.ran
+
+
+def until(happened):
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def engine_of():
+    engines, held = [], []
+
+    def make(passes, *names, every=HOUR):
+        engine = Embedded(passes, names or ("deploy",), every)
+        engines.append(engine)
+        held.append(passes)
+        engine.start()
+        return engine
+
+    yield make
+    for passes in held:
+        passes.may_end.set()
+    for engine in engines:
+        if engine.alive():
+            engine.stop(5)
+
+
+def test_every_repository_has_a_pass_at_once(engine_of):
+    passes = Passes()
+    engine_of(passes, "deploy", "other")
+    passes.until(1, "deploy")
+    passes.until(1, "other")
+
+
+def test_a_poll_comes_every_so_often(engine_of):
+    passes = Passes()
+    engine_of(passes, every=timedelta(seconds=0.2))
+    passes.until(4)
+
+
+def test_a_knock_makes_the_next_pass_come_now(engine_of):
+    passes = Passes()
+    engine = engine_of(passes)
+    passes.until(1)
+    engine.knock("deploy")
+    passes.until(2)
+
+
+def test_a_hundred_knocks_while_a_pass_runs_are_one_more_pass(engine_of):
+    passes = Passes(held=True)
+    engine = engine_of(passes)
+    until(engine.busy)
+    for _ in range(100):
+        engine.knock("deploy")
+    passes.may_end.set()
+    passes.until(2)
+    time.sleep(1.2)
+    assert len(passes.ran) == 2
+    assert not passes.overlapped
+
+
+def test_a_knock_while_a_pass_runs_is_not_lost(engine_of):
+    passes = Passes(held=True)
+    engine = engine_of(passes)
+    for count in (2, 4, 6):
+        passes.may_end.clear()
+        engine.knock("deploy")
+        until(engine.busy)
+        engine.knock("deploy")
+        passes.may_end.set()
+        passes.until(count)
+    assert not passes.overlapped
+
+
+def test_knocking_for_one_repository_leaves_the_others_alone(engine_of):
+    passes = Passes()
+    engine = engine_of(passes, "deploy", "other")
+    passes.until(1, "other")
+    engine.knock("deploy")
+    passes.until(2, "deploy")
+    assert passes.ran.count("other") == 1
+
+
+def test_a_flood_of_knocks_does_not_starve_another_repository_s_poll(engine_of):
+    passes = Passes()
+    engine = engine_of(passes, "deploy", "other", every=timedelta(seconds=0.3))
+    began = time.monotonic()
+    while passes.ran.count("other") < 4 and time.monotonic() < began + 20:
+        engine.knock("deploy")
+        time.sleep(0.001)
+    lasted = time.monotonic() - began
+    assert passes.ran.count("other") >= 4
+    assert passes.ran.count("deploy") <= lasted / APART + lasted / 0.3 + 2
+
+
+def test_a_knock_for_nobody_is_nothing(engine_of):
+    engine_of(Passes()).knock("unheard-of")
+
+
+def test_stopping_waits_for_the_pass_that_runs_and_begins_none(engine_of):
+    passes = Passes(held=True)
+    engine = engine_of(passes)
+    until(engine.busy)
+    engine.knock("deploy")
+    threading.Thread(target=_end_when_stopping, args=[engine, passes]).start()
+    assert engine.stop(30) == []
+    assert passes.ran == ["deploy"]
+    engine.knock("deploy")
+    time.sleep(0.3)
+    assert passes.ran == ["deploy"]
+
+
+def _end_when_stopping(engine, passes):
+    until(lambda: engine._ending)
+    time.sleep(0.1)
+    passes.may_end.set()
+
+
+def test_what_does_not_end_in_time_is_named(engine_of):
+    engine = engine_of(Passes(held=True))
+    until(engine.busy)
+    assert engine.stop(0.1) == ["deploy"]

@@ -1,0 +1,117 @@
+"""A config that changes while a pass runs."""
+
+import threading
+from pathlib import Path
+
+from structlog.testing import capture_logs
+from world.service import within
+
+from updater.config import load
+from updater.config.watch import Watch
+from updater.service.worker import Rounds
+from updater.wiring import Wired
+
+
+def changing(scene, tmp_path, patience):
+    """Rounds whose first pass ends only when it is let go."""
+    folder = scene.configure()
+    rounds = Rounds(
+        load(folder),
+        lambda settings: Wired(settings, Path(tmp_path / "cache"), clock=scene.world.clock),
+        watch=Watch(folder),
+        patience=patience,
+    )
+    let_go, passes = threading.Event(), []
+    real = rounds._pass
+
+    def slow(name):
+        passes.append(rounds.config.mode)
+        if len(passes) == 1:
+            let_go.wait(60)
+        real(name)
+
+    rounds._pass = slow
+    rounds._take(rounds.config, *rounds._built(rounds.config))
+    return rounds, let_go, passes
+
+
+def look(rounds):
+    config = rounds.watch.changed()
+    if config is not None:
+        rounds._change(config)
+
+
+def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=0.2)
+    rounds._engine.start()
+    within(30, lambda: passes)
+    scene.config["mode"] = "observe"
+    scene.configure()
+    for _ in range(2):
+        look(rounds)
+    assert rounds.alive() is None
+    assert rounds.config.mode == "act"
+    let_go.set()
+    within(30, lambda: len(passes) > 2)
+    within(30, lambda: look(rounds) or passes[-1] == "observe")  # each look may meet a pass that lasts
+    rounds.stop()
+
+
+def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=60)
+    rounds._engine.start()
+    within(30, lambda: passes)
+    scene.config["mode"] = "observe"
+    scene.configure()
+    rounds.watch.changed()
+    waiting = threading.Thread(target=look, args=(rounds,))
+    waiting.start()
+    within(30, lambda: not rounds._engine.alive())
+    assert rounds.alive() is None
+    let_go.set()
+    waiting.join(60)
+    assert rounds.config.mode == "observe"
+    assert rounds.alive() is None
+    rounds.stop()
+
+
+def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._engine.start()
+    within(30, lambda: passes)
+
+    def broken(_settings):
+        raise RuntimeError("no room")
+
+    rounds.make = broken
+    scene.config["mode"] = "observe"
+    scene.configure()
+    rounds.watch.changed()
+    try:
+        look(rounds)
+    except RuntimeError:
+        count = len(passes)
+        within(30, lambda: len(passes) > count)
+    else:
+        raise AssertionError("it was not even tried")
+    assert rounds.config.mode == "act"
+    rounds.stop()
+
+
+def test_only_an_address_that_is_not_listened_on_is_said_to_need_a_restart(scene, tmp_path):
+    rounds, let_go, passes = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._engine.start()
+    within(30, lambda: passes)
+    said = []
+    for listen in ("127.0.0.1:8081", "127.0.0.1:8080"):
+        scene.config["service"] = {"listen": listen}
+        scene.configure()
+        rounds.watch.changed()
+        with capture_logs() as logs:
+            look(rounds)
+        said.append([log["event"] for log in logs if log["event"] == "listen_unchanged"])
+    assert rounds.config.service.listen == "127.0.0.1:8080"
+    assert said == [["listen_unchanged"], []]
+    rounds.stop()

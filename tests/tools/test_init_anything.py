@@ -1,0 +1,116 @@
+"""Whatever a repository holds, `updater init` writes a config that `check` likes, or says why not."""
+
+import string
+
+from commands.repositories import overlay
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from updater.tools.init.apps import apps_of
+from updater.tools.init.clone_address import address_of
+from updater.tools.init.config_draft import draft
+from updater.tools.init.environment_assignment import place
+from updater.tools.init.pins import find, with_past
+from updater.tools.init.rendering import files_of
+from updater.tools.init.writing import write
+
+_WORDS = [
+    "apps",
+    "overlays",
+    "base",
+    "environments",
+    "env",
+    "clusters",
+    "cluster-a",
+    "eu-west-1",
+    "dev",
+    "staging",
+    "stg",
+    "prod",
+    "production",
+    "Live",
+    "uat",
+    "preview",
+    "shop",
+    "api",
+    "web",
+    "on",
+    "1e5",
+    "null",
+    "{app}",
+    "blue",
+    "v1",
+    "charts",
+    "k8s",
+]
+_WORD = st.one_of(st.sampled_from(_WORDS), st.text(string.printable + "ü한\u2028\\", min_size=1, max_size=6))
+_FOLDERS = st.lists(_WORD.filter(lambda word: "/" not in word), max_size=5).map(tuple)
+_NAMES = st.sampled_from(
+    [
+        "kustomization.yaml",
+        "kustomization.yml",
+        "Kustomization",
+        "values.yaml",
+        "values-prod.yaml",
+        "values-dev.yml",
+        "prod-values.yaml",
+        "staging-api-values.yaml",
+        "values-eu.prod.yaml",
+    ]
+)
+_IMAGES = st.sampled_from(
+    [
+        "ghcr.io/acme/shop",
+        "ghcr.io/acme/api",
+        "ghcr.io/acme/shop-dev",
+        "localhost:5000/shop",
+        "reg.example/x/y/shop",
+        "acme/web",
+        "redis",
+        "docker.io/library/redis",
+        "ghcr.io/Acme/Shop",
+        "ghcr.io/other/tool",
+    ]
+)
+_TAGS = st.sampled_from(["20260202-143512", "v1.2.3", "latest", "4f3c2a1", "12", "1.10", "main"])
+_PINS = st.lists(st.tuples(_IMAGES, _TAGS, st.booleans()), min_size=1, max_size=3)
+_ORIGINS = st.one_of(
+    st.none(),
+    st.sampled_from(["https://github.com/acme/d", "git@x.example:a/b", "/srv/x"]),
+    st.text(max_size=30),
+)
+
+
+@settings(max_examples=150)
+@given(st.dictionaries(st.tuples(_FOLDERS, _NAMES), _PINS, min_size=1, max_size=6), _ORIGINS, st.data())
+def test_any_layout_gives_a_config_that_its_loader_takes(tmp_path_factory, layout, origin, data):
+    files = {"/".join([*folders, name]): _text(name, pins) for (folders, name), pins in layout.items()}
+    finds = find({path: text.encode() for path, text in files.items()})
+    pins = [with_past(pin, ()) for pin in finds.pins]
+    placed, left_out = place(pins, data.draw(st.sampled_from([None, "acme"])))
+    assert len(placed) + len(left_out) == len(pins), "each pin is used or named"
+    if not placed:
+        return
+    address = address_of(origin, data.draw(st.sampled_from([None, "main", "x y"])))
+    drafts = draft(apps_of(placed), forge=address.forge is not None)
+    texts = files_of(drafts, address, [*finds.left_out, *left_out], instance="acme", token="GITHUB_TOKEN")
+    config = write(texts, tmp_path_factory.mktemp("any") / "config")
+    found = sorted(
+        (str(pin.image), pin.path, pin.selector.kind, pin.selector.at or "", pin.selector.pin)
+        for policy in config.policies.values()
+        for pin in policy.pins
+    )
+    wanted = (one.pin for one in placed)
+    assert found == sorted((str(pin.image), pin.path, pin.kind, pin.at or "", pin.pin) for pin in wanted)
+
+
+def _text(name, pins):
+    if "values" not in name:
+        return overlay(*(f"{image}:{tag}" for image, tag, _ in pins))
+    images = (
+        f"a{number}:\n  image: '{image}:{tag}'\n"
+        if whole
+        else f"a{number}:\n  image:\n    repository: '{image}'\n    tag: '{tag}'\n"
+        for number, (image, tag, whole) in enumerate(pins)
+    )
+    return "".join(images)

@@ -1,0 +1,183 @@
+"""To send requests to one server: bounded in time and size, its token to nobody else. I/O."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from updater.adapters.argocd.errors import no_authority, no_json, redirected, refusal, silent, too_large
+from updater.errors import Unavailable
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes of an answer: a thousand whole Applications are about twenty million."""
+_AT_ONCE = 8
+_CHUNK = 64 * 1024
+_CONNECT, _READ = 5.0, 10.0
+"""Seconds of silence."""
+_WHOLE = 3
+"""A whole answer may take so many times as long as one read."""
+_SPARED = timedelta(seconds=3)
+"""So long nobody asks again a server that has just been silent: else every app of a pass waits for it."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+Observer = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is sent; `about` says in a failure's sentence what it was for."""
+
+    method: str
+    path: str
+    about: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    media_type: str = "application/json"
+    patience: float = _READ
+    """Seconds of silence."""
+
+
+class Door:
+    """One for the life of the process, for any number of threads."""
+
+    def __init__(
+        self,
+        server: str,
+        token: Callable[[], str | None],
+        *,
+        clock: Callable[[], datetime],
+        ca_file: str | None = None,
+        insecure: bool = False,
+        observer: Observer = lambda _host, _code: None,
+    ) -> None:
+        """Take the server's address; `insecure` allows plain http beyond loopback. Raises ValueError."""
+        parts = urlsplit(server)
+        if parts.scheme != "https" and not (insecure or parts.hostname in _LOOPBACK):
+            raise ValueError("plain http is for loopback only: use https or say insecure: true")
+        self.server, self.host = server.rstrip("/"), parts.netloc
+        self._token, self._clock, self._observer = token, clock, observer
+        self._ca_file, self._session = ca_file, _session(ca_file)
+        self._proxies = _proxies(server)
+        self._silence: tuple[datetime, Unavailable] | None = None
+
+    def close(self) -> None:
+        self._session.close()
+
+    def ask(self, ask: Ask) -> Any:  # noqa: ANN401 - whatever JSON holds
+        """What it answers, read. Raises Unavailable or Refused."""
+        self._check_silence()
+        if self._ca_file and not Path(self._ca_file).is_file():
+            raise no_authority(self._ca_file)
+        try:
+            status, body = self._exchange(ask)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            self._observer(self.host, 0)
+            raise self._note(silent(self.host, error)) from error
+        self._observer(self.host, status)
+        return self._read(ask, status, body)
+
+    def tell(self, ask: Ask) -> None:
+        """As `ask`; but once it was sent, nobody waits long for the answer."""
+        try:
+            self.ask(ask)
+        except Unavailable as error:
+            if not isinstance(error.__cause__, requests.ReadTimeout):
+                raise
+            self._silence = None
+
+    def _exchange(self, ask: Ask) -> tuple[int, bytes]:
+        deadline = monotonic() + _WHOLE * ask.patience
+        with self._session.request(
+            ask.method,
+            self.server + ask.path,
+            params=dict(ask.query),
+            data=None if ask.body is None else json.dumps(ask.body),
+            headers=self._headers(ask),
+            proxies=self._proxies,
+            timeout=(_CONNECT, ask.patience),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, b"".join(self._chunks(ask, response, deadline))
+
+    def _headers(self, ask: Ask) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
+        if ask.body is not None:
+            headers["Content-Type"] = ask.media_type
+        if token := self._token():
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def _chunks(self, ask: Ask, response: requests.Response, deadline: float) -> Iterator[bytes]:
+        size = 0
+        # read1 hands on what is there: a server that drips cannot outlast the deadline.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            size += len(chunk)
+            if size > LARGEST:
+                raise too_large(self.host, ask.about, LARGEST)
+            if monotonic() > deadline:
+                raise requests.ConnectionError
+            yield chunk
+
+    def _read(self, ask: Ask, status: int, body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+        if status in range(300, 400):
+            raise redirected(self.host, status, ask.about)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise self._note(refusal(self.host, status, ask.about))
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            raise no_json(self.host, ask.about) from None
+
+    # --- a server that does not answer ------------------------------------------------------------------
+
+    def _check_silence(self) -> None:
+        if self._silence is not None and self._clock() < self._silence[0] + _SPARED:
+            said = self._silence[1]
+            raise Unavailable(said.sentence, code=said.code)
+
+    def _note(self, error: Exception) -> Exception:
+        if isinstance(error, Unavailable):
+            self._silence = (self._clock(), error)
+        return error
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: object) -> None:
+        """Nowhere: no redirect is followed. Else the library reads a redirect's body, however large."""
+
+
+def _session(ca_file: str | None) -> requests.Session:
+    session = _Session()
+    session.trust_env = False
+    bundle = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
+    session.verify = ca_file or bundle
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = "updater"
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_AT_ONCE)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _proxies(server: str) -> dict[str, str]:
+    """Those of the environment, read once; none for loopback."""
+    parts, proxies = urlsplit(server), urllib.request.getproxies_environment()
+    bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
+    direct = parts.hostname in _LOOPBACK or bypasses(parts.netloc, proxies)
+    return {} if direct else dict(proxies)

@@ -1,0 +1,147 @@
+"""To make drafts into commits and to push them with exact leases. I/O."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from updater.adapters.git import drafts, forge_commits, push, signing
+from updater.adapters.git.address import is_name
+from updater.adapters.git.drafts import Identity
+from updater.adapters.git.forge_commits import Remade, Remaker
+from updater.adapters.git.mirror import Mirror
+from updater.adapters.git.objects import Entry, Trees
+from updater.adapters.git.push import Line, Move
+from updater.adapters.git.signing import Signer
+from updater.errors import LostRace, Refused, UpdaterError
+from updater.model import RefUpdate
+from updater.ports import CommitMaker
+
+
+@dataclass(slots=True)
+class Writer:
+    mirror: Mirror
+    trees: Trees
+    identity: Identity
+    clock: Callable[[], datetime]
+    seconds: float
+    signer: Signer | None = None
+    maker: CommitMaker | None = None
+    _heads_only: bool = False
+    """The host was seen to refuse refs outside `refs/heads/`."""
+
+    def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
+        """Raises Refused, Unavailable or GitFailed."""
+        for update in updates:
+            self._assert_right(update)
+        if self.maker is not None and not atomic and len(updates) > 1:
+            return {update.ref: self._alone(update) for update in updates}
+        drafted = [update for update in updates if update.drafts]
+        try:
+            made = self._commit(drafted)
+            tips = dict(zip((update.ref for update in drafted), made.tips, strict=True))
+            answers = self._send([*_moves(updates, tips), *made.beside], atomic=atomic)
+            if left := [move for move in made.beside if answers[move.ref] is not None]:
+                self._remaker.drop(left)
+            return {update.ref: answers[update.ref] for update in updates}
+        finally:
+            self.mirror.note([], [drafts.draft_ref(number) for number in range(len(drafted))])
+
+    @property
+    def _remaker(self) -> Remaker:
+        assert self.maker is not None, "only its commits grow on a branch of their own"
+        return Remaker(self.mirror, self.maker, self.identity, self.seconds)
+
+    def _alone(self, update: RefUpdate) -> UpdaterError | None:
+        """What the forge makes of one branch, or does not, is nothing to the others."""
+        try:
+            return self.push([update], atomic=False)[update.ref]
+        except (LostRace, Refused) as error:
+            return error
+
+    def delete(self, ref: str, expected: str) -> None:
+        """Raises LostRace, Refused or Unavailable."""
+        _require(_is_writable(ref), f"{ref} is no ref of ours, and never deleted")
+        move = Move(ref, None, expected)
+        found, said = self.mirror.push([move], atomic=False)
+        error = push.verdicts(found, said, self.mirror.url)[ref]
+        if isinstance(error, LostRace) and self.mirror.on_remote(ref) is None:
+            error = None
+        if error is not None:
+            raise error
+        self.mirror.note([move], [])
+
+    def _assert_right(self, update: RefUpdate) -> None:
+        base = update.ref == self.mirror.base
+        _require(base or _is_writable(update.ref), f"{update.ref} is no ref of ours")
+        _require(not base or bool(update.drafts), "the base branch only moves by new commits")
+        _require(not base or update.onto == update.expected, "the base branch is never rewound")
+
+    def _commit(self, drafted: Sequence[RefUpdate]) -> Remade:
+        """The new tip of each ref. The objects are kept by refs of our own until they are pushed."""
+        if not drafted:
+            return Remade([], [])
+        modes = [drafts.modes(update, self._entries(update)) for update in drafted]
+        if self.maker is not None:
+            forge_commits.refuse_modes({path: mode for each in modes for path, mode in each.items()})
+        given = drafts.stream(list(zip(drafted, modes, strict=True)), self.identity.signature(self.clock()))
+        said = self.mirror.commands.run(
+            "fast-import", "--quiet", "--done", "--force", given=given, seconds=self.seconds
+        )
+        return self._signed(drafted, said.output.split())
+
+    def _signed(self, drafted: Sequence[RefUpdate], tips: list[str]) -> Remade:
+        if self.maker is not None:
+            return self._remaker.remade(drafted, tips)
+        if self.signer is not None:
+            pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
+            tips = signing.signed(self.mirror.commands, pairs, self.signer, self.seconds)
+        return Remade(tips, [])
+
+    def _entries(self, update: RefUpdate) -> Mapping[str, Entry | None]:
+        return self.trees.entries(update.onto, {path for draft in update.drafts for path in draft.files})
+
+    def _send(self, moves: Sequence[Move], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
+        outside = {move.ref for move in moves if not move.ref.startswith("refs/heads/")}
+        if atomic and self._heads_only and outside:
+            return self._without(moves, outside)
+        found, said = self.mirror.push(moves, atomic=atomic)
+        refused = push.refused_beside_heads(found, said) if atomic else set()
+        if refused and len(refused) < len(moves):
+            answers = self._without(moves, refused)
+            self._heads_only = any(error is None for error in answers.values())
+            return answers
+        return self._settled(moves, found, said)
+
+    def _without(self, moves: Sequence[Move], refused: set[str]) -> Mapping[str, UpdaterError | None]:
+        kept = [move for move in moves if move.ref not in refused]
+        found, said = self.mirror.push(kept, atomic=True)
+        url = self.mirror.url
+        why = {
+            ref: Refused(f"{url} takes no refs outside refs/heads: {ref} is left out.", code="ref_refused")
+            for ref in refused
+        }
+        return {**self._settled(kept, found, said), **why}
+
+    def _settled(
+        self, moves: Sequence[Move], found: Mapping[str, Line], said: str
+    ) -> Mapping[str, UpdaterError | None]:
+        answers = push.verdicts(found, said, self.mirror.url)
+        self.mirror.note([move for move in moves if answers[move.ref] is None], [])
+        return answers
+
+
+def _require(holds: bool, rule: str) -> None:
+    if not holds:
+        raise AssertionError(rule)  # not a statement that -O takes out: it guards somebody's branch
+
+
+def _is_writable(ref: str) -> bool:
+    return ref.startswith(("refs/heads/updater/", "refs/updater/")) and is_name(ref)
+
+
+def _moves(updates: Sequence[RefUpdate], tips: Mapping[str, str]) -> list[Move]:
+    moves: list[Move] = []
+    for update in updates:
+        before = moves[-1].to if moves else update.onto
+        moves.append(Move(update.ref, tips.get(update.ref, before), update.expected))
+    return moves

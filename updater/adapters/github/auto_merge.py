@@ -1,0 +1,55 @@
+"""To let GitHub merge a pull request by itself once nothing is missing, or not. I/O.
+
+Only GraphQL can do it.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Literal
+
+from updater.adapters.cache import Memory
+from updater.adapters.github.gateway import Gateway
+from updater.errors import Refused
+
+_ON, _OFF = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge"
+
+
+class AutoMerging:
+    """What GitHub refuses is told once for a head: it is a setting of the repository, or ready already."""
+
+    def __init__(self, gateway: Gateway, root: str, warn: Callable[[str], None]) -> None:
+        self._gateway = gateway
+        self._root = root
+        self._warn = warn
+        self._refused: Memory[tuple[int, str], bool] = Memory()
+
+    def set(self, number: int, sha: str, method: Literal["merge", "squash", "rebase"] | None) -> None:
+        """None: off."""
+        if method is None:
+            self._mutate(_OFF, {"pullRequestId": self._node(number)})
+        elif not self._refused.known((number, sha)):
+            self._switch_on(number, sha, method)
+
+    def _switch_on(self, number: int, sha: str, method: str) -> None:
+        asked = {"pullRequestId": self._node(number), "mergeMethod": method.upper(), "expectedHeadOid": sha}
+        try:
+            self._mutate(_ON, asked)
+        except Refused as refused:
+            self._refused.put((number, sha), True)
+            self._warn(f"#{number} is not merged by GitHub itself: {refused.sentence}")
+
+    def _node(self, number: int) -> str:
+        _, _, body = self._gateway.requestJson("GET", f"{self._root}/pulls/{number}")
+        with self._gateway.sense():
+            return str(json.loads(body)["node_id"])
+
+    def _mutate(self, name: str, given: dict[str, str]) -> None:
+        kind = f"{name[0].upper()}{name[1:]}Input!"
+        query = f"mutation($input: {kind}) {{ {name}(input: $input) {{ clientMutationId }} }}"
+        sent = {"query": query, "variables": {"input": given}}
+        _, _, body = self._gateway.requestJson("POST", self._gateway.graphql_url, input=sent)
+        with self._gateway.sense():
+            errors = json.loads(body).get("errors") or []
+            said = "; ".join(str(error["message"]) for error in errors)
+        if said:
+            raise Refused(f"GitHub refused it for {self._gateway.place}: {said}", code="auto_merge_refused")

@@ -1,0 +1,164 @@
+"""To say where an image is asked, and as whom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from updater.adapters.registry.credentials import Keyring, Login
+from updater.model import Image
+
+_DOCKER_HUB = ("docker.io", "index.docker.io")
+_DOCKER_HUB_SERVER = "registry-1.docker.io"
+_KNOWN_REALMS = {_DOCKER_HUB_SERVER: ("auth.docker.io",), "registry.gitlab.com": ("gitlab.com",)}
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Whom a URL talks to: credentials for one origin go to no other."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        """Raise ValueError, without quoting the URL, where it is none we would ask."""
+        return cls(*_parts(url))
+
+    @property
+    def is_loopback(self) -> bool:
+        return _is_loopback(self.host)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@lru_cache(maxsize=64)
+def _parts(url: str) -> tuple[str, str, int]:
+    """Remembered, as each request asks several times of two or three URLs."""
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError("it is no http or https URL")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a username or a password")
+    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """How one registry is asked.
+
+    `endpoint` is asked in its stead. `insecure` allows plain http, which is otherwise for loopback only.
+    A `password` that is a function is called whenever it is needed, so that a renewed secret is picked up.
+    A `keyring` is asked instead, with the host that is really talked to. `realms` are the further hosts
+    (`host` or `host:port`) its credentials may be sent to for a token.
+    """
+
+    endpoint: str | None = None
+    username: str | None = None
+    password: str | Callable[[], str | None] | None = field(default=None, repr=False)
+    insecure: bool = False
+    realms: tuple[str, ...] = ()
+    keyring: Keyring | None = None
+    requests_per_second: float | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the endpoint cannot be asked."""
+        if self.endpoint is None:
+            return
+        try:
+            origin = Origin.of(self.endpoint)
+        except ValueError as error:
+            raise ValueError(f"the endpoint is not usable: {error}") from None
+        if urlsplit(self.endpoint).query or urlsplit(self.endpoint).fragment:
+            raise ValueError("the endpoint is not usable: it holds more than scheme, host and path")
+        if not self.allows(origin):
+            raise ValueError(
+                f"the endpoint http://{origin} is not usable: plain http is for loopback only; "
+                "use https or say insecure: true"
+            )
+
+    def allows(self, origin: Origin) -> bool:
+        return origin.scheme == "https" or origin.is_loopback or self.insecure
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether any were configured; not whether they are any good."""
+        return bool(self.username) or self.keyring is not None
+
+    def login(self, server: str, name: str, *, renew: bool = False) -> Login | None:
+        """What that server may know us by; `renew` where the last answer was refused."""
+        if self.keyring is not None:
+            return self.keyring.login(server, name, renew=renew)
+        password = self.password() if callable(self.password) else self.password
+        return Login(self.username, password) if self.username and password else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image is really asked."""
+
+    image: Image
+    host: Host
+    base: str
+    """Scheme, host and perhaps a path, without a slash at the end."""
+    name: str
+
+    @classmethod
+    def of(cls, image: Image, hosts: Mapping[str, Host]) -> Place:
+        """`hosts` by registry or registry and path: the entry with the longest path wins."""
+        registry = "docker.io" if image.registry in _DOCKER_HUB else image.registry
+        official = registry == "docker.io" and "/" not in image.name
+        name = f"library/{image.name}" if official else image.name
+        host = _entry((image.registry, registry), name, hosts)
+        return cls(image, host, (host.endpoint or _base(registry, host)).rstrip("/"), name)
+
+    @property
+    def registry(self) -> str:
+        return self.image.registry
+
+    @property
+    def origin(self) -> Origin:
+        return Origin.of(self.base)
+
+    @property
+    def scope(self) -> str:
+        # Built by us: the one GHCR names may be a placeholder.
+        return f"repository:{self.name}:pull"
+
+    def login(self, *, renew: bool = False) -> Login | None:
+        return self.host.login(str(self.origin), self.name, renew=renew)
+
+    def url(self, path: str) -> str:
+        return f"{self.base}/v2/{self.name}/{path}"
+
+    def may_exchange_at(self, realm: Origin) -> bool:
+        trusted = (*self.host.realms, *_KNOWN_REALMS.get(self.origin.host, ()))
+        same = (realm.host, realm.port) == (self.origin.host, self.origin.port)
+        return self.host.allows(realm) and (same or str(realm) in trusted)
+
+
+def _entry(registries: tuple[str, ...], name: str, hosts: Mapping[str, Host]) -> Host:
+    path = name.split("/")
+    prefixes = ("/".join(path[:length]) for length in range(len(path), 0, -1))
+    keys = [f"{registry}/{prefix}" for prefix in prefixes for registry in registries]
+    return next((hosts[key] for key in (*keys, *registries) if key in hosts), Host())
+
+
+def _base(registry: str, host: Host) -> str:
+    server = _DOCKER_HUB_SERVER if registry == "docker.io" else registry
+    plain = host.insecure or _is_loopback(server.partition(":")[0])
+    return f"{'http' if plain else 'https'}://{server}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

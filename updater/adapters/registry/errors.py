@@ -1,0 +1,117 @@
+"""To say in a sentence what a registry's answer means for us. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+
+from updater.adapters.registry.endpoint import Origin, Place
+from updater.errors import Refused, Unavailable, UpdaterError
+
+_FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole. The names of `headers` are lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin.of(self.url)
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def status_failure(place: Place, answer: Answer, *, what: str = "") -> UpdaterError:
+    """The error for a status that is no success; `what` was asked for, if not the image itself."""
+    said = f"{answer.origin} answered {answer.status} for {what}{place.image}"
+    if answer.status in _FORBIDDEN:
+        return Refused(f"{said}: {_no_access(place)}", code="unauthorized")
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return Refused(f"{said}: {_no_access(place)}", code="not_found")
+    if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unavailable(f"{said}: it has a fault or is overloaded")
+    why = "check its name, and that the endpoint of this registry is right"
+    return Refused(f"{said}, which is no answer to a listing or a manifest; {why}", code="registry_refused")
+
+
+def rate_limited(place: Place, status: int, until: datetime) -> Unavailable:
+    return Unavailable(
+        f"{place.origin} answered {status} and wants no request before {until:%H:%M:%S} {until.tzname()}, "
+        f"so {place.image} was not read; if this lasts, poll less often or configure credentials",
+        code="rate_limited",
+    )
+
+
+def busy(place: Place, interval: float) -> Unavailable:
+    return Unavailable(
+        f"{place.image} was not read: {place.origin} is sent {1 / interval:g} requests a second at most "
+        "(requests_per_second), and this pass has sent enough; the next goes on with what is left",
+        code="rate_limited",
+    )
+
+
+def silent(place: Place) -> Unavailable:
+    return unavailable(f"{place.origin} has not answered lately, so it was not asked for {place.image}")
+
+
+def unavailable(said: str, *, code: str = "registry_unavailable") -> Unavailable:
+    return Unavailable(f"{said}; nothing changes until that is over", code=code)
+
+
+def not_json(place: Place, answer: Answer, why: str) -> Refused:
+    return Refused(
+        f"{answer.origin} answered {answer.status} for {place.image} with {why}; "
+        "look for a proxy or a login page in between, and at the endpoint of this registry",
+        code="not_json",
+    )
+
+
+def foreign_link(place: Place, answer: Answer, target: str) -> Refused:
+    return Refused(
+        f"{answer.origin} sends us on to {_name(target)} for {place.image}, which is not followed: "
+        "a listing stays on its host and scheme; if it is a mirror, configure it as the endpoint",
+        code="foreign_link",
+    )
+
+
+def foreign_realm(place: Place, realm: str) -> Refused:
+    return Refused(
+        f"{place.origin} wants credentials for {place.image} to be sent to {_name(realm)}, which is not "
+        f"trusted; if that is right, add the host to realms of registries.{place.registry} (https only)",
+        code="foreign_realm",
+    )
+
+
+def _no_access(place: Place) -> str:
+    """Absent and forbidden look alike at GHCR, so both are named."""
+    key = f"registries.{place.registry}"
+    if place.host.has_credentials:
+        return (
+            f"there is no such image, or the credentials of {key} are wrong, not for {place.origin}, or may "
+            "not read it; check the name and the credentials (GHCR takes only a classic token with "
+            "read:packages)"
+        )
+    return (
+        f"there is no such image, or it is private and {key} has no credentials; check the name, "
+        "or set username_env and password_env, or docker_config"
+    )
+
+
+def _name(url: str) -> str:
+    """Only scheme and host: the rest of a stranger's URL may hold anything."""
+    try:
+        origin = Origin.of(url)
+    except ValueError as error:
+        return f"a URL that cannot be used ({error})"
+    return f"{origin.scheme}://{origin}"

@@ -1,0 +1,106 @@
+"""To tell a forge each thing once, and again where it changed: statuses by commit, comments by key."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from updater.adapters.cache import Memory
+from updater.model import Status
+
+LONGEST = 140
+"""Characters of a status: GitHub refuses more. GitLab would take 255, and both shall say the same."""
+_MARK = re.compile(r"\s*<!-- updater-comment (?P<key>\S+) -->\s*\Z")
+
+
+class StatusHost(Protocol):
+    """A forge's statuses by our name. Raises `Unavailable` and `Refused`."""
+
+    def read(self, sha: str) -> Status | None: ...
+
+    def write(self, sha: str, status: Status) -> None: ...
+
+
+class CommentHost(Protocol):
+    """A forge's comments. Raises `Unavailable` and `Refused`."""
+
+    def read(self, number: int) -> Iterable[tuple[int, str]]:
+        """Those we wrote, oldest first, as id and text."""
+
+    def write(self, number: int, text: str) -> int:
+        """Its id."""
+
+    def edit(self, number: int, comment: int, text: str) -> None: ...
+
+
+class Statuses:
+    """What was seen or set once is not asked for again: nobody else sets it."""
+
+    def __init__(self, host: StatusHost) -> None:
+        self._host = host
+        self._known: Memory[str, Status | None] = Memory()
+
+    def of(self, sha: str) -> Status | None:
+        return self._known.get(sha, lambda: self._host.read(sha))
+
+    def set(self, sha: str, status: Status) -> None:
+        """GitHub keeps a thousand per commit and name: one that stands already is not repeated."""
+        known = self._known.known(sha)
+        if known is None or _cut(known) != _cut(status):
+            self._known.drop(sha)
+            self._host.write(sha, _cut(status))
+        # The words as we were given them, so that who compares finds no difference.
+        self._known.put(sha, status)
+
+
+class _Said(NamedTuple):
+    id: int
+    text: str
+
+
+class Comments:
+    """What was seen or said once is not asked for again: nobody else writes by our name and key."""
+
+    def __init__(self, host: CommentHost) -> None:
+        self._host = host
+        self._known: Memory[int, Mapping[str, _Said]] = Memory()
+
+    def of(self, number: int) -> Mapping[str, str]:
+        return {key: said.text for key, said in self._said(number).items()}
+
+    def say(self, number: int, key: str, text: str) -> None:
+        """Edit what was said by this key, unless it says so already."""
+        known = self._said(number)
+        said = known.get(key)
+        if said is not None and same_text(said.text, text):
+            return
+        # An answer that is lost leaves open what stands there: it is read again.
+        self._known.drop(number)
+        written = self._write(number, said, f"{text.rstrip()}\n\n<!-- updater-comment {key} -->")
+        self._known.put(number, {**known, key: _Said(written, text)})
+
+    def _write(self, number: int, said: _Said | None, text: str) -> int:
+        if said is None:
+            return self._host.write(number, text)
+        self._host.edit(number, said.id, text)
+        return said.id
+
+    def _said(self, number: int) -> Mapping[str, _Said]:
+        return self._known.get(number, lambda: self._read(number))
+
+    def _read(self, number: int) -> Mapping[str, _Said]:
+        found: dict[str, _Said] = {}
+        for comment, text in self._host.read(number):
+            mark = _MARK.search(text)
+            if mark:
+                found.setdefault(mark["key"], _Said(comment, text[: mark.start()]))
+        return found
+
+
+def same_text(one: str, other: str) -> bool:
+    """A forge's page may save other line ends, and trims the ends."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
+def _cut(status: Status) -> Status:
+    text = status.description
+    return status if len(text) <= LONGEST else Status(status.state, f"{text[: LONGEST - 1]}…")

@@ -1,0 +1,142 @@
+"""The commands that only look: plan, status, explain, tags, check, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from updater.cli.options import (
+    CONFIG,
+    AppName,
+    CacheDir,
+    ConfigDir,
+    EnvironmentName,
+    Output,
+    Repository,
+    config_of,
+    default_cache,
+    known,
+    usable,
+    wired,
+)
+from updater.cli.progress_bars import shown
+
+app = typer.Typer()
+
+
+@app.command()
+def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Output = "text") -> None:
+    """Try every registry, repository and forge of the config, and say what is missing. Writes nothing."""
+    from updater.commands.doctor import doctor as command
+    from updater.wiring import Wired
+
+    cache = usable(cache_dir or default_cache())
+    with Wired(config_of(config), cache, progress=shown(output)) as wired:
+        raise typer.Exit(command(wired, output))
+
+
+@app.command()
+def plan(
+    *,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    repository: Repository = None,
+    output: Output = "text",
+    check: Annotated[bool, typer.Option("--check", help="Exit 3 if something would be written.")] = False,
+) -> None:
+    """Show what would be written, to the byte, and write nothing."""
+    from updater.commands.plan import plan as command
+
+    settings = config_of(config)
+    with wired(settings, cache_dir, output) as updater:
+        raise typer.Exit(command(updater, known(repository, settings), output, check=check))
+
+
+@app.command()
+def status(
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    repository: Repository = None,
+    output: Output = "text",
+) -> None:
+    """What runs where, since when, and why not something newer."""
+    from updater.commands.status import status as command
+
+    settings = config_of(config)
+    with wired(settings, cache_dir, output) as updater:
+        raise typer.Exit(command(updater, known(repository, settings), output))
+
+
+@app.command()
+def explain(
+    app_name: AppName,
+    environment: EnvironmentName,
+    *,
+    tag: Annotated[str | None, typer.Option("--tag", help="What is said of this one.")] = None,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    output: Output = "text",
+) -> None:
+    """Why is it not there yet? Every candidate, and what each rule and gate says of it."""
+    from updater.commands.explain import explain as command
+    from updater.model import Placement
+
+    with wired(config_of(config), cache_dir, output) as updater:
+        raise typer.Exit(command(updater, Placement(environment, app_name), tag, output))
+
+
+@app.command()
+def tags(
+    *,
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="Such as ghcr.io/org/shop.")],
+    scheme: Annotated[
+        str | None,
+        typer.Option("--scheme", help="Read tags this way.", show_default="as the config's policies do"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            envvar="UPDATER_CONFIG",
+            help="The folder with updater.yaml and apps/; public images need none.",
+            show_default="config, if it is there",
+        ),
+    ] = None,
+    output: Output = "text",
+) -> None:
+    """What the registry holds of an image, how each tag reads, and which policy takes it."""
+    from updater.commands.tags import Call
+    from updater.commands.tags import tags as command
+
+    settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
+    raise typer.Exit(command(Call(image, scheme, settings, everything, output), shown(output)))
+
+
+@app.command()
+def check(
+    *,
+    config: ConfigDir = CONFIG,
+    output: Output = "text",
+    effective: Annotated[
+        bool, typer.Option("--effective", help="Show what holds for each app in each environment.")
+    ] = False,
+) -> None:
+    """Check the config and nothing else."""
+    from updater.commands.check import check as command
+
+    raise typer.Exit(command(config_of(config), output, effective=effective))
+
+
+@app.command()
+def schema(
+    file: Annotated[
+        Literal["updater", "app"], typer.Argument(help="Of updater.yaml, or of apps/*.yaml.")
+    ] = "updater",
+) -> None:
+    """Print the JSON Schema of the config, for editors."""
+    from updater.commands.schema import schema as command
+
+    raise typer.Exit(command(file))

@@ -1,0 +1,107 @@
+"""The commands that run passes: demo, run, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from updater.cli.options import (
+    CONFIG,
+    CacheDir,
+    ConfigDir,
+    LogFormat,
+    Output,
+    Repository,
+    check_secrets,
+    config_of,
+    default_cache,
+    known,
+    usable,
+    wired,
+)
+from updater.errors import ConfigError
+
+if TYPE_CHECKING:
+    from updater.config import Config
+    from updater.wiring import Wired
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    *,
+    keep: Annotated[
+        bool,
+        typer.Option("--serve", "--keep", help="Leave it running at the end, with its page and addresses."),
+    ] = False,
+    port: Annotated[int, typer.Option("--port", help="Of the updater's own pages; 0: any that is free.")] = 0,
+) -> None:
+    """Play the whole story in a sandbox on this machine: no account, nothing leaves it."""
+    from updater import log
+    from updater.commands.demo import demo as play
+    from updater.service.server import serve
+    from updater.service.worker import Rounds
+
+    log.configure()
+    raise typer.Exit(
+        play(port, (lambda wired: serve(Rounds(wired.config, lambda _: wired))) if keep else None)
+    )
+
+
+@app.command()
+def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogFormat = None) -> None:
+    """Watch and write until stopped."""
+    from updater import log
+    from updater.config.watch import Watch
+    from updater.service.metrics import Metrics
+    from updater.service.notifier import Herald
+    from updater.service.server import serve, warn
+    from updater.service.worker import Rounds
+    from updater.wiring import Wired, send
+
+    log.configure(log_format)
+    watch, settings, metrics = Watch(config), config_of(config), Metrics()
+    check_secrets(settings)
+
+    def make(settings: Config) -> Wired:
+        cache = usable(cache_dir or default_cache())
+        return Wired(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
+
+    def herald(settings: Config) -> Herald:
+        return Herald(settings, cache_dir or default_cache(), send)
+
+    raise typer.Exit(serve(Rounds(settings, make, herald, watch, metrics)))
+
+
+@app.command()
+def notify(
+    *,
+    config: ConfigDir = CONFIG,
+    test: Annotated[bool, typer.Option("--test", help="Send a test message to every route.")] = False,
+) -> None:
+    """Try whether people can be told: one test message to every place the config names."""
+    from updater.commands.notify import notify as command
+    from updater.wiring import send
+
+    if not test:
+        raise ConfigError("the service sends the news by itself: to try it, say --test")
+    settings = config_of(config)
+    check_secrets(settings)
+    raise typer.Exit(command(settings, send))
+
+
+@app.command()
+def once(
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    repository: Repository = None,
+    output: Output = "text",
+) -> None:
+    """One pass over each deploy repository, then end."""
+    from updater.commands.once import once as command
+
+    settings = config_of(config)
+    with wired(settings, cache_dir, output) as updater:
+        raise typer.Exit(command(updater, known(repository, settings), output))

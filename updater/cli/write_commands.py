@@ -1,0 +1,135 @@
+"""The commands by which people steer: promote, rollback, hold, release."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from updater.cli.options import (
+    CONFIG,
+    AppName,
+    CacheDir,
+    ConfigDir,
+    EnvironmentName,
+    Output,
+    config_of,
+    person,
+    wired,
+)
+
+app = typer.Typer()
+
+
+By = Annotated[str | None, typer.Option("--by", help="Who orders it; else the user of this machine.")]
+Why = Annotated[str | None, typer.Option("--why", help="Written into the commit.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
+
+
+@app.command()
+def promote(
+    app_name: AppName,
+    environment: EnvironmentName,
+    *,
+    tag: Annotated[str | None, typer.Option("--tag", help="Else the one that would come next.")] = None,
+    override: Annotated[
+        list[str],
+        typer.Option("--override", metavar="CODE", help="Of a gate to pass over; needs --why; repeatable."),
+    ] = [],  # noqa: B006 - typer copies it
+    why: Why = None,
+    by: By = None,
+    dry_run: DryRun = False,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    output: Output = "text",
+) -> None:
+    """Deploy a tag by name, by push or pull request as the environment delivers."""
+    from updater.commands.promote import How, order, overrides
+    from updater.model import Placement, Request
+
+    placement, lifted = Placement(environment, app_name), overrides(override, why)
+    request = Request("promote", placement, tag, by or person(), why, lifted)
+    with wired(config_of(config), cache_dir, output) as updater:
+        raise typer.Exit(order(updater, request, How(dry_run=dry_run, output=output)))
+
+
+@app.command()
+def rollback(
+    app_name: AppName,
+    environment: EnvironmentName,
+    *,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Else the newest earlier tag that was never left backwards.")
+    ] = None,
+    why: Why = None,
+    by: By = None,
+    dry_run: DryRun = False,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    output: Output = "text",
+) -> None:
+    """Go back to an earlier tag; what is left stays away."""
+    from updater.commands.promote import How, order
+    from updater.model import Placement, Request
+
+    request = Request("rollback", Placement(environment, app_name), to, by or person(), why)
+    with wired(config_of(config), cache_dir, output) as updater:
+        raise typer.Exit(order(updater, request, How(dry_run=dry_run, output=output)))
+
+
+@app.command()
+def hold(
+    app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
+    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
+    *,
+    all_apps: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
+    why: Annotated[str, typer.Option("--why", help="Shown wherever it holds.")],
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            help="When it ends by itself: 2h, 3d, 2026-02-03 (its end), 2026-02-03T10:00.",
+        ),
+    ] = None,
+    by: By = None,
+    dry_run: DryRun = False,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    output: Output = "text",
+) -> None:
+    """Let nothing be promoted: an app, in one environment or in all, or everything."""
+    from updater.commands.hold import entry, named, zone_of
+    from updater.commands.hold import hold as command
+    from updater.commands.promote import How
+
+    about = named(app_name, environment, everything=all_apps)
+    settings = config_of(config)
+    said = entry(about, why, until, by or person(), zone_of(settings, about))
+    with wired(settings, cache_dir, output) as updater:
+        raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output)))
+
+
+@app.command()
+def release(
+    app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
+    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
+    *,
+    all_apps: Annotated[bool, typer.Option("--all", help="Lift the hold over everything.")] = False,
+    tag: Annotated[str | None, typer.Option("--tag", help="A tag that was left, to come back once.")] = None,
+    why: Why = None,
+    by: By = None,
+    dry_run: DryRun = False,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    output: Output = "text",
+) -> None:
+    """Lift a hold; after a step back, let it go on, or let one tag come back."""
+    from updater.commands.hold import named, released
+    from updater.commands.hold import release as command
+    from updater.commands.promote import How
+
+    about = named(app_name, environment, everything=all_apps)
+    who = by or person()
+    with wired(config_of(config), cache_dir, output) as updater:
+        said = released(about, tag, why, who)
+        raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output), who))

@@ -1,0 +1,90 @@
+"""`updater promote` and `updater rollback`: what a person orders by name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from updater.decide.manual_requests import LIFTED_BY_NAME, OVERRIDABLE
+from updater.errors import ConfigError
+from updater.model import Hold, Placement, Promote, Report, Request
+from updater.runner import Exit, Output, read_before, show, tell_mode
+from updater.wiring import Wired
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an order is carried out and told."""
+
+    dry_run: bool
+    output: Output
+
+
+def order(wired: Wired, request: Request, how: How) -> Exit:
+    """Exit 1 where it is refused or cannot be done."""
+    repository = placed(wired, request.placement)
+    act = wired.config.mode == "act" and not how.dry_run
+    read_before(wired, repository)
+    report = wired.run(repository, act=act, request=request)
+    if how.output == "text":
+        sys.stdout.writelines(f"{line}\n" for line in _told(report, request))
+    show([report], how.output, done=act)
+    if not how.dry_run:
+        tell_mode(wired.config)
+    return _exit(report)
+
+
+def placed(wired: Wired, placement: Placement) -> str:
+    """The deploy repository of an app in an environment. Raises ConfigError."""
+    policy = wired.config.policies.get(placement)
+    if policy is None:
+        known = ", ".join(f"{app} {environment}" for environment, app in wired.config.policies)
+        raise ConfigError(f"the config has no app {placement}; it has {known}")
+    return policy.repository
+
+
+def overrides(codes: list[str], why: str | None) -> Mapping[str, str]:
+    """Raises ConfigError where nobody says why."""
+    unknown = next((code for code in codes if code not in OVERRIDABLE), None)
+    if unknown is not None:
+        raise ConfigError(
+            f"--override {unknown}: only these can be passed over: {', '.join(sorted(OVERRIDABLE))}"
+        )
+    if codes and not why:
+        raise ConfigError("--override passes over a gate: say --why, it is written into the commit")
+    return dict.fromkeys(codes, why or "")
+
+
+def _told(report: Report, request: Request) -> list[str]:
+    """Every gate, also those passed over."""
+    lines = []
+    for decision in report.decisions:
+        rulings = decision.rulings if isinstance(decision, Promote) else decision.reasons
+        lines += [f"  {'passes' if r.passes else 'REFUSES'} {r.code}: {r.sentence}" for r in rulings]
+        if isinstance(decision, Hold):
+            lines.append(f"{request.kind} refused{_way(decision, request)}")
+    return lines
+
+
+def _way(hold: Hold, request: Request) -> str:
+    """What would get past all that is in the way; nothing where something always is."""
+    codes = dict.fromkeys(reason.code for reason in hold.reasons)
+    names = [code for code in codes if code in LIFTED_BY_NAME and request.tag is None]
+    gates = [code for code in codes if code in OVERRIDABLE]
+    if not codes or len(names) + len(gates) < len(codes):
+        return ""
+    words = [f"--tag {hold.candidate or 'TAG'}"] if names else []
+    words += [*(f"--override {code}" for code in gates), "--why …"]
+    past = " and ".join(filter(None, ["asks for it by name" * bool(names), _passed(gates)]))
+    return f"; `{' '.join(words)}` {past}"
+
+
+def _passed(gates: list[str]) -> str:
+    return "" if not gates else f"passes over {'that gate' if len(gates) == 1 else 'those gates'}"
+
+
+def _exit(report: Report) -> Exit:
+    failed = bool(report.unreadable) or any(outcome.failed for outcome in report.outcomes)
+    held = any(isinstance(decision, Hold) for decision in report.decisions)
+    return Exit.FAILED if failed or held else Exit.FINE

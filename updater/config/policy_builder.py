@@ -1,0 +1,173 @@
+"""To resolve one app in one environment: its images, its pins, its policy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from updater.config.environments import PinOverride
+from updater.config.layers import Layers
+from updater.config.models import App, Main
+from updater.config.paths import filled, normalised
+from updater.config.policies import Pin, Policy
+from updater.manifests import PinRefused, Selector, path
+from updater.model import HealthOf, Image, Placement
+from updater.strict_yaml.faults import Faults, unknown
+from updater.strict_yaml.reader import Place
+
+_Own: TypeAlias = tuple[PinOverride, Place]
+_FOUND_BY_IMAGE = frozenset({"kustomization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Placer:
+    main: Main
+    faults: Faults
+
+    def policy(self, app: App, placement: Placement, layers: Layers) -> Policy | None:
+        """None where a fault leaves nothing to go on with; lesser faults are only noted."""
+        images = self._images(app, layers)
+        pins = self._pins(placement, images, layers)
+        repository = self._repository(placement, layers)
+        after = layers.get("after")
+        names = self.predecessors(layers)
+        self._check_gates(layers)
+        if repository is None:
+            return None
+        return Policy(
+            placement=placement,
+            repository=repository,
+            after=names,
+            after_any=after.any if after else False,
+            images=images,
+            pins=pins,
+            tags=layers.tags(),
+            gates=layers.gates(),
+            after_rollback=layers.get("after_rollback") or "built_after",
+            deliver=layers.get("deliver"),
+            pull_request=layers.pull_request(),
+            health=self._health(placement, layers),
+            flux=layers.get("flux") or self.main.repositories[repository].flux,
+        )
+
+    def predecessors(self, layers: Layers) -> tuple[str, ...]:
+        after, place = layers.found("after")
+        names = after.names if after else ()
+        known = self.main.environments
+        for name in names:
+            if name not in known:
+                at = place.child("any", name) if after.any else place.child(name)
+                self.faults.add(at.fault(unknown("environment", name, known)))
+        return tuple(name for name in names if name in known)
+
+    def _images(self, app: App, layers: Layers) -> tuple[Image, ...]:
+        images, image = tuple(dict.fromkeys(app.images)), layers.override.image
+        if image is None:
+            return images
+        if len(images) > 1:
+            sentence = f"replaces an app's only image, and {app.app} has {len(images)}: leave it out"
+            self.faults.add(layers.override_at.child("image").fault(sentence))
+        return (image,)
+
+    def _pins(self, placement: Placement, images: tuple[Image, ...], layers: Layers) -> tuple[Pin, ...]:
+        listed = list(self._listed(placement, images, layers))
+        pins: list[Pin | None] = []
+        for image in images:
+            own: list[_Own | None] = [(pin, place) for of, pin, place in listed if of == image]
+            pins += [self._pin(placement, image, layers, pin) for pin in own or [None]]
+        return tuple(pin for pin in pins if pin is not None)
+
+    def _listed(
+        self, placement: Placement, images: tuple[Image, ...], layers: Layers
+    ) -> Iterator[tuple[Image, PinOverride, Place]]:
+        for number, pin in enumerate(layers.override.pins):
+            place = layers.override_at.child("pins", number)
+            image = pin.image or (images[0] if len(images) == 1 else None)
+            if image is None:
+                self.faults.add(place.fault(f"image is missing: {placement.app} has several, so say which"))
+            elif image not in images:
+                sentence = unknown(f"image of {placement.app}", str(image), map(str, images))
+                self.faults.add(place.child("image").fault(sentence))
+            else:
+                yield image, pin, place
+
+    def _pin(self, placement: Placement, image: Image, layers: Layers, own: _Own | None) -> Pin | None:
+        selector = self._selector(image, layers, own)
+        template, place = layers.found("path", own)
+        if template is None:
+            sentence = f"path is missing: write it here, or in environments.{placement.environment}"
+            self.faults.add(place.fault(f"{sentence} with {{app}} in it"))
+            return None
+        try:
+            pin = Pin(placement, image, normalised(filled(template, placement)), selector)
+        except ValueError as error:
+            self.faults.add(place.fault(str(error)))
+            return None
+        if not pin.files:
+            sentence = (
+                f"{pin.path!r} is a folder: name the file, as kind {selector.kind} has no name of its own"
+            )
+            self.faults.add(place.fault(sentence))
+        return pin
+
+    def _selector(self, image: Image, layers: Layers, own: _Own | None) -> Selector:
+        kind = layers.found("kind", own)[0] or "kustomization"
+        return Selector(
+            kind=kind,
+            image=str(image),
+            at=self._at(kind, *layers.found("at", own)),
+            pin=layers.found("pin", own)[0] or "tag",
+            create=bool(layers.found("create", own)[0]),
+            limit=self.main.limits.manifest_size,
+        )
+
+    def _at(self, kind: str, at: str | None, place: Place) -> str | None:
+        if at is None:
+            return None
+        if kind in _FOUND_BY_IMAGE:
+            self.faults.add(place.fault(f"a {kind} is searched by the image: leave at out"))
+        try:
+            path.parse(at)
+        except PinRefused as refused:
+            self.faults.add(place.fault(refused.sentence))
+        return at
+
+    def _repository(self, placement: Placement, layers: Layers) -> str | None:
+        template, place = layers.found("repository")
+        known = self.main.repositories
+        try:
+            name = filled(template, placement)
+            if name not in known:
+                raise ValueError(unknown("repository", name, known))  # noqa: TRY301 - one way to a fault
+        except ValueError as error:
+            self.faults.add(place.fault(str(error)))
+            return None
+        return name
+
+    def _health(self, placement: Placement, layers: Layers) -> HealthOf | None:
+        run_by, place = layers.found("argocd")
+        if run_by is None:
+            return None
+        try:
+            wanted = run_by.at(placement, self.main.clusters)
+        except ValueError as error:
+            self.faults.add(place.fault(str(error)))
+            return None
+        if self.main.argocd is None and wanted.cluster is None:
+            sentence = "there is no Argo CD to ask: write argocd: {server: https://…, token_env: …}"
+            self.faults.add(place.fault(f"{sentence} beside environments:"))
+        return HealthOf(wanted)
+
+    def _check_gates(self, layers: Layers) -> None:
+        """Two are about what happens in the environment before."""
+        after = layers.get("after")
+        for name in ("soak", "health"):
+            if name in layers.gates() and not (after and after.names):
+                self.faults.add(layers.gate_at(name).fault(_NOTHING_BEFORE[name]))
+
+
+_NOTHING_BEFORE = {
+    "soak": "a tag soaks in the environment before this one, and there is none: write after:",
+    "health": "a tag is healthy in the environment before this one, and there is none: write after:",
+}

@@ -1,0 +1,197 @@
+"""What a person orders by name: promote, and roll back. Pure.
+
+A name lifts the bars that keep a tag from coming back by itself. It never lifts `forbid`, and gates only
+where the person overrides each by its code and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from updater.decide.evaluation import case_of, judge_fully, missing, questions
+from updater.decide.preconditions import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
+from updater.gates import GATES
+from updater.model import (
+    Answer,
+    Case,
+    ClosedPullRequestsOf,
+    Decision,
+    DigestOf,
+    Fact,
+    Hold,
+    Needs,
+    Promote,
+    Request,
+    Ruling,
+    Unreadable,
+    Version,
+)
+from updater.situation import Facts, State
+
+LIFTED_BY_NAME = frozenset(
+    {"not_newer", "rolled_back", "built_before_rollback", "awaits_release", "rejected", "history_ends"}
+)
+NOT_ASKED_OF_ROLLBACKS = frozenset(
+    {
+        "after",
+        "soak",
+        "clock_skew",
+        "health",
+        "window",
+        "freeze",
+        "age",
+        "digest",
+        "stamp_ahead",
+        "platforms",
+        "source_checks",
+        "source_order",
+        "own_build",
+        "signature",
+    }
+)
+"""A way back has to be open at any hour; a hold and `forbid` still stand."""
+OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead", "clock_skew"})
+"""What a person may pass over, by its code and with a reason."""
+NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
+
+
+def asked(
+    request: Request, usual: Callable[[State, Facts], Decision | Needs], state: State, facts: Facts
+) -> Decision | Needs:
+    """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
+    against = (
+        state.trouble
+        or not_ours_to_write(state)
+        or (_silent_forge(state, facts) if request.tag or request.kind == "rollback" else state.unheard)
+        or tuple(unknown_before(state, facts))
+        or aimed_elsewhere(state)
+    )
+    if against:
+        return Hold(request.placement, state.current, against)
+    tag = request.tag or _usual_tag(request, state, facts, usual)
+    if isinstance(tag, Hold | Needs):
+        return tag
+    if state.asked is not None and state.asked.marker.tag != tag:
+        return Hold(request.placement, state.current, asked_already(state), tag)
+    return _judged(tag, request, state, facts)
+
+
+def _silent_forge(state: State, facts: Facts) -> tuple[Ruling, ...]:
+    """A tag that is named, or was held, needs no list: only its manifest has to be there."""
+    listings = (facts.listings[image] for image in state.policy.images)
+    silent = {listing.why for listing in listings if isinstance(listing, Unreadable)}
+    heard = (ruling for ruling in state.unheard if ruling not in state.unordered)
+    return tuple(ruling for ruling in heard if ruling.sentence not in silent)
+
+
+def _usual_tag(
+    request: Request, state: State, facts: Facts, usual: Callable[[State, Facts], Decision | Needs]
+) -> str | Hold | Needs:
+    if request.kind == "rollback":
+        return _way_back(state) or Hold(
+            request.placement,
+            state.current,
+            (Ruling("no_way_back", False, "it has held nothing before this"),),
+        )
+    answer = usual(state, facts)
+    if isinstance(answer, Needs):
+        return answer
+    tag = answer.tag if isinstance(answer, Promote) else answer.candidate
+    return tag or Hold(request.placement, state.current, answer.reasons if isinstance(answer, Hold) else ())
+
+
+def _way_back(state: State) -> str | None:
+    """The newest earlier tag that was never left backwards."""
+    bad = {
+        stay.tag for stay in state.timeline.stays if stay.ended == "backwards"
+    } | state.timeline.rolled_back.keys()
+    earlier = (stay.tag for stay in reversed(state.timeline.stays) if stay.tag != state.current)
+    return next(
+        (tag for tag in earlier if tag not in bad and tag not in state.policy.tags.placeholders), None
+    )
+
+
+def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision | Needs:
+    if tag == state.current:
+        return _refused(request, state, Ruling("up_to_date", False, f"it runs {tag} already"))
+    version = state.policy.tags.scheme.read(tag)
+    if (pattern := state.policy.tags.forbidden(tag)) is not None:
+        return _refused(request, state, _forbidden(tag, pattern, state))
+    if version is None and not state.policy.tags.allowed(tag):
+        return _refused(request, state, _not_allowed(tag, state))
+    case = case_of(version or Version((), tag), state, facts)
+    unasked = frozenset(fact for fact in missing(case, state) if _is_asked(fact, request))
+    if unasked:
+        return Needs(request.placement, unasked)
+    return _weighed(case, request, state)
+
+
+def _is_asked(fact: Fact, request: Request) -> bool:
+    """What was closed does not matter to what is asked by name; nor do gates to a way back."""
+    return isinstance(fact, DigestOf if request.kind == "rollback" else object) and not isinstance(
+        fact, ClosedPullRequestsOf
+    )
+
+
+def _weighed(case: Case, request: Request, state: State) -> Decision:
+    known = replace(case, answers={**case.answers, **_nobody_asked(case, state)})
+    rulings = [_as_ordered(ruling, request) for ruling in judge_fully(known, state)]
+    if state.held is not None:
+        rulings.insert(0, _as_ordered(state.held, request))
+    against = tuple(ruling for ruling in rulings if not ruling.passes)
+    if against:
+        return Hold(request.placement, state.current, against, case.candidate.tag)
+    return _ordered(case, request, state, rulings)
+
+
+def _nobody_asked(case: Case, state: State) -> dict[Fact, Answer]:
+    """What was closed does not matter to what is asked by name."""
+    return {fact: () for fact in questions(case, state) if isinstance(fact, ClosedPullRequestsOf)}
+
+
+def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
+    """The ruling as it counts for this order, with the reason it is passed over."""
+    if ruling.passes or ruling.code in NEVER_LIFTED:
+        return ruling
+    if ruling.code in request.overrides and ruling.code in OVERRIDABLE:
+        return replace(
+            ruling,
+            passes=True,
+            overridden=True,
+            sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}",
+        )
+    by_name = LIFTED_BY_NAME if request.tag or request.kind == "rollback" else frozenset()
+    if ruling.code in by_name or (request.kind == "rollback" and ruling.code in NOT_ASKED_OF_ROLLBACKS):
+        return replace(ruling, passes=True, sentence=f"{ruling.sentence}; asked for by name")
+    return ruling
+
+
+def _ordered(case: Case, request: Request, state: State, rulings: Sequence[Ruling]) -> Decision:
+    digests = {image: case.answers[DigestOf(image, case.candidate.tag)] for image in case.images}
+    known = {image: digest for image, digest in digests.items() if isinstance(digest, str)}
+    assert not any(isinstance(digest, Unreadable) for digest in digests.values()), "judged above"
+    return Promote(
+        placement=request.placement,
+        current=state.current,
+        tag=case.candidate.tag,
+        digests=known,
+        rulings=tuple(rulings),
+        skipped=0,
+        request=request,
+    )
+
+
+def _forbidden(tag: str, pattern: str, state: State) -> Ruling:
+    where = state.policy.placement.environment
+    return Ruling("forbidden", False, f"{where} forbids tags like {pattern}, and {tag} is one")
+
+
+def _not_allowed(tag: str, state: State) -> Ruling:
+    tags = state.policy.tags
+    allowed = f"a {tags.follow} tag" + (f" or one like {', '.join(tags.allow)}" if tags.allow else "")
+    return Ruling("not_allowed", False, f"{tag} is not {allowed}, so it may not run here")
+
+
+def _refused(request: Request, state: State, ruling: Ruling) -> Hold:
+    return Hold(request.placement, state.current, (ruling,), request.tag)

@@ -1,0 +1,43 @@
+"""What has become of the tag that our open pull request shows. Pure.
+
+Tags are immutable here: one that moves, or goes away, while people look at its pull request is not what they
+are about to approve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from updater.model import Case, DigestOf, Listing, Ruling, Verdict
+from updater.situation import Facts, State
+
+
+def moved(case: Case, state: State) -> Iterator[Ruling]:
+    """It no longer has the digest it was proposed with, or had not when we gave it up for another."""
+    proposal, tag = state.proposal, case.candidate.tag
+    if proposal is None or proposal.edited:
+        return
+    if tag in (proposal.marker.lost or "").split():
+        yield Ruling("digest", False, f"{tag} has moved to another digest after it was proposed")
+    if proposal.marker.tag != tag:
+        return
+    for image, before in proposal.digests.items():
+        now = case.answers.get(DigestOf(image, tag))
+        if isinstance(now, str) and now != before and proposal.tags.get(image) == tag:
+            said = f"{image} has moved: it was proposed with {before}, now the tag is {now}"
+            yield Ruling("digest", False, said)
+
+
+def or_gone(verdict: Verdict, state: State, facts: Facts) -> Verdict:
+    """What is no longer listed will not come by waiting."""
+    rulings = tuple(_or_gone(ruling, verdict.tag, state, facts) for ruling in verdict.rulings)
+    return Verdict(verdict.tag, rulings)
+
+
+def _or_gone(ruling: Ruling, tag: str, state: State, facts: Facts) -> Ruling:
+    if ruling.code != "not_there_yet":
+        return ruling
+    listings = (facts.listings.get(image) for image in state.policy.images)
+    if any(isinstance(listing, Listing) and listing.tags and tag not in listing.tags for listing in listings):
+        return Ruling("gone", False, f"{tag} is no longer in the registry")
+    return ruling

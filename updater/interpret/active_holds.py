@@ -1,0 +1,90 @@
+"""What people have recorded: holds that are on, and releases that are not spent. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from updater import holds, times
+from updater.holds import Holds, HoldsUnreadable, Release
+from updater.interpret.branch_history import Past
+from updater.interpret.pin_cache import Values
+from updater.interpret.pins import failed
+from updater.model import Placement, Ruling, Snapshot, Timeline, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The holds file of the base head. Where it cannot be read, everything is held."""
+
+    holds: Holds
+    unreadable: Ruling | None
+    now: datetime
+
+    def over(self, placement: Placement, zone: tzinfo) -> Ruling | None:
+        if self.unreadable is not None:
+            return self.unreadable
+        hold = self.holds.over(placement, self.now)
+        if hold is None:
+            return None
+        by = f" by {hold.by}" if hold.by else ""
+        until = f" until {times.written(hold.until, zone)}" if hold.until else ""
+        return Ruling("held", False, f"it is held{by}{until}: {hold.why}", until=hold.until)
+
+
+def recorded(snapshot: Snapshot) -> Recorded:
+    file = snapshot.files.get(holds.PATH)
+    if isinstance(file, Unreadable):
+        return Recorded(Holds(), failed(file), snapshot.now)
+    try:
+        return Recorded(read_holds(file.data if file else None), None, snapshot.now)
+    except HoldsUnreadable as error:
+        return Recorded(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
+
+
+def released(
+    said: Recorded, placement: Placement, timeline: Timeline, past: Past, values: Values
+) -> set[str | None]:
+    """The tags a release lets come back; None among them where one lets it go on after a step back.
+
+    A release is spent by the first commit after it in which a pin holds that tag, so at once where it runs
+    (or, where it names none, by the first that changes a pin at all).
+    """
+    mine = [release for release in said.holds.releases if release.placement == placement]
+    return {release.tag for release in mine if not _is_spent(release, timeline, past, values)}
+
+
+def _is_spent(release: Release, timeline: Timeline, past: Past, values: Values) -> bool:
+    given = past.first_with(holds.PATH, lambda blob: _names(values.text(blob), release))
+    if release.tag is None:
+        return timeline.changed is not None and past.position(timeline.changed) < given
+    if release.tag not in timeline.left:
+        return False
+    left = timeline.left[release.tag]
+    return left is None or past.position(left) < given
+
+
+def _names(data: bytes | None, release: Release) -> bool:
+    """Where nobody can tell (broken, or too large to be read), it goes on to count from where it was seen."""
+    try:
+        return data is None or release in read_holds(data).releases
+    except HoldsUnreadable:
+        return True
+
+
+def read_holds(data: bytes | None) -> Holds:
+    """Raises HoldsUnreadable. The same in every pass until somebody writes there, and slow to parse."""
+    said = _read_once(data)
+    if isinstance(said, Holds):
+        return said
+    raise HoldsUnreadable(said.sentence, code=said.code)
+
+
+@lru_cache(maxsize=512)
+def _read_once(data: bytes | None) -> Holds | HoldsUnreadable:
+    """What is broken takes longest to read, and is worth remembering, too."""
+    try:
+        return holds.read(data)
+    except HoldsUnreadable as error:
+        return error.with_traceback(None)

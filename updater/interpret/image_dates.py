@@ -1,0 +1,106 @@
+"""What schemes have to know of tags before they can order them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from updater.config import Policy
+from updater.interpret.branch_history import Past
+from updater.interpret.pins import failed
+from updater.interpret.pull_requests import Pulls, rejected_when
+from updater.model import Dated, Image, Listing, Placement, Reading, Ruling, Snapshot, Unreadable, pinned
+from updater.schemes import Informed, is_informed
+from updater.situation import Facts, PinFact, State
+
+
+def informed(
+    policy: Policy,
+    snapshot: Snapshot,
+    past: Past | None,
+    pins: Sequence[PinFact],
+    rejected: Mapping[str, datetime],
+) -> Policy:
+    """The policy with a scheme that knows what this pass has seen.
+
+    Of a tag that was held, or rejected, and that the registry has no more, nobody can say how new it was:
+    only that its image was there by then.
+    """
+    scheme = policy.tags.scheme
+    if not is_informed(scheme):
+        return policy
+    seen = snapshot.dates.get(policy.images[0])
+    dates = {} if seen is None or isinstance(seen, Unreadable) else seen
+    known = {tag: dated for tag, dated in dates.items() if dated is not None}
+    held = {**rejected, **(past.first_held(policy, pins) if past and pins else {})}
+    return _with(policy, scheme, known, held)
+
+
+def reinformed(state: State, pulls: Pulls, instance: str) -> Policy:
+    """The same once more was heard of what was rejected."""
+    scheme = state.policy.tags.scheme
+    if not is_informed(scheme):
+        return state.policy
+    return _with(state.policy, scheme, {}, rejected_when(pulls, state.policy.placement, instance))
+
+
+def uninformed(policy: Policy, snapshot: Snapshot, held: Collection[str]) -> tuple[Ruling, ...]:
+    """Why the tags of the registry cannot be ordered yet: then nothing can be said of what was held, too."""
+    scheme, image = policy.tags.scheme, policy.images[0]
+    listing, seen = snapshot.listings[image], snapshot.dates.get(image, {})
+    if not is_informed(scheme):
+        return ()
+    unread = next((one for one in (listing, seen) if isinstance(one, Unreadable)), None)
+    if unread is not None:
+        return (failed(unread),)
+    listed = listing.tags if isinstance(listing, Listing) else ()
+    missing = len(_unseen(held if scheme.follows else listed, scheme, seen))
+    return (_still_reading(image, missing),) if missing else ()
+
+
+def undated(snapshot: Snapshot, facts: Facts) -> Mapping[Image, Sequence[str]]:
+    """Of which digests that were held, here or in environments before, it is not known how new they are."""
+    asked: dict[Image, dict[str, None]] = {}
+    for state in facts.states.values():
+        scheme, image = state.policy.tags.scheme, state.policy.images[0]
+        if is_informed(scheme) and scheme.follows:
+            unseen = _unseen(_held_before(state, facts), scheme, snapshot.dates.get(image, {}))
+            asked.setdefault(image, {}).update(dict.fromkeys(unseen))
+    return {image: list(tags) for image, tags in asked.items() if tags}
+
+
+def _held_before(state: State, facts: Facts) -> list[str]:
+    app = state.policy.placement.app
+    there = [state, *(facts.state(Placement(name, app)) for name in state.policy.after)]
+    return sorted({tag for one in there if one is not None for tag in one.timeline.held})
+
+
+def _unseen(
+    tags: Iterable[str], scheme: Informed, seen: Reading[Mapping[str, Dated | None]]
+) -> Sequence[str]:
+    known = {} if isinstance(seen, Unreadable) else seen
+    return [] if isinstance(seen, Unreadable) else [t for t in tags if scheme.asks(t) and t not in known]
+
+
+def _still_reading(image: Image, missing: int) -> Ruling:
+    sentence = f"when {missing} images of {image} were created is still to be read: the next passes go on"
+    return Ruling("still_reading", False, sentence, waits=True)
+
+
+def _with(
+    policy: Policy, scheme: Informed, dates: Mapping[str, Dated], held: Mapping[str, datetime]
+) -> Policy:
+    """The tag that moves, without a digest, stands for nothing yet: older than everything."""
+    placeholders = policy.tags.placeholders | ({scheme.follows} if scheme.follows else frozenset())
+    tags = replace(policy.tags, scheme=scheme.knowing(dates, held), placeholders=placeholders)
+    return replace(policy, tags=tags)
+
+
+def named(read: PinFact | Ruling, policy: Policy) -> PinFact | Ruling:
+    """The pin, with what it holds in one word, where a moving tag is followed by its digest."""
+    followed = policy.tags.scheme.follows
+    if followed is None or isinstance(read, Ruling):
+        return read
+    held = pinned(read.value.tag, read.value.digest, followed) or ""
+    return replace(read, value=replace(read.value, tag=held))

@@ -1,0 +1,144 @@
+"""What stands on the branches of proposals: whose commits, and what they make of the base. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from updater.interpret.branch_history import Past
+from updater.interpret.pin_cache import Values
+from updater.interpret.pins import failed
+from updater.manifests import Edit, PinRefused, write
+from updater.model import Answer, ChangesOf, Commit, Fact, FileChange, Placement, Proposal, Unreadable, parted
+from updater.situation import Facts, PinFact, State
+
+
+def looked_at(proposal: Proposal, placement: Placement, past: Past | None) -> Proposal:
+    """The proposal with what the commits on its branch say."""
+    head = past.commit(proposal.pull_request.head) if past else None
+    if past is None or head is None:
+        return proposal
+    added = list(past.added(head.sha))
+    merges = [commit for commit in added if _merges_base(commit, past)]
+    tags, digests = past.written([commit.sha for commit in added], placement)
+    return replace(
+        proposal,
+        edited=any(not past.is_ours(commit.sha) for commit in added if commit not in merges),
+        merged=bool(merges),
+        fork=past.newest_of_base(parent for commit in added or [head] for parent in commit.parents),
+        tags=tags,
+        digests=digests,
+    )
+
+
+def branch_questions(facts: Facts) -> frozenset[Fact]:
+    """In what the branches of our proposals differ from the base they stand on."""
+    return frozenset(_question(each) for _, each in _proposals(facts.states) if each.fork is not None)
+
+
+def inspected(facts: Facts, answers: Mapping[Fact, Answer], values: Values) -> Facts:
+    """Facts in which the proposals know what their branches change, and whether that is all they should."""
+    by_number: dict[int, list[tuple[State, Proposal]]] = defaultdict(list)
+    for state, proposal in _proposals(facts.states):
+        by_number[proposal.pull_request.number].append((state, proposal))
+    found = {number: _look(together, answers, values) for number, together in by_number.items()}
+    states = {placement: _with(state, found) for placement, state in facts.states.items()}
+    return replace(facts, states=states)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """At one branch."""
+
+    intact: bool
+    """It is the base and what our commits say they changed, nothing else."""
+    changes: Mapping[str, FileChange]
+    unread: Unreadable | None = None
+
+
+def _proposals(states: Mapping[Placement, State]) -> Iterator[tuple[State, Proposal]]:
+    for state in states.values():
+        yield from ((state, each) for each in (state.proposal, state.asked) if each is not None)
+
+
+def _question(proposal: Proposal) -> ChangesOf:
+    return ChangesOf(proposal.fork or "", proposal.pull_request.head)
+
+
+def _look(
+    together: Sequence[tuple[State, Proposal]], answers: Mapping[Fact, Answer], values: Values
+) -> _Look:
+    said = answers.get(_question(together[0][1]))
+    if isinstance(said, Unreadable):
+        return _Look(intact=False, changes={}, unread=said)
+    listed = said if isinstance(said, tuple) else ()
+    changes = {change.path: change for change in listed if isinstance(change, FileChange)}
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    for state, proposal in together:
+        for pin in state.pins:
+            edits[pin.file.path] += _edit(pin, proposal)
+    intact = edits.keys() == changes.keys() and all(
+        _rewrites(changes[path], wanted, values) for path, wanted in edits.items()
+    )
+    return _Look(intact, changes)
+
+
+def _edit(pin: PinFact, proposal: Proposal) -> Iterator[Edit]:
+    image, selector = pin.pin.image, pin.pin.selector
+    if image in proposal.tags:
+        digest = proposal.digests.get(image) if selector.pin != "tag" else None
+        yield Edit(selector, parted(proposal.tags[image])[0], digest)
+
+
+def _rewrites(change: FileChange, edits: Sequence[Edit], values: Values) -> bool:
+    if change.old is None or change.new is None:
+        return False
+    old, new = values.text(change.old), values.text(change.new)
+    try:
+        return old is not None and new is not None and write(old, edits) == new
+    except PinRefused:
+        return False
+
+
+def _with(state: State, found: Mapping[int, _Look]) -> State:
+    """A branch that could not be read is not judged, and nothing is decided from it."""
+    numbers = [each.pull_request.number for each in (state.proposal, state.asked) if each is not None]
+    unread = [failed(why) for number in numbers if (why := found[number].unread) is not None]
+    return replace(
+        state,
+        proposal=_judged(state.proposal, state, found),
+        asked=_judged(state.asked, state, found),
+        group=_judged_whole(state.group, found),
+        unheard=(*state.unheard, *unread),
+    )
+
+
+def _judged(proposal: Proposal | None, state: State, found: Mapping[int, _Look]) -> Proposal | None:
+    if proposal is None:
+        return None
+    look = found[proposal.pull_request.number]
+    shown = all(proposal.tags.get(pin.pin.image) == proposal.marker.tag for pin in state.pins)
+    return replace(
+        proposal,
+        edited=proposal.edited or (proposal.merged and not look.intact),
+        exact=look.intact and shown and not proposal.edited,
+        behind=any(_has_moved(pin, look.changes) for pin in state.pins),
+    )
+
+
+def _judged_whole(group: Proposal | None, found: Mapping[int, _Look]) -> Proposal | None:
+    look = found.get(group.pull_request.number) if group is not None else None
+    if group is None or look is None:
+        return group
+    edited = group.edited or (group.merged and not look.intact)
+    return replace(group, edited=edited, exact=look.intact and not edited)
+
+
+def _merges_base(commit: Commit, past: Past) -> bool:
+    return len(commit.parents) > 1 and all(past.on_base(parent) for parent in commit.parents[1:])
+
+
+def _has_moved(pin: PinFact, changes: Mapping[str, FileChange]) -> bool:
+    change = changes.get(pin.file.path)
+    return change is None or change.old != pin.file.blob

@@ -1,0 +1,121 @@
+"""What interpret makes of it: stays, timelines, proposals. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from updater.model.names import Image, Version
+from updater.model.observed import PullRequest
+
+Ending: TypeAlias = Literal["still", "newer", "backwards", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One tag's time in one environment."""
+
+    tag: str
+    since: datetime
+    by: str
+    """Sha of the commit that brought it."""
+    ours: bool
+    until: datetime | None
+    ended: Ending
+    ended_by: str | None = None
+    digests: Mapping[Image, str] = field(default_factory=dict)
+    """What was recorded when it was bumped, if anything was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """A time in which a person had recorded that an app may not move."""
+
+    since: datetime
+    until: datetime | None
+    """When it was lifted, or ended by itself; None: it is on."""
+    why: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What one environment has held of one app, as far as its history can be seen."""
+
+    stays: tuple[Stay, ...]
+    """Oldest first."""
+    held: frozenset[str]
+    """Every tag any of its pins ever held, also on lines of history the branch has lost."""
+    rolled_back: Mapping[str, str]
+    """Tag to the sha of the commit that moved back from it (or from above it)."""
+    moved_back: datetime | None
+    """When it last moved backwards, unless a newer tag than all before has been reached since."""
+    floor: Version | None
+    """The newest it has ever held; tags from the future (as of their commit) left out."""
+    horizon: datetime | None
+    """Before this instant nothing can be seen: older tags may have been held. None: all of it is seen."""
+    left: Mapping[str, str | None] = field(default_factory=dict)
+    """By tag any of its pins held: the commit that last took it from all of them; None: it is still there."""
+    changed: str | None = None
+    """The sha of the commit that last changed any of its pins."""
+    standstills: tuple[Standstill, ...] = ()
+    """Oldest first."""
+
+    @property
+    def current(self) -> Stay | None:
+        last = self.stays[-1] if self.stays else None
+        return last if last is not None and last.ended == "still" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What our pull request carries in its hidden marker."""
+
+    instance: str
+    kind: Literal["candidate", "asked"]
+    environment: str
+    app: str
+    tag: str
+    digest: str | None = None
+    closed: str | None = None
+    """Why we closed it, if it was us: then it is no rejection."""
+    evidence: str | None = None
+    """A short sum of the text we wrote, to tell new evidence from somebody's edits."""
+    title: str | None = None
+    """A short sum of the title we wrote, to tell it from somebody's."""
+    lost: str | None = None
+    """The tags, between blanks, that it showed until they moved to another digest."""
+    apps: Mapping[str, str] | None = None
+    """Of a pull request for a whole environment: the tag of every app it lists; `app` and `tag` are empty."""
+
+    def of(self, app: str) -> Marker:
+        """What it says of one app of those it lists."""
+        assert self.apps is not None, "asked only of one that lists apps"
+        lost = [
+            tag for name, _, tag in (word.partition(":") for word in (self.lost or "").split()) if name == app
+        ]
+        return replace(self, app=app, tag=self.apps[app], lost=" ".join(lost) or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An open pull request of ours."""
+
+    pull_request: PullRequest
+    marker: Marker
+    edited: bool = False
+    """Somebody else pushed to its branch. A merge of the base, and nothing more, is no edit."""
+    merged: bool = False
+    """Somebody merged the base into it."""
+    fork: str | None = None
+    """The newest commit of the base that it contains; None where that cannot be said."""
+    tags: Mapping[Image, str] = field(default_factory=dict)
+    """Those our commits on its branch say they have written."""
+    digests: Mapping[Image, str] = field(default_factory=dict)
+    """As of tags."""
+    exact: bool = False
+    """Its head is the base and the planned bytes, nothing else."""
+    behind: bool = False
+    """A file it changes has changed on the base since: it may no longer apply."""

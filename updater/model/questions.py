@@ -1,0 +1,306 @@
+"""What is read only when a decision or a plan asks for it; and all a pass has seen. Pure values.
+
+Questions are dataclasses and no tuples: two that ask different things of one number must not be equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from updater.model.applications import Application, Applications
+from updater.model.branch_rules import Terms
+from updater.model.names import Image, Origin
+from updater.model.observed import (
+    Dated,
+    File,
+    FileChange,
+    Heads,
+    History,
+    Listing,
+    Piece,
+    PullRequest,
+    Reading,
+    Unreadable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestOf:
+    """Which manifest does the tag point to? Answer: `sha256:…`, or None: no such tag (yet)."""
+
+    image: Image
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOf:
+    """What does the image say of itself that the tag points to? Answer: ImageFacts, or None: no such tag."""
+
+    image: Image
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """Whoever has the private key to it. Named by a file or an environment variable, or written out."""
+
+    file: str | None = None
+    variable: str | None = None
+    pem: str | None = None
+
+    def __str__(self) -> str:
+        return self.file or self.variable or "the key in the config"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whoever the issuer knows by that name, as Sigstore's certificates have it."""
+
+    name: str
+    """`*` stands for anything but `/` and `@`, `**` for anything but `@`."""
+    issuer: str
+    trusted_root: str | None = None
+    """A file with the roots of trust; None: those of the public Sigstore."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Signatory: TypeAlias = PublicKey | Identity
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureOf:
+    """Who of these has signed the image that the tag points to? Answer: Signed, or None: no such tag."""
+
+    image: Image
+    tag: str
+    signatories: tuple[Signatory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPullRequestsOf:
+    """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
+
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOf:
+    """What does our commit status say on this commit? Answer: a Status, or None: nothing."""
+
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentsOf:
+    """What have we said in this pull request? Answer: the texts of our keyed comments, by key."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOf:
+    """How does this pull request stand with its reviewers and the forge? Answer: a Standing."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsOf:
+    """What does this branch demand of what is merged into it? Answer: Terms."""
+
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class DressOf:
+    """What has this pull request ever borne? Answer: Pieces; what it has lost, a person took away."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOf:
+    """Which files does a pull request change? Answer: their paths."""
+
+    number: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictOf:
+    """Does a branch's head no longer merge into the base? Answer: whether it conflicts."""
+
+    base: str
+    head: str
+    """Shas."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesOf:
+    """Which files differ between two commits? Answer: a tuple of FileChange."""
+
+    old: str
+    new: str
+    """Shas."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksOf:
+    """How do the checks of this commit stand? Answer: by name, `success`, `pending` or `failure`."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonOf:
+    """How does a commit stand to another? Answer: it is `ahead`, `behind`, `identical` or `diverged`."""
+
+    base: Origin
+    head: str
+    """A sha of the same repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitsOf:
+    """What lies between a commit and a later one? Answer: Commits, or None: nobody may say."""
+
+    base: Origin
+    head: str
+    """A sha of the same repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """The commits from one to another, without the first."""
+
+    total: int
+    lines: tuple[tuple[str, str], ...]
+    """Sha and the first line of the message, newest first, and not all where there are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOf:
+    """What does the message of this commit say? Answer: its text."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image says of itself. Who may push it may write anything here, but can never change it."""
+
+    digest: str
+    platforms: tuple[str, ...]
+    """As `linux/arm64`, with the variant where there is one; sorted. Empty where it says none."""
+    created: datetime | None
+    """When it was created; None where it does not say, or nothing plausible, as in 1970."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of its config; where that lacks one, of its annotations."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthOf:
+    """How does Argo CD see these Applications? Answer: a tuple of Application; empty: there is none."""
+
+    applications: Applications
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What was found out about the signatures of an image."""
+
+    digest: str
+    by: Signatory | None
+    """The one whose signature was verified; None: there is no such signature."""
+    found: str = ""
+    """What there is instead, as a clause: `no signature is in the registry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A commit status: `updater/gates`, or that of the instance."""
+
+    state: Literal["success", "pending", "failure"]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    approved: bool
+    """Somebody has approved it, and nobody who reviewed later asks for changes."""
+    mergeable: str
+    """The forge's own word: clean, blocked, behind, dirty, unstable, draft, unknown, …"""
+
+
+Fact: TypeAlias = (
+    DigestOf
+    | ImageOf
+    | ChecksOf
+    | ComparisonOf
+    | CommitsOf
+    | MessageOf
+    | SignatureOf
+    | ClosedPullRequestsOf
+    | StatusOf
+    | CommentsOf
+    | StandingOf
+    | TermsOf
+    | DressOf
+    | FilesOf
+    | ConflictOf
+    | ChangesOf
+    | HealthOf
+)
+Answer: TypeAlias = (
+    Reading[str | None]
+    | Reading[ImageFacts | None]
+    | Reading[Signed | None]
+    | Reading[tuple[PullRequest, ...]]
+    | Reading[tuple[FileChange, ...]]
+    | Reading[Status | None]
+    | Reading[Mapping[str, str]]
+    | Reading[Standing]
+    | Reading[Terms]
+    | Reading[Commits | None]
+    | Reading[frozenset[Piece]]
+    | Reading[tuple[str, ...]]
+    | Reading[bool]
+    | Reading[tuple[Application, ...]]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All a pass over one deploy repository has seen. No meaning yet."""
+
+    repository: str
+    now: datetime
+    heads: Reading[Heads]
+    files: Mapping[str, Reading[File | None]]
+    history: Reading[History]
+    blobs: Mapping[str, bytes]
+    listings: Mapping[Image, Reading[Listing]]
+    pull_requests: Reading[tuple[PullRequest, ...]]
+    """The open ones and the recently closed."""
+    login: str | None = None
+    """Whom the forge takes us for; None where it does not tell, or nothing is to be written."""
+    dates: Mapping[Image, Reading[Mapping[str, Dated | None]]] = field(default_factory=dict)
+    """By tag, where a scheme asks for them; what is missing was not read yet."""
+    answers: Mapping[Fact, Answer] = field(default_factory=dict)
+    offsets: Mapping[str, float] = field(default_factory=dict)
+    """By registry: how many seconds its clock is ahead of ours, where it tells its time."""
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """None where they could not be read."""
+        return {} if isinstance(self.heads, Unreadable) else self.heads.refs
+
+    @property
+    def pulls(self) -> tuple[PullRequest, ...]:
+        """None where they could not be read."""
+        return () if isinstance(self.pull_requests, Unreadable) else self.pull_requests

@@ -1,0 +1,90 @@
+"""To run passes once, for `plan` and `once`, and to say how they went."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Literal
+
+from updater.config import Config
+from updater.errors import Unavailable, UpdaterError
+from updater.messages import BUG
+from updater.model import Hold, Report, Ruling, Unreadable
+from updater.views.pass_report import as_json, as_text
+from updater.wiring import Wired, utc_now
+
+Output = Literal["text", "json"]
+
+
+class Exit(IntEnum):
+    FINE = 0
+    FAILED = 1
+    """A reading or a step failed."""
+    USAGE = 2
+    """The config, or the call."""
+    DIFFERS = 3
+    """Differences or violations, where somebody asked for them."""
+
+
+def passes(wired: Wired, repository: str | None, *, act: bool) -> Iterator[Report]:
+    """One pass over each deploy repository, or over one: what it comes after is then read first."""
+    if repository is None:
+        yield from (run(wired, name, act=act) for name in _order(wired))
+        return
+    read_before(wired, repository)
+    yield run(wired, repository, act=act)
+
+
+def read_before(wired: Wired, repository: str) -> None:
+    """Read the repositories that may hold what this one comes after."""
+    order = _order(wired)
+    for name in order[: order.index(repository)] if repository in order else []:
+        run(wired, name, act=False)
+
+
+def _order(wired: Wired) -> list[str]:
+    return list(dict.fromkeys(policy.repository for policy in wired.config.policies.values()))
+
+
+def run(wired: Wired, repository: str, *, act: bool) -> Report:
+    """A pass that cannot even begin is a report, too, and holds everything."""
+    try:
+        return wired.run(repository, act=act)
+    except UpdaterError as error:
+        now, reading = utc_now(), Unreadable.of(error, transient=isinstance(error, Unavailable))
+        reason = Ruling(reading.code, False, reading.why, waits=reading.transient)
+        holds = [Hold(policy.placement, None, (reason,)) for policy in wired.config.of(repository)]
+        return Report(repository, now, now, None, holds, (), (), (reading,))
+
+
+def show(reports: list[Report], output: Output, *, done: bool) -> None:
+    if output == "json":
+        json.dump(as_json(reports), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    for report in reports:
+        sys.stdout.write("\n".join(as_text(report, done=done)) + "\n")
+
+
+def tell_mode(config: Config) -> None:
+    """Whoever orders something in observe mode might think it was done."""
+    if config.mode == "observe":
+        sys.stderr.write("nothing was written: the mode is observe; `mode: act` in the config writes\n")
+
+
+def verdict(reports: list[Report]) -> Exit:
+    return Exit.FAILED if any(failed(report) for report in reports) else Exit.FINE
+
+
+def failed(report: Report) -> bool:
+    """A reading or a step failed, or we made a mistake."""
+    wrong = any(outcome.failed for outcome in report.outcomes) or bool(list(mistakes(report)))
+    return bool(report.unreadable) or wrong
+
+
+def mistakes(report: Report) -> Iterator[Hold]:
+    """Where it holds for a fault of our own."""
+    holds = (decision for decision in report.decisions if isinstance(decision, Hold))
+    yield from (hold for hold in holds if any(reason.code == BUG for reason in hold.reasons))

@@ -1,0 +1,145 @@
+"""What is counted of passes, for Prometheus. Labels are bounded by the config."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from updater.model import Hold, OpenPullRequest, Outcome, Placement, Promote, PushBase, Report
+from updater.runner import failed
+
+_SYNCS = (1, 2.5, 5, 10, 30, 60, 120, 180, 300, 600, 1800)
+"""Argo CD looks by itself every three minutes."""
+
+
+class Metrics:
+    """One set of metrics; a registry of its own, so that tests and reloads start at zero."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._passes = self._counter("passes", "Passes finished.", "repository", "result")
+        self._seconds = Histogram(
+            "updater_pass_seconds", "How long a pass took.", ["repository"], registry=self.registry
+        )
+        self._last = self._gauge(
+            "last_success_timestamp_seconds", "When a pass last succeeded.", "repository"
+        )
+        self._pins = self._gauge("pins", "Apps by environment and state.", "environment", "state", "reason")
+        self._promotions = self._counter(
+            "promotions", "Bumps pushed and proposed.", "environment", "delivery"
+        )
+        self._stages = Histogram(
+            "updater_stage_seconds", "How long each stage of a pass took.", ["stage"], registry=self.registry
+        )
+        self._unread = self._counter("readings_failed", "Readings that failed, by port.", "port")
+        self._open = self._gauge("proposals_open", "Open pull requests of ours.", "environment")
+        self._bump = Histogram(
+            "updater_image_to_bump_seconds",
+            "From the build time in a tag to the push of its bump.",
+            registry=self.registry,
+            buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400),
+        )
+        self._requests = self._counter("requests", "Requests answered, by host and code.", "host", "code")
+        self._webhooks = self._counter(
+            "webhooks", "Deliveries, by source and what became of them.", "source", "result"
+        )
+        self._budget = self._gauge("budget_remaining", "Requests a host still allows, as it said.", "host")
+        self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
+        self._proposals: dict[str, dict[str, int]] = {}
+        self._synced = Histogram(
+            "updater_bump_to_sync_seconds",
+            "From the commit of a bump until Argo CD has deployed it.",
+            ["environment"],
+            buckets=_SYNCS,
+            registry=self.registry,
+        )
+        self._first: datetime | None = None
+        self._seen: dict[Placement, tuple[str, datetime]] = {}
+        self._counted: dict[str, set[tuple[str, str, str]]] = {}
+
+    def config(self, *, valid: bool) -> None:
+        self._config.set(int(valid))
+
+    def request(self, host: str, code: int) -> None:
+        self._requests.labels(host, str(code)).inc()
+
+    def webhook(self, source: str, result: str) -> None:
+        self._webhooks.labels(source, result).inc()
+
+    def budget(self, host: str, left: int) -> None:
+        self._budget.labels(host).set(left)
+
+    def record(self, report: Report) -> None:
+        """Count one pass."""
+        self._passes.labels(report.repository, "failed" if failed(report) else "ok").inc()
+        self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
+        if not failed(report):
+            self._last.labels(report.repository).set(report.finished.timestamp())
+        for reading in report.unreadable:
+            self._unread.labels(reading.port or "repository").inc()
+        for stage, seconds in report.stages.items():
+            self._stages.labels(stage).observe(seconds)
+        for outcome in report.outcomes:
+            self._count(outcome, report.finished)
+        self._show_pins(report)
+        self._show_proposals(report)
+        self._observe_syncs(report)
+
+    def _observe_syncs(self, report: Report) -> None:
+        """Each once; what was there before this process began has been counted by another."""
+        self._first = self._first or report.started
+        for placement, deployed in report.deployed.items():
+            bump = (deployed.tag, deployed.bumped)
+            if deployed.at is None or deployed.bumped < self._first or self._seen.get(placement) == bump:
+                continue
+            self._seen[placement] = bump
+            seconds = (deployed.at - deployed.bumped).total_seconds()
+            self._synced.labels(placement.environment).observe(max(seconds, 0.0))
+
+    def _count(self, outcome: Outcome, now: datetime) -> None:
+        if outcome.error is not None:
+            return
+        if isinstance(outcome.step, PushBase):
+            for draft in outcome.step.update.drafts:
+                self._promotions.labels(draft.placement.environment, "push").inc()
+                if draft.built is not None:
+                    self._bump.observe(max(0.0, (now - draft.built).total_seconds()))
+        elif isinstance(outcome.step, OpenPullRequest):
+            self._promotions.labels(outcome.step.placement.environment, "pull-request").inc()
+
+    def _show_pins(self, report: Report) -> None:
+        tally: Tally[tuple[str, str, str]] = Tally()
+        for decision in report.decisions:
+            tally[_state(decision)] += 1
+        for labels in self._counted.get(report.repository, set()) - tally.keys():
+            self._pins.labels(*labels).set(0)
+        for labels, count in tally.items():
+            self._pins.labels(*labels).set(count)
+        self._counted[report.repository] = set(tally)
+
+    def _show_proposals(self, report: Report) -> None:
+        if report.base is None:
+            return  # nobody could look: what was known stays
+        tally = Tally(placement.environment for placement, shown in report.proposals.items() for _ in shown)
+        mine = {decision.placement.environment for decision in report.decisions}
+        self._proposals[report.repository] = {name: tally[name] for name in mine}
+        for name in mine:
+            total = sum(of.get(name, 0) for of in self._proposals.values())
+            self._open.labels(name).set(total)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"updater_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"updater_{name}", text, labels, registry=self.registry)
+
+
+def _state(decision: Promote | Hold) -> tuple[str, str, str]:
+    environment = decision.placement.environment
+    return (
+        (environment, "promote", "")
+        if isinstance(decision, Promote)
+        else (environment, "hold", decision.reasons[0].code)
+    )

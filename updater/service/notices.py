@@ -1,0 +1,244 @@
+"""What is worth telling people of a pass: what was done, and what has newly become so. Pure.
+
+An act is told when it is done. A condition is told when it begins, and again only after it has ended: its key
+is what is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from updater import times
+from updater.config import Config, Policy
+from updater.config.message_templates import Event
+from updater.config.templates import filled_in
+from updater.messages import one_line
+from updater.model import (
+    Degraded,
+    Draft,
+    Hold,
+    OpenPullRequest,
+    Outcome,
+    Placement,
+    PushBase,
+    Report,
+    Timeline,
+)
+
+_LASTING = frozenset({"up_to_date", "not_newer", "no_candidate", "not_delivered"})
+"""Reasons that are no trouble however long they last: there is nothing to promote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to people."""
+
+    event: Event
+    key: str
+    """What makes it this one and no other; saying it twice is prevented by this."""
+    title: str
+    text: str
+    repository: str
+    environment: str | None = None
+    app: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What there is to tell, before it is put into words."""
+
+    event: Event
+    key: str
+    values: Mapping[str, str]
+    """What its templates may name."""
+    placement: Placement | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long something may last before it is told."""
+
+    held: timedelta
+    failing: int
+    """Passes in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept between passes over one repository. It may vanish: what lasts is then not told."""
+
+    keys: frozenset[str] = frozenset()
+    held: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when, by app, environment and reason."""
+    failed: int = 0
+    """Passes in a row."""
+
+
+def news(
+    report: Report, config: Config, patience: Patience, before: Remembered | None
+) -> tuple[list[Notice], Remembered]:
+    """Say what is new; `before` None: nothing is known, so only what this pass did is told."""
+    known = before or Remembered()
+    held = dict(_held(report, known))
+    failed = known.failed + 1 if _failed(report) else 0
+    lasting = {each.key: each for each in _conditions(report, config, patience, held, failed)}
+    fresh = [] if before is None else [lasting[key] for key in lasting.keys() - known.keys]
+    told = [*_acts(report), *sorted(fresh, key=lambda each: each.key)]
+    # What a pass could not read has not ended.
+    kept = known.keys if report.base is None else frozenset[str]()
+    after = Remembered(frozenset(lasting) | kept, held, failed)
+    return [_worded(each, config, report.repository) for each in told], after
+
+
+def _worded(what: Happening, config: Config, repository: str) -> Notice:
+    form = config.notifications.templates.of(what.event)
+    values = {"instance": config.instance, "repository": repository, **what.values}
+    values |= what.placement._asdict() if what.placement else {}
+    title, text = one_line(filled_in(form.title, values)), filled_in(form.body, values)
+    environment, app = what.placement or (None, None)
+    return Notice(what.event, what.key, title, text, repository, environment, app, what.url)
+
+
+def _failed(report: Report) -> bool:
+    return bool(report.unreadable) or any(outcome.failed for outcome in report.outcomes)
+
+
+def _held(report: Report, known: Remembered) -> Iterator[tuple[str, datetime]]:
+    for decision in report.decisions:
+        if isinstance(decision, Hold) and decision.reasons[0].code not in _LASTING:
+            key = f"{_words(decision.placement)} {decision.reasons[0].code}"
+            yield key, known.held.get(key, report.finished)
+
+
+# --- acts -----------------------------------------------------------------------------------------------
+
+
+def _acts(report: Report) -> Iterator[Happening]:
+    for outcome in report.outcomes:
+        if outcome.error is None and isinstance(outcome.step, PushBase):
+            yield from (_promoted(draft, report) for draft in outcome.step.update.drafts)
+        elif outcome.error is None and isinstance(outcome.step, OpenPullRequest):
+            yield _proposed(outcome, outcome.step, report)
+
+
+def _promoted(draft: Draft, report: Report) -> Happening:
+    subject = draft.message.partition("\n")[0]
+    values = {"subject": subject, **_move(draft.placement, report)}
+    return Happening("promoted", f"promoted {_words(draft.placement)} {subject}", values, draft.placement)
+
+
+def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> Happening:
+    values = {"subject": step.title, "url": outcome.url or "", **_move(step.placement, report)}
+    return Happening("proposed", f"proposed {outcome.url}", values, step.placement, outcome.url)
+
+
+def _move(placement: Placement, report: Report) -> dict[str, str]:
+    decided = next((each for each in report.decisions if each.placement == placement), None)
+    tag = decided.candidate if isinstance(decided, Hold) else decided and decided.tag
+    return {"tag": tag or "", "old": (decided and decided.current) or "nothing"}
+
+
+# --- conditions -----------------------------------------------------------------------------------------
+
+
+def _conditions(
+    report: Report, config: Config, patience: Patience, held: Mapping[str, datetime], failed: int
+) -> Iterator[Happening]:
+    for decision in report.decisions:
+        policy = config.policies.get(decision.placement)
+        timeline = report.timelines.get(decision.placement)
+        if policy is not None and timeline is not None:
+            yield from _of_history(policy, timeline, report)
+        if isinstance(decision, Hold):
+            yield from _held_long(decision, report, patience, held)
+    yield from map(_degraded, report.degraded)
+    if failed >= patience.failing:
+        yield _failing(report, failed)
+
+
+def _degraded(one: Degraded) -> Happening:
+    values = {"tag": one.tag, "why": one.sentence, "command": one.command, "url": one.url}
+    return Happening(
+        "degraded", f"degraded {_words(one.placement)} {one.tag}", values, one.placement, one.url
+    )
+
+
+def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Happening]:
+    yield from _merged(policy, timeline)
+    yield from _rolled_back(policy, timeline)
+    yield from _violation(policy, timeline)
+    yield from _behind_a_rollback(policy, timeline, report)
+
+
+def _merged(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+    stay = timeline.current
+    if policy.deliver != "pull-request" or stay is None or stay.tag in timeline.rolled_back:
+        return
+    values = {"tag": stay.tag, "commit": stay.by[:10], "since": _when(stay.since, policy)}
+    yield _lasting("merged", f"{stay.tag} {stay.by}", values, policy.placement)
+
+
+def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+    tags: dict[str, list[str]] = {}
+    for tag, sha in timeline.rolled_back.items():
+        tags.setdefault(sha, []).append(tag)
+    for sha, left in tags.items():
+        values = {"tags": ", ".join(sorted(left)), "commit": sha[:10]}
+        yield _lasting("rolled_back", sha, values, policy.placement)
+
+
+def _violation(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+    stay = timeline.current
+    pattern = policy.tags.forbidden(stay.tag) if stay else None
+    if stay is None or pattern is None or stay.tag in policy.tags.placeholders:
+        return
+    values = {"tag": stay.tag, "pattern": pattern, "commit": stay.by[:10]}
+    yield _lasting("violation", f"{stay.tag} {stay.by}", values, policy.placement)
+
+
+def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Happening]:
+    """It runs what an environment before it has rolled back."""
+    stay, (environment, app) = timeline.current, policy.placement
+    for before in policy.after:
+        earlier = report.timelines.get(Placement(before, app))
+        sha = earlier.rolled_back.get(stay.tag) if earlier and stay else None
+        if stay is None or sha is None:
+            continue
+        command = f"updater rollback {app} {environment}"
+        values = {"tag": stay.tag, "before": before, "commit": sha[:10], "command": command}
+        yield _lasting("behind_a_rollback", f"{before} {sha}", values, policy.placement)
+
+
+def _held_long(
+    hold: Hold, report: Report, patience: Patience, held: Mapping[str, datetime]
+) -> Iterator[Happening]:
+    reason, placement = hold.reasons[0], hold.placement
+    since = held.get(f"{_words(placement)} {reason.code}")
+    if since is None or report.finished - since < patience.held:
+        return
+    values = {"tag": hold.current or "nothing", "code": reason.code, "why": reason.sentence}
+    values["longer"] = times.spoken(patience.held)
+    yield _lasting("held_long", reason.code, values, placement)
+
+
+def _failing(report: Report, failed: int) -> Happening:
+    errors = [reading.why for reading in report.unreadable]
+    errors += [outcome.error for outcome in report.outcomes if outcome.error]
+    values = {"passes": str(failed), "errors": "\n".join(errors[:3])}
+    return Happening("failing", f"failing {report.repository}", values)
+
+
+def _lasting(event: Event, what: str, values: Mapping[str, str], placement: Placement) -> Happening:
+    return Happening(event, f"{event} {_words(placement)} {what}", values, placement)
+
+
+def _words(placement: Placement) -> str:
+    return f"{placement.environment} {placement.app}"
+
+
+def _when(instant: datetime, policy: Policy) -> str:
+    return times.written(instant, policy.tags.scheme.zone)

@@ -1,0 +1,124 @@
+"""What the log says of a pass: one line for it, one for each act, one for each reading that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from updater.model import (
+    ClosePullRequest,
+    Decision,
+    Degraded,
+    Hold,
+    MergePullRequest,
+    OpenPullRequest,
+    Outcome,
+    Placement,
+    PushBase,
+    Report,
+    Step,
+    UpdatePullRequest,
+)
+from updater.runner import failed, mistakes
+from updater.views.pass_report import titles
+
+_EVENTS: Mapping[type[Step], str] = {
+    OpenPullRequest: "proposal_opened",
+    UpdatePullRequest: "proposal_updated",
+    ClosePullRequest: "proposal_closed",
+    MergePullRequest: "proposal_merged",
+}
+
+log = structlog.get_logger()
+
+
+class Journal:
+    """Remembers the reason of each hold, so that only a new one is told."""
+
+    def __init__(self) -> None:
+        self._why: dict[Placement, str] = {}
+        self._degraded: set[tuple[Placement, str]] = set()
+
+    def tell(self, report: Report) -> None:
+        """Tell one pass."""
+        for reading in report.unreadable:
+            log.warning("reading_failed", repository=report.repository, code=reading.code, why=reading.why)
+        for outcome in report.outcomes:
+            _tell_outcome(outcome, report.repository)
+        for hold in mistakes(report):
+            log.error("decision_broke", repository=report.repository, **_named(hold))
+        for one in report.degraded:
+            self._tell_degraded(one, report.repository)
+        for decision in report.decisions:
+            self._tell_hold(decision, report.repository)
+        _tell_pass(report)
+
+    def _tell_hold(self, decision: Decision, repository: str) -> None:
+        if not isinstance(decision, Hold):
+            self._why.pop(decision.placement, None)
+            return
+        code = decision.reasons[0].code
+        if self._why.get(decision.placement) != code:
+            self._why[decision.placement] = code
+            log.info("app_held", repository=repository, **_named(decision))
+
+    def _tell_degraded(self, one: Degraded, repository: str) -> None:
+        """Once for each merge."""
+        if (one.placement, one.tag) in self._degraded:
+            return
+        self._degraded.add((one.placement, one.tag))
+        named = {**one.placement._asdict(), "tag": one.tag, "url": one.url}
+        log.error(
+            "degraded_after_merge", repository=repository, **named, why=one.sentence, command=one.command
+        )
+
+
+def _named(hold: Hold) -> dict[str, str]:
+    """A hold as a line of the log names it."""
+    environment, app = hold.placement
+    reason = hold.reasons[0]
+    return {"environment": environment, "app": app, "code": reason.code, "why": reason.sentence}
+
+
+def _tell_outcome(outcome: Outcome, repository: str) -> None:
+    if outcome.error is not None:
+        level = log.error if outcome.failed else log.warning
+        for title in titles(outcome.step):
+            level("step_failed", repository=repository, step=title, code=outcome.code, error=outcome.error)
+        return
+    if isinstance(outcome.step, PushBase):
+        _tell_promotions(outcome.step, repository)
+        return
+    for title in titles(outcome.step):
+        log.info(_event(outcome.step), repository=repository, step=title, url=outcome.url)
+
+
+def _event(step: Step) -> str:
+    return _EVENTS.get(type(step), "step_done")
+
+
+def _tell_promotions(step: PushBase, repository: str) -> None:
+    for draft in step.update.drafts:
+        environment, app = draft.placement
+        subject = draft.message.partition("\n")[0]
+        log.info("app_promoted", repository=repository, environment=environment, app=app, subject=subject)
+
+
+def _tell_pass(report: Report) -> None:
+    holds = sum(isinstance(decision, Hold) for decision in report.decisions)
+    counts: dict[str, Any] = {
+        "to_promote": len(report.decisions) - holds,
+        "held": holds,
+        "steps": len(report.steps),
+        "unreadable": len(report.unreadable),
+    }
+    log.info(
+        "pass_finished",
+        repository=report.repository,
+        result="failed" if failed(report) else "ok",
+        base=report.base,
+        **counts,
+        seconds=round((report.finished - report.started).total_seconds(), 3),
+    )

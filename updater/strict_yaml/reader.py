@@ -1,0 +1,243 @@
+"""To read YAML text as plain values that know their lines. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from updater.manifests.composer import compose, pure_events
+from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.refusals import PinRefused
+from updater.manifests.scalars import is_null
+from updater.strict_yaml.faults import Faults
+
+EXPANDED = 1_000_000  # values a file may have once its aliases are followed; a bomb has billions
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_ESCAPING = (YAMLError, ValueError, IndexError, TypeError, AttributeError, KeyError)  # of ruamel.yaml 0.19
+_TRUTH = {f(word): word == "true" for word in ("true", "false") for f in (str.lower, str.title, str.upper)}
+_BROKEN = {
+    "template": "is a template: the config is plain YAML, so write the values out",
+    "too_deep": "nests deeper than any setting: check the brackets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One value; `parts` has the line of the key and the value, by key or number."""
+
+    data: Any
+    line: int
+    size: int = 1
+    parts: Mapping[str | int, tuple[int, Written]] = field(default_factory=dict)
+
+    def part(self, key: str | int) -> tuple[int, Written] | None:
+        """A list is also searched by what its items are: `environments: [staging]` has a staging."""
+        if isinstance(self.data, list) and isinstance(key, str):
+            return next((part for part in self.parts.values() if part[1].data == key), None)
+        return self.parts.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is set: a file and the keys that lead there."""
+
+    file: str
+    root: Written
+    path: tuple[str | int, ...] = ()
+
+    def child(self, *keys: str | int) -> Place:
+        return Place(self.file, self.root, (*self.path, *keys))
+
+    def fault(self, sentence: str) -> str:
+        """The sentence with the file, the line and the keys, as deep as they are written."""
+        line, keys = self._deepest()
+        shown = _dotted(keys)
+        return f"{self.file}:{line}: {shown}: {sentence}" if shown else f"{self.file}:{line}: {sentence}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self._deepest()[0]}"
+
+    def _deepest(self) -> tuple[int, list[str | int]]:
+        line, value, keys = self.root.line, self.root, list[str | int]()
+        for key in self.path:
+            part = value.part(key)
+            if part is not None:  # a short form lacks a key: `soak: 30m` has no `for`
+                line, value = part
+                keys.append(key)
+        return line, keys
+
+
+def read(file: str, data: bytes, faults: Faults, *, needed: bool = False) -> Place | None:
+    """The one document of a file; None where a fault was found, say that it is empty."""
+    place = document(file, data, faults)
+    if place is not None and place.root.data is None:
+        instead = ", or let updater init draft a new folder" if needed else " or delete it"
+        faults.add(f"{file}: is empty: write its settings{instead}")
+        return None
+    return place
+
+
+def document(file: str, data: bytes, faults: Faults) -> Place | None:
+    """The same of a file that may be empty: its value is then None."""
+    try:
+        documents = compose(data).documents
+    except PinRefused as refused:
+        line, sentence = _broken(data, refused)
+        faults.add(f"{file}:{line}: {sentence}" if line else f"{file}: {sentence}")
+        return None
+    if len(documents) > 1:
+        faults.add(f"{file}: holds {len(documents)} YAML documents: keep one")
+        return None
+    if not documents:
+        return Place(file, Written(None, 1))
+    reader = _Reader(file, faults)
+    root = reader.value(documents[0].root, ())
+    return Place(file, root) if reader.sound else None
+
+
+def _broken(data: bytes, refused: PinRefused) -> tuple[int | None, str]:
+    """The fast parser stumbles over `{url: https://…}` first, so the exact one has to say what is wrong."""
+    if refused.code != "not_yaml":
+        return refused.line, _BROKEN.get(refused.code, refused.sentence)
+    try:
+        for _ in pure_events(data.decode("utf-8-sig")):
+            pass
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else refused.line
+        return line, _problem(error.problem or "it cannot be parsed")
+    except _ESCAPING:
+        return refused.line, refused.sentence
+    return refused.line, "holds a text with a colon inside [] or {}: put it in quotes, as the file is large"
+
+
+def _problem(problem: str) -> str:
+    if "\\t" in problem:
+        return "is indented by a tab, which YAML does not take: use blanks"
+    return f"is not YAML ({problem}): mend it there or just above"
+
+
+class _Reader:
+    def __init__(self, file: str, faults: Faults) -> None:
+        self.sound = True
+        self._file = file
+        self._faults = faults
+        self._anchors: dict[str, Written] = {}
+
+    def value(self, node: Node, path: tuple[str | int, ...]) -> Written:
+        if isinstance(node, AliasNode):
+            return self._aliased(node, path)
+        if node.tag is not None:
+            self._fault(node.line, path, "has a YAML tag (!): leave the tag out")
+        written = self._plain(node, path)
+        if node.anchor:
+            self._anchors[node.anchor] = written
+        return written
+
+    def _aliased(self, node: AliasNode, path: tuple[str | int, ...]) -> Written:
+        found = self._anchors.get(node.value)
+        if found is None:
+            self._fault(node.line, path, f"the alias *{node.value} stands for nothing above it")
+        return found or Written(None, node.line)
+
+    def _plain(self, node: MappingNode | SequenceNode | ScalarNode, path: tuple[str | int, ...]) -> Written:
+        if isinstance(node, ScalarNode):
+            return Written(_scalar(node), node.line)
+        if isinstance(node, MappingNode):
+            parts = self._pairs(node, path)
+            return self._collection({key: part.data for key, (_, part) in parts.items()}, node, parts, path)
+        items = [self.value(item, (*path, number)) for number, item in enumerate(node.items)]
+        lines = {number: (item.line, written) for number, (item, written) in _numbered(node.items, items)}
+        return self._collection([item.data for item in items], node, lines, path)
+
+    def _collection(
+        self,
+        data: Any,  # noqa: ANN401 - a dict or a list of whatever the YAML holds
+        node: MappingNode | SequenceNode,
+        parts: Mapping[Any, tuple[int, Written]],
+        path: tuple[str | int, ...],
+    ) -> Written:
+        size = 1 + sum(part.size for _, part in parts.values())
+        if size > EXPANDED:
+            self._fault(node.line, path, "grows beyond all measure through its aliases: write it out")
+            return Written(None, node.line)
+        return Written(data, node.line, size, parts)
+
+    def _pairs(self, node: MappingNode, path: tuple[str | int, ...]) -> dict[str, tuple[int, Written]]:
+        parts: dict[str, tuple[int, Written]] = {}
+        merged: dict[str, tuple[int, Written]] = {}
+        for key, value in node.pairs:
+            name = self._key(key, path)
+            written = self.value(value, (*path, name))
+            if isinstance(key, ScalarNode) and key.value == "<<" and not key.style:
+                self._merge(written, key, path, merged)
+            elif name in parts:
+                twice = f"is there twice, first in line {parts[name][0]}: keep one"
+                self._fault(key.line, (*path, name), twice)
+            else:
+                parts[name] = (key.line, written)
+        return {**merged, **parts}
+
+    def _key(self, key: Node, path: tuple[str | int, ...]) -> str:
+        if isinstance(key, AliasNode):
+            return str(self._aliased(key, path).data)
+        if isinstance(key, ScalarNode):
+            return key.value
+        self._fault(key.line, path, "a key is a plain word: what stands here is none")
+        return ""
+
+    def _merge(
+        self,
+        written: Written,
+        key: Node,
+        path: tuple[str | int, ...],
+        merged: dict[str, tuple[int, Written]],
+    ) -> None:
+        """`<<: *common`, or a list of such; the earlier one wins, as YAML 1.1 has it."""
+        many = isinstance(written.data, list)
+        for one in [part for _, part in written.parts.values()] if many else [written]:
+            if not isinstance(one.data, dict):
+                self._fault(key.line, path, "<< takes a mapping, or a list of them")
+                continue
+            for name, part in one.parts.items():
+                merged.setdefault(str(name), part)
+
+    def _fault(self, line: int, path: tuple[str | int, ...], sentence: str) -> None:
+        self.sound = False
+        shown = _dotted(path)
+        self._faults.add(f"{self._file}:{line}: {shown + ': ' if shown else ''}{sentence}")
+
+
+def _numbered(
+    items: Iterable[Node], written: Iterable[Written]
+) -> Iterable[tuple[int, tuple[Node, Written]]]:
+    return enumerate(zip(items, written, strict=True))
+
+
+def _scalar(node: ScalarNode) -> Any:  # noqa: ANN401 - text, number, truth or nothing
+    """As YAML 1.2 reads it: `yes` and `on` are words."""
+    text = node.value
+    if node.style:
+        return text
+    if is_null(text):
+        return None
+    if text in _TRUTH:
+        return _TRUTH[text]
+    if _INTEGER.fullmatch(text):
+        return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _dotted(keys: Iterable[str | int]) -> str:
+    return "".join(map(_shown, keys)).removeprefix(".")
+
+
+def _shown(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if key and key.isprintable() else f".{key!r}"

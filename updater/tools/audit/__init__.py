@@ -1,0 +1,61 @@
+"""`updater audit`: a deploy repository against the tag policies, and against what should not be in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from updater.config import Config, Policy
+from updater.errors import ConfigError
+from updater.manifests import LIMIT
+from updater.progress import Progress, silent, under_way
+from updater.runner import Exit, Output
+from updater.strict_yaml.faults import unknown
+from updater.tools.audit.output import tell
+from updater.tools.audit.rules import CODES
+from updater.tools.audit.rules_runner import judge
+from updater.tools.audit.scan import look
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """As the user wrote it. Without a config the environments' names say what is right."""
+
+    folder: Path
+    config: Config | None
+    repository: str | None
+    ignored: tuple[str, ...]
+    output: Output
+
+
+def audit(call: Call, progress: Progress = silent) -> Exit:
+    """Raises ConfigError where the call is wrong."""
+    for code in call.ignored:
+        if code not in CODES:
+            raise ConfigError(f"--ignore: {unknown('code', code, CODES)}")
+    if not call.folder.is_dir():
+        raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
+    policies = _policies(call)
+    with under_way(progress, "reading manifests"):
+        audited = judge(look(call.folder, _limit(call)), policies, call.ignored)
+    if not audited.files:
+        raise ConfigError(f"{call.folder}: holds no manifest: name the work tree of a deploy repository")
+    tell(audited, call.output)
+    return Exit.DIFFERS if audited.findings else Exit.FINE
+
+
+def _limit(call: Call) -> int:
+    return LIMIT if call.config is None else call.config.limits.manifest_size
+
+
+def _policies(call: Call) -> tuple[Policy, ...]:
+    if call.config is None and call.repository is not None:
+        raise ConfigError(f"--repository {call.repository}: only a config names one, and there is none here")
+    if call.config is None:
+        return ()
+    if call.repository is not None:
+        return call.config.of(call.repository)
+    if len(call.config.repositories) > 1:
+        names = ", ".join(call.config.repositories)
+        raise ConfigError(f"the config has several deploy repositories: say --repository, one of {names}")
+    return tuple(call.config.policies.values())

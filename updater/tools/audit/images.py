@@ -1,0 +1,81 @@
+"""To find every image that a file names. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from updater.config import Pin
+from updater.manifests import PinRefused, Selector, Value, entries, read
+from updater.manifests.image_value import Leaf, leaves
+from updater.manifests.nodes import MappingNode, ScalarNode
+from updater.manifests.path import keyed_here
+from updater.manifests.reference import parse
+from updater.tools.audit.tree import Said, Source
+
+_OF_A_CONTAINER = re.compile(r"(?:^|.*\.)(?:containers|initContainers|ephemeralContainers)\[\d+\]\.image")
+_TEMPLATE = re.compile(r"[{}<>$%()]|\s|^$")
+
+
+def images(source: Source, pins: Sequence[Pin]) -> tuple[Said, ...]:
+    """Those of the config by its own words, and whatever else looks like one."""
+    declared = list(_declared(source, pins))
+    lines = {said.line for said in declared}
+    found = _pinned(source, source.kind) if source.kind else _of_containers(source)
+    return (*declared, *(said for said in found if said.line not in lines))
+
+
+def _declared(source: Source, pins: Sequence[Pin]) -> Iterator[Said]:
+    for pin in pins:
+        value = _value(source, pin.selector)
+        if value is not None:
+            yield Said(
+                pin.selector.image, value.image, value.tag, value.digest, value.line, "", pin.placement
+            )
+
+
+def _pinned(source: Source, kind: str) -> Iterator[Said]:
+    for selector in _entries(source, kind):
+        value = _value(source, selector)
+        if value is not None:
+            name = selector.image or value.image
+            yield Said(name, value.image, value.tag, value.digest, value.line, selector.at or "")
+
+
+def _entries(source: Source, kind: str) -> tuple[Selector, ...]:
+    """Raises PinRefused where the file can be read in two ways."""
+    try:
+        return entries(source.data, kind, limit=len(source.data))  # as large as it may be: it was read
+    except PinRefused as refused:
+        if refused.code == "pin_missing":  # an empty file, or another one of that name
+            return ()
+        raise
+
+
+def _value(source: Source, selector: Selector) -> Value | None:
+    """None where there is nothing, or a doubt: `updater plan` says which."""
+    try:
+        return read(source.data, selector)
+    except PinRefused:
+        return None
+
+
+def _of_containers(source: Source) -> Iterator[Said]:
+    for document in source.file.documents:
+        for leaf in leaves(document.root):
+            if (_OF_A_CONTAINER.fullmatch(leaf.at) or _patches_image(leaf)) and not leaf.node.tag:
+                yield from _said(leaf.node)
+
+
+def _patches_image(leaf: Leaf) -> bool:
+    """An operation of a JSON patch: `{op: replace, path: /spec/…/image, value: …}`."""
+    if leaf.key != "value" or not isinstance(leaf.parent, MappingNode):
+        return False
+    path = keyed_here(leaf.parent, "path")
+    return isinstance(path, ScalarNode) and re.fullmatch(r"/.*ontainers/\d+/image", path.value) is not None
+
+
+def _said(node: ScalarNode) -> Iterator[Said]:
+    if not _TEMPLATE.search(node.value):
+        whole = parse(node.value)
+        yield Said(whole.repository, whole.repository, whole.tag, whole.digest, node.line)

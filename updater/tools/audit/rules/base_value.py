@@ -1,0 +1,69 @@
+"""`base_value`: what only one environment can want stands in a base: its namespace, host or name. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from updater.manifests.image_value import Leaf, leaves
+from updater.tools.audit.finding import Finding, shown
+from updater.tools.audit.tree import Source
+
+_WORDS = frozenset(
+    {
+        "prod",
+        "production",
+        "prd",
+        "staging",
+        "stage",
+        "stg",
+        "uat",
+        "preprod",
+        "preproduction",
+        "dev",
+        "develop",
+        "development",
+        "qa",
+    }
+)
+_ALSO_OTHER_THINGS = frozenset({"dev", "develop", "development", "qa", "stage"})
+"""In front of a name: dev-tools are no environment."""
+_NAMES = frozenset({"namespace", "namePrefix", "nameSuffix"})
+_HOSTS = frozenset({"host", "hosts", "hostname", "hostnames", "dnsNames"})
+_ENVIRONMENT = re.compile(
+    r"(?:.*[._/-])?(?:env|environment|stage|deployment_environment|app_env|spring_profiles_active)",
+    re.IGNORECASE,
+)
+_BUILD_MODES = frozenset({"NODE_ENV", "RAILS_ENV", "RACK_ENV", "MIX_ENV", "FLASK_ENV", "BABEL_ENV"})
+"""`production` is there how a program is built, and the same in every environment."""
+
+
+def base_value(source: Source) -> Iterator[Finding]:
+    if source.kind == "helm-values" or source.spot.environment is not None or not source.spot.base:
+        return
+    for document in source.file.documents:
+        for leaf in leaves(document.root):
+            word = _word(leaf)
+            if word is not None:
+                yield Finding(source.path, leaf.node.line, "base_value", _sentence(leaf, word))
+
+
+def _word(leaf: Leaf) -> str | None:
+    """The environment that is named."""
+    value = leaf.node.value.lower()
+    if leaf.key in _NAMES:
+        parts = [part for part in value.split("-") if part]
+        first = [part for part in parts[:1] if part not in _ALSO_OTHER_THINGS]
+        return next((part for part in (*parts[-1:], *first) if part in _WORDS), None)
+    if leaf.key in _HOSTS:
+        return next((part for part in re.split(r"[.-]", value) if part in _WORDS), None)
+    if _ENVIRONMENT.fullmatch(leaf.key) and leaf.key not in _BUILD_MODES:
+        return value if value in _WORDS else None
+    return None
+
+
+def _sentence(leaf: Leaf, word: str) -> str:
+    return (
+        f"{shown(leaf.key)} {shown(leaf.node.value)} is for {word} only, and a base is for all environments: "
+        "move it into that overlay"
+    )

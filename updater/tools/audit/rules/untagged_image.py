@@ -1,0 +1,33 @@
+"""`untagged_image`: an environment runs an image without a tag, or at a placeholder nobody replaced. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from updater.tools.audit.finding import Finding, shown
+from updater.tools.audit.tree import Running, Tree
+
+
+def untagged_image(tree: Tree) -> Iterator[Finding]:
+    for one in tree.running:
+        if _is_of_a_container(tree, one) and _is_open(tree, one):
+            yield Finding(one.file, one.line, "untagged_image", _sentence(one))
+
+
+def _is_of_a_container(tree: Tree, one: Running) -> bool:
+    """A pin that holds nothing yet waits for its first tag; charts may have defaults of their own."""
+    return bool(one.origin) or tree.sheets[one.file].kind is None
+
+
+def _is_open(tree: Tree, one: Running) -> bool:
+    tag = one.said.tag
+    if one.said.digest or (tag and one.applied.tags.forbidden(tag)):
+        return False
+    return not tag or (tag in tree.placeholders and not one.applied.tags.allowed(tag))
+
+
+def _sentence(one: Running) -> str:
+    image, tag = shown(one.said.image), one.said.tag
+    state = f"at the placeholder {shown(tag)}" if tag else "without a tag, which means latest"
+    origin = f", from {one.origin}" if one.origin else ""
+    return f"{one.applied.environment} runs {image} {state}{origin}: set its tag here under images"

@@ -1,0 +1,89 @@
+"""To hold the files of a deploy repository against the rules. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from updater.config import Pin, Policy
+from updater.config.environments import Tags
+from updater.manifests import PinRefused
+from updater.manifests.composer import compose
+from updater.tools.audit.environments import environments
+from updater.tools.audit.finding import Finding
+from updater.tools.audit.images import images
+from updater.tools.audit.links import links
+from updater.tools.audit.rules import OF_A_FILE, OF_THE_TREE
+from updater.tools.audit.running_tags import running
+from updater.tools.audit.scan import Seen
+from updater.tools.audit.tree import Sheet, Source, Tree
+from updater.tools.init.path_roles import spot
+from updater.tools.set_image import kind_of
+
+
+@dataclass(slots=True)
+class Audited:
+    findings: list[Finding] = field(default_factory=list)
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    """Files, and why each was not looked at; templates are not meant to be."""
+    files: int = 0
+
+
+def judge(seen: Iterable[Seen], policies: Collection[Policy], ignored: Collection[str]) -> Audited:
+    audited, sheets = Audited(), dict[str, Sheet]()
+    pins = _pins(policies)
+    found: set[Finding] = set()
+    for one in seen:
+        audited.files += 1
+        try:
+            source = _source(one)
+            sheets[one.path] = _sheet(source, pins.get(one.path, ()))
+        except PinRefused as refused:
+            if refused.code != "template":
+                audited.unread.append((one.path, str(refused)))
+            continue
+        found.update(chain.from_iterable(rule(source) for rule in OF_A_FILE.values()))
+    tree = _tree(sheets, tuple(policies))
+    found.update(chain.from_iterable(rule(tree) for rule in OF_THE_TREE.values()))
+    audited.findings = sorted(finding for finding in found if finding.code not in ignored)
+    return audited
+
+
+def _pins(policies: Iterable[Policy]) -> Mapping[str, list[Pin]]:
+    found: dict[str, list[Pin]] = {}
+    for pin in chain.from_iterable(policy.pins for policy in policies):
+        for file in pin.files:
+            found.setdefault(file, []).append(pin)
+    return found
+
+
+def _source(seen: Seen) -> Source:
+    """Raises PinRefused where nothing can be said about it."""
+    if seen.data is None:
+        raise PinRefused("unreadable", seen.why)
+    return Source(seen.path, seen.data, compose(seen.data), spot(seen.path), kind_of(_name(seen.path)))
+
+
+def _sheet(source: Source, pins: Iterable[Pin]) -> Sheet:
+    return Sheet(source.path, source.spot, source.kind, images(source, list(pins)), links(source))
+
+
+def _tree(sheets: Mapping[str, Sheet], policies: tuple[Policy, ...]) -> Tree:
+    known = environments(policies, sheets.values())
+    return Tree(
+        sheets=sheets,
+        environments={path: name for path, sheet in sheets.items() if (name := known.name(sheet))},
+        running=tuple(running(sheets, known)),
+        declared=frozenset(str(image) for policy in policies for image in policy.images),
+        placeholders=frozenset(_placeholders(policies)),
+    )
+
+
+def _placeholders(policies: Iterable[Policy]) -> Iterator[str]:
+    yield from Tags().placeholders
+    yield from chain.from_iterable(policy.tags.placeholders for policy in policies)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -1,0 +1,74 @@
+"""To tell what each environment runs: its own pins, and what it takes over from a base as it stands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from updater.tools.audit.environments import Environments
+from updater.tools.audit.links import reach, resolved
+from updater.tools.audit.tree import Running, Said, Sheet
+
+
+def running(sheets: Mapping[str, Sheet], environments: Environments) -> Iterator[Running]:
+    yield from _pins(sheets.values(), environments)
+    reached: set[str] = set()
+    for root in _roots(sheets):
+        taken = reach(root, sheets)
+        reached |= {sheet.path for sheet in taken}
+        if environments.name(root) is not None:
+            yield from _taken_over(root, taken, environments)
+    for sheet in sheets.values():
+        if sheet.kind is None and sheet.path not in reached:
+            yield from _here(sheet, environments)
+
+
+def _pins(sheets: Iterable[Sheet], environments: Environments) -> Iterator[Running]:
+    for sheet in sheets:
+        if sheet.kind is not None or any(said.placement for said in sheet.images):
+            yield from _here(sheet, environments)
+
+
+def _here(sheet: Sheet, environments: Environments) -> Iterator[Running]:
+    for said in sheet.images:
+        applied = environments.applied(sheet, said)
+        if applied is not None:
+            yield Running(applied, said, sheet.path, said.line)
+
+
+def _roots(sheets: Mapping[str, Sheet]) -> list[Sheet]:
+    """Kustomizations that no other takes in: these are what is applied."""
+    inner = {
+        found.path for sheet in sheets.values() for link in sheet.links if (found := resolved(link, sheets))
+    }
+    return [sheet for sheet in sheets.values() if sheet.kind == "kustomization" and sheet.path not in inner]
+
+
+def _taken_over(root: Sheet, taken: list[Sheet], environments: Environments) -> Iterator[Running]:
+    """Images of containers; a kustomization on the way may have the last word on them."""
+    entries = [(sheet, said) for sheet in taken if sheet.kind == "kustomization" for said in sheet.images]
+    manifests = [(sheet, said) for sheet in taken if sheet.kind is None for said in sheet.images]
+    own = environments.name(root)
+    patched = {said.image for sheet, said in manifests if environments.name(sheet) == own}
+    for sheet, said in manifests:
+        here = environments.name(sheet) == own
+        if not here and said.image in patched:
+            continue
+        source, final = next(
+            ((other, entry) for other, entry in entries if _means(entry, said.image)), (sheet, said)
+        )
+        if final is said or environments.name(source) is None:
+            yield from _at(root, source, final, environments)
+
+
+def _means(entry: Said, image: str) -> bool:
+    return not entry.says_nothing and image in {entry.name, entry.image}
+
+
+def _at(root: Sheet, source: Sheet, said: Said, environments: Environments) -> Iterator[Running]:
+    applied = environments.applied(root, said)
+    if applied is None:
+        return
+    if environments.name(source) == applied.environment:
+        yield Running(applied, said, source.path, said.line)
+    else:
+        yield Running(applied, said, root.path, 1, f"{source.path}:{said.line}")

@@ -1,0 +1,67 @@
+"""To read the manifests of a work tree. I/O."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from updater.manifests import LIMIT, file_names
+from updater.tools.audit.finding import shown
+
+_ENDINGS = (".yaml", ".yml")
+_OF_A_CHART = frozenset({"templates", "charts"})
+"""What Helm renders, and charts of others: neither is applied as it stands."""
+
+
+class Seen(NamedTuple):
+    """`data` is None where the file could not be read, for the reason `why`."""
+
+    path: str
+    data: bytes | None
+    why: str = ""
+
+
+def look(root: Path, limit: int = LIMIT) -> Iterator[Seen]:
+    """`limit`: bytes of a file. Links are not followed, hidden folders not entered."""
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Seen(_path(root, folder), None, f"cannot be read ({error.strerror})")
+            continue
+        folders += [folder / entry.name for entry in _inner(entries)]
+        yield from (_read(root, folder / entry.name, limit) for entry in entries if _is_manifest(entry))
+
+
+def _inner(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    chart = any(entry.name == "Chart.yaml" for entry in entries)
+    for entry in entries:
+        skipped = entry.name.startswith(".") or (chart and entry.name in _OF_A_CHART)
+        if entry.is_dir(follow_symlinks=False) and not skipped:
+            yield entry
+
+
+def _is_manifest(entry: os.DirEntry[str]) -> bool:
+    named = entry.name.endswith(_ENDINGS) or entry.name in file_names("kustomization")
+    return named and entry.is_file(follow_symlinks=False)
+
+
+def _read(root: Path, path: Path, limit: int) -> Seen:
+    name = _path(root, path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        return Seen(name, None, f"cannot be read ({error.strerror})")
+    if len(data) > limit:
+        return Seen(name, None, f"is larger than {limit:,} bytes")
+    return Seen(name, data)
+
+
+def _path(root: Path, path: Path) -> str:
+    return shown(path.relative_to(root).as_posix())

@@ -1,0 +1,74 @@
+"""`updater init`: a first config, from what a deploy repository holds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from updater.config.names import Variable
+from updater.errors import ConfigError, Refused
+from updater.progress import Progress, silent, under_way
+from updater.runner import Exit
+from updater.tools.init.apps import apps_of
+from updater.tools.init.clone_address import Address, address_of
+from updater.tools.init.config_draft import draft
+from updater.tools.init.environment_assignment import owner_of, place
+from updater.tools.init.pins import LeftOut
+from updater.tools.init.rendering import files_of
+from updater.tools.init.scan import look
+from updater.tools.init.summary import left_out_by_reason, summary
+from updater.tools.init.vocabulary import name_of
+from updater.tools.init.writing import check_free, write
+from updater.wiring import surveyed
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    place: str
+    output: Path
+    token_env: str | None
+
+
+def init(call: Call, progress: Progress = silent) -> Exit:
+    """Raises ConfigError where the output is taken, Refused or Unavailable without anything to go on."""
+    if not call.place:
+        raise ConfigError("no repository is named: write its folder or its URL")
+    _check_token(call.token_env)
+    check_free(call.output)
+    with under_way(progress, "reading the repository"), surveyed(call.place, call.token_env) as repository:
+        if not repository.files:
+            raise Refused(
+                f"{call.place}: has no file in its head: commit your manifests first", code="no_pins"
+            )
+        address = address_of(repository.origin, repository.branch)
+        finds = look(repository)
+    placed, others = place(finds.pins, address.owner or owner_of(finds.pins))
+    left_out = [*finds.left_out, *others]
+    if not placed:
+        raise Refused("\n".join(_nothing(call.place, left_out)), code="no_pins")
+    drafts = draft(apps_of(placed), forge=address.forge is not None)
+    token = call.token_env or ("GITLAB_TOKEN" if address.is_gitlab else "GITHUB_TOKEN")
+    texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)
+    config = write(texts, call.output)
+    sys.stdout.writelines(f"{line}\n" for line in summary(config, drafts, address, left_out, call.output))
+    return Exit.FINE
+
+
+def _check_token(name: str | None) -> None:
+    try:
+        TypeAdapter(Variable | None).validate_python(name)
+    except ValidationError as error:
+        raise ConfigError("--token-env: name an environment variable (A-Z, 0-9, _), not the token") from error
+
+
+def _nothing(place: str, left_out: Sequence[LeftOut]) -> list[str]:
+    first = "holds no pin to follow, in no kustomization and no Helm values of its head: nothing is written"
+    return [f"{place}: {first}", *left_out_by_reason(left_out)]
+
+
+def _instance(address: Address) -> str:
+    return name_of(address.owner) if address.owner else "updater"

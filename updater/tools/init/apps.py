@@ -1,0 +1,118 @@
+"""To make apps of pins: what moves together, and what it is called. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from updater.config.names import LONGEST
+from updater.model import Image
+from updater.tools.init.environment_assignment import Placed
+from updater.tools.init.pins import Found
+from updater.tools.init.tags import PLACEHOLDERS
+from updater.tools.init.vocabulary import is_environment, name_of
+
+_Group = tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    name: str
+    environments: Mapping[str, tuple[Found, ...]]
+    """Its pins, by environment; each of them has the same images, or one other image each."""
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Those of most of its environments."""
+        found = [_images(pins) for pins in self.environments.values()]
+        return max(found, key=found.count)
+
+
+def apps_of(placed: Iterable[Placed]) -> list[App]:
+    """Every pin is in exactly one of them."""
+    by_path: dict[tuple[str, ...], list[Placed]] = defaultdict(list)
+    for one in placed:
+        by_path[tuple(map(name_of, one.app))].append(one)
+    groups = [
+        (path, group, alone)
+        for path, members in sorted(by_path.items())
+        for group, alone in _groups(path, members)
+    ]
+    taken: set[str] = set()
+    return [
+        App(_name(path, group, taken, alone=alone), _by_environment(group)) for path, group, alone in groups
+    ]
+
+
+def _groups(path: tuple[str, ...], members: Sequence[Placed]) -> list[tuple[_Group, bool]]:
+    """Each with whether the path speaks of it alone."""
+    if path and _move_together(members):
+        return [(tuple(members), True)]
+    named: dict[str, list[Placed]] = defaultdict(list)
+    for one in members:
+        named[_stem(one.pin.image)].append(one)
+    split = [part for group in named.values() for part in _one_each(group)]
+    return [(part, bool(path) and len(split) == 1) for part in split]
+
+
+def _move_together(members: Sequence[Placed]) -> bool:
+    """In each environment the same images, and all at the same tag."""
+    environments = _by_environment(tuple(members)).values()
+    images = {_images(pins) for pins in environments}
+    if len(images) > 1:
+        return False
+    several = len(next(iter(images))) > 1
+    tags = [{pin.tag for pin in pins} for pins in environments]
+    return not several or all(len(found) == 1 and found.isdisjoint({*PLACEHOLDERS, None}) for found in tags)
+
+
+def _one_each(group: Sequence[Placed]) -> list[_Group]:
+    """One image in each environment may have another name there; several are several apps."""
+    if all(len(_images(pins)) == 1 for pins in _by_environment(tuple(group)).values()):
+        return [tuple(group)]
+    by_image: dict[Image, list[Placed]] = defaultdict(list)
+    for one in group:
+        by_image[one.pin.image].append(one)
+    return [tuple(part) for part in by_image.values()]
+
+
+def _by_environment(group: _Group) -> dict[str, tuple[Found, ...]]:
+    found: dict[str, list[Found]] = defaultdict(list)
+    for one in group:
+        found[one.environment].append(one.pin)
+    return {name: tuple(pins) for name, pins in found.items()}
+
+
+def _images(pins: Iterable[Found]) -> tuple[Image, ...]:
+    return tuple(sorted({pin.image for pin in pins}))
+
+
+# --- names ----------------------------------------------------------------------------------------------
+
+
+def _stem(image: Image) -> str:
+    """`shop` of `ghcr.io/org/shop-production`."""
+    words = name_of(image.name.rpartition("/")[2]).split("-")
+    kept = [word for word in words if not is_environment(word)]
+    return "-".join(kept or words)
+
+
+def _name(path: tuple[str, ...], group: _Group, taken: set[str], *, alone: bool) -> str:
+    stem = _stem(group[0].pin.image)
+    wanted = [path[-1]] if alone else [stem, *(f"{path[-1]}-{stem}" for _ in path[:1])]
+    wanted += ["-".join((*path[-count:], *(() if alone else (stem,)))) for count in range(2, len(path) + 1)]
+    return _free(wanted, taken)
+
+
+def _free(wanted: Sequence[str], taken: set[str]) -> str:
+    names = [name_of(name) for name in wanted]
+    numbered = (f"{names[0][: LONGEST - 6].rstrip('-')}-{number}" for number in range(2, len(taken) + 3))
+    name = next(name for name in (*names, *numbered) if name not in taken)
+    taken.add(name)
+    return name
+
+
+def shared(apps: Iterable[App], environments: Collection[str]) -> int:
+    """How many apps are in all of these environments."""
+    return sum(all(name in app.environments for name in environments) for app in apps)

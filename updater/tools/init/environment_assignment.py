@@ -1,0 +1,137 @@
+"""To give every pin its environment, and to leave out what no environment decides. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from updater.tools.init.path_roles import Spot, spot
+from updater.tools.init.pins import Found, LeftOut
+from updater.tools.init.tag_shapes import VERSION
+from updater.tools.init.vocabulary import is_cluster, name_of
+
+NOWHERE = "default"
+"""The environment of pins whose path names none."""
+
+_PUBLIC = frozenset(
+    {
+        *(
+            "docker.io",
+            "index.docker.io",
+            "registry-1.docker.io",
+            "ghcr.io",
+            "quay.io",
+            "gcr.io",
+            "k8s.gcr.io",
+        ),
+        *(
+            "registry.k8s.io",
+            "public.ecr.aws",
+            "mcr.microsoft.com",
+            "nvcr.io",
+            "lscr.io",
+            "docker.elastic.co",
+        ),
+        *(
+            "registry.access.redhat.com",
+            "registry.redhat.io",
+            "registry.gitlab.com",
+            "cr.fluentbit.io",
+            "cgr.dev",
+        ),
+    }
+)
+
+
+class Placed(NamedTuple):
+    pin: Found
+    environment: str
+    app: tuple[str, ...]
+    """The words of its path that say which app it is; none where the environment holds many."""
+
+
+def place(pins: Collection[Found], owner: str | None) -> tuple[list[Placed], list[LeftOut]]:
+    """`owner`: whose repository it is, on its forge. Where all is others', that is what is wanted."""
+    placed, left_out = _place(pins, owner)
+    return (placed, left_out) if placed else _place(pins, None, all_ours=True)
+
+
+def _place(
+    pins: Collection[Found], owner: str | None, *, all_ours: bool = False
+) -> tuple[list[Placed], list[LeftOut]]:
+    spots = {pin.file: spot(pin.file) for pin in pins}
+    above = _images_above(pins, spots)
+    clusters = _clusters(pins, spots)
+    placed: list[Placed] = []
+    left_out: list[LeftOut] = []
+    for pin in pins:
+        found = spots[pin.file]
+        why = (None if all_ours else _others(pin, owner)) or _base(pin, found, above)
+        if why is None:
+            placed.append(_placed(pin, found, clusters))
+        else:
+            left_out.append(LeftOut(why[0], f"{pin.file}:{pin.line}", str(pin.image), why[1]))
+    return placed, left_out
+
+
+def _placed(pin: Found, found: Spot, clusters: Collection[tuple[Spot, str]]) -> Placed:
+    inner, cluster = found.inner, found.cluster
+    if inner and cluster is None and (_without_inner(found), inner[0]) in clusters:
+        cluster, inner = inner[0], inner[1:]
+    names = [name for name in (cluster, found.environment or NOWHERE) if name]
+    return Placed(pin, "/".join(map(name_of, names)), (*found.app, *inner))
+
+
+def _clusters(pins: Iterable[Found], spots: Mapping[str, Spot]) -> set[tuple[Spot, str]]:
+    """What stands below an environment is a cluster by its name, or if its siblings run the same images."""
+    images: dict[Spot, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for pin in pins:
+        found = spots[pin.file]
+        if found.inner:
+            images[_without_inner(found)][found.inner[0]].add(str(pin.image))
+    return {
+        (where, inner)
+        for where, parts in images.items()
+        for inner, own in parts.items()
+        if is_cluster(inner) or any(own & other for part, other in parts.items() if part != inner)
+    }
+
+
+def _without_inner(found: Spot) -> Spot:
+    return found._replace(inner=(), base=False)
+
+
+# --- what is left out -----------------------------------------------------------------------------------
+
+
+def _images_above(pins: Iterable[Found], spots: Mapping[str, Spot]) -> set[str]:
+    """The images that environments set."""
+    return {str(pin.image) for pin in pins if spots[pin.file].environment is not None}
+
+
+def _base(pin: Found, found: Spot, above: Collection[str]) -> tuple[str, str] | None:
+    if found.environment is None and str(pin.image) in above:
+        return "base", "stands below no environment, and the environments set this image themselves"
+    return None
+
+
+def _others(pin: Found, owner: str | None) -> tuple[str, str] | None:
+    """Whether nobody here builds it: a public registry, somebody else's name, and tags like 1.2.3."""
+    if pin.image.registry not in _PUBLIC:
+        return None
+    theirs = pin.image.name.partition("/")[0]
+    if owner is not None and theirs.lower() == owner.lower():
+        return None
+    if "/" not in pin.image.name or theirs == "library":
+        return "others", "an official image of Docker Hub"
+    versions = [tag for tag in pin.tags if VERSION.fullmatch(tag)]
+    if len(versions) * 2 > len(pin.tags):
+        return "others", "somebody else builds it, by its registry, its owner and its tags"
+    return None
+
+
+def owner_of(pins: Iterable[Found]) -> str | None:
+    """Whose images most of the pins run."""
+    owners = Counter(pin.image.name.partition("/")[0] for pin in pins if "/" in pin.image.name)
+    return owners.most_common(1)[0][0] if owners else None

@@ -1,0 +1,218 @@
+"""To find every pin of a repository, and to say why some cannot be used. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from updater.config.paths import normalised
+from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
+from updater.model import Image
+from updater.tools.set_image import kind_of
+
+_KUSTOMIZATION = "kustomization"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A pin that config can name."""
+
+    file: str
+    path: str
+    """As config has it: the folder of a kustomization, if it is the only one there."""
+    image: Image
+    kind: str
+    at: str | None
+    pin: str
+    line: int
+    tag: str | None
+    tags: frozenset[str] = frozenset()
+    """All it has held, as far as was looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """`code` puts those of one reason together."""
+
+    code: str
+    where: str
+    what: str
+    why: str
+
+
+@dataclass(slots=True)
+class Finds:
+    pins: list[Found] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+def is_manifest(path: str) -> bool:
+    """One that may hold pins; nothing in hidden folders is deployed."""
+    *folders, name = path.split("/")
+    return kind_of(name) is not None and not any(folder.startswith(".") for folder in folders)
+
+
+def find(files: Mapping[str, bytes]) -> Finds:
+    finds = Finds()
+    paths = _paths(files)
+    for file, data in files.items():
+        if (why := _unusable(file)) is not None:
+            finds.left_out.append(LeftOut("path", _shown(file), "the file", why))
+            continue
+        try:
+            for selector in entries(data, _kind(file)):
+                _take(finds, file, paths[file], selector, files)
+        except PinRefused as refused:
+            finds.left_out.append(LeftOut(refused.code, _where(file, refused.line), "", refused.sentence))
+    return finds
+
+
+def with_past(pin: Found, earlier: Iterable[bytes]) -> Found:
+    """With the tags it held in earlier versions of its file."""
+    tags = {pin.tag, *(_tag(data, pin) for data in earlier)}
+    return replace(pin, tags=frozenset(tag for tag in tags if tag))
+
+
+def _take(finds: Finds, file: str, path: str, selector: Selector, files: Mapping[str, bytes]) -> None:
+    """Only what the updater will read later by the very words that config has for it."""
+    data = files[file]
+    where = _shown(file)
+    try:
+        value = read(data, selector)
+        where = _where(file, value.line)
+        pin = _pin(file, path, _named(file, selector, value.image or _beside(file, selector, files)), value)
+        again = _again(data, pin)
+    except PinRefused as refused:
+        where = where if refused.line is None else _where(file, refused.line)
+        what = selector.image or selector.at or ""
+        finds.left_out.append(LeftOut(refused.code, where, what, refused.sentence))
+        return
+    finds.pins.append(replace(pin, tag=again.tag))
+
+
+def _pin(file: str, path: str, selector: Selector, value: Value) -> Found:
+    """Raises PinRefused."""
+    at = selector.at
+    if at is not None and not at.isprintable():
+        raise PinRefused("path", "such a path cannot be written in config: rename its keys", value.line)
+    image = Image.parse(selector.image)
+    where = path if selector.kind == _KUSTOMIZATION else file
+    return Found(file, where, image, selector.kind, at, selector.pin, value.line, value.tag)
+
+
+def _again(data: bytes, pin: Found) -> Value:
+    """Raises PinRefused."""
+    again = read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin))
+    if again.line != pin.line:
+        raise PinRefused("ambiguous", f"line {again.line} is found by that name as well; keep one", pin.line)
+    return again
+
+
+def _tag(data: bytes, pin: Found) -> str | None:
+    try:
+        return read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin)).tag
+    except PinRefused:
+        return None
+
+
+# --- the image ------------------------------------------------------------------------------------------
+
+
+def _named(file: str, selector: Selector, name: str) -> Selector:
+    """With the image in full. What has no registry in its name is on Docker Hub. Raises PinRefused."""
+    for text in (name, f"docker.io/{name}"):
+        if _is_image(text) and "/" in name:
+            return replace(_found_by(file, selector, whole=text == name), image=text)
+    raise PinRefused("image", _no_image(name))
+
+
+def _found_by(file: str, selector: Selector, *, whole: bool) -> Selector:
+    """A kustomization is searched by the name that stands there; where config needs another, by its place."""
+    if whole or selector.kind != _KUSTOMIZATION:
+        return selector
+    if not file.endswith((".yaml", ".yml")):  # config would take it for a folder
+        raise PinRefused("image", _no_image(selector.image))
+    at = f"images[name={selector.image}].{'digest' if selector.pin == 'digest' else 'newTag'}"
+    return replace(selector, kind="yaml-path", at=at)
+
+
+def _is_image(text: str) -> bool:
+    try:
+        Image.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_image(name: str) -> str:
+    if not name:
+        return "no repository stands beside the tag: write it there, or an app by hand"
+    return "the name has no registry in front: write it in full, such as ghcr.io/org/shop"
+
+
+def _beside(file: str, selector: Selector, files: Mapping[str, bytes]) -> str:
+    """The chart's own values say the repository; those of an environment only the tag."""
+    folder = file.rpartition("/")[0]
+    for other in (f"{folder}/{name}".lstrip("/") for name in ("values.yaml", "values.yml")):
+        if other in files and other != file:
+            found = [one.image for one in _entries(files[other]) if one.at == selector.at]
+            return next(filter(None, found), "")
+    return ""
+
+
+def _entries(data: bytes) -> tuple[Selector, ...]:
+    try:
+        return entries(data, "helm-values")
+    except PinRefused:
+        return ()
+
+
+# --- the path -------------------------------------------------------------------------------------------
+
+
+def _kind(file: str) -> str:
+    kind = kind_of(file.rpartition("/")[2])
+    assert kind is not None, "only manifests are looked at"
+    return kind
+
+
+def _paths(files: Iterable[str]) -> Mapping[str, str]:
+    """What config calls each file: a folder, where that says it all."""
+    names = file_names("kustomization")
+    paths = {}
+    by_folder = groupby(sorted(files, key=_folder), key=_folder)
+    for folder, inside in by_folder:
+        listed = list(inside)
+        alone = sum(file.rpartition("/")[2] in names for file in listed) == 1 and not _is_like_a_file(folder)
+        for file in listed:
+            paths[file] = folder if alone and file.rpartition("/")[2] in names else file
+    return paths
+
+
+def _is_like_a_file(folder: str) -> bool:
+    """Config would take such a path for a file."""
+    last = folder.rpartition("/")[2]
+    return last.endswith((".yaml", ".yml")) or last in file_names("kustomization")
+
+
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0] or "."
+
+
+def _unusable(file: str) -> str | None:
+    if "{" in file or "}" in file:
+        return "a path with braces is a template in config: rename it"
+    try:
+        sound = all(normalised(path) == path for path in (file, _folder(file)))
+    except ValueError:
+        sound = False
+    return None if sound else "such a path cannot be written in config: rename it"
+
+
+def _shown(file: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in file)
+
+
+def _where(file: str, line: int | None) -> str:
+    return _shown(file) if line is None else f"{_shown(file)}:{line}"

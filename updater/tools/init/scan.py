@@ -1,0 +1,70 @@
+"""To look for pins in a repository's head, and for what they held before. I/O through what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from updater.manifests import LIMIT
+from updater.tools.init.pins import Finds, Found, LeftOut, find, is_manifest, with_past
+
+_VERSIONS = 10
+"""How many earlier versions of a file are looked at, at most."""
+_VERSIONS_IN_ALL = 3000
+
+
+class Listed(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def blob(self) -> str: ...
+    @property
+    def kind(self) -> str:
+        """One of file, symlink, submodule."""
+
+    @property
+    def size(self) -> int: ...
+
+
+class Repository(Protocol):
+    @property
+    def files(self) -> Sequence[Listed]: ...
+    def blobs(self, ids: Collection[str], /) -> Mapping[str, bytes | None]: ...
+    def earlier(self, paths: Collection[str], /) -> Mapping[str, Sequence[str]]:
+        """By path, the blobs that stood there before, the newest first."""
+
+
+def look(repository: Repository) -> Finds:
+    finds = _now(repository)
+    finds.pins = _with_past(finds.pins, repository)
+    return finds
+
+
+def _now(repository: Repository) -> Finds:
+    listed = [one for one in repository.files if is_manifest(one.path)]
+    plain = [one for one in listed if one.kind == "file" and one.size <= LIMIT]
+    blobs = repository.blobs({one.blob for one in plain})
+    finds = find({one.path: data for one in plain if (data := blobs.get(one.blob)) is not None})
+    finds.left_out += [_not_looked_at(one) for one in listed if one.kind != "file" or one.size > LIMIT]
+    return finds
+
+
+def _not_looked_at(one: Listed) -> LeftOut:
+    if one.kind == "file":
+        return LeftOut("too_large", one.path, "", f"is larger than {LIMIT:,} bytes")
+    return LeftOut(
+        "symlink", one.path, "", f"is a {one.kind}: what it leads to counts, if it is in the repository"
+    )
+
+
+def _with_past(pins: Sequence[Found], repository: Repository) -> list[Found]:
+    """What was there before tells more of a scheme than what is there now."""
+    files = list(dict.fromkeys(pin.file for pin in pins))
+    each = min(_VERSIONS, _VERSIONS_IN_ALL // len(files)) if files else 0
+    earlier = {file: blobs[:each] for file, blobs in (repository.earlier(files) if each else {}).items()}
+    data = repository.blobs({blob for blobs in earlier.values() for blob in blobs})
+    return [with_past(pin, _versions(earlier.get(pin.file, ()), data)) for pin in pins]
+
+
+def _versions(blobs: Sequence[str], data: Mapping[str, bytes | None]) -> list[bytes]:
+    return [found for blob in blobs if (found := data.get(blob)) is not None]

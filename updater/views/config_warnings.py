@@ -1,0 +1,107 @@
+"""To say what is valid in a config and yet will never do what it is there for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from updater import times
+from updater.config import Config, Policy
+from updater.gates.freeze import Freeze, Span
+from updater.gates.soak import Soak
+from updater.gates.window import Window
+from updater.model import Placement
+
+_AHEAD = timedelta(days=366)
+_WEEK = timedelta(days=7)
+_NAMED = 3
+
+
+def forewarnings(config: Config, now: datetime) -> tuple[str, ...]:
+    """Each with the apps it is about: settings of an environment are shared by many."""
+    about: dict[tuple[str, str], list[str]] = {}
+    for policy in config.policies.values():
+        for sentence in _of(policy, config, now):
+            about.setdefault((policy.placement.environment, sentence), []).append(policy.placement.app)
+    return tuple(
+        f"{_listed(apps)} in {environment}: {sentence}" for (environment, sentence), apps in about.items()
+    )
+
+
+def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
+    window, freeze, soak = (policy.gates.get(name) for name in ("window", "freeze", "soak"))
+    spans = freeze.spans if isinstance(freeze, Freeze) else ()
+    if not _opens(window if isinstance(window, Window) else None, spans, now):
+        yield _closed(window is not None, bool(spans))
+    for span in spans:
+        if span.ends <= now:
+            yield f"the freeze until {times.written(span.ends, span.zone)} is over: delete it"
+    if isinstance(soak, Soak):
+        yield from _unseen(policy, soak, config)
+    yield from _teamless(policy, config)
+
+
+def _teamless(policy: Policy, config: Config) -> Iterator[str]:
+    forge = config.forge(policy.repository)
+    teams = [name for name in policy.pull_request.reviewers if name.startswith("team:")]
+    if teams and forge is not None and forge.kind == "gitlab":
+        yield f"{', '.join(teams)} cannot be asked to review: on GitLab only people can; name people"
+
+
+# --- a window that never opens --------------------------------------------------------------------------
+
+
+def _opens(window: Window | None, freezes: tuple[Span, ...], now: datetime) -> bool:
+    """Some moment of the next year lies inside the window and outside every freeze."""
+    frozen = sorted((span.starts, span.ends) for span in freezes)
+    return any(_is_left(start, end, frozen) for start, end in _openings(window, now))
+
+
+def _openings(window: Window | None, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    until = now + _AHEAD
+    if window is None:
+        yield now, until
+        return
+    moment = now
+    while moment < until:
+        for opening in window.openings:
+            yield from ((max(start, now), min(end, until)) for start, end in opening.spans(moment))
+        moment += _WEEK
+
+
+def _is_left(start: datetime, end: datetime, frozen: Iterable[tuple[datetime, datetime]]) -> bool:
+    for frozen_from, frozen_to in frozen:
+        if frozen_from <= start < frozen_to:
+            start = frozen_to
+    return start < end
+
+
+def _closed(window: bool, freeze: bool) -> str:
+    if window and freeze:
+        return "window and freeze leave no moment of the next year, so nothing is promoted: open one of them"
+    if window:
+        return "its window does not open within the next year, so nothing is promoted: write a longer one"
+    return "its freeze lasts for all of the next year, so nothing is promoted: write an earlier end"
+
+
+# --- a soak that nobody can see -------------------------------------------------------------------------
+
+
+def _unseen(policy: Policy, soak: Soak, config: Config) -> Iterator[str]:
+    for name in policy.after:
+        before = config.policies.get(Placement(name, policy.placement.app))
+        if before is None:
+            continue
+        history = config.repositories[before.repository].history
+        if soak.length > history:
+            yield (
+                f"its soak of {times.spoken(soak.length)} is longer than the {times.spoken(history)} "
+                f"of history that are read for {name}: raise repositories.{before.repository}.history, "
+                "or soak shorter"
+            )
+
+
+def _listed(apps: list[str]) -> str:
+    if len(apps) <= _NAMED:
+        return ", ".join(apps)
+    return f"{', '.join(apps[:_NAMED])} and {len(apps) - _NAMED} more"

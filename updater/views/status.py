@@ -1,0 +1,199 @@
+"""Apps x environments as programs read them: `status --output json`, the API and the page. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from updater import times
+from updater.model import (
+    CallReceiver,
+    ClosePullRequest,
+    Decision,
+    DeleteBranch,
+    Hold,
+    MergePullRequest,
+    OpenPullRequest,
+    Outcome,
+    Placement,
+    Promote,
+    Proposal,
+    PushBase,
+    PushBranches,
+    RefreshApplications,
+    Report,
+    Stay,
+    Step,
+    UpdatePullRequest,
+)
+from updater.views.pass_report import VERSION
+from updater.views.shared_failures import UNREAD
+
+Condition: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
+Cell: TypeAlias = dict[str, Any]
+
+_NOTHING_TO_DO = frozenset({"up_to_date", "not_newer", "not_delivered"})
+_DECIDED_BY_PEOPLE = frozenset(
+    {
+        "held",
+        "stopped",
+        "asked",
+        "rejected",
+        "rolled_back",
+        "built_before_rollback",
+        "awaits_release",
+        "branch_edited",
+        "retargeted",
+        "foreign_current",
+    }
+)
+_LEFT_TO_ANOTHER = frozenset({"after", "soak", "predecessor_in_doubt", "predecessor_unknown"})
+"""What is amiss, if anything, is amiss in an environment before, and said there."""
+_ENDS = (ClosePullRequest, MergePullRequest)
+
+
+def as_json(reports: Sequence[Report]) -> dict[str, Any]:
+    return {"version": VERSION, "placements": [cell for report in reports for cell in cells(report)]}
+
+
+def cells(report: Report, read: Report | None = None) -> list[Cell]:
+    """One for each app in each environment.
+
+    `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
+    """
+    seen = read if report.base is None else None
+    matrix = _Matrix(report, _by_placement(report.outcomes), {r.code for r in report.unreadable} | UNREAD)
+    return [matrix.cell(decision, seen) for decision in report.decisions]
+
+
+@dataclass(frozen=True, slots=True)
+class _Matrix:
+    """One report, with what became of its steps by whom they were about."""
+
+    report: Report
+    outcomes: Mapping[Placement, Sequence[Outcome]]
+    unread: Collection[str]
+    """The codes of failed readings."""
+
+    def cell(self, decision: Decision, read: Report | None) -> Cell:
+        stay, seen = _stay(self.report, decision.placement), None
+        if read is not None and (stay := _stay(read, decision.placement)) is not None:
+            seen = times.machine(read.finished)
+        reason = decision.reasons[0] if isinstance(decision, Hold) else None
+        proposals = list(self._proposals(decision))
+        error = self._error(decision.placement)
+        return {
+            "app": decision.placement.app,
+            "environment": decision.placement.environment,
+            "tag": decision.current or (stay.tag if stay and seen else None),
+            "since": times.machine(stay.since) if stay else None,
+            "age": _age(stay.since, self.report.finished) if stay else None,
+            "state": "hold" if reason else "promote",
+            "code": reason.code if reason else None,
+            "why": reason.sentence if reason else None,
+            "codes": [each.code for each in decision.reasons] if isinstance(decision, Hold) else [],
+            "candidate": _tag(decision),
+            "condition": "failing" if error else self._condition(decision, proposed=bool(proposals)),
+            "until": times.machine(until) if (until := _until(decision)) else None,
+            "seen": seen,
+            "error": error,
+            "proposals": proposals,
+            "repository": self.report.repository,
+        }
+
+    def _error(self, placement: Placement) -> str | None:
+        outcomes = self.outcomes.get(placement, ())
+        return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+
+    def _condition(self, decision: Decision, *, proposed: bool) -> Condition:
+        """What a person has to know first; of several, the worst."""
+        codes = {reason.code for reason in decision.reasons} if isinstance(decision, Hold) else set()
+        if not codes.isdisjoint(self.unread):
+            return "failing"
+        if not isinstance(decision, Hold):
+            return "proposed" if proposed else "moving"
+        if codes & _DECIDED_BY_PEOPLE:
+            return "held"
+        if codes <= _NOTHING_TO_DO:
+            return "proposed" if proposed else "current"
+        waits = all(reason.waits or reason.code in _LEFT_TO_ANOTHER for reason in decision.reasons)
+        return "waiting" if waits else "blocked"
+
+    def _proposals(self, decision: Decision) -> Iterator[dict[str, Any]]:
+        """Those that are open when the pass is over."""
+        done = [outcome for outcome in self.outcomes.get(decision.placement, ()) if outcome.error is None]
+        ended, updated = set(_numbers(done, _ENDS)), set(_numbers(done, UpdatePullRequest))
+        for proposal in self.report.proposals.get(decision.placement, ()):
+            number = proposal.pull_request.number
+            if number not in ended:
+                yield _proposal(proposal, _tag(decision) if number in updated else proposal.marker.tag)
+        for outcome in done:
+            if isinstance(outcome.step, OpenPullRequest):
+                yield from _opened(outcome, decision)
+
+
+def _by_placement(outcomes: Iterable[Outcome]) -> Mapping[Placement, Sequence[Outcome]]:
+    found = defaultdict[Placement, list[Outcome]](list)
+    for outcome in outcomes:
+        for placement in _about(outcome.step):
+            found[placement].append(outcome)
+    return found
+
+
+def _about(step: Step) -> set[Placement]:
+    match step:
+        case PushBase(update=update):
+            return {draft.placement for draft in update.drafts}
+        case PushBranches(updates=updates):
+            return {draft.placement for update in updates for draft in update.drafts}
+        case DeleteBranch() | RefreshApplications() | CallReceiver():
+            return set()
+        case _:
+            return {step.placement}
+
+
+def _numbers(outcomes: Iterable[Outcome], kinds: type[Step] | tuple[type[Step], ...]) -> Iterator[int]:
+    """The pull requests such steps were about."""
+    steps = (outcome.step for outcome in outcomes)
+    return (step.number for step in steps if isinstance(step, kinds) and hasattr(step, "number"))
+
+
+def _tag(decision: Decision) -> str | None:
+    """The one it would go to."""
+    return decision.candidate if isinstance(decision, Hold) else decision.tag
+
+
+def _stay(report: Report, placement: Placement) -> Stay | None:
+    timeline = report.timelines.get(placement)
+    return timeline.current if timeline else None
+
+
+def _until(decision: Decision) -> datetime | None:
+    """When it will go on by itself; None where waiting alone does not help, or nobody knows."""
+    reasons = decision.reasons if isinstance(decision, Hold) else ()
+    untils = [reason.until for reason in reasons if reason.until is not None]
+    return max(untils) if untils and len(untils) == len(reasons) else None
+
+
+def _proposal(proposal: Proposal, tag: str | None) -> dict[str, Any]:
+    pull = proposal.pull_request
+    return {"number": pull.number, "url": pull.url, "tag": tag, "kind": proposal.marker.kind}
+
+
+def _opened(outcome: Outcome, decision: Decision) -> Iterator[dict[str, Any]]:
+    """The forge's answer is but a URL, whose last word is the number."""
+    last = urlsplit(outcome.url or "").path.rpartition("/")[2]
+    if last.isascii() and last.isdigit():
+        kind = "asked" if isinstance(decision, Promote) and decision.request else "candidate"
+        yield {"number": int(last), "url": outcome.url, "tag": _tag(decision), "kind": kind}
+
+
+def _age(since: datetime, now: datetime) -> str:
+    """The two largest units are enough for a glance."""
+    words = times.spoken(max(now - since, now - now))
+    units = [index for index, letter in enumerate(words) if letter.isalpha()]
+    return words[: units[min(1, len(units) - 1)] + 1]

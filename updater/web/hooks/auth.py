@@ -1,0 +1,59 @@
+"""Who may knock: signatures and shared secrets, compared in constant time; no delivery is heard twice."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from updater.web.hooks.payloads import Named
+
+REMEMBERED = 10_000
+"""Delivery ids; GitHub redelivers those of the last three days, and only when somebody asks it to."""
+
+
+class Waker(Protocol):
+    def wake(self, named: Named) -> int:
+        """Have the passes come now that this concerns; how many there are. Cheap at any rate."""
+
+
+@dataclass
+class Door:
+    """What all hooks of one service share."""
+
+    waker: Waker
+    secret: Callable[[], str | None]
+    """Read anew each time, for mounted secrets are renewed; None: nobody is let in."""
+    count: Callable[[str, str], None] = lambda _source, _result: None
+    """Told the source and the result of each delivery."""
+    _heard: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_new(self, delivery: str | None) -> bool:
+        """False for an id that was heard before; a delivery without one is always new."""
+        if not delivery:
+            return True
+        with self._lock:
+            if delivery in self._heard:
+                return False
+            self._heard[delivery] = None
+            if len(self._heard) > REMEMBERED:
+                self._heard.popitem(last=False)
+            return True
+
+
+def is_signed(secret: str, body: bytes, signature: str | None) -> bool:
+    """By GitHub's `X-Hub-Signature-256`: HMAC-SHA256 of the raw body."""
+    expected = "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+    return hmac.compare_digest(expected.encode(), (signature or "").encode("utf-8", "replace"))
+
+
+def bears(secret: str, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+    """`Authorization: Bearer …` (or the bare secret); Docker Hub and Quay can only put it into the URL."""
+    word = headers.get("authorization", "")
+    kind, _, rest = word.partition(" ")
+    given = (word, rest if kind.lower() == "bearer" else "", query.get("token", ""))
+    return any(hmac.compare_digest(secret.encode(), each.encode("utf-8", "replace")) for each in given)

@@ -1,0 +1,220 @@
+"""What the matrix page shows: rows, filters, and what needs somebody first. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import get_args
+
+from updater.model import Placement
+from updater.views.status import Cell, Condition
+from updater.web.report_store import Board, PassNote
+
+CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+"""The worst first."""
+MEANING: Mapping[Condition, str] = {
+    "failing": "could not be read or written",
+    "blocked": "somebody has to mend something",
+    "held": "somebody has decided so",
+    "proposed": "a pull request awaits a merge",
+    "waiting": "goes on by itself",
+    "moving": "on its way",
+    "current": "nothing newer",
+}
+URGENT = ("failing", "blocked")
+MOST = 2_000
+"""Rows on one page; beyond it, those with something to look at come first, and a search finds the others."""
+LISTED = 6
+"""Troubles, places or pull requests that are named, before it says how many more there are."""
+LATE = 3
+"""Polls without a pass after which that is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What somebody asks for, as it stands in the address."""
+
+    q: str = ""
+    state: str = ""
+    environment: str = ""
+
+    def shows(self, row: Row) -> bool:
+        cells = [cell for cell in row.cells if cell and self.environment in {"", cell["environment"]}]
+        if not cells or (self.state and all(cell["condition"] != self.state for cell in cells)):
+            return False
+        return all(word in row.text for word in self.q.lower().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One app."""
+
+    app: str
+    cells: Sequence[Cell | None]
+    text: str
+    """What a search looks through."""
+    sum: str
+    """Changes when something else is shown, but not with its age."""
+
+    @property
+    def worst(self) -> int:
+        return min(
+            (CONDITIONS.index(cell["condition"]) for cell in self.cells if cell), default=len(CONDITIONS)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What needs mending, once: one outage may be a thousand cells."""
+
+    condition: Condition
+    code: str
+    sentences: Sequence[str]
+    """The first few; they may name different things."""
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    environments: Sequence[str]
+    rows: Sequence[Row]
+    """All, or the first MOST that the filter shows."""
+    shown: frozenset[str]
+    """The apps the filter shows, of these rows."""
+    matching: int
+    total: int
+    counts: Mapping[str, int]
+    """Cells by condition."""
+    troubles: Sequence[Trouble]
+    proposed: Sequence[Cell]
+    filter: Filter = field(default_factory=Filter)
+
+    @property
+    def whole(self) -> bool:
+        return len(self.rows) == self.total
+
+    def headline(self, *, trouble: bool) -> str:
+        """What is wrong, in two seconds. `trouble` may also be none of a cell's: a config, a late pass."""
+        said = [f"{self.counts[name]} {name}" for name in URGENT if self.counts.get(name)]
+        return ", ".join(said) or ("Something needs mending" if trouble else "Nothing needs mending")
+
+
+def matrix(board: Board, rows: Sequence[Row], wanted: Filter) -> Matrix:
+    cells = board.cells.values()
+    matching = [row for row in rows if wanted.shows(row)]
+    kept = rows if len(rows) <= MOST else sorted(matching, key=lambda row: row.worst)[:MOST]
+    return Matrix(
+        environments=environments(board),
+        rows=kept,
+        shown=frozenset(row.app for row in matching),
+        matching=len(matching),
+        total=len(rows),
+        counts=Counter(cell["condition"] for cell in cells),
+        troubles=troubles(cells),
+        proposed=[cell for cell in cells if cell["proposals"]],
+        filter=wanted,
+    )
+
+
+def troubles(cells: Iterable[Cell]) -> list[Trouble]:
+    """The worst first, then the widest."""
+    found = defaultdict[tuple[Condition, str], list[Cell]](list)
+    for cell in cells:
+        if cell["condition"] in URGENT:
+            found[cell["condition"], "not_written" if cell["error"] else cell["code"]].append(cell)
+    told = [Trouble(*key, _sentences(those), those) for key, those in found.items()]
+    return sorted(told, key=lambda one: (URGENT.index(one.condition), -len(one.cells)))
+
+
+def _sentences(cells: Iterable[Cell]) -> list[str]:
+    return list(dict.fromkeys(cell["error"] or cell["why"] for cell in cells))[:3]
+
+
+def environments(board: Board) -> list[str]:
+    return list(dict.fromkeys(placement.environment for placement in board.config.policies))
+
+
+def rows(board: Board) -> list[Row]:
+    """One for each app, by name."""
+    apps, names = {placement.app for placement in board.config.policies}, environments(board)
+    return [_row(app, [board.cells.get(Placement(name, app)) for name in names]) for app in sorted(apps)]
+
+
+def _row(app: str, cells: Sequence[Cell | None]) -> Row:
+    return Row(app, cells, _text(app, cells), sum_of([_shown(cell) for cell in cells if cell]))
+
+
+def _text(app: str, cells: Iterable[Cell | None]) -> str:
+    said = [
+        cell[name] or ""
+        for cell in cells
+        if cell
+        for name in ("tag", "candidate", "condition", "code", "why")
+    ]
+    return " ".join([app, *said, *(word.replace("_", " ") for word in said)]).lower()
+
+
+def _shown(cell: Cell) -> list[object]:
+    return [value for name, value in cell.items() if name != "age"]
+
+
+def sum_of(shown: object) -> str:
+    """A short sum; ages, which change with every pass, have to be left out by whoever asks."""
+    return f"{zlib.crc32(repr(shown).encode()):08x}"
+
+
+# --- passes ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the passes over one deploy repository go."""
+
+    repository: str
+    last: PassNote | None
+    late: bool
+    due: float
+    """Seconds after which the next pass is late."""
+
+
+def pulses(board: Board, now: datetime) -> list[Pulse]:
+    due = max(LATE * board.config.poll.every, timedelta(seconds=30))
+    lasts = {name: (board.passes.get(name) or (None,))[0] for name in board.config.repositories}
+    return [
+        Pulse(name, last, last is not None and now - last.finished > due, due.total_seconds())
+        for name, last in lasts.items()
+    ]
+
+
+def worst(board: Board, pulses: Iterable[Pulse]) -> Condition:
+    """Of all there is: what a person has to mend, or nothing."""
+    if board.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
+        return "failing"
+    found = {cell["condition"] for cell in board.cells.values()}
+    return next((name for name in CONDITIONS if name in found and name in URGENT), "current")
+
+
+def faults(board: Board, troubles: Iterable[Trouble]) -> list[tuple[str, str]]:
+    """What went wrong in the last passes and is not said of any cell."""
+    said = {sentence for trouble in troubles for sentence in trouble.sentences}
+    found = [each for name in board.config.repositories for each in _faults(board, name)]
+    config = [("config rejected", f"{board.rejected}: the last good one stays")] if board.rejected else []
+    return [*config, *((what, why) for what, why in found if why not in said)][:LISTED]
+
+
+def _faults(board: Board, repository: str) -> Iterator[tuple[str, str]]:
+    last = next(iter(board.passes.get(repository, ())), None)
+    if last is not None:
+        if last.result == "broke":
+            yield "pass broke", f"the one over {repository}, by a fault of the updater's own: see its log"
+        yield from last.unreadable
+        yield from last.failed
+
+
+def warnings(board: Board) -> list[str]:
+    """What people have recorded in a repository that does nothing."""
+    reports = (board.read.get(name) for name in board.config.repositories)
+    return [warning for report in reports if report is not None for warning in report.warnings][:LISTED]

@@ -1,0 +1,239 @@
+"""What the page and the API read: the Reports port, and the keeper the shells hand their reports to."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Lock
+from typing import Any, Protocol
+
+from updater.config import Config
+from updater.model import (
+    Decision,
+    Draft,
+    Hold,
+    Placement,
+    PushBase,
+    PushBranches,
+    RefUpdate,
+    Report,
+    Step,
+    Timeline,
+    Verdict,
+)
+from updater.views import status
+from updater.views.pass_report import titles
+
+PASSES = 20
+"""How many passes over each repository are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassNote:
+    """One pass, in a few words."""
+
+    repository: str
+    started: datetime
+    finished: datetime
+    base: str | None
+    result: str
+    """`ok`, `failed` (a reading or a step), or `broke` (a fault of our own)."""
+    to_promote: int
+    held: int
+    done: Sequence[str] = ()
+    """Titles of steps."""
+    failed: Sequence[tuple[str, str]] = ()
+    """Titles of steps, and why they failed."""
+    unreadable: Sequence[tuple[str, str]] = ()
+    """Codes and sentences of readings that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is known at one moment. Whoever holds it sees no change."""
+
+    config: Config
+    last: Mapping[str, Report] = field(default_factory=dict)
+    """The last pass over each repository, without the texts it wrote."""
+    read: Mapping[str, Report] = field(default_factory=dict)
+    """The last pass that could read the repository."""
+    passes: Mapping[str, Sequence[PassNote]] = field(default_factory=dict)
+    """The latest first."""
+    cells: Mapping[Placement, status.Cell] = field(default_factory=dict)
+    """In the order of the config."""
+    rejected: str | None = None
+    """What is wrong with a newer config, which is not in use for that."""
+    version: str = "0"
+    """Changes when something else is shown; a pass that has changed nothing keeps it."""
+
+    def decision(self, placement: Placement) -> Decision | None:
+        policy = self.config.policies.get(placement)
+        report = self.last.get(policy.repository) if policy else None
+        decisions = report.decisions if report else ()
+        return next((decision for decision in decisions if decision.placement == placement), None)
+
+    def timeline(self, placement: Placement) -> Timeline | None:
+        """As last read."""
+        repository = self.config.policies[placement].repository
+        report = self.read.get(repository) or self.last.get(repository)
+        return report.timelines.get(placement) if report else None
+
+
+class Reports(Protocol):
+    """All that the web sees of the updater."""
+
+    def board(self) -> Board:
+        """What is known now."""
+
+    def now(self) -> datetime:
+        """By the clock the passes go by."""
+
+    def verdicts(self, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
+        """What the last pass can say of the candidates, or of one tag."""
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Call this, from any thread, after each pass."""
+
+
+class Keeper:
+    """Keeps the last reports. Passes write from their threads, requests read from theirs."""
+
+    def __init__(
+        self,
+        config: Config,
+        now: Callable[[], datetime],
+        verdicts: Callable[[str, Placement, str | None], tuple[Verdict, ...]],
+    ) -> None:
+        self.now = now
+        self._verdicts = verdicts
+        self._board = Board(config)
+        self._sums: dict[str, int] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self._writing = Lock()
+
+    def board(self) -> Board:
+        return self._board
+
+    def verdicts(self, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
+        board = self._board
+        policy = board.config.policies.get(placement)
+        if policy is None or policy.repository not in board.read:
+            return ()
+        return self._verdicts(policy.repository, placement, tag)
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        self._listeners.append(heard)
+
+    def keep(self, report: Report) -> None:
+        """After a pass."""
+        report = _light(report)
+        with self._writing:
+            self._board = self._with(report)
+        self._tell()
+
+    def broke(self, repository: str, started: datetime) -> None:
+        """A pass ended by a fault of our own: what was last known stays, and this is said beside it."""
+        note = PassNote(repository, started, self.now(), None, "broke", 0, 0)
+        with self._writing:
+            self._sums[repository] = ~self._sums.get(repository, 0)
+            self._board = replace(self._board, passes=self._noted(note), version=self._version())
+        self._tell()
+
+    def configure(self, config: Config) -> None:
+        """What the config no longer names is forgotten."""
+        with self._writing:
+            cells = {place: cell for place, cell in self._board.cells.items() if place in config.policies}
+            self._sums[""] = self._sums.get("", 0) + 1
+            self._board = replace(
+                self._board, config=config, cells=cells, rejected=None, version=self._version()
+            )
+        self._tell()
+
+    def reject(self, why: str) -> None:
+        """A newer config is wrong; the one in use stays."""
+        with self._writing:
+            self._sums[""] = self._sums.get("", 0) + 1
+            self._board = replace(self._board, rejected=why, version=self._version())
+        self._tell()
+
+    def _version(self) -> str:
+        return f"{zlib.crc32(repr(sorted(self._sums.items())).encode()):08x}"
+
+    def _tell(self) -> None:
+        for heard in self._listeners:
+            heard()
+
+    def _with(self, report: Report) -> Board:
+        board, name = self._board, report.repository
+        read = {**board.read, name: report} if report.base is not None else board.read
+        told = status.cells(report, read.get(name))
+        self._sums[name] = _sum(report, told)
+        cells = {**board.cells, **{Placement(cell["environment"], cell["app"]): cell for cell in told}}
+        return replace(
+            board,
+            last={**board.last, name: report},
+            read=read,
+            passes=self._noted(_note(report)),
+            cells={placement: cells[placement] for placement in board.config.policies if placement in cells},
+            version=self._version(),
+        )
+
+    def _noted(self, note: PassNote) -> Mapping[str, Sequence[PassNote]]:
+        before = self._board.passes.get(note.repository, ())
+        return {**self._board.passes, note.repository: (note, *before[: PASSES - 1])}
+
+
+def _note(report: Report) -> PassNote:
+    held = sum(isinstance(decision, Hold) for decision in report.decisions)
+    told = [(title, outcome.error) for outcome in report.outcomes for title in titles(outcome.step)]
+    failed = tuple((title, error) for title, error in told if error is not None)
+    return PassNote(
+        repository=report.repository,
+        started=report.started,
+        finished=report.finished,
+        base=report.base,
+        result="failed" if failed or report.unreadable else "ok",
+        to_promote=len(report.decisions) - held,
+        held=held,
+        done=tuple(title for title, error in told if error is None),
+        failed=failed,
+        unreadable=tuple((reading.code, reading.why) for reading in report.unreadable),
+    )
+
+
+def _sum(report: Report, told: Sequence[status.Cell]) -> int:
+    """Of all that is shown, except how old it is."""
+    shown: list[Any] = [
+        [value for name, value in cell.items() if name not in {"age", "seen"}] for cell in told
+    ]
+    shown += [(reading.code, reading.why) for reading in report.unreadable]
+    shown += report.warnings
+    for decision in report.decisions:
+        for verdict in decision.considered:
+            shown.append(
+                (verdict.tag, [(ruling.code, ruling.passes, ruling.until) for ruling in verdict.rulings])
+            )
+    return zlib.crc32(repr(shown).encode())
+
+
+def _light(report: Report) -> Report:
+    """Without the texts of files, which nobody is shown and which may be large."""
+    outcomes = tuple(replace(outcome, step=_without_texts(outcome.step)) for outcome in report.outcomes)
+    return replace(report, steps=(), outcomes=outcomes)
+
+
+def _without_texts(step: Step) -> Step:
+    match step:
+        case PushBase(update=update):
+            return replace(step, update=_bare(update))
+        case PushBranches(updates=updates):
+            return replace(step, updates=tuple(map(_bare, updates)))
+        case _:
+            return step
+
+
+def _bare(update: RefUpdate) -> RefUpdate:
+    drafts = tuple(Draft(draft.placement, draft.message, {}) for draft in update.drafts)
+    return replace(update, drafts=drafts)
