@@ -4,20 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from situation import IMAGE, MIDNIGHT, SECOND, Past, Situation, agrees, built, digest_of
+from scenario import IMAGE, MIDNIGHT, SECOND, Past, Scenario, agrees, built, digest_of
 
 from updater.config import Limits
-from updater.decide import decide, limited
+from updater.decide import apply_limits, decide
 from updater.decide.explanation import verdicts
 from updater.gates import source
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
 from updater.model import (
-    Dated,
     DigestOf,
     Hold,
-    ImageFacts,
+    ImageConfig,
+    ImageDate,
     ImageOf,
     Needs,
     Placement,
@@ -36,190 +36,190 @@ SOAK = {"soak": Soak.model_validate("30m")}
 
 
 STAGING = [
-    pytest.param(Situation(Past([(9, T8)]), tags=[T8, T9]), f"-> {T9}", id="a newer tag is promoted"),
+    pytest.param(Scenario(Past([(9, T8)]), tags=[T8, T9]), f"-> {T9}", id="a newer tag is promoted"),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T10, T8, T9]), f"-> {T10}", id="the newest, in whatever order"
+        Scenario(Past([(9, T8)]), tags=[T10, T8, T9]), f"-> {T10}", id="the newest, in whatever order"
     ),
-    pytest.param(Situation(Past([(9, T8)]), tags=[T8]), "up_to_date", id="it runs the newest"),
+    pytest.param(Scenario(Past([(9, T8)]), tags=[T8]), "up_to_date", id="it runs the newest"),
     pytest.param(
-        Situation(Past([(9, T9)]), tags=[T8]), "not_newer", id="only older ones are left in the registry"
+        Scenario(Past([(9, T9)]), tags=[T8]), "not_newer", id="only older ones are left in the registry"
     ),
-    pytest.param(Situation(Past([(1, "latest")]), tags=[T8]), f"-> {T8}", id="a placeholder gives way"),
-    pytest.param(Situation(Past([(1, "")]), tags=[T8]), f"-> {T8}", id="so does an empty tag"),
-    pytest.param(Situation(Past([(1, "v1.2.3")]), tags=[T8]), "foreign_current", id="a foreign tag stays"),
+    pytest.param(Scenario(Past([(1, "latest")]), tags=[T8]), f"-> {T8}", id="a placeholder gives way"),
+    pytest.param(Scenario(Past([(1, "")]), tags=[T8]), f"-> {T8}", id="so does an empty tag"),
+    pytest.param(Scenario(Past([(1, "v1.2.3")]), tags=[T8]), "foreign_current", id="a foreign tag stays"),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=["v2", "latest", "20260230-000000", "dev"]),
+        Scenario(Past([(9, T8)]), tags=["v2", "latest", "20260230-000000", "dev"]),
         "no_candidate: no tag of ghcr.io/org/shop is a timestamp tag: 20260230-000000 is no real date and "
         "time, dev does not look like %Y%m%d-%H%M%S, latest does not look like %Y%m%d-%H%M%S",
         id="no tag is of the scheme: three are named, and why not",
     ),
     pytest.param(
-        Situation(Past([(1, "v1.2.3")]), tags=["v2", "v1.2.3"]),
+        Scenario(Past([(1, "v1.2.3")]), tags=["v2", "v1.2.3"]),
         "foreign_current",
         id="a foreign tag stays where no tag is of the scheme either",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=["@acme/owners ![x](y) #1" + "a" * 200]),
+        Scenario(Past([(9, T8)]), tags=["@acme/owners ![x](y) #1" + "a" * 200]),
         "no_candidate: no tag of ghcr.io/org/shop is a timestamp tag: "
         f"?acme?owners???x??y???1{'a' * 105} does not look like %Y%m%d-%H%M%S",
         id="what is no tag cannot mention anybody, and is cut",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: ["a"], SECOND: ["b"]}),
+        Scenario(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: ["a"], SECOND: ["b"]}),
         "no_candidate: none that all its images have",
         id="no tag is of the scheme, and none of all images",
     ),
-    pytest.param(Situation(Past([(9, T8)]), tags=[]), "listing_empty", id="an empty list changes nothing"),
+    pytest.param(Scenario(Past([(9, T8)]), tags=[]), "listing_empty", id="an empty list changes nothing"),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=DOWN), "registry_unavailable", id="a silent registry neither"
+        Scenario(Past([(9, T8)]), tags=DOWN), "registry_unavailable", id="a silent registry neither"
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9], steady=2), "current_not_listed", id="a list with a hole neither"
+        Scenario(Past([(9, T8)]), tags=[T9], steady=2), "current_not_listed", id="a list with a hole neither"
     ),
-    pytest.param(Situation(Past([(9, T8)]), tags=[T9], steady=3), f"-> {T9}", id="a hole that lasts is none"),
+    pytest.param(Scenario(Past([(9, T8)]), tags=[T9], steady=3), f"-> {T9}", id="a hole that lasts is none"),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9]), "rolled_back", id="a revert stands"
+        Scenario(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9]), "rolled_back", id="a revert stands"
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10]),
+        Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10]),
         "built_before_rollback",
         id="what was built before the revert waits",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10, T12]),
+        Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10, T12]),
         f"-> {T12}",
         id="what is built after it goes on",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10], after_rollback="newer"),
+        Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10], after_rollback="newer"),
         f"-> {T10}",
         id="or whatever is newer, if so configured",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T12], after_rollback="release"),
+        Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T12], after_rollback="release"),
         "awaits_release",
         id="or nothing before a release",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (12, T11), (13, T8), (14, T9)]), tags=[T10]),
+        Scenario(Past([(9, T8), (12, T11), (13, T8), (14, T9)]), tags=[T10]),
         "not_newer",
         id="nothing below what was ever held, though it is above the current",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9, built(25)]),
+        Scenario(Past([(9, T8)]), tags=[T9, built(25)]),
         f"-> {T9}",
         id="a tag from the future is passed over",
     ),
-    pytest.param(Situation(Past([(9, T8)]), tags=[built(25)]), "future", id="and alone it holds"),
+    pytest.param(Scenario(Past([(9, T8)]), tags=[built(25)]), "future", id="and alone it holds"),
     pytest.param(
-        Situation(Past([(9, T8), (10, built(40)), (11, T9)]), tags=[T8, T9, built(40)], now=41),
+        Scenario(Past([(9, T8), (10, built(40)), (11, T9)]), tags=[T8, T9, built(40)], now=41),
         "rolled_back",
         id="a held tag from the future does not come back when it comes true",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, built(40))]), tags=[T11], now=12),
+        Scenario(Past([(9, T8), (10, built(40))]), tags=[T11], now=12),
         f"-> {T11}",
         id="a held tag from the future does not block what follows",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9], forbid=("2026*",)), "forbidden", id="forbid beats newer"
+        Scenario(Past([(9, T8)]), tags=[T9], forbid=("2026*",)), "forbidden", id="forbid beats newer"
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9], digests={T9: None}),
+        Scenario(Past([(9, T8)]), tags=[T9], digests={T9: None}),
         "not_there_yet",
         id="listed, but not there yet",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9, T10], digests={T10: None}),
+        Scenario(Past([(9, T8)]), tags=[T9, T10], digests={T10: None}),
         f"-> {T9}",
         id="the newest that is there",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9, T10], digests={T10: DOWN}),
+        Scenario(Past([(9, T8)]), tags=[T9, T10], digests={T10: DOWN}),
         "registry_unavailable",
         id="a failed reading of the newest promotes no older one",
     ),
     pytest.param(
-        Situation(Past([(9, (T8, T9))]), images=(IMAGE, SECOND), tags=[T10]), "split", id="pins disagree"
+        Scenario(Past([(9, (T8, T9))]), images=(IMAGE, SECOND), tags=[T10]), "split", id="pins disagree"
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T8, T9], SECOND: [T8]}),
+        Scenario(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T8, T9], SECOND: [T8]}),
         "images_missing",
         id="a tag only some images have",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T9, T10], SECOND: [T9]}),
+        Scenario(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T9, T10], SECOND: [T9]}),
         f"-> {T9}",
         id="the newest that all images have",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T9], SECOND: DOWN}),
+        Scenario(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T9], SECOND: DOWN}),
         "registry_unavailable",
         id="one of two registries is silent",
     ),
     pytest.param(
-        Situation(Past([(9, T8)], horizon=8.5), tags=[T9]), f"-> {T9}", id="newer than all that is unseen"
+        Scenario(Past([(9, T8)], horizon=8.5), tags=[T9]), f"-> {T9}", id="newer than all that is unseen"
     ),
     pytest.param(
-        Situation(Past([(9.5, T8)], horizon=9.5), tags=[T9]),
+        Scenario(Past([(9.5, T8)], horizon=9.5), tags=[T9]),
         f"history_ends: back to 2026-02-02 09:30:00 KST only, and {T9} was built before that",
         id="it may have been held",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}),
+        Scenario(Past([(9, T8)]), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}),
         "alias",
         id="a refused pin holds with its reason",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9], released=[T9]),
+        Scenario(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8, T9], released=[T9]),
         f"-> {T9}",
         id="what was left comes back once it is released",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9)]), tags=[T8, T9], released=[T8]),
+        Scenario(Past([(9, T8), (10, T9)]), tags=[T8, T9], released=[T8]),
         "up_to_date",
         id="a release moves nothing back from a newer tag",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, "latest")]), tags=[T8], released=[T8]),
+        Scenario(Past([(9, T8), (10, "latest")]), tags=[T8], released=[T8]),
         f"-> {T8}",
         id="from a placeholder it may",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8], released=[T9]),
+        Scenario(Past([(9, T8), (10, T9), (11, T8)]), tags=[T8], released=[T9]),
         "up_to_date",
         id="what is released has to be there",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10], goes_on=True),
+        Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10], goes_on=True),
         f"-> {T10}",
         id="released to go on, it does not wait for a build after the revert",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9), (11, T8)]), tags=[T9, T10], released=[T9], forbid=(T9, T10)),
+        Scenario(Past([(9, T8), (10, T9), (11, T8)]), tags=[T9, T10], released=[T9], forbid=(T9, T10)),
         "forbidden",
         id="no release lifts forbid",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T8, T9], SECOND: [T8, T10]}),
+        Scenario(Past([(9, T8)]), images=(IMAGE, SECOND), tags_of={IMAGE: [T8, T9], SECOND: [T8, T10]}),
         "images_missing",
         id="tags that are not the same are no common tag",
     ),
     pytest.param(
-        Situation(Past([(9, T8)]), tags=[T9], staging_delivers="none"),
+        Scenario(Past([(9, T8)]), tags=[T9], staging_delivers="none"),
         "not_delivered",
         id="others deliver here",
     ),
 ]
 
 
-@pytest.mark.parametrize(("situation", "expected"), STAGING)
-def test_an_environment_that_follows_the_registry(situation, expected):
-    assert agrees(situation.outcome(), expected), situation.outcome()
+@pytest.mark.parametrize(("scenario", "expected"), STAGING)
+def test_an_environment_that_follows_the_registry(scenario, expected):
+    assert agrees(scenario.outcome(), expected), scenario.outcome()
 
 
 def production(staging, mine=((8.5, T8),), **more):
-    return Situation(Past(staging), Past(list(mine)), **{"tags": [T8, T9, T10, T11], **more})
+    return Scenario(Past(staging), Past(list(mine)), **{"tags": [T8, T9, T10, T11], **more})
 
 
 PRODUCTION = [
@@ -318,12 +318,12 @@ PRODUCTION = [
         id="the forge does not answer",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9)], {T9: digest_of("other")}), Past([(8.5, T8)]), tags=[T8, T9]),
+        Scenario(Past([(9, T8), (10, T9)], {T9: digest_of("other")}), Past([(8.5, T8)]), tags=[T8, T9]),
         "digest",
         id="the tag has moved since staging got it",
     ),
     pytest.param(
-        Situation(Past([(9, T8), (10, T9)], {T9: digest_of(T9)}), Past([(8.5, T8)]), tags=[T8, T9]),
+        Scenario(Past([(9, T8), (10, T9)], {T9: digest_of(T9)}), Past([(8.5, T8)]), tags=[T8, T9]),
         f"-> {T9}",
         id="the tag has not moved",
     ),
@@ -356,14 +356,14 @@ PRODUCTION += [
 ]
 
 
-@pytest.mark.parametrize(("situation", "expected"), PRODUCTION)
-def test_an_environment_that_follows_another(situation, expected):
-    assert agrees(situation.outcome("production"), expected), situation.outcome("production")
+@pytest.mark.parametrize(("scenario", "expected"), PRODUCTION)
+def test_an_environment_that_follows_another(scenario, expected):
+    assert agrees(scenario.outcome("production"), expected), scenario.outcome("production")
 
 
 def semver(staging, mine=None, *, horizon=None, **more):
     before, own = Past(staging, horizon=horizon), Past(mine) if mine else None
-    return Situation(before, own, **{"scheme": Semver(), "follow": "semver", **more})
+    return Scenario(before, own, **{"scheme": Semver(), "follow": "semver", **more})
 
 
 NUMERIC = {"scheme": Numeric(pattern="b-(?P<number>[0-9]+)"), "follow": "numeric"}
@@ -463,7 +463,7 @@ VERSIONS = [
         id="no version is in the range: why not, one for each reason first",
     ),
     pytest.param(
-        Situation(Past([(9, "b-9")]), tags=["c-1", "b-" + "9" * 31], **NUMERIC),
+        Scenario(Past([(9, "b-9")]), tags=["c-1", "b-" + "9" * 31], **NUMERIC),
         "no_candidate: has no number of a sensible length there, c-1 does not match b-(?P<number>[0-9]+)",
         id="no number",
     ),
@@ -489,34 +489,34 @@ VERSIONS = [
         "-> 1.2.5",
         id="released to go on, it goes on",
     ),
-    pytest.param(Situation(Past([(9, "b-9")]), tags=["b-10"], **NUMERIC), "-> b-10", id="a greater number"),
+    pytest.param(Scenario(Past([(9, "b-9")]), tags=["b-10"], **NUMERIC), "-> b-10", id="a greater number"),
     pytest.param(
-        Situation(Past([(9, "b-9")]), tags=["b-009"], **NUMERIC), "up_to_date", id="one number, written twice"
+        Scenario(Past([(9, "b-9")]), tags=["b-009"], **NUMERIC), "up_to_date", id="one number, written twice"
     ),
     pytest.param(
-        Situation(Past([(9, "b-9"), (10, "b-10"), (11, "b-9")]), tags=["b-010"], **NUMERIC),
+        Scenario(Past([(9, "b-9"), (10, "b-10"), (11, "b-9")]), tags=["b-010"], **NUMERIC),
         "rolled_back",
         id="a number that was left does not come back with zeros before it",
     ),
 ]
 
 
-@pytest.mark.parametrize(("situation", "expected"), VERSIONS)
-def test_schemes_without_dates(situation, expected):
-    environment = "staging" if situation.production is None else "production"
-    assert agrees(situation.outcome(environment), expected), situation.outcome(environment)
+@pytest.mark.parametrize(("scenario", "expected"), VERSIONS)
+def test_schemes_without_dates(scenario, expected):
+    environment = "staging" if scenario.production is None else "production"
+    assert agrees(scenario.outcome(environment), expected), scenario.outcome(environment)
 
 
 def test_a_scheme_that_reads_neither_what_runs_nor_what_is_there_is_told_as_both():
-    foreign, nothing = Situation(Past([(1, "v1.2.3")]), tags=["v2", "v1.2.3"]).decided().reasons
+    foreign, nothing = Scenario(Past([(1, "v1.2.3")]), tags=["v2", "v1.2.3"]).decided().reasons
     assert (foreign.code, nothing.code) == ("foreign_current", "no_candidate")
     assert "v1.2.3 does not look like" in nothing.sentence
 
 
 def test_waiting_is_told_with_its_end():
-    situation = production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T8, T9])
-    (reason,) = situation.decided("production").reasons
-    assert reason.until - situation._at(10.25) == timedelta(minutes=15)
+    scenario = production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T8, T9])
+    (reason,) = scenario.decided("production").reasons
+    assert reason.until - scenario._at(10.25) == timedelta(minutes=15)
     held = "staging's manifest has held it since 2026-02-02 10:00:00 KST"
     assert reason.sentence == f"it soaks until 2026-02-02 10:30:00 KST (30m asked; {held})"
 
@@ -531,9 +531,9 @@ def test_waiting_is_told_with_its_end():
     ],
 )
 def test_builds_are_not_called_too_quick_where(before):
-    situation = production(before, gates=RUNNING, now=10.3, tags=[T8, T10])
+    scenario = production(before, gates=RUNNING, now=10.3, tags=[T8, T10])
     sentence = "soak: it soaks until 2026-02-02 10:42:00 KST (30m asked)"
-    assert situation.outcome("production") == sentence
+    assert scenario.outcome("production") == sentence
 
 
 def test_evidence_is_a_sentence_for_each_gate():
@@ -542,13 +542,13 @@ def test_evidence_is_a_sentence_for_each_gate():
 
 
 def test_builds_passed_over_are_counted():
-    assert Situation(Past([(9, T8)]), tags=[T8, T9, T10, T11]).decided().skipped == 2
+    assert Scenario(Past([(9, T8)]), tags=[T8, T9, T10, T11]).decided().skipped == 2
 
 
 def test_of_an_older_tag_all_is_said_to_who_asks():
     for held in ([(9, T8), (10, T10)], [(9, T8), (10, T9), (11, T10)]):
-        situation = Situation(Past(held), tags=[T8, T9, T10])
-        (verdict,) = verdicts(situation._facts({}), Placement("staging", "shop"), T9)
+        scenario = Scenario(Past(held), tags=[T8, T9, T10])
+        (verdict,) = verdicts(scenario._facts({}), Placement("staging", "shop"), T9)
         assert "not_newer" in [ruling.code for ruling in verdict.against]
 
 
@@ -562,42 +562,45 @@ def test_of_an_older_tag_all_is_said_to_who_asks():
     ],
 )
 def test_several_predecessors(any_is_enough, canary, expected):
-    situation = production([(9, T8), (10, T9)], tags=[T8, T9], gates=SOAK)
-    facts = situation._facts({})
-    staging, mine = facts.states[Placement("staging", "shop")], facts.states[Placement("production", "shop")]
+    scenario = production([(9, T8), (10, T9)], tags=[T8, T9], gates=SOAK)
+    situation = scenario._facts({})
+    staging, mine = (
+        situation.states[Placement("staging", "shop")],
+        situation.states[Placement("production", "shop")],
+    )
     policy = replace(staging.policy, placement=Placement("canary", "shop"))
-    other = replace(staging, policy=policy, timeline=situation._timeline(Past([(9, canary)]), policy))
+    other = replace(staging, policy=policy, timeline=scenario._timeline(Past([(9, canary)]), policy))
     relaxed = replace(mine.policy, after=("staging", "canary"), after_any=any_is_enough)
     placed = {policy.placement: other, mine.policy.placement: replace(mine, policy=relaxed)}
-    answer = decide(replace(facts, states={**facts.states, **placed}))[mine.policy.placement]
+    answer = decide(replace(situation, states={**situation.states, **placed}))[mine.policy.placement]
     assert isinstance(answer, Needs if expected is None else Hold)
     if expected is not None:
         assert answer.reasons[0].code == expected
 
 
 def test_where_none_of_several_has_held_it_none_is_enough():
-    situation = production([(9, T8)], tags=[T8, T9])
-    facts = situation._facts({})
-    mine = facts.states[Placement("production", "shop")]
+    scenario = production([(9, T8)], tags=[T8, T9])
+    situation = scenario._facts({})
+    mine = situation.states[Placement("production", "shop")]
     relaxed = replace(mine, policy=replace(mine.policy, after_any=True))
-    answer = decide(replace(facts, states={**facts.states, mine.policy.placement: relaxed}))
+    answer = decide(replace(situation, states={**situation.states, mine.policy.placement: relaxed}))
     assert answer[mine.policy.placement].reasons[0].code == "after"
 
 
 def test_an_order_that_names_no_tag_lifts_no_bar():
-    situation = Situation(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10])
+    scenario = Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10])
     staging = Placement("staging", "shop")
-    known = {DigestOf: digest_of(T10), ImageOf: ImageFacts(digest_of(T10), (), None)}
-    facts = situation._facts({fact(IMAGE, T10): answer for fact, answer in known.items()})
-    unnamed, named = (decide(facts, Request("promote", staging, tag, by="kim")) for tag in (None, T10))
+    known = {DigestOf: digest_of(T10), ImageOf: ImageConfig(digest_of(T10), (), None)}
+    situation = scenario._facts({question(IMAGE, T10): answer for question, answer in known.items()})
+    unnamed, named = (decide(situation, Request("promote", staging, tag, by="kim")) for tag in (None, T10))
     assert [reason.code for reason in unnamed[staging].reasons] == ["built_before_rollback"]
     assert named[staging].tag == T10
 
 
 def test_no_pass_promotes_more_than_it_may():
-    situation = Situation(Past([(9, T8)]), tags=[T8, T9])
-    decision, facts = situation.decided(), situation._facts({})
-    first, second = limited([decision, decision], facts, Limits(promotions_per_pass=1))
+    scenario = Scenario(Past([(9, T8)]), tags=[T8, T9])
+    decision, situation = scenario.decided(), scenario._facts({})
+    first, second = apply_limits([decision, decision], situation, Limits(promotions_per_pass=1))
     assert first == decision
     assert [reason.code for reason in second.reasons] == ["limit"]
 
@@ -607,7 +610,7 @@ def test_no_pass_promotes_more_than_it_may():
 
 def described(tag, hour=None, *platforms):
     created = None if hour is None else MIDNIGHT + timedelta(hours=hour)
-    return {tag: ImageFacts(digest_of(tag), platforms, created)}
+    return {tag: ImageConfig(digest_of(tag), platforms, created)}
 
 
 @pytest.mark.parametrize(
@@ -622,34 +625,34 @@ def described(tag, hour=None, *platforms):
     ],
 )
 def test_a_stamp_later_than_its_image(created, outcome):
-    situation = Situation(Past([(8, T8)]), tags=[T8, T9], described=described(T9, created))
-    assert agrees(situation.outcome(), outcome)
+    scenario = Scenario(Past([(8, T8)]), tags=[T8, T9], described=described(T9, created))
+    assert agrees(scenario.outcome(), outcome)
 
 
 def test_a_stamp_ahead_does_not_come_true_by_waiting():
-    situation = Situation(Past([(8, T8)]), tags=[T8, T9], described=described(T9, 0), now=24 * 30)
-    (reason,) = situation.decided().reasons
+    scenario = Scenario(Past([(8, T8)]), tags=[T8, T9], described=described(T9, 0), now=24 * 30)
+    (reason,) = scenario.decided().reasons
     assert not reason.waits
     assert reason.sentence.startswith("its stamp says 2026-02-02 09:00:00 KST, and its image was created at")
 
 
 def test_of_builds_whose_stamp_is_ahead_the_one_before_is_promoted():
-    situation = Situation(Past([(8, T8)]), tags=[T8, T9, T10], described=described(T10, 1))
-    assert situation.outcome() == f"-> {T9}"
+    scenario = Scenario(Past([(8, T8)]), tags=[T8, T9, T10], described=described(T10, 1))
+    assert scenario.outcome() == f"-> {T9}"
 
 
 def test_the_second_image_counts_as_well():
-    situation = Situation(
+    scenario = Scenario(
         Past([(8, T8)]), tags=[T8, T9], images=(IMAGE, SECOND), described=described(T9, 0, "linux/amd64")
     )
-    assert agrees(situation.outcome(), "stamp_ahead")
+    assert agrees(scenario.outcome(), "stamp_ahead")
 
 
 @pytest.mark.parametrize("transient", [True, False])
 def test_an_image_that_cannot_be_read_holds_and_nothing_older_takes_its_place(transient):
     away = Unreadable("its config is away", transient=transient, code="part_missing")
-    situation = Situation(Past([(8, T8)]), tags=[T8, T9, T10], described={T10: away})
-    decision = situation.decided()
+    scenario = Scenario(Past([(8, T8)]), tags=[T8, T9, T10], described={T10: away})
+    decision = scenario.decided()
     assert [reason.code for reason in decision.reasons] == ["part_missing"]
     assert decision.candidate == T10
 
@@ -659,90 +662,90 @@ ARM = {"platforms": Platforms.model_validate(["linux/arm64"])}
 
 def test_of_builds_for_another_platform_none_is_promoted():
     past = Past([(8, T8), (9, T9), (10, T10)])
-    situation = Situation(past, Past([(8, T8)]), [T8, T9, T10], gates=ARM)
-    situation.described = described(T9, None, "linux/arm64/v8")
-    assert situation.outcome("production") == f"-> {T9}"
-    situation.described = {}
-    assert agrees(situation.outcome("production"), "platforms")
+    scenario = Scenario(past, Past([(8, T8)]), [T8, T9, T10], gates=ARM)
+    scenario.described = described(T9, None, "linux/arm64/v8")
+    assert scenario.outcome("production") == f"-> {T9}"
+    scenario.described = {}
+    assert agrees(scenario.outcome("production"), "platforms")
 
 
 def test_a_gate_whose_reading_failed_lets_nothing_older_take_its_place():
     past = Past([(8, T8), (9, T9), (10, T10)])
-    situation = Situation(past, Past([(8, T8)]), [T8, T9, T10], gates=ARM)
-    situation.described = {**described(T9, None, "linux/arm64"), T10: DOWN}
-    decision = situation.decided("production")
+    scenario = Scenario(past, Past([(8, T8)]), [T8, T9, T10], gates=ARM)
+    scenario.described = {**described(T9, None, "linux/arm64"), T10: DOWN}
+    decision = scenario.decided("production")
     assert isinstance(decision, Hold)
     assert decision.candidate == T10
 
 
 def test_a_forge_that_does_not_answer_lets_nothing_older_take_a_candidate_s_place():
     past, newer, older = Past([(8, T8), (9, T9), (10, T10)]), "a" * 40, "b" * 40
-    situation = Situation(past, Past([(8, T8)]), [T8, T9, T10])
-    situation.gates = {"source_checks": SourceChecks.model_validate(["ci"])}
+    scenario = Scenario(past, Past([(8, T8)]), [T8, T9, T10])
+    scenario.gates = {"source_checks": SourceChecks.model_validate(["ci"])}
     labels = {
         tag: {source.REVISION: sha, source.SOURCE: "https://github.com/org/shop"}
         for tag, sha in {T10: newer, T9: older}.items()
     }
-    situation.described = {tag: ImageFacts(digest_of(tag), (), None, said) for tag, said in labels.items()}
-    situation.checks = {newer: DOWN, older: {"ci": "success"}}
-    assert situation.decided("production").candidate == T10
-    situation.checks = {newer: {"ci": "failure"}, older: {"ci": "success"}}
-    assert situation.outcome("production") == f"-> {T9}"
+    scenario.described = {tag: ImageConfig(digest_of(tag), (), None, said) for tag, said in labels.items()}
+    scenario.checks = {newer: DOWN, older: {"ci": "success"}}
+    assert scenario.decided("production").candidate == T10
+    scenario.checks = {newer: {"ci": "failure"}, older: {"ci": "success"}}
+    assert scenario.outcome("production") == f"-> {T9}"
 
 
 def test_a_shown_candidate_is_judged_by_what_its_image_says_now():
     past = Past([(8, T8), (9, T9)])
-    situation = Situation(past, Past([(8, T8)]), [T8, T9], gates=ARM, proposed=T9)
-    assert [ruling.code for ruling in situation.decided("production").shown.against] == ["platforms"]
-    situation.described = {T9: DOWN}
-    assert situation.decided("production").shown is None, "what nobody could read is no evidence"
+    scenario = Scenario(past, Past([(8, T8)]), [T8, T9], gates=ARM, proposed=T9)
+    assert [ruling.code for ruling in scenario.decided("production").shown.against] == ["platforms"]
+    scenario.described = {T9: DOWN}
+    assert scenario.decided("production").shown is None, "what nobody could read is no evidence"
 
 
-def ordered(situation, request):
+def ordered(scenario, request):
     answers = {}
     for _ in range(4):
-        answer = decide(situation._facts(answers), request)[request.placement]
+        answer = decide(scenario._facts(answers), request)[request.placement]
         if not isinstance(answer, Needs):
             return answer, answers
-        answers |= {fact: situation._look_up(fact) for fact in answer.facts}
+        answers |= {question: scenario._look_up(question) for question in answer.questions}
     raise AssertionError("it asks for ever")
 
 
 def test_a_person_passes_over_the_platforms_only_by_name():
     past = Past([(8, T8), (9, T9)])
-    situation = Situation(past, Past([(8, T8)]), [T8, T9], gates=ARM)
+    scenario = Scenario(past, Past([(8, T8)]), [T8, T9], gates=ARM)
     placement = Placement("production", "shop")
-    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim"))
+    decision, _ = ordered(scenario, Request("promote", placement, T9, by="kim"))
     assert [reason.code for reason in decision.reasons] == ["platforms"]
     overrides = {"platforms": "emulated there"}
-    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim", overrides=overrides))
+    decision, _ = ordered(scenario, Request("promote", placement, T9, by="kim", overrides=overrides))
     assert isinstance(decision, Promote)
     assert any("emulated there" in ruling.sentence for ruling in decision.rulings)
 
 
 def test_a_person_passes_over_a_stamp_ahead_only_by_name():
-    situation = Situation(Past([(8, T8)]), tags=[T8, T9], described=described(T9, 0))
+    scenario = Scenario(Past([(8, T8)]), tags=[T8, T9], described=described(T9, 0))
     placement = Placement("staging", "shop")
-    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim"))
+    decision, _ = ordered(scenario, Request("promote", placement, T9, by="kim"))
     assert [reason.code for reason in decision.reasons] == ["stamp_ahead"]
     overrides = {"stamp_ahead": "a cached build"}
-    decision, _ = ordered(situation, Request("promote", placement, T9, by="kim", overrides=overrides))
+    decision, _ = ordered(scenario, Request("promote", placement, T9, by="kim", overrides=overrides))
     assert isinstance(decision, Promote)
 
 
 def test_a_way_back_asks_no_more_than_whether_it_is_there():
-    situation = Situation(Past([(8, T8), (9, T9)]), tags=[T8, T9], described={T8: DOWN})
-    decision, answers = ordered(situation, Request("rollback", Placement("staging", "shop"), None, by="kim"))
+    scenario = Scenario(Past([(8, T8), (9, T9)]), tags=[T8, T9], described={T8: DOWN})
+    decision, answers = ordered(scenario, Request("rollback", Placement("staging", "shop"), None, by="kim"))
     assert isinstance(decision, Promote)
     assert set(answers) == {DigestOf(IMAGE, T8)}
 
 
 def test_what_is_named_needs_no_list_but_what_is_not_does():
-    facts = Situation(Past([(8, T8), (9, T9)]), tags=DOWN)._facts({})
+    situation = Scenario(Past([(8, T8), (9, T9)]), tags=DOWN)._facts({})
     staging = Placement("staging", "shop")
 
     unnamed, named, back = (
-        decide(facts, request)[staging]
+        decide(situation, request)[staging]
         for request in (
             Request("promote", staging, None, by="kim"),
             Request("promote", staging, T10, by="kim"),
@@ -758,22 +761,22 @@ def test_what_is_named_needs_no_list_but_what_is_not_does():
 
 def test_of_many_rejections_the_newest_counts():
     older = [built(1 + number / 10) for number in range(40)]
-    situation = production([(9, T8), (10, T9)], tags=[T8, T9], rejected=[*older, T9, *older])
-    assert agrees(situation.outcome("production"), f"rejected: the pull request for {T9} was closed")
+    scenario = production([(9, T8), (10, T9)], tags=[T8, T9], rejected=[*older, T9, *older])
+    assert agrees(scenario.outcome("production"), f"rejected: the pull request for {T9} was closed")
 
 
 def test_what_is_open_takes_room_from_what_would_be():
     room = {"staging_delivers": "pull-request", "proposed": T9, "tags": [T8, T9, T10]}
     for most, outcome in ((1, "open_proposals"), (2, f"-> {T10}")):
-        situation = production([(9, T8), (10, T9)], limits=Limits(open_proposals=most), **room)
-        assert agrees(situation.outcome("staging"), outcome)
+        scenario = production([(9, T8), (10, T9)], limits=Limits(open_proposals=most), **room)
+        assert agrees(scenario.outcome("staging"), outcome)
 
 
 def test_what_was_held_and_is_gone_from_the_registry_is_said_to_be_of_unknown_age():
     gone, there = "sha-aaaaaaa", "sha-bbbbbbb"
-    dates = {there: Dated(digest_of(there), MIDNIGHT + timedelta(hours=8))}
+    dates = {there: ImageDate(digest_of(there), MIDNIGHT + timedelta(hours=8))}
     known = Created().knowing(dates, {gone: MIDNIGHT + timedelta(hours=9)})
-    situation = Situation(Past([(9, gone)]), tags=[there], scheme=known, follow="created")
-    (verdict,) = verdicts(situation._facts({}), Placement("staging", "shop"), there)
+    scenario = Scenario(Past([(9, gone)]), tags=[there], scheme=known, follow="created")
+    (verdict,) = verdicts(scenario._facts({}), Placement("staging", "shop"), there)
     (said,) = [ruling.sentence for ruling in verdict.rulings if ruling.code == "not_newer"]
     assert f"has held {gone}, of which nobody can say any more when it was created" in said

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from situation import IMAGE, MIDNIGHT, SECOND, Past, Shown, Situation, agrees, built, digest_of
+from scenario import IMAGE, MIDNIGHT, SECOND, Past, Scenario, Shown, agrees, built, digest_of
 
-from updater.config import Limits, PullRequest
+from updater.config import Limits, PullRequestSettings
 from updater.decide.explanation import verdicts
 from updater.gates.age import Age
 from updater.gates.digest import Digest
@@ -14,7 +14,7 @@ from updater.gates.freeze import Freeze
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import ImageFacts, Placement, Request, Ruling, Unreadable
+from updater.model import ImageConfig, Placement, Request, Ruling, Unreadable
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 from updater.timeline import Lost
@@ -26,20 +26,20 @@ TWO = (IMAGE, SECOND)
 FAULT = {"staging": Ruling("alias", False, "an alias")}
 
 
-def row(situation, expected, sentence):
-    return pytest.param(situation, expected, id=sentence)
+def row(scenario, expected, sentence):
+    return pytest.param(scenario, expected, id=sentence)
 
 
 def staging(*held, **more):
-    return Situation(Past(held), **more)
+    return Scenario(Past(held), **more)
 
 
 def production(before, own=((8.5, T8),), **more):
-    return Situation(Past(before), Past(own), **{"tags": [T8, T9, T10, T11], **more})
+    return Scenario(Past(before), Past(own), **{"tags": [T8, T9, T10, T11], **more})
 
 
-def decided(situation):
-    return situation.outcome("staging" if situation.production is None else "production")
+def decided(scenario):
+    return scenario.outcome("staging" if scenario.production is None else "production")
 
 
 # --- what is never promoted, whatever the gates say -------------------------------------------------------
@@ -114,22 +114,22 @@ NEVER = [
         "and the step back is made up for",
     ),
     row(
-        Situation(Past([(9, T8)], lost=Lost(hidden=frozenset({T9}))), tags=[T9]),
+        Scenario(Past([(9, T8)], lost=Lost(hidden=frozenset({T9}))), tags=[T9]),
         "not_newer",
         "a bump that a merge hides was held",
     ),
     row(
-        Situation(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9]),
+        Scenario(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9]),
         "rolled_back: was rolled back by commit ffffffffff",
         "what the branch was forced away from is rolled back",
     ),
     row(
-        Situation(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9, T10]),
+        Scenario(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9, T10]),
         f"-> {T10}",
         "and what is newer goes on",
     ),
     row(
-        Situation(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9], released=[T9]),
+        Scenario(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9], released=[T9]),
         f"-> {T9}",
         "a release brings back what the branch was forced away from",
     ),
@@ -211,7 +211,7 @@ JUNK = ["sha256-0ab1.sig", "buildcache", "pr-12", "latest", "99999999-999999", "
 
 def created(hour):
     """What an image says that was created at that hour."""
-    return ImageFacts("", (), MIDNIGHT + timedelta(hours=hour))
+    return ImageConfig("", (), MIDNIGHT + timedelta(hours=hour))
 
 
 TAGS = [
@@ -239,7 +239,7 @@ TAGS = [
     ),
     row(staging((9, T8), tags=[T9], described={T9: created(9 - 5 / 60)}), f"-> {T9}", "five minutes is not"),
     row(
-        staging((9, T8), tags=[T9], described={T9: ImageFacts("", (), None)}),
+        staging((9, T8), tags=[T9], described={T9: ImageConfig("", (), None)}),
         f"-> {T9}",
         "an image that does not say when it was created is believed",
     ),
@@ -311,12 +311,12 @@ TAGS = [
         "a placeholder in production gives way to what staging proved",
     ),
     row(
-        Situation(Past([(9, T8)], horizon=9), tags=[T9]),
+        Scenario(Past([(9, T8)], horizon=9), tags=[T9]),
         "history_ends",
         "a build at the very horizon is in doubt",
     ),
     row(
-        Situation(Past([(9, T8)], horizon=9), tags=[T9], released=[T9]),
+        Scenario(Past([(9, T8)], horizon=9), tags=[T9], released=[T9]),
         f"-> {T9}",
         "a release answers for what cannot be seen",
     ),
@@ -348,14 +348,14 @@ def waves(first, before=HELD, **more):
     """Staging, then one cluster, then production after that cluster."""
     own = Past([(8.5, T8)])
     graph = {"west": ("staging",), "production": ("west",)}
-    return Situation(before, own, others={"west": first}, after=graph, **{"tags": [T8, T9], **more})
+    return Scenario(before, own, others={"west": first}, after=graph, **{"tags": [T8, T9], **more})
 
 
 def several(canary, before=HELD, **more):
     """Production after staging and after a canary."""
     graph = {"production": ("staging", "canary")}
     own = Past([(8.5, T8)])
-    return Situation(before, own, others={"canary": canary}, after=graph, **{"tags": [T8, T9], **more})
+    return Scenario(before, own, others={"canary": canary}, after=graph, **{"tags": [T8, T9], **more})
 
 
 ANY = {"any_of": ("production",)}
@@ -447,7 +447,7 @@ GRAPH = [
         "a placeholder in staging takes back what it ran",
     ),
     row(
-        Situation(None, Past([(8.5, T8)]), tags=[T9]),
+        Scenario(None, Past([(8.5, T8)]), tags=[T9]),
         f"-> {T9}",
         "production after nothing follows the registry",
     ),
@@ -491,7 +491,7 @@ GATES = [
         "or of the window",
     ),
     row(
-        Situation(
+        Scenario(
             Past(PROVEN, {T9: digest_of(T9)}),
             Past([(8.5, T8)]),
             [T8, T9],
@@ -565,7 +565,7 @@ GATES = [
     row(production(PROVEN, gates=AGED, now=33, tags=[T8, T9]), f"-> {T9}", "not yet too old"),
     row(production(PROVEN, gates=AGED, now=33.1, tags=[T8, T9]), "age: older than the 1d", "too old"),
     row(
-        Situation(
+        Scenario(
             Past([(9, "1.0.0"), (10, "1.1.0")]), Past([(9, "1.0.0")]), ["1.1.0"], gates=AGED, scheme=Semver()
         ),
         "age: does not say when it was built",
@@ -587,7 +587,7 @@ GATES = [
         "a digest nobody recorded holds where it is required",
     ),
     row(
-        Situation(
+        Scenario(
             Past(PROVEN, {T9: digest_of(T9)}),
             Past([(8.5, T8)]),
             [T8, T9],
@@ -597,12 +597,12 @@ GATES = [
         "one that was recorded and is the same passes",
     ),
     row(
-        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T8, T9]),
+        Scenario(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T8, T9]),
         f"digest: ghcr.io/org/shop has moved: staging got {digest_of('x')}, now the tag is {digest_of(T9)}",
         "a tag that has moved is held with both digests",
     ),
     row(
-        Situation(Past([*PROVEN, (11, T10)], {T10: digest_of("x")}), Past([(8.5, T8)]), [T8, T9, T10]),
+        Scenario(Past([*PROVEN, (11, T10)], {T10: digest_of("x")}), Past([(8.5, T8)]), [T8, T9, T10]),
         f"-> {T9}",
         "and the newest that has not moved is promoted",
     ),
@@ -624,7 +624,7 @@ GATES = [
 # --- proposals and doubts ----------------------------------------------------------------------------------
 
 NO_ROOM = Limits.model_construct(promotions_per_pass=50, open_proposals=0)
-EARLY = {"pull_request": PullRequest(open="early")}
+EARLY = {"pull_request": PullRequestSettings(open="early")}
 PROPOSALS = [
     row(production(PROVEN, shown=Shown(T9, stopped=True)), "stopped: bears the label", "a label stops it"),
     row(
@@ -728,18 +728,18 @@ PROPOSALS = [
 # --- what people order by name -----------------------------------------------------------------------------
 
 
-def order(kind, situation, tag=None, **overrides):
-    where = "staging" if situation.production is None else "production"
-    situation.request = Request(kind, Placement(where, "shop"), tag, by="kim", overrides=overrides)
-    return situation
+def order(kind, scenario, tag=None, **overrides):
+    where = "staging" if scenario.production is None else "production"
+    scenario.request = Request(kind, Placement(where, "shop"), tag, by="kim", overrides=overrides)
+    return scenario
 
 
-def promote(situation, tag=None, **overrides):
-    return order("promote", situation, tag, **overrides)
+def promote(scenario, tag=None, **overrides):
+    return order("promote", scenario, tag, **overrides)
 
 
-def rollback(situation, tag=None, **overrides):
-    return order("rollback", situation, tag, **overrides)
+def rollback(scenario, tag=None, **overrides):
+    return order("rollback", scenario, tag, **overrides)
 
 
 BAD = [(8, T7), (9, T8), (10, T9), (11.5, T8)]
@@ -764,7 +764,7 @@ ORDERS = [
     row(promote(staging(*BAD, tags=[T10])), "built_before_rollback", "no tag lifts no bar"),
     row(promote(staging(*BAD, tags=[T10], after_rollback="release"), T10), f"-> {T10}", "without a release"),
     row(promote(production(PROVEN, rejected=[T9]), T9), f"-> {T9}", "what was rejected"),
-    row(promote(Situation(Past([(9, T8)], horizon=9), tags=[T8]), T7), f"-> {T7}", "from before history"),
+    row(promote(Scenario(Past([(9, T8)], horizon=9), tags=[T8]), T7), f"-> {T7}", "from before history"),
     row(promote(staging((9, T8), tags=[T9], forbid=("2026*",)), T9), "forbidden", "never what is forbidden"),
     row(
         promote(staging((9, T8), tags=[T9], forbid=("2026*",)), T9, forbidden="please"),
@@ -860,9 +860,9 @@ ORDERS = [
 ]
 
 
-@pytest.mark.parametrize(("situation", "expected"), [*NEVER, *TAGS, *GRAPH, *GATES, *PROPOSALS, *ORDERS])
-def test_what_is_decided(situation, expected):
-    assert agrees(decided(situation), expected), decided(situation)
+@pytest.mark.parametrize(("scenario", "expected"), [*NEVER, *TAGS, *GRAPH, *GATES, *PROPOSALS, *ORDERS])
+def test_what_is_decided(scenario, expected):
+    assert agrees(decided(scenario), expected), decided(scenario)
 
 
 # --- what is said to who asks of one tag -------------------------------------------------------------------
@@ -896,19 +896,19 @@ TOLD = [
 
 @pytest.mark.parametrize(("asked", "expected"), TOLD)
 def test_what_is_told_of_one_tag(asked, expected):
-    situation, environment, tag = asked
-    assert situation.told(environment, tag) == expected
+    scenario, environment, tag = asked
+    assert scenario.told(environment, tag) == expected
 
 
 def test_where_nothing_can_be_said_nothing_is_told():
-    situation = staging((9, T8), tags=[T9])
+    scenario = staging((9, T8), tags=[T9])
     for silent in ({"trouble": FAULT}, {"unheard": FAULT}):
-        facts = replace(situation, **silent)._facts({})
-        assert verdicts(facts, Placement("staging", "shop")) == ()
-    assert [each.tag for each in verdicts(situation._facts({}), Placement("staging", "shop"))] == [T9]
+        situation = replace(scenario, **silent)._facts({})
+        assert verdicts(situation, Placement("staging", "shop")) == ()
+    assert [each.tag for each in verdicts(scenario._facts({}), Placement("staging", "shop"))] == [T9]
 
 
 def test_where_there_is_no_candidate_the_newest_few_are_told_of():
-    situation = staging((12.5, T12), tags=[T7, T8, T9, T10, T11, built(6), "dev"])
-    told = verdicts(situation._facts({}), Placement("staging", "shop"))
+    scenario = staging((12.5, T12), tags=[T7, T8, T9, T10, T11, built(6), "dev"])
+    told = verdicts(scenario._facts({}), Placement("staging", "shop"))
     assert [each.tag for each in told] == [T11, T10, T9, T8, T7]

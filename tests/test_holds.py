@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from updater import holds
-from updater.holds import Everything, Held, HoldsUnreadable, Release
+from updater.holds import Everything, HoldEntry, HoldsUnreadable, Release
 from updater.model import Placement
 
 NOW = datetime(2026, 2, 2, 12, 0, tzinfo=UTC)
@@ -26,13 +26,13 @@ def test_an_empty_file_neither(text):
 
 
 def test_a_hold_over_one_environment_leaves_the_others():
-    recorded = holds.read(holds.hold(None, Held(app="shop", environment="production", why="audit")))
+    recorded = holds.read(holds.hold(None, HoldEntry(app="shop", environment="production", why="audit")))
     assert recorded.over(SHOP, NOW).why == "audit"
     assert recorded.over(OTHER, NOW) is None
 
 
 def test_a_hold_over_an_app_is_over_all_its_environments():
-    recorded = holds.read(holds.hold(None, Held(app="shop", why="audit")))
+    recorded = holds.read(holds.hold(None, HoldEntry(app="shop", why="audit")))
     assert recorded.over(SHOP, NOW)
     assert recorded.over(OTHER, NOW)
     assert recorded.over(Placement("staging", "blog"), NOW) is None
@@ -44,7 +44,7 @@ def test_a_hold_over_everything():
 
 
 def test_a_hold_ends_by_itself():
-    data = holds.hold(None, Held(app="shop", why="audit", until=NOW + timedelta(hours=1)))
+    data = holds.hold(None, HoldEntry(app="shop", why="audit", until=NOW + timedelta(hours=1)))
     assert holds.read(data).over(SHOP, NOW)
     assert holds.read(data).over(SHOP, NOW + timedelta(hours=1)) is None
 
@@ -52,7 +52,7 @@ def test_a_hold_ends_by_itself():
 @pytest.mark.parametrize("hours", [(1, 2), (2, 1), (1, None), (None, 1)])
 def test_of_several_holds_the_one_that_lasts_longest_is_told(hours):
     ends = [None if each is None else NOW + timedelta(hours=each) for each in hours]
-    data = holds.hold(None, Held(app="shop", why="audit", until=ends[0]))
+    data = holds.hold(None, HoldEntry(app="shop", why="audit", until=ends[0]))
     data = holds.hold(data, Everything(why="incident", until=ends[1]))
     longest = None if None in ends else max(ends)
     assert holds.read(data).over(SHOP, NOW).until == longest
@@ -65,14 +65,14 @@ def test_a_bare_date_lasts_to_its_end():
 
 
 def test_holding_twice_replaces_and_lifting_takes_away():
-    data = holds.hold(holds.hold(None, Held(app="shop", why="one")), Held(app="shop", why="two"))
+    data = holds.hold(holds.hold(None, HoldEntry(app="shop", why="one")), HoldEntry(app="shop", why="two"))
     assert [hold.why for hold in holds.read(data).holds] == ["two"]
     assert holds.read(holds.lift(data, "shop", None)).holds == ()
 
 
 def test_lifting_one_environment_leaves_the_others():
-    data = holds.hold(None, Held(app="shop", environment="staging", why="one"))
-    data = holds.hold(data, Held(app="shop", environment="production", why="two"))
+    data = holds.hold(None, HoldEntry(app="shop", environment="staging", why="one"))
+    data = holds.hold(data, HoldEntry(app="shop", environment="production", why="two"))
     assert [hold.environment for hold in holds.read(holds.lift(data, "shop", "staging")).holds] == [
         "production"
     ]
@@ -80,7 +80,7 @@ def test_lifting_one_environment_leaves_the_others():
 
 def test_peoples_comments_and_entries_stay():
     data = b"# ask Kim first\nholds:\n  - app: blog   # until the audit\n    why: 'audit'\n"
-    changed = holds.hold(data, Held(app="shop", why="incident"))
+    changed = holds.hold(data, HoldEntry(app="shop", why="incident"))
     assert b"# ask Kim first" in changed
     assert b"# until the audit" in changed
     assert [hold.app for hold in holds.read(changed).holds] == ["blog", "shop"]
@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence(text):
     assert caught.value.sentence.startswith(holds.PATH)
     assert "\n" not in caught.value.sentence
     with pytest.raises(HoldsUnreadable):
-        holds.hold(text.encode("latin-1"), Held(app="shop", why="x"))
+        holds.hold(text.encode("latin-1"), HoldEntry(app="shop", why="x"))
 
 
 @pytest.mark.parametrize(
@@ -172,14 +172,14 @@ holds:
 releases:
   - {app: shop, environment: production, tag: "1", why: x}
 """
-    named = list(holds.named(text.encode()))
+    named = list(holds.parse_target(text.encode()))
     assert [(one.app, one.environment, one.kind) for one in named] == [
         ("shop", None, "hold"),
         ("blog", "staging", "hold"),
         ("shop", "production", "release"),
     ]
     assert [one.where for one in named] == [f"{holds.PATH}:{line}" for line in (3, 4, 8)]
-    assert list(holds.named(None)) == []
+    assert list(holds.parse_target(None)) == []
 
 
 def test_a_hold_until_the_end_of_the_calendar_is_for_ever():

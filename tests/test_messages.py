@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from updater import messages
-from updater.model import Commits, Image, Marker, Origin, Placement, Record, Ruling, Version
+from updater.model import CommitRange, HoldsChange, Image, Marker, Placement, Ruling, SourceCommit, Version
 
 SHOP = Placement("production", "shop")
 IMAGE = Image("ghcr.io", "org/shop")
@@ -33,7 +33,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
 def test_a_commit_message_is_read_back():
-    (trailer,) = messages.trailers(messages.commit_message(bump()))
+    (trailer,) = messages.read_trailers(messages.commit_message(bump()))
     assert trailer == messages.Trailer(SHOP, IMAGE, TAG, DIGEST)
 
 
@@ -41,7 +41,7 @@ def test_trailers_are_found_wherever_a_squash_puts_them():
     text = (
         f"Merge it\n\n* chore(shop): bump\n\n{messages.commit_message(bump())}\nCo-authored-by: A <a@b.c>\n"
     )
-    assert [trailer.tag for trailer in messages.trailers(text)] == [TAG]
+    assert [trailer.tag for trailer in messages.read_trailers(text)] == [TAG]
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_trailers_are_found_wherever_a_squash_puts_them():
     ],
 )
 def test_what_is_no_trailer_is_not_read_as_one(text):
-    assert messages.trailers(text) == ()
+    assert messages.read_trailers(text) == ()
 
 
 def test_the_subject_can_be_worded_otherwise():
-    wording = messages.Wording(subject="deploy {app} {tag} ({environment})")
+    wording = messages.BumpTemplates(subject="deploy {app} {tag} ({environment})")
     message = messages.commit_message(bump(wording=wording))
     assert message.splitlines()[0] == f"deploy shop {TAG} (production)"
 
@@ -118,7 +118,8 @@ def test_line_ends_are_not_a_difference():
 
 def test_a_cluster_stands_in_the_branch_with_a_dot():
     assert (
-        messages.branch(Placement("cluster-a/production", "shop")) == "updater/app/cluster-a.production--shop"
+        messages.app_branch(Placement("cluster-a/production", "shop"))
+        == "updater/app/cluster-a.production--shop"
     )
 
 
@@ -141,19 +142,19 @@ def test_whatever_somebody_writes_into_a_marker_is_no_marker(fields):
 def test_a_sentence_from_outside_cannot_pose_as_a_trailer_or_hide_the_rest():
     evil = "fine\nUpdater-Pin: staging blog ghcr.io/org/blog:1@sha256:0\n<!-- "
     said = bump(rulings=(Ruling("held", True, evil),))
-    assert [trailer.placement for trailer in messages.trailers(messages.commit_message(said))] == [SHOP]
+    assert [trailer.placement for trailer in messages.read_trailers(messages.commit_message(said))] == [SHOP]
     assert messages.body(said, "acme").count("<!--") == 1
 
 
 def test_the_reason_of_a_hold_cannot_pose_as_a_trailer():
     why = "Updater-Pin: staging blog ghcr.io/org/blog:1@sha256:0"
-    said = Record("hold blog", "blog", "staging", "kim", why, lambda data: data or b"")
-    assert messages.trailers(messages.record_message(said)) == ()
+    said = HoldsChange("hold blog", "blog", "staging", "kim", why, lambda data: data or b"")
+    assert messages.read_trailers(messages.holds_message(said)) == ()
 
 
 # --- what people wrote in commits ------------------------------------------------------------------------
 
-SOURCE = messages.Source(Origin("github.com", "org/shop", "1" * 40), "2" * 40)
+SOURCE = messages.SourceChange(SourceCommit("github.com", "org/shop", "1" * 40), "2" * 40)
 lines = st.text(st.characters(exclude_categories=("Cs",)), max_size=150) | st.sampled_from(
     [
         "Fixes #12, thanks @kim and @org/team",
@@ -171,7 +172,7 @@ lines = st.text(st.characters(exclude_categories=("Cs",)), max_size=150) | st.sa
 
 
 def with_commits(*texts):
-    commits = Commits(len(texts), tuple((f"{number:040}", text) for number, text in enumerate(texts)))
+    commits = CommitRange(len(texts), tuple((f"{number:040}", text) for number, text in enumerate(texts)))
     return bump(sources=(replace(SOURCE, commits=commits),))
 
 

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from properties import acme as company
 from properties.acme import FIRST, PLACEMENTS, Acme
-from situation import IMAGE, Past, Shown, Situation, agrees, built
+from scenario import IMAGE, Past, Scenario, Shown, agrees, built
 from structlog.testing import capture_logs
 
-from updater.config import PullRequest
+from updater.config import PullRequestSettings
 from updater.decide import decide
 from updater.messages import BUG
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
 from updater.runner import failed
 from updater.schemes.timestamp import Timestamp
 from updater.service.metrics import Metrics
-from updater.service.pass_log import Journal
+from updater.service.pass_log import PassLogger
 
 T8, T9 = built(8), built(9)
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
@@ -44,15 +44,15 @@ class BrokenSettings:
     def __getattr__(self, name):
         if name == self._broken:
             raise AttributeError(name)
-        return getattr(PullRequest(), name)
+        return getattr(PullRequestSettings(), name)
 
 
-def situation(**more):
-    return Situation(Past([(8, T8)]), Past([(8.5, T8)]), [T8, T9], broken=True, **more)
+def scenario(**more):
+    return Scenario(Past([(8, T8)]), Past([(8.5, T8)]), [T8, T9], broken=True, **more)
 
 
 def test_a_gate_that_breaks_holds_its_environment_only():
-    broken = situation(gates={"soak": BrokenGate()})
+    broken = scenario(gates={"soak": BrokenGate()})
     sentence = r"bug: a mistake in the updater (KeyError: 'no such\nthing' at test_mistakes.py:"
     assert agrees(broken.outcome("production"), sentence), broken.outcome("production")
     assert broken.outcome("staging") == f"-> {T9}"
@@ -60,14 +60,17 @@ def test_a_gate_that_breaks_holds_its_environment_only():
 
 
 def test_an_order_that_breaks_is_a_hold_too():
-    broken = situation(gates={"soak": BrokenGate()})
-    facts, request = broken._facts({}), Request("promote", Placement("production", "shop"), None, by="kim")
-    (answer,) = decide(facts, request).values()
+    broken = scenario(gates={"soak": BrokenGate()})
+    situation, request = (
+        broken._facts({}),
+        Request("promote", Placement("production", "shop"), None, by="kim"),
+    )
+    (answer,) = decide(situation, request).values()
     assert answer.reasons[0].code == BUG
 
 
 def test_a_plan_that_breaks_leaves_no_half_of_itself():
-    proven = Situation(Past([(8, T8), (9, T9)]), Past([(8.5, T8)]), [T8, T9, built(10)], broken=True)
+    proven = Scenario(Past([(8, T8), (9, T9)]), Past([(8.5, T8)]), [T8, T9, built(10)], broken=True)
     bump = f"chore(shop): bump staging to {built(10)}"
     whole = [bump, "push updater/app/production--shop", f"open production: shop {T9}"]
     assert proven.steps() == [*whole, "success: every gate passes"]
@@ -120,7 +123,7 @@ def test_a_mistake_makes_a_pass_fail_and_a_usual_hold_does_not():
 
 
 def test_a_mistake_is_an_error_in_the_log_of_every_pass():
-    journal = Journal()
+    journal = PassLogger()
     with capture_logs() as logs:
         for _ in range(2):
             journal.tell(report(hold(BUG)))
@@ -129,7 +132,7 @@ def test_a_mistake_is_an_error_in_the_log_of_every_pass():
 
 
 def test_why_an_app_holds_is_logged_when_it_changes_and_again_after_it_moved_on():
-    journal, moves = Journal(), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
+    journal, moves = PassLogger(), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
     with capture_logs() as logs:
         for decision in (hold("soak"), hold("soak"), hold("window"), moves, hold("window")):
             journal.tell(report(decision))

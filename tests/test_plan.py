@@ -3,21 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from situation import Past, Shown, Situation, built, digest_of
+from scenario import Past, Scenario, Shown, built, digest_of
 
 from updater import messages
-from updater.config import Limits, PullRequest
+from updater.config import Limits, PullRequestSettings
 from updater.gates.age import Age
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import Placement, Request, Ruling, Status, Unreadable
-from updater.plan.commit_status import status_of_new
+from updater.model import CommitStatus, Placement, Request, Ruling, Unreadable
+from updater.plan.commit_status import status_of_pushed
 
 T8, T9, T10, T11 = (built(hour) for hour in (8, 9, 10, 11))
 DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
 SHOP = Placement("production", "shop")
-GREEN = Status("success", "every gate passes")
+GREEN = CommitStatus("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
 SOAK = {"soak": Soak.model_validate("30m")}
 FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02"}])}
@@ -31,13 +31,13 @@ NEWER = [(9, T8), (10, T9), (11, T10)]
 LEFT = [(9, T8), (10, T9), (12, T8)]
 
 
-def row(situation, expected, sentence):
-    return pytest.param(situation, expected, id=sentence)
+def row(scenario, expected, sentence):
+    return pytest.param(scenario, expected, id=sentence)
 
 
 def production(before, shown=None, own=((8.5, T8),), **more):
     shown = Shown(shown, status=GREEN) if isinstance(shown, str) else shown
-    return Situation(Past(before), Past(own), **{"tags": [T8, T9], "shown": shown, **more})
+    return Scenario(Past(before), Past(own), **{"tags": [T8, T9], "shown": shown, **more})
 
 
 def green(tag, **more):
@@ -51,7 +51,7 @@ LOST = (
     "failure: it was rolled back in staging by commit 0000000000; "
     f"staging has held {T9}, and went back from it (commit 0000000000)"
 )
-MOVED = "failure: " + messages.cut(
+MOVED = "failure: " + messages.shorten(
     f"ghcr.io/org/shop has moved: staging got {digest_of('x')}, now the tag is {digest_of(T9)}"
 )
 NOTHING = []
@@ -59,32 +59,32 @@ NOTHING = []
 DELIVERIES = [
     # push
     row(
-        Situation(Past([(9, T8)]), tags=[T9]),
+        Scenario(Past([(9, T8)]), tags=[T9]),
         [f"chore(shop): bump staging to {T9}"],
         "a push: one commit for each app and environment",
     ),
-    row(Situation(Past([(9, T8)]), tags=[T8]), NOTHING, "nothing new: nothing is written"),
+    row(Scenario(Past([(9, T8)]), tags=[T8]), NOTHING, "nothing new: nothing is written"),
     row(
-        Situation(Past([(9, T8)]), Past([(8.5, T8)]), [T8, T9], production_delivers="push"),
+        Scenario(Past([(9, T8)]), Past([(8.5, T8)]), [T8, T9], production_delivers="push"),
         [f"chore(shop): bump staging to {T9}"],
         "what staging gets in this pass has not been held yet",
     ),
     row(
-        Situation(Past(PROVEN), Past([(8.5, T8)]), [T8, T9, T10], production_delivers="push"),
+        Scenario(Past(PROVEN), Past([(8.5, T8)]), [T8, T9, T10], production_delivers="push"),
         [f"chore(shop): bump staging to {T10}", f"chore(shop): bump production to {T9}"],
         "two environments that push are two commits",
     ),
-    row(Situation(Past([(9, T8)]), tags=[T9], staging_delivers="none"), NOTHING, "others deliver"),
-    row(Situation(Past([(9, T8)]), tags=DOWN), NOTHING, "a registry that does not answer"),
+    row(Scenario(Past([(9, T8)]), tags=[T9], staging_delivers="none"), NOTHING, "others deliver"),
+    row(Scenario(Past([(9, T8)]), tags=DOWN), NOTHING, "a registry that does not answer"),
     # nothing open
     row(production(PROVEN), OPEN, "nothing open: branch, pull request, status"),
     row(
-        production(PROVEN, pull_request=PullRequest(labels=["promotion"])),
+        production(PROVEN, pull_request=PullRequestSettings(labels=["promotion"])),
         OPEN,
         "with its labels in the opening",
     ),
     row(
-        production(PROVEN, gates=SOAK, now=10.25, pull_request=PullRequest(open="early")),
+        production(PROVEN, gates=SOAK, now=10.25, pull_request=PullRequestSettings(open="early")),
         [*OPEN[:2], SOAKS],
         "open early: pending, with the instant",
     ),
@@ -107,17 +107,17 @@ DELIVERIES = [
     ),
     row(production(PROVEN, Shown(T9)), ["success: every gate passes"], "a status that was never set is set"),
     row(
-        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [], shown=green(T9)),
+        Scenario(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [], shown=green(T9)),
         [],
         "what an empty list says of the shown tag is not believed",
     ),
     row(
-        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T9], steady=0, shown=green(T9)),
+        Scenario(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T9], steady=0, shown=green(T9)),
         [],
         "nor what half a list says",
     ),
     row(
-        production(PROVEN, Shown(T9, status=Status("pending", "it soaks"))),
+        production(PROVEN, Shown(T9, status=CommitStatus("pending", "it soaks"))),
         ["success: every gate passes"],
         "a status that is no longer true is set",
     ),
@@ -155,7 +155,10 @@ DELIVERIES = [
     ),
     row(
         production(
-            NEWER, green(T9, approved=True), tags=[T8, T9, T10], pull_request=PullRequest(update="always")
+            NEWER,
+            green(T9, approved=True),
+            tags=[T8, T9, T10],
+            pull_request=PullRequestSettings(update="always"),
         ),
         TO_T10,
         "unless config says always",
@@ -182,7 +185,7 @@ DELIVERIES = [
         "also where the lost one was approved",
     ),
     row(
-        Situation(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T8, T9], shown=green(T9)),
+        Scenario(Past(PROVEN, {T9: digest_of("x")}), Past([(8.5, T8)]), [T8, T9], shown=green(T9)),
         [MOVED, "comment withdrawn"],
         "the tag has moved",
     ),
@@ -228,7 +231,9 @@ DELIVERIES = [
         "held by a human: red, no comment, not closed",
     ),
     row(
-        production(PROVEN, T9, held={"production": "audit"}, pull_request=PullRequest(auto_merge=True)),
+        production(
+            PROVEN, T9, held={"production": "audit"}, pull_request=PullRequestSettings(auto_merge=True)
+        ),
         ["failure: it is held by kim: audit"],
         "held by a human: nor merged",
     ),
@@ -245,7 +250,9 @@ DELIVERIES = [
                 T9,
                 edited=True,
                 exact=False,
-                status=Status("failure", "somebody pushed to this branch: what it holds now was not judged"),
+                status=CommitStatus(
+                    "failure", "somebody pushed to this branch: what it holds now was not judged"
+                ),
                 comments={"edited": messages.edited_comment(SHOP)},
             ),
         ),
@@ -281,22 +288,22 @@ DELIVERIES = [
     ),
     # merging
     row(
-        production(PROVEN, T9, pull_request=PullRequest(auto_merge=True)),
+        production(PROVEN, T9, pull_request=PullRequestSettings(auto_merge=True)),
         ["merge", f"delete {BRANCH}"],
         "merged by us where config says so",
     ),
     row(
-        production(PROVEN, green(T9, mergeable="blocked"), pull_request=PullRequest(auto_merge=True)),
+        production(PROVEN, green(T9, mergeable="blocked"), pull_request=PullRequestSettings(auto_merge=True)),
         NOTHING,
         "not while the forge says it is blocked",
     ),
     row(
-        production(PROVEN, T9, pull_request=PullRequest(auto_merge=True), gates=OFFICE, now=18),
+        production(PROVEN, T9, pull_request=PullRequestSettings(auto_merge=True), gates=OFFICE, now=18),
         ["pending: the window for promotions opens at 2026-02-03 10:00:00 KST"],
         "not while a gate is shut",
     ),
     row(
-        production(PROVEN, green(T9, exact=False), pull_request=PullRequest(auto_merge=True)),
+        production(PROVEN, green(T9, exact=False), pull_request=PullRequestSettings(auto_merge=True)),
         ["failure: this branch changes something else than the tag that was judged"],
         "not with anything else in it",
     ),
@@ -343,7 +350,7 @@ DELIVERIES = [
         "and what was open before stays as it is",
     ),
     row(
-        Situation(
+        Scenario(
             Past([(9, T8), (10, T9)]),
             tags=[T8, T9],
             request=Request("rollback", Placement("staging", "shop"), None, by="kim"),
@@ -354,12 +361,12 @@ DELIVERIES = [
 ]
 
 
-@pytest.mark.parametrize(("situation", "expected"), DELIVERIES)
-def test_what_is_sent(situation, expected):
-    assert situation.steps() == expected
+@pytest.mark.parametrize(("scenario", "expected"), DELIVERIES)
+def test_what_is_sent(scenario, expected):
+    assert scenario.steps() == expected
 
 
 def test_the_status_of_an_order_names_what_was_passed_over():
     ruling = Ruling("soak", True, "it soaks; overridden: a hotfix", overridden=True)
-    assert status_of_new([ruling]) == Status("success", "every gate passes but soak, overridden")
-    assert status_of_new([replace(ruling, overridden=False)]).description == "every gate passes"
+    assert status_of_pushed([ruling]) == CommitStatus("success", "every gate passes but soak, overridden")
+    assert status_of_pushed([replace(ruling, overridden=False)]).description == "every gate passes"

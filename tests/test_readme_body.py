@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from updater import messages
-from updater.model import Commits, Image, Origin, Placement, Ruling
+from updater.model import CommitRange, Image, Placement, Ruling, SourceCommit
 from updater.schemes.timestamp import Timestamp
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -38,10 +38,10 @@ def test_the_readme_shows_what_is_written():
             Ruling("digest", True, "ghcr.io/org/shop still has the digest that staging got"),
         ),
         sources=(
-            messages.Source(
-                Origin("github.com", "org/shop", "3f1c0b7a52"),
+            messages.SourceChange(
+                SourceCommit("github.com", "org/shop", "3f1c0b7a52"),
                 "b81d2e9f04",
-                Commits(
+                CommitRange(
                     2,
                     (
                         ("b81d2e9f04", "Round prices to the cent (#214)"),

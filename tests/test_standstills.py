@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from updater.holds import Everything, Held
-from updater.interpret.hold_history import Standstills
+from updater.holds import Everything, HoldEntry
+from updater.interpret.hold_history import HoldHistory
 from updater.model import Placement
 from updater.sandbox.world import PRODUCTION, STAGING
 
@@ -19,7 +19,7 @@ def at(minutes):
 
 
 def told(versions, placement=SHOP, now=100):
-    found = Standstills(at(now))
+    found = HoldHistory(at(now))
     for minutes, holds in versions:
         found.take(at(minutes), holds)
     return [(each.since, each.until, each.why) for each in found.of(placement)]
@@ -27,7 +27,7 @@ def told(versions, placement=SHOP, now=100):
 
 def held(why="audit", until=None, **about):
     about = {"app": "shop", "environment": PRODUCTION, **about}
-    hold = Held(why=why, until=None if until is None else at(until), **about)
+    hold = HoldEntry(why=why, until=None if until is None else at(until), **about)
     return {(hold.app, hold.environment): hold}
 
 
@@ -79,17 +79,17 @@ def test_of_a_real_repository_holds_that_were_lifted_are_known(scene):
     record(scene, "holds: []\n")
     record(scene, "all: {why: fire}\n")
     timelines = scene.run().timelines
-    first, second = timelines[SHOP].standstills
+    first, second = timelines[SHOP].hold_periods
     assert (first.why, first.by, first.until - first.since) == ("audit", "kim", timedelta(minutes=20))
     assert (second.why, second.until) == ("fire", None)
-    assert [each.why for each in timelines[Placement(STAGING, "shop")].standstills] == ["fire"]
+    assert [each.why for each in timelines[Placement(STAGING, "shop")].hold_periods] == ["fire"]
 
 
 def test_also_where_the_file_is_gone(scene):
     record(scene, "holds: [{app: shop, why: audit}]\n")
     scene.run()
     scene.hub.commit(scene.repository, "main", {PATH: None}, "No holds")
-    (only,) = scene.updater("second").run("deploy", act=False).timelines[SHOP].standstills
+    (only,) = scene.updater("second").run("deploy", act=False).timelines[SHOP].hold_periods
     assert only.why == "audit"
     assert only.until is not None
 

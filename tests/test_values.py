@@ -1,6 +1,6 @@
 """What is remembered of blobs: each is read once, and forgotten when no history names it any more."""
 
-from updater.interpret.pin_cache import Values
+from updater.interpret.pin_cache import PinCache
 from updater.manifests import Selector
 
 SELECTOR = Selector("kustomization", "ghcr.io/acme/shop")
@@ -11,7 +11,7 @@ def text(number):
 
 
 def test_what_no_history_names_is_forgotten_in_time_and_the_rest_stays():
-    values = Values()
+    values = PinCache()
     for number in range(1000):
         values.learn({str(number): text(number)})
         assert values.of(str(number), SELECTOR).tag == f"v{number}"
@@ -25,7 +25,7 @@ def test_what_no_history_names_is_forgotten_in_time_and_the_rest_stays():
 
 
 def test_what_history_names_is_never_forgotten():
-    values = Values()
+    values = PinCache()
     blobs = {str(number): text(number) for number in range(1000)}
     values.learn(blobs)
     values.keep(set(blobs))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from updater.interpret.changed_lines import touched
-from updater.interpret.pin_cache import Values
-from updater.interpret.pin_history import Line, walk
+from updater.interpret.changed_lines import changed_pins
+from updater.interpret.pin_cache import PinCache
+from updater.interpret.pin_history import PinHistory, pin_history
 from updater.manifests import Selector
 from updater.model import FileChange, Ruling
 
@@ -92,7 +92,7 @@ def test_the_lines_tell_what_every_version_would(steps):
     versions = history(steps)
     while versions and versions[-1] is None:
         versions.pop()
-    values = Values()
+    values = PinCache()
     values.learn({blob(version): version for version in versions if version is not None})
     pairs = list(zip([None, *versions], versions, strict=False))
     newest_first = [
@@ -101,7 +101,9 @@ def test_the_lines_tell_what_every_version_would(steps):
         if old != new
     ]
     since = next((i for i in range(len(versions) - 1, -1, -1) if versions[i] is None), -1) + 1
-    said = walk(PATH, blob(versions[-1]), SELECTORS, Line({PATH: newest_first}, len(pairs) - 1), values)
+    said = pin_history(
+        PATH, blob(versions[-1]), SELECTORS, PinHistory({PATH: newest_first}, len(pairs) - 1), values
+    )
     for selector in SELECTORS:
         events = dict(reversed(said.get(selector, [])))
         told, current = [], None
@@ -127,5 +129,5 @@ def test_the_lines_tell_what_every_version_would(steps):
     ],
 )
 def test_only_a_value_on_its_line_is_told_by_its_line(old, new, lines):
-    told = touched(old, new)
+    told = changed_pins(old, new)
     assert (None if told is None else set(told)) == lines

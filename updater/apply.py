@@ -13,7 +13,6 @@ from updater.model import (
     ClosePullRequest,
     Comment,
     DeleteBranch,
-    DressPullRequest,
     MergePullRequest,
     OpenPullRequest,
     Outcome,
@@ -22,16 +21,17 @@ from updater.model import (
     RefreshApplications,
     RefUpdate,
     SetAutoMerge,
+    SetMetadata,
     SetStatus,
     Step,
     UpdatePullRequest,
 )
-from updater.ports import ForgeWriter, Receivers, Refresher, RepositoryWriter
-from updater.progress import Progress, silent
+from updater.ports import ApplicationRefresher, ForgeWriter, ReceiverCaller, RepositoryWriter
+from updater.progress import Progress, no_progress
 
 _OfABranch: TypeAlias = (
     OpenPullRequest
-    | DressPullRequest
+    | SetMetadata
     | UpdatePullRequest
     | ClosePullRequest
     | DeleteBranch
@@ -48,11 +48,11 @@ class Sinks:
 
     repository: RepositoryWriter
     forge: ForgeWriter | None
-    refresher: Refresher | None = None
+    refresher: ApplicationRefresher | None = None
     """None where config names no Argo CD."""
-    receivers: Receivers | None = None
+    receivers: ReceiverCaller | None = None
     """None where config names no receiver of Flux."""
-    progress: Progress = silent
+    progress: Progress = no_progress
 
 
 def apply(steps: Sequence[Step], sinks: Sinks) -> tuple[Outcome, ...]:
@@ -159,7 +159,7 @@ def _forge(sinks: Sinks) -> ForgeWriter:
 
 def _write(
     step: OpenPullRequest
-    | DressPullRequest
+    | SetMetadata
     | UpdatePullRequest
     | ClosePullRequest
     | MergePullRequest
@@ -169,8 +169,8 @@ def _write(
     match step:
         case OpenPullRequest():
             return forge.open(step)
-        case DressPullRequest():
-            return forge.dress(step)
+        case SetMetadata():
+            return forge.set_metadata(step)
         case UpdatePullRequest():
             return forge.update(step)
         case ClosePullRequest():

@@ -17,7 +17,7 @@ def carries(revisions: Iterable[str], stay: Stay, lineage: Lineage) -> bool:
     return any(_holds(revision, stay, lineage) for revision in revisions)
 
 
-def arrived(one: Application, stays: Sequence[Stay], lineage: Lineage) -> datetime | None:
+def arrived_at(one: Application, stays: Sequence[Stay], lineage: Lineage) -> datetime | None:
     """When the Application first deployed it in these stays; None: as far as it tells, never."""
     times = (
         entry.at for entry in one.history if any(carries(entry.revisions, stay, lineage) for stay in stays)
@@ -25,14 +25,16 @@ def arrived(one: Application, stays: Sequence[Stay], lineage: Lineage) -> dateti
     return min(times, default=None)
 
 
-def deployed(applications: Sequence[Application], stays: Sequence[Stay], lineage: Lineage) -> datetime | None:
+def deployed_at(
+    applications: Sequence[Application], stays: Sequence[Stay], lineage: Lineage
+) -> datetime | None:
     """When the last of the Applications deployed it; None: one has not, as far as it tells."""
-    times = [arrived(one, stays, lineage) for one in applications]
+    times = [arrived_at(one, stays, lineage) for one in applications]
     known = [time for time in times if time is not None]
     return max(known) if known and len(known) == len(times) else None
 
 
-def taken_back(one: Application, stay: Stay, lineage: Lineage) -> bool:
+def was_taken_back(one: Application, stay: Stay, lineage: Lineage) -> bool:
     """Somebody has rolled it back inside Argo CD: what it deployed next is from before."""
     carrying = [carries(entry.revisions, stay, lineage) for entry in one.history]
     last = max((number for number, does in enumerate(carrying) if does), default=len(carrying))

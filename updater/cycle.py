@@ -10,31 +10,38 @@ from dataclasses import dataclass, field
 
 from updater.apply import Sinks, apply
 from updater.config import Config
-from updater.decide import decide, limited, unanswered
-from updater.interpret import Values, answered, branch_questions, inspected, interpret, undated
+from updater.decide import apply_limits, decide, give_up
+from updater.interpret import (
+    PinCache,
+    branch_questions,
+    interpret,
+    tags_to_date,
+    with_answers,
+    with_branch_answers,
+)
 from updater.model import (
     Decision,
-    Fact,
+    HoldsChange,
     Image,
     Needs,
     Outcome,
     Placement,
     Plan,
-    Record,
+    Question,
     Report,
     Request,
     Snapshot,
     Unreadable,
 )
-from updater.observe import Sources, date, look_up, observe
-from updater.plan import plan, plan_record, unasked
-from updater.report import Told, report
-from updater.situation import Facts, State
+from updater.observe import Sources, look_up, observe, read_dates
+from updater.plan import plan, plan_holds_change, unasked
+from updater.report import PassResult, report
+from updater.situation import PlacementState, Situation
 
 RACES = 5
 """How often a pass decides anew after a lost push race; then the next pass has its turn."""
 ROUNDS = 12
-"""How often a decision may ask for more facts. A candidate takes one, or two where its commit is asked about;
+"""How often a decision may ask more questions. A candidate takes one, or two where its commit is asked about;
 one that a gate holds makes room for an older one, which asks anew."""
 PLANNED = 2
 """And how often the plan: what images say of themselves leads to the commits they were built from."""
@@ -51,14 +58,14 @@ class Pass:
     """None: decide and show, write nothing."""
     config: Config
     repository: str
-    elsewhere: Mapping[Placement, State] = field(default_factory=dict)
+    elsewhere: Mapping[Placement, PlacementState] = field(default_factory=dict)
     """Predecessors in other repositories, as last read."""
-    request: Request | Record | None = None
+    request: Request | HoldsChange | None = None
     """A person's order; then nothing else is decided in this pass."""
-    values: Values = field(default_factory=Values)
+    pin_cache: PinCache = field(default_factory=PinCache)
     """What blobs said, kept between passes. It may vanish: it saves work, it decides nothing."""
     jitter: float = JITTER
-    facts: Facts | None = None
+    situation: Situation | None = None
     """What the last run understood: for successors in other repositories, and for people who ask why."""
 
     def run(self) -> Report:
@@ -72,60 +79,62 @@ class Pass:
             told = self._once()
         return report(told, self.sources.clock(), done)
 
-    def _once(self) -> Told:
+    def _once(self) -> PassResult:
         watch = Stopwatch()
         with watch("observe"):
             snapshot = self._observe()
         with watch("interpret"):
-            facts = interpret(snapshot, self.config, self.values, self.elsewhere)
-            if asked := undated(snapshot, facts):
-                snapshot = date(self.sources, asked, snapshot)
-                facts = interpret(snapshot, self.config, self.values, self.elsewhere)
-            facts = inspected(facts, look_up(self.sources, branch_questions(facts)), self.values)
+            situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
+            if asked := tags_to_date(snapshot, situation):
+                snapshot = read_dates(self.sources, asked, snapshot)
+                situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
+            situation = with_branch_answers(
+                situation, look_up(self.sources, branch_questions(situation)), self.pin_cache
+            )
         with watch("decide"):
-            facts, decisions = self._settle(facts)
+            situation, decisions = self._settle(situation)
         with watch("plan"):
-            planned = self._plan(facts, decisions)
+            planned = self._plan(situation, decisions)
         with watch("apply"):
             outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
-        self.facts = facts
-        return Told(snapshot, facts, decisions, planned, outcomes, watch.seconds)
+        self.situation = situation
+        return PassResult(snapshot, situation, decisions, planned, outcomes, watch.seconds)
 
     def _observe(self) -> Snapshot:
         """An order of a person's is carried out with the person's own token."""
         acts = self.sinks is not None and self.request is None
         where = (self.config, self.repository)
-        return observe(self.sources, *where, self.values.known, self._left, acts=acts)
+        return observe(self.sources, *where, self.pin_cache.known, self._left, acts=acts)
 
     @property
     def _left(self) -> frozenset[Image]:
         """The images that the last run could not list."""
-        listings = self.facts.listings if self.facts else {}
+        listings = self.situation.listings if self.situation else {}
         return frozenset(image for image, listing in listings.items() if isinstance(listing, Unreadable))
 
-    def _plan(self, facts: Facts, decisions: Sequence[Decision]) -> Plan:
-        if isinstance(self.request, Record):
-            return plan_record(facts, self.request, self.config) if facts.base else Plan(())
-        return plan(facts, decisions, self.config)
+    def _plan(self, situation: Situation, decisions: Sequence[Decision]) -> Plan:
+        if isinstance(self.request, HoldsChange):
+            return plan_holds_change(situation, self.request, self.config) if situation.base else Plan(())
+        return plan(situation, decisions, self.config)
 
-    def _settle(self, facts: Facts) -> tuple[Facts, tuple[Decision, ...]]:
+    def _settle(self, situation: Situation) -> tuple[Situation, tuple[Decision, ...]]:
         """Decide; read what the decisions still need; decide again."""
-        if isinstance(self.request, Record):
-            return facts, ()
-        answers = decide(facts, self.request)
+        if isinstance(self.request, HoldsChange):
+            return situation, ()
+        answers = decide(situation, self.request)
         for _ in range(ROUNDS):
             needs = [answer for answer in answers.values() if isinstance(answer, Needs)]
             if not needs:
                 break
-            wanted = frozenset[Fact]().union(*(need.facts for need in needs))
-            facts = answered(facts, self.config, look_up(self.sources, wanted))
-            answers = decide(facts, self.request)
-        final = (unanswered(answer, facts) for answer in answers.values())
-        decisions = tuple(limited(final, facts, self.config.limits))
+            wanted = frozenset[Question]().union(*(need.questions for need in needs))
+            situation = with_answers(situation, self.config, look_up(self.sources, wanted))
+            answers = decide(situation, self.request)
+        final = (give_up(answer, situation) for answer in answers.values())
+        decisions = tuple(apply_limits(final, situation, self.config.limits))
         for _ in range(0 if self.request else PLANNED):
-            wanted = unasked(facts, decisions, self.config)
-            facts = answered(facts, self.config, look_up(self.sources, wanted))
-        return facts, decisions
+            wanted = unasked(situation, decisions, self.config)
+            situation = with_answers(situation, self.config, look_up(self.sources, wanted))
+        return situation, decisions
 
 
 @dataclass

@@ -19,8 +19,8 @@ from updater.manifests.refusals import presentable
 from updater.model import Placement
 from updater.settings import Settings
 from updater.strict_yaml.faults import Faults
-from updater.strict_yaml.reader import Place, document
-from updater.strict_yaml.validation_errors import told
+from updater.strict_yaml.reader import SourceLocation, document
+from updater.strict_yaml.validation_errors import explain_errors
 
 PATH = ".updater/holds.yaml"
 _LAST_YEAR = 9000
@@ -69,7 +69,7 @@ class Everything(Settings):
     by: str | None = None
 
 
-class Held(Everything):
+class HoldEntry(Everything):
     """A hold over an app, in one environment or in all."""
 
     app: str = Field(description="name the app that is held")
@@ -95,7 +95,7 @@ class Release(Settings):
 class Holds(Settings):
     """The whole file."""
 
-    holds: tuple[Held, ...] = ()
+    holds: tuple[HoldEntry, ...] = ()
     releases: tuple[Release, ...] = ()
     all: Everything | None = None
 
@@ -133,11 +133,11 @@ def read(data: bytes | None) -> Holds:
     try:
         return Holds.model_validate(place.root.data)
     except ValidationError as error:
-        raise _unreadable(told(error, Holds, place)) from None
+        raise _unreadable(explain_errors(error, Holds, place)) from None
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class HoldTarget:
     """An app, in one environment or in all, as an entry of the file names it."""
 
     app: str
@@ -148,18 +148,18 @@ class Named:
     """File and line of the entry."""
 
 
-def named(data: bytes | None) -> Iterator[Named]:
+def parse_target(data: bytes | None) -> Iterator[HoldTarget]:
     """Whom the file is about, entry by entry. Raises HoldsUnreadable."""
     place, said = _place(data), read(data)
     if place is None:
         return
     for number, one in enumerate(said.holds):
-        yield Named(one.app, one.environment, "hold", one.until, place.child("holds", number).where)
+        yield HoldTarget(one.app, one.environment, "hold", one.until, place.child("holds", number).where)
     for number, let in enumerate(said.releases):
-        yield Named(let.app, let.environment, "release", None, place.child("releases", number).where)
+        yield HoldTarget(let.app, let.environment, "release", None, place.child("releases", number).where)
 
 
-def _place(data: bytes | None) -> Place | None:
+def _place(data: bytes | None) -> SourceLocation | None:
     """The text, through a parser that bounds depth and time. Raises HoldsUnreadable."""
     faults = Faults()
     place = document(PATH, data, faults) if data else None
@@ -179,11 +179,11 @@ def _unreadable(faults: Iterable[str]) -> HoldsUnreadable:
     return HoldsUnreadable(said, code="holds_unreadable")
 
 
-def hold(data: bytes | None, entry: Held | Everything) -> bytes:
+def hold(data: bytes | None, entry: HoldEntry | Everything) -> bytes:
     """The file with one more hold; one over the same is replaced."""
 
     def change(document: dict[str, Any]) -> None:
-        if not isinstance(entry, Held):
+        if not isinstance(entry, HoldEntry):
             document["all"] = _plain(entry)
             return
         same = (entry.app, entry.environment)
@@ -240,7 +240,7 @@ def _changed(data: bytes | None, change: Callable[[dict[str, Any]], None]) -> by
 def _plain(entry: Settings) -> dict[str, Any]:
     said = {name: value for name, value in entry.model_dump().items() if value is not None}
     return {
-        name: times.machine(value) if isinstance(value, datetime) else value for name, value in said.items()
+        name: times.to_iso(value) if isinstance(value, datetime) else value for name, value in said.items()
     }
 
 

@@ -14,31 +14,31 @@ from updater.errors import UpdaterError
 from updater.model import (
     Application,
     Applications,
-    Attached,
+    BranchRules,
     ClosePullRequest,
     Comment,
-    Commits,
-    Dated,
-    Draft,
-    DressPullRequest,
+    CommitDraft,
+    CommitRange,
+    CommitStatus,
     File,
     FileChange,
     Heads,
     History,
     Image,
-    ImageFacts,
+    ImageConfig,
+    ImageDate,
     Listing,
     MergePullRequest,
+    MetadataItem,
     OpenPullRequest,
-    Piece,
     PullRequest,
+    Referrer,
     RefUpdate,
+    ReviewState,
     SetAutoMerge,
+    SetMetadata,
     Signatory,
     Signed,
-    Standing,
-    Status,
-    Terms,
     UpdatePullRequest,
 )
 
@@ -51,7 +51,7 @@ class Clock(Protocol):
         """Now, with a zone."""
 
 
-class Registry(Protocol):
+class RegistryReader(Protocol):
     def listing(self, image: Image, ends: Ends) -> Listing:
         """All tags of the image. `ends` may save requests: of a long list only the end is read most times."""
 
@@ -64,18 +64,18 @@ class Registry(Protocol):
         A tag with a digest, `main@sha256:…`, asks whether that image is (still) there.
         """
 
-    def image(self, image: Image, tag: str) -> ImageFacts | None:
+    def image(self, image: Image, tag: str) -> ImageConfig | None:
         """What the image says of itself that the tag points to; None where there is no such tag (yet)."""
 
-    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, Dated | None]:
+    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, ImageDate | None]:
         """What these tags point to, as last seen; at most so many are looked at anew, the last ones first.
 
         None: there is no such tag (yet). A tag that is missing in the answer was not looked at.
         """
 
 
-class Attachments(Protocol):
-    def attached(self, image: Image, digest: str) -> Iterator[Attached | UpdaterError]:
+class ReferrerReader(Protocol):
+    def attached(self, image: Image, digest: str) -> Iterator[Referrer | UpdaterError]:
         """What may be signatures of that manifest, of bounded number and size, read as they are taken.
 
         An error stands for what could not be read.
@@ -129,7 +129,7 @@ class RepositoryWriter(Protocol):
 class CommitMaker(Protocol):
     """A forge that makes commits itself, and signs them."""
 
-    def commit(self, branch: str, onto: str, draft: Draft) -> str:
+    def commit(self, branch: str, onto: str, draft: CommitDraft) -> str:
         """Make the draft the new head of a branch that is at `onto`; its sha. LostRace where it is not."""
 
 
@@ -143,26 +143,26 @@ class ForgeReader(Protocol):
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """The closed and merged pull requests with this head branch, newest first."""
 
-    def status(self, sha: str) -> Status | None:
+    def status(self, sha: str) -> CommitStatus | None:
         """What our commit status says there; None where it says nothing."""
 
     def comments(self, number: int) -> Mapping[str, str]:
         """The texts of our keyed comments, by key."""
 
-    def standing(self, number: int) -> Standing:
+    def reviews(self, number: int) -> ReviewState:
         """How reviewers and the forge see it."""
 
-    def terms(self, branch: str) -> Terms:
+    def branch_rules(self, branch: str) -> BranchRules:
         """What the token may do there, and what the branch demands."""
 
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         """The paths a pull request changes at that head, before and after a rename."""
 
-    def dressed(self, number: int) -> frozenset[Piece]:
+    def metadata_history(self, number: int) -> frozenset[MetadataItem]:
         """All labels, reviewers, assignees and milestones it ever had."""
 
 
-class OriginReader(Protocol):
+class SourceCommitReader(Protocol):
     """The repositories on one forge that images are built from, named `owner/name`."""
 
     def checks(self, repository: str, sha: str) -> Mapping[str, str]:
@@ -171,7 +171,7 @@ class OriginReader(Protocol):
     def comparison(self, repository: str, base: str, head: str) -> str:
         """The head is `ahead`, `behind`, `identical` or `diverged`."""
 
-    def commits(self, repository: str, base: str, head: str) -> Commits:
+    def commits(self, repository: str, base: str, head: str) -> CommitRange:
         """What lies between the two."""
 
     def message(self, repository: str, sha: str) -> str:
@@ -182,7 +182,7 @@ class ForgeWriter(Protocol):
     def open(self, step: OpenPullRequest) -> str:
         """Open it, or find the one a former pass opened; its URL."""
 
-    def dress(self, step: DressPullRequest) -> str:
+    def set_metadata(self, step: SetMetadata) -> str:
         """Give it what it never had; its URL."""
 
     def update(self, step: UpdatePullRequest) -> str:
@@ -191,7 +191,7 @@ class ForgeWriter(Protocol):
     def close(self, step: ClosePullRequest) -> str:
         """Write the reason into its marker, then close it; its URL."""
 
-    def set_status(self, sha: str, status: Status) -> None:
+    def set_status(self, sha: str, status: CommitStatus) -> None:
         """Set our commit status."""
 
     def comment(self, step: Comment) -> None:
@@ -204,16 +204,16 @@ class ForgeWriter(Protocol):
         """Merge it if its head is still that; its URL."""
 
 
-class Deployments(Protocol):
+class ApplicationReader(Protocol):
     def applications(self, wanted: Applications) -> tuple[Application, ...]:
         """Those Applications as Argo CD sees them; empty where a pattern or selector finds none."""
 
 
-class Refresher(Protocol):
+class ApplicationRefresher(Protocol):
     def refresh(self, wanted: Iterable[Applications]) -> None:
         """Have Argo CD look at the repository now; all that can be are, before one that cannot raises."""
 
 
-class Receivers(Protocol):
+class ReceiverCaller(Protocol):
     def call(self, receiver: str) -> None:
         """Tell the Flux receiver of that name, which is not its address, that there is something new."""

@@ -18,13 +18,13 @@ class Progress(Protocol):
         """
 
 
-def silent(_what: str, _parts: int, /) -> Done:
+def no_progress(_what: str, _parts: int, /) -> Done:
     """Nobody waits: a service, a pipe."""
     return lambda: None
 
 
 @contextmanager
-def under_way(progress: Progress, what: str) -> Iterator[None]:
+def in_progress(progress: Progress, what: str) -> Iterator[None]:
     """Work of one part, which is over however it ends."""
     done = progress(what, 1)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from updater.argocd_history import deployed
+from updater.argocd_history import deployed_at
 from updater.model import (
     Application,
     ChangesOf,
@@ -14,34 +14,34 @@ from updater.model import (
     Decision,
     Deployed,
     DigestOf,
-    Fact,
     HealthOf,
     ImageOf,
     Outcome,
     Placement,
     Plan,
     Proposal,
+    Question,
     Report,
     SignatureOf,
     Snapshot,
     Unreadable,
 )
-from updater.situation import Facts
+from updater.situation import Situation
 
-_PORTS: Mapping[str, tuple[type[Fact], ...]] = {
+_PORTS: Mapping[str, tuple[type[Question], ...]] = {
     "registry": (DigestOf, ImageOf, SignatureOf),
     "argocd": (HealthOf,),
     "repository": (ConflictOf, ChangesOf),
 }
-"""Whom a fact is asked of; the rest is the forge's."""
+"""Whom a question is for; the rest is the forge's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PassResult:
     """What the stages of one pass have said."""
 
     snapshot: Snapshot
-    facts: Facts
+    situation: Situation
     decisions: Sequence[Decision]
     plan: Plan
     outcomes: Sequence[Outcome] = ()
@@ -49,62 +49,62 @@ class Told:
     """Seconds, by stage."""
 
 
-def report(told: Told, finished: datetime, done: Sequence[Outcome] = ()) -> Report:
+def report(told: PassResult, finished: datetime, done: Sequence[Outcome] = ()) -> Report:
     """One decision for each app in each environment: what plan had to hold replaces what was decided.
 
     `done` is what was performed before a race was lost, and everything decided anew.
     """
     held = {hold.placement: hold for hold in told.plan.held}
     return Report(
-        repository=told.facts.repository,
-        started=told.facts.now,
+        repository=told.situation.repository,
+        started=told.situation.now,
         finished=finished,
-        base=told.facts.base,
+        base=told.situation.base,
         decisions=tuple(held.get(decision.placement, decision) for decision in told.decisions),
         steps=(*(outcome.step for outcome in done), *told.plan.steps),
         outcomes=(*done, *told.outcomes),
         unreadable=tuple(_unreadable(told)),
-        timelines={placement: state.timeline for placement, state in told.facts.states.items()},
-        proposals=_proposals(told.facts),
+        timelines={placement: state.timeline for placement, state in told.situation.states.items()},
+        proposals=_proposals(told.situation),
         stages=told.stages,
         degraded=told.plan.degraded,
-        deployed=dict(_deployed(told.facts)),
-        warnings=told.facts.warnings,
+        deployed=dict(_deployed(told.situation)),
+        warnings=told.situation.warnings,
     )
 
 
-def _proposals(facts: Facts) -> Mapping[Placement, tuple[Proposal, ...]]:
+def _proposals(situation: Situation) -> Mapping[Placement, tuple[Proposal, ...]]:
     found = {
         placement: tuple(each for each in (state.proposal, state.asked) if each is not None)
-        for placement, state in facts.states.items()
+        for placement, state in situation.states.items()
     }
     return {placement: proposals for placement, proposals in found.items() if proposals}
 
 
-def _deployed(facts: Facts) -> Iterator[tuple[Placement, Deployed]]:
-    for placement, state in facts.states.items():
+def _deployed(situation: Situation) -> Iterator[tuple[Placement, Deployed]]:
+    for placement, state in situation.states.items():
         stay, question = state.timeline.current, state.policy.health
-        answer = facts.answers.get(question) if question else None
+        answer = situation.answers.get(question) if question else None
         if stay is not None and isinstance(answer, tuple) and answer:
             found = tuple(one for one in answer if isinstance(one, Application))
-            at = deployed(found, [stay], state.lineage)
+            at = deployed_at(found, [stay], state.lineage)
             yield placement, Deployed(stay.tag, stay.since, at, found)
 
 
-def _unreadable(told: Told) -> Iterator[Unreadable]:
+def _unreadable(told: PassResult) -> Iterator[Unreadable]:
     """Each failed reading once, with the port that did not answer."""
     found = (replace(each, port=port) for port, each in _readings(told) if isinstance(each, Unreadable))
     yield from dict.fromkeys(found)
 
 
-def _readings(told: Told) -> Iterator[tuple[str, object]]:
+def _readings(told: PassResult) -> Iterator[tuple[str, object]]:
     snapshot = told.snapshot
     of_git: list[object] = [snapshot.heads, snapshot.history, *snapshot.files.values()]
     yield from (("repository", reading) for reading in of_git)
     yield from (("registry", reading) for reading in snapshot.listings.values())
     yield "forge", snapshot.pull_requests
-    yield from ((_port(fact), answer) for fact, answer in told.facts.answers.items())
+    yield from ((_port(question), answer) for question, answer in told.situation.answers.items())
 
 
-def _port(fact: Fact) -> str:
-    return next((port for port, kinds in _PORTS.items() if isinstance(fact, kinds)), "forge")
+def _port(question: Question) -> str:
+    return next((port for port, kinds in _PORTS.items() if isinstance(question, kinds)), "forge")

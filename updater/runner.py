@@ -13,7 +13,7 @@ from updater.errors import Unavailable, UpdaterError
 from updater.messages import BUG
 from updater.model import Hold, Report, Ruling, Unreadable
 from updater.views.pass_report import as_json, as_text
-from updater.wiring import Wired, utc_now
+from updater.wiring import Updater, utc_now
 
 Output = Literal["text", "json"]
 
@@ -28,38 +28,38 @@ class Exit(IntEnum):
     """Differences or violations, where somebody asked for them."""
 
 
-def passes(wired: Wired, repository: str | None, *, act: bool) -> Iterator[Report]:
+def run_all(updater: Updater, repository: str | None, *, act: bool) -> Iterator[Report]:
     """One pass over each deploy repository, or over one: what it comes after is then read first."""
     if repository is None:
-        yield from (run(wired, name, act=act) for name in _order(wired))
+        yield from (run_pass(updater, name, act=act) for name in _order(updater))
         return
-    read_before(wired, repository)
-    yield run(wired, repository, act=act)
+    read_before(updater, repository)
+    yield run_pass(updater, repository, act=act)
 
 
-def read_before(wired: Wired, repository: str) -> None:
+def read_before(updater: Updater, repository: str) -> None:
     """Read the repositories that may hold what this one comes after."""
-    order = _order(wired)
+    order = _order(updater)
     for name in order[: order.index(repository)] if repository in order else []:
-        run(wired, name, act=False)
+        run_pass(updater, name, act=False)
 
 
-def _order(wired: Wired) -> list[str]:
-    return list(dict.fromkeys(policy.repository for policy in wired.config.policies.values()))
+def _order(updater: Updater) -> list[str]:
+    return list(dict.fromkeys(policy.repository for policy in updater.config.policies.values()))
 
 
-def run(wired: Wired, repository: str, *, act: bool) -> Report:
+def run_pass(updater: Updater, repository: str, *, act: bool) -> Report:
     """A pass that cannot even begin is a report, too, and holds everything."""
     try:
-        return wired.run(repository, act=act)
+        return updater.run(repository, act=act)
     except UpdaterError as error:
         now, reading = utc_now(), Unreadable.of(error, transient=isinstance(error, Unavailable))
         reason = Ruling(reading.code, False, reading.why, waits=reading.transient)
-        holds = [Hold(policy.placement, None, (reason,)) for policy in wired.config.of(repository)]
+        holds = [Hold(policy.placement, None, (reason,)) for policy in updater.config.of(repository)]
         return Report(repository, now, now, None, holds, (), (), (reading,))
 
 
-def show(reports: list[Report], output: Output, *, done: bool) -> None:
+def print_reports(reports: list[Report], output: Output, *, done: bool) -> None:
     if output == "json":
         json.dump(as_json(reports), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -68,13 +68,13 @@ def show(reports: list[Report], output: Output, *, done: bool) -> None:
         sys.stdout.write("\n".join(as_text(report, done=done)) + "\n")
 
 
-def tell_mode(config: Config) -> None:
+def warn_if_observing(config: Config) -> None:
     """Whoever orders something in observe mode might think it was done."""
     if config.mode == "observe":
         sys.stderr.write("nothing was written: the mode is observe; `mode: act` in the config writes\n")
 
 
-def verdict(reports: list[Report]) -> Exit:
+def exit_code(reports: list[Report]) -> Exit:
     return Exit.FAILED if any(failed(report) for report in reports) else Exit.FINE
 
 

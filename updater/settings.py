@@ -26,7 +26,7 @@ def _duration(value: Any) -> timedelta:  # noqa: ANN401 - whatever the YAML hold
         return value
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no duration: write it like 90s, 30m, 1h30m or 7d")  # noqa: TRY004 - for pydantic
-    return times.duration(value)
+    return times.parse_duration(value)
 
 
 def size(text: str) -> int:
@@ -53,7 +53,7 @@ def _zone(value: Any) -> ZoneInfo:  # noqa: ANN401 - as above
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(times.spoken, return_type=str),
+    PlainSerializer(times.format_duration, return_type=str),
     WithJsonSchema(
         {"type": "string", "pattern": "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$", "examples": ["30m", "1h30m"]}
     ),

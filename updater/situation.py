@@ -9,11 +9,10 @@ from typing import Literal
 
 from updater.config import Pin, Policy
 from updater.manifests import Value
-from updater.messages import branch, group_branch
+from updater.messages import app_branch, group_branch
 from updater.model import (
     Answer,
     Commit,
-    Fact,
     File,
     Image,
     Lineage,
@@ -21,6 +20,7 @@ from updater.model import (
     Placement,
     Proposal,
     PullRequest,
+    Question,
     Reading,
     Ruling,
     Timeline,
@@ -28,7 +28,7 @@ from updater.model import (
 
 
 @dataclass(frozen=True, slots=True)
-class PinFact:
+class PinReading:
     """One pin, as the base branch's head has it."""
 
     pin: Pin
@@ -37,7 +37,7 @@ class PinFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class OrphanedPullRequest:
     """An open pull request of ours that we look after no more."""
 
     pull_request: PullRequest
@@ -48,7 +48,7 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedMerge:
     """What a merge queue is about to merge for a pull request."""
 
     pull_request: PullRequest
@@ -57,7 +57,7 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BranchConflict:
     """An open pull request that we do not look after, from the branch that would be ours."""
 
     pull_request: PullRequest
@@ -67,12 +67,12 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PlacementState:
     """One app in one environment, understood."""
 
     policy: Policy
     timeline: Timeline
-    pins: tuple[PinFact, ...]
+    pins: tuple[PinReading, ...]
     trouble: tuple[Ruling, ...] = ()
     """Why nothing can be decided here: what could not be read, or is in doubt."""
     proposal: Proposal | None = None
@@ -85,7 +85,7 @@ class State:
     """Our open pull request for what a person asked for by name."""
     merged: Proposal | None = None
     """Our merged pull request that brought the tag it runs."""
-    taken: Taken | None = None
+    branch_conflict: BranchConflict | None = None
     """An open pull request from the branch that would be ours keeps us from proposing anything."""
     retargeted: PullRequest | None = None
     """Our open pull request for it that somebody has aimed at another branch."""
@@ -113,7 +113,7 @@ class State:
     def branch(self) -> str:
         """Where a candidate is proposed from."""
         environment, _ = self.policy.placement
-        return group_branch(environment) if self.is_grouped else branch(self.policy.placement)
+        return group_branch(environment) if self.is_grouped else app_branch(self.policy.placement)
 
     @property
     def current(self) -> str | None:
@@ -123,7 +123,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Situation:
     """All a pass over one deploy repository knows."""
 
     repository: str
@@ -140,18 +140,18 @@ class Facts:
     """Of the base branch and of our proposals' branches, by sha."""
     finished: frozenset[tuple[str, str]]
     """Branch and head of the pull requests that were lately merged, or closed by us."""
-    states: Mapping[Placement, State]
+    states: Mapping[Placement, PlacementState]
     """In the order environments come after one another."""
-    elsewhere: Mapping[Placement, State]
+    elsewhere: Mapping[Placement, PlacementState]
     """Predecessors in other repositories, as last read."""
     listings: Mapping[Image, Reading[Listing]]
-    strays: tuple[Stray, ...] = ()
+    orphans: tuple[OrphanedPullRequest, ...] = ()
     """Our open pull requests that are left to people."""
-    others: tuple[PullRequest, ...] = ()
+    foreign: tuple[PullRequest, ...] = ()
     """Open pull requests for the base that are not ours to look after; only where all get our status."""
     open_from: Mapping[str, int] = field(default_factory=dict)
     """By branch, how many pull requests are open from it: deleting it closes them all."""
-    queued: tuple[Queued, ...] = ()
+    queued: tuple[QueuedMerge, ...] = ()
     """Only where all get our status."""
     holds: File | None = None
     """The holds file as the base's head has it."""
@@ -159,7 +159,7 @@ class Facts:
     """What people have written there that does nothing, a sentence each."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
-    answers: Mapping[Fact, Answer] = field(default_factory=dict)
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
 
-    def state(self, placement: Placement) -> State | None:
+    def state(self, placement: Placement) -> PlacementState | None:
         return self.states.get(placement) or self.elsewhere.get(placement)

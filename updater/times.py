@@ -11,7 +11,7 @@ _LONGEST = 36_500 * 86_400
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Read `90s`, `30m`, `1h30m`, `7d`. Raises ValueError."""
     match = _DURATION.fullmatch(text)
     if match is None or not text:
@@ -24,7 +24,7 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def spoken(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """`1h30m`; to the second, zero as `0s`."""
     left, words = int(length.total_seconds()), ""
     for letter, unit in _UNITS.items():
@@ -33,11 +33,11 @@ def spoken(length: timedelta) -> str:
     return words or "0s"
 
 
-def written(instant: datetime, zone: tzinfo) -> str:
+def format_time(instant: datetime, zone: tzinfo) -> str:
     """`2026-02-02 14:35:12 KST`, for people."""
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def machine(instant: datetime) -> str:
+def to_iso(instant: datetime) -> str:
     """`2026-02-02T05:35:12Z`, for programs."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

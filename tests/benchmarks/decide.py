@@ -8,28 +8,28 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from situation import PLACEHOLDERS, digest_of
+from scenario import PLACEHOLDERS, digest_of
 
-from updater.config import Pin, Policy, PullRequest, TagPolicy
+from updater.config import Pin, Policy, PullRequestSettings, TagPolicy
 from updater.decide import decide
 from updater.gates.soak import Soak
 from updater.manifests import Selector, Value
 from updater.model import (
     Answer,
     DigestOf,
-    Fact,
     File,
     Hold,
     Image,
-    ImageFacts,
+    ImageConfig,
     ImageOf,
     Listing,
     Needs,
     Placement,
     Promote,
+    Question,
 )
 from updater.schemes.timestamp import Timestamp
-from updater.situation import Facts, PinFact, State
+from updater.situation import PinReading, PlacementState, Situation
 from updater.timeline import Order, Point, timeline
 
 APPS = 3_334
@@ -53,7 +53,7 @@ def tag(app: int, number: int) -> str:
     return f"{built(app, number) + timedelta(hours=9):%Y%m%d-%H%M%S}"
 
 
-def state(app: int, environment: str, image: Image) -> State:
+def state(app: int, environment: str, image: Image) -> PlacementState:
     placement = Placement(environment, f"app-{app}")
     pin = Pin(placement, image, f"overlays/{environment}/app-{app}", Selector("kustomization", str(image)))
     behind = BEHIND[environment] - (app % 10 == 0)  # every tenth has something new, or is asked about it
@@ -72,22 +72,22 @@ def state(app: int, environment: str, image: Image) -> State:
         gates={"soak": Soak.model_validate("30m")} if AFTER[environment] else {},
         after_rollback="built_after",
         deliver="pull-request" if environment == "production" else "push",
-        pull_request=PullRequest(),
+        pull_request=PullRequestSettings(),
     )
     file = File(f"{pin.path}/kustomization.yaml", b"", "0" * 40, "100644")
     value = Value(points[-1].tag, None, str(image), 9)
     line = timeline(points, Order(SCHEME.read, PLACEHOLDERS), NOW)
-    return State(policy=policy, timeline=line, pins=(PinFact(pin, file, value),))
+    return PlacementState(policy=policy, timeline=line, pins=(PinReading(pin, file, value),))
 
 
-def facts() -> Facts:
+def seen_situation() -> Situation:
     states, listings = {}, {}
     for app in range(APPS):
         image = Image("ghcr.io", f"org/app-{app}")
         junk = ("latest", f"sha-{app:07x}", "buildcache")
         listings[image] = Listing.of(image, (*junk, *(tag(app, number) for number in range(TAGS - 3))))
         states |= {Placement(name, f"app-{app}"): state(app, name, image) for name in ENVIRONMENTS}
-    return Facts(
+    return Situation(
         repository="deploy",
         now=NOW,
         base="b" * 40,
@@ -102,19 +102,21 @@ def facts() -> Facts:
     )
 
 
-def answer(fact: Fact) -> Answer:
-    if isinstance(fact, ImageOf):
-        return ImageFacts(digest_of(fact.tag), ("linux/amd64",), None)
-    return digest_of(fact.tag) if isinstance(fact, DigestOf) else ()
+def answer(question: Question) -> Answer:
+    if isinstance(question, ImageOf):
+        return ImageConfig(digest_of(question.tag), ("linux/amd64",), None)
+    return digest_of(question.tag) if isinstance(question, DigestOf) else ()
 
 
 def main() -> int:
-    seen = facts()
+    seen = seen_situation()
     start = time.process_time()
     first = decide(seen)
     took = time.process_time() - start
-    asked = [fact for answer in first.values() if isinstance(answer, Needs) for fact in answer.facts]
-    answers = {fact: answer(fact) for fact in asked}
+    asked = [
+        question for answer in first.values() if isinstance(answer, Needs) for question in answer.questions
+    ]
+    answers = {question: answer(question) for question in asked}
     start = time.process_time()
     second = decide(replace(seen, answers=answers))
     again = time.process_time() - start

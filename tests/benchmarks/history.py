@@ -8,8 +8,8 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from updater.interpret.pin_cache import Values
-from updater.interpret.pin_history import Line, walk
+from updater.interpret.pin_cache import PinCache
+from updater.interpret.pin_history import PinHistory, pin_history
 from updater.manifests import Selector
 from updater.model import FileChange
 
@@ -23,12 +23,12 @@ def main(apps, bumps):
     blobs = [hashlib.sha256(version).hexdigest() for version in versions]
     pairs = list(zip([None, *blobs], blobs, strict=False))
     changes = [(place, FileChange(PATH, old, new)) for place, (old, new) in enumerate(reversed(pairs))]
-    values = Values()
+    values = PinCache()
     values.learn(dict(zip(blobs, versions, strict=True)))
     selectors = [Selector("kustomization", name) for name in names]
     for label in ("cold", "again"):
         started = time.perf_counter()
-        said = walk(PATH, blobs[-1], selectors, Line({PATH: changes}, len(changes) - 1), values)
+        said = pin_history(PATH, blobs[-1], selectors, PinHistory({PATH: changes}, len(changes) - 1), values)
         seconds = time.perf_counter() - started
         events = sum(map(len, said.values()))
         print(f"{label}: {apps} apps, {bumps} bumps, {events} events in {seconds:.2f} s")  # noqa: T201

@@ -205,10 +205,10 @@ def _own(mode, config, place):
 
 def _inside(mode, config, cache):
     from updater.config import load
-    from updater.wiring import Wired
+    from updater.wiring import Updater
 
     told = Counter()
-    with Wired(load(Path(config)), Path(cache), observer=lambda *each: told.update([each])) as wired:
+    with Updater(load(Path(config)), Path(cache), observer=lambda *each: told.update([each])) as wired:
         act = _lists(wired) if mode == "lists" else lambda: wired.run("deploy", act=True)
         for _ in range(2):
             act()

@@ -11,7 +11,7 @@ from small_config import HOSTS, write
 from world.signers import Signer
 
 from updater.config import load
-from updater.views.config_warnings import forewarnings
+from updater.views.config_warnings import config_warnings
 from updater.wiring import unverifiable
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
@@ -43,7 +43,7 @@ def written(folder, gates="{}", *apps):
 
 
 def warned(folder, gates, *apps, now=NOW):
-    return forewarnings(load(written(folder, gates, *apps)), now)
+    return config_warnings(load(written(folder, gates, *apps)), now)
 
 
 # --- what holds -----------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def test_a_team_that_gitlab_cannot_ask_to_review(tmp_path, kind, warns):
         ("github.com: {", f"github.com: {{kind: {kind}, "),
         ("deliver: pull-request", 'deliver: pull-request\n    pull_request: {reviewers: ["team:platform"]}'),
     )
-    told = [each for each in forewarnings(load(folder), NOW) if "team:platform cannot be asked" in each]
+    told = [each for each in config_warnings(load(folder), NOW) if "team:platform cannot be asked" in each]
     assert bool(told) is warns
 
 

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from updater.config import Config, Credential, Policy, host_of, load, project_of, schema
+from updater.config import Config, ForgeCredential, Policy, host_of, load, project_of, schema
 from updater.errors import ConfigError
 from updater.gates.soak import Soak
 from updater.manifests import Selector
@@ -388,7 +388,7 @@ def test_a_repository_shows_its_own_credentials_and_what_it_lacks_is_its_forges(
         ("{token_env: GITHUB_TOKEN}", "{token_env: GITHUB_TOKEN, ssh_key_file: /k, known_hosts_file: /h}"),
         overriding("{repository: other}"),
     )
-    other = Credential(token_env="OTHER", user="x-token-auth", ssh_key_file="/k", known_hosts_file="/h")
+    other = ForgeCredential(token_env="OTHER", user="x-token-auth", ssh_key_file="/k", known_hosts_file="/h")
     assert config.credential("other") == other
     assert config.credential("deploy").token_env == "GITHUB_TOKEN"
     assert config.credential("deploy").user is None

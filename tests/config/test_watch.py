@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from updater.config.watch import Watch
+from updater.config.watch import ConfigWatcher
 from updater.errors import ConfigError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config"
@@ -29,12 +29,12 @@ def twice(watch):
 
 
 def test_what_nobody_has_changed_is_not_read_again(folder):
-    watch = Watch(folder, SECRETS)
+    watch = ConfigWatcher(folder, SECRETS)
     assert [watch.changed() for _ in range(3)] == [None, None, None]
 
 
 def test_a_change_is_read_once_it_has_settled(folder):
-    watch = Watch(folder, SECRETS)
+    watch = ConfigWatcher(folder, SECRETS)
     write(folder, "every: 60s", "every: 61s")
     assert watch.changed() is None
     write(folder, "every: 61s", "every: 62s ")
@@ -43,14 +43,14 @@ def test_a_change_is_read_once_it_has_settled(folder):
 
 
 def test_a_new_app_is_a_change(folder):
-    watch = Watch(folder, SECRETS)
+    watch = ConfigWatcher(folder, SECRETS)
     text = (folder / "apps" / "shop.yaml").read_text().replace("app: shop", "app: stall")
     (folder / "apps" / "stall.yaml").write_text(text.replace("org/shop", "org/stall"))
     assert any(placement.app == "stall" for placement in twice(watch).policies)
 
 
 def test_a_broken_change_is_told_once_and_a_mended_one_is_read(folder):
-    watch = Watch(folder, SECRETS)
+    watch = ConfigWatcher(folder, SECRETS)
     write(folder, "every: 60s", "evry: 60s")
     assert watch.changed() is None
     with pytest.raises(ConfigError, match="evry"):
@@ -61,7 +61,7 @@ def test_a_broken_change_is_told_once_and_a_mended_one_is_read(folder):
 
 
 def test_a_change_that_names_a_secret_nobody_has_set_is_broken(folder):
-    watch = Watch(folder, SECRETS)
+    watch = ConfigWatcher(folder, SECRETS)
     write(folder, "token_env: GITHUB_TOKEN", "token_env: NOT_SET")
     watch.changed()
     with pytest.raises(ConfigError, match="NOT_SET"):
@@ -76,7 +76,7 @@ def test_the_swapped_link_of_a_configmap_is_a_change(tmp_path):
     mounted.mkdir()
     for name in ("updater.yaml", "apps"):
         (mounted / name).symlink_to(tmp_path / "..data" / name)
-    watch = Watch(mounted, SECRETS)
+    watch = ConfigWatcher(mounted, SECRETS)
 
     shutil.copytree(tmp_path / "..1", tmp_path / "..2")
     write(tmp_path / "..2", "every: 60s", "every: 64s")
@@ -87,7 +87,7 @@ def test_the_swapped_link_of_a_configmap_is_a_change(tmp_path):
 
 
 def test_a_folder_that_vanishes_is_a_broken_config_and_its_return_is_read(folder):
-    watch = Watch(folder, SECRETS)
+    watch = ConfigWatcher(folder, SECRETS)
     away = folder.rename(folder.with_name("away"))
     watch.changed()
     with pytest.raises(ConfigError, match="does not exist"):

@@ -7,7 +7,17 @@ import pytest
 from pydantic import ValidationError
 
 from updater.gates.platforms import Platforms
-from updater.model import Case, DigestOf, Image, ImageFacts, ImageOf, Placement, Timeline, Unreadable, Version
+from updater.model import (
+    Case,
+    DigestOf,
+    Image,
+    ImageConfig,
+    ImageOf,
+    Placement,
+    Timeline,
+    Unreadable,
+    Version,
+)
 
 SHOP, WORKER = Image("ghcr.io", "org/shop"), Image("ghcr.io", "org/worker")
 NOTHING = Timeline((), frozenset(), {}, None, None, None)
@@ -31,7 +41,7 @@ def case(*said, images=(SHOP,)):
 
 
 def built_for(*platforms):
-    return ImageFacts("sha256:" + "0" * 64, platforms, None)
+    return ImageConfig("sha256:" + "0" * 64, platforms, None)
 
 
 @pytest.mark.parametrize(

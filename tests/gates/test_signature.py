@@ -9,12 +9,12 @@ from updater.gates.signature import Signature
 from updater.model import (
     Case,
     DigestOf,
-    Identity,
     Image,
     Placement,
     PublicKey,
     SignatureOf,
     Signed,
+    SignerIdentity,
     Timeline,
     Unreadable,
     Version,
@@ -119,10 +119,10 @@ def test_an_image_that_is_not_there_yet_is_a_hold():
         ({"keys": ["/etc/updater/cosign.pub"]}, [PublicKey(file="/etc/updater/cosign.pub")]),
         ({"keys": ["COSIGN_KEY", "b.pub"]}, [PublicKey(variable="COSIGN_KEY"), PublicKey(file="b.pub")]),
         ({"keys": [f"{PEM}\n"]}, [PublicKey(pem=PEM)]),
-        (WORKFLOW, [Identity(WORKFLOW["identity"], WORKFLOW["issuer"])]),
+        (WORKFLOW, [SignerIdentity(WORKFLOW["identity"], WORKFLOW["issuer"])]),
         (
             [{"keys": ["a.pub"]}, {"keys": ["a.pub"]}, {**WORKFLOW, "trusted_root": "root.json"}],
-            [PublicKey(file="a.pub"), Identity(WORKFLOW["identity"], WORKFLOW["issuer"], "root.json")],
+            [PublicKey(file="a.pub"), SignerIdentity(WORKFLOW["identity"], WORKFLOW["issuer"], "root.json")],
         ),
     ],
 )

@@ -19,12 +19,12 @@ from updater.model import (
     ChecksOf,
     ComparisonOf,
     Image,
-    ImageFacts,
+    ImageConfig,
     ImageOf,
     MessageOf,
-    Origin,
     Placement,
     Ruling,
+    SourceCommit,
     Stay,
     Timeline,
     Unreadable,
@@ -34,7 +34,7 @@ from updater.model import (
 SHOP, WORKER = Image("ghcr.io", "org/shop"), Image("ghcr.io", "org/worker")
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
 NEW, OLD = "a" * 40, "b" * 40
-HEAD, BASE = (Origin("github.com", "org/shop", sha) for sha in (NEW, OLD))
+HEAD, BASE = (SourceCommit("github.com", "org/shop", sha) for sha in (NEW, OLD))
 CHECKS = SourceChecks.model_validate({"required": ["ci/test", "lint"]})
 ORDER, OWN = SourceOrder.model_validate(True), OwnBuild.model_validate(True)
 DOWN = Unreadable("GitHub does not answer", transient=True)
@@ -43,7 +43,7 @@ FORBIDDEN = Unreadable("GitHub refuses", transient=False)
 
 def built(sha=NEW, url="https://github.com/org/shop", **labels):
     said = {source.REVISION: sha, source.SOURCE: url, **labels}
-    return ImageFacts("sha256:" + "0" * 64, (), None, {k: v for k, v in said.items() if v is not None})
+    return ImageConfig("sha256:" + "0" * 64, (), None, {k: v for k, v in said.items() if v is not None})
 
 
 def case(answers, images=(SHOP,), deployed="old"):
@@ -81,7 +81,7 @@ def said(gate, **more):
     ],
 )
 def test_where_an_image_was_built_from(url, host, repository):
-    assert source.read(built(url=url)) == Origin(host, repository, NEW)
+    assert source.read(built(url=url)) == SourceCommit(host, repository, NEW)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_what_is_no_whole_commit_is_named(sha):
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_labels_are_anybody_s_text(sha, url):
     found = source.read(built(sha, url))
-    assert isinstance(found, Origin | str)
-    assert isinstance(found, Origin) or (found.isascii() and found.isprintable())
+    assert isinstance(found, SourceCommit | str)
+    assert isinstance(found, SourceCommit) or (found.isascii() and found.isprintable())
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,19 @@ def test_a_missing_label_is_a_hold_that_names_it(gate, label):
 @pytest.mark.parametrize("gate", [CHECKS, ORDER, OWN])
 @pytest.mark.parametrize("answer", [DOWN, FORBIDDEN])
 def test_a_failed_reading_is_a_hold_never_a_pass(gate, answer):
-    facts = [
+    situation = [
         ImageOf(SHOP, "new"),
         ImageOf(SHOP, "old"),
         ChecksOf(HEAD),
         MessageOf(HEAD),
         ComparisonOf(BASE, NEW),
     ]
-    ruling = said(gate, answers=dict.fromkeys(facts, answer))
+    ruling = said(gate, answers=dict.fromkeys(situation, answer))
     assert (ruling.passes, ruling.unread, ruling.waits) == (False, True, answer.transient)
-    for fact in facts:
-        one = said(gate, answers={ChecksOf(HEAD): dict.fromkeys(CHECKS.required, "success"), fact: answer})
+    for question in situation:
+        one = said(
+            gate, answers={ChecksOf(HEAD): dict.fromkeys(CHECKS.required, "success"), question: answer}
+        )
         assert one.passes is not one.unread
 
 
@@ -168,7 +170,7 @@ def test_a_failed_reading_is_a_hold_never_a_pass(gate, answer):
 def test_it_asks_for_the_image_first_and_then_for_its_commit(gate):
     asked = gate.judge(case({}))
     assert ImageOf(SHOP, "new") in asked
-    assert all(isinstance(fact, ImageOf) for fact in asked)
+    assert all(isinstance(question, ImageOf) for question in asked)
     images = {ImageOf(SHOP, "new"): built(), ImageOf(SHOP, "old"): built(OLD)}
     (then,) = gate.judge(case(images))
     assert then in {ChecksOf(HEAD), MessageOf(HEAD), ComparisonOf(BASE, NEW)}
@@ -201,7 +203,7 @@ def test_every_required_check_has_to_be_green(states, passes, waits, words):
 
 
 def test_every_image_s_commit_has_to_be_green():
-    other = Origin("github.com", "org/worker", OLD)
+    other = SourceCommit("github.com", "org/worker", OLD)
     green = dict.fromkeys(CHECKS.required, "success")
     answers = {
         ImageOf(WORKER, "new"): built(OLD, "https://github.com/org/worker"),

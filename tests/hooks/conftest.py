@@ -11,7 +11,7 @@ import requests
 import uvicorn
 from fastapi import FastAPI
 
-from updater.web.hooks import Door, routes
+from updater.web.hooks import WebhookReceiver, routes
 
 SECRET = "It's a Secret to Everybody"
 
@@ -76,7 +76,7 @@ def post_of(served):
     def make(secret=SECRET):
         woken, counted = Woken(), []
         web.router.routes.clear()
-        web.include_router(routes(Door(woken, lambda: secret, lambda *what: counted.append(what))))
+        web.include_router(routes(WebhookReceiver(woken, lambda: secret, lambda *what: counted.append(what))))
         return Post(url, woken, counted)
 
     return make

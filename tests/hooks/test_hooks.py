@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 import pytest
 from fastapi import FastAPI
 
-from updater.web.hooks import Door, Named, routes
+from updater.web.hooks import WebhookReceiver, WebhookTarget, routes
 from updater.web.hooks.payloads import REGISTRIES
 from updater.web.hooks.routes import LARGEST
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases"
 EXAMPLES = CASES / "github-webhooks"
 PEERS = CASES / "argocd-image-updater" / "ghcr_webhook.json"
-SHOP = Named(images=frozenset({"ghcr.io/org/shop"}))
+SHOP = WebhookTarget(images=frozenset({"ghcr.io/org/shop"}))
 DELIVERY = {"action": "published", "package": {"name": "Shop", "owner": {"login": "Org"}}}
 MUTATIONS = 10_000
 
@@ -46,7 +46,7 @@ def test_json_that_is_called_a_form_is_read_as_json(post):
 def test_what_happens_in_the_deploy_repository_makes_its_pass_come(post, event):
     repository = {"full_name": "Org/Deploy", "html_url": "https://ghe.example.org/Org/Deploy"}
     post.github({"repository": repository}, event)
-    assert post.woken.named == [Named(repositories=frozenset({"ghe.example.org/org/deploy"}))]
+    assert post.woken.named == [WebhookTarget(repositories=frozenset({"ghe.example.org/org/deploy"}))]
 
 
 @pytest.mark.parametrize("event", ["ping", "workflow_run", "star"])
@@ -128,7 +128,7 @@ NAMED = {
 @pytest.mark.parametrize("kind", REGISTRIES)
 def test_a_registry_s_notification_names_its_images(post, kind):
     assert post.registry(kind, REGISTRY_PAYLOADS[kind]).status_code == 202
-    assert post.woken.named == [Named(images=frozenset(NAMED[kind]))]
+    assert post.woken.named == [WebhookTarget(images=frozenset(NAMED[kind]))]
 
 
 @pytest.mark.parametrize("kind", REGISTRIES)
@@ -169,7 +169,9 @@ def test_the_cases_of_a_peer_s_webhook(post):
         status = post.github(case["payload"].encode()).status_code
         expected = case.get("expectedRepo")
         if expected:
-            assert post.woken.named == [Named(images=frozenset({f"ghcr.io/{expected}"}))], case["name"]
+            assert post.woken.named == [WebhookTarget(images=frozenset({f"ghcr.io/{expected}"}))], case[
+                "name"
+            ]
         elif "ignored" not in case["name"] and "tag information" not in case["name"]:
             assert post.woken.named == [], case["name"]
         assert status in {202, 400}
@@ -210,7 +212,7 @@ def _mutated(body, chance):
 
 def test_what_is_answered_is_described_and_a_refusal_is_the_api_s(post):
     web = FastAPI()
-    web.include_router(routes(Door(post.woken, lambda: None, lambda *_what: None)))
+    web.include_router(routes(WebhookReceiver(post.woken, lambda: None, lambda *_what: None)))
     document = web.openapi()
     for path in ("/webhooks/github", "/webhooks/registry/{kind}"):
         told = document["paths"][path]["post"]["responses"]

@@ -6,7 +6,17 @@ from heapq import heappop, heappush
 from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
 
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import File, FileChange, Heads, History, ImageFacts, Listing, PullRequest, Standing, Terms
+from updater.model import (
+    BranchRules,
+    File,
+    FileChange,
+    Heads,
+    History,
+    ImageConfig,
+    Listing,
+    PullRequest,
+    ReviewState,
+)
 
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
@@ -76,7 +86,7 @@ class RegistryPort:
 
     def image(self, image, tag):
         digest = self.digest(image, tag)
-        return None if digest is None else ImageFacts(digest, (), None)
+        return None if digest is None else ImageConfig(digest, (), None)
 
 
 @dataclass
@@ -217,24 +227,24 @@ class ForgePort:
         self.ports.fails("comments")
         return dict(self.ports.world.comments.get(number, {}))
 
-    def standing(self, number):
+    def reviews(self, number):
         self.ports.fails("standing")
         pull = self._pull(number)
-        return Standing(approved=pull.approved, mergeable=self.ports.world.mergeable(pull))
+        return ReviewState(approved=pull.approved, mergeable=self.ports.world.mergeable(pull))
 
-    def dressed(self, number):
+    def metadata_history(self, number):
         self.ports.fails("dressed")
-        return frozenset(("label", label) for label in self._pull(number).worn)
+        return frozenset(("label", label) for label in self._pull(number).metadata_items)
 
     def changed_files(self, number, head):
         raise AssertionError("nobody wants a status on all")
 
-    def terms(self, branch):
+    def branch_rules(self, branch):
         self.ports.fails("terms")
-        return Terms(up_to_date="newest" in self.ports.world.demands)
+        return BranchRules(up_to_date="newest" in self.ports.world.demands)
 
-    def dress(self, step):
-        return self._write("dress", step, lambda: self._wear(self._pull(step.number), step.dress))
+    def set_metadata(self, step):
+        return self._write("dress", step, lambda: self._wear(self._pull(step.number), step.metadata))
 
     def set_status(self, sha, status):
         self.ports.approach()
@@ -277,7 +287,7 @@ class ForgePort:
 
     def _wear(self, pull, dress):
         pull.labels |= frozenset(dress.labels)
-        pull.worn |= frozenset(dress.labels)
+        pull.metadata_items |= frozenset(dress.labels)
         return _url(pull)
 
     def open(self, step):
@@ -296,7 +306,7 @@ class ForgePort:
         where = (len(world.pulls) + 1, step.branch, head, step.base)
         made = Pull(*where, step.title, step.body, "updater", frozenset(), world.now, draft=step.draft)
         world.pulls.append(made)
-        return self._wear(made, step.dress)
+        return self._wear(made, step.metadata)
 
     def update(self, step):
         return self._write("update", step, lambda: self._edit(step))
@@ -338,7 +348,7 @@ def _told(pull):
         draft=pull.draft,
         auto_merge=pull.merges_by is not None,
         merges_by=pull.merges_by,
-        worn=frozenset(("label", label) for label in pull.labels),
+        metadata_items=frozenset(("label", label) for label in pull.labels),
         created=pull.created,
         closed=pull.closed,
     )

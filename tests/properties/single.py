@@ -17,7 +17,7 @@ from properties.world import MAIN, Weather, World
 from updater.apply import Sinks
 from updater.config import load
 from updater.cycle import Pass
-from updater.model import Dated, ImageFacts, parted
+from updater.model import ImageConfig, ImageDate, split_tag
 from updater.observe import Sources
 
 IMAGE = "ghcr.io/acme/shop"
@@ -75,19 +75,19 @@ class Registry(RegistryPort):
     """By digest; what is deleted is not there."""
 
     def digest(self, image, tag):
-        name, digest = parted(tag)
+        name, digest = split_tag(tag)
         self.ports.fails("digest", str(image))
         found = digest or self.ports.world.images.get(str(image), {}).get(name)
         return found if found in self.created else None
 
     def image(self, image, tag):
         digest = self.digest(image, tag)
-        return None if digest is None else ImageFacts(digest, (), self.created[digest])
+        return None if digest is None else ImageConfig(digest, (), self.created[digest])
 
     def dates(self, image, tags, *, most):
         self.ports.fails("dates")
         found = {tag: self.digest(image, tag) for tag in tags}
-        return {tag: digest and Dated(digest, self.created[digest]) for tag, digest in found.items()}
+        return {tag: digest and ImageDate(digest, self.created[digest]) for tag, digest in found.items()}
 
 
 @dataclass
@@ -135,7 +135,7 @@ class Single:
 
     def delete(self, held):
         """Clean the registry up."""
-        tag, digest = parted(held)
+        tag, digest = split_tag(held)
         there = self.world.images[IMAGE]
         if digest is not None:
             self.created.pop(digest, None)
@@ -147,7 +147,7 @@ class Single:
     # --- people -----------------------------------------------------------------------------------------
 
     def text(self, environment, held):
-        tag, digest = parted(held)
+        tag, digest = split_tag(held)
         pin = f'    newTag: "{tag}"\n' + (f"    digest: {digest}\n" if digest else "")
         return f"# {environment}\nresources: [../base]\nimages:\n  - name: {IMAGE}\n{pin}"
 

@@ -66,7 +66,7 @@ def timeline(acme):
     """As the next pass tells it."""
     _, run = acme.updater("onlooker")
     acme.run("onlooker", act=False)
-    return run.facts.states[STAGING].timeline
+    return run.situation.states[STAGING].timeline
 
 
 def by_hand(acme, tag, app="shop"):
@@ -299,7 +299,7 @@ def test_to_go_on_is_spent_by_a_change_of_one_pin_of_two():
     acme.record(lambda data: holds.release(data, entry), "Release")
     acme.world.edit(acme.pin(*blog, "latest", only=1), "By hand")
     acme.run("onlooker", act=False)
-    assert not acme.updater("onlooker")[1].facts.states[blog].goes_on
+    assert not acme.updater("onlooker")[1].situation.states[blog].goes_on
 
 
 def test_a_release_counts_from_before_the_holds_file_was_broken_for_a_while():

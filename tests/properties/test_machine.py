@@ -13,7 +13,7 @@ from properties.lives import Machine, live
 from properties.world import MAIN, RECORD, Conflict, Weather, stamped
 
 from updater import holds
-from updater.holds import Held, Release
+from updater.holds import HoldEntry, Release
 from updater.messages import BUG
 from updater.model import Hold, Placement, Promote, Request
 
@@ -203,7 +203,7 @@ class Company(Machine):
     @rule(app=app, environment=st.sampled_from([None, *ENVIRONMENTS]), minutes=st.sampled_from([None, 45]))
     def hold(self, app, environment, minutes):
         until = self.world.now + timedelta(minutes=minutes) if minutes else None
-        entry = Held(app=app, environment=environment, why="audit", until=until)
+        entry = HoldEntry(app=app, environment=environment, why="audit", until=until)
         self.acme.record(lambda data: holds.hold(data, entry), "Hold")
 
     @rule(app=app)

@@ -16,7 +16,7 @@ from properties.proposed import GROUP, STOP, Proposed, is_ours, listed
 from properties.world import MAIN, RECORD, Conflict, Pull, Weather
 
 from updater import holds
-from updater.holds import Held
+from updater.holds import HoldEntry
 from updater.messages import BUG
 from updater.model import Hold, Placement
 
@@ -94,7 +94,9 @@ class Reviewers(Machine):
     @rule(app=app, minutes=st.sampled_from([None, 45]))
     def hold(self, app, minutes):
         until = self.world.now + timedelta(minutes=minutes) if minutes else None
-        entry = Held(app=app, environment="production", why="audit @all <!-- updater {} -->", until=until)
+        entry = HoldEntry(
+            app=app, environment="production", why="audit @all <!-- updater {} -->", until=until
+        )
         self.acme.record(lambda data: holds.hold(data, entry), "Hold")
 
     @rule(app=app)
@@ -227,7 +229,7 @@ class Reviewers(Machine):
     def label(self, n, label, on):
         pull = self._pull(n)
         pull.labels = pull.labels | {label} if on else pull.labels - {label}
-        pull.worn |= pull.labels
+        pull.metadata_items |= pull.labels
 
     @rule(n=few, on=st.booleans())
     @OPEN

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from updater.model import Dated
-from updater.schemes import SCHEMES, is_informed
+from updater.model import ImageDate
+from updater.schemes import SCHEMES, needs_dates
 from updater.schemes.created import Created
-from updater.schemes.digest import Digest
+from updater.schemes.digest import MovingTag
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases" / "flux"
-MAIN = Digest(tag="main")
+MAIN = MovingTag(tag="main")
 JUNK = [
     "",
     "latest",
@@ -240,7 +240,7 @@ def at(minutes):
 
 def knowing(*, held=None, **dates):
     """By commit: when its image was created, in minutes after noon."""
-    dated = {f"sha-{sha}": Dated(DIGEST, at(minutes)) for sha, minutes in dates.items()}
+    dated = {f"sha-{sha}": ImageDate(DIGEST, at(minutes)) for sha, minutes in dates.items()}
     return Created().knowing(dated, {f"sha-{sha}": at(minutes) for sha, minutes in (held or {}).items()})
 
 
@@ -257,7 +257,7 @@ def knowing(*, held=None, **dates):
     ],
 )
 def test_a_tag_that_is_not_of_the_pattern_is_not_read_whatever_its_image_says(tag):
-    scheme = Created().knowing({tag: Dated(DIGEST, NOON)}, {tag: NOON})
+    scheme = Created().knowing({tag: ImageDate(DIGEST, NOON)}, {tag: NOON})
     assert (scheme.asks(tag), scheme.read(tag)) == (False, None)
 
 
@@ -276,7 +276,7 @@ def test_a_tag_whose_image_nobody_has_read_has_no_order():
 
 
 def test_an_image_that_says_nothing_plausible_has_no_order():
-    assert Created().knowing({"sha-aaaaaaa": Dated(DIGEST, None)}, {}).read("sha-aaaaaaa") is None
+    assert Created().knowing({"sha-aaaaaaa": ImageDate(DIGEST, None)}, {}).read("sha-aaaaaaa") is None
 
 
 def test_what_was_held_and_is_gone_counts_as_created_when_it_was_first_held():
@@ -287,7 +287,7 @@ def test_what_was_held_and_is_gone_counts_as_created_when_it_was_first_held():
 
 
 def test_one_that_says_nothing_plausible_counts_so_too_once_it_was_held():
-    dated = {"sha-aaaaaaa": Dated(DIGEST, None)}
+    dated = {"sha-aaaaaaa": ImageDate(DIGEST, None)}
     assert Created().knowing(dated, {"sha-aaaaaaa": at(4)}).read("sha-aaaaaaa").guessed
 
 
@@ -304,7 +304,7 @@ def test_two_tags_are_never_equally_new(minutes):
 
 
 def test_what_has_to_know_more_says_so():
-    informed = {name: scheme for name, scheme in made().items() if is_informed(scheme)}
+    informed = {name: scheme for name, scheme in made().items() if needs_dates(scheme)}
     assert informed.keys() == {"created", "digest"}
     assert all(callable(scheme.asks) and callable(scheme.knowing) for scheme in informed.values())
 
@@ -329,7 +329,7 @@ OLD, NEW = (f"main@sha256:{letter * 64}" for letter in "ab")
 
 
 def test_a_moving_tag_is_as_many_versions_as_it_has_had_digests():
-    dates = {OLD: Dated("sha256:" + "a" * 64, at(0)), NEW: Dated("sha256:" + "b" * 64, at(1))}
+    dates = {OLD: ImageDate("sha256:" + "a" * 64, at(0)), NEW: ImageDate("sha256:" + "b" * 64, at(1))}
     scheme = MAIN.knowing(dates, {})
     assert scheme.read(OLD) < scheme.read(NEW)
     assert list(scheme.there) == [OLD, NEW]
@@ -351,7 +351,7 @@ def test_a_moving_tag_is_as_many_versions_as_it_has_had_digests():
     ],
 )
 def test_what_is_no_digest_of_the_tag_is_not_read(tag):
-    assert MAIN.knowing({tag: Dated(DIGEST, NOON)}, {tag: NOON}).read(tag) is None
+    assert MAIN.knowing({tag: ImageDate(DIGEST, NOON)}, {tag: NOON}).read(tag) is None
 
 
 @pytest.mark.parametrize(
@@ -359,4 +359,4 @@ def test_what_is_no_digest_of_the_tag_is_not_read(tag):
 )
 def test_what_is_no_tag_cannot_be_followed(value):
     with pytest.raises(ValidationError):
-        Digest.model_validate(value)
+        MovingTag.model_validate(value)

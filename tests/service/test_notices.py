@@ -7,7 +7,7 @@ import pytest
 from updater.config import load
 from updater.config.message_templates import FORMS
 from updater.sandbox.world import PRODUCTION, STAGING
-from updater.service.notices import Patience, Remembered, news
+from updater.service.notices import NotifierState, Thresholds, new_notices
 
 HOURS = timedelta(hours=6)
 
@@ -18,12 +18,12 @@ class Told:
     def __init__(self, scene):
         self.scene = scene
         self.known = None
-        self.patience = Patience(HOURS, failing=3)
+        self.patience = Thresholds(HOURS, failing=3)
 
     def run(self):
         report = self.scene.run()
         config = load(self.scene.configure())
-        notices, self.known = news(report, config, self.patience, self.known)
+        notices, self.known = new_notices(report, config, self.patience, self.known)
         return notices
 
     def events(self):
@@ -143,7 +143,7 @@ def test_after_a_restart_without_memory_only_acts_are_told(scene, told):
 def test_memory_survives_being_written_and_read():
     from updater.service.notifier import _read, _written
 
-    known = Remembered(frozenset({"a", "b"}), {}, 2)
+    known = NotifierState(frozenset({"a", "b"}), {}, 2)
     assert _read(_written(known)) == known
 
 

@@ -7,7 +7,7 @@ from world.service import within
 
 from updater.config import load
 from updater.errors import Unavailable
-from updater.service.notifier import Herald
+from updater.service.notifier import Notifier
 from updater.wiring import send
 
 ADDRESS = "UPDATER_STORY_NOTIFY"
@@ -22,38 +22,38 @@ def receiver(monkeypatch):
 
 
 @pytest.fixture
-def herald_of(scene, tmp_path):
-    heralds = []
+def notifier_of(scene, tmp_path):
+    notifiers = []
 
     def make(sender=send, **route):
         scene.config["notifications"] = {"routes": [{"to_env": ADDRESS, **route}]}
         scene._updaters.clear()
-        heralds.append(Herald(load(scene.configure()), tmp_path / "cache", sender, pause=0.05))
-        return heralds[-1]
+        notifiers.append(Notifier(load(scene.configure()), tmp_path / "cache", sender, pause=0.05))
+        return notifiers[-1]
 
     yield make
-    for herald in heralds:
-        herald.close()
+    for notifier in notifiers:
+        notifier.close()
 
 
 def titles(receiver):
     return [message["title"] for message in receiver.messages]
 
 
-def test_a_promotion_reaches_the_receiver(scene, receiver, herald_of):
-    herald = herald_of()
+def test_a_promotion_reaches_the_receiver(scene, receiver, notifier_of):
+    notifier = notifier_of()
     tag = scene.build()
-    herald.tell(scene.run())
+    notifier.tell(scene.run())
     within(10, lambda: receiver.messages)
     assert titles(receiver) == [f"chore(shop): bump staging to {tag}"]
 
 
-def test_a_message_that_is_not_taken_is_tried_again_and_holds_nobody_up(scene, receiver, herald_of):
+def test_a_message_that_is_not_taken_is_tried_again_and_holds_nobody_up(scene, receiver, notifier_of):
     receiver.refusing = 2
-    herald = herald_of()
+    notifier = notifier_of()
     scene.build()
     with capture_logs() as logs:
-        herald.tell(scene.run())
+        notifier.tell(scene.run())
         within(10, lambda: receiver.messages)
     assert len(receiver.messages) == 1
     failures = [line for line in logs if line["event"] == "notification_failed"]
@@ -61,51 +61,51 @@ def test_a_message_that_is_not_taken_is_tried_again_and_holds_nobody_up(scene, r
     assert "hunter22" not in str(logs)
 
 
-def test_after_three_tries_it_is_let_go(scene, receiver, herald_of):
+def test_after_three_tries_it_is_let_go(scene, receiver, notifier_of):
     receiver.refusing = 3
-    herald = herald_of()
+    notifier = notifier_of()
     scene.build()
-    herald.tell(scene.run())
+    notifier.tell(scene.run())
     within(10, lambda: not receiver.refusing)
-    herald.close()
+    notifier.close()
     assert receiver.messages == []
 
 
-def test_a_route_gets_only_what_it_asks_for(scene, receiver, herald_of):
-    herald = herald_of(events=["proposed", "merged"], environments=["production"])
+def test_a_route_gets_only_what_it_asks_for(scene, receiver, notifier_of):
+    notifier = notifier_of(events=["proposed", "merged"], environments=["production"])
     scene.build()
-    herald.tell(scene.run())
+    notifier.tell(scene.run())
     scene.soak()
-    herald.tell(scene.run())
+    notifier.tell(scene.run())
     within(10, lambda: receiver.messages)
-    herald.close()
+    notifier.close()
     assert len(receiver.messages) == 1
     assert "production: shop" in titles(receiver)[0]
 
 
-def test_what_was_told_is_not_told_again_after_a_restart(scene, receiver, herald_of):
+def test_what_was_told_is_not_told_again_after_a_restart(scene, receiver, notifier_of):
     old = scene.pinned("shop", "staging")
     scene.proven()
-    first = herald_of(events=["rolled_back"])
+    first = notifier_of(events=["rolled_back"])
     first.tell(scene.run())
     scene.set("staging", "shop", old, message="Back")
     first.tell(scene.run())
     within(10, lambda: receiver.messages)
     first.close()
-    again = herald_of(events=["rolled_back"])
+    again = notifier_of(events=["rolled_back"])
     again.tell(scene.run())
     again.close()
     assert len(receiver.messages) == 1
 
 
-def test_what_happens_while_it_is_down_is_told_afterwards(scene, receiver, herald_of):
+def test_what_happens_while_it_is_down_is_told_afterwards(scene, receiver, notifier_of):
     old = scene.pinned("shop", "staging")
     scene.proven()
-    first = herald_of(events=["rolled_back"])
+    first = notifier_of(events=["rolled_back"])
     first.tell(scene.run())
     first.close()
     scene.set("staging", "shop", old, message="Back")
-    again = herald_of(events=["rolled_back"])
+    again = notifier_of(events=["rolled_back"])
     again.tell(scene.run())
     within(10, lambda: receiver.messages)
 
@@ -123,15 +123,15 @@ def test_what_happens_while_it_is_down_is_told_afterwards(scene, receiver, heral
         "[" * 100_000,
     ],
 )
-def test_a_broken_memory_is_no_memory(scene, receiver, herald_of, tmp_path, text):
-    herald = herald_of()
+def test_a_broken_memory_is_no_memory(scene, receiver, notifier_of, tmp_path, text):
+    notifier = notifier_of()
     (tmp_path / "cache" / "news").mkdir(parents=True)
     (tmp_path / "cache" / "news" / "deploy.json").write_text(text)
     scene.registry.fault("/v2/acme/shop/tags/list", 404)
-    herald.tell(scene.run())
+    notifier.tell(scene.run())
 
 
-def test_a_library_that_trips_does_not_end_the_telling(scene, receiver, herald_of):
+def test_a_library_that_trips_does_not_end_the_telling(scene, receiver, notifier_of):
     seen = []
 
     def trips(_url, title, _text):
@@ -139,11 +139,11 @@ def test_a_library_that_trips_does_not_end_the_telling(scene, receiver, herald_o
         if len(seen) == 1:
             raise RuntimeError("slack://secret/token")
 
-    herald = herald_of(trips)
+    notifier = notifier_of(trips)
     with capture_logs() as logs:
         for _ in range(2):
             scene.build()
-            herald.tell(scene.run())
+            notifier.tell(scene.run())
         within(10, lambda: len(seen) == 2)
     assert "secret" not in str(logs)
 

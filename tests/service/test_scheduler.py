@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from updater.service.scheduler import APART, Embedded
+from updater.service.scheduler import APART, Scheduler
 
 HOUR = timedelta(hours=1)
 
@@ -49,7 +49,7 @@ def engine_of():
     engines, held = [], []
 
     def make(passes, *names, every=HOUR):
-        engine = Embedded(passes, names or ("deploy",), every)
+        engine = Scheduler(passes, names or ("deploy",), every)
         engines.append(engine)
         held.append(passes)
         engine.start()
@@ -80,7 +80,7 @@ def test_a_knock_makes_the_next_pass_come_now(engine_of):
     passes = Passes()
     engine = engine_of(passes)
     passes.until(1)
-    engine.knock("deploy")
+    engine.trigger("deploy")
     passes.until(2)
 
 
@@ -89,7 +89,7 @@ def test_a_hundred_knocks_while_a_pass_runs_are_one_more_pass(engine_of):
     engine = engine_of(passes)
     until(engine.busy)
     for _ in range(100):
-        engine.knock("deploy")
+        engine.trigger("deploy")
     passes.may_end.set()
     passes.until(2)
     time.sleep(1.2)
@@ -102,9 +102,9 @@ def test_a_knock_while_a_pass_runs_is_not_lost(engine_of):
     engine = engine_of(passes)
     for count in (2, 4, 6):
         passes.may_end.clear()
-        engine.knock("deploy")
+        engine.trigger("deploy")
         until(engine.busy)
-        engine.knock("deploy")
+        engine.trigger("deploy")
         passes.may_end.set()
         passes.until(count)
     assert not passes.overlapped
@@ -114,7 +114,7 @@ def test_knocking_for_one_repository_leaves_the_others_alone(engine_of):
     passes = Passes()
     engine = engine_of(passes, "deploy", "other")
     passes.until(1, "other")
-    engine.knock("deploy")
+    engine.trigger("deploy")
     passes.until(2, "deploy")
     assert passes.ran.count("other") == 1
 
@@ -124,7 +124,7 @@ def test_a_flood_of_knocks_does_not_starve_another_repository_s_poll(engine_of):
     engine = engine_of(passes, "deploy", "other", every=timedelta(seconds=0.3))
     began = time.monotonic()
     while passes.ran.count("other") < 4 and time.monotonic() < began + 20:
-        engine.knock("deploy")
+        engine.trigger("deploy")
         time.sleep(0.001)
     lasted = time.monotonic() - began
     assert passes.ran.count("other") >= 4
@@ -132,18 +132,18 @@ def test_a_flood_of_knocks_does_not_starve_another_repository_s_poll(engine_of):
 
 
 def test_a_knock_for_nobody_is_nothing(engine_of):
-    engine_of(Passes()).knock("unheard-of")
+    engine_of(Passes()).trigger("unheard-of")
 
 
 def test_stopping_waits_for_the_pass_that_runs_and_begins_none(engine_of):
     passes = Passes(held=True)
     engine = engine_of(passes)
     until(engine.busy)
-    engine.knock("deploy")
+    engine.trigger("deploy")
     threading.Thread(target=_end_when_stopping, args=[engine, passes]).start()
     assert engine.stop(30) == []
     assert passes.ran == ["deploy"]
-    engine.knock("deploy")
+    engine.trigger("deploy")
     time.sleep(0.3)
     assert passes.ran == ["deploy"]
 

@@ -7,18 +7,18 @@ from structlog.testing import capture_logs
 from world.service import within
 
 from updater.config import load
-from updater.config.watch import Watch
-from updater.service.worker import Rounds
-from updater.wiring import Wired
+from updater.config.watch import ConfigWatcher
+from updater.service.worker import Worker
+from updater.wiring import Updater
 
 
 def changing(scene, tmp_path, patience):
     """Rounds whose first pass ends only when it is let go."""
     folder = scene.configure()
-    rounds = Rounds(
+    rounds = Worker(
         load(folder),
-        lambda settings: Wired(settings, Path(tmp_path / "cache"), clock=scene.world.clock),
-        watch=Watch(folder),
+        lambda settings: Updater(settings, Path(tmp_path / "cache"), clock=scene.world.clock),
+        watch=ConfigWatcher(folder),
         patience=patience,
     )
     let_go, passes = threading.Event(), []

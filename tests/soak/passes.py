@@ -12,9 +12,9 @@ from prometheus_client import generate_latest
 
 from updater import log
 from updater.config import load
-from updater.service.notifier import Herald
-from updater.service.worker import Rounds
-from updater.wiring import Wired, send
+from updater.service.notifier import Notifier
+from updater.service.worker import Worker
+from updater.wiring import Updater, send
 
 
 class Clock:
@@ -30,10 +30,10 @@ class Clock:
 def main(config, cache):
     log.configure("json")
     clock, cache = Clock(), Path(cache)
-    rounds = Rounds(
+    rounds = Worker(
         load(Path(config)),
-        lambda settings: Wired(settings, cache, clock=clock),
-        lambda settings: Herald(settings, cache, send),
+        lambda settings: Updater(settings, cache, clock=clock),
+        lambda settings: Notifier(settings, cache, send),
     )
     for line in sys.stdin:
         clock.instant = datetime.fromisoformat(line.strip())

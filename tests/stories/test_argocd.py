@@ -13,8 +13,8 @@ from updater.config import load
 from updater.config.message_templates import FORMS
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
 from updater.service.metrics import Metrics
-from updater.service.notices import Patience, Remembered, news
-from updater.service.pass_log import Journal
+from updater.service.notices import NotifierState, Thresholds, new_notices
+from updater.service.pass_log import PassLogger
 from updater.views.pass_report import as_json, as_text
 
 SYNCS = ["Synced", "OutOfSync"]
@@ -406,12 +406,14 @@ def test_degraded_after_the_merge_is_said_once_with_the_way_back(scene, argocd):
     assert as_json([report])["repositories"][0]["degraded"][0]["command"] == told.command
     names = " ".join(f"{{{name}}}" for name in FORMS["degraded"].names)
     scene.config["notifications"] = {"templates": {"degraded": {"title": names}}}
-    notices, _ = news(report, load(scene.configure()), Patience(timedelta(days=1), 9), Remembered())
+    notices, _ = new_notices(
+        report, load(scene.configure()), Thresholds(timedelta(days=1), 9), NotifierState()
+    )
     ((title, text),) = [(each.title, each.text) for each in notices if each.event == "degraded"]
     assert told.command in text
     assert f"story deploy shop production {tag}" in title
     assert told.url in text
-    journal = Journal()
+    journal = PassLogger()
     with capture_logs() as logs:
         journal.tell(report)
         journal.tell(report)

@@ -6,7 +6,7 @@ import pytest
 from world.scene import reason, well
 
 from updater.sandbox.world import PRODUCTION, STAGING
-from updater.wiring import Wired
+from updater.wiring import Updater
 
 
 class Wrong:
@@ -22,7 +22,7 @@ class Wrong:
 def with_clock(scene, **off):
     from updater.config import load
 
-    wired = Wired(load(scene.configure()), scene.folder / "wrong", clock=Wrong(scene.world.clock, **off))
+    wired = Updater(load(scene.configure()), scene.folder / "wrong", clock=Wrong(scene.world.clock, **off))
     scene._updaters["wrong"] = scene._open.enter_context(wired)
 
 

@@ -18,7 +18,7 @@ WORN = ["promotion", "bob", "platform", "kim", "Spring"]
 
 
 @pytest.fixture(autouse=True)
-def dressed(scene):
+def metadata_history(scene):
     scene.hub.create_milestone(scene.repository, "Spring")
     scene.settings(**DRESS)
 
@@ -45,7 +45,7 @@ def stands_as_proposed(scene, tag):
     assert branch[0].parents == (scene.world.head(),) or branch[1].sha in {c.sha for c in scene.log()}
     assert scene.pinned("shop", PRODUCTION, pull.head) == tag
     assert scene.hub.statuses(scene.repository, scene.branch_head(pull))[0].state == "success"
-    assert scene.worn(pull) == WORN
+    assert scene.metadata_items(pull) == WORN
 
 
 def cut(scene, call, *, carried_out, matching):

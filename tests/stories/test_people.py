@@ -4,9 +4,9 @@ import pytest
 from world.scene import decided, promoted, reason, well
 
 from updater import holds, messages
-from updater.holds import Everything, Held, Release
+from updater.holds import Everything, HoldEntry, Release
 from updater.interpret.unknown_names import TOLD
-from updater.model import Hold, Placement, Promote, Record, Request
+from updater.model import Hold, HoldsChange, Placement, Promote, Request
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
 
@@ -17,7 +17,7 @@ def order(scene, kind, environment, tag=None, **more):
 
 
 def hold(scene, app="shop", environment=None, why="audit", until=None):
-    entry = Held(app=app, environment=environment, why=why, until=until, by="kim")
+    entry = HoldEntry(app=app, environment=environment, why=why, until=until, by="kim")
     return record(scene, app, environment, lambda data: holds.hold(data, entry))
 
 
@@ -28,7 +28,7 @@ def release(scene, environment, tag=None):
 
 def record(scene, app, environment, change):
     scene.world.clock.forward(seconds=5)
-    said = Record("title", app, environment, "kim", "why", change)
+    said = HoldsChange("title", app, environment, "kim", "why", change)
     return well(scene.updater().run("deploy", act=True, request=said))
 
 

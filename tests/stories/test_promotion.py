@@ -565,12 +565,12 @@ def test_i11_everything_is_decided_even_when_nothing_answers(scene, silent):
 
 
 def test_i11_a_pass_that_cannot_begin_decides_too(scene):
-    from updater.runner import run
+    from updater.runner import run_pass
 
     lock = scene.updater()._clones.of("deploy")._lock
     lock._patience = 0.0
     with type(lock)(lock._folder, 0.0).locked():
-        report = run(scene.updater(), "deploy", act=True)
+        report = run_pass(scene.updater(), "deploy", act=True)
     everyone(report)
     assert reason(report, STAGING)[0] == "repository_busy"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from updater.sandbox.world import layout
 from updater.tools.audit.rules_runner import judge
-from updater.tools.audit.scan import Seen
+from updater.tools.audit.scan import ScanResult
 
 SHOP = "ghcr.io/org/shop"
 TAG = "20260202-143512"
@@ -48,13 +48,13 @@ def repository(**changes):
 
 def found(files, *ignored):
     """`file:line: code` of each finding."""
-    audited = judge([Seen(path, text.encode()) for path, text in files.items()], (), ignored)
+    audited = judge([ScanResult(path, text.encode()) for path, text in files.items()], (), ignored)
     assert not audited.unread
     return [f"{one.file}:{one.line}: {one.code}" for one in audited.findings]
 
 
 def sentence(files):
-    (finding,) = judge([Seen(path, text.encode()) for path, text in files.items()], (), ()).findings
+    (finding,) = judge([ScanResult(path, text.encode()) for path, text in files.items()], (), ()).findings
     return finding.sentence
 
 
@@ -457,7 +457,7 @@ ODD = some.sampled_from(
 def test_nothing_that_a_file_holds_breaks_it(text):
     data = text if isinstance(text, bytes) else text.encode()
     names = ("base/kustomization.yaml", "overlays/production/kustomization.yaml", "base/values.yaml")
-    judge([Seen(name, data) for name in (*names, "base/values-prod.yaml", "production/a.yaml")], (), ())
+    judge([ScanResult(name, data) for name in (*names, "base/values-prod.yaml", "production/a.yaml")], (), ())
 
 
 # --- the command ----------------------------------------------------------------------------------------

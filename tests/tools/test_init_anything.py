@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from updater.tools.init.apps import apps_of
-from updater.tools.init.clone_address import address_of
+from updater.tools.init.clone_address import clone_address
 from updater.tools.init.config_draft import draft
-from updater.tools.init.environment_assignment import place
+from updater.tools.init.environment_assignment import assign_environments
 from updater.tools.init.pins import find, with_past
 from updater.tools.init.rendering import files_of
 from updater.tools.init.writing import write
@@ -87,11 +87,11 @@ def test_any_layout_gives_a_config_that_its_loader_takes(tmp_path_factory, layou
     files = {"/".join([*folders, name]): _text(name, pins) for (folders, name), pins in layout.items()}
     finds = find({path: text.encode() for path, text in files.items()})
     pins = [with_past(pin, ()) for pin in finds.pins]
-    placed, left_out = place(pins, data.draw(st.sampled_from([None, "acme"])))
+    placed, left_out = assign_environments(pins, data.draw(st.sampled_from([None, "acme"])))
     assert len(placed) + len(left_out) == len(pins), "each pin is used or named"
     if not placed:
         return
-    address = address_of(origin, data.draw(st.sampled_from([None, "main", "x y"])))
+    address = clone_address(origin, data.draw(st.sampled_from([None, "main", "x y"])))
     drafts = draft(apps_of(placed), forge=address.forge is not None)
     texts = files_of(drafts, address, [*finds.left_out, *left_out], instance="acme", token="GITHUB_TOKEN")
     config = write(texts, tmp_path_factory.mktemp("any") / "config")

@@ -6,7 +6,7 @@ import pytest
 
 from updater.model import (
     ClosePullRequest,
-    Draft,
+    CommitDraft,
     Hold,
     Marker,
     OpenPullRequest,
@@ -56,7 +56,7 @@ def told(decision, *outcomes, proposals=(), unreadable=(), base="b" * 40):
 
 
 def push(error=None):
-    draft = Draft(PLACE, "bump", {})
+    draft = CommitDraft(PLACE, "bump", {})
     step = PushBase("deploy", RefUpdate("refs/heads/main", "b" * 40, (draft,), "b" * 40), None)
     return Outcome(step, error, "push_refused" if error else "done")
 

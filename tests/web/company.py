@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from updater.config import load
-from updater.model import Draft as CommitDraft
 from updater.model import (
+    CommitDraft,
     Hold,
     Marker,
     Outcome,
@@ -23,7 +23,7 @@ from updater.model import (
     Unreadable,
     Verdict,
 )
-from updater.web.report_store import Keeper
+from updater.web.report_store import ReportStore
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
 ENVIRONMENTS = ("staging", "cluster-a/production", "cluster-b/production")
@@ -67,8 +67,8 @@ def config(folder, apps, *, url=f"{FORGE}.git", deliver="pull-request", argocd=N
     return load(folder)
 
 
-def keeper(config, *, now: Callable[[], datetime] = lambda: NOW):
-    return Keeper(config, now, lambda _repository, placement, tag: _verdicts(placement, tag))
+def store(config, *, now: Callable[[], datetime] = lambda: NOW):
+    return ReportStore(config, now, lambda _repository, placement, tag: _verdicts(placement, tag))
 
 
 def report(config, *, calm=False, changed=(), finished=NOW):
@@ -194,4 +194,4 @@ def _verdicts(placement, asked):
     return tuple(Verdict(each, (after, soak)) for each in ([asked] if asked else [tag(1), tag(2)]))
 
 
-__all__ = ["ENVIRONMENTS", "NOW", "Placement", "config", "keeper", "report", "tag"]
+__all__ = ["ENVIRONMENTS", "NOW", "Placement", "config", "report", "store", "tag"]

@@ -14,7 +14,7 @@ from web.serving import Web
 from world.scene import TOKEN, Scene
 
 from updater.sandbox.world import PRODUCTION, STAGING
-from updater.web.report_store import Keeper
+from updater.web.report_store import ReportStore
 
 APPS = [
     "accounts",
@@ -98,9 +98,9 @@ def main():
         os.environ[TOKEN] = scene.hub.bot_token
         week(scene)
         updater = scene.updater()
-        keeper = Keeper(updater.config, scene.world.clock, updater.verdicts)
-        keeper.keep(scene.run())
-        with Web(keeper).served() as web:
+        store = ReportStore(updater.config, scene.world.clock, updater.verdicts)
+        store.keep(scene.run())
+        with Web(store).served() as web:
             take(web.url, folder)
         scene.close()
     sys.stdout.write(f"{STAGING} and {PRODUCTION} of {len(APPS)} apps are in {folder}\n")

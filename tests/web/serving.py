@@ -10,7 +10,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from web import company
 
-from updater.web.application import Doors, site
+from updater.web.application import WebDependencies, web_application
 from updater.web.live_updates import Broadcast
 
 TOKEN = "a-token-of-the-tests"
@@ -27,11 +27,13 @@ class Healthy:
 class Web:
     """`keeper` takes reports; `url` is where they are shown; `polled` is what was ordered."""
 
-    def __init__(self, keeper):
-        self.keeper, self.polled, self.token = keeper, [], TOKEN
-        self.broadcast = Broadcast(keeper)
-        self.app = site(
-            Doors(Healthy(), CollectorRegistry(), keeper, self.broadcast, self._poll, lambda: self.token)
+    def __init__(self, store):
+        self.store, self.polled, self.token = store, [], TOKEN
+        self.broadcast = Broadcast(store)
+        self.app = web_application(
+            WebDependencies(
+                Healthy(), CollectorRegistry(), store, self.broadcast, self._poll, lambda: self.token
+            )
         )
 
     def _poll(self, repository):
@@ -61,8 +63,8 @@ class Web:
 @contextmanager
 def serving(folder, apps, **told):
     config = company.config(folder / "config", apps)
-    keeper = company.keeper(config)
-    keeper.keep(company.report(config, **told))
-    with Web(keeper).served() as web:
+    store = company.store(config)
+    store.keep(company.report(config, **told))
+    with Web(store).served() as web:
         web.config = config
         yield web

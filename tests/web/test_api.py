@@ -47,8 +47,8 @@ def test_the_policies_are_what_check_effective_tells(web):
 
 def test_the_passes_are_remembered_the_latest_first_and_not_for_ever(web):
     for _ in range(30):
-        web.keeper.keep(company.report(web.config, calm=True))
-    web.keeper.broke("deploy", company.NOW)
+        web.store.keep(company.report(web.config, calm=True))
+    web.store.broke("deploy", company.NOW)
     told = web.get("/api/passes").json()["passes"]
     assert len(told) == 20
     assert [one["result"] for one in told[:2]] == ["broke", "ok"]
@@ -56,7 +56,7 @@ def test_the_passes_are_remembered_the_latest_first_and_not_for_ever(web):
 
 def test_a_pass_that_broke_leaves_what_was_known(web):
     before = web.get("/api/status").json()
-    web.keeper.broke("deploy", company.NOW)
+    web.store.broke("deploy", company.NOW)
     assert web.get("/api/status").json() == before
 
 
@@ -70,7 +70,7 @@ def test_what_is_not_there_is_said_in_one_sentence(web, path):
 
 
 def test_before_the_first_pass_an_app_is_known_and_nothing_said_of_it(tmp_path):
-    with Web(company.keeper(company.config(tmp_path, 2))).served() as web:
+    with Web(company.store(company.config(tmp_path, 2))).served() as web:
         assert web.get("/api/status").json() == {"version": 1, "placements": []}
         assert web.get("/api/apps/app-0001").json()["environments"]["staging"]["cell"] is None
         answer = web.get("/api/apps/app-0001/staging")
@@ -111,9 +111,9 @@ def test_nobody_else_does(web):
 
 def described(folder):
     config = company.config(folder, 3)
-    keeper = company.keeper(config)
-    keeper.keep(company.report(config))
-    return schemathesis.openapi.from_asgi("/api/openapi.json", Web(keeper).app)
+    store = company.store(config)
+    store.keep(company.report(config))
+    return schemathesis.openapi.from_asgi("/api/openapi.json", Web(store).app)
 
 
 @pytest.mark.parametrize("mode", GenerationMode)
@@ -147,4 +147,4 @@ def test_the_document_describes_every_answer(web):
         for operation in operations.values():
             assert operation["summary"]
             assert "HTTPValidationError" not in json.dumps(operation)
-    assert Placement("staging", "app-0001") in web.keeper.board().cells
+    assert Placement("staging", "app-0001") in web.store.snapshot().cells

@@ -66,7 +66,7 @@ def test_after_a_bump_the_page_shows_it_without_a_reload(page, web):
     expect(page.locator("#live")).to_have_text("live")
     page.evaluate("window.same = true; document.querySelector('#r-app-0030').same = true")
     before = row(page, "app-0004").locator("code").first.inner_text()
-    web.keeper.keep(company.report(web.config, changed=["app-0004"]))
+    web.store.keep(company.report(web.config, changed=["app-0004"]))
     expect(row(page, "app-0004").locator("code").first).not_to_have_text(before)
     expect(page.locator("#said")).to_have_text("Changed: app-0004")
     assert page.evaluate("window.same")  # no reload
@@ -77,7 +77,7 @@ def test_what_changes_leaves_focus_and_scroll_where_they_were(page, web):
     link = row(page, "app-0030").get_by_role("link").first
     link.focus()
     page.evaluate("window.scrollTo(0, 900)")
-    web.keeper.keep(company.report(web.config, changed=["app-0030", "app-0004"]))
+    web.store.keep(company.report(web.config, changed=["app-0030", "app-0004"]))
     expect(page.locator("#said")).to_contain_text("app-0030")
     assert page.evaluate("document.activeElement.textContent") == "app-0030"
     assert abs(page.evaluate("window.scrollY") - 900) < 3
@@ -88,7 +88,7 @@ def test_a_quiet_pass_asks_for_no_page(page, web):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     for _ in range(3):
-        web.keeper.keep(company.report(web.config))
+        web.store.keep(company.report(web.config))
     page.wait_for_timeout(500)
     assert asked == []
 
@@ -97,14 +97,14 @@ def test_an_app_page_follows_too(page, web):
     go(page, web, "/apps/app-0004")
     details = page.locator("#e-staging details").first
     details.locator("summary").click()
-    web.keeper.keep(company.report(web.config, changed=["app-0004"]))
+    web.store.keep(company.report(web.config, changed=["app-0004"]))
     expect(page.locator("#said")).to_contain_text("staging")
     assert details.evaluate("details => details.open")
 
 
 def test_the_title_tells_when_all_is_well_again(page, web):
     assert "failing" in page.title()
-    web.keeper.keep(company.report(web.config, calm=True))
+    web.store.keep(company.report(web.config, calm=True))
     expect(page).to_have_title("updater")
     expect(page.locator("h1")).to_have_text("Nothing needs mending")
 
@@ -118,7 +118,7 @@ def test_it_says_when_the_connection_is_lost_and_comes_back(browser, web):
     web.broadcast.end()  # the stream is cut off
     expect(page.locator("#live")).to_have_text("reconnecting")
     web.broadcast._ended = False
-    web.keeper.keep(company.report(web.config, changed=["app-0009"]))
+    web.store.keep(company.report(web.config, changed=["app-0009"]))
     context.set_offline(False)
     expect(page.locator("#live")).to_have_text("live", timeout=15_000)
     expect(page.locator("#said")).to_contain_text("app-0009")
@@ -165,7 +165,7 @@ def test_the_browser_filters_as_the_server_does(browser, web, query):
 
 def test_a_filter_stays_when_something_changes(page, web):
     page.get_by_label("Search").fill("app-0030")
-    web.keeper.keep(company.report(web.config, changed=["app-0030", "app-0004"]))
+    web.store.keep(company.report(web.config, changed=["app-0030", "app-0004"]))
     expect(page.locator("#said")).to_contain_text("app-0030")
     expect(page.locator(SHOWN)).to_have_count(1)
 

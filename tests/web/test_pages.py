@@ -12,7 +12,7 @@ import pytest
 from web import company
 from web.serving import Web, serving
 
-from updater.model import Hold, Placement, Report, Ruling, Standstill, Unreadable
+from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, Unreadable
 from updater.web import links
 
 SHOWN = re.compile(r'<tr role="row" id="r-([^"]+)" data-v="\w+" data-name="[^"]+">')
@@ -27,11 +27,11 @@ def shown(web, query=""):
 
 def test_the_headline_says_what_is_wrong_and_the_title_too(web):
     page = web.get("/").text
-    counts = [cell["condition"] for cell in web.keeper.board().cells.values()]
+    counts = [cell["condition"] for cell in web.store.snapshot().cells.values()]
     said = f"{counts.count('failing')} failing, {counts.count('blocked')} blocked"
     assert said in page
     assert f"<title>{said} · updater</title>" in page
-    web.keeper.keep(company.report(web.config, calm=True))
+    web.store.keep(company.report(web.config, calm=True))
     assert "Nothing needs mending" in web.get("/").text
 
 
@@ -45,11 +45,11 @@ def test_an_outage_is_told_once_with_whom_it_hits(web):
 
 def test_what_is_recorded_for_nobody_is_shown_though_nothing_failed(web):
     calm = company.report(web.config, calm=True)
-    web.keeper.keep(calm)
-    before = web.keeper.board().version
-    web.keeper.keep(replace(calm, warnings=("holds.yaml:3: the config has no app 'shpo' here",)))
+    web.store.keep(calm)
+    before = web.store.snapshot().version
+    web.store.keep(replace(calm, warnings=("holds.yaml:3: the config has no app 'shpo' here",)))
     assert "the config has no app &#39;shpo&#39; here" in web.get("/").text
-    assert web.keeper.board().version != before
+    assert web.store.snapshot().version != before
 
 
 def test_a_form_filters_without_javascript(web):
@@ -93,9 +93,9 @@ def test_holds_are_drawn_also_those_that_are_over(web):
     place = Placement("cluster-a/production", "app-0001")
     report = company.report(web.config)
     now = company.NOW
-    past = Standstill(now - timedelta(hours=90), now - timedelta(hours=70), "audit <b>", "kim")
-    timeline = replace(report.timelines[place], standstills=(past, Standstill(now, None, "fire")))
-    web.keeper.keep(replace(report, timelines={**report.timelines, place: timeline}))
+    past = HoldPeriod(now - timedelta(hours=90), now - timedelta(hours=70), "audit <b>", "kim")
+    timeline = replace(report.timelines[place], hold_periods=(past, HoldPeriod(now, None, "fire")))
+    web.store.keep(replace(report, timelines={**report.timelines, place: timeline}))
     page = web.get("/apps/app-0001").text
     (band,) = re.findall(
         r'<rect class="held" x="([0-9.]+)" y="6" width="([0-9.]+)"[^>]*><title>held since Thu', page
@@ -123,7 +123,7 @@ def test_an_app_is_drawn_and_told(web):
 
 
 def test_before_the_first_pass_the_pages_say_so(tmp_path):
-    with Web(company.keeper(company.config(tmp_path, 2))).served() as web:
+    with Web(company.store(company.config(tmp_path, 2))).served() as web:
         assert "no pass yet" in web.get("/").text
         assert "No pass has decided about it yet" in web.get("/apps/app-0001").text
         assert web.get("/policies").status_code == 200
@@ -140,7 +140,7 @@ def test_a_repository_that_cannot_be_read_shows_what_was_seen_last(web):
     failed = Unreadable("github.com does not answer", transient=True, code="repository_unavailable")
     holds = [Hold(place, None, (Ruling(failed.code, False, failed.why),)) for place in web.config.policies]
     later = company.NOW + timedelta(minutes=5)
-    web.keeper.keep(Report("deploy", later, later, None, holds, (), (), (failed,)))
+    web.store.keep(Report("deploy", later, later, None, holds, (), (), (failed,)))
     after = web.get("/api/status").json()["placements"]
     assert [cell["tag"] for cell in after] == [cell["tag"] for cell in before]
     assert {cell["condition"] for cell in after} == {"failing"}
@@ -154,9 +154,9 @@ def test_a_repository_that_cannot_be_read_shows_what_was_seen_last(web):
 def test_a_pass_that_does_not_come_is_said(tmp_path):
     config = company.config(tmp_path, 2)
     now = [company.NOW]
-    keeper = company.keeper(config, now=lambda: now[0])
-    keeper.keep(company.report(config, calm=True))
-    with Web(keeper).served() as web:
+    store = company.store(config, now=lambda: now[0])
+    store.keep(company.report(config, calm=True))
+    with Web(store).served() as web:
         assert "Nothing needs mending" in web.get("/").text
         now[0] += timedelta(minutes=10)
         page = web.get("/").text
@@ -166,17 +166,17 @@ def test_a_pass_that_does_not_come_is_said(tmp_path):
 
 
 def test_a_config_that_was_rejected_is_said_until_a_better_one_comes(web):
-    web.keeper.keep(company.report(web.config, calm=True))
-    web.keeper.reject("apps/shop.yaml:3: app: 'Shop' is no name")
+    web.store.keep(company.report(web.config, calm=True))
+    web.store.reject("apps/shop.yaml:3: app: 'Shop' is no name")
     page = web.get("/").text
     assert "apps/shop.yaml:3: app: &#39;Shop&#39; is no name" in page
     assert 'class="trouble"' in page
-    web.keeper.configure(web.config)
+    web.store.configure(web.config)
     assert "apps/shop.yaml:3" not in web.get("/").text
 
 
 def test_a_pass_that_broke_is_said(web):
-    web.keeper.broke("deploy", company.NOW)
+    web.store.broke("deploy", company.NOW)
     assert "the pass broke, see the log" in web.get("/").text
 
 
@@ -245,7 +245,7 @@ def test_beyond_what_a_page_can_hold_the_worst_come_first_and_a_search_finds_the
         assert len(apps) == 2000
         assert "data-whole" not in page
         assert "2,500 of 2,500 apps, the first 2,000 are shown" in page
-        cells = web.keeper.board().cells
+        cells = web.store.snapshot().cells
         worst = [cells[Placement(name, apps[0])]["condition"] for name in company.ENVIRONMENTS]
         assert "failing" in worst
         assert shown(web, "?q=app-2499") == ["app-2499"]

@@ -18,7 +18,7 @@ from updater.runner import mistakes
 from updater.sandbox import GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, overlay
-from updater.wiring import Wired
+from updater.wiring import Updater
 
 START = datetime(2026, 2, 2, 5, tzinfo=UTC)
 TOKEN = "UPDATER_STORY_TOKEN"
@@ -55,7 +55,7 @@ class Scene:
     def updater(self, name="first"):
         """A process of that name, so to speak: it has a cache, connections and tokens of its own."""
         if name not in self._updaters:
-            wired = Wired(load(self.configure()), self.folder / name, clock=self.world.clock)
+            wired = Updater(load(self.configure()), self.folder / name, clock=self.world.clock)
             self._updaters[name] = self._open.enter_context(wired)
         return self._updaters[name]
 

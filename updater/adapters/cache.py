@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 _MOST = 10_000
 
 
-class Memory(Generic[Key, Value]):
+class BoundedCache(Generic[Key, Value]):
     """May be asked by many threads; two that ask for the same at once may both have to look."""
 
     def __init__(self, most: int = _MOST) -> None:

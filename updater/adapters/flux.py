@@ -25,7 +25,7 @@ class Receiver:
     insecure: bool = False
 
 
-class Flux:
+class FluxReceivers:
     """No sentence has an address in it, nor what a library says of one."""
 
     def __init__(self, receivers: Mapping[str, Receiver]) -> None:

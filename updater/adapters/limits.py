@@ -23,7 +23,7 @@ _UNSAID = timedelta(minutes=1)
 """What GitHub asks to wait where it names no time; doubled each time it says so again."""
 
 
-class Limits:
+class RateLimits:
     """A forge's rate limits, and our own on writing. Never sleeps: until they end, nothing is sent.
 
     One for all who use the same token: forges count by whom a token stands for, not by repository.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
-from updater.adapters.cache import Memory
-from updater.model import Status
+from updater.adapters.cache import BoundedCache
+from updater.model import CommitStatus
 
 LONGEST = 140
 """Characters of a status: GitHub refuses more. GitLab would take 255, and both shall say the same."""
@@ -15,9 +15,9 @@ _MARK = re.compile(r"\s*<!-- updater-comment (?P<key>\S+) -->\s*\Z")
 class StatusHost(Protocol):
     """A forge's statuses by our name. Raises `Unavailable` and `Refused`."""
 
-    def read(self, sha: str) -> Status | None: ...
+    def read(self, sha: str) -> CommitStatus | None: ...
 
-    def write(self, sha: str, status: Status) -> None: ...
+    def write(self, sha: str, status: CommitStatus) -> None: ...
 
 
 class CommentHost(Protocol):
@@ -32,17 +32,17 @@ class CommentHost(Protocol):
     def edit(self, number: int, comment: int, text: str) -> None: ...
 
 
-class Statuses:
+class StatusUpserts:
     """What was seen or set once is not asked for again: nobody else sets it."""
 
     def __init__(self, host: StatusHost) -> None:
         self._host = host
-        self._known: Memory[str, Status | None] = Memory()
+        self._known: BoundedCache[str, CommitStatus | None] = BoundedCache()
 
-    def of(self, sha: str) -> Status | None:
+    def of(self, sha: str) -> CommitStatus | None:
         return self._known.get(sha, lambda: self._host.read(sha))
 
-    def set(self, sha: str, status: Status) -> None:
+    def set(self, sha: str, status: CommitStatus) -> None:
         """GitHub keeps a thousand per commit and name: one that stands already is not repeated."""
         known = self._known.known(sha)
         if known is None or _cut(known) != _cut(status):
@@ -52,17 +52,17 @@ class Statuses:
         self._known.put(sha, status)
 
 
-class _Said(NamedTuple):
+class _StatusNote(NamedTuple):
     id: int
     text: str
 
 
-class Comments:
+class CommentUpserts:
     """What was seen or said once is not asked for again: nobody else writes by our name and key."""
 
     def __init__(self, host: CommentHost) -> None:
         self._host = host
-        self._known: Memory[int, Mapping[str, _Said]] = Memory()
+        self._known: BoundedCache[int, Mapping[str, _StatusNote]] = BoundedCache()
 
     def of(self, number: int) -> Mapping[str, str]:
         return {key: said.text for key, said in self._said(number).items()}
@@ -76,23 +76,23 @@ class Comments:
         # An answer that is lost leaves open what stands there: it is read again.
         self._known.drop(number)
         written = self._write(number, said, f"{text.rstrip()}\n\n<!-- updater-comment {key} -->")
-        self._known.put(number, {**known, key: _Said(written, text)})
+        self._known.put(number, {**known, key: _StatusNote(written, text)})
 
-    def _write(self, number: int, said: _Said | None, text: str) -> int:
+    def _write(self, number: int, said: _StatusNote | None, text: str) -> int:
         if said is None:
             return self._host.write(number, text)
         self._host.edit(number, said.id, text)
         return said.id
 
-    def _said(self, number: int) -> Mapping[str, _Said]:
+    def _said(self, number: int) -> Mapping[str, _StatusNote]:
         return self._known.get(number, lambda: self._read(number))
 
-    def _read(self, number: int) -> Mapping[str, _Said]:
-        found: dict[str, _Said] = {}
+    def _read(self, number: int) -> Mapping[str, _StatusNote]:
+        found: dict[str, _StatusNote] = {}
         for comment, text in self._host.read(number):
             mark = _MARK.search(text)
             if mark:
-                found.setdefault(mark["key"], _Said(comment, text[: mark.start()]))
+                found.setdefault(mark["key"], _StatusNote(comment, text[: mark.start()]))
         return found
 
 
@@ -101,6 +101,6 @@ def same_text(one: str, other: str) -> bool:
     return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
 
 
-def _cut(status: Status) -> Status:
+def _cut(status: CommitStatus) -> CommitStatus:
     text = status.description
-    return status if len(text) <= LONGEST else Status(status.state, f"{text[: LONGEST - 1]}…")
+    return status if len(text) <= LONGEST else CommitStatus(status.state, f"{text[: LONGEST - 1]}…")

@@ -41,10 +41,10 @@ def init(
     ] = None,
 ) -> None:
     """Write a first config, from what a deploy repository holds."""
-    from updater.tools.init import Call
+    from updater.tools.init import InitOptions
     from updater.tools.init import init as command
 
-    raise typer.Exit(command(Call(place, output, token_env), shown("text")))
+    raise typer.Exit(command(InitOptions(place, output, token_env), shown("text")))
 
 
 @app.command("set-image", cls=_Spoken)
@@ -72,10 +72,10 @@ def set_image(
     ] = None,
 ) -> None:
     """Set tags in one file, and change not one byte more."""
-    from updater.tools.set_image import Call
+    from updater.tools.set_image import SetImageOptions
     from updater.tools.set_image import set_image as command
 
-    call = Call(file, images, kind, path, create=create, check=check, diff=diff, max_size=max_size)
+    call = SetImageOptions(file, images, kind, path, create=create, check=check, diff=diff, max_size=max_size)
     raise typer.Exit(command(call))
 
 
@@ -102,9 +102,9 @@ def audit(
     output: Output = "text",
 ) -> None:
     """Check the files of a deploy repository against the tag policies; exit 3 if something is wrong."""
-    from updater.tools.audit import Call
+    from updater.tools.audit import AuditOptions
     from updater.tools.audit import audit as command
 
     settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
     only = known(repository, settings) if settings else repository
-    raise typer.Exit(command(Call(folder, settings, only, tuple(ignore), output), shown(output)))
+    raise typer.Exit(command(AuditOptions(folder, settings, only, tuple(ignore), output), shown(output)))

@@ -14,7 +14,7 @@ from updater.errors import ConfigError
 
 if TYPE_CHECKING:
     from updater.config import Config
-    from updater.wiring import Wired
+    from updater.wiring import Updater
 
 ConfigDir = Annotated[
     Path,
@@ -46,11 +46,11 @@ def config_of(folder: Path) -> Config:
     return load(folder)
 
 
-def wired(config: Config, cache_dir: Path | None, output: str) -> Wired:
-    from updater.wiring import Wired
+def open_updater(config: Config, cache_dir: Path | None, output: str) -> Updater:
+    from updater.wiring import Updater
 
     check_secrets(config, served=False)
-    return Wired(config, usable(cache_dir or default_cache()), progress=shown(output))
+    return Updater(config, usable(cache_dir or default_cache()), progress=shown(output))
 
 
 def usable(cache: Path) -> Path:

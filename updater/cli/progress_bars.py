@@ -8,7 +8,7 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from updater.progress import Done, Progress, silent
+from updater.progress import Done, Progress, no_progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Drawing
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def shown(output: str) -> Progress:
     """None in a pipe, and none beside JSON, which is for programs."""
     if output == "json" or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return silent
+        return no_progress
     return Bars()
 
 

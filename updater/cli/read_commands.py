@@ -18,8 +18,8 @@ from updater.cli.options import (
     config_of,
     default_cache,
     known,
+    open_updater,
     usable,
-    wired,
 )
 from updater.cli.progress_bars import shown
 
@@ -30,11 +30,11 @@ app = typer.Typer()
 def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Output = "text") -> None:
     """Try every registry, repository and forge of the config, and say what is missing. Writes nothing."""
     from updater.commands.doctor import doctor as command
-    from updater.wiring import Wired
+    from updater.wiring import Updater
 
     cache = usable(cache_dir or default_cache())
-    with Wired(config_of(config), cache, progress=shown(output)) as wired:
-        raise typer.Exit(command(wired, output))
+    with Updater(config_of(config), cache, progress=shown(output)) as open_updater:
+        raise typer.Exit(command(open_updater, output))
 
 
 @app.command()
@@ -50,7 +50,7 @@ def plan(
     from updater.commands.plan import plan as command
 
     settings = config_of(config)
-    with wired(settings, cache_dir, output) as updater:
+    with open_updater(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, known(repository, settings), output, check=check))
 
 
@@ -65,7 +65,7 @@ def status(
     from updater.commands.status import status as command
 
     settings = config_of(config)
-    with wired(settings, cache_dir, output) as updater:
+    with open_updater(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, known(repository, settings), output))
 
 
@@ -83,7 +83,7 @@ def explain(
     from updater.commands.explain import explain as command
     from updater.model import Placement
 
-    with wired(config_of(config), cache_dir, output) as updater:
+    with open_updater(config_of(config), cache_dir, output) as updater:
         raise typer.Exit(command(updater, Placement(environment, app_name), tag, output))
 
 
@@ -108,11 +108,11 @@ def tags(
     output: Output = "text",
 ) -> None:
     """What the registry holds of an image, how each tag reads, and which policy takes it."""
-    from updater.commands.tags import Call
+    from updater.commands.tags import TagsOptions
     from updater.commands.tags import tags as command
 
     settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
-    raise typer.Exit(command(Call(image, scheme, settings, everything, output), shown(output)))
+    raise typer.Exit(command(TagsOptions(image, scheme, settings, everything, output), shown(output)))
 
 
 @app.command()

@@ -17,14 +17,14 @@ from updater.cli.options import (
     config_of,
     default_cache,
     known,
+    open_updater,
     usable,
-    wired,
 )
 from updater.errors import ConfigError
 
 if TYPE_CHECKING:
     from updater.config import Config
-    from updater.wiring import Wired
+    from updater.wiring import Updater
 
 app = typer.Typer()
 
@@ -42,11 +42,11 @@ def demo(
     from updater import log
     from updater.commands.demo import demo as play
     from updater.service.server import serve
-    from updater.service.worker import Rounds
+    from updater.service.worker import Worker
 
     log.configure()
     raise typer.Exit(
-        play(port, (lambda wired: serve(Rounds(wired.config, lambda _: wired))) if keep else None)
+        play(port, (lambda updater: serve(Worker(updater.config, lambda _: updater))) if keep else None)
     )
 
 
@@ -54,25 +54,25 @@ def demo(
 def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogFormat = None) -> None:
     """Watch and write until stopped."""
     from updater import log
-    from updater.config.watch import Watch
+    from updater.config.watch import ConfigWatcher
     from updater.service.metrics import Metrics
-    from updater.service.notifier import Herald
+    from updater.service.notifier import Notifier
     from updater.service.server import serve, warn
-    from updater.service.worker import Rounds
-    from updater.wiring import Wired, send
+    from updater.service.worker import Worker
+    from updater.wiring import Updater, send
 
     log.configure(log_format)
-    watch, settings, metrics = Watch(config), config_of(config), Metrics()
+    watch, settings, metrics = ConfigWatcher(config), config_of(config), Metrics()
     check_secrets(settings)
 
-    def make(settings: Config) -> Wired:
+    def make(settings: Config) -> Updater:
         cache = usable(cache_dir or default_cache())
-        return Wired(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
+        return Updater(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
 
-    def herald(settings: Config) -> Herald:
-        return Herald(settings, cache_dir or default_cache(), send)
+    def notifier(settings: Config) -> Notifier:
+        return Notifier(settings, cache_dir or default_cache(), send)
 
-    raise typer.Exit(serve(Rounds(settings, make, herald, watch, metrics)))
+    raise typer.Exit(serve(Worker(settings, make, notifier, watch, metrics)))
 
 
 @app.command()
@@ -103,5 +103,5 @@ def once(
     from updater.commands.once import once as command
 
     settings = config_of(config)
-    with wired(settings, cache_dir, output) as updater:
+    with open_updater(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, known(repository, settings), output))

@@ -14,8 +14,8 @@ from updater.cli.options import (
     EnvironmentName,
     Output,
     config_of,
+    open_updater,
     person,
-    wired,
 )
 
 app = typer.Typer()
@@ -44,13 +44,13 @@ def promote(
     output: Output = "text",
 ) -> None:
     """Deploy a tag by name, by push or pull request as the environment delivers."""
-    from updater.commands.promote import How, order, overrides
+    from updater.commands.promote import OutputOptions, carry_out, overrides
     from updater.model import Placement, Request
 
     placement, lifted = Placement(environment, app_name), overrides(override, why)
     request = Request("promote", placement, tag, by or person(), why, lifted)
-    with wired(config_of(config), cache_dir, output) as updater:
-        raise typer.Exit(order(updater, request, How(dry_run=dry_run, output=output)))
+    with open_updater(config_of(config), cache_dir, output) as updater:
+        raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
 
 
 @app.command()
@@ -69,12 +69,12 @@ def rollback(
     output: Output = "text",
 ) -> None:
     """Go back to an earlier tag; what is left stays away."""
-    from updater.commands.promote import How, order
+    from updater.commands.promote import OutputOptions, carry_out
     from updater.model import Placement, Request
 
     request = Request("rollback", Placement(environment, app_name), to, by or person(), why)
-    with wired(config_of(config), cache_dir, output) as updater:
-        raise typer.Exit(order(updater, request, How(dry_run=dry_run, output=output)))
+    with open_updater(config_of(config), cache_dir, output) as updater:
+        raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
 
 
 @app.command()
@@ -98,15 +98,15 @@ def hold(
     output: Output = "text",
 ) -> None:
     """Let nothing be promoted: an app, in one environment or in all, or everything."""
-    from updater.commands.hold import entry, named, zone_of
     from updater.commands.hold import hold as command
-    from updater.commands.promote import How
+    from updater.commands.hold import hold_entry, parse_target, zone_of
+    from updater.commands.promote import OutputOptions
 
-    about = named(app_name, environment, everything=all_apps)
+    about = parse_target(app_name, environment, everything=all_apps)
     settings = config_of(config)
-    said = entry(about, why, until, by or person(), zone_of(settings, about))
-    with wired(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output)))
+    said = hold_entry(about, why, until, by or person(), zone_of(settings, about))
+    with open_updater(settings, cache_dir, output) as updater:
+        raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output)))
 
 
 @app.command()
@@ -124,12 +124,12 @@ def release(
     output: Output = "text",
 ) -> None:
     """Lift a hold; after a step back, let it go on, or let one tag come back."""
-    from updater.commands.hold import named, released
+    from updater.commands.hold import parse_target, release_entry
     from updater.commands.hold import release as command
-    from updater.commands.promote import How
+    from updater.commands.promote import OutputOptions
 
-    about = named(app_name, environment, everything=all_apps)
+    about = parse_target(app_name, environment, everything=all_apps)
     who = by or person()
-    with wired(config_of(config), cache_dir, output) as updater:
-        said = released(about, tag, why, who)
-        raise typer.Exit(command(updater, about, said, How(dry_run=dry_run, output=output), who))
+    with open_updater(config_of(config), cache_dir, output) as updater:
+        said = release_entry(about, tag, why, who)
+        raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who))

@@ -9,7 +9,7 @@ from typing import Any
 
 from updater.config import Config, unset
 from updater.runner import Exit, Output
-from updater.views.config_warnings import forewarnings
+from updater.views.config_warnings import config_warnings
 from updater.views.effective_config import as_json, as_text
 from updater.wiring import unverifiable, utc_now
 
@@ -18,7 +18,7 @@ def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
     warnings = (
         *unset(config, os.environ),
         *dict.fromkeys(unverifiable(config)),
-        *forewarnings(config, utc_now()),
+        *config_warnings(config, utc_now()),
     )
     if output == "json":
         shown = {"effective": as_json(config)} if effective else {}

@@ -17,26 +17,26 @@ from updater.model import Hold, Placement, Report
 from updater.runner import failed
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World, overlay
 from updater.views.pass_report import titles
-from updater.wiring import Wired
+from updater.wiring import Updater
 
 TOKEN = "UPDATER_DEMO_TOKEN"  # noqa: S105 - the name of a variable
 SOAK = 30
 """Minutes production waits; the sandbox's clock is put forward, nobody has to."""
 
 
-def demo(port: int, keep_going: Callable[[Wired], int] | None) -> int:
+def demo(port: int, keep_going: Callable[[Updater], int] | None) -> int:
     """Exit status 0 only if every step was verified. `keep_going` serves on when the story is told."""
     with TemporaryDirectory(prefix="updater-demo-") as folder, World() as world:
         os.environ[TOKEN] = world.github.bot_token
         config = load(_write_config(world, Path(folder) / "config", port or _free_port()))
-        with Wired(config, Path(folder) / "cache", clock=world.clock) as wired:
-            story = Story(world, wired)
+        with Updater(config, Path(folder) / "cache", clock=world.clock) as updater:
+            story = Story(world, updater)
             story.tell()
             if keep_going is not None:
                 world.github.show_pages()
                 world.clock.catch_up()  # who runs other commands against it has no clock of its own
                 _say_where(story, Path(folder) / "config")
-                keep_going(wired)
+                keep_going(updater)
             return 0 if story.verified else 1
 
 
@@ -45,7 +45,7 @@ class Story:
     """What happens, told in numbered lines, and held against the repository."""
 
     world: World
-    wired: Wired
+    updater: Updater
     verified: bool = True
     _number: int = field(default=0)
 
@@ -149,7 +149,7 @@ class Story:
 
     def _pass(self) -> Report:
         self.world.clock.forward(seconds=5)
-        report = self.wired.run("deploy", act=True)
+        report = self.updater.run("deploy", act=True)
         for outcome in report.outcomes:
             for title in titles(outcome.step):
                 say(f"   updater: {title}{': ' + outcome.error if outcome.error else ''}")
@@ -169,7 +169,7 @@ class Story:
                 look(f"{decision.placement} holds: {decision.reasons[0].sentence}")
 
     def _decisions(self) -> dict[Placement, object]:
-        return {decision.placement: decision for decision in self.wired.run("deploy", act=False).decisions}
+        return {decision.placement: decision for decision in self.updater.run("deploy", act=False).decisions}
 
     def _one_line_changed(self) -> bool:
         """By the texts themselves: all lines equal but one."""
@@ -194,7 +194,7 @@ def look(*lines: str) -> None:
 
 
 def _say_where(story: Story, config_at: Path) -> None:
-    world, config = story.world, story.wired.config
+    world, config = story.world, story.updater.config
     say(f"\nIt goes on until you press Ctrl-C, with a pass every {config.poll.every.seconds} seconds:")
     say(f"   the page http://{config.service.listen}/ shows what runs where and why; leave it open")
     say(f"   git clone {world.url}    (any user, password {world.github.human_token})")

@@ -14,10 +14,10 @@ from updater import messages, times
 from updater.config import Config, Policy, host_of, unset
 from updater.errors import UpdaterError
 from updater.interpret.clock_skew import SKEW
-from updater.model import Image, Terms
-from updater.progress import under_way
+from updater.model import BranchRules, Image
+from updater.progress import in_progress
 from updater.runner import Exit, Output
-from updater.wiring import Wired, unverifiable
+from updater.wiring import Updater, unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]
 
@@ -27,7 +27,7 @@ _SIGNS = {"works": "ok", "look": "!!", "broken": "no"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was tried."""
 
     what: str
@@ -35,10 +35,10 @@ class Finding:
     sentence: str
 
 
-def doctor(wired: Wired, output: Output) -> Exit:
+def doctor(updater: Updater, output: Output) -> Exit:
     """Exit status 1 if anything is broken; what is only worth a look is fine."""
     findings = []
-    for finding in _findings(wired):
+    for finding in _findings(updater):
         findings.append(finding)
         if output == "text":
             sys.stdout.write(f"{_SIGNS[finding.state]}  {finding.what}: {finding.sentence}\n")
@@ -48,17 +48,17 @@ def doctor(wired: Wired, output: Output) -> Exit:
     return Exit.FAILED if any(each.state == "broken" for each in findings) else Exit.FINE
 
 
-def _findings(wired: Wired) -> Iterator[Finding]:
-    config = wired.config
-    yield from (Finding("secrets", "broken", sentence) for sentence in unset(config, os.environ))
-    yield from (Finding("signatures", "broken", said) for said in dict.fromkeys(unverifiable(config)))
+def _findings(updater: Updater) -> Iterator[CheckResult]:
+    config = updater.config
+    yield from (CheckResult("secrets", "broken", sentence) for sentence in unset(config, os.environ))
+    yield from (CheckResult("signatures", "broken", said) for said in dict.fromkeys(unverifiable(config)))
     if config.commit.signing is not None and config.commit.signing.format != "github":
-        yield _tried("signing", lambda: _signed(wired))
+        yield _tried("signing", lambda: _signed(updater))
     for registry in dict.fromkeys(image.registry for image in _images(config)):
-        yield from _of_registry(wired, registry)
+        yield from _of_registry(updater, registry)
     for name in config.repositories:
-        yield from _of_repository(wired, name)
-    yield from _of_argocd(wired)
+        yield from _of_repository(updater, name)
+    yield from _of_argocd(updater)
     yield from _of_service(config)
 
 
@@ -66,66 +66,68 @@ def _images(config: Config) -> dict[Image, None]:
     return dict.fromkeys(image for policy in config.policies.values() for image in policy.images)
 
 
-def _signed(wired: Wired) -> Finding:
-    wired.try_sign()
-    return Finding("signing", "works", "the key signs")
+def _signed(updater: Updater) -> CheckResult:
+    updater.try_sign()
+    return CheckResult("signing", "works", "the key signs")
 
 
 # --- registries -----------------------------------------------------------------------------------------
 
 
-def _of_registry(wired: Wired, registry: str) -> Iterator[Finding]:
+def _of_registry(updater: Updater, registry: str) -> Iterator[CheckResult]:
     """Every image by itself: one that is private or misspelt hides behind its siblings otherwise."""
-    mine = [image for image in _images(wired.config) if image.registry == registry]
-    found, done = [], wired.progress(f"listing images of {registry}", len(mine))
+    mine = [image for image in _images(updater.config) if image.registry == registry]
+    found, done = [], updater.progress(f"listing images of {registry}", len(mine))
     for image in mine:
-        found.append(_tried(str(image), lambda image=image: _listed(wired, image)))  # type: ignore[misc]
+        found.append(_tried(str(image), lambda image=image: _listed(updater, image)))  # type: ignore[misc]
         done()
     read = sum(finding.state == "works" for finding in found)
     yield from (finding for finding in found if finding.state != "works" or len(mine) == 1)
     if len(mine) > 1:
         state: State = "works" if read else "broken"
-        yield Finding(f"registry {registry}", state, f"{read} of {len(mine)} images can be listed")
+        yield CheckResult(f"registry {registry}", state, f"{read} of {len(mine)} images can be listed")
     if read:
-        yield _clock(registry, wired.clock_offset(registry))
+        yield _clock(registry, updater.clock_offset(registry))
 
 
-def _listed(wired: Wired, image: Image) -> Finding:
-    count = len(wired.tags(image))
+def _listed(updater: Updater, image: Image) -> CheckResult:
+    count = len(updater.tags(image))
     if not count:
-        return Finding(str(image), "look", "it has no tags yet")
-    return Finding(str(image), "works", f"{count} tags")
+        return CheckResult(str(image), "look", "it has no tags yet")
+    return CheckResult(str(image), "works", f"{count} tags")
 
 
-def _clock(registry: str, offset: float | None) -> Finding:
+def _clock(registry: str, offset: float | None) -> CheckResult:
     what = f"clock against {registry}"
     if offset is None:
-        return Finding(what, "look", "it does not tell its time")
+        return CheckResult(what, "look", "it does not tell its time")
     if abs(offset) > SKEW:
         way = "behind" if offset > 0 else "ahead"
-        said = f"this machine is {times.spoken(timedelta(seconds=abs(offset)))} {way}: time gates hold"
-        return Finding(what, "broken", f"{said}; let it follow a time server")
-    return Finding(what, "works", f"{abs(offset):.0f} s apart")
+        said = (
+            f"this machine is {times.format_duration(timedelta(seconds=abs(offset)))} {way}: time gates hold"
+        )
+        return CheckResult(what, "broken", f"{said}; let it follow a time server")
+    return CheckResult(what, "works", f"{abs(offset):.0f} s apart")
 
 
 # --- Argo CD --------------------------------------------------------------------------------------------
 
 
-def _of_argocd(wired: Wired) -> Iterator[Finding]:
+def _of_argocd(updater: Updater) -> Iterator[CheckResult]:
     """Every app in every environment that names its Applications; those that are found together in a line."""
-    asked = [policy for policy in wired.config.policies.values() if policy.health is not None]
-    tried, done = [], wired.progress("asking Argo CD", len(asked))
+    asked = [policy for policy in updater.config.policies.values() if policy.health is not None]
+    tried, done = [], updater.progress("asking Argo CD", len(asked))
     for policy in asked:
-        tried.append(_tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(wired, policy)))  # type: ignore[misc]
+        tried.append(_tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(updater, policy)))  # type: ignore[misc]
         done()
     yield from _once([finding for finding in tried if finding.state != "works"])
     if asked:
         found = sum(finding.state == "works" for finding in tried)
         said = f"it shows the Applications of {found} of {len(asked)} apps in their environments"
-        yield Finding("argocd", "works" if found else "broken", said)
+        yield CheckResult("argocd", "works" if found else "broken", said)
 
 
-def _once(found: Sequence[Finding]) -> Iterator[Finding]:
+def _once(found: Sequence[CheckResult]) -> Iterator[CheckResult]:
     """What is said of many alike, such as that the server is away, once."""
     for sentence in dict.fromkeys(finding.sentence for finding in found):
         first, *others = [finding for finding in found if finding.sentence == sentence]
@@ -133,90 +135,96 @@ def _once(found: Sequence[Finding]) -> Iterator[Finding]:
         yield replace(first, what=f"{first.what}{more}")
 
 
-def _run_by(wired: Wired, policy: Policy) -> Finding:
+def _run_by(updater: Updater, policy: Policy) -> CheckResult:
     assert policy.health is not None, "asked above"
     what, wanted = f"argocd {policy.placement}", policy.health.applications
-    if not (found := wired.applications(wanted)):
-        return Finding(what, "broken", f"there is no Application {wanted}: check `argocd` of the environment")
-    return Finding(what, "works", ", ".join(one.name for one in found))
+    if not (found := updater.applications(wanted)):
+        return CheckResult(
+            what, "broken", f"there is no Application {wanted}: check `argocd` of the environment"
+        )
+    return CheckResult(what, "works", ", ".join(one.name for one in found))
 
 
 # --- deploy repositories --------------------------------------------------------------------------------
 
 
-def _of_repository(wired: Wired, name: str) -> Iterator[Finding]:
-    policies, repository = wired.config.of(name), wired.config.repositories[name]
+def _of_repository(updater: Updater, name: str) -> Iterator[CheckResult]:
+    policies, repository = updater.config.of(name), updater.config.repositories[name]
     what = f"repository {name}"
-    with under_way(wired.progress, f"fetching {name}"):
-        read = _tried(what, lambda: _fetched(wired, name))
+    with in_progress(updater.progress, f"fetching {name}"):
+        read = _tried(what, lambda: _fetched(updater, name))
     yield read
     if read.state == "broken":
         return
     delivers = {policy.deliver for policy in policies}
     if delivers & {"push", "pull-request"}:
-        yield _tried(f"{what}, writing", lambda: _pushed(wired, name))
-    if wired.config.forge(name) is not None:
-        yield from _of_forge(wired, name, f"forge {host_of(repository.url)}", policies)
+        yield _tried(f"{what}, writing", lambda: _pushed(updater, name))
+    if updater.config.forge(name) is not None:
+        yield from _of_forge(updater, name, f"forge {host_of(repository.url)}", policies)
 
 
-def _fetched(wired: Wired, name: str) -> Finding:
-    branch = wired.config.repositories[name].branch
-    head = wired.heads(name).refs.get(f"refs/heads/{branch}")
+def _fetched(updater: Updater, name: str) -> CheckResult:
+    branch = updater.config.repositories[name].branch
+    head = updater.heads(name).refs.get(f"refs/heads/{branch}")
     if head is None:
-        return Finding(f"repository {name}", "broken", f"it has no branch {branch}: name another by branch:")
-    return Finding(f"repository {name}", "works", f"{branch} is at {head[:10]}")
+        return CheckResult(
+            f"repository {name}", "broken", f"it has no branch {branch}: name another by branch:"
+        )
+    return CheckResult(f"repository {name}", "works", f"{branch} is at {head[:10]}")
 
 
-def _pushed(wired: Wired, name: str) -> Finding:
-    wired.try_push(name)
-    return Finding(f"repository {name}, writing", "works", "the host lets us push")
+def _pushed(updater: Updater, name: str) -> CheckResult:
+    updater.try_push(name)
+    return CheckResult(f"repository {name}, writing", "works", "the host lets us push")
 
 
-def _of_forge(wired: Wired, name: str, what: str, policies: tuple[Policy, ...]) -> Iterator[Finding]:
+def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:
     try:
-        terms = wired.terms(name)
+        rules = updater.branch_rules(name)
     except UpdaterError as error:
-        yield Finding(what, "broken", error.sentence)
+        yield CheckResult(what, "broken", error.sentence)
         return
-    if terms is not None:
-        yield from _of_access(terms, what, policies, wired)
+    if rules is not None:
+        yield from _of_access(rules, what, policies, updater)
 
 
-def _of_access(terms: Terms, what: str, policies: tuple[Policy, ...], wired: Wired) -> Iterator[Finding]:
-    if terms.may_push is False:
+def _of_access(
+    rules: BranchRules, what: str, policies: tuple[Policy, ...], updater: Updater
+) -> Iterator[CheckResult]:
+    if rules.may_push is False:
         sentence = (
             "the token may not write there: give it contents:write, pull_requests:write and statuses:write"
         )
-        yield Finding(what, "broken", sentence)
+        yield CheckResult(what, "broken", sentence)
     else:
-        yield Finding(what, "works", "the token is taken" + _until(terms.expires))
-    if terms.expires is not None and terms.expires - wired.now() < SOON:
-        yield Finding(what, "look", f"the token ends{_until(terms.expires)}: make a new one")
-    yield from _of_protection(terms, what, policies)
+        yield CheckResult(what, "works", "the token is taken" + _until(rules.expires))
+    if rules.expires is not None and rules.expires - updater.now() < SOON:
+        yield CheckResult(what, "look", f"the token ends{_until(rules.expires)}: make a new one")
+    yield from _of_protection(rules, what, policies)
 
 
 def _until(expires: datetime | None) -> str:
-    return f" until {times.machine(expires)}" if expires else ""
+    return f" until {times.to_iso(expires)}" if expires else ""
 
 
-def _of_protection(terms: Terms, what: str, policies: tuple[Policy, ...]) -> Iterator[Finding]:
+def _of_protection(rules: BranchRules, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:
     pushes = [policy.placement.environment for policy in policies if policy.deliver == "push"]
     proposes = [policy for policy in policies if policy.deliver == "pull-request"]
-    if pushes and (terms.pull_request_required or terms.checks):
-        yield Finding(what, "look", _protected(terms, pushes[0]))
-    if proposes and messages.STATUS in terms.checks:
+    if pushes and (rules.pull_request_required or rules.checks):
+        yield CheckResult(what, "look", _protected(rules, pushes[0]))
+    if proposes and messages.STATUS in rules.checks:
         others = "pull requests that are not ours wait for it for ever, unless the updater answers them"
-        yield Finding(what, "look", f"{messages.STATUS} is required on the base branch: {others}")
-    if terms.reviews and any(policy.pull_request.auto_merge for policy in proposes):
-        asked = f"{terms.reviews} approval" + ("s" if terms.reviews > 1 else "")
-        yield Finding(what, "look", f"auto_merge waits for the {asked} that the base branch asks for")
+        yield CheckResult(what, "look", f"{messages.STATUS} is required on the base branch: {others}")
+    if rules.reviews and any(policy.pull_request.auto_merge for policy in proposes):
+        asked = f"{rules.reviews} approval" + ("s" if rules.reviews > 1 else "")
+        yield CheckResult(what, "look", f"auto_merge waits for the {asked} that the base branch asks for")
 
 
-def _protected(terms: Terms, environment: str) -> str:
-    rules = ["a pull request"] if terms.pull_request_required else []
-    rules += [f"the check {check}" for check in terms.checks]
+def _protected(rules: BranchRules, environment: str) -> str:
+    demands = ["a pull request"] if rules.pull_request_required else []
+    demands += [f"the check {check}" for check in rules.checks]
     return (
-        f"the base branch asks for {', '.join(rules)}, and {environment} is pushed: let the updater bypass "
+        f"the base branch asks for {', '.join(demands)}, and {environment} is pushed: let the updater bypass "
         "that rule, or use deliver: pull-request with pull_request: {auto_merge: true}"
     )
 
@@ -224,20 +232,24 @@ def _protected(terms: Terms, environment: str) -> str:
 # --- the service ----------------------------------------------------------------------------------------
 
 
-def _of_service(config: Config) -> Iterator[Finding]:
+def _of_service(config: Config) -> Iterator[CheckResult]:
     service = config.service
     if service.webhook_secret_env or service.webhook_secret_file:
-        yield Finding("webhooks", "works", "a secret is configured; the page shows when one was heard last")
+        yield CheckResult(
+            "webhooks", "works", "a secret is configured; the page shows when one was heard last"
+        )
     else:
-        every = times.spoken(config.poll.every)
-        yield Finding("webhooks", "look", f"no secret is configured: a new image is seen within {every}")
+        every = times.format_duration(config.poll.every)
+        yield CheckResult("webhooks", "look", f"no secret is configured: a new image is seen within {every}")
     if config.notifications.routes:
         count = len(config.notifications.routes)
-        yield Finding("notifications", "works", f"{count} configured; updater notify --test sends to them")
+        yield CheckResult(
+            "notifications", "works", f"{count} configured; updater notify --test sends to them"
+        )
 
 
-def _tried(what: str, attempt: Callable[[], Finding]) -> Finding:
+def _tried(what: str, attempt: Callable[[], CheckResult]) -> CheckResult:
     try:
         return attempt()
     except UpdaterError as error:
-        return Finding(what, "broken", error.sentence)
+        return CheckResult(what, "broken", error.sentence)

@@ -8,24 +8,24 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from updater import messages, times
-from updater.commands.promote import placed
+from updater.commands.promote import repository_of
 from updater.model import Decision, Hold, Placement, Report, Verdict
 from updater.runner import Exit, Output, failed, read_before
 from updater.views.explanation import as_json
-from updater.wiring import Wired
+from updater.wiring import Updater
 
 
-def explain(wired: Wired, placement: Placement, tag: str | None, output: Output) -> Exit:
-    repository = placed(wired, placement)
-    read_before(wired, repository)
-    report = wired.run(repository, act=False)
-    verdicts = wired.verdicts(repository, placement, tag)
+def explain(updater: Updater, placement: Placement, tag: str | None, output: Output) -> Exit:
+    repository = repository_of(updater, placement)
+    read_before(updater, repository)
+    report = updater.run(repository, act=False)
+    verdicts = updater.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)
     if output == "json":
         json.dump(as_json(decision, verdicts), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        zone = wired.config.policies[placement].tags.scheme.zone
+        zone = updater.config.policies[placement].tags.scheme.zone
         sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag, zone))
     sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
     return Exit.FAILED if failed(report) else Exit.FINE
@@ -47,7 +47,7 @@ def _as_text(
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:
     timeline = report.timelines.get(decision.placement)
     stay = timeline.current if timeline else None
-    return f" since {times.written(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
+    return f" since {times.format_time(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
 
 
 def _conclusion(decision: Decision) -> str:

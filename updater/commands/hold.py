@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, tzinfo
 
 from updater import holds, times
-from updater.commands.promote import How
+from updater.commands.promote import OutputOptions
 from updater.config import Config
 from updater.errors import ConfigError, Refused
-from updater.holds import Everything, Held, Release
-from updater.model import Placement, Record
-from updater.runner import Exit, failed, show, tell_mode
-from updater.situation import State
-from updater.wiring import Wired, utc_now
+from updater.holds import Everything, HoldEntry, Release
+from updater.model import HoldsChange, Placement
+from updater.runner import Exit, failed, print_reports, warn_if_observing
+from updater.situation import PlacementState
+from updater.wiring import Updater, utc_now
 
-Named = tuple[str | None, str | None]
+HoldScope = tuple[str | None, str | None]
 """App and environment; None: all of them."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
 
 
-def named(app: str | None, environment: str | None, *, everything: bool) -> Named:
+def parse_target(app: str | None, environment: str | None, *, everything: bool) -> HoldScope:
     """`--all staging` means the environment. Raises ConfigError."""
     if everything and environment is None:
         return None, app
@@ -31,7 +31,7 @@ def named(app: str | None, environment: str | None, *, everything: bool) -> Name
     return app, environment
 
 
-def zone_of(config: Config, about: Named) -> tzinfo:
+def zone_of(config: Config, about: HoldScope) -> tzinfo:
     """The zone of what is held, where it has one; else UTC."""
     app, environment = about
     concerned = (
@@ -43,16 +43,18 @@ def zone_of(config: Config, about: Named) -> tzinfo:
     return zones.pop() if len(zones) == 1 else UTC
 
 
-def entry(about: Named, why: str, until: str | None, by: str, zone: tzinfo) -> Held | Everything:
+def hold_entry(
+    about: HoldScope, why: str, until: str | None, by: str, zone: tzinfo
+) -> HoldEntry | Everything:
     """`until` is in that zone unless it names another. Raises ConfigError."""
     app, environment = about
     if not why.strip():
         raise ConfigError("--why: say in a few words why, for whoever meets this hold")
     said = {"why": why, "by": by, "until": _end(until, zone) if until else None}
-    return Held(app=app, environment=environment, **said) if app else Everything(**said)
+    return HoldEntry(app=app, environment=environment, **said) if app else Everything(**said)
 
 
-def released(about: Named, tag: str | None, why: str | None, by: str) -> Release | None:
+def release_entry(about: HoldScope, tag: str | None, why: str | None, by: str) -> Release | None:
     """What is recorded beside lifting holds: nothing where no environment is named. Raises ConfigError."""
     app, environment = about
     if app is None or environment is None:
@@ -76,7 +78,7 @@ def _end(text: str, zone: tzinfo) -> datetime:
 def _moment(text: str, zone: tzinfo) -> datetime:
     """A moment, so long from now, or the end of a day."""
     try:
-        return (utc_now() + times.duration(text)).astimezone(zone)
+        return (utc_now() + times.parse_duration(text)).astimezone(zone)
     except ValueError:
         pass
     try:
@@ -92,44 +94,47 @@ def _moment(text: str, zone: tzinfo) -> datetime:
         ) from None
 
 
-def hold(wired: Wired, about: Named, said: Held | Everything, how: How) -> Exit:
+def hold(updater: Updater, about: HoldScope, said: HoldEntry | Everything, how: OutputOptions) -> Exit:
     """Over an app, in one environment or all, or over everything in all repositories."""
     app, environment = about
     title = f"hold {_where(app, environment)}" + _until(said.until)
-    entries = [said] if app or environment is None else _of_environment(wired, environment, said)
+    entries = [said] if app or environment is None else _of_environment(updater, environment, said)
 
     def change(data: bytes | None) -> bytes:
         for one in entries:
             data = holds.hold(data, one)
         return data or b""
 
-    record = Record(title, app, environment, said.by or "", said.why, change)
-    return _record(wired, record, how)
+    holds_change = HoldsChange(title, app, environment, said.by or "", said.why, change)
+    return _record(updater, holds_change, how)
 
 
-def _of_environment(wired: Wired, environment: str, said: Held | Everything) -> list[Held | Everything]:
+def _of_environment(
+    updater: Updater, environment: str, said: HoldEntry | Everything
+) -> list[HoldEntry | Everything]:
     """A hold over an environment is one over each of its apps."""
-    apps = _apps_in(wired, environment)
+    apps = _apps_in(updater, environment)
     return [
-        Held(app=app, environment=environment, why=said.why, by=said.by, until=said.until) for app in apps
+        HoldEntry(app=app, environment=environment, why=said.why, by=said.by, until=said.until)
+        for app in apps
     ]
 
 
-def _apps_in(wired: Wired, environment: str) -> list[str]:
-    return [placement.app for placement in wired.config.policies if placement.environment == environment]
+def _apps_in(updater: Updater, environment: str) -> list[str]:
+    return [placement.app for placement in updater.config.policies if placement.environment == environment]
 
 
-def release(wired: Wired, about: Named, said: Release | None, how: How, by: str) -> Exit:
+def release(updater: Updater, about: HoldScope, said: Release | None, how: OutputOptions, by: str) -> Exit:
     """Lift the holds over an app; with a release, let its tag come back once (or let it go on)."""
     app, environment = about
-    state = wired.state(said.placement) if said is not None else None
+    state = updater.state(said.placement) if said is not None else None
     stepped_back = state is not None and state.timeline.moved_back is not None
     given = {*state.released, *([None] if state.goes_on else [])} if state is not None else set()
 
     def _lifted(data: bytes) -> bytes:
         if app is not None or environment is None:
             return holds.lift(data, app, environment)
-        for one in _apps_in(wired, environment):
+        for one in _apps_in(updater, environment):
             data = holds.lift(data, one, environment)
         return data
 
@@ -154,11 +159,11 @@ def release(wired: Wired, about: Named, said: Release | None, how: How, by: str)
 
     tag = f" ({said.tag} may come back once)" if said is not None and said.tag else ""
     why = said.why if said is not None else "No longer held."
-    record = Record(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
-    return _record(wired, record, how)
+    holds_change = HoldsChange(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
+    return _record(updater, holds_change, how)
 
 
-def _brings_nothing(state: State, tag: str) -> bool:
+def _brings_nothing(state: PlacementState, tag: str) -> bool:
     """It was never left, so there is no way back to it to clear; what history does not tell may have been."""
     timeline, read = state.timeline, state.policy.tags.scheme.read
     current, version = read(state.current or ""), read(tag)
@@ -167,41 +172,46 @@ def _brings_nothing(state: State, tag: str) -> bool:
     return version is None or version <= current
 
 
-def _record(wired: Wired, record: Record, how: How) -> Exit:
-    act = wired.config.mode == "act" and not how.dry_run
-    reports = [wired.run(name, act=act, request=record) for name in _repositories(wired, record)]
-    show(reports, how.output, done=act)
+def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> Exit:
+    act = updater.config.mode == "act" and not how.dry_run
+    reports = [
+        updater.run(name, act=act, request=holds_change) for name in _repositories(updater, holds_change)
+    ]
+    print_reports(reports, how.output, done=act)
     if not how.dry_run:
-        tell_mode(wired.config)
+        warn_if_observing(updater.config)
     for reading in (reading for report in reports for reading in report.unreadable):
         sys.stderr.write(f"{reading.why}\n")
     return Exit.FAILED if any(map(failed, reports)) else Exit.FINE
 
 
-def _repositories(wired: Wired, record: Record) -> list[str]:
+def _repositories(updater: Updater, holds_change: HoldsChange) -> list[str]:
     """Those that hold what the record is about. Raises ConfigError where none does."""
-    found = dict.fromkeys(_concerned(wired, record))
+    found = dict.fromkeys(_concerned(updater, holds_change))
     if not found:
-        known = ", ".join(f"{app} {environment}" for environment, app in wired.config.policies)
-        raise ConfigError(f"the config has no {_sought(record)}; it has {known}")
+        known = ", ".join(f"{app} {environment}" for environment, app in updater.config.policies)
+        raise ConfigError(f"the config has no {_sought(holds_change)}; it has {known}")
     return list(found)
 
 
-def _concerned(wired: Wired, record: Record) -> Iterator[str]:
-    for placement, policy in wired.config.policies.items():
-        if _is_about(record, placement):
+def _concerned(updater: Updater, holds_change: HoldsChange) -> Iterator[str]:
+    for placement, policy in updater.config.policies.items():
+        if _is_about(holds_change, placement):
             yield policy.repository
 
 
-def _is_about(record: Record, placement: Placement) -> bool:
-    return record.app in {None, placement.app} and record.environment in {None, placement.environment}
+def _is_about(holds_change: HoldsChange, placement: Placement) -> bool:
+    return holds_change.app in {None, placement.app} and holds_change.environment in {
+        None,
+        placement.environment,
+    }
 
 
-def _sought(record: Record) -> str:
+def _sought(holds_change: HoldsChange) -> str:
     """What --all stands before is an environment."""
-    if record.app is None:
-        return f"environment {record.environment}"
-    return f"app {_where(record.app, record.environment)}"
+    if holds_change.app is None:
+        return f"environment {holds_change.environment}"
+    return f"app {_where(holds_change.app, holds_change.environment)}"
 
 
 def _where(app: str | None, environment: str | None) -> str:
@@ -209,4 +219,4 @@ def _where(app: str | None, environment: str | None) -> str:
 
 
 def _until(until: datetime | None) -> str:
-    return f" until {times.written(until, until.tzinfo or UTC)}" if until else ""
+    return f" until {times.format_time(until, until.tzinfo or UTC)}" if until else ""

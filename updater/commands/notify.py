@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from updater.config import Config
-from updater.config.secrets import address_of
+from updater.config.secrets import notification_url
 from updater.config.templates import filled_in
 from updater.errors import UpdaterError
 from updater.messages import one_line
@@ -46,7 +46,11 @@ def notify(config: Config, send: Callable[[str, str, str], None]) -> Exit:
     for number, route in enumerate(routes, 1):
         where = f"notifications.routes[{number - 1}] ({route.to_env or route.to_file})"
         try:
-            send(address_of(route, os.environ), "updater: a test", f"{config.instance} can reach you here.")
+            send(
+                notification_url(route, os.environ),
+                "updater: a test",
+                f"{config.instance} can reach you here.",
+            )
         except UpdaterError as error:
             failed = True
             sys.stdout.write(f"{where}: {error.sentence}\n")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from updater.runner import Exit, Output, passes, show, tell_mode, verdict
-from updater.wiring import Wired
+from updater.runner import Exit, Output, exit_code, print_reports, run_all, warn_if_observing
+from updater.wiring import Updater
 
 
-def once(wired: Wired, repository: str | None, output: Output) -> Exit:
-    act = wired.config.mode == "act"
-    reports = list(passes(wired, repository, act=act))
-    show(reports, output, done=act)
-    tell_mode(wired.config)
-    return verdict(reports)
+def once(updater: Updater, repository: str | None, output: Output) -> Exit:
+    act = updater.config.mode == "act"
+    reports = list(run_all(updater, repository, act=act))
+    print_reports(reports, output, done=act)
+    warn_if_observing(updater.config)
+    return exit_code(reports)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from updater.model import Announcement
-from updater.runner import Exit, Output, passes, show, verdict
-from updater.wiring import Wired
+from updater.runner import Exit, Output, exit_code, print_reports, run_all
+from updater.wiring import Updater
 
 
-def plan(wired: Wired, repository: str | None, output: Output, *, check: bool) -> Exit:
-    reports = list(passes(wired, repository, act=False))
-    show(reports, output, done=False)
-    ended = verdict(reports)
+def plan(updater: Updater, repository: str | None, output: Output, *, check: bool) -> Exit:
+    reports = list(run_all(updater, repository, act=False))
+    print_reports(reports, output, done=False)
+    ended = exit_code(reports)
     writes = (step for report in reports for step in report.steps if not isinstance(step, Announcement))
     if check and ended is Exit.FINE and any(True for _ in writes):
         return Exit.DIFFERS

@@ -9,37 +9,37 @@ from dataclasses import dataclass
 from updater.decide.manual_requests import LIFTED_BY_NAME, OVERRIDABLE
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request
-from updater.runner import Exit, Output, read_before, show, tell_mode
-from updater.wiring import Wired
+from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
+from updater.wiring import Updater
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class OutputOptions:
     """How an order is carried out and told."""
 
     dry_run: bool
     output: Output
 
 
-def order(wired: Wired, request: Request, how: How) -> Exit:
+def carry_out(updater: Updater, request: Request, how: OutputOptions) -> Exit:
     """Exit 1 where it is refused or cannot be done."""
-    repository = placed(wired, request.placement)
-    act = wired.config.mode == "act" and not how.dry_run
-    read_before(wired, repository)
-    report = wired.run(repository, act=act, request=request)
+    repository = repository_of(updater, request.placement)
+    act = updater.config.mode == "act" and not how.dry_run
+    read_before(updater, repository)
+    report = updater.run(repository, act=act, request=request)
     if how.output == "text":
         sys.stdout.writelines(f"{line}\n" for line in _told(report, request))
-    show([report], how.output, done=act)
+    print_reports([report], how.output, done=act)
     if not how.dry_run:
-        tell_mode(wired.config)
+        warn_if_observing(updater.config)
     return _exit(report)
 
 
-def placed(wired: Wired, placement: Placement) -> str:
+def repository_of(updater: Updater, placement: Placement) -> str:
     """The deploy repository of an app in an environment. Raises ConfigError."""
-    policy = wired.config.policies.get(placement)
+    policy = updater.config.policies.get(placement)
     if policy is None:
-        known = ", ".join(f"{app} {environment}" for environment, app in wired.config.policies)
+        known = ", ".join(f"{app} {environment}" for environment, app in updater.config.policies)
         raise ConfigError(f"the config has no app {placement}; it has {known}")
     return policy.repository
 

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from updater.model import Placement, Report
-from updater.runner import Exit, Output, passes, verdict
+from updater.runner import Exit, Output, exit_code, run_all
 from updater.views import shared_failures
 from updater.views.status import Cell, as_json
-from updater.wiring import Wired
+from updater.wiring import Updater
 
 
-def status(wired: Wired, repository: str | None, output: Output) -> Exit:
-    reports = list(passes(wired, repository, act=False))
+def status(updater: Updater, repository: str | None, output: Output) -> Exit:
+    reports = list(run_all(updater, repository, act=False))
     matrix = as_json(reports)
     if output == "json":
         json.dump(matrix, sys.stdout, indent=2, ensure_ascii=False)
@@ -28,7 +28,7 @@ def status(wired: Wired, repository: str | None, output: Output) -> Exit:
     for report in reports:
         sys.stderr.writelines(f"{line}\n" for line in _troubles(report))
         sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
-    return verdict(reports)
+    return exit_code(reports)
 
 
 def _show(cells: dict[Placement, Cell]) -> None:
@@ -44,7 +44,7 @@ def _show(cells: dict[Placement, Cell]) -> None:
 
 def _troubles(report: Report) -> Iterator[str]:
     """With whom each hits; then the failed readings that are said of none."""
-    said = list(shared_failures.told(report))
+    said = list(shared_failures.failure_lines(report))
     yield from said
     yield from (reading.why for reading in report.unreadable if not any(reading.why in one for one in said))
 

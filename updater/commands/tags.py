@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from updater import times
 from updater.config import Config, Policy
 from updater.errors import ConfigError
-from updater.model import Dated, Image, Version
+from updater.model import Image, ImageDate, Version
 from updater.observe.image_dates import DATED_AT_ONCE
-from updater.progress import Progress, silent, under_way
+from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
-from updater.schemes import SCHEMES, Scheme, is_informed
+from updater.schemes import SCHEMES, Scheme, needs_dates
 from updater.views.pass_report import VERSION
-from updater.wiring import reading
+from updater.wiring import registry_reader
 
 READ_BY_NAME = ("timestamp", "semver", "numeric")
 """The schemes that need to know no more than the tag."""
@@ -28,7 +28,7 @@ SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class TagsOptions:
     image: str
     scheme: str | None
     """By name, with its defaults; None: those of the config's policies, or else all there are."""
@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TagRow:
     tag: str
     scheme: str | None = None
     """The first that reads it."""
@@ -50,13 +50,13 @@ class Row:
     """Of a tag that none reads, where one way to read is asked for."""
 
 
-def tags(call: Call, progress: Progress = silent) -> Exit:
+def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
     """Raises ConfigError, Refused or Unavailable."""
     image = _image(call.image)
     policies = [
         policy for policy in (call.config.policies.values() if call.config else ()) if image in policy.images
     ]
-    with reading(call.config) as registry, under_way(progress, f"asking {image.registry}"):
+    with registry_reader(call.config) as registry, in_progress(progress, f"asking {image.registry}"):
         found = registry.tags(image)
         schemes = {
             name: [_knowing(scheme, registry, image, found) for scheme in dict.fromkeys(ways)]
@@ -98,22 +98,22 @@ def _scheme(name: str) -> Scheme:
     return scheme  # type: ignore[no-any-return]  # the settings of a scheme are the scheme
 
 
-def _knowing(scheme: Scheme, registry: Dates, image: Image, found: Sequence[str]) -> Scheme:
+def _knowing(scheme: Scheme, registry: DateReader, image: Image, found: Sequence[str]) -> Scheme:
     """With when images were created, where the scheme has to know; of the last tags listed."""
-    if not is_informed(scheme) or scheme.follows is not None:
+    if not needs_dates(scheme) or scheme.follows is not None:
         return scheme
     asked = [tag for tag in found if scheme.asks(tag)]
     dates = registry.dates(image, asked, most=DATED_AT_ONCE)
     return scheme.knowing({tag: dated for tag, dated in dates.items() if dated is not None}, {})
 
 
-class Dates(Protocol):
-    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, Dated | None]: ...
+class DateReader(Protocol):
+    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, ImageDate | None]: ...
 
 
 def _rows(
     found: Sequence[str], schemes: Mapping[str, Sequence[Scheme]], policies: Sequence[Policy]
-) -> Iterator[Row]:
+) -> Iterator[TagRow]:
     """Those that a scheme reads, newest first; then the others."""
     left = dict.fromkeys(found)
     for name, ways in schemes.items():
@@ -123,7 +123,7 @@ def _rows(
                 yield _row(version, name, scheme, policies)
                 del left[version.tag]
     for tag in sorted(left, reverse=True):
-        yield Row(tag, why_not=_why_not(tag, schemes), takes=_takes(tag, policies))
+        yield TagRow(tag, why_not=_why_not(tag, schemes), takes=_takes(tag, policies))
 
 
 def _why_not(tag: str, schemes: Mapping[str, Sequence[Scheme]]) -> str:
@@ -132,10 +132,10 @@ def _why_not(tag: str, schemes: Mapping[str, Sequence[Scheme]]) -> str:
     return every[0].why_not(tag) if len(every) == 1 else ""
 
 
-def _row(version: Version, name: str, scheme: Scheme, policies: Sequence[Policy]) -> Row:
-    built = times.machine(version.stamp) if version.stamp else None
-    shown = times.written(version.stamp, scheme.zone) if version.stamp else ""
-    return Row(version.tag, name, built, shown, _takes(version.tag, policies))
+def _row(version: Version, name: str, scheme: Scheme, policies: Sequence[Policy]) -> TagRow:
+    built = times.to_iso(version.stamp) if version.stamp else None
+    shown = times.format_time(version.stamp, scheme.zone) if version.stamp else ""
+    return TagRow(version.tag, name, built, shown, _takes(version.tag, policies))
 
 
 def _takes(tag: str, policies: Sequence[Policy]) -> dict[str, list[str]]:
@@ -154,7 +154,7 @@ def _takes(tag: str, policies: Sequence[Policy]) -> dict[str, list[str]]:
     return said
 
 
-def _as_json(image: Image, rows: Sequence[Row]) -> dict[str, Any]:
+def _as_json(image: Image, rows: Sequence[TagRow]) -> dict[str, Any]:
     return {
         "version": VERSION,
         "image": str(image),
@@ -171,7 +171,7 @@ def _as_json(image: Image, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _as_text(image: Image, rows: Sequence[Row], *, everything: bool) -> Iterator[str]:
+def _as_text(image: Image, rows: Sequence[TagRow], *, everything: bool) -> Iterator[str]:
     yield f"{image}: {len(rows)} {'tag' if len(rows) == 1 else 'tags'}"
     shown = rows if everything else rows[:SHOWN]
     cells = [(row.tag, f"{row.scheme or '-'} {row.shown}".rstrip(), _said(row)) for row in shown]
@@ -182,7 +182,7 @@ def _as_text(image: Image, rows: Sequence[Row], *, everything: bool) -> Iterator
         yield f"and {len(rows) - len(shown)} more: --all shows them"
 
 
-def _said(row: Row) -> str:
+def _said(row: TagRow) -> str:
     words = {"follows": "followed by", "allows": "allowed in", "forbids": "forbidden in"}
     said = [f"{words[verdict]} {', '.join(where)}" for verdict, where in row.takes.items()]
     return "; ".join(said) or row.why_not

@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema
 from updater.config.clusters import RunBy
 from updater.config.flux import Flux
 from updater.config.names import ImageName, Pattern, Reviewer, Word
-from updater.config.templates import BODY, TITLE, Body, Comments, Title
+from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES, Scheme
@@ -161,7 +161,7 @@ class Tags(Settings):
     placeholders: tuple[str, ...] = ("latest", "placeholder", "")
 
 
-class PullRequest(Settings):
+class PullRequestSettings(Settings):
     open: Literal["ready", "early"] = Field(
         default="ready", description="when every gate passes, or as soon as only time gates are left"
     )
@@ -178,7 +178,7 @@ class PullRequest(Settings):
     milestone: Word | None = Field(default=None, description="the title of an open milestone")
     title: Title = TITLE
     body: Body = BODY
-    comments: Comments = Comments()
+    comments: CommentTemplates = CommentTemplates()
     watch: Duration = Field(
         default=timedelta(minutes=15),
         description="how long after its merge an Application that turns Degraded is said to be its doing",
@@ -206,7 +206,7 @@ class _Policy(Placing):
     tags: Tags = Tags()
     deliver: Deliver | None = None
     after_rollback: Literal["built_after", "newer", "release"] | None = None
-    pull_request: PullRequest = PullRequest()
+    pull_request: PullRequestSettings = PullRequestSettings()
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
 

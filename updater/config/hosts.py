@@ -44,7 +44,7 @@ def project_of(url: str) -> str:
     return path.strip("/").removesuffix(".git")
 
 
-def address_of(url: str) -> str | None:
+def repository_address(url: str) -> str | None:
     """`host/owner/name` of a git URL in lower case, as hooks name repositories; None for a local one."""
     host = host_of(url)
     return f"{host}/{project_of(url)}".lower() if host else None
@@ -128,7 +128,7 @@ def _user(text: str) -> str:
     return text
 
 
-class Credential(Settings):
+class ForgeCredential(Settings):
     """What a host is shown: of a repository its own, or its forge's."""
 
     token_env: Variable | None = Field(default=None, description="the environment variable with the token")
@@ -154,7 +154,7 @@ class Credential(Settings):
         return self
 
 
-class Repository(Credential):
+class Repository(ForgeCredential):
     url: Annotated[str, AfterValidator(_git_url)] = Field(
         description="the address of the deploy repository, such as https://github.com/org/deploy.git"
     )
@@ -171,7 +171,7 @@ class Repository(Credential):
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
 
 
-class Forge(Credential):
+class Forge(ForgeCredential):
     kind: Literal["github", "gitlab"] = Field(
         default="github", description="what runs there; gitlab.com is a gitlab without being told"
     )

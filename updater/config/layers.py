@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequest, Tags
+from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequestSettings, Tags
 from updater.config.policies import TagPolicy
 from updater.gates import GATES, Gate
-from updater.strict_yaml.reader import Place
+from updater.strict_yaml.reader import SourceLocation
 
 _VERSIONS = ("v[0-9]*.[0-9]*.[0-9]*", "sha-*")
 _SHIPPED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -33,19 +33,21 @@ class Layers:
 
     name: str
     override: Override
-    override_at: Place
+    override_at: SourceLocation
     environment: Environment
-    environment_at: Place
+    environment_at: SourceLocation
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - as many types as there are settings
         return self.found(name)[0]
 
-    def at(self, name: str) -> Place:
+    def at(self, name: str) -> SourceLocation:
         return self.found(name)[1]
 
-    def found(self, name: str, pin: tuple[PinOverride, Place] | None = None) -> tuple[Any, Place]:
+    def found(
+        self, name: str, pin: tuple[PinOverride, SourceLocation] | None = None
+    ) -> tuple[Any, SourceLocation]:
         """The nearest value and where it is written; None and where the app could write it."""
-        near: list[tuple[Placing, Place]] = [pin] if pin else []
+        near: list[tuple[Placing, SourceLocation]] = [pin] if pin else []
         own = (self.override, self.override_at)
         for layer, place in (*near, own, (self.environment, self.environment_at)):
             if (value := getattr(layer, name, None)) is not None:
@@ -57,7 +59,7 @@ class Layers:
         chosen = {**self.environment.gates.chosen(), **self.override.gates.chosen()}
         return {name: gate for name in GATES if (gate := chosen.get(name)) is not None}
 
-    def gate_at(self, name: str) -> Place:
+    def gate_at(self, name: str) -> SourceLocation:
         own = name in self.override.gates.chosen()
         return (self.override_at if own else self.environment_at).child("gates", name)
 
@@ -77,7 +79,7 @@ class Layers:
             placeholders=frozenset(placeholders),
         )
 
-    def pull_request(self) -> PullRequest:
+    def pull_request(self) -> PullRequestSettings:
         over = self.override.pull_request
         changed = {name: getattr(over, name) for name in over.model_fields_set}
         return self.environment.pull_request.model_copy(update=changed)

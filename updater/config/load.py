@@ -13,8 +13,8 @@ from updater.config.policies import Config
 from updater.config.resolve import WrittenApp, resolve
 from updater.errors import ConfigError
 from updater.strict_yaml.faults import Faults
-from updater.strict_yaml.reader import Place, read
-from updater.strict_yaml.validation_errors import told
+from updater.strict_yaml.reader import SourceLocation, read
+from updater.strict_yaml.validation_errors import explain_errors
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,7 +59,7 @@ def _files(directory: Path, faults: Faults) -> list[Path]:
     return found
 
 
-def _read(path: Path, faults: Faults, *, needed: bool = False) -> Place | None:
+def _read(path: Path, faults: Faults, *, needed: bool = False) -> SourceLocation | None:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -68,7 +68,7 @@ def _read(path: Path, faults: Faults, *, needed: bool = False) -> Place | None:
     return read(str(path), data, faults, needed=needed)
 
 
-def _listed(place: Place, faults: Faults) -> list[tuple[Any, Place]]:
+def _listed(place: SourceLocation, faults: Faults) -> list[tuple[Any, SourceLocation]]:
     """One app, or the apps of a list."""
     data = place.root.data
     if not isinstance(data, list):
@@ -78,10 +78,10 @@ def _listed(place: Place, faults: Faults) -> list[tuple[Any, Place]]:
     return [(item, place.child(number)) for number, item in enumerate(data)]
 
 
-def _valid(model: type[M], data: object, place: Place, faults: Faults) -> M | None:
+def _valid(model: type[M], data: object, place: SourceLocation, faults: Faults) -> M | None:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        for sentence in told(error, model, place):
+        for sentence in explain_errors(error, model, place):
             faults.add(sentence)
         return None

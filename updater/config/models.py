@@ -80,7 +80,7 @@ class Signing(Settings):
         return self
 
 
-class Commit(Settings):
+class CommitSettings(Settings):
     """Whose name the commits bear."""
 
     name: Person = "updater"
@@ -170,7 +170,7 @@ class Main(Settings):
     clusters: dict[Name, Cluster] = Field(
         default_factory=dict, description="clusters with an Argo CD of their own, by name"
     )
-    commit: Commit = Field(description="whose name the commits bear: {name: updater, email: …}")
+    commit: CommitSettings = Field(description="whose name the commits bear: {name: updater, email: …}")
     poll: Poll = Poll()
     limits: Limits = Limits()
     environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)] = Field(

@@ -8,14 +8,14 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from updater.config.clusters import ArgoCD
-from updater.config.environments import PullRequest
+from updater.config.environments import PullRequestSettings
 from updater.config.flux import Flux
-from updater.config.hosts import Credential, Forge, Registry, Repository, host_of
-from updater.config.models import Commit, Limits, Poll, Service
+from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
+from updater.config.models import CommitSettings, Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
-from updater.model import HealthOf, Image, Placement, parted
+from updater.model import HealthOf, Image, Placement, split_tag
 from updater.schemes import Scheme
 
 _FILE_ENDINGS = (".yaml", ".yml")
@@ -53,11 +53,11 @@ class TagPolicy:
 
     def allowed(self, tag: str) -> bool:
         """A person may deploy it although the environment does not follow it."""
-        return any(fnmatchcase(parted(tag)[0], pattern) for pattern in self.allow)
+        return any(fnmatchcase(split_tag(tag)[0], pattern) for pattern in self.allow)
 
     def forbidden(self, tag: str) -> str | None:
         """The pattern that forbids it."""
-        return next((pattern for pattern in self.forbid if fnmatchcase(parted(tag)[0], pattern)), None)
+        return next((pattern for pattern in self.forbid if fnmatchcase(split_tag(tag)[0], pattern)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Policy:
     gates: Mapping[str, Gate]
     after_rollback: Literal["built_after", "newer", "release"]
     deliver: Literal["push", "pull-request", "none"]
-    pull_request: PullRequest
+    pull_request: PullRequestSettings
     health: HealthOf | None = None
     """How to ask Argo CD of the Applications that run it; None: config names none."""
     flux: Flux | None = None
@@ -91,7 +91,7 @@ class Config:
     """By host; each with the address of its API."""
     registries: Mapping[str, Registry]
     """By host; only those that need to be told about."""
-    commit: Commit
+    commit: CommitSettings
     poll: Poll
     limits: Limits
     service: Service
@@ -104,11 +104,11 @@ class Config:
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)
 
-    def credential(self, repository: str) -> Credential:
+    def credential(self, repository: str) -> ForgeCredential:
         """What its host is shown: its own, and what it has not got, its forge's."""
-        own, forge = self.repositories[repository], self.forge(repository) or Credential()
+        own, forge = self.repositories[repository], self.forge(repository) or ForgeCredential()
         token = own if own.has_token else forge
-        return Credential(
+        return ForgeCredential(
             token_env=token.token_env,
             token_file=token.token_file,
             user=own.user or forge.user,

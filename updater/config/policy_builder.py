@@ -14,14 +14,14 @@ from updater.config.policies import Pin, Policy
 from updater.manifests import PinRefused, Selector, path
 from updater.model import HealthOf, Image, Placement
 from updater.strict_yaml.faults import Faults, unknown
-from updater.strict_yaml.reader import Place
+from updater.strict_yaml.reader import SourceLocation
 
-_Own: TypeAlias = tuple[PinOverride, Place]
+_Own: TypeAlias = tuple[PinOverride, SourceLocation]
 _FOUND_BY_IMAGE = frozenset({"kustomization"})
 
 
 @dataclass(frozen=True, slots=True)
-class Placer:
+class PolicyBuilder:
     main: Main
     faults: Faults
 
@@ -80,7 +80,7 @@ class Placer:
 
     def _listed(
         self, placement: Placement, images: tuple[Image, ...], layers: Layers
-    ) -> Iterator[tuple[Image, PinOverride, Place]]:
+    ) -> Iterator[tuple[Image, PinOverride, SourceLocation]]:
         for number, pin in enumerate(layers.override.pins):
             place = layers.override_at.child("pins", number)
             image = pin.image or (images[0] if len(images) == 1 else None)
@@ -122,7 +122,7 @@ class Placer:
             limit=self.main.limits.manifest_size,
         )
 
-    def _at(self, kind: str, at: str | None, place: Place) -> str | None:
+    def _at(self, kind: str, at: str | None, place: SourceLocation) -> str | None:
         if at is None:
             return None
         if kind in _FOUND_BY_IMAGE:

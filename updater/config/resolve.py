@@ -13,17 +13,17 @@ from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import circle, depths
 from updater.config.policies import Config, Pin, Policy
-from updater.config.policy_builder import Placer
+from updater.config.policy_builder import PolicyBuilder
 from updater.gates.health import Health
 from updater.model import Placement
 from updater.strict_yaml.faults import Faults, unknown
-from updater.strict_yaml.reader import Place
+from updater.strict_yaml.reader import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenApp:
     app: App
-    place: Place
+    place: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Resolution:
     """What is known so far of the policies, and where the app asks for each."""
 
     main: Main
-    main_at: Place
+    main_at: SourceLocation
     faults: Faults
     policies: dict[Placement, Policy] = field(default_factory=dict)
-    places: dict[Placement, Place] = field(default_factory=dict)
+    places: dict[Placement, SourceLocation] = field(default_factory=dict)
 
 
-def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faults) -> Config:
+def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], faults: Faults) -> Config:
     """Raises ConfigError with all that was found, before and here."""
     resolution = Resolution(main, main_at, faults)
     _check_environments(resolution)
@@ -57,7 +57,7 @@ def resolve(main: Main, main_at: Place, apps: Sequence[WrittenApp], faults: Faul
 
 def _check_environments(resolution: Resolution) -> None:
     """Those no app is in, too."""
-    placer = Placer(resolution.main, resolution.faults)
+    placer = PolicyBuilder(resolution.main, resolution.faults)
     after = {}
     for name, environment in resolution.main.environments.items():
         place = resolution.main_at.child("environments", name)
@@ -66,7 +66,7 @@ def _check_environments(resolution: Resolution) -> None:
 
 
 def _check_circle(
-    resolution: Resolution, after: Mapping[str, Sequence[str]], places: Mapping[str, Place]
+    resolution: Resolution, after: Mapping[str, Sequence[str]], places: Mapping[str, SourceLocation]
 ) -> bool:
     found = circle(after)
     if found:
@@ -105,7 +105,7 @@ def _unique(apps: Sequence[WrittenApp], faults: Faults) -> Iterator[WrittenApp]:
 
 
 def _place_app(resolution: Resolution, written: WrittenApp) -> None:
-    placer = Placer(resolution.main, resolution.faults)
+    placer = PolicyBuilder(resolution.main, resolution.faults)
     for name, override in written.app.environments.items():
         place = written.place.child("environments", name)
         environment = resolution.main.environments.get(name)
@@ -117,12 +117,12 @@ def _place_app(resolution: Resolution, written: WrittenApp) -> None:
 
 
 def _layers(
-    resolution: Resolution, name: str, override: Override, place: Place, environment: Environment
+    resolution: Resolution, name: str, override: Override, place: SourceLocation, environment: Environment
 ) -> Layers:
     return Layers(name, override, place, environment, resolution.main_at.child("environments", name))
 
 
-def _place(resolution: Resolution, placer: Placer, app: App, layers: Layers) -> None:
+def _place(resolution: Resolution, placer: PolicyBuilder, app: App, layers: Layers) -> None:
     _check_group(resolution, layers)
     placement = Placement(layers.name, app.app)
     policy = placer.policy(app, placement, layers)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from updater.config.flux import Flux
-from updater.config.hosts import Credential, may_be_called
+from updater.config.hosts import ForgeCredential, may_be_called
 from updater.config.notifications import Route
 from updater.config.policies import Config
 from updater.errors import ConfigError
@@ -32,7 +32,7 @@ def private_key(file: str) -> SecretStr:
     return SecretStr(found)
 
 
-def address_of(route: Route, environ: Mapping[str, str]) -> str:
+def notification_url(route: Route, environ: Mapping[str, str]) -> str:
     """Where its messages go. Raises ConfigError where it is not set (any more)."""
     found = secret(env=route.to_env, file=route.to_file, environ=environ)
     assert found is not None, "config has one of the two"
@@ -107,7 +107,7 @@ def signatories(config: Config) -> Iterator[tuple[str, Signatory]]:
             yield f"gates.signature of {placement.environment}", signatory
 
 
-def _credentials(config: Config) -> Iterator[tuple[str, Credential]]:
+def _credentials(config: Config) -> Iterator[tuple[str, ForgeCredential]]:
     for host, forge in config.forges.items():
         yield f"forges.{host}", forge
     for name, repository in config.repositories.items():

@@ -87,7 +87,7 @@ Title = Annotated[str, AfterValidator(line_of(*COMMON))]
 Body = Annotated[str, AfterValidator(text_of(*COMMON, *SECTIONS))]
 
 
-class Comments(Settings):
+class CommentTemplates(Settings):
     """What is said in comments, where it is to be worded otherwise."""
 
     edited: Annotated[str, AfterValidator(text_of(*COMMENTS["edited"]))] | None = Field(

@@ -15,7 +15,7 @@ from updater.errors import ConfigError
 _Seen: TypeAlias = tuple[tuple[str, int, int, int], ...]
 
 
-class Watch:
+class ConfigWatcher:
     """A config folder, and what was last read of it."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str] = os.environ) -> None:

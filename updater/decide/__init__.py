@@ -9,68 +9,72 @@ from functools import partial
 from updater.config import Limits
 from updater.decide.candidates import candidates, nothing_newer
 from updater.decide.evaluation import case_of, judge, judge_fully, missing, unread
-from updater.decide.manual_requests import asked
-from updater.decide.open_proposal import or_gone
-from updater.decide.preconditions import doubts, half_listed
-from updater.messages import bug
+from updater.decide.manual_requests import decide_request
+from updater.decide.open_proposal import with_gone_tags
+from updater.decide.preconditions import incomplete_listings, unmet_preconditions
+from updater.messages import bug_ruling
 from updater.model import (
     Case,
     Decision,
     DigestOf,
-    Fact,
     Hold,
     Needs,
     Placement,
     Promote,
+    Question,
     Request,
     Ruling,
     Verdict,
     Version,
 )
-from updater.situation import Facts, State
+from updater.situation import PlacementState, Situation
 
 
-def decide(facts: Facts, request: Request | None = None) -> Mapping[Placement, Decision | Needs]:
+def decide(situation: Situation, request: Request | None = None) -> Mapping[Placement, Decision | Needs]:
     """One answer for each app in each environment, nothing skipped; a person's request is about one."""
     if request is not None:
-        mine = facts.states[request.placement]
-        return {request.placement: _contained(mine, facts, partial(asked, request, _decide_one))}
-    return {placement: _contained(state, facts, _decide_one) for placement, state in facts.states.items()}
+        mine = situation.states[request.placement]
+        return {request.placement: _contained(mine, situation, partial(decide_request, request, _decide_one))}
+    return {
+        placement: _contained(state, situation, _decide_one) for placement, state in situation.states.items()
+    }
 
 
 def _contained(
-    state: State, facts: Facts, answer: Callable[[State, Facts], Decision | Needs]
+    state: PlacementState,
+    situation: Situation,
+    answer: Callable[[PlacementState, Situation], Decision | Needs],
 ) -> Decision | Needs:
     """A mistake of ours about one app in one environment holds that one, and nobody else."""
     try:
-        return answer(state, facts)
+        return answer(state, situation)
     except Exception as error:  # noqa: BLE001 - whatever it is
-        return Hold(state.policy.placement, state.current, (bug(error),))
+        return Hold(state.policy.placement, state.current, (bug_ruling(error),))
 
 
-def unanswered(answer: Decision | Needs, facts: Facts) -> Decision:
+def give_up(answer: Decision | Needs, situation: Situation) -> Decision:
     """A decision that has asked too often: it holds for what is known of the newest candidate."""
     if not isinstance(answer, Needs):
         return answer
     if answer.considered:
-        return _hold(answer.considered[0], facts.states[answer.placement], answer.considered)
+        return _hold(answer.considered[0], situation.states[answer.placement], answer.considered)
     reason = Ruling(
         "still_asking",
         False,
         "more had to be looked up than one pass may: many newer candidates do not pass",
         waits=True,
     )
-    return Hold(answer.placement, facts.states[answer.placement].current, (reason,))
+    return Hold(answer.placement, situation.states[answer.placement].current, (reason,))
 
 
-def limited(decisions: Iterable[Decision], facts: Facts, limits: Limits) -> Iterator[Decision]:
+def apply_limits(decisions: Iterable[Decision], situation: Situation, limits: Limits) -> Iterator[Decision]:
     """At most so many promotions in one pass and so many open proposals; what stands is not counted anew."""
     left = limits.promotions_per_pass
-    proposals = (each for state in facts.states.values() for each in (state.proposal, state.group))
+    proposals = (each for state in situation.states.values() for each in (state.proposal, state.group))
     opened = {proposal.pull_request.branch for proposal in proposals if proposal is not None}
     room = limits.open_proposals - len(opened)
     for decision in decisions:
-        state = facts.states[decision.placement]
+        state = situation.states[decision.placement]
         if not isinstance(decision, Promote) or decision.request or _stands(decision, state):
             yield decision
             continue
@@ -94,48 +98,48 @@ def _beyond(decision: Promote, code: str) -> Hold:
     )
 
 
-def _stands(decision: Promote, state: State) -> bool:
+def _stands(decision: Promote, state: PlacementState) -> bool:
     return state.proposal is not None and state.proposal.marker.tag == decision.tag
 
 
-def _decide_one(state: State, facts: Facts) -> Decision | Needs:
+def _decide_one(state: PlacementState, situation: Situation) -> Decision | Needs:
     """The decision, with what is said now of the tag that our pull request shows."""
-    answer, shown = _decided(state, facts), _shown(state, facts)
+    answer, shown = _decided(state, situation), _shown(state, situation)
     if isinstance(shown, frozenset) or isinstance(answer, Needs):
         asked_for = answer if isinstance(answer, Needs) else Needs(state.policy.placement, frozenset())
-        more = shown if isinstance(shown, frozenset) else frozenset[Fact]()
-        return replace(asked_for, facts=asked_for.facts | more)
+        more = shown if isinstance(shown, frozenset) else frozenset[Question]()
+        return replace(asked_for, questions=asked_for.questions | more)
     return replace(answer, shown=shown)
 
 
-def _shown(state: State, facts: Facts) -> Verdict | frozenset[Fact] | None:
-    if state.proposal is None or state.trouble or state.unheard or half_listed(state, facts):
+def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Question] | None:
+    if state.proposal is None or state.trouble or state.unheard or incomplete_listings(state, situation):
         return None
     tag = state.proposal.marker.tag
-    case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, facts)
+    case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, situation)
     unasked = missing(case, state)
     if unasked:
         return unasked
     rulings = judge_fully(case, state)
-    return None if unread(case, state, rulings) else or_gone(Verdict(tag, rulings), state, facts)
+    return None if unread(case, state, rulings) else with_gone_tags(Verdict(tag, rulings), state, situation)
 
 
-def _decided(state: State, facts: Facts) -> Decision | Needs:
+def _decided(state: PlacementState, situation: Situation) -> Decision | Needs:
     placement = state.policy.placement
-    against = doubts(state, facts)
+    against = unmet_preconditions(state, situation)
     if against:
         return Hold(placement, state.current, against)
-    found = candidates(state, facts)
+    found = candidates(state, situation)
     if not found:
-        return Hold(placement, state.current, (nothing_newer(state, facts),))
-    return _choose(found, state, facts)
+        return Hold(placement, state.current, (nothing_newer(state, situation),))
+    return _choose(found, state, situation)
 
 
-def _choose(found: Sequence[Version], state: State, facts: Facts) -> Decision | Needs:
+def _choose(found: Sequence[Version], state: PlacementState, situation: Situation) -> Decision | Needs:
     """Of the candidates, newest first, the first that nothing is said against."""
     considered = list[Verdict]()
     for candidate in found:
-        case = case_of(candidate, state, facts)
+        case = case_of(candidate, state, situation)
         rulings = judge(case, state)
         if isinstance(rulings, frozenset):
             return Needs(state.policy.placement, rulings, tuple(considered))
@@ -146,11 +150,11 @@ def _choose(found: Sequence[Version], state: State, facts: Facts) -> Decision | 
         considered.append(verdict)
         if unread(case, state, rulings):  # a failed reading must not make an older one the newest that passes
             return _hold(verdict, state, considered)
-    return _shown_early(found, considered, state, facts) or _hold(considered[0], state, considered)
+    return _shown_early(found, considered, state, situation) or _hold(considered[0], state, considered)
 
 
 def _shown_early(
-    found: Sequence[Version], considered: Sequence[Verdict], state: State, facts: Facts
+    found: Sequence[Version], considered: Sequence[Verdict], state: PlacementState, situation: Situation
 ) -> Decision | Needs | None:
     """Where config says `open: early`: the newest that only time keeps away may be shown already."""
     if state.policy.pull_request.open != "early" or state.policy.deliver != "pull-request":
@@ -158,7 +162,7 @@ def _shown_early(
     for candidate, verdict in zip(found, considered, strict=True):
         if not all(ruling.waits for ruling in verdict.against) or not _may_show(candidate, state):
             continue
-        case = case_of(candidate, state, facts)
+        case = case_of(candidate, state, situation)
         unasked = missing(case, state)
         if unasked:
             return Needs(state.policy.placement, unasked)
@@ -169,13 +173,13 @@ def _shown_early(
     return None
 
 
-def _may_show(candidate: Version, state: State) -> bool:
+def _may_show(candidate: Version, state: PlacementState) -> bool:
     """What is shown stays until a newer one passes every gate."""
     return state.proposal is None or state.proposal.marker.tag == candidate.tag
 
 
 def _promote(
-    case: Case, verdict: Verdict, state: State, skipped: int, considered: tuple[Verdict, ...]
+    case: Case, verdict: Verdict, state: PlacementState, skipped: int, considered: tuple[Verdict, ...]
 ) -> Promote:
     digests = {image: str(case.answers[DigestOf(image, verdict.tag)]) for image in case.images}
     return Promote(
@@ -183,5 +187,5 @@ def _promote(
     )
 
 
-def _hold(verdict: Verdict, state: State, considered: Sequence[Verdict]) -> Hold:
+def _hold(verdict: Verdict, state: PlacementState, considered: Sequence[Verdict]) -> Hold:
     return Hold(state.policy.placement, state.current, verdict.against, verdict.tag, tuple(considered))

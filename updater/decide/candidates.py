@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from updater.model import Image, Listing, Placement, Ruling, Version
-from updater.situation import Facts, State
+from updater.situation import PlacementState, Situation
 
 _LONGEST = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
@@ -14,79 +14,79 @@ _SHOWN, _LOOKED_AT = 3, 1000
 """How many tags are told of where none is read, and of how many those are chosen."""
 
 
-def candidates(state: State, facts: Facts) -> list[Version]:
+def candidates(state: PlacementState, situation: Situation) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
-    held, released = state.timeline.held, _released(state, facts)
-    found = {version.tag: version for version in _above_floor(state, facts) if version.tag not in held}
+    held, released = state.timeline.held, _released(state, situation)
+    found = {version.tag: version for version in _above_floor(state, situation) if version.tag not in held}
     newest_first = sorted({**found, **released}.values(), key=lambda version: version.rank, reverse=True)
     if len({version.key for version in newest_first}) == len(newest_first):
         return newest_first
     return sorted(
-        newest_first, key=lambda version: (version.key, _fits(version.tag, state, facts)), reverse=True
+        newest_first, key=lambda version: (version.key, _fits(version.tag, state, situation)), reverse=True
     )
 
 
-def _fits(tag: str, state: State, facts: Facts) -> tuple[bool, int, bool]:
+def _fits(tag: str, state: PlacementState, situation: Situation) -> tuple[bool, int, bool]:
     """Of two names of one version: not a forbidden one, but what is held before, and is written alike."""
     app, after = state.policy.placement.app, state.policy.after
-    before = (facts.state(Placement(name, app)) for name in after)
+    before = (situation.state(Placement(name, app)) for name in after)
     held = sum(tag in one.timeline.held for one in before if one is not None)
     alike = tag[:1].isdigit() == (state.current or "")[:1].isdigit()
     return state.policy.tags.forbidden(tag) is None, held, alike
 
 
-def _released(state: State, facts: Facts) -> dict[str, Version]:
+def _released(state: PlacementState, situation: Situation) -> dict[str, Version]:
     """What may come back; but nothing goes back by itself from a newer one."""
     if not state.released:
         return {}
     read = state.policy.tags.scheme.read
-    current, there = read(state.current or ""), _common(state, facts)
+    current, there = read(state.current or ""), _common(state, situation)
     versions = (version for tag in state.released if tag in there and (version := read(tag)) is not None)
     return {version.tag: version for version in versions if current is None or version > current}
 
 
-def versions(state: State, facts: Facts) -> Iterator[Version]:
+def versions(state: PlacementState, situation: Situation) -> Iterator[Version]:
     read = state.policy.tags.scheme.read
-    return (version for tag in _common(state, facts) if (version := read(tag)) is not None)
+    return (version for tag in _common(state, situation) if (version := read(tag)) is not None)
 
 
-def _above_floor(state: State, facts: Facts) -> list[Version]:
+def _above_floor(state: PlacementState, situation: Situation) -> list[Version]:
     """Newer than all that was held. Reading a tag is dear, so what its text rules out is not read."""
     scheme, floor = state.policy.tags.scheme, state.timeline.floor
     if floor is None:
-        return list(versions(state, facts))
-    tags, highest = _common(state, facts), floor.tag
+        return list(versions(state, situation))
+    tags, highest = _common(state, situation), floor.tag
     if scheme.sorts_by_text:
         tags = [tag for tag in tags if tag > highest]
     read = (version for tag in tags if (version := scheme.read(tag)) is not None)
     return [version for version in read if version > floor]
 
 
-def _newest(state: State, facts: Facts) -> Version | None:
-    above, floor = _above_floor(state, facts), state.timeline.floor
-    if not above and floor is not None and floor.tag in _common(state, facts):
+def _newest(state: PlacementState, situation: Situation) -> Version | None:
+    above, floor = _above_floor(state, situation), state.timeline.floor
+    if not above and floor is not None and floor.tag in _common(state, situation):
         return floor
-    return max(above or versions(state, facts), key=lambda version: version.rank, default=None)
+    return max(above or versions(state, situation), key=lambda version: version.rank, default=None)
 
 
-def _common(state: State, facts: Facts) -> Collection[str]:
+def _common(state: PlacementState, situation: Situation) -> Collection[str]:
     there = state.policy.tags.scheme.there
     if there is not None:
         return there
-    listings = [facts.listings[image] for image in state.policy.images]
+    listings = [situation.listings[image] for image in state.policy.images]
     tags = [listing.tags for listing in listings if isinstance(listing, Listing)]
     return tags[0] if len(tags) == 1 else set.intersection(*map(set, tags))
 
 
-def nothing_newer(state: State, facts: Facts) -> Ruling:
+def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     """Why there is no candidate: it runs the newest, or there is nothing of its scheme, or images lack it."""
     follow, current = state.policy.tags.follow, state.current
-    newest = _newest(state, facts)
-    partial = _partial(state, facts)
+    newest = _newest(state, situation)
+    partial = _partial(state, situation)
     if partial is not None:
         return partial
     if newest is None:
-        return _nothing_read(state, facts)
+        return _nothing_read(state, situation)
     if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
         return Ruling("up_to_date", False, f"it runs {current}, the newest {follow} tag there is")
     read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
@@ -99,21 +99,23 @@ def nothing_newer(state: State, facts: Facts) -> Ruling:
     return Ruling("not_newer", False, f"it runs {current or 'nothing'}: {seen}")
 
 
-def nothing_followed(state: State, facts: Facts) -> tuple[Ruling, ...]:
+def nothing_followed(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
     """That the scheme reads no tag there is, whatever runs: mostly it is the wrong one."""
-    seen = all(isinstance(facts.listings.get(image), Listing) for image in state.policy.images)
-    return (_nothing_read(state, facts),) if seen and _newest(state, facts) is None else ()
+    seen = all(isinstance(situation.listings.get(image), Listing) for image in state.policy.images)
+    return (_nothing_read(state, situation),) if seen and _newest(state, situation) is None else ()
 
 
-def _nothing_read(state: State, facts: Facts) -> Ruling:
-    shown = ", ".join(_unread(state, facts)) or "none that all its images have"
+def _nothing_read(state: PlacementState, situation: Situation) -> Ruling:
+    shown = ", ".join(_unread(state, situation)) or "none that all its images have"
     names, follow = _names(state.policy.images), state.policy.tags.follow
     return Ruling("no_candidate", False, f"no tag of {names} is a {follow} tag: {shown}")
 
 
-def _unread(state: State, facts: Facts) -> list[str]:
+def _unread(state: PlacementState, situation: Situation) -> list[str]:
     """A few real tags that the scheme does not read, each with its reason; different reasons first."""
-    why = {tag: state.policy.tags.scheme.why_not(tag) for tag in sorted(_common(state, facts))[:_LOOKED_AT]}
+    why = {
+        tag: state.policy.tags.scheme.why_not(tag) for tag in sorted(_common(state, situation))[:_LOOKED_AT]
+    }
     telling: dict[str, str] = {}
     for tag, reason in why.items():
         telling.setdefault(reason, tag)
@@ -126,13 +128,13 @@ def _told(tag: str) -> str:
     return tag if _TAG.fullmatch(tag) else re.sub(r"[^A-Za-z0-9._-]", "?", tag[:_LONGEST])
 
 
-def _partial(state: State, facts: Facts) -> Ruling | None:
+def _partial(state: PlacementState, situation: Situation) -> Ruling | None:
     """A newer tag that only some of the app's images have."""
     if len(state.policy.images) == 1:
         return None
     read, floor = state.policy.tags.scheme.read, state.timeline.floor
     listings = [
-        listing for image in state.policy.images if isinstance(listing := facts.listings[image], Listing)
+        listing for image in state.policy.images if isinstance(listing := situation.listings[image], Listing)
     ]
     versions = (version for listing in listings for tag in listing.tags if (version := read(tag)))
     newest = max(versions, key=lambda version: version.rank, default=None)

@@ -7,18 +7,20 @@ from datetime import timedelta
 
 from updater import times
 from updater.model import Case, Ruling
-from updater.situation import State
+from updater.situation import PlacementState
 
 BY_THE_CLOCK = frozenset({"soak", "window", "freeze", "age", "health"})
 """The gates that go by it."""
 
 
-def skewed(case: Case, state: State) -> Iterator[Ruling]:
+def clock_skew_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """Say so where a gate of this placement goes by the time."""
     if case.skew is None or BY_THE_CLOCK.isdisjoint(state.policy.gates):
         return
     server, ahead = case.skew
-    apart = times.spoken(timedelta(minutes=round(abs(ahead) / 60)))  # to the minute: seconds would tick
+    apart = times.format_duration(
+        timedelta(minutes=round(abs(ahead) / 60))
+    )  # to the minute: seconds would tick
     way = "behind" if ahead > 0 else "ahead of"
     said = f"the clock here is {apart} {way} that of {server}: what goes by the time waits until they agree"
     yield Ruling("clock_skew", False, said, waits=True)

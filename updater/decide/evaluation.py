@@ -7,8 +7,8 @@ from datetime import datetime
 
 from updater import times
 from updater.decide import rules
-from updater.decide.clock_skew_gate import skewed
-from updater.decide.open_proposal import moved
+from updater.decide.clock_skew_gate import clock_skew_rulings
+from updater.decide.open_proposal import digest_rulings
 from updater.gates import after, images
 from updater.gates.digest import Digest
 from updater.messages import candidate_branches
@@ -16,43 +16,43 @@ from updater.model import (
     Case,
     ClosedPullRequestsOf,
     DigestOf,
-    Fact,
     Image,
-    ImageFacts,
+    ImageConfig,
     ImageOf,
     Placement,
+    Question,
     Rollout,
     Ruling,
     Timeline,
     Unreadable,
     Version,
 )
-from updater.situation import Facts, State
+from updater.situation import PlacementState, Situation
 
 _ALWAYS = {"digest": Digest()}
 """Gates nobody has to configure."""
 
 
-def case_of(candidate: Version, state: State, facts: Facts) -> Case:
+def case_of(candidate: Version, state: PlacementState, situation: Situation) -> Case:
     """All that may be looked at to judge this candidate here."""
-    policy, before = state.policy, _before(state, facts)
+    policy, before = state.policy, _before(state, situation)
     proven = {name: line for name, line in before.items() if after.proven(line, candidate.tag)}
     return Case(
         placement=policy.placement,
         candidate=candidate,
         images=policy.images,
-        now=facts.now,
+        now=situation.now,
         zone=policy.tags.scheme.zone,
         own=state.timeline,
         predecessors=proven or before if policy.after_any else before,
-        rolled_back=_rolled_back(candidate, state, facts),
-        answers=facts.answers,
-        rollouts=_rollouts(state, facts),
-        skew=facts.skew,
+        rolled_back=_rolled_back(candidate, state, situation),
+        answers=situation.answers,
+        rollouts=_rollouts(state, situation),
+        skew=situation.skew,
     )
 
 
-def judge(case: Case, state: State) -> tuple[Ruling, ...] | frozenset[Fact]:
+def judge(case: Case, state: PlacementState) -> tuple[Ruling, ...] | frozenset[Question]:
     """Dear things last: what has to be looked up is asked for only where nothing else speaks against."""
     said = _said_for_free(case, state)
     if any(not ruling.passes for ruling in said):
@@ -61,50 +61,54 @@ def judge(case: Case, state: State) -> tuple[Ruling, ...] | frozenset[Fact]:
     return unasked or (*said, *_said_of_answers(case, state))
 
 
-def judge_fully(case: Case, state: State) -> tuple[Ruling, ...]:
+def judge_fully(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     """All that can be said, for people who ask why; what nobody has looked up is left out."""
     return (*_said_for_free(case, state), *_said_of_answers(case, state))
 
 
-def questions(case: Case, state: State) -> frozenset[Fact]:
+def questions(case: Case, state: PlacementState) -> frozenset[Question]:
     """What must be known of any candidate: that its manifests are there, that nobody has rejected it."""
-    facts: set[Fact] = {DigestOf(image, case.candidate.tag) for image in case.images}
-    facts.update(_asked_of_stamps(case, state))
+    asked: set[Question] = {DigestOf(image, case.candidate.tag) for image in case.images}
+    asked.update(_asked_of_stamps(case, state))
     if _is_new_to_people(case, state):
-        facts |= _closed_questions(state)
-    return frozenset(facts)
+        asked |= _closed_questions(state)
+    return frozenset(asked)
 
 
-def _closed_questions(state: State) -> frozenset[ClosedPullRequestsOf]:
+def _closed_questions(state: PlacementState) -> frozenset[ClosedPullRequestsOf]:
     """Also from where it would be proposed if config said otherwise, as it may have."""
     return frozenset(map(ClosedPullRequestsOf, candidate_branches(state.policy.placement)))
 
 
-def _is_new_to_people(case: Case, state: State) -> bool:
+def _is_new_to_people(case: Case, state: PlacementState) -> bool:
     """What an open proposal shows nobody has rejected; of all else only the forge knows, however long ago."""
     shown = state.proposal.marker.tag if state.proposal is not None else None
     return state.policy.deliver == "pull-request" and shown != case.candidate.tag
 
 
-def missing(case: Case, state: State) -> frozenset[Fact]:
+def missing(case: Case, state: PlacementState) -> frozenset[Question]:
     """What nobody has looked up yet, of what has to be known and of what gates ask for."""
     asked = questions(case, state) | _asked_by_gates(case, state)
-    return frozenset(fact for fact in asked if fact not in case.answers)
+    return frozenset(question for question in asked if question not in case.answers)
 
 
-def unread(case: Case, state: State, rulings: Iterable[Ruling]) -> bool:
+def unread(case: Case, state: PlacementState, rulings: Iterable[Ruling]) -> bool:
     """Something that had to be looked up could not be read."""
-    asked = (case.answers.get(fact) for fact in questions(case, state))
+    asked = (case.answers.get(question) for question in questions(case, state))
     return any(isinstance(answer, Unreadable) for answer in asked) or any(said.unread for said in rulings)
 
 
-def _before(state: State, facts: Facts) -> Mapping[str, Timeline]:
-    others = {name: facts.state(Placement(name, state.policy.placement.app)) for name in state.policy.after}
+def _before(state: PlacementState, situation: Situation) -> Mapping[str, Timeline]:
+    others = {
+        name: situation.state(Placement(name, state.policy.placement.app)) for name in state.policy.after
+    }
     return {name: other.timeline for name, other in others.items() if other is not None}
 
 
-def _rollouts(state: State, facts: Facts) -> Mapping[str, Rollout]:
-    found = {name: facts.state(Placement(name, state.policy.placement.app)) for name in state.policy.after}
+def _rollouts(state: PlacementState, situation: Situation) -> Mapping[str, Rollout]:
+    found = {
+        name: situation.state(Placement(name, state.policy.placement.app)) for name in state.policy.after
+    }
     return {
         name: Rollout(other.policy.health, other.lineage)
         for name, other in found.items()
@@ -112,7 +116,7 @@ def _rollouts(state: State, facts: Facts) -> Mapping[str, Rollout]:
     }
 
 
-def _rolled_back(candidate: Version, state: State, facts: Facts) -> dict[str, str]:
+def _rolled_back(candidate: Version, state: PlacementState, situation: Situation) -> dict[str, str]:
     """Where it is rolled back under whatever name, here or anywhere before, and by which commit."""
     read = state.policy.tags.scheme.read
     found: dict[str, str] = {}
@@ -123,24 +127,26 @@ def _rolled_back(candidate: Version, state: State, facts: Facts) -> dict[str, st
         for tag, sha in one.timeline.rolled_back.items():
             if tag == candidate.tag or read(tag) == candidate:
                 found[environment] = sha
-        ahead += [other for name in one.policy.after if (other := facts.state(Placement(name, app)))]
+        ahead += [other for name in one.policy.after if (other := situation.state(Placement(name, app)))]
     return found
 
 
-def _said_for_free(case: Case, state: State) -> tuple[Ruling, ...]:
+def _said_for_free(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     gates = (gate.judge(case) for name, gate in state.policy.gates.items() if name not in _ALWAYS)
     rulings = (ruling for ruling in gates if isinstance(ruling, Ruling))
-    return (*rules.objections(case, state), *after.judge(case), *rulings, *skewed(case, state))
+    return (*rules.objections(case, state), *after.judge(case), *rulings, *clock_skew_rulings(case, state))
 
 
-def _asked_by_gates(case: Case, state: State) -> frozenset[Fact]:
+def _asked_by_gates(case: Case, state: PlacementState) -> frozenset[Question]:
     asked = (gate.judge(case) for gate in state.policy.gates.values())
-    return frozenset[Fact]().union(*(each for each in asked if isinstance(each, frozenset)))
+    return frozenset[Question]().union(*(each for each in asked if isinstance(each, frozenset)))
 
 
-def _said_of_answers(case: Case, state: State) -> Iterator[Ruling]:
+def _said_of_answers(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """What nobody has looked up is left out."""
-    against = [*_not_there(case), *_unheard(case, state), *moved(case, state)] or [*_stamp_ahead(case, state)]
+    against = [*_not_there(case), *_unheard(case, state), *digest_rulings(case, state)] or [
+        *_stamp_ahead(case, state)
+    ]
     yield from against
     if not against:
         gates = {**_ALWAYS, **state.policy.gates}
@@ -149,11 +155,11 @@ def _said_of_answers(case: Case, state: State) -> Iterator[Ruling]:
 
 def _not_there(case: Case) -> Iterator[Ruling]:
     for image in case.images:
-        fact = DigestOf(image, case.candidate.tag)
-        digest = case.answers.get(fact)
+        question = DigestOf(image, case.candidate.tag)
+        digest = case.answers.get(question)
         if isinstance(digest, Unreadable):
             yield images.unread(digest.code, digest)
-        elif digest is None and fact in case.answers:
+        elif digest is None and question in case.answers:
             yield _not_there_yet(image, case.candidate.tag)
     yield from _moved(case)
 
@@ -167,25 +173,25 @@ def _moved(case: Case) -> Iterator[Ruling]:
         yield Ruling("moved", False, said, waits=True, unread=True)
 
 
-def _asked_of_stamps(case: Case, state: State) -> Iterable[Fact]:
+def _asked_of_stamps(case: Case, state: PlacementState) -> Iterable[Question]:
     ahead, stamp = state.policy.tags.scheme.ahead, case.candidate.stamp
     return () if ahead is None or stamp is None else [ImageOf(i, case.candidate.tag) for i in case.images]
 
 
-def _stamp_ahead(case: Case, state: State) -> Iterator[Ruling]:
+def _stamp_ahead(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """A stamp from another zone does not become right by waiting until it has passed."""
     ahead, stamp = state.policy.tags.scheme.ahead, case.candidate.stamp
-    for fact in _asked_of_stamps(case, state):
-        answer = case.answers.get(fact)
+    for question in _asked_of_stamps(case, state):
+        answer = case.answers.get(question)
         if isinstance(answer, Unreadable):
             yield images.unread(answer.code, answer)
-        created = answer.created if isinstance(answer, ImageFacts) else None
+        created = answer.created if isinstance(answer, ImageConfig) else None
         if created and ahead is not None and stamp is not None and stamp > created + ahead:
             yield _ahead_of(created, stamp, case)
 
 
 def _ahead_of(created: datetime, stamp: datetime, case: Case) -> Ruling:
-    said, made = times.written(stamp, case.zone), times.written(created, case.zone)
+    said, made = times.format_time(stamp, case.zone), times.format_time(created, case.zone)
     return Ruling(
         "stamp_ahead",
         False,
@@ -199,9 +205,9 @@ def _not_there_yet(image: Image, tag: str) -> Ruling:
     return Ruling("not_there_yet", False, f"{image} has no manifest for {tag} (yet)", waits=True)
 
 
-def _unheard(case: Case, state: State) -> Iterator[Ruling]:
+def _unheard(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """A forge that would not say what was closed: then nobody knows whether this was rejected."""
-    answers = (case.answers.get(fact) for fact in _closed_questions(state))
+    answers = (case.answers.get(question) for question in _closed_questions(state))
     silent = next((answer for answer in answers if isinstance(answer, Unreadable)), None)
     if silent is not None and _is_new_to_people(case, state):
         yield images.unread(silent.code, silent)

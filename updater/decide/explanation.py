@@ -5,37 +5,37 @@ from __future__ import annotations
 from updater.decide.candidates import candidates, versions
 from updater.decide.evaluation import case_of, judge_fully
 from updater.model import Placement, Ruling, Verdict, Version
-from updater.situation import Facts
+from updater.situation import Situation
 
 SHOWN = 5
 """How many of the newest tags are told of where none is a candidate."""
 
 
-def verdicts(facts: Facts, placement: Placement, tag: str | None = None) -> tuple[Verdict, ...]:
+def verdicts(situation: Situation, placement: Placement, tag: str | None = None) -> tuple[Verdict, ...]:
     """Newest first; of one tag, if one is named."""
-    state = facts.states[placement]
+    state = situation.states[placement]
     if state.unheard or state.trouble:
         return ()
     if tag is not None:
-        return (_named(facts, placement, tag),)
-    found = candidates(state, facts) or sorted(versions(state, facts), reverse=True)[:SHOWN]
-    return tuple(_verdict(facts, placement, version) for version in found)
+        return (_named(situation, placement, tag),)
+    found = candidates(state, situation) or sorted(versions(state, situation), reverse=True)[:SHOWN]
+    return tuple(_verdict(situation, placement, version) for version in found)
 
 
-def _named(facts: Facts, placement: Placement, tag: str) -> Verdict:
-    state = facts.states[placement]
+def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
+    state = situation.states[placement]
     version = state.policy.tags.scheme.read(tag)
     if version is None:
         follow = state.policy.tags.follow
         return Verdict(
             tag, (Ruling("not_followed", False, f"it is no {follow} tag, and this follows {follow}"),)
         )
-    listed = any(version.tag == other.tag for other in versions(state, facts))
-    verdict = _verdict(facts, placement, version)
+    listed = any(version.tag == other.tag for other in versions(state, situation))
+    verdict = _verdict(situation, placement, version)
     missing = Ruling("not_listed", False, "the registry does not list it for all images of the app")
     return verdict if listed else Verdict(tag, (missing, *verdict.rulings))
 
 
-def _verdict(facts: Facts, placement: Placement, version: Version) -> Verdict:
-    state = facts.states[placement]
-    return Verdict(version.tag, judge_fully(case_of(version, state, facts), state))
+def _verdict(situation: Situation, placement: Placement, version: Version) -> Verdict:
+    state = situation.states[placement]
+    return Verdict(version.tag, judge_fully(case_of(version, state, situation), state))

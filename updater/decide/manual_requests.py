@@ -18,16 +18,16 @@ from updater.model import (
     ClosedPullRequestsOf,
     Decision,
     DigestOf,
-    Fact,
     Hold,
     Needs,
     Promote,
+    Question,
     Request,
     Ruling,
     Unreadable,
     Version,
 )
-from updater.situation import Facts, State
+from updater.situation import PlacementState, Situation
 
 LIFTED_BY_NAME = frozenset(
     {"not_newer", "rolled_back", "built_before_rollback", "awaits_release", "rejected", "history_ends"}
@@ -56,37 +56,43 @@ OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead", "cloc
 NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
 
 
-def asked(
-    request: Request, usual: Callable[[State, Facts], Decision | Needs], state: State, facts: Facts
+def decide_request(
+    request: Request,
+    usual: Callable[[PlacementState, Situation], Decision | Needs],
+    state: PlacementState,
+    situation: Situation,
 ) -> Decision | Needs:
     """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
     against = (
         state.trouble
         or not_ours_to_write(state)
-        or (_silent_forge(state, facts) if request.tag or request.kind == "rollback" else state.unheard)
-        or tuple(unknown_before(state, facts))
+        or (_silent_forge(state, situation) if request.tag or request.kind == "rollback" else state.unheard)
+        or tuple(unknown_before(state, situation))
         or aimed_elsewhere(state)
     )
     if against:
         return Hold(request.placement, state.current, against)
-    tag = request.tag or _usual_tag(request, state, facts, usual)
+    tag = request.tag or _usual_tag(request, state, situation, usual)
     if isinstance(tag, Hold | Needs):
         return tag
     if state.asked is not None and state.asked.marker.tag != tag:
         return Hold(request.placement, state.current, asked_already(state), tag)
-    return _judged(tag, request, state, facts)
+    return _judged(tag, request, state, situation)
 
 
-def _silent_forge(state: State, facts: Facts) -> tuple[Ruling, ...]:
+def _silent_forge(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
     """A tag that is named, or was held, needs no list: only its manifest has to be there."""
-    listings = (facts.listings[image] for image in state.policy.images)
+    listings = (situation.listings[image] for image in state.policy.images)
     silent = {listing.why for listing in listings if isinstance(listing, Unreadable)}
     heard = (ruling for ruling in state.unheard if ruling not in state.unordered)
     return tuple(ruling for ruling in heard if ruling.sentence not in silent)
 
 
 def _usual_tag(
-    request: Request, state: State, facts: Facts, usual: Callable[[State, Facts], Decision | Needs]
+    request: Request,
+    state: PlacementState,
+    situation: Situation,
+    usual: Callable[[PlacementState, Situation], Decision | Needs],
 ) -> str | Hold | Needs:
     if request.kind == "rollback":
         return _way_back(state) or Hold(
@@ -94,14 +100,14 @@ def _usual_tag(
             state.current,
             (Ruling("no_way_back", False, "it has held nothing before this"),),
         )
-    answer = usual(state, facts)
+    answer = usual(state, situation)
     if isinstance(answer, Needs):
         return answer
     tag = answer.tag if isinstance(answer, Promote) else answer.candidate
     return tag or Hold(request.placement, state.current, answer.reasons if isinstance(answer, Hold) else ())
 
 
-def _way_back(state: State) -> str | None:
+def _way_back(state: PlacementState) -> str | None:
     """The newest earlier tag that was never left backwards."""
     bad = {
         stay.tag for stay in state.timeline.stays if stay.ended == "backwards"
@@ -112,7 +118,7 @@ def _way_back(state: State) -> str | None:
     )
 
 
-def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision | Needs:
+def _judged(tag: str, request: Request, state: PlacementState, situation: Situation) -> Decision | Needs:
     if tag == state.current:
         return _refused(request, state, Ruling("up_to_date", False, f"it runs {tag} already"))
     version = state.policy.tags.scheme.read(tag)
@@ -120,21 +126,21 @@ def _judged(tag: str, request: Request, state: State, facts: Facts) -> Decision 
         return _refused(request, state, _forbidden(tag, pattern, state))
     if version is None and not state.policy.tags.allowed(tag):
         return _refused(request, state, _not_allowed(tag, state))
-    case = case_of(version or Version((), tag), state, facts)
-    unasked = frozenset(fact for fact in missing(case, state) if _is_asked(fact, request))
+    case = case_of(version or Version((), tag), state, situation)
+    unasked = frozenset(question for question in missing(case, state) if _is_asked(question, request))
     if unasked:
         return Needs(request.placement, unasked)
     return _weighed(case, request, state)
 
 
-def _is_asked(fact: Fact, request: Request) -> bool:
+def _is_asked(question: Question, request: Request) -> bool:
     """What was closed does not matter to what is asked by name; nor do gates to a way back."""
-    return isinstance(fact, DigestOf if request.kind == "rollback" else object) and not isinstance(
-        fact, ClosedPullRequestsOf
+    return isinstance(question, DigestOf if request.kind == "rollback" else object) and not isinstance(
+        question, ClosedPullRequestsOf
     )
 
 
-def _weighed(case: Case, request: Request, state: State) -> Decision:
+def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
     known = replace(case, answers={**case.answers, **_nobody_asked(case, state)})
     rulings = [_as_ordered(ruling, request) for ruling in judge_fully(known, state)]
     if state.held is not None:
@@ -145,9 +151,9 @@ def _weighed(case: Case, request: Request, state: State) -> Decision:
     return _ordered(case, request, state, rulings)
 
 
-def _nobody_asked(case: Case, state: State) -> dict[Fact, Answer]:
+def _nobody_asked(case: Case, state: PlacementState) -> dict[Question, Answer]:
     """What was closed does not matter to what is asked by name."""
-    return {fact: () for fact in questions(case, state) if isinstance(fact, ClosedPullRequestsOf)}
+    return {question: () for question in questions(case, state) if isinstance(question, ClosedPullRequestsOf)}
 
 
 def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
@@ -167,7 +173,7 @@ def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
     return ruling
 
 
-def _ordered(case: Case, request: Request, state: State, rulings: Sequence[Ruling]) -> Decision:
+def _ordered(case: Case, request: Request, state: PlacementState, rulings: Sequence[Ruling]) -> Decision:
     digests = {image: case.answers[DigestOf(image, case.candidate.tag)] for image in case.images}
     known = {image: digest for image, digest in digests.items() if isinstance(digest, str)}
     assert not any(isinstance(digest, Unreadable) for digest in digests.values()), "judged above"
@@ -182,16 +188,16 @@ def _ordered(case: Case, request: Request, state: State, rulings: Sequence[Rulin
     )
 
 
-def _forbidden(tag: str, pattern: str, state: State) -> Ruling:
+def _forbidden(tag: str, pattern: str, state: PlacementState) -> Ruling:
     where = state.policy.placement.environment
     return Ruling("forbidden", False, f"{where} forbids tags like {pattern}, and {tag} is one")
 
 
-def _not_allowed(tag: str, state: State) -> Ruling:
+def _not_allowed(tag: str, state: PlacementState) -> Ruling:
     tags = state.policy.tags
     allowed = f"a {tags.follow} tag" + (f" or one like {', '.join(tags.allow)}" if tags.allow else "")
     return Ruling("not_allowed", False, f"{tag} is not {allowed}, so it may not run here")
 
 
-def _refused(request: Request, state: State, ruling: Ruling) -> Hold:
+def _refused(request: Request, state: PlacementState, ruling: Ruling) -> Hold:
     return Hold(request.placement, state.current, (ruling,), request.tag)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater.model import Case, DigestOf, Listing, Ruling, Verdict
-from updater.situation import Facts, State
+from updater.situation import PlacementState, Situation
 
 
-def moved(case: Case, state: State) -> Iterator[Ruling]:
+def digest_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """It no longer has the digest it was proposed with, or had not when we gave it up for another."""
     proposal, tag = state.proposal, case.candidate.tag
     if proposal is None or proposal.edited:
@@ -28,16 +28,16 @@ def moved(case: Case, state: State) -> Iterator[Ruling]:
             yield Ruling("digest", False, said)
 
 
-def or_gone(verdict: Verdict, state: State, facts: Facts) -> Verdict:
+def with_gone_tags(verdict: Verdict, state: PlacementState, situation: Situation) -> Verdict:
     """What is no longer listed will not come by waiting."""
-    rulings = tuple(_or_gone(ruling, verdict.tag, state, facts) for ruling in verdict.rulings)
+    rulings = tuple(_or_gone(ruling, verdict.tag, state, situation) for ruling in verdict.rulings)
     return Verdict(verdict.tag, rulings)
 
 
-def _or_gone(ruling: Ruling, tag: str, state: State, facts: Facts) -> Ruling:
+def _or_gone(ruling: Ruling, tag: str, state: PlacementState, situation: Situation) -> Ruling:
     if ruling.code != "not_there_yet":
         return ruling
-    listings = (facts.listings.get(image) for image in state.policy.images)
+    listings = (situation.listings.get(image) for image in state.policy.images)
     if any(isinstance(listing, Listing) and listing.tags and tag not in listing.tags for listing in listings):
         return Ruling("gone", False, f"{tag} is no longer in the registry")
     return ruling

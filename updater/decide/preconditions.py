@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from updater.decide.candidates import nothing_followed
 from updater.messages import STOP
-from updater.model import STEADY, Listing, Placement, Ruling, parted
-from updater.situation import Facts, State
+from updater.model import STEADY, Listing, Placement, Ruling, split_tag
+from updater.situation import PlacementState, Situation
 
 
-def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
+def unmet_preconditions(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
     return (
         state.trouble
         or not_ours_to_write(state)
         or ((state.held,) if state.held else ())
         or _split(state)
         or state.unheard
-        or tuple(_predecessors_in_doubt(state, facts))
-        or _foreign(state, facts)
-        or half_listed(state, facts)
+        or tuple(_predecessors_in_doubt(state, situation))
+        or _foreign(state, situation)
+        or incomplete_listings(state, situation)
         or _edited(state)
         or _stopped(state)
         or _taken(state)
@@ -28,18 +28,18 @@ def doubts(state: State, facts: Facts) -> tuple[Ruling, ...]:
     )
 
 
-def half_listed(state: State, facts: Facts) -> tuple[Ruling, ...]:
+def incomplete_listings(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
     """Why the listings may not be the whole truth: then nothing is offered, and nothing shown is judged."""
-    return tuple(_empty_listings(state, facts)) or tuple(_lost(state, facts))
+    return tuple(_empty_listings(state, situation)) or tuple(_lost(state, situation))
 
 
-def not_ours_to_write(state: State) -> tuple[Ruling, ...]:
+def not_ours_to_write(state: PlacementState) -> tuple[Ruling, ...]:
     if state.policy.deliver != "none":
         return ()
     return (Ruling("not_delivered", False, "others write here: `deliver` is none"),)
 
 
-def _split(state: State) -> tuple[Ruling, ...]:
+def _split(state: PlacementState) -> tuple[Ruling, ...]:
     tags = {pin.value.tag: pin for pin in state.pins}
     if len(tags) <= 1:
         return ()
@@ -47,9 +47,9 @@ def _split(state: State) -> tuple[Ruling, ...]:
     return (Ruling("split", False, f"its pins disagree: {where}; set them to one tag"),)
 
 
-def _predecessors_in_doubt(state: State, facts: Facts) -> Iterator[Ruling]:
+def _predecessors_in_doubt(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
     for environment in state.policy.after:
-        before = facts.state(Placement(environment, state.policy.placement.app))
+        before = situation.state(Placement(environment, state.policy.placement.app))
         if before is None:
             yield Ruling(
                 "predecessor_unknown",
@@ -65,22 +65,24 @@ def _predecessors_in_doubt(state: State, facts: Facts) -> Iterator[Ruling]:
             )
 
 
-def unknown_before(state: State, facts: Facts) -> Iterator[Ruling]:
+def unknown_before(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
     """Predecessors that nobody has read: nothing can be said of what they hold."""
-    return (ruling for ruling in _predecessors_in_doubt(state, facts) if ruling.code == "predecessor_unknown")
+    return (
+        ruling for ruling in _predecessors_in_doubt(state, situation) if ruling.code == "predecessor_unknown"
+    )
 
 
-def _foreign(state: State, facts: Facts) -> tuple[Ruling, ...]:
+def _foreign(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
     tags, current = state.policy.tags, state.current
     if current is None or current in tags.placeholders or tags.scheme.read(current):
         return ()
     why = f"it runs {current}, which {tags.scheme.why_not(current)}, so no {tags.follow} tag counts as newer"
     way = f"it stays until somebody sets a {tags.follow} tag, say by `updater promote --tag`"
     foreign = Ruling("foreign_current", False, f"{why} ({_chosen(state, current)}): {way}")
-    return (foreign, *nothing_followed(state, facts))
+    return (foreign, *nothing_followed(state, situation))
 
 
-def _chosen(state: State, current: str) -> str:
+def _chosen(state: PlacementState, current: str) -> str:
     """Whose it is nobody can tell: a person may have chosen it, and config may have followed it before."""
     stay, before = state.timeline.current, f"`follow` was not yet {state.policy.tags.follow}"
     if stay is None or stay.tag != current:
@@ -89,17 +91,17 @@ def _chosen(state: State, current: str) -> str:
     return f"commit {stay.by[:10]}{',' if stay.ours else ''} {how}, or {before} then"
 
 
-def _empty_listings(state: State, facts: Facts) -> Iterator[Ruling]:
+def _empty_listings(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
     for image in state.policy.images:
-        listing = facts.listings[image]
+        listing = situation.listings[image]
         if isinstance(listing, Listing) and not listing.text:
             yield Ruling("listing_empty", False, f"the registry lists no tags for {image}", waits=True)
 
 
-def _lost(state: State, facts: Facts) -> Iterator[Ruling]:
+def _lost(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
     """A list without the tag that runs may be half a list; once it is steady, the tag is gone."""
     for pin in state.pins:
-        tag, listing = parted(pin.value.tag or "")[0], facts.listings.get(pin.pin.image)
+        tag, listing = split_tag(pin.value.tag or "")[0], situation.listings.get(pin.pin.image)
         if not tag or tag in state.policy.tags.placeholders or not isinstance(listing, Listing):
             continue
         if listing.steady < STEADY and tag not in listing:
@@ -112,7 +114,7 @@ def _lost(state: State, facts: Facts) -> Iterator[Ruling]:
             )
 
 
-def _edited(state: State) -> tuple[Ruling, ...]:
+def _edited(state: PlacementState) -> tuple[Ruling, ...]:
     proposal = state.proposal or state.group
     if proposal is None or not proposal.edited:
         return ()
@@ -120,10 +122,10 @@ def _edited(state: State) -> tuple[Ruling, ...]:
     return (Ruling("branch_edited", False, f"somebody pushed to the branch of {url}, so it is left to them"),)
 
 
-def _taken(state: State) -> tuple[Ruling, ...]:
-    if state.taken is None:
+def _taken(state: PlacementState) -> tuple[Ruling, ...]:
+    if state.branch_conflict is None:
         return ()
-    pull = state.taken.pull_request
+    pull = state.branch_conflict.pull_request
     sentences = {
         "instance": "is another instance's: one of the two must not look after this app here",
         "author": f"was opened by {pull.author or 'nobody who is still there'}: close it, or name "
@@ -131,11 +133,13 @@ def _taken(state: State) -> tuple[Ruling, ...]:
         "unnamed": "lists only apps that the config does not name here: merge it or close it",
         "unmarked": "does not bear the updater's hidden mark: merge it or close it",
     }
-    said = f"{pull.url} already comes from the branch {pull.branch}, and {sentences[state.taken.why]}"
+    said = (
+        f"{pull.url} already comes from the branch {pull.branch}, and {sentences[state.branch_conflict.why]}"
+    )
     return (Ruling("branch_taken", False, said),)
 
 
-def _stopped(state: State) -> tuple[Ruling, ...]:
+def _stopped(state: PlacementState) -> tuple[Ruling, ...]:
     proposal = state.proposal or state.group
     if proposal is None or not state.stopped:
         return ()
@@ -143,14 +147,14 @@ def _stopped(state: State) -> tuple[Ruling, ...]:
     return (Ruling("stopped", False, f"{url} bears the label {STOP}: it is left alone until the label goes"),)
 
 
-def aimed_elsewhere(state: State) -> tuple[Ruling, ...]:
+def aimed_elsewhere(state: PlacementState) -> tuple[Ruling, ...]:
     if state.retargeted is None:
         return ()
     url, base = state.retargeted.url, state.retargeted.base
     return (Ruling("retargeted", False, f"somebody aimed {url} at {base}: aim it back or close it"),)
 
 
-def asked_already(state: State) -> tuple[Ruling, ...]:
+def asked_already(state: PlacementState) -> tuple[Ruling, ...]:
     if state.asked is None:
         return ()
     url, tag = state.asked.pull_request.url, state.asked.marker.tag

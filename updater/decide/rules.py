@@ -10,25 +10,25 @@ from datetime import datetime
 
 from updater import times
 from updater.model import Case, Ruling, Version
-from updater.situation import State
+from updater.situation import PlacementState
 from updater.timeline import SKEW
 
-Rule = Callable[[Case, State], Ruling | None]
+Rule = Callable[[Case, PlacementState], Ruling | None]
 
 
-def objections(case: Case, state: State) -> tuple[Ruling, ...]:
+def objections(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     """Why this candidate cannot be promoted here, whatever the gates say."""
     return tuple(ruling for rule in _in_force(case, state) if (ruling := rule(case, state)) is not None)
 
 
-def _in_force(case: Case, state: State) -> Iterable[Rule]:
+def _in_force(case: Case, state: PlacementState) -> Iterable[Rule]:
     """A release lifts, once, what would keep a tag away that was here before."""
     if case.candidate.tag in state.released:
         return ALWAYS
     return ALWAYS + UNLESS_RELEASED + (() if state.goes_on else AFTER_A_STEP_BACK)
 
 
-def _forbidden(case: Case, state: State) -> Ruling | None:
+def _forbidden(case: Case, state: PlacementState) -> Ruling | None:
     pattern = state.policy.tags.forbidden(case.candidate.tag)
     if pattern is None:
         return None
@@ -38,17 +38,17 @@ def _forbidden(case: Case, state: State) -> Ruling | None:
     )
 
 
-def _future(case: Case, state: State) -> Ruling | None:  # noqa: ARG001 - every rule takes both
+def _future(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001 - every rule takes both
     stamp = case.candidate.stamp
     if stamp is None or stamp <= case.now + SKEW:
         return None
-    built = times.written(stamp, case.zone)
+    built = times.format_time(stamp, case.zone)
     return Ruling(
         "future", False, f"its stamp {built} is still to come: was it built by a clock in another zone?"
     )
 
 
-def _not_newer(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
+def _not_newer(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     floor, environment = case.own.floor, case.placement.environment
     if case.candidate.tag in case.own.held:
         return Ruling("not_newer", False, f"{environment} has held it before")
@@ -62,32 +62,32 @@ def _not_newer(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
 
 
 def _may_be_older(floor: Version, by: datetime, case: Case) -> str:
-    there, when = case.placement.environment, times.written(by, case.zone)
+    there, when = case.placement.environment, times.format_time(by, case.zone)
     return (
         f"{there} has held {floor.tag}, of which nobody can say any more when it was created, only that it "
         f"was there at {when}: {case.candidate.tag} was created before that"
     )
 
 
-def _history_ends(case: Case, state: State) -> Ruling | None:
+def _history_ends(case: Case, state: PlacementState) -> Ruling | None:
     """What was built after the horizon cannot have been held, or left, before it."""
     horizon, stamp, tag = case.own.horizon, case.candidate.stamp, case.candidate.tag
     if horizon is None or (stamp is not None and stamp > horizon):
         return None
-    seen = f"history can be seen back to {times.written(horizon, case.zone)} only"
+    seen = f"history can be seen back to {times.format_time(horizon, case.zone)} only"
     why = "was built before that" if stamp is not None else "does not say when it was built"
     way = f"raise repositories.{state.policy.repository}.history, or promote it by name"
     return Ruling("history_ends", False, f"{seen}, and {tag} {why}: it may have been left earlier; {way}")
 
 
-def _rolled_back(case: Case, state: State) -> Ruling | None:  # noqa: ARG001
+def _rolled_back(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     if not case.rolled_back:
         return None
     where = " and ".join(f"{name} by commit {sha[:10]}" for name, sha in case.rolled_back.items())
     return Ruling("rolled_back", False, f"it was rolled back in {where}")
 
 
-def _built_before_rollback(case: Case, state: State) -> Ruling | None:
+def _built_before_rollback(case: Case, state: PlacementState) -> Ruling | None:
     """What was built before somebody moved back may have the same fault; who merges may know better."""
     moved, stamp = case.own.moved_back, case.candidate.stamp
     if (
@@ -98,7 +98,7 @@ def _built_before_rollback(case: Case, state: State) -> Ruling | None:
         return None
     if stamp is not None and stamp > moved:
         return None
-    where, when = case.placement.environment, times.written(moved, case.zone)
+    where, when = case.placement.environment, times.format_time(moved, case.zone)
     if stamp is None:
         way = f"`updater release {case.placement.app} {where}` lets it go on"
         said = f"it does not say whether it was built after {where} was rolled back at {when}: {way}"
@@ -106,16 +106,16 @@ def _built_before_rollback(case: Case, state: State) -> Ruling | None:
     return Ruling("built_before_rollback", False, f"it was built before {where} was rolled back at {when}")
 
 
-def _awaits_release(case: Case, state: State) -> Ruling | None:
+def _awaits_release(case: Case, state: PlacementState) -> Ruling | None:
     if case.own.moved_back is None or state.policy.after_rollback != "release":
         return None
-    when = times.written(case.own.moved_back, case.zone)
+    when = times.format_time(case.own.moved_back, case.zone)
     return Ruling(
         "awaits_release", False, f"{case.placement.environment} was rolled back at {when} and not released"
     )
 
 
-def _rejected(case: Case, state: State) -> Ruling | None:
+def _rejected(case: Case, state: PlacementState) -> Ruling | None:
     read = state.policy.tags.scheme.read
     versions = (version for tag in state.rejected if (version := read(tag)) is not None)
     highest = max(versions, key=lambda version: version.rank, default=None)

@@ -15,13 +15,13 @@ from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
 from updater.gates.source_order import SourceOrder
 from updater.gates.window import Window
-from updater.model import Case, Fact, Ruling
+from updater.model import Case, Question, Ruling
 from updater.settings import Settings
 
 
 class Gate(Protocol):
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
-        """Say whether the candidate passes; or name the facts without which that cannot be said."""
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
+        """Say whether the candidate passes; or ask the questions without which that cannot be said."""
 
 
 GATES: dict[str, type[Settings]] = {

@@ -35,10 +35,10 @@ def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
     tag, stay = case.candidate.tag, proven(timeline, case.candidate.tag)
     if stay is None:
         return Ruling("after", False, _missing(name, timeline, tag))
-    since = times.written(stay.since, case.zone)
+    since = times.format_time(stay.since, case.zone)
     if stay.until is None:
         return Ruling("after", True, f"{name} has held it since {since} (commit {stay.by[:10]})")
-    until = times.written(stay.until, case.zone)
+    until = times.format_time(stay.until, case.zone)
     return Ruling(
         "after", True, f"{name} held it from {since} (commit {stay.by[:10]}) until a newer tag at {until}"
     )

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from updater import times
-from updater.model import Case, Fact, Ruling
+from updater.model import Case, Question, Ruling
 from updater.settings import Duration, Settings
 
 
@@ -25,18 +25,18 @@ class Age(Settings):
             raise ValueError("min is not below max, so no tag can pass")
         return self
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         stamp = case.candidate.stamp
         if stamp is None:
             return Ruling("age", False, "its tag does not say when it was built, so its age is not known")
         if self.most is not None and stamp + self.most < case.now:
-            return Ruling("age", False, f"it is older than the {times.spoken(self.most)} allowed")
+            return Ruling("age", False, f"it is older than the {times.format_duration(self.most)} allowed")
         if self.least is not None and case.now < stamp + self.least:
             until = stamp + self.least
-            when, asked = times.written(until, case.zone), times.spoken(self.least)
+            when, asked = times.format_time(until, case.zone), times.format_duration(self.least)
             return Ruling(
                 "age", False, f"it is old enough at {when} ({asked} asked)", until=until, waits=True
             )
         return Ruling(
-            "age", True, f"it was built at {times.written(stamp, case.zone)}, an age that is allowed"
+            "age", True, f"it was built at {times.format_time(stamp, case.zone)}, an age that is allowed"
         )

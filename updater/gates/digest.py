@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import model_validator
 
 from updater.gates.after import proven
-from updater.model import Case, DigestOf, Fact, Image, Ruling
+from updater.model import Case, DigestOf, Image, Question, Ruling
 from updater.settings import Settings
 
 
@@ -23,8 +23,8 @@ class Digest(Settings):
             raise ValueError(f"{value!r} is nothing a digest can be: write required, or leave it out")
         return {"required": True} if value == "required" else value
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
-        questions = frozenset[Fact](DigestOf(image, case.candidate.tag) for image in case.images)
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
+        questions = frozenset[Question](DigestOf(image, case.candidate.tag) for image in case.images)
         if not questions <= case.answers.keys():
             return questions
         said = [self._judge_one(case, name, image) for name in case.predecessors for image in case.images]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from updater import times
-from updater.model import Case, Fact, Ruling
+from updater.model import Case, Question, Ruling
 from updater.settings import Settings, Zone
 
 
@@ -74,12 +74,12 @@ class Freeze(Settings):
             return value
         return {"spans": value if isinstance(value, list) else [value]}
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         frozen = [span for span in self.spans if span.starts <= case.now < span.ends]
         if not frozen:
             return Ruling("freeze", True, "no freeze is on", waits=True)
         longest = max(frozen, key=lambda span: span.ends)
-        until, why = times.written(longest.ends, case.zone), f" ({longest.why})" if longest.why else ""
+        until, why = times.format_time(longest.ends, case.zone), f" ({longest.why})" if longest.why else ""
         return Ruling(
             "freeze", False, f"promotions are frozen until {until}{why}", until=longest.ends, waits=True
         )

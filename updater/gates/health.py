@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import model_validator
 
 from updater import times
-from updater.argocd_history import LASTS, SICK, arrived, carries, is_lasting, taken_back
+from updater.argocd_history import LASTS, SICK, arrived_at, carries, is_lasting, was_taken_back
 from updater.gates.after import proven
-from updater.model import Application, Case, Fact, Lineage, Ruling, Stay, Unreadable
+from updater.model import Application, Case, Lineage, Question, Ruling, Stay, Unreadable
 from updater.settings import Settings
 
 
@@ -24,10 +24,10 @@ class Health(Settings):
     def _from_a_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return {"required": value} if isinstance(value, bool) else value
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.required:
             return _yes("config does not ask for its health here")
-        questions = frozenset[Fact](rollout.question for rollout in case.rollouts.values())
+        questions = frozenset[Question](rollout.question for rollout in case.rollouts.values())
         if not questions <= case.answers.keys():
             return questions
         said = [_judge_one(case, name) for name in case.predecessors]
@@ -93,18 +93,18 @@ def _judge_health(case: Case, one: Application) -> Ruling:
         return _yes("")
     if one.health not in SICK or one.health_since is None:
         return _no(f"{one.name} is {one.health or 'of unknown health'}")
-    since = times.written(one.health_since, case.zone)
+    since = times.format_time(one.health_since, case.zone)
     if is_lasting(one, case.now):
         return _no(f"{one.name} is {one.health} since {since}")
-    counts = times.written(one.health_since + LASTS, case.zone)
+    counts = times.format_time(one.health_since + LASTS, case.zone)
     return _no(f"{one.name} has turned {one.health} at {since}; from {counts} on that is its state")
 
 
 def _judge_left(case: Case, name: str, one: Application, stay: Stay, lineage: Lineage) -> Ruling:
     tag = case.candidate.tag
-    if arrived(one, [stay], lineage) is None:
+    if arrived_at(one, [stay], lineage) is None:
         return _no(f"the history of {one.name} does not show that {tag} was ever synced in {name}")
-    if taken_back(one, stay, lineage):
+    if was_taken_back(one, stay, lineage):
         return _no(f"{one.name} was rolled back from {tag} inside Argo CD")
     return _yes("")
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from updater.model import Case, DigestOf, Fact, Image, ImageFacts, ImageOf, Ruling, Unreadable
+from updater.model import Case, DigestOf, Image, ImageConfig, ImageOf, Question, Ruling, Unreadable
 
 
-def unasked(case: Case, tag: str | None = None) -> frozenset[Fact]:
+def unasked(case: Case, tag: str | None = None) -> frozenset[Question]:
     """What has to be looked up of the images; `tag` where it is another than the candidate's."""
-    asked = frozenset[Fact](ImageOf(image, tag or case.candidate.tag) for image in case.images)
-    return frozenset(fact for fact in asked if fact not in case.answers)
+    asked = frozenset[Question](ImageOf(image, tag or case.candidate.tag) for image in case.images)
+    return frozenset(question for question in asked if question not in case.answers)
 
 
-def said_by(image: Image, case: Case, code: str) -> ImageFacts | Ruling:
+def said_by(image: Image, case: Case, code: str) -> ImageConfig | Ruling:
     """What the image says of itself, once it was looked up; else the gate's ruling."""
     answer = case.answers[ImageOf(image, case.candidate.tag)]
     if isinstance(answer, Unreadable):
         return unread(code, answer)
-    if not isinstance(answer, ImageFacts):
+    if not isinstance(answer, ImageConfig):
         return missing(code, image, case)
     digest = case.answers.get(DigestOf(image, case.candidate.tag))
     return moved(code, image) if isinstance(digest, str) and digest != answer.digest else answer

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from updater.gates import images, source
-from updater.model import Case, Fact, MessageOf, Origin, Ruling, Unreadable
+from updater.model import Case, MessageOf, Question, Ruling, SourceCommit, Unreadable
 
 _BUMP = re.compile(r"^[ \t]*Updater-Pin: \S+ \S+ \S+[ \t\r]*$", re.MULTILINE)
 _MERGE = re.compile(r"Merge (?:pull request #\d+ from [^\s/]+/|branch ')updater/(?:app|asked|env)/")
@@ -17,13 +17,13 @@ class OwnBuild(source.Switched):
 
     code: ClassVar[str] = "own_build"
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.on:
             return self.off()
         found = source.origins(case, self.code)
         if not isinstance(found, tuple):
             return found
-        missing = frozenset[Fact](MessageOf(one) for one in found if MessageOf(one) not in case.answers)
+        missing = frozenset[Question](MessageOf(one) for one in found if MessageOf(one) not in case.answers)
         if missing:
             return missing
         said = (self._objection(one, case) for one in found)
@@ -32,7 +32,7 @@ class OwnBuild(source.Switched):
             self.code, True, f"{' and '.join(map(str, found))} is no bump of the updater's"
         )
 
-    def _objection(self, origin: Origin, case: Case) -> Ruling | None:
+    def _objection(self, origin: SourceCommit, case: Case) -> Ruling | None:
         answer = case.answers[MessageOf(origin)]
         if isinstance(answer, Unreadable):
             return images.unread(self.code, answer)

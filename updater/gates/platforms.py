@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, model_validator
 
 from updater.gates import images
-from updater.model import Case, Fact, Image, Ruling
+from updater.model import Case, Image, Question, Ruling
 from updater.settings import Settings
 
 _SHAPE = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
@@ -37,7 +37,7 @@ class Platforms(Settings):
             return value
         return {"required": [value] if isinstance(value, str) else value}
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         missing = images.unasked(case) if self.required else frozenset()
         if missing:
             return missing

@@ -23,14 +23,14 @@ from updater.gates import images
 from updater.model import (
     Case,
     DigestOf,
-    Fact,
-    Identity,
     Image,
     PublicKey,
+    Question,
     Ruling,
     Signatory,
     SignatureOf,
     Signed,
+    SignerIdentity,
     Unreadable,
 )
 from updater.settings import Settings
@@ -107,7 +107,7 @@ class Allowed(Settings):
     @property
     def signatories(self) -> tuple[Signatory, ...]:
         if self.identity and self.issuer:
-            return (Identity(self.identity, self.issuer, self.trusted_root),)
+            return (SignerIdentity(self.identity, self.issuer, self.trusted_root),)
         return self.keys
 
 
@@ -132,10 +132,10 @@ class Signature(Settings):
     def signatories(self) -> tuple[Signatory, ...]:
         return tuple(dict.fromkeys(one for each in self.any for one in each.signatories))
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.any:
             return Ruling("signature", True, "no signature is asked here")
-        missing = frozenset(fact for fact in self._questions(case) if fact not in case.answers)
+        missing = frozenset(question for question in self._questions(case) if question not in case.answers)
         if missing:
             return missing
         said = [self._judge_one(image, case) for image in case.images]
@@ -143,7 +143,7 @@ class Signature(Settings):
         sentence = "; ".join(dict.fromkeys(ruling.sentence for ruling in said))
         return against or Ruling("signature", True, sentence)
 
-    def _questions(self, case: Case) -> Iterator[Fact]:
+    def _questions(self, case: Case) -> Iterator[Question]:
         for image in case.images:
             yield DigestOf(image, case.candidate.tag)
             yield self._question(image, case)

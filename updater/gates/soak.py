@@ -13,9 +13,9 @@ from typing import Any, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from updater import times
-from updater.argocd_history import deployed
+from updater.argocd_history import deployed_at
 from updater.gates.after import proven
-from updater.model import Application, Case, Fact, Ruling, Stay, Timeline, Unreadable
+from updater.model import Application, Case, Question, Ruling, Stay, Timeline, Unreadable
 from updater.settings import Duration, Settings
 
 _FEW, _LAST = 2, 5
@@ -45,8 +45,8 @@ class Soak(Settings):
     def _from_a_bare_duration(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return value if isinstance(value, dict) else {"for": value}
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
-        questions = frozenset[Fact](rollout.question for rollout in case.rollouts.values())
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
+        questions = frozenset[Question](rollout.question for rollout in case.rollouts.values())
         if not questions <= case.answers.keys():
             return questions
         if not case.predecessors:
@@ -73,7 +73,7 @@ class Soak(Settings):
         return self._running(case, timeline, stay, start) or self._left(case, name)
 
     def _left(self, case: Case, name: str) -> Ruling:
-        asked = times.spoken(self.length)
+        asked = times.format_duration(self.length)
         sentence = f"{name} left {case.candidate.tag} before it had run there for the {asked} asked"
         return Ruling("soak", False, sentence + self._too_quick(case))
 
@@ -87,7 +87,7 @@ class Soak(Settings):
 
     def _ruling(self, case: Case, said: Sequence[_Soaked]) -> Ruling:
         at = max(each.at for each in said if each.at is not None)
-        asked, when = times.spoken(self.length), times.written(at, case.zone)
+        asked, when = times.format_duration(self.length), times.format_time(at, case.zone)
         since = "; ".join(each.since for each in said if each.since)
         if at <= case.now:
             known = f", since {when}" if self.counts == "since" else " while it was running"
@@ -102,7 +102,7 @@ class Soak(Settings):
         for name, timeline in case.predecessors.items() if self.counts == "running" else ():
             ran = [s.until - s.since for s in timeline.stays if s.until and s.ended == "newer"][-_LAST:]
             if len(ran) >= _FEW and max(ran) < self.length:
-                longest = times.spoken(max(ran))
+                longest = times.format_duration(max(ran))
                 said = f"of the last {len(ran)} tags that {name} left for a newer one none ran longer than"
                 return f"; {said} {longest}: soak shorter, or write `counts: since`"
         return ""
@@ -128,14 +128,14 @@ def _starts(case: Case, name: str) -> Start:
 
     def began(stays: Sequence[Stay]) -> datetime | None:
         """Never before Git held it."""
-        at = deployed(applications, stays, rollout.lineage)
+        at = deployed_at(applications, stays, rollout.lineage)
         return max(stays[0].since, at) if at else None
 
     return began
 
 
 def _since(case: Case, name: str, began: datetime) -> str:
-    when = times.written(began, case.zone)
+    when = times.format_time(began, case.zone)
     if name in case.rollouts:
         return f"Argo CD deployed it to {name} at {when}"
     return f"{name}'s manifest has held it since {when}"

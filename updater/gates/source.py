@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from updater.gates import images
-from updater.model import Case, Fact, Image, ImageFacts, Origin, Ruling
+from updater.model import Case, Image, ImageConfig, Question, Ruling, SourceCommit
 from updater.settings import Settings
 
 REVISION = "org.opencontainers.image.revision"
@@ -46,16 +46,16 @@ class Switched(Settings):
         return Ruling(self.code, True, f"{self.code} is not asked here")
 
 
-def origin_of(image: Image, case: Case, code: str) -> Origin | Ruling:
+def origin_of(image: Image, case: Case, code: str) -> SourceCommit | Ruling:
     """The commit of the candidate, once its image was looked up; else the gate's ruling."""
     said = images.said_by(image, case, code)
     if isinstance(said, Ruling):
         return said
     found = read(said)
-    return found if isinstance(found, Origin) else Ruling(code, False, f"{image}: {found}")
+    return found if isinstance(found, SourceCommit) else Ruling(code, False, f"{image}: {found}")
 
 
-def read(said: ImageFacts) -> Origin | str:
+def read(said: ImageConfig) -> SourceCommit | str:
     """What its labels say of where it was built from, or what is wrong with them."""
     revision, source = said.labels.get(REVISION, ""), said.labels.get(SOURCE, "")
     for name, text in ((REVISION, revision), (SOURCE, source)):
@@ -66,17 +66,17 @@ def read(said: ImageFacts) -> Origin | str:
     place = _place(source)
     if place is None:
         return f"its label {SOURCE} is no address of a repository{_shown(source)}"
-    return Origin(*place, revision)
+    return SourceCommit(*place, revision)
 
 
-def origins(case: Case, code: str) -> tuple[Origin, ...] | frozenset[Fact] | Ruling:
+def origins(case: Case, code: str) -> tuple[SourceCommit, ...] | frozenset[Question] | Ruling:
     """The commits of the candidate's images, each once; or what is still to be looked up, or against it."""
     missing = images.unasked(case)
     if missing:
         return missing
     said = [origin_of(image, case, code) for image in case.images]
     against = next((one for one in said if isinstance(one, Ruling)), None)
-    return against or tuple(dict.fromkeys(one for one in said if isinstance(one, Origin)))
+    return against or tuple(dict.fromkeys(one for one in said if isinstance(one, SourceCommit)))
 
 
 def _place(source: str) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from updater.gates import images, source
-from updater.model import Case, ChecksOf, Fact, Origin, Ruling, Unreadable
+from updater.model import Case, ChecksOf, Question, Ruling, SourceCommit, Unreadable
 from updater.settings import Settings
 
 _CODE = "source_checks"
@@ -66,7 +66,7 @@ class SourceChecks(Settings):
             raise ValueError("this asks for nothing: name a check in required; false leaves the gate out")
         return self
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         found = source.origins(case, _CODE)
         if not isinstance(found, tuple):
             return found
@@ -75,19 +75,19 @@ class SourceChecks(Settings):
             return self._of_others(foreign, case.placement.app)
         if not self.required:
             return Ruling(_CODE, True, f"it was built from {_named(found)}, as asked")
-        missing = frozenset[Fact](ChecksOf(one) for one in found if ChecksOf(one) not in case.answers)
+        missing = frozenset[Question](ChecksOf(one) for one in found if ChecksOf(one) not in case.answers)
         if missing:
             return missing
         said = (self._objection(one, case) for one in found)
         return next((ruling for ruling in said if ruling is not None), None) or self._green(found)
 
-    def _may_be(self, origin: Origin, app: str) -> bool:
+    def _may_be(self, origin: SourceCommit, app: str) -> bool:
         return self.source is None or any(_is(origin, one) for one in self._sources(app))
 
     def _sources(self, app: str) -> list[str]:
         return [one.replace("{app}", app) for one in self.source or ()]
 
-    def _of_others(self, origin: Origin, app: str) -> Ruling:
+    def _of_others(self, origin: SourceCommit, app: str) -> Ruling:
         """Its checks are not even asked for: whose repository it is, whose checks they are."""
         sentence = (
             f"its label {source.SOURCE} says {origin.host}/{origin.repository}, and it may only be built "
@@ -95,7 +95,7 @@ class SourceChecks(Settings):
         )
         return Ruling(_CODE, False, sentence)
 
-    def _objection(self, origin: Origin, case: Case) -> Ruling | None:
+    def _objection(self, origin: SourceCommit, case: Case) -> Ruling | None:
         answer = case.answers[ChecksOf(origin)]
         if isinstance(answer, Unreadable):
             return images.unread(_CODE, answer)
@@ -111,15 +111,15 @@ class SourceChecks(Settings):
                 return Ruling(_CODE, False, sentence, waits=wanted != "failure")
         return None
 
-    def _green(self, origins: tuple[Origin, ...]) -> Ruling:
+    def _green(self, origins: tuple[SourceCommit, ...]) -> Ruling:
         return Ruling(_CODE, True, f"{', '.join(self.required)} passed on {_named(origins)}")
 
 
-def _named(origins: tuple[Origin, ...]) -> str:
+def _named(origins: tuple[SourceCommit, ...]) -> str:
     return " and ".join(map(str, origins))
 
 
-def _is(origin: Origin, pattern: str) -> bool:
+def _is(origin: SourceCommit, pattern: str) -> bool:
     """Piece by piece, so that no `*` reaches over a slash; a host counts only where one is written."""
     pieces = pattern.lower().split("/")
     found = [origin.host, *origin.repository.lower().split("/")][-len(pieces) :]

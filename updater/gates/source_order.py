@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from updater.gates import images, source
-from updater.model import Case, ComparisonOf, Fact, Image, ImageFacts, ImageOf, Origin, Ruling, Unreadable
+from updater.model import (
+    Case,
+    ComparisonOf,
+    Image,
+    ImageConfig,
+    ImageOf,
+    Question,
+    Ruling,
+    SourceCommit,
+    Unreadable,
+)
 
 _FINE = {
     "ahead": "{head} follows {base}, which is deployed",
@@ -22,7 +32,7 @@ class SourceOrder(source.Switched):
 
     code: ClassVar[str] = "source_order"
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.on:
             return self.off()
         deployed = case.own.current.tag if case.own.current else None
@@ -32,20 +42,20 @@ class SourceOrder(source.Switched):
         if missing:
             return missing
         said = [self._of(image, case, deployed) for image in case.images]
-        asked = frozenset[Fact]().union(*(one for one in said if isinstance(one, frozenset)))
+        asked = frozenset[Question]().union(*(one for one in said if isinstance(one, frozenset)))
         if asked:
             return asked
         rulings = [one for one in said if isinstance(one, Ruling)]
         against = next((ruling for ruling in rulings if not ruling.passes), None)
         return against or Ruling(self.code, True, "; ".join(dict.fromkeys(one.sentence for one in rulings)))
 
-    def _of(self, image: Image, case: Case, deployed: str) -> Ruling | frozenset[Fact]:
+    def _of(self, image: Image, case: Case, deployed: str) -> Ruling | frozenset[Question]:
         head, answer = source.origin_of(image, case, self.code), case.answers[ImageOf(image, deployed)]
         if isinstance(head, Ruling):
             return head
         if isinstance(answer, Unreadable):
             return images.unread(self.code, answer)
-        base = source.read(answer) if isinstance(answer, ImageFacts) else "the registry has it no more"
+        base = source.read(answer) if isinstance(answer, ImageConfig) else "the registry has it no more"
         if isinstance(base, str):
             return Ruling(self.code, True, f"note that nothing is known of {image}:{deployed}: {base}")
         if (base.host, base.repository.lower()) != (head.host, head.repository.lower()):
@@ -53,11 +63,11 @@ class SourceOrder(source.Switched):
             return Ruling(self.code, False, sentence)
         return self._compared(base, head, case)
 
-    def _compared(self, base: Origin, head: Origin, case: Case) -> Ruling | frozenset[Fact]:
-        fact = ComparisonOf(base, head.sha)
-        answer = case.answers.get(fact)
-        if fact not in case.answers:
-            return frozenset({fact})
+    def _compared(self, base: SourceCommit, head: SourceCommit, case: Case) -> Ruling | frozenset[Question]:
+        question = ComparisonOf(base, head.sha)
+        answer = case.answers.get(question)
+        if question not in case.answers:
+            return frozenset({question})
         if isinstance(answer, Unreadable):
             return images.unread(self.code, answer)
         if answer in _FINE:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from updater import times
-from updater.model import Case, Fact, Ruling
+from updater.model import Case, Question, Ruling
 from updater.settings import Settings, Zone
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -107,12 +107,12 @@ class Window(Settings):
             return value
         return {"openings": value if isinstance(value, list) else [value]}
 
-    def judge(self, case: Case) -> Ruling | frozenset[Fact]:
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
         spans = sorted(span for opening in self.openings for span in opening.spans(case.now))
         if any(start <= case.now < end for start, end in spans):
             return Ruling("window", True, "the window for promotions is open", waits=True)
         opens = next((start for start, _ in spans if start > case.now), None)
         if opens is None:
             return Ruling("window", False, "the window for promotions does not open", waits=True)
-        when = times.written(opens, case.zone)
+        when = times.format_time(opens, case.zone)
         return Ruling("window", False, f"the window for promotions opens at {when}", until=opens, waits=True)

@@ -9,76 +9,89 @@ from dataclasses import dataclass, replace
 from updater import messages
 from updater.config import Config, Pin, Policy, Repository
 from updater.holds import PATH
-from updater.interpret.active_holds import Recorded, recorded, released
-from updater.interpret.branch_history import Past
-from updater.interpret.clock_skew import skewed
-from updater.interpret.hold_history import Standstills, standstills
-from updater.interpret.image_dates import informed, named, reinformed, undated, uninformed
-from updater.interpret.merge_queue import queued
-from updater.interpret.pin_cache import Values
-from updater.interpret.pins import failed, pin_of
-from updater.interpret.proposal_branches import branch_questions, inspected, looked_at
+from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
+from updater.interpret.branch_history import BranchHistory
+from updater.interpret.clock_skew import clock_skew
+from updater.interpret.hold_history import HoldHistory, hold_history
+from updater.interpret.image_dates import (
+    tags_to_date,
+    undated_rulings,
+    with_followed_tag,
+    with_image_dates,
+    with_late_rejections,
+)
+from updater.interpret.merge_queue import queued_merges
+from updater.interpret.pin_cache import PinCache
+from updater.interpret.pins import failed_reading, read_pin
+from updater.interpret.proposal_branches import branch_questions, with_branch_answers, with_branch_state
 from updater.interpret.pull_requests import (
+    OurIdentity,
     Pulls,
-    Us,
     asked_of,
     by_branch,
+    conflicting_pull_request,
     group_of,
+    identify,
     is_of_another,
     merged_of,
+    orphaned_pull_requests,
     proposal_of,
     rejected_by,
     rejected_when,
-    retargeted,
-    strays,
-    taken_by,
-    us,
+    retargeted_pull_request,
 )
 from updater.interpret.unknown_names import unknown_names
 from updater.model import (
     Answer,
     ClosedPullRequestsOf,
-    Fact,
     File,
     History,
     Lineage,
     Placement,
     Proposal,
     PullRequest,
+    Question,
     Ruling,
     Snapshot,
     Timeline,
     Unreadable,
 )
-from updater.situation import Facts, PinFact, State, Stray
+from updater.situation import OrphanedPullRequest, PinReading, PlacementState, Situation
 
-__all__ = ["Values", "answered", "branch_questions", "inspected", "interpret", "undated"]
+__all__ = ["PinCache", "branch_questions", "interpret", "tags_to_date", "with_answers", "with_branch_answers"]
 
 _NOTHING_SEEN = Timeline((), frozenset(), {}, None, None, None)
 
 
 def interpret(
-    snapshot: Snapshot, config: Config, values: Values, elsewhere: Mapping[Placement, State] | None = None
-) -> Facts:
-    """Say what a snapshot means. `values` remembers what blobs said: it changes the cost, not the answer."""
+    snapshot: Snapshot,
+    config: Config,
+    cache: PinCache,
+    elsewhere: Mapping[Placement, PlacementState] | None = None,
+) -> Situation:
+    """Say what a snapshot means. `cache` remembers what blobs said: it changes the cost, not the answer."""
     settings = config.repositories[snapshot.repository]
     refs = snapshot.refs
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
-    read = {pin: named(_pin(snapshot, pin, values), policy) for policy in policies for pin in policy.pins}
+    read = {
+        pin: with_followed_tag(_pin(snapshot, pin, cache), policy)
+        for policy in policies
+        for pin in policy.pins
+    }
     past = _past(
-        snapshot, (base, record), config.commit.email, read.values(), values, following=_following(policies)
+        snapshot, (base, record), config.commit.email, read.values(), cache, following=_following(policies)
     )
     commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
     lineage = Lineage(commits, base)
-    before = standstills(snapshot, past, values)
-    reader = _Reader(
+    before = hold_history(snapshot, past, cache)
+    reader = _StateReader(
         snapshot,
         config,
         past,
-        values,
-        recorded(snapshot),
+        cache,
+        active_holds(snapshot),
         before,
         read,
         by_branch(snapshot.pulls),
@@ -86,10 +99,10 @@ def interpret(
         _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
-    return Facts(
+    return Situation(
         repository=snapshot.repository,
         now=snapshot.now,
-        skew=skewed(snapshot.offsets),
+        skew=clock_skew(snapshot.offsets),
         base=base,
         record=record,
         forced=past is not None and past.forced,
@@ -99,10 +112,10 @@ def interpret(
         states=states,
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
-        strays=_strays(snapshot, config, settings.branch),
-        others=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
+        orphans=_strays(snapshot, config, settings.branch),
+        foreign=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
         open_from=_open_from(snapshot),
-        queued=tuple(queued(snapshot, settings.branch)) if settings.status == "all" else (),
+        queued=tuple(queued_merges(snapshot, settings.branch)) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         warnings=() if settings.shared else unknown_names(snapshot, config.policies),
     )
@@ -115,39 +128,39 @@ def _is_grouped(policy: Policy, proposal: Proposal | None) -> bool:
     )
 
 
-def _pin(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
+def _pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruling:
     try:
-        return pin_of(snapshot, pin, values)
+        return read_pin(snapshot, pin, cache)
     except Exception as error:  # noqa: BLE001 - a mistake of ours about one pin holds that one
-        return messages.bug(error)
+        return messages.bug_ruling(error)
 
 
-def answered(facts: Facts, config: Config, answers: Mapping[Fact, Answer]) -> Facts:
-    """Facts with what was looked up since; closed pull requests become rejections here."""
-    states = dict(facts.states)
-    for fact, answer in answers.items():
-        if isinstance(fact, ClosedPullRequestsOf) and isinstance(answer, tuple):
+def with_answers(situation: Situation, config: Config, answers: Mapping[Question, Answer]) -> Situation:
+    """The situation with what was looked up since; closed pull requests become rejections here."""
+    states = dict(situation.states)
+    for question, answer in answers.items():
+        if isinstance(question, ClosedPullRequestsOf) and isinstance(answer, tuple):
             pulls = by_branch(pull for pull in answer if isinstance(pull, PullRequest))
             for placement, state in list(states.items()):
-                if fact.branch in messages.candidate_branches(placement):
+                if question.branch in messages.candidate_branches(placement):
                     more = rejected_by(pulls, placement, config.instance)
-                    policy = reinformed(state, pulls, config.instance)
+                    policy = with_late_rejections(state, pulls, config.instance)
                     states[placement] = replace(state, policy=policy, rejected=state.rejected | more)
-    return replace(facts, states=states, answers={**facts.answers, **answers})
+    return replace(situation, states=states, answers={**situation.answers, **answers})
 
 
-def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[Stray, ...]:
-    return tuple(strays(snapshot.pulls, config.policies, _us(snapshot, config), branch))
+def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[OrphanedPullRequest, ...]:
+    return tuple(orphaned_pull_requests(snapshot.pulls, config.policies, _us(snapshot, config), branch))
 
 
-def _us(snapshot: Snapshot, config: Config) -> Us:
+def _us(snapshot: Snapshot, config: Config) -> OurIdentity:
     """Who only looks does not know whom the service acts as: then the marker's word has to do."""
     forge = config.forge(snapshot.repository)
-    return us(config.instance, snapshot.login, forge.authors if forge else ())
+    return identify(config.instance, snapshot.login, forge.authors if forge else ())
 
 
 def _others(
-    snapshot: Snapshot, config: Config, settings: Repository, states: Iterable[State]
+    snapshot: Snapshot, config: Config, settings: Repository, states: Iterable[PlacementState]
 ) -> tuple[PullRequest, ...]:
     """Ours have a status by what they show; what another updater proposes is its own to judge.
 
@@ -189,24 +202,24 @@ def _past(
     snapshot: Snapshot,
     tips: tuple[str | None, str | None],
     mail: str,
-    read: Iterable[PinFact | Ruling],
-    values: Values,
+    read: Iterable[PinReading | Ruling],
+    cache: PinCache,
     *,
     following: Mapping[Placement, str],
-) -> Past | None:
+) -> BranchHistory | None:
     base, record = tips
     if base is None or not isinstance(snapshot.history, History):
         return None
-    values.learn(snapshot.blobs)
-    values.keep(_named_blobs(snapshot, snapshot.history))
-    pins = [pin for pin in read if isinstance(pin, PinFact)]
-    return Past(
+    cache.learn(snapshot.blobs)
+    cache.keep(_named_blobs(snapshot, snapshot.history))
+    pins = [pin for pin in read if isinstance(pin, PinReading)]
+    return BranchHistory(
         snapshot.history,
         base=base,
         record=record,
         mail=mail,
         pins=pins,
-        values=values,
+        cache=cache,
         now=snapshot.now,
         following=following,
     )
@@ -225,42 +238,42 @@ def _following(policies: Iterable[Policy]) -> Mapping[Placement, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _StateReader:
     """What every placement is understood from."""
 
     snapshot: Snapshot
     config: Config
-    past: Past | None
-    values: Values
-    recorded: Recorded
-    before: Standstills
-    read: Mapping[Pin, PinFact | Ruling]
+    past: BranchHistory | None
+    cache: PinCache
+    recorded: ActiveHolds
+    before: HoldHistory
+    read: Mapping[Pin, PinReading | Ruling]
     pulls: Pulls
     lineage: Lineage
-    us: Us
+    us: OurIdentity
 
-    def contained(self, policy: Policy) -> State:
+    def contained(self, policy: Policy) -> PlacementState:
         """A mistake of ours about one app in one environment holds that one, and nobody else."""
         try:
             return self.state(policy)
         except Exception as error:  # noqa: BLE001 - whatever it is
-            return State(policy, _NOTHING_SEEN, (), (messages.bug(error),))
+            return PlacementState(policy, _NOTHING_SEEN, (), (messages.bug_ruling(error),))
 
-    def state(self, configured: Policy) -> State:
+    def state(self, configured: Policy) -> PlacementState:
         read = [self.read[pin] for pin in configured.pins]
-        pins = tuple(fact for fact in read if isinstance(fact, PinFact))
+        pins = tuple(question for question in read if isinstance(question, PinReading))
         rejected = rejected_when(self.pulls, configured.placement, self.config.instance)
-        policy = informed(configured, self.snapshot, self.past, pins, rejected)
+        policy = with_image_dates(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
-        timeline = replace(timeline, standstills=self.before.of(policy.placement))
-        unordered = uninformed(configured, self.snapshot, timeline.held)
+        timeline = replace(timeline, hold_periods=self.before.of(policy.placement))
+        unordered = undated_rulings(configured, self.snapshot, timeline.held)
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
         proposal = proposal_of(self.pulls, policy.placement, self.us, branch)
         group = group_of(self.pulls, policy.placement.environment, self.us, branch)
-        state = State(
+        state = PlacementState(
             policy=policy,
             timeline=timeline,
             pins=pins,
@@ -269,7 +282,7 @@ class _Reader:
             group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
             asked=self._looked_at(asked_of(self.pulls, *named, branch)),
             merged=merged_of(self.pulls, *named, branch, stay.tag if (stay := timeline.current) else None),
-            retargeted=retargeted(
+            retargeted=retargeted_pull_request(
                 self.pulls,
                 policy.placement,
                 self.us,
@@ -286,26 +299,28 @@ class _Reader:
         )
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
-        taken = taken_by(self.pulls, state.branch, self.us, self.config.policies)
-        return replace(state, stopped=stopped, taken=taken)
+        taken = conflicting_pull_request(self.pulls, state.branch, self.us, self.config.policies)
+        return replace(state, stopped=stopped, branch_conflict=taken)
 
     def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
         if proposal is None:
             return None
         placement = Placement(proposal.marker.environment, proposal.marker.app)
-        return looked_at(proposal, placement, self.past)
+        return with_branch_state(proposal, placement, self.past)
 
     def _released(self, placement: Placement, timeline: Timeline) -> set[str | None]:
-        return released(self.recorded, placement, timeline, self.past, self.values) if self.past else set()
+        return (
+            released_tags(self.recorded, placement, timeline, self.past, self.cache) if self.past else set()
+        )
 
     def _unheard(self, policy: Policy) -> tuple[Ruling, ...]:
         """Why nothing can be promoted although the repository was read."""
         listings = [self.snapshot.listings[image] for image in policy.images]
-        silent = [failed(listing) for listing in listings if isinstance(listing, Unreadable)]
+        silent = [failed_reading(listing) for listing in listings if isinstance(listing, Unreadable)]
         if policy.deliver == "pull-request" and isinstance(self.snapshot.pull_requests, Unreadable):
-            silent.append(failed(self.snapshot.pull_requests))
+            silent.append(failed_reading(self.snapshot.pull_requests))
         return tuple(silent)
 
     def _of_the_repository(self) -> tuple[Ruling, ...]:
         readings = (self.snapshot.heads, self.snapshot.history)
-        return tuple(failed(reading) for reading in readings if isinstance(reading, Unreadable))[:1]
+        return tuple(failed_reading(reading) for reading in readings if isinstance(reading, Unreadable))[:1]

@@ -8,14 +8,14 @@ from functools import lru_cache
 
 from updater import holds, times
 from updater.holds import Holds, HoldsUnreadable, Release
-from updater.interpret.branch_history import Past
-from updater.interpret.pin_cache import Values
-from updater.interpret.pins import failed
+from updater.interpret.branch_history import BranchHistory
+from updater.interpret.pin_cache import PinCache
+from updater.interpret.pins import failed_reading
 from updater.model import Placement, Ruling, Snapshot, Timeline, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class ActiveHolds:
     """The holds file of the base head. Where it cannot be read, everything is held."""
 
     holds: Holds
@@ -29,22 +29,22 @@ class Recorded:
         if hold is None:
             return None
         by = f" by {hold.by}" if hold.by else ""
-        until = f" until {times.written(hold.until, zone)}" if hold.until else ""
+        until = f" until {times.format_time(hold.until, zone)}" if hold.until else ""
         return Ruling("held", False, f"it is held{by}{until}: {hold.why}", until=hold.until)
 
 
-def recorded(snapshot: Snapshot) -> Recorded:
+def active_holds(snapshot: Snapshot) -> ActiveHolds:
     file = snapshot.files.get(holds.PATH)
     if isinstance(file, Unreadable):
-        return Recorded(Holds(), failed(file), snapshot.now)
+        return ActiveHolds(Holds(), failed_reading(file), snapshot.now)
     try:
-        return Recorded(read_holds(file.data if file else None), None, snapshot.now)
+        return ActiveHolds(read_holds(file.data if file else None), None, snapshot.now)
     except HoldsUnreadable as error:
-        return Recorded(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
+        return ActiveHolds(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
 
 
-def released(
-    said: Recorded, placement: Placement, timeline: Timeline, past: Past, values: Values
+def released_tags(
+    said: ActiveHolds, placement: Placement, timeline: Timeline, past: BranchHistory, cache: PinCache
 ) -> set[str | None]:
     """The tags a release lets come back; None among them where one lets it go on after a step back.
 
@@ -52,11 +52,11 @@ def released(
     (or, where it names none, by the first that changes a pin at all).
     """
     mine = [release for release in said.holds.releases if release.placement == placement]
-    return {release.tag for release in mine if not _is_spent(release, timeline, past, values)}
+    return {release.tag for release in mine if not _is_spent(release, timeline, past, cache)}
 
 
-def _is_spent(release: Release, timeline: Timeline, past: Past, values: Values) -> bool:
-    given = past.first_with(holds.PATH, lambda blob: _names(values.text(blob), release))
+def _is_spent(release: Release, timeline: Timeline, past: BranchHistory, cache: PinCache) -> bool:
+    given = past.first_with(holds.PATH, lambda blob: _names(cache.text(blob), release))
     if release.tag is None:
         return timeline.changed is not None and past.position(timeline.changed) < given
     if release.tag not in timeline.left:

@@ -10,17 +10,17 @@ from functools import cached_property
 
 from updater import messages
 from updater.config import Pin, Policy
-from updater.interpret.pin_cache import Values
-from updater.interpret.pin_history import Line, Said, walk
+from updater.interpret.pin_cache import PinCache
+from updater.interpret.pin_history import PinHistory, PinStatement, pin_history
 from updater.manifests import Selector, Value
-from updater.model import Commit, FileChange, History, Image, Placement, Timeline, pinned
-from updater.situation import PinFact
+from updater.model import Commit, FileChange, History, Image, Placement, Timeline, pinned_tag
+from updater.situation import PinReading
 from updater.timeline import Lost, Order, Point, latest_times, settled_times, timeline
 
 _BY_GITHUB = "<noreply@github.com>"
 
 
-class Past:
+class BranchHistory:
     """One base branch's history, indexed for many questions."""
 
     def __init__(
@@ -30,8 +30,8 @@ class Past:
         base: str,
         record: str | None,
         mail: str,
-        pins: Sequence[PinFact],
-        values: Values,
+        pins: Sequence[PinReading],
+        cache: PinCache,
         now: datetime,
         following: Mapping[Placement, str] | None = None,
     ) -> None:
@@ -40,7 +40,7 @@ class Past:
         self._following = following or {}
         self._commits = history.commits
         self._mail = f"<{mail}>"
-        self._values = values
+        self._values = cache
         self._now = now
         self._chain = _first_parents(history.commits, base)
         """Newest first."""
@@ -88,12 +88,12 @@ class Past:
     def _ancestry_of(self, sha: str) -> set[str]:
         return _ancestry(self._commits, sha)
 
-    def timeline(self, policy: Policy, pins: Sequence[PinFact]) -> Timeline:
+    def timeline(self, policy: Policy, pins: Sequence[PinReading]) -> Timeline:
         order = Order(policy.tags.scheme.read, policy.tags.placeholders)
         lost = Lost(frozenset(self._hidden(policy, pins)), self._abandoned_tags(pins))
         return timeline(self._points(policy, pins), order, self._now, horizon=self._horizon, lost=lost)
 
-    def first_held(self, policy: Policy, pins: Sequence[PinFact]) -> dict[str, datetime]:
+    def first_held(self, policy: Policy, pins: Sequence[PinReading]) -> dict[str, datetime]:
         """Every tag any of its pins ever held, and the first time that can be seen."""
         first: dict[str, datetime] = {}
         for point in self._points(policy, pins):
@@ -132,7 +132,7 @@ class Past:
 
     # --- the first-parent line --------------------------------------------------------------------------
 
-    def _points(self, policy: Policy, pins: Sequence[PinFact]) -> list[Point]:
+    def _points(self, policy: Policy, pins: Sequence[PinReading]) -> list[Point]:
         """What the pins together hold from each commit on that changes one of them; oldest first."""
         events: dict[int, dict[int, str | None]] = defaultdict(dict)
         for number, pin in enumerate(pins):
@@ -160,16 +160,16 @@ class Past:
         return Point(commit.sha, time, ours, tuple(tags), digests, latest)
 
     @cached_property
-    def _walked(self) -> Mapping[tuple[str, Selector], list[Said]]:
+    def _walked(self) -> Mapping[tuple[str, Selector], list[PinStatement]]:
         """What every pin said; a file is walked once for all that are in it."""
         files: dict[tuple[str, str], list[Selector]] = defaultdict(list)
         for pin in self._pins:
             files[pin.file.path, pin.file.blob].append(pin.pin.selector)
-        line = Line(self._changes, len(self._chain) - 1)
+        line = PinHistory(self._changes, len(self._chain) - 1)
         return {
             (path, selector): said
             for (path, blob), selectors in files.items()
-            for selector, said in walk(
+            for selector, said in pin_history(
                 path, blob, selectors, line, self._values, followed=self._followed.get(path, {})
             ).items()
         }
@@ -187,7 +187,7 @@ class Past:
     def _name(self, trailer: messages.Trailer) -> str:
         """What the commit says it set, as pins are said to hold it."""
         followed = self._following.get(trailer.placement)
-        return pinned(trailer.tag, trailer.digest, followed) or trailer.tag
+        return pinned_tag(trailer.tag, trailer.digest, followed) or trailer.tag
 
     @cached_property
     def _changes(self) -> Mapping[str, list[tuple[int, FileChange]]]:
@@ -224,7 +224,7 @@ class Past:
 
     @cached_property
     def _said(self) -> Mapping[str, tuple[messages.Trailer, ...]]:
-        said = ((sha, messages.trailers(commit.message)) for sha, commit in self._commits.items())
+        said = ((sha, messages.read_trailers(commit.message)) for sha, commit in self._commits.items())
         return {sha: trailers for sha, trailers in said if trailers}
 
     @cached_property
@@ -247,7 +247,7 @@ class Past:
             )
         return self._name(trailer) in self._set_by(commit, pins)
 
-    def _moved_to(self, pin: PinFact, position: int) -> str | None:
+    def _moved_to(self, pin: PinReading, position: int) -> str | None:
         """The tag a commit of the first-parent line gave the pin; None where it left it alone."""
         said = self._walked.get((pin.file.path, pin.pin.selector), [])
         index = bisect_left(said, position, key=lambda event: event[0])
@@ -257,15 +257,15 @@ class Past:
         return said[index][1] if said[index][1] != before else None
 
     @cached_property
-    def _pins_of(self) -> Mapping[tuple[Placement, Image], list[PinFact]]:
-        pins: dict[tuple[Placement, Image], list[PinFact]] = defaultdict(list)
+    def _pins_of(self) -> Mapping[tuple[Placement, Image], list[PinReading]]:
+        pins: dict[tuple[Placement, Image], list[PinReading]] = defaultdict(list)
         for pin in self._pins:
             pins[pin.pin.placement, pin.pin.image].append(pin)
         return pins
 
     # --- lines the first-parent line does not show ------------------------------------------------------
 
-    def _hidden(self, policy: Policy, pins: Sequence[PinFact]) -> Iterator[str]:
+    def _hidden(self, policy: Policy, pins: Sequence[PinReading]) -> Iterator[str]:
         """Tags our own commits set somewhere in the ancestry, if those commits really made that change."""
         for commit, tags in self._hidden_bumps.get(policy.placement, ()):
             yield from tags.intersection(self._set_by(commit, pins))
@@ -284,11 +284,11 @@ class Past:
                 )
         return hidden
 
-    def _abandoned_tags(self, pins: Sequence[PinFact]) -> dict[str, str]:
+    def _abandoned_tags(self, pins: Sequence[PinReading]) -> dict[str, str]:
         commits = (self._commits[sha] for sha in self._abandoned)
         return {tag: commit.sha for commit in commits for tag in self._set_by(commit, pins)}
 
-    def _set_by(self, commit: Commit, pins: Sequence[PinFact]) -> set[str]:
+    def _set_by(self, commit: Commit, pins: Sequence[PinReading]) -> set[str]:
         """What a commit gave the pins that did not say so before."""
         touched = ((commit.changes.get(path), pin.pin) for pin in pins for path in self._names(pin.file.path))
         moves = (
@@ -299,7 +299,7 @@ class Past:
     def _tag(self, blob: str | None, pin: Pin) -> str | None:
         value = self._values.of(blob, pin.selector) if blob else None
         followed = self._following.get(pin.placement)
-        return pinned(value.tag, value.digest, followed) if isinstance(value, Value) else None
+        return pinned_tag(value.tag, value.digest, followed) if isinstance(value, Value) else None
 
     def _names(self, path: str) -> set[str]:
         """The path, and every one its file was moved from, on whatever line, or to, where that was lost."""

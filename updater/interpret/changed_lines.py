@@ -16,11 +16,11 @@ _VALUE = re.compile(
 _PLAIN = re.compile(rb"[\w.+-]+")
 _NOTHING = frozenset({b"null", b"Null", b"NULL"})
 
-Told = Mapping[int, str | None]
+ChangedPins = Mapping[int, str | None]
 """By the number of a line, from 1, the tag that now stands there; None: the line alone does not tell."""
 
 
-def touched(old: bytes, new: bytes) -> Told | None:
+def changed_pins(old: bytes, new: bytes) -> ChangedPins | None:
     """The lines whose value changed; None where anything else did."""
     before, after = old.split(b"\n"), new.split(b"\n")
     if len(before) != len(after):

@@ -10,9 +10,9 @@ from typing import TypeAlias
 from updater import holds
 from updater.holds import Everything, Holds, HoldsUnreadable
 from updater.interpret.active_holds import read_holds
-from updater.interpret.branch_history import Past
-from updater.interpret.pin_cache import Values
-from updater.model import Placement, Snapshot, Standstill
+from updater.interpret.branch_history import BranchHistory
+from updater.interpret.pin_cache import PinCache
+from updater.model import HoldPeriod, Placement, Snapshot
 
 VERSIONS = 100
 """The latest of the file; each is read once."""
@@ -24,14 +24,14 @@ _About: TypeAlias = tuple[str | None, str | None]
 
 
 @dataclass
-class Standstills:
+class HoldHistory:
     """What was recorded, by whom it was about."""
 
     now: datetime
-    _ended: dict[_About, list[Standstill]] = field(default_factory=dict)
+    _ended: dict[_About, list[HoldPeriod]] = field(default_factory=dict)
     _open: dict[_About, tuple[datetime, Everything]] = field(default_factory=dict)
 
-    def of(self, placement: Placement) -> tuple[Standstill, ...]:
+    def of(self, placement: Placement) -> tuple[HoldPeriod, ...]:
         """Oldest first."""
         app, environment = placement.app, placement.environment
         about: Sequence[_About] = [(app, environment), (app, None), (None, None)]
@@ -48,22 +48,22 @@ class Standstills:
             if about not in self._open and (hold.until is None or hold.until > since):
                 self._open[about] = since, hold
 
-    def _lasting(self, about: _About) -> Iterator[Standstill]:
+    def _lasting(self, about: _About) -> Iterator[HoldPeriod]:
         if about in self._open:
             yield _told(*self._open[about], self.now, lifted=False)
 
 
-def _told(since: datetime, hold: Everything, end: datetime, *, lifted: bool = True) -> Standstill:
+def _told(since: datetime, hold: Everything, end: datetime, *, lifted: bool = True) -> HoldPeriod:
     """It ended by itself where its own end came first."""
     over = hold.until is not None and hold.until <= end
     until = hold.until if over else end if lifted else None
-    return Standstill(since, until, hold.why, hold.by)
+    return HoldPeriod(since, until, hold.why, hold.by)
 
 
-def standstills(snapshot: Snapshot, past: Past | None, values: Values) -> Standstills:
+def hold_history(snapshot: Snapshot, past: BranchHistory | None, cache: PinCache) -> HoldHistory:
     """A version that nobody can read changes nothing here."""
-    found = Standstills(snapshot.now)
-    for since, text in _versions(past, values) if past else ():
+    found = HoldHistory(snapshot.now)
+    for since, text in _versions(past, cache) if past else ():
         try:
             found.take(since, dict(_entries(read_holds(text))))
         except HoldsUnreadable:
@@ -71,11 +71,11 @@ def standstills(snapshot: Snapshot, past: Past | None, values: Values) -> Stands
     return found
 
 
-def _versions(past: Past, values: Values) -> Sequence[tuple[datetime, bytes | None]]:
+def _versions(past: BranchHistory, cache: PinCache) -> Sequence[tuple[datetime, bytes | None]]:
     """The latest that were not too large to be read, oldest first; None: there was no file."""
     found, left = list[tuple[datetime, bytes | None]](), BYTES
     for since, blob in list(past.versions(holds.PATH))[: -VERSIONS - 1 : -1]:
-        text = values.text(blob) if blob else None
+        text = cache.text(blob) if blob else None
         left -= len(text or b"")
         if left < 0:
             break

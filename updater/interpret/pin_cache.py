@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
-from updater.interpret.changed_lines import Told, touched
+from updater.interpret.changed_lines import ChangedPins, changed_pins
 from updater.manifests import PinRefused, Selector, Value, read_all
 from updater.model import Ruling
 
@@ -12,13 +12,13 @@ _SPARE = 100
 """So many more may stay: to forget costs a look at all."""
 
 
-class Values:
+class PinCache:
     """Remembers by blob id, which names content: what it said once it says for ever."""
 
     def __init__(self) -> None:
         self._said: dict[str, dict[Selector, Value | Ruling]] = {}
         self._texts: dict[str, bytes] = {}
-        self._touched: dict[tuple[str, str], Told | None] = {}
+        self._touched: dict[tuple[str, str], ChangedPins | None] = {}
 
     @property
     def known(self) -> Container[str]:
@@ -54,12 +54,12 @@ class Values:
             said.update(zip(missing, self._read(blob, missing), strict=True))
         return said
 
-    def touched(self, old: str, new: str) -> Told | None:
+    def touched(self, old: str, new: str) -> ChangedPins | None:
         """The lines in which two versions differ, if only by their values; None: read both."""
         pair = (old, new)
         if pair not in self._touched:
             texts = self._texts.get(old), self._texts.get(new)
-            self._touched[pair] = touched(texts[0], texts[1]) if texts[0] and texts[1] else None
+            self._touched[pair] = changed_pins(texts[0], texts[1]) if texts[0] and texts[1] else None
         return self._touched[pair]
 
     def _read(self, blob: str, selectors: Sequence[Selector]) -> Iterator[Value | Ruling]:

@@ -7,37 +7,37 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from updater.interpret.changed_lines import Told
-from updater.interpret.pin_cache import Values
+from updater.interpret.changed_lines import ChangedPins
+from updater.interpret.pin_cache import PinCache
 from updater.manifests import Selector, Value
-from updater.model import FileChange, Ruling, pinned
+from updater.model import FileChange, Ruling, pinned_tag
 
 _NOTHING: Mapping[Selector, str] = {}
-Change = tuple[int, FileChange]
+PinChange = tuple[int, FileChange]
 """Where in the chain, newest first, and what."""
-Said = tuple[int, str | None]
+PinStatement = tuple[int, str | None]
 """Where in the chain, and the tag from there on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PinHistory:
     """A first-parent line of history, as far as it can be seen."""
 
-    changes: Mapping[str, Sequence[Change]]
+    changes: Mapping[str, Sequence[PinChange]]
     """By path, newest first."""
     end: int
     """The oldest place."""
 
 
-def walk(
+def pin_history(
     path: str,
     blob: str,
     selectors: Collection[Selector],
-    line: Line,
-    values: Values,
+    line: PinHistory,
+    values: PinCache,
     *,
     followed: Mapping[Selector, str] = _NOTHING,
-) -> Mapping[Selector, list[Said]]:
+) -> Mapping[Selector, list[PinStatement]]:
     """The events of each pin, newest first, through exact renames; `blob` is the file as it is now.
 
     Of those that follow a moving tag (`followed`), the digest is told, too.
@@ -56,7 +56,7 @@ def walk(
     return file.said
 
 
-def _next(changes: Sequence[Change], after: int) -> Change | None:
+def _next(changes: Sequence[PinChange], after: int) -> PinChange | None:
     index = bisect_left(changes, after + 1, key=lambda change: change[0])
     return changes[index] if index < len(changes) else None
 
@@ -67,9 +67,9 @@ class _File:
 
     blob: str
     selectors: tuple[Selector, ...]
-    values: Values
+    values: PinCache
     followed: Mapping[Selector, str]
-    said: dict[Selector, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    said: dict[Selector, list[PinStatement]] = field(default_factory=lambda: defaultdict(list))
     _by_line: dict[int, list[Selector]] = field(default_factory=dict)
     _unplaced: bool = False
     """Some pin cannot be read in this version, so no line tells of it."""
@@ -92,7 +92,7 @@ class _File:
             if lines is None:
                 self._find_lines()
 
-    def _say_by_lines(self, position: int, blob: str | None, lines: Told) -> None:
+    def _say_by_lines(self, position: int, blob: str | None, lines: ChangedPins) -> None:
         for line, tag in lines.items():
             for selector in self._by_line.get(line, ()):
                 if tag is None or selector.pin == "digest":
@@ -115,7 +115,7 @@ class _File:
                 self.said[selector].append((position, None))
 
     def _held(self, value: Value, selector: Selector) -> str | None:
-        return pinned(value.tag, value.digest, self.followed.get(selector))
+        return pinned_tag(value.tag, value.digest, self.followed.get(selector))
 
     def _find_lines(self) -> None:
         values = self.values.all(self.blob, self.selectors)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from updater.config import Pin
-from updater.interpret.pin_cache import Values
+from updater.interpret.pin_cache import PinCache
 from updater.model import File, Ruling, Snapshot, Unreadable
-from updater.situation import PinFact
+from updater.situation import PinReading
 
 
-def pin_of(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
+def read_pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruling:
     found = [snapshot.files.get(path) for path in pin.files]
     unreadable = next((reading for reading in found if isinstance(reading, Unreadable)), None)
     if unreadable is not None:
-        return failed(unreadable)
+        return failed_reading(unreadable)
     files = [reading for reading in found if isinstance(reading, File)]
     if not files:
         missing = " or ".join(pin.files)
@@ -22,17 +22,17 @@ def pin_of(snapshot: Snapshot, pin: Pin, values: Values) -> PinFact | Ruling:
     if len(files) > 1:
         both = " and ".join(file.path for file in files)
         return Ruling("file_ambiguous", False, f"{both} both exist, and only one can count: remove the other")
-    return _value(files[0], pin, values)
+    return _value(files[0], pin, cache)
 
 
-def failed(reading: Unreadable) -> Ruling:
+def failed_reading(reading: Unreadable) -> Ruling:
     """A failed reading as a reason to hold."""
     return Ruling(reading.code, False, reading.why, waits=reading.transient)
 
 
-def _value(file: File, pin: Pin, values: Values) -> PinFact | Ruling:
-    values.learn({file.blob: file.data})
-    value = values.of(file.blob, pin.selector)
+def _value(file: File, pin: Pin, cache: PinCache) -> PinReading | Ruling:
+    cache.learn({file.blob: file.data})
+    value = cache.of(file.blob, pin.selector)
     if isinstance(value, Ruling):
         return replace(value, sentence=f"{file.path}{value.sentence}")
-    return PinFact(pin, file, value)
+    return PinReading(pin, file, value)

@@ -6,15 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from updater.interpret.branch_history import Past
-from updater.interpret.pin_cache import Values
-from updater.interpret.pins import failed
+from updater.interpret.branch_history import BranchHistory
+from updater.interpret.pin_cache import PinCache
+from updater.interpret.pins import failed_reading
 from updater.manifests import Edit, PinRefused, write
-from updater.model import Answer, ChangesOf, Commit, Fact, FileChange, Placement, Proposal, Unreadable, parted
-from updater.situation import Facts, PinFact, State
+from updater.model import (
+    Answer,
+    ChangesOf,
+    Commit,
+    FileChange,
+    Placement,
+    Proposal,
+    Question,
+    Unreadable,
+    split_tag,
+)
+from updater.situation import PinReading, PlacementState, Situation
 
 
-def looked_at(proposal: Proposal, placement: Placement, past: Past | None) -> Proposal:
+def with_branch_state(proposal: Proposal, placement: Placement, past: BranchHistory | None) -> Proposal:
     """The proposal with what the commits on its branch say."""
     head = past.commit(proposal.pull_request.head) if past else None
     if past is None or head is None:
@@ -32,19 +42,21 @@ def looked_at(proposal: Proposal, placement: Placement, past: Past | None) -> Pr
     )
 
 
-def branch_questions(facts: Facts) -> frozenset[Fact]:
+def branch_questions(situation: Situation) -> frozenset[Question]:
     """In what the branches of our proposals differ from the base they stand on."""
-    return frozenset(_question(each) for _, each in _proposals(facts.states) if each.fork is not None)
+    return frozenset(_question(each) for _, each in _proposals(situation.states) if each.fork is not None)
 
 
-def inspected(facts: Facts, answers: Mapping[Fact, Answer], values: Values) -> Facts:
-    """Facts in which the proposals know what their branches change, and whether that is all they should."""
-    by_number: dict[int, list[tuple[State, Proposal]]] = defaultdict(list)
-    for state, proposal in _proposals(facts.states):
+def with_branch_answers(
+    situation: Situation, answers: Mapping[Question, Answer], cache: PinCache
+) -> Situation:
+    """The proposals then know what their branches change, and whether that is all they should."""
+    by_number: dict[int, list[tuple[PlacementState, Proposal]]] = defaultdict(list)
+    for state, proposal in _proposals(situation.states):
         by_number[proposal.pull_request.number].append((state, proposal))
-    found = {number: _look(together, answers, values) for number, together in by_number.items()}
-    states = {placement: _with(state, found) for placement, state in facts.states.items()}
-    return replace(facts, states=states)
+    found = {number: _look(together, answers, cache) for number, together in by_number.items()}
+    states = {placement: _with(state, found) for placement, state in situation.states.items()}
+    return replace(situation, states=states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class _Look:
     unread: Unreadable | None = None
 
 
-def _proposals(states: Mapping[Placement, State]) -> Iterator[tuple[State, Proposal]]:
+def _proposals(states: Mapping[Placement, PlacementState]) -> Iterator[tuple[PlacementState, Proposal]]:
     for state in states.values():
         yield from ((state, each) for each in (state.proposal, state.asked) if each is not None)
 
@@ -67,7 +79,7 @@ def _question(proposal: Proposal) -> ChangesOf:
 
 
 def _look(
-    together: Sequence[tuple[State, Proposal]], answers: Mapping[Fact, Answer], values: Values
+    together: Sequence[tuple[PlacementState, Proposal]], answers: Mapping[Question, Answer], cache: PinCache
 ) -> _Look:
     said = answers.get(_question(together[0][1]))
     if isinstance(said, Unreadable):
@@ -79,32 +91,32 @@ def _look(
         for pin in state.pins:
             edits[pin.file.path] += _edit(pin, proposal)
     intact = edits.keys() == changes.keys() and all(
-        _rewrites(changes[path], wanted, values) for path, wanted in edits.items()
+        _rewrites(changes[path], wanted, cache) for path, wanted in edits.items()
     )
     return _Look(intact, changes)
 
 
-def _edit(pin: PinFact, proposal: Proposal) -> Iterator[Edit]:
+def _edit(pin: PinReading, proposal: Proposal) -> Iterator[Edit]:
     image, selector = pin.pin.image, pin.pin.selector
     if image in proposal.tags:
         digest = proposal.digests.get(image) if selector.pin != "tag" else None
-        yield Edit(selector, parted(proposal.tags[image])[0], digest)
+        yield Edit(selector, split_tag(proposal.tags[image])[0], digest)
 
 
-def _rewrites(change: FileChange, edits: Sequence[Edit], values: Values) -> bool:
+def _rewrites(change: FileChange, edits: Sequence[Edit], cache: PinCache) -> bool:
     if change.old is None or change.new is None:
         return False
-    old, new = values.text(change.old), values.text(change.new)
+    old, new = cache.text(change.old), cache.text(change.new)
     try:
         return old is not None and new is not None and write(old, edits) == new
     except PinRefused:
         return False
 
 
-def _with(state: State, found: Mapping[int, _Look]) -> State:
+def _with(state: PlacementState, found: Mapping[int, _Look]) -> PlacementState:
     """A branch that could not be read is not judged, and nothing is decided from it."""
     numbers = [each.pull_request.number for each in (state.proposal, state.asked) if each is not None]
-    unread = [failed(why) for number in numbers if (why := found[number].unread) is not None]
+    unread = [failed_reading(why) for number in numbers if (why := found[number].unread) is not None]
     return replace(
         state,
         proposal=_judged(state.proposal, state, found),
@@ -114,7 +126,7 @@ def _with(state: State, found: Mapping[int, _Look]) -> State:
     )
 
 
-def _judged(proposal: Proposal | None, state: State, found: Mapping[int, _Look]) -> Proposal | None:
+def _judged(proposal: Proposal | None, state: PlacementState, found: Mapping[int, _Look]) -> Proposal | None:
     if proposal is None:
         return None
     look = found[proposal.pull_request.number]
@@ -135,10 +147,10 @@ def _judged_whole(group: Proposal | None, found: Mapping[int, _Look]) -> Proposa
     return replace(group, edited=edited, exact=look.intact and not edited)
 
 
-def _merges_base(commit: Commit, past: Past) -> bool:
+def _merges_base(commit: Commit, past: BranchHistory) -> bool:
     return len(commit.parents) > 1 and all(past.on_base(parent) for parent in commit.parents[1:])
 
 
-def _has_moved(pin: PinFact, changes: Mapping[str, FileChange]) -> bool:
+def _has_moved(pin: PinReading, changes: Mapping[str, FileChange]) -> bool:
     change = changes.get(pin.file.path)
     return change is None or change.old != pin.file.blob

@@ -9,14 +9,14 @@ from typing import Literal, TypeAlias
 
 from updater import messages
 from updater.model import Marker, Placement, Proposal, PullRequest
-from updater.situation import Stray, Taken
+from updater.situation import BranchConflict, OrphanedPullRequest
 
 Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
 """Those from branches of the repository itself, by branch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Us:
+class OurIdentity:
     """By what we know an open pull request of ours.
 
     What is over counts by its marker alone, whoever opened it: a rejection
@@ -31,9 +31,9 @@ class Us:
         return self.logins is None or pull.author.lower() in self.logins
 
 
-def us(instance: str, login: str | None, others: Iterable[str]) -> Us:
+def identify(instance: str, login: str | None, others: Iterable[str]) -> OurIdentity:
     """`others` are the logins we had before; where nobody knows the one we have, they help nobody."""
-    return Us(instance, frozenset(name.lower() for name in (login, *others)) if login else None)
+    return OurIdentity(instance, frozenset(name.lower() for name in (login, *others)) if login else None)
 
 
 def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
@@ -45,7 +45,7 @@ def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
     return found
 
 
-def proposal_of(pulls: Pulls, placement: Placement, us: Us, base: str) -> Proposal | None:
+def proposal_of(pulls: Pulls, placement: Placement, us: OurIdentity, base: str) -> Proposal | None:
     """Our open pull request for it: its environment's if that lists it, else its own."""
     own, shared = messages.candidate_branches(placement)
     found = _open(_ours(pulls, (shared, own), placement, us.instance), base)
@@ -57,7 +57,7 @@ def asked_of(pulls: Pulls, placement: Placement, instance: str, base: str) -> Pr
     return next(_open(_ours(pulls, (messages.asked_branch(placement),), placement, instance), base), None)
 
 
-def group_of(pulls: Pulls, environment: str, us: Us, base: str) -> Proposal | None:
+def group_of(pulls: Pulls, environment: str, us: OurIdentity, base: str) -> Proposal | None:
     """Our open pull request for the whole environment."""
     for pull in pulls.get(messages.group_branch(environment), ()):
         marker = _group_marker(pull, environment, us.instance)
@@ -97,21 +97,23 @@ def _rejections(pulls: Pulls, placement: Placement, instance: str) -> Iterator[P
             yield each
 
 
-def taken_by(pulls: Pulls, branch: str, us: Us, known: Container[Placement]) -> Taken | None:
+def conflicting_pull_request(
+    pulls: Pulls, branch: str, us: OurIdentity, known: Container[Placement]
+) -> BranchConflict | None:
     """What is open from the branch that would be ours, and is not for us to look after."""
     for pull in pulls.get(branch, ()):
         marker = messages.read_marker(pull.body)
         if pull.state != "open":
             continue
         if marker is not None and marker.instance != us.instance:
-            return Taken(pull, "instance")
+            return BranchConflict(pull, "instance")
         if not us.opened(pull):
-            return Taken(pull, "author")
+            return BranchConflict(pull, "author")
         if marker is None:
-            return Taken(pull, "unmarked")
+            return BranchConflict(pull, "unmarked")
         listed = (Placement(marker.environment, app) for app in marker.apps or ())
         if marker.apps is not None and not any(placement in known for placement in listed):
-            return Taken(pull, "unnamed")
+            return BranchConflict(pull, "unnamed")
     return None
 
 
@@ -121,7 +123,9 @@ def is_of_another(pull: PullRequest, instance: str) -> bool:
     return pull.same_repository and marker is not None and marker.instance != instance
 
 
-def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str, *, grouped: bool) -> PullRequest | None:
+def retargeted_pull_request(
+    pulls: Pulls, placement: Placement, us: OurIdentity, base: str, *, grouped: bool
+) -> PullRequest | None:
     """Our open pull request for it, if somebody has aimed it at another branch.
 
     Its environment's, too, where it would be put into that one: it has the branch.
@@ -135,7 +139,9 @@ def retargeted(pulls: Pulls, placement: Placement, us: Us, base: str, *, grouped
     return next((pull for pull in away if us.opened(pull)), None)
 
 
-def strays(pulls: Sequence[PullRequest], known: Collection[Placement], us: Us, base: str) -> Iterator[Stray]:
+def orphaned_pull_requests(
+    pulls: Sequence[PullRequest], known: Collection[Placement], us: OurIdentity, base: str
+) -> Iterator[OrphanedPullRequest]:
     """Our open pull requests for what the config does not name, and those that people made others of.
 
     And those of others from our branches: what we said of a head before is nobody's to keep true.
@@ -154,10 +160,10 @@ def strays(pulls: Sequence[PullRequest], known: Collection[Placement], us: Us, b
         elif pull.branch in _branches_of(marker):
             yield from _left(pull, marker, known, base)
             if pull.base == base and _is_doubled(pull, marker, shared):
-                yield Stray(pull, Placement(marker.environment, marker.app), "doubled")
+                yield OrphanedPullRequest(pull, Placement(marker.environment, marker.app), "doubled")
 
 
-def _listed(pulls: Iterable[PullRequest], us: Us, base: str) -> Iterator[Placement]:
+def _listed(pulls: Iterable[PullRequest], us: OurIdentity, base: str) -> Iterator[Placement]:
     """What our open pull requests of whole environments list."""
     for pull in pulls:
         marker = messages.read_marker(pull.body) if pull.branch.startswith(messages.GROUPS) else None
@@ -168,16 +174,18 @@ def _listed(pulls: Iterable[PullRequest], us: Us, base: str) -> Iterator[Placeme
 def _is_doubled(pull: PullRequest, marker: Marker, shared: Container[Placement]) -> bool:
     """Its environment's lists the app, too: somebody has opened its own again."""
     own = Placement(marker.environment, marker.app)
-    return marker.apps is None and pull.branch == messages.branch(own) and own in shared
+    return marker.apps is None and pull.branch == messages.app_branch(own) and own in shared
 
 
-def _left(pull: PullRequest, marker: Marker, known: Collection[Placement], base: str) -> Iterator[Stray]:
+def _left(
+    pull: PullRequest, marker: Marker, known: Collection[Placement], base: str
+) -> Iterator[OrphanedPullRequest]:
     placements = _placements(marker)
     shown = Placement(marker.environment, ", ".join(app for _, app in placements))
     if pull.base != base:
-        yield Stray(pull, shown, "retargeted")
+        yield OrphanedPullRequest(pull, shown, "retargeted")
     elif not any(placement in known for placement in placements):
-        yield Stray(pull, shown, "unnamed")
+        yield OrphanedPullRequest(pull, shown, "unnamed")
 
 
 def _from_our_branch(
@@ -185,16 +193,16 @@ def _from_our_branch(
     marker: Marker | None,
     known: Iterable[Placement],
     why: Literal["author", "unmarked"],
-) -> Iterator[Stray]:
+) -> Iterator[OrphanedPullRequest]:
     """Of whom it is, its branch says: we look after what is proposed from there."""
     if not pull.branch.startswith((messages.BRANCHES, messages.GROUPS)):
         return
     for placement in (*known, *(_placements(marker) if marker else ())):
-        if pull.branch == messages.branch(placement):
-            yield Stray(pull, placement, why)
+        if pull.branch == messages.app_branch(placement):
+            yield OrphanedPullRequest(pull, placement, why)
             return
         if pull.branch == messages.group_branch(placement.environment):
-            yield Stray(pull, Placement(placement.environment, "*"), why)
+            yield OrphanedPullRequest(pull, Placement(placement.environment, "*"), why)
             return
 
 
@@ -218,7 +226,7 @@ def _branches_of(marker: Marker) -> tuple[str, ...]:
     if marker.apps is not None:
         return (messages.group_branch(marker.environment),)
     placement = Placement(marker.environment, marker.app)
-    return messages.branch(placement), messages.asked_branch(placement)
+    return messages.app_branch(placement), messages.asked_branch(placement)
 
 
 def _marker(pull: PullRequest, placement: Placement, instance: str) -> Marker | None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from updater import holds
 from updater.config import Policy
-from updater.holds import PATH, HoldsUnreadable, Named
+from updater.holds import PATH, HoldsUnreadable, HoldTarget
 from updater.model import File, Placement, Snapshot
 
 TOLD = 20
@@ -33,10 +33,10 @@ def unknown_names(snapshot: Snapshot, policies: Mapping[Placement, Policy]) -> t
 
 
 @lru_cache(maxsize=16)
-def _entries(data: bytes) -> tuple[Named, ...]:
+def _entries(data: bytes) -> tuple[HoldTarget, ...]:
     """The same in every pass until somebody writes there; what cannot be read is told as a hold."""
     try:
-        return tuple(holds.named(data))
+        return tuple(holds.parse_target(data))
     except HoldsUnreadable:
         return ()
 
@@ -47,11 +47,11 @@ def _known(repository: str, policies: Mapping[Placement, Policy]) -> frozenset[_
     return frozenset(names for env, app in mine for names in ((app, None), (app, env)))
 
 
-def _names(entry: Named) -> _Names:
+def _names(entry: HoldTarget) -> _Names:
     return entry.app, entry.environment
 
 
-def _told(entry: Named, known: Collection[_Names], policies: Mapping[Placement, Policy]) -> str:
+def _told(entry: HoldTarget, known: Collection[_Names], policies: Mapping[Placement, Policy]) -> str:
     elsewhere = (
         policy.repository
         for (environment, app), policy in policies.items()
@@ -62,11 +62,11 @@ def _told(entry: Named, known: Collection[_Names], policies: Mapping[Placement, 
     return f"{entry.where}: {why}; this {entry.kind} does nothing: mend it, or delete it"
 
 
-def _elsewhere(entry: Named, repository: str) -> str:
+def _elsewhere(entry: HoldTarget, repository: str) -> str:
     return f"{entry.app} is deployed from the repository {repository}, where {PATH} would name it"
 
 
-def _unknown(entry: Named, known: Collection[_Names]) -> str:
+def _unknown(entry: HoldTarget, known: Collection[_Names]) -> str:
     apps, environments = {app for app, _ in known}, {name for _, name in known if name}
     if entry.app not in apps:
         return f"the config has no app {entry.app!r} here{_meant(entry.app, apps)}"

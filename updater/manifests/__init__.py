@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from updater.manifests import helm_values, kustomization, yaml_path
 from updater.manifests.composer import BYTE_ORDER_MARK, compose
-from updater.manifests.nodes import File
+from updater.manifests.nodes import YamlFile
 from updater.manifests.pin import LIMIT, Edit, Selector, Value
-from updater.manifests.place import Kind, Part, Place, checked
+from updater.manifests.place import Kind, Part, PinPlace, checked
 from updater.manifests.refusals import PinRefused, too_large
 from updater.manifests.splicing import Change, apply, replace
 from updater.manifests.tag_rules import check_edit
@@ -51,7 +51,7 @@ def read_all(data: bytes, selectors: Sequence[Selector]) -> tuple[Value | PinRef
     return tuple(_read_one(file, selector) for selector in selectors)
 
 
-def _read_one(file: File, selector: Selector) -> Value | PinRefused:
+def _read_one(file: YamlFile, selector: Selector) -> Value | PinRefused:
     try:
         return checked(_locate(file, selector), selector)
     except PinRefused as refusal:
@@ -84,17 +84,17 @@ def _limit(selectors: Sequence[Selector]) -> int:
     return min((selector.limit for selector in selectors), default=LIMIT)
 
 
-def _file(data: bytes, limit: int) -> File:
+def _file(data: bytes, limit: int) -> YamlFile:
     if len(data) > limit:
         raise too_large(limit)
     return compose(data)
 
 
-def _locate(file: File, selector: Selector) -> Place:
+def _locate(file: YamlFile, selector: Selector) -> PinPlace:
     return KINDS[selector.kind].locate(file, selector)
 
 
-def _replace_all(file: File, edits: Sequence[Edit]) -> File:
+def _replace_all(file: YamlFile, edits: Sequence[Edit]) -> YamlFile:
     changes: dict[int, Change] = {}
     for edit in edits:
         place = _locate(file, edit.selector)
@@ -105,7 +105,7 @@ def _replace_all(file: File, edits: Sequence[Edit]) -> File:
     return apply(file, list(changes.values())) if changes else file
 
 
-def _parts(place: Place, edit: Edit) -> Iterator[tuple[Part, str]]:
+def _parts(place: PinPlace, edit: Edit) -> Iterator[tuple[Part, str]]:
     selector = edit.selector
     for part in place.parts:
         if part.holds == "tag" and selector.takes_tag:
@@ -118,14 +118,14 @@ def _parts(place: Place, edit: Edit) -> Iterator[tuple[Part, str]]:
             yield part, str(part.reference._replace(tag=tag, digest=digest))
 
 
-def _insert_all(file: File, edit: Edit) -> File:
+def _insert_all(file: YamlFile, edit: Edit) -> YamlFile:
     """One at a time: each addition is proven on its own and the next one finds what it added."""
     while _lacks(_locate(file, edit.selector), edit.selector):
         file = apply(file, [KINDS[edit.selector.kind].insert(file, edit)])
     return file
 
 
-def _prove_said(file: File, edit: Edit) -> None:
+def _prove_said(file: YamlFile, edit: Edit) -> None:
     """Each edit is proven when it is made; another one may have gone over it since."""
     selector = edit.selector
     value = checked(_locate(file, selector), selector)
@@ -138,10 +138,10 @@ def _prove_said(file: File, edit: Edit) -> None:
         )
 
 
-def _lacks(place: Place, selector: Selector) -> bool:
+def _lacks(place: PinPlace, selector: Selector) -> bool:
     tag = selector.takes_tag and not place.has("tag")
     return tag or (selector.takes_digest and not place.has("digest"))
 
 
-def _encoded(file: File) -> bytes:
+def _encoded(file: YamlFile) -> bytes:
     return (BYTE_ORDER_MARK * file.marked + file.text).encode()

@@ -24,11 +24,11 @@ from updater.manifests.nodes import (
     AliasNode,
     Document,
     Event,
-    File,
     MappingNode,
     Node,
     ScalarNode,
     SequenceNode,
+    YamlFile,
 )
 from updater.manifests.refusals import PinRefused
 
@@ -49,14 +49,14 @@ _ENDS = frozenset({MappingEndEvent, SequenceEndEvent})
 
 
 @lru_cache(maxsize=1)
-def compose(data: bytes) -> File:
+def compose(data: bytes) -> YamlFile:
     """Raise PinRefused where the bytes are not one or more YAML documents."""
     text = _decoded(data)
     marked = text.startswith(BYTE_ORDER_MARK)
     return compose_text(text[marked:], marked=marked)
 
 
-def compose_text(text: str, *, marked: bool = False) -> File:
+def compose_text(text: str, *, marked: bool = False) -> YamlFile:
     if CParser is None:
         return _file(text, pure_events(text), marked=marked)
     try:
@@ -78,7 +78,7 @@ def pure_events(text: str) -> Iterator[Event]:
         yield event
 
 
-def _second_opinion(text: str, refused: PinRefused, *, marked: bool) -> File:
+def _second_opinion(text: str, refused: PinRefused, *, marked: bool) -> YamlFile:
     """The C parser knows YAML 1.1 only: `[localhost:5000/app]` is beyond it."""
     try:
         return _file(text, pure_events(text), marked=marked)
@@ -94,7 +94,7 @@ def _decoded(data: bytes) -> str:
         raise PinRefused("not_utf8", "is not UTF-8; save the file as UTF-8", line) from error
 
 
-def _file(text: str, events: Iterable[Event], *, marked: bool) -> File:
+def _file(text: str, events: Iterable[Event], *, marked: bool) -> YamlFile:
     seen: list[Event] = []
     try:
         documents = tuple(_documents(events, text, seen))
@@ -103,7 +103,7 @@ def _file(text: str, events: Iterable[Event], *, marked: bool) -> File:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # ruamel.yaml 0.19 lets these escape for broken input, say an escape beyond Unicode
         raise PinRefused("not_yaml", "is not YAML; mend the file") from error
-    return File(text, marked, documents, seen)
+    return YamlFile(text, marked, documents, seen)
 
 
 def _not_yaml(text: str, error: YAMLError) -> PinRefused:

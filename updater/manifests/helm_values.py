@@ -6,9 +6,9 @@ from functools import lru_cache
 from updater.manifests import layout, path, reference
 from updater.manifests.image_value import Leaf, deployed, leaves, place_of
 from updater.manifests.layout import Content
-from updater.manifests.nodes import File, MappingNode, Node, ScalarNode
+from updater.manifests.nodes import MappingNode, Node, ScalarNode, YamlFile
 from updater.manifests.pin import Edit, Selector
-from updater.manifests.place import Place, content, missing
+from updater.manifests.place import PinPlace, content, missing
 from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.splicing import Change
 from updater.manifests.tag_rules import is_tag
@@ -18,7 +18,7 @@ file_names: tuple[str, ...] = ()
 _DEFAULT = "image.tag"
 
 
-def locate(file: File, selector: Selector) -> Place:
+def locate(file: YamlFile, selector: Selector) -> PinPlace:
     root = _root(file)
     at = selector.at or _at(file, root, selector)
     found = list(path.walk(file, root, path.parse(at)))
@@ -29,10 +29,10 @@ def locate(file: File, selector: Selector) -> Place:
         return place_of(file, found[0], selector, at)
     if not selector.create:
         raise missing(f"{at} is not there", root.line)
-    return Place(selector.image, root.line)
+    return PinPlace(selector.image, root.line)
 
 
-def insert(file: File, edit: Edit) -> Change:
+def insert(file: YamlFile, edit: Edit) -> Change:
     """Add the keys of the path that are missing; a digest is never invented, the chart may not know one."""
     selector = edit.selector
     root = _root(file)
@@ -47,7 +47,7 @@ def insert(file: File, edit: Edit) -> Change:
     return layout.add_pair(file, mapping, mapping.pairs[-1][1], {keys[0]: added})
 
 
-def selectors(file: File) -> Iterator[Selector]:
+def selectors(file: YamlFile) -> Iterator[Selector]:
     for leaf in leaves(_root(file)):
         if leaf.key == "tag" and leaf.parent is not None and _is_tag(leaf):
             whole = reference.parse_tag(content(leaf.node) or "")
@@ -82,7 +82,7 @@ def _digest_beside(parent: MappingNode) -> str | None:
     return content(value) if isinstance(value, ScalarNode) else None
 
 
-def _root(file: File) -> MappingNode:
+def _root(file: YamlFile) -> MappingNode:
     """Helm reads the first document only."""
     root: Node | None = file.documents[0].root if file.documents else None
     if not isinstance(root, MappingNode):
@@ -90,7 +90,7 @@ def _root(file: File) -> MappingNode:
     return root
 
 
-def _at(file: File, root: MappingNode, selector: Selector) -> str:
+def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
     found = _named_in(file).get(selector.image, ())
     if len(found) > 1:
         paths = listed(one.at for one in found)
@@ -107,7 +107,7 @@ def _at(file: File, root: MappingNode, selector: Selector) -> str:
 
 
 @lru_cache(maxsize=1)
-def _named_in(file: File) -> Mapping[str, list[Selector]]:
+def _named_in(file: YamlFile) -> Mapping[str, list[Selector]]:
     """By image: all pins of a file ask in turn, and the values of a thousand may stand in one."""
     named: dict[str, list[Selector]] = {}
     for one in selectors(file):

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from updater.manifests import path, reference
-from updater.manifests.nodes import File, MappingNode, Node, ScalarNode, SequenceNode
-from updater.manifests.path import Found
+from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode, YamlFile
+from updater.manifests.path import PathMatch
 from updater.manifests.pin import Selector
-from updater.manifests.place import Part, Place, content, scalar, tag_place, with_digest
+from updater.manifests.place import Part, PinPlace, content, scalar, tag_place, with_digest
 
 
 class Leaf(NamedTuple):
@@ -19,15 +19,17 @@ class Leaf(NamedTuple):
     key: str
 
 
-def place_of(file: File, found: Found, selector: Selector, at: str) -> Place:
+def place_of(file: YamlFile, found: PathMatch, selector: Selector, at: str) -> PinPlace:
     node = scalar(file, found.node, at)
     text = content(node)
     image = deployed(found.parent, at) or selector.image
     if path.parse(at)[-1].key == "digest":
-        return Place(image, node.line, None, text, (Part(node, "digest"),))
+        return PinPlace(image, node.line, None, text, (Part(node, "digest"),))
     if text is not None and (text == selector.image or not reference.is_bare_tag(text)):
         whole = reference.parse(text)
-        return Place(whole.repository, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),))
+        return PinPlace(
+            whole.repository, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),)
+        )
     return _beside_digest(file, found.parent, tag_place(node, image))
 
 
@@ -57,7 +59,7 @@ def leaves(root: Node) -> Iterator[Leaf]:
             stack.extend((f"{at}[{number}]", item, None, key) for number, item in items)
 
 
-def _beside_digest(file: File, parent: MappingNode | None, place: Place) -> Place:
+def _beside_digest(file: YamlFile, parent: MappingNode | None, place: PinPlace) -> PinPlace:
     """Charts prefer a `digest` beside the tag, as kustomize does."""
     value = None if parent is None else path.keyed_here(parent, "digest")
     if value is None:

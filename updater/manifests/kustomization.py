@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from updater.manifests import layout
-from updater.manifests.nodes import AliasNode, Document, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.nodes import AliasNode, Document, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import (
     Part,
-    Place,
+    PinPlace,
     missing,
     refuse_marks,
     refuse_template,
@@ -28,7 +28,7 @@ file_names: tuple[str, ...] = ("kustomization.yaml", "kustomization.yml", "Kusto
 _KINDS = frozenset({"Kustomization", "Component"})
 
 
-class Entry(NamedTuple):
+class ImageEntry(NamedTuple):
     """One item of `images:`; `names` is empty where it cannot be told."""
 
     item: Node
@@ -37,20 +37,20 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Images:
+class ImageList:
     """The items of `images:`, and where each name stands: one file may hold the pins of a thousand apps."""
 
-    entries: tuple[Entry, ...]
-    named: Mapping[str, list[Entry]]
+    entries: tuple[ImageEntry, ...]
+    named: Mapping[str, list[ImageEntry]]
     """By `name`, in the order of the file."""
-    renamed: Mapping[str, list[Entry]]
+    renamed: Mapping[str, list[ImageEntry]]
     """By `newName`, without its tag."""
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Self:
+    def of(cls, entries: Iterable[ImageEntry]) -> Self:
         every = tuple(entries)
-        named: dict[str, list[Entry]] = {}
-        renamed: dict[str, list[Entry]] = {}
+        named: dict[str, list[ImageEntry]] = {}
+        renamed: dict[str, list[ImageEntry]] = {}
         for entry in every:
             if entry.name is not None:
                 named.setdefault(entry.name, []).append(entry)
@@ -59,7 +59,7 @@ class Images:
         return cls(every, named, renamed)
 
 
-def locate(file: File, selector: Selector) -> Place:
+def locate(file: YamlFile, selector: Selector) -> PinPlace:
     images = _images_in(file)
     entry = _chosen(images, selector)
     if entry is None:
@@ -67,7 +67,7 @@ def locate(file: File, selector: Selector) -> Place:
     return _place(file, entry, selector, images)
 
 
-def insert(file: File, edit: Edit) -> Change:
+def insert(file: YamlFile, edit: Edit) -> Change:
     selector = edit.selector
     entry = _chosen(_images_in(file), selector)
     if entry is None:
@@ -78,13 +78,13 @@ def insert(file: File, edit: Edit) -> Change:
     return _add_field(file, mapping, {"digest": edit.digest or ""}, ("name", "newName", "newTag"))
 
 
-def selectors(file: File) -> Iterator[Selector]:
+def selectors(file: YamlFile) -> Iterator[Selector]:
     for entry in _images_in(file).entries:
         if entry.name is not None:
             yield Selector("kustomization", entry.name, pin=_pinned_by(entry))
 
 
-def _pinned_by(entry: Entry) -> str:
+def _pinned_by(entry: ImageEntry) -> str:
     item = entry.item
     if not isinstance(item, MappingNode):
         return "tag"
@@ -92,7 +92,7 @@ def _pinned_by(entry: Entry) -> str:
     return pinned_by(new_tag.tag or name.tag, new_tag.digest or name.digest or _text(item, "digest"))
 
 
-def _kustomization(file: File) -> tuple[Document, MappingNode]:
+def _kustomization(file: YamlFile) -> tuple[Document, MappingNode]:
     """Kustomize 5.8 reads the first document and passes over the others."""
     document = next(iter(file.documents), None)
     if document is None or not isinstance(document.root, MappingNode):
@@ -111,19 +111,19 @@ def _text(mapping: MappingNode, key: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _images_in(file: File) -> Images:
+def _images_in(file: YamlFile) -> ImageList:
     """All pins of a file ask in turn; to read all its entries for each would cost the square of them."""
-    return Images.of(_entries_of(file, *_kustomization(file)))
+    return ImageList.of(_entries_of(file, *_kustomization(file)))
 
 
-def _entries_of(file: File, document: Document, root: MappingNode) -> Iterator[Entry]:
+def _entries_of(file: YamlFile, document: Document, root: MappingNode) -> Iterator[ImageEntry]:
     images = _images(file, root)
     if images is not None:
         for item in images.items:
             yield _entry(item, document)
 
 
-def _images(file: File, root: MappingNode) -> SequenceNode | None:
+def _images(file: YamlFile, root: MappingNode) -> SequenceNode | None:
     found = _field(root, "images")
     if found is None or isinstance(found, ScalarNode):
         if found is not None and not is_null(scalar(file, found, "images").value):
@@ -139,17 +139,17 @@ def _images(file: File, root: MappingNode) -> SequenceNode | None:
     return found
 
 
-def _entry(item: Node, document: Document) -> Entry:
+def _entry(item: Node, document: Document) -> ImageEntry:
     """Names are looked up through an alias or a merge, so that the entry is refused and not overlooked."""
     seen = document.anchors.get(item.value) if isinstance(item, AliasNode) else item
     if not isinstance(seen, MappingNode):
-        return Entry(item, None, None)
+        return ImageEntry(item, None, None)
     merged = _merged(seen, document)
     names = [
         next((text for one in (seen, *merged) if (text := _text(one, key))), None)
         for key in ("name", "newName")
     ]
-    return Entry(item, names[0], names[1])
+    return ImageEntry(item, names[0], names[1])
 
 
 def _merged(mapping: MappingNode, document: Document) -> list[MappingNode]:
@@ -161,7 +161,7 @@ def _merged(mapping: MappingNode, document: Document) -> list[MappingNode]:
     return [one for one in found if isinstance(one, MappingNode)]
 
 
-def _chosen(images: Images, selector: Selector) -> Entry | None:
+def _chosen(images: ImageList, selector: Selector) -> ImageEntry | None:
     named = images.named.get(selector.image, ())
     found = named or images.renamed.get(selector.image, ())
     if len(found) > 1:
@@ -179,12 +179,12 @@ def _chosen(images: Images, selector: Selector) -> Entry | None:
     return found[0] if found else None
 
 
-def _absent(file: File, selector: Selector) -> Place:
+def _absent(file: YamlFile, selector: Selector) -> PinPlace:
     _, root = _kustomization(file)
     for document in file.documents[1:]:
         other = document.root
         if isinstance(other, MappingNode) and _chosen(
-            Images.of(_entries_of(file, document, other)), selector
+            ImageList.of(_entries_of(file, document, other)), selector
         ):
             sentence = (
                 f"{selector.image} stands behind the first document, where kustomize does not read; move it"
@@ -192,17 +192,17 @@ def _absent(file: File, selector: Selector) -> Place:
             raise PinRefused("pin_missing", sentence, other.line)
     if not selector.create:
         raise missing(f"{selector.image} is not in images", root.line)
-    return Place(selector.image, root.line)
+    return PinPlace(selector.image, root.line)
 
 
-def _place(file: File, entry: Entry, selector: Selector, images: Images) -> Place:
+def _place(file: YamlFile, entry: ImageEntry, selector: Selector, images: ImageList) -> PinPlace:
     mapping = _mapping(entry, selector.image)
     for key in ("name", "newName"):
         if isinstance(name := _field(mapping, key), ScalarNode):
             refuse_template(file, name, f"{key} of this image")
     _refuse_chain(entry, images)
     place = _named(
-        file, mapping, Place(repository(entry.new_name or entry.name or selector.image), mapping.line)
+        file, mapping, PinPlace(repository(entry.new_name or entry.name or selector.image), mapping.line)
     )
     if (tag := _field(mapping, "newTag")) is not None:
         if place.parts:
@@ -215,17 +215,17 @@ def _place(file: File, entry: Entry, selector: Selector, images: Images) -> Plac
     return place
 
 
-def _named(file: File, mapping: MappingNode, place: Place) -> Place:
+def _named(file: YamlFile, mapping: MappingNode, place: PinPlace) -> PinPlace:
     """Some write `newName: ghcr.io/org/shop:v1`, and it works as long as no other tag comes along."""
     node = _field(mapping, "newName")
     whole = parse(node.value) if isinstance(node, ScalarNode) else None
     if node is None or whole is None or (whole.tag is None and whole.digest is None):
         return place
     part = Part(scalar(file, node, f"newName of {place.image}"), "reference", whole)
-    return Place(place.image, node.line, whole.tag, whole.digest, (part,))
+    return PinPlace(place.image, node.line, whole.tag, whole.digest, (part,))
 
 
-def _mapping(entry: Entry, image: str) -> MappingNode:
+def _mapping(entry: ImageEntry, image: str) -> MappingNode:
     item = entry.item
     if not isinstance(item, MappingNode):  # an alias: no other item has a name
         raise PinRefused("alias", f"the entry of {image} is an alias; write it out", item.line)
@@ -246,7 +246,7 @@ def _mapping(entry: Entry, image: str) -> MappingNode:
     return item
 
 
-def _refuse_chain(entry: Entry, images: Images) -> None:
+def _refuse_chain(entry: ImageEntry, images: ImageList) -> None:
     """Kustomize applies one entry after the other: a later one that bears the new name has the last word."""
     if entry.new_name is None or entry.new_name == entry.name:
         return
@@ -273,13 +273,15 @@ def _is_key(node: Node, key: str) -> bool:
     return isinstance(node, ScalarNode) and node.value.lower() == key.lower()
 
 
-def _add_field(file: File, mapping: MappingNode, added: dict[str, str], behind: tuple[str, ...]) -> Change:
+def _add_field(
+    file: YamlFile, mapping: MappingNode, added: dict[str, str], behind: tuple[str, ...]
+) -> Change:
     fields = [value for key in behind if (value := _field(mapping, key)) is not None]
     after = max(fields, key=lambda node: node.first)
     return layout.add_pair(file, mapping, after, added)
 
 
-def _new_entry(file: File, edit: Edit) -> Change:
+def _new_entry(file: YamlFile, edit: Edit) -> Change:
     fields = {"name": edit.selector.image}
     if edit.selector.takes_tag:
         fields["newTag"] = edit.tag

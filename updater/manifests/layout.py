@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from updater.manifests.nodes import AliasNode, Document, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.nodes import AliasNode, Document, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import quoted_as, style_for
 from updater.manifests.splicing import Change, Meaning, Splice, scalar_meaning
@@ -12,7 +12,7 @@ Content = str | Mapping[str, "Content"] | Sequence["Content"]
 _STEP = 2
 
 
-def add_pair(file: File, mapping: MappingNode, after: Node, added: Mapping[str, Content]) -> Change:
+def add_pair(file: YamlFile, mapping: MappingNode, after: Node, added: Mapping[str, Content]) -> Change:
     """Add keys to a mapping, behind the line on which the value `after` ends."""
     last = after.last + 1
     if mapping.flow:
@@ -25,7 +25,7 @@ def add_pair(file: File, mapping: MappingNode, after: Node, added: Mapping[str, 
     return Change((splice,), last, last, tuple(_inside(added, flow=False)))
 
 
-def add_item(file: File, sequence: SequenceNode, item: Mapping[str, Content]) -> Change:
+def add_item(file: YamlFile, sequence: SequenceNode, item: Mapping[str, Content]) -> Change:
     """Add an item behind the last one of a list that has some."""
     last = sequence.items[-1]
     if sequence.flow:
@@ -37,7 +37,9 @@ def add_item(file: File, sequence: SequenceNode, item: Mapping[str, Content]) ->
     return Change((splice,), sequence.last, sequence.last, tuple(_meant(item, flow=False)))
 
 
-def fill_list(file: File, mapping: MappingNode, key: Node, value: Node, items: Sequence[Content]) -> Change:
+def fill_list(
+    file: YamlFile, mapping: MappingNode, key: Node, value: Node, items: Sequence[Content]
+) -> Change:
     """Turn the empty value of a key (`images: []`, `images:`) into a list."""
     meant = tuple(_meant(items, flow=mapping.flow))
     if mapping.flow:
@@ -54,7 +56,7 @@ def fill_list(file: File, mapping: MappingNode, key: Node, value: Node, items: S
     return Change(splices, value.first, value.last + 1, meant)
 
 
-def append(file: File, document: Document, root: MappingNode, added: Mapping[str, Content]) -> Change:
+def append(file: YamlFile, document: Document, root: MappingNode, added: Mapping[str, Content]) -> Change:
     """Add keys at the end of a document, behind its last comments."""
     if root.flow and root.pairs:
         return add_pair(file, root, root.pairs[-1][1], added)
@@ -71,7 +73,7 @@ def append(file: File, document: Document, root: MappingNode, added: Mapping[str
     return Change((splice,), root.last, root.last, tuple(_inside(added, flow=False)))
 
 
-def _below(file: File, position: int, lines: Sequence[str], indent: str) -> Splice:
+def _below(file: YamlFile, position: int, lines: Sequence[str], indent: str) -> Splice:
     """Put lines below the one that holds the position; that line's comment stays with it."""
     end = _line_end(file.text, position)
     line_break = _line_break(file.text, end)
@@ -111,7 +113,7 @@ def _line_break(text: str, end: int) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _offset(file: File, mapping: MappingNode) -> int:
+def _offset(file: YamlFile, mapping: MappingNode) -> int:
     """How much further in than their key this mapping's lists stand; two where it has none."""
     for key, value in mapping.pairs:
         if isinstance(value, SequenceNode) and not value.flow:

@@ -70,7 +70,7 @@ class Document(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class File:
+class YamlFile:
     """A text without its byte order mark; `marked` tells whether there was one.
 
     Compared by identity, which is what kinds remember by what they found in it.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from updater.manifests.nodes import AliasNode, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.place import refuse_marks
 from updater.manifests.refusals import PinRefused, listed
 
@@ -29,7 +29,7 @@ class Step(NamedTuple):
     where: tuple[str, str] | None = None
 
 
-class Found(NamedTuple):
+class PathMatch(NamedTuple):
     node: Node
     parent: MappingNode | None
 
@@ -55,10 +55,12 @@ def child(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def walk(file: File, node: Node, steps: Sequence[Step], parent: MappingNode | None = None) -> Iterator[Found]:
+def walk(
+    file: YamlFile, node: Node, steps: Sequence[Step], parent: MappingNode | None = None
+) -> Iterator[PathMatch]:
     """Yield what the path leads to; raise PinRefused where the way is in doubt."""
     if not steps:
-        yield Found(node, parent)
+        yield PathMatch(node, parent)
         return
     for next_node, next_parent in _follow(node, steps[0]):
         yield from walk(file, next_node, steps[1:], next_parent)
@@ -102,17 +104,17 @@ def _step(match: re.Match[str]) -> Step:
     return Step(key=re.sub(r"\\(.)", r"\1", key))
 
 
-def _follow(node: Node, step: Step) -> Iterator[Found]:
+def _follow(node: Node, step: Step) -> Iterator[PathMatch]:
     if isinstance(node, AliasNode):
         raise PinRefused("alias", f"the path leads through the alias *{node.value}; write it out", node.line)
     if isinstance(node, MappingNode) and step.key is not None:
         refuse_marks(node, f"what holds {step.key}")
         value = keyed(node, step.key)
         if value is not None:
-            yield Found(value, node)
+            yield PathMatch(value, node)
     elif isinstance(node, SequenceNode) and step.key is None:
         refuse_marks(node, "the list")
-        yield from (Found(item, None) for item in _items(node, step))
+        yield from (PathMatch(item, None) for item in _items(node, step))
 
 
 def _items(node: SequenceNode, step: Step) -> Iterator[Node]:

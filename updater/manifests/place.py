@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
-from updater.manifests.nodes import AliasNode, File, MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.pin import Edit, Selector, Value
 from updater.manifests.reference import Reference, parse_tag, pinned_by
 from updater.manifests.refusals import PinRefused
@@ -25,7 +25,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PinPlace:
     """`tag` and `digest` are None where nothing stands; a part may be there all the same (`newTag:`)."""
 
     image: str
@@ -50,17 +50,17 @@ class Kind(Protocol):
     @property
     def file_names(self) -> tuple[str, ...]: ...
 
-    def locate(self, file: File, selector: Selector) -> Place:
+    def locate(self, file: YamlFile, selector: Selector) -> PinPlace:
         """Raise PinRefused where there is a doubt about which scalars are meant."""
 
-    def insert(self, file: File, edit: Edit) -> Change:
+    def insert(self, file: YamlFile, edit: Edit) -> Change:
         """Add what `locate` did not find, in the file's own style."""
 
-    def selectors(self, file: File) -> Iterator[Selector]:
+    def selectors(self, file: YamlFile) -> Iterator[Selector]:
         """Every pin of the file, the refused ones too."""
 
 
-def checked(place: Place, selector: Selector) -> Value:
+def checked(place: PinPlace, selector: Selector) -> Value:
     """Raise PinRefused where the pin does not say what the selector asks for."""
     if place.digest and not selector.takes_digest:
         raise PinRefused(
@@ -75,11 +75,11 @@ def checked(place: Place, selector: Selector) -> Value:
     return Value(place.tag, place.digest, place.image, _line(place, selector), _alias(place))
 
 
-def _alias(place: Place) -> str | None:
+def _alias(place: PinPlace) -> str | None:
     return next((part.reference.alias for part in place.parts if part.reference is not None), None)
 
 
-def _line(place: Place, selector: Selector) -> int:
+def _line(place: PinPlace, selector: Selector) -> int:
     wanted = [part.node.line for part in place.parts if selector.takes_tag or part.holds != "tag"]
     return min(wanted, default=place.line)
 
@@ -88,7 +88,7 @@ def missing(what: str, line: int | None) -> PinRefused:
     return PinRefused("pin_missing", f"{what}; write one, or set `create: true`", line)
 
 
-def scalar(file: File, node: Node, what: str) -> ScalarNode:
+def scalar(file: YamlFile, node: Node, what: str) -> ScalarNode:
     """Take the node for a scalar that can be replaced, or say why it is none."""
     if isinstance(node, AliasNode):
         raise PinRefused(
@@ -105,14 +105,14 @@ def scalar(file: File, node: Node, what: str) -> ScalarNode:
     return node
 
 
-def refuse_template(file: File, node: ScalarNode, what: str) -> None:
+def refuse_template(file: YamlFile, node: ScalarNode, what: str) -> None:
     if _TEMPLATE.search(node.value) or _TEMPLATE_COMMENT.match(file.text, node.end):
         raise PinRefused(
             "template", f"{what} is filled in by a template; pin a file that is applied as is", node.line
         )
 
 
-def _no_scalar(file: File, node: Node, what: str) -> PinRefused:
+def _no_scalar(file: YamlFile, node: Node, what: str) -> PinRefused:
     if file.text.startswith(("{{", "{%"), node.start):
         return PinRefused(
             "template", f"{what} is filled in by a template; pin a file that is applied as is", node.line
@@ -141,15 +141,15 @@ def content(node: ScalarNode) -> str | None:
     return None if not node.style and is_null(node.value) else node.value
 
 
-def tag_place(node: ScalarNode, image: str) -> Place:
+def tag_place(node: ScalarNode, image: str) -> PinPlace:
     """What a scalar that keeps `tag` or `tag@digest` says."""
     text = content(node)
     whole = parse_tag(text or "")
     if whole.digest is None:
-        return Place(image, node.line, text, None, (Part(node, "tag"),))
-    return Place(image, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),))
+        return PinPlace(image, node.line, text, None, (Part(node, "tag"),))
+    return PinPlace(image, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),))
 
 
-def with_digest(place: Place, node: ScalarNode) -> Place:
+def with_digest(place: PinPlace, node: ScalarNode) -> PinPlace:
     """Add a digest that stands on its own; an empty one says nothing."""
     return replace(place, digest=content(node) or place.digest, parts=(*place.parts, Part(node, "digest")))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from updater.manifests.composer import compose_text
-from updater.manifests.nodes import Event, File, ScalarNode
+from updater.manifests.nodes import Event, ScalarNode, YamlFile
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import quoted_as, style_for
 
@@ -28,7 +28,7 @@ class Change(NamedTuple):
     meant: tuple[Meaning, ...]
 
 
-def replace(file: File, node: ScalarNode, value: str) -> Change:
+def replace(file: YamlFile, node: ScalarNode, value: str) -> Change:
     style = style_for(value, node.style)
     written = quoted_as(value, style)
     if node.start == node.end and file.text[node.start - 1 : node.start] in {":", "-"}:
@@ -41,7 +41,7 @@ def scalar_meaning(value: str, style: str) -> Meaning:
     return ("scalar", value, style, None, None)
 
 
-def apply(file: File, changes: Sequence[Change]) -> File:
+def apply(file: YamlFile, changes: Sequence[Change]) -> YamlFile:
     """Raise PinRefused where the result would differ from the file by more than the changes."""
     text = _spliced(file.text, sorted(splice for change in changes for splice in change.splices))
     try:
@@ -61,7 +61,7 @@ def _spliced(text: str, splices: Iterable[Splice]) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _prove(before: File, after: File, changes: Iterable[Change]) -> None:
+def _prove(before: YamlFile, after: YamlFile, changes: Iterable[Change]) -> None:
     wanted: list[Meaning] = []
     position = 0
     for change in changes:
@@ -74,7 +74,7 @@ def _prove(before: File, after: File, changes: Iterable[Change]) -> None:
         raise _unproven(_first_difference(wanted, found, after))
 
 
-def _first_difference(wanted: Sequence[Meaning], found: Sequence[Meaning], after: File) -> int | None:
+def _first_difference(wanted: Sequence[Meaning], found: Sequence[Meaning], after: YamlFile) -> int | None:
     pairs = zip(wanted, found, after.events, strict=False)
     return next((event.start_mark.line + 1 for one, other, event in pairs if one != other), None)
 

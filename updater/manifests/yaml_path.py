@@ -5,17 +5,17 @@ from functools import lru_cache
 
 from updater.manifests import path, reference
 from updater.manifests.image_value import Leaf, leaves, place_of
-from updater.manifests.nodes import File, ScalarNode
-from updater.manifests.path import Found
+from updater.manifests.nodes import ScalarNode, YamlFile
+from updater.manifests.path import PathMatch
 from updater.manifests.pin import Edit, Selector
-from updater.manifests.place import Place
+from updater.manifests.place import PinPlace
 from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.splicing import Change
 
 file_names: tuple[str, ...] = ()
 
 
-def locate(file: File, selector: Selector) -> Place:
+def locate(file: YamlFile, selector: Selector) -> PinPlace:
     found = _found(file, selector)
     if len(found) > 1:
         found = [one for one in found if _names(one, selector.image)] or found
@@ -30,14 +30,14 @@ def locate(file: File, selector: Selector) -> Place:
     return place_of(file, found[0], selector, selector.at or "image")
 
 
-def insert(file: File, edit: Edit) -> Change:
+def insert(file: YamlFile, edit: Edit) -> Change:
     """Nothing tells what belongs into a file of any kind."""
     place = locate(file, edit.selector)
     what = edit.selector.at or edit.selector.image
     raise PinRefused("pin_missing", f"{what} has no {edit.selector.pin}; write one", place.line)
 
 
-def selectors(file: File) -> Iterator[Selector]:
+def selectors(file: YamlFile) -> Iterator[Selector]:
     for document in file.documents:
         for leaf in leaves(document.root):
             whole = _image(leaf)
@@ -47,7 +47,7 @@ def selectors(file: File) -> Iterator[Selector]:
                 )
 
 
-def _found(file: File, selector: Selector) -> Sequence[Found]:
+def _found(file: YamlFile, selector: Selector) -> Sequence[PathMatch]:
     if selector.at is not None:
         steps = path.parse(selector.at)
         return [one for document in file.documents for one in path.walk(file, document.root, steps)]
@@ -55,13 +55,13 @@ def _found(file: File, selector: Selector) -> Sequence[Found]:
 
 
 @lru_cache(maxsize=1)
-def _named_in(file: File) -> Mapping[str, list[Found]]:
+def _named_in(file: YamlFile) -> Mapping[str, list[PathMatch]]:
     """By image: all pins of a file ask in turn."""
-    named: dict[str, list[Found]] = {}
+    named: dict[str, list[PathMatch]] = {}
     for document in file.documents:
         for leaf in leaves(document.root):
             if (whole := _image(leaf)) is not None:
-                named.setdefault(whole.repository, []).append(Found(leaf.node, None))
+                named.setdefault(whole.repository, []).append(PathMatch(leaf.node, None))
     return named
 
 
@@ -74,7 +74,7 @@ def _image(leaf: Leaf) -> reference.Reference | None:
     return whole if whole.tag or whole.digest else None
 
 
-def _names(found: Found, image: str) -> bool:
+def _names(found: PathMatch, image: str) -> bool:
     if not isinstance(found.node, ScalarNode):
         return False
     whole = reference.parse(found.node.value)

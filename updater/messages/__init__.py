@@ -9,25 +9,32 @@ from updater.messages.branches import (
     RECORD,
     STATUS,
     STOP,
+    app_branch,
     asked_branch,
-    branch,
     candidate_branches,
-    context,
     group_branch,
-    record_branch,
+    holds_branch,
+    status_context,
 )
-from updater.messages.bumps import Bump, Source, Wording, short
+from updater.messages.bumps import Bump, BumpTemplates, SourceChange, short
 from updater.messages.comments import (
     degraded_comment,
     doubled_comment,
     edited_comment,
     newer_comment,
+    orphan_comment,
     retargeted_comment,
-    stray_comment,
     unmarked_comment,
     withdrawn_comment,
 )
-from updater.messages.commits import Trailer, commit_message, one_line, record_body, record_message, trailers
+from updater.messages.commits import (
+    Trailer,
+    commit_message,
+    holds_body,
+    holds_message,
+    one_line,
+    read_trailers,
+)
 from updater.messages.groups import (
     group_body,
     group_newer_comment,
@@ -36,8 +43,8 @@ from updater.messages.groups import (
     group_withdrawn_comment,
 )
 from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
-from updater.messages.mistakes import BUG, bug, cut, sentences
-from updater.messages.proposals import body, code, retitled, title
+from updater.messages.mistakes import BUG, bug_ruling, sentences, shorten
+from updater.messages.proposals import as_code, body, retitled, title
 
 __all__ = [
     "ASKED",
@@ -50,19 +57,17 @@ __all__ = [
     "STATUS",
     "STOP",
     "Bump",
-    "Source",
+    "BumpTemplates",
+    "SourceChange",
     "Trailer",
-    "Wording",
+    "app_branch",
+    "as_code",
     "asked_branch",
     "body",
-    "branch",
-    "bug",
+    "bug_ruling",
     "candidate_branches",
     "closed_body",
-    "code",
     "commit_message",
-    "context",
-    "cut",
     "degraded_comment",
     "doubled_comment",
     "edited_comment",
@@ -74,21 +79,23 @@ __all__ = [
     "group_retitled",
     "group_title",
     "group_withdrawn_comment",
+    "holds_body",
+    "holds_branch",
+    "holds_message",
     "marker",
     "newer_comment",
     "one_line",
+    "orphan_comment",
     "read_marker",
-    "record_body",
-    "record_branch",
-    "record_message",
+    "read_trailers",
     "retargeted_comment",
     "retitled",
     "same_text",
     "sentences",
     "short",
-    "stray_comment",
+    "shorten",
+    "status_context",
     "title",
-    "trailers",
     "unmarked_comment",
     "withdrawn_comment",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.model import Placement, Record
+from updater.model import HoldsChange, Placement
 
 RECORD = "refs/updater/"
 """Where we note the last head of a base branch that we have pushed."""
@@ -17,7 +17,7 @@ STATUS = "updater/gates"
 """The context of our commit status."""
 
 
-def branch(placement: Placement) -> str:
+def app_branch(placement: Placement) -> str:
     """The branch of an app's proposal; `/` in an environment's name becomes `.`."""
     return BRANCHES + _segment(placement)
 
@@ -29,7 +29,7 @@ def group_branch(environment: str) -> str:
 
 def candidate_branches(placement: Placement) -> tuple[str, str]:
     """What was proposed stays in its form, whatever config says since: its own, or its environment's."""
-    return branch(placement), group_branch(placement.environment)
+    return app_branch(placement), group_branch(placement.environment)
 
 
 def asked_branch(placement: Placement) -> str:
@@ -37,15 +37,15 @@ def asked_branch(placement: Placement) -> str:
     return ASKED + _segment(placement)
 
 
-def record_branch(record: Record) -> str:
+def holds_branch(holds_change: HoldsChange) -> str:
     """The branch of a hold or release that has to go through a pull request."""
-    return HOLDS + _segment(Placement(record.environment or "all", record.app or "all"))
+    return HOLDS + _segment(Placement(holds_change.environment or "all", holds_change.app or "all"))
 
 
 def _segment(placement: Placement) -> str:
     return f"{placement.environment.replace('/', '.')}--{placement.app}"
 
 
-def context(instance: str, *, shared: bool) -> str:
+def status_context(instance: str, *, shared: bool) -> str:
     """Of our commit status; of several updaters in one repository, each has its own."""
     return f"{STATUS}/{instance}" if shared else STATUS

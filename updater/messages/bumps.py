@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from updater.config.templates import BODY, SUBJECT, TITLE
-from updater.model import Commits, Image, Origin, Placement, Request, Ruling, Version, parted
+from updater.model import CommitRange, Image, Placement, Request, Ruling, SourceCommit, Version, split_tag
 
 _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceChange:
     """The source of an image, from what is deployed to what is proposed."""
 
-    base: Origin
+    base: SourceCommit
     head: str
-    commits: Commits | None = None
+    commits: CommitRange | None = None
     """None where they could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class BumpTemplates:
     """The templates of what is written about a bump."""
 
     subject: str = SUBJECT
@@ -44,10 +44,10 @@ class Bump:
     skipped: int = 0
     request: Request | None = None
     """The person's order it follows, if it follows one."""
-    wording: Wording = Wording()
+    wording: BumpTemplates = BumpTemplates()
     lost: tuple[str, ...] = ()
     """Tags that moved to another digest while its pull request showed them."""
-    sources: tuple[Source, ...] = ()
+    sources: tuple[SourceChange, ...] = ()
 
     @property
     def named(self) -> Mapping[str, str]:
@@ -59,7 +59,7 @@ class Bump:
 
 def short(tag: str) -> str:
     """`main@5904a84e01bf`, where a digest tells what is meant; every other tag as it is."""
-    name, digest = parted(tag)
+    name, digest = split_tag(tag)
     return f"{name}@{digest.removeprefix('sha256:')[:12]}" if digest else tag
 
 

@@ -47,7 +47,7 @@ def degraded_comment(degraded: Degraded) -> str:
     )
 
 
-def stray_comment(placement: Placement) -> str:
+def orphan_comment(placement: Placement) -> str:
     return f"The updater's config no longer names {placement}. This pull request is left to people."
 
 

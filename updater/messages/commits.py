@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from updater.config.templates import filled_in
 from updater.messages.bumps import Bump
-from updater.model import Image, Placement, Record, parted
+from updater.model import HoldsChange, Image, Placement, split_tag
 
 _TRAILER = re.compile(
     r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
@@ -41,13 +41,15 @@ def order_of(bump: Bump) -> str:
     return f"Asked for by {one_line(bump.request.by)} ({bump.request.kind}){why}\n"
 
 
-def record_message(record: Record) -> str:
-    subject = f"chore({record.app or 'all'}): {record.title}"
-    return f"{subject}\n\n{one_line(record.why)}\n\nBy {one_line(record.by)}.\n"
+def holds_message(holds_change: HoldsChange) -> str:
+    subject = f"chore({holds_change.app or 'all'}): {holds_change.title}"
+    return f"{subject}\n\n{one_line(holds_change.why)}\n\nBy {one_line(holds_change.by)}.\n"
 
 
-def record_body(record: Record) -> str:
-    return f"{one_line(record.why)}\n\nBy {one_line(record.by)}. It counts from when it is merged."
+def holds_body(holds_change: HoldsChange) -> str:
+    return (
+        f"{one_line(holds_change.why)}\n\nBy {one_line(holds_change.by)}. It counts from when it is merged."
+    )
 
 
 def one_line(text: str) -> str:
@@ -57,12 +59,12 @@ def one_line(text: str) -> str:
 
 def _trailers(bump: Bump) -> str:
     environment, app = bump.placement
-    tag, _ = parted(bump.new.tag)
+    tag, _ = split_tag(bump.new.tag)
     pins = (f"{image}:{tag}@{digest}" for image, digest in bump.digests.items())
     return "".join(f"Updater-Pin: {environment} {app} {pin}\n" for pin in pins)
 
 
-def trailers(message: str) -> tuple[Trailer, ...]:
+def read_trailers(message: str) -> tuple[Trailer, ...]:
     """The pins a commit message names, at any line start: a squash merge indents and reorders."""
     return tuple(trailer for match in _TRAILER.finditer(message) if (trailer := _trailer(match)))
 

@@ -54,7 +54,7 @@ def _group_headline(bumps: Sequence[Bump]) -> str:
 def _group_table(bumps: Sequence[Bump]) -> str:
     rows = (
         f"| {bump.placement.app} | `{bump.old or 'nothing'}` | `{bump.new.tag}` "
-        f"| {times.written(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
+        f"| {times.format_time(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
         for bump in bumps
     )
     return "| app | from | to | built | older builds skipped |\n|---|---|---|---|---|\n" + "\n".join(rows)

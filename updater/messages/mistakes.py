@@ -13,16 +13,16 @@ BUG = "bug"
 """The code of a hold that is our own fault."""
 
 
-def cut(description: str, length: int = 140) -> str:
+def shorten(description: str, length: int = 140) -> str:
     """As long as GitHub lets a status's description be."""
     return description if len(description) <= length else description[: length - 1] + "…"
 
 
-def bug(error: Exception) -> Ruling:
+def bug_ruling(error: Exception) -> Ruling:
     """A mistake of ours as a reason to hold, with the place for whoever mends it."""
     frames = extract_tb(error.__traceback__)
     where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    what = cut(one_line(f"{type(error).__name__}: {error}").removesuffix(": "))
+    what = shorten(one_line(f"{type(error).__name__}: {error}").removesuffix(": "))
     return Ruling(BUG, False, f"a mistake in the updater ({what}{where}): report it; everything else goes on")
 
 

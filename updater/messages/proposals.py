@@ -9,10 +9,10 @@ from typing import Literal
 
 from updater import times
 from updater.config.templates import filled_in
-from updater.messages.bumps import Bump, Source, named_together, short
+from updater.messages.bumps import Bump, SourceChange, named_together, short
 from updater.messages.commits import one_line, order_of
 from updater.messages.markers import evidence_of, fingerprint, marker
-from updater.messages.mistakes import cut
+from updater.messages.mistakes import shorten
 from updater.model import Marker
 
 _COMMITS = 20
@@ -58,12 +58,12 @@ def _commits(bumps: Sequence[Bump]) -> str:
     for source in sources:
         shown = source.commits.lines[:room] if source.commits else ()
         room -= len(shown)
-        lines = [f"* `{sha[:10]}` {code(line)}" for sha, line in shown]
+        lines = [f"* `{sha[:10]}` {as_code(line)}" for sha, line in shown]
         told.append("\n".join([_compared(source, len(shown)), *([""] if lines else []), *lines]))
     return "\n\n".join(["### What changed in the source", *told]) if told else ""
 
 
-def _compared(source: Source, shown: int) -> str:
+def _compared(source: SourceChange, shown: int) -> str:
     base, total = source.base, source.commits.total if source.commits else None
     span = f"{base.sha}...{source.head}"
     link = f"[`{base.sha[:10]}...{source.head[:10]}`](https://{base.host}/{base.repository}/compare/{span})"
@@ -73,10 +73,10 @@ def _compared(source: Source, shown: int) -> str:
     return f"{base.repository}: {link} ({total} commit{'' if total == 1 else 's'}{more})"
 
 
-def code(text: str) -> str:
+def as_code(text: str) -> str:
     """One line of text as code: in there nothing is a mention, a link, a closing word or a tag."""
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    line = cut(" ".join(plain.split()).replace("<!--", "<! --"), _FIRST_LINE) or " "
+    line = shorten(" ".join(plain.split()).replace("<!--", "<! --"), _FIRST_LINE) or " "
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
     fence, pad = "`" * (longest + 1), " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
@@ -91,7 +91,7 @@ def headline(bump: Bump) -> str:
 def _table(bump: Bump) -> str:
     rows = [("tag", f"`{bump.new.tag}`")]
     if bump.new.stamp:
-        rows.append(("built", times.written(bump.new.stamp, bump.zone)))
+        rows.append(("built", times.format_time(bump.new.stamp, bump.zone)))
     rows += [("image", f"`{image}@{digest}`") for image, digest in bump.digests.items()]
     if bump.skipped:
         rows.append(

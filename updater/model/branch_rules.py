@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class BranchRules:
     """As a forge tells it; None where it does not tell."""
 
     may_push: bool | None = None

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from updater.model.interpreted import Timeline
 from updater.model.lineage import Lineage
 from updater.model.names import Image, Placement, Version
-from updater.model.questions import Answer, Fact, HealthOf
+from updater.model.questions import Answer, HealthOf, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Case:
     """By environment."""
     rolled_back: Mapping[str, str]
     """Where it is rolled back, here or in any environment before, and by which commit."""
-    answers: Mapping[Fact, Answer]
+    answers: Mapping[Question, Answer]
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     """By predecessor; only of those whose Applications config names."""
     skew: tuple[str, float] | None = None
@@ -88,7 +88,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class HoldsChange:
     """A person's hold or release, to be written into the holds file."""
 
     title: str
@@ -135,10 +135,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """No decision yet: these facts must be read first."""
+    """No decision yet: these questions must be answered first."""
 
     placement: Placement
-    facts: frozenset[Fact]
+    questions: frozenset[Question]
     considered: tuple[Verdict, ...] = ()
     """The newer candidates that are out already."""
 

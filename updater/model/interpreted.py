@@ -30,7 +30,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
+class HoldPeriod:
     """A time in which a person had recorded that an app may not move."""
 
     since: datetime
@@ -60,7 +60,7 @@ class Timeline:
     """By tag any of its pins held: the commit that last took it from all of them; None: it is still there."""
     changed: str | None = None
     """The sha of the commit that last changed any of its pins."""
-    standstills: tuple[Standstill, ...] = ()
+    hold_periods: tuple[HoldPeriod, ...] = ()
     """Oldest first."""
 
     @property

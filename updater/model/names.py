@@ -32,7 +32,7 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SourceCommit:
     """The commit an image says it was built from."""
 
     host: str
@@ -44,12 +44,12 @@ class Origin:
         return f"{self.repository}@{self.sha[:10]}"
 
 
-def pinned(tag: str | None, digest: str | None, followed: str | None) -> str | None:
+def pinned_tag(tag: str | None, digest: str | None, followed: str | None) -> str | None:
     """What a pin holds, in one word: its tag; where a moving tag is followed, `main@sha256:…`."""
     return tag if followed is None or digest is None else f"{tag or followed}@{digest}"
 
 
-def parted(text: str) -> tuple[str, str | None]:
+def split_tag(text: str) -> tuple[str, str | None]:
     """Tag and digest of such a word. No tag has an @ in it."""
     tag, _, digest = text.partition("@")
     return tag, digest or None

@@ -33,7 +33,7 @@ Reading: TypeAlias = T | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class Referrer:
     """What a registry holds beside an image, and may be a signature. Anybody who may push can write it."""
 
     kind: Literal["bundle", "payload"]
@@ -138,12 +138,12 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
 
 
-Piece: TypeAlias = tuple[Literal["label", "reviewer", "assignee", "milestone"], str]
+MetadataItem: TypeAlias = tuple[Literal["label", "reviewer", "assignee", "milestone"], str]
 """One thing a pull request may bear; names in lower case, as forges compare them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dress:
+class PullRequestMetadata:
     """What a pull request bears beside its words."""
 
     labels: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ class Dress:
     milestone: str | None = None
 
     @property
-    def pieces(self) -> frozenset[Piece]:
+    def as_items(self) -> frozenset[MetadataItem]:
         return frozenset(
             (
                 *(("label", name.lower()) for name in self.labels),
@@ -163,9 +163,9 @@ class Dress:
             )
         )
 
-    def without(self, had: Collection[Piece]) -> Dress:
+    def without(self, had: Collection[MetadataItem]) -> PullRequestMetadata:
         """What of it is not among those."""
-        return Dress(
+        return PullRequestMetadata(
             tuple(name for name in self.labels if ("label", name.lower()) not in had),
             tuple(name for name in self.reviewers if ("reviewer", name.lower()) not in had),
             tuple(name for name in self.assignees if ("assignee", name.lower()) not in had),
@@ -174,7 +174,7 @@ class Dress:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class ImageDate:
     """What a tag was last seen to point to, and when that image was created (None: nothing plausible)."""
 
     digest: str
@@ -205,5 +205,5 @@ class PullRequest:
     """Somebody has switched on the forge's own merging when it is ready."""
     merges_by: str | None = None
     """Who has, where the forge says so."""
-    worn: frozenset[Piece] = frozenset()
+    metadata_items: frozenset[MetadataItem] = frozenset()
     """What it bears now. Who has reviewed is no longer asked to, so may be missing."""

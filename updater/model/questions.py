@@ -11,16 +11,16 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.applications import Application, Applications
-from updater.model.branch_rules import Terms
-from updater.model.names import Image, Origin
+from updater.model.branch_rules import BranchRules
+from updater.model.names import Image, SourceCommit
 from updater.model.observed import (
-    Dated,
     File,
     FileChange,
     Heads,
     History,
+    ImageDate,
     Listing,
-    Piece,
+    MetadataItem,
     PullRequest,
     Reading,
     Unreadable,
@@ -56,7 +56,7 @@ class PublicKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class SignerIdentity:
     """Whoever the issuer knows by that name, as Sigstore's certificates have it."""
 
     name: str
@@ -69,7 +69,7 @@ class Identity:
         return self.name
 
 
-Signatory: TypeAlias = PublicKey | Identity
+Signatory: TypeAlias = PublicKey | SignerIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +103,21 @@ class CommentsOf:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingOf:
+class ReviewsOf:
     """How does this pull request stand with its reviewers and the forge? Answer: a Standing."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class TermsOf:
+class BranchRulesOf:
     """What does this branch demand of what is merged into it? Answer: Terms."""
 
     branch: str
 
 
 @dataclass(frozen=True, slots=True)
-class DressOf:
+class MetadataOf:
     """What has this pull request ever borne? Answer: Pieces; what it has lost, a person took away."""
 
     number: int
@@ -153,14 +153,14 @@ class ChangesOf:
 class ChecksOf:
     """How do the checks of this commit stand? Answer: by name, `success`, `pending` or `failure`."""
 
-    origin: Origin
+    origin: SourceCommit
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonOf:
     """How does a commit stand to another? Answer: it is `ahead`, `behind`, `identical` or `diverged`."""
 
-    base: Origin
+    base: SourceCommit
     head: str
     """A sha of the same repository."""
 
@@ -169,13 +169,13 @@ class ComparisonOf:
 class CommitsOf:
     """What lies between a commit and a later one? Answer: Commits, or None: nobody may say."""
 
-    base: Origin
+    base: SourceCommit
     head: str
     """A sha of the same repository."""
 
 
 @dataclass(frozen=True, slots=True)
-class Commits:
+class CommitRange:
     """The commits from one to another, without the first."""
 
     total: int
@@ -187,11 +187,11 @@ class Commits:
 class MessageOf:
     """What does the message of this commit say? Answer: its text."""
 
-    origin: Origin
+    origin: SourceCommit
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFacts:
+class ImageConfig:
     """What an image says of itself. Who may push it may write anything here, but can never change it."""
 
     digest: str
@@ -222,7 +222,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CommitStatus:
     """A commit status: `updater/gates`, or that of the instance."""
 
     state: Literal["success", "pending", "failure"]
@@ -230,14 +230,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReviewState:
     approved: bool
     """Somebody has approved it, and nobody who reviewed later asks for changes."""
     mergeable: str
     """The forge's own word: clean, blocked, behind, dirty, unstable, draft, unknown, …"""
 
 
-Fact: TypeAlias = (
+Question: TypeAlias = (
     DigestOf
     | ImageOf
     | ChecksOf
@@ -248,9 +248,9 @@ Fact: TypeAlias = (
     | ClosedPullRequestsOf
     | StatusOf
     | CommentsOf
-    | StandingOf
-    | TermsOf
-    | DressOf
+    | ReviewsOf
+    | BranchRulesOf
+    | MetadataOf
     | FilesOf
     | ConflictOf
     | ChangesOf
@@ -258,16 +258,16 @@ Fact: TypeAlias = (
 )
 Answer: TypeAlias = (
     Reading[str | None]
-    | Reading[ImageFacts | None]
+    | Reading[ImageConfig | None]
     | Reading[Signed | None]
     | Reading[tuple[PullRequest, ...]]
     | Reading[tuple[FileChange, ...]]
-    | Reading[Status | None]
+    | Reading[CommitStatus | None]
     | Reading[Mapping[str, str]]
-    | Reading[Standing]
-    | Reading[Terms]
-    | Reading[Commits | None]
-    | Reading[frozenset[Piece]]
+    | Reading[ReviewState]
+    | Reading[BranchRules]
+    | Reading[CommitRange | None]
+    | Reading[frozenset[MetadataItem]]
     | Reading[tuple[str, ...]]
     | Reading[bool]
     | Reading[tuple[Application, ...]]
@@ -289,9 +289,9 @@ class Snapshot:
     """The open ones and the recently closed."""
     login: str | None = None
     """Whom the forge takes us for; None where it does not tell, or nothing is to be written."""
-    dates: Mapping[Image, Reading[Mapping[str, Dated | None]]] = field(default_factory=dict)
+    dates: Mapping[Image, Reading[Mapping[str, ImageDate | None]]] = field(default_factory=dict)
     """By tag, where a scheme asks for them; what is missing was not read yet."""
-    answers: Mapping[Fact, Answer] = field(default_factory=dict)
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
     offsets: Mapping[str, float] = field(default_factory=dict)
     """By registry: how many seconds its clock is ahead of ours, where it tells its time."""
 

@@ -11,12 +11,12 @@ from updater.model.applications import Application, Applications
 from updater.model.decisions import Decision, Hold
 from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
-from updater.model.observed import Dress, Unreadable
-from updater.model.questions import Status
+from updater.model.observed import PullRequestMetadata, Unreadable
+from updater.model.questions import CommitStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CommitDraft:
     """One commit to be made: a whole message and whole texts."""
 
     placement: Placement
@@ -36,7 +36,7 @@ class RefUpdate:
     ref: str
     onto: str
     """The sha the first draft is a child of."""
-    drafts: tuple[Draft, ...]
+    drafts: tuple[CommitDraft, ...]
     expected: str | None
     """The sha the remote must have; None: the ref must not exist."""
 
@@ -67,19 +67,19 @@ class OpenPullRequest:
     base: str
     title: str
     body: str
-    dress: Dress = field(default_factory=Dress)
+    metadata: PullRequestMetadata = field(default_factory=PullRequestMetadata)
     draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class DressPullRequest:
+class SetMetadata:
     """What a pull request of ours should bear and never did: a former pass was cut off before that."""
 
     repository: str
     placement: Placement
     branch: str
     number: int
-    dress: Dress
+    metadata: PullRequestMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class SetStatus:
     branch: str
     sha: str | None
     """None: whatever this pass has pushed to the branch."""
-    status: Status
+    status: CommitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ Step: TypeAlias = (
     PushBase
     | PushBranches
     | OpenPullRequest
-    | DressPullRequest
+    | SetMetadata
     | UpdatePullRequest
     | ClosePullRequest
     | DeleteBranch

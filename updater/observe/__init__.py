@@ -9,15 +9,22 @@ from contextlib import ExitStack
 from updater.config import Config
 from updater.errors import Refused
 from updater.model import Image, PullRequest, Snapshot, Unreadable
-from updater.observe.image_dates import date, date_tags, merge_dates, moving_tags, point, undated_tags
+from updater.observe.image_dates import (
+    date_tags,
+    merge_dates,
+    moving_tags,
+    read_dates,
+    read_moving_tag,
+    undated_tags,
+)
 from updater.observe.listings import asked_images, list_all
 from updater.observe.lookup import look_up
 from updater.observe.repository import read_blobs, read_files, read_history
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import ForgeReader
-from updater.progress import under_way
+from updater.progress import in_progress
 
-__all__ = ["AT_ONCE", "Sources", "date", "look_up", "observe"]
+__all__ = ["AT_ONCE", "Sources", "look_up", "observe", "read_dates"]
 
 
 def observe(
@@ -41,9 +48,9 @@ def observe(
         listings = list_all(sources, asked_images(policies), left, pools)
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts))
-        with under_way(sources.progress, f"fetching {repository}"):
+        with in_progress(sources.progress, f"fetching {repository}"):
             heads = attempt(sources.repository.fetch)
-        with under_way(sources.progress, f"reading {repository}"):
+        with in_progress(sources.progress, f"reading {repository}"):
             files = read_files(sources, heads, settings.branch, policies)
             history = read_history(sources, heads, settings.branch, files, now - settings.history)
             blobs = read_blobs(sources, history, known)
@@ -51,7 +58,7 @@ def observe(
         told = asked.result()
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
-        pointed = list(pool.map(lambda asked: point(sources, *asked), moving_tags(policies, heard)))
+        pointed = list(pool.map(lambda asked: read_moving_tag(sources, *asked), moving_tags(policies, heard)))
     return Snapshot(
         repository=repository,
         now=now,

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from updater.config import Policy
-from updater.model import Dated, Image, Listing, Reading, Snapshot, Unreadable
+from updater.model import Image, ImageDate, Listing, Reading, Snapshot, Unreadable
 from updater.observe.sources import Sources, attempt
-from updater.schemes import is_informed
+from updater.schemes import needs_dates
 
 DATED_AT_ONCE = 200
 """How many new tags of an image a pass looks at, where a scheme has to know more than their names."""
 MOST_DATED = 10_000
 """And how many there may be at all."""
 
-Dates = Mapping[Image, Reading[Mapping[str, Dated | None]]]
+Dates = Mapping[Image, Reading[Mapping[str, ImageDate | None]]]
 
 
 def undated_tags(
@@ -25,13 +25,13 @@ def undated_tags(
     asked: dict[Image, dict[str, None]] = {}
     for policy in policies:
         scheme, listing = policy.tags.scheme, listings[policy.images[0]]
-        if is_informed(scheme) and isinstance(listing, Listing):
+        if needs_dates(scheme) and isinstance(listing, Listing):
             tags = asked.setdefault(listing.image, {})
             tags.update(dict.fromkeys(tag for tag in listing.tags if scheme.asks(tag)))
     return {image: list(tags) for image, tags in asked.items()}
 
 
-def date(sources: Sources, asked: Mapping[Image, Sequence[str]], snapshot: Snapshot) -> Snapshot:
+def read_dates(sources: Sources, asked: Mapping[Image, Sequence[str]], snapshot: Snapshot) -> Snapshot:
     """The snapshot with when the images of these tags, too, were created."""
     found = [dict([date_tags(sources, image, tags)]) for image, tags in asked.items()]
     return replace(snapshot, dates=merge_dates([snapshot.dates, *found]))
@@ -48,16 +48,16 @@ def moving_tags(
             yield image, tag
 
 
-def point(sources: Sources, image: Image, tag: str) -> Dates:
+def read_moving_tag(sources: Sources, image: Image, tag: str) -> Dates:
     said = attempt(lambda: sources.registry.image(image, tag))
     if isinstance(said, Unreadable):
         return {image: said}
-    return {image: {f"{tag}@{said.digest}": Dated(said.digest, said.created)} if said else {}}
+    return {image: {f"{tag}@{said.digest}": ImageDate(said.digest, said.created)} if said else {}}
 
 
 def merge_dates(all_dates: Iterable[Dates]) -> Dates:
     """Of each image, what is known together; a failed reading is one for all of it."""
-    merged: dict[Image, Reading[Mapping[str, Dated | None]]] = {}
+    merged: dict[Image, Reading[Mapping[str, ImageDate | None]]] = {}
     for image, dates in ((image, dates) for each in all_dates for image, dates in each.items()):
         before = merged.get(image, {})
         if isinstance(before, Unreadable) or isinstance(dates, Unreadable):
@@ -69,7 +69,7 @@ def merge_dates(all_dates: Iterable[Dates]) -> Dates:
 
 def date_tags(
     sources: Sources, image: Image, tags: Sequence[str]
-) -> tuple[Image, Reading[Mapping[str, Dated | None]]]:
+) -> tuple[Image, Reading[Mapping[str, ImageDate | None]]]:
     if len(tags) > MOST_DATED:
         why = (
             f"{len(tags)} tags of {image} match the pattern of a scheme that has to look at each of them: "

@@ -1,4 +1,4 @@
-"""To read the facts that decisions and plans ask for. I/O through ports."""
+"""To answer the questions that decisions and plans ask. I/O through ports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeAlias
 from updater.errors import Refused
 from updater.model import (
     Answer,
+    BranchRulesOf,
     ChangesOf,
     ChecksOf,
     ClosedPullRequestsOf,
@@ -17,92 +18,103 @@ from updater.model import (
     ComparisonOf,
     ConflictOf,
     DigestOf,
-    DressOf,
-    Fact,
     FilesOf,
     HealthOf,
-    ImageFacts,
+    ImageConfig,
     ImageOf,
     MessageOf,
-    Origin,
+    MetadataOf,
+    Question,
     Reading,
+    ReviewsOf,
     SignatureOf,
     Signed,
-    StandingOf,
+    SourceCommit,
     StatusOf,
-    TermsOf,
     Unreadable,
 )
 from updater.observe.sources import AT_ONCE, Sources, attempt
-from updater.ports import Deployments, ForgeReader, OriginReader, RepositoryReader
+from updater.ports import ApplicationReader, ForgeReader, RepositoryReader, SourceCommitReader
 from updater.progress import Done
 
 
-def look_up(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
-    """Read the facts a decision asked for. Signatures are of a digest, so they come last."""
-    signatures = [fact for fact in facts if isinstance(fact, SignatureOf)]
-    answers = _look_up_told(sources, [fact for fact in facts if not isinstance(fact, SignatureOf)])
-    digests = {fact: answer for fact, answer in answers.items() if isinstance(fact, DigestOf)}
+def look_up(sources: Sources, questions: Collection[Question]) -> Mapping[Question, Answer]:
+    """Answer what a decision asked. Signatures are of a digest, so they come last."""
+    signatures = [question for question in questions if isinstance(question, SignatureOf)]
+    answers = _look_up_told(
+        sources, [question for question in questions if not isinstance(question, SignatureOf)]
+    )
+    digests = {question: answer for question, answer in answers.items() if isinstance(question, DigestOf)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda fact: attempt(lambda: _signed(sources, fact, digests)), signatures)
+        found = pool.map(lambda question: attempt(lambda: _signed(sources, question, digests)), signatures)
         return {**answers, **dict(zip(signatures, found, strict=True))}
 
 
-def _look_up_told(sources: Sources, facts: Collection[Fact]) -> Mapping[Fact, Answer]:
+def _look_up_told(sources: Sources, questions: Collection[Question]) -> Mapping[Question, Answer]:
     """What an image says of itself tells its digest, too."""
-    told = {DigestOf(fact.image, fact.tag) for fact in facts if isinstance(fact, ImageOf)}
-    answers = _look_up(sources, [fact for fact in facts if fact not in told])
-    for fact in told.intersection(facts):
-        said = answers[ImageOf(fact.image, fact.tag)]
-        answers[fact] = said.digest if isinstance(said, ImageFacts) else None
-    unread = [fact for fact in told if isinstance(answers[ImageOf(fact.image, fact.tag)], Unreadable)]
-    return {**answers, **_look_up(sources, [fact for fact in unread if fact in facts])}
+    told = {DigestOf(question.image, question.tag) for question in questions if isinstance(question, ImageOf)}
+    answers = _look_up(sources, [question for question in questions if question not in told])
+    for question in told.intersection(questions):
+        said = answers[ImageOf(question.image, question.tag)]
+        answers[question] = said.digest if isinstance(said, ImageConfig) else None
+    unread = [
+        question
+        for question in told
+        if isinstance(answers[ImageOf(question.image, question.tag)], Unreadable)
+    ]
+    return {**answers, **_look_up(sources, [question for question in unread if question in questions])}
 
 
-def _look_up(sources: Sources, facts: Sequence[Fact]) -> dict[Fact, Answer]:
-    done = sources.progress("asking about tags and pull requests", len(facts))
+def _look_up(sources: Sources, questions: Sequence[Question]) -> dict[Question, Answer]:
+    done = sources.progress("asking about tags and pull requests", len(questions))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(facts, pool.map(lambda fact: _counted(sources, fact, done), facts), strict=True))
+        return dict(
+            zip(
+                questions,
+                pool.map(lambda question: _counted(sources, question, done), questions),
+                strict=True,
+            )
+        )
 
 
-def _counted(sources: Sources, fact: Fact, done: Done) -> Answer:
+def _counted(sources: Sources, question: Question, done: Done) -> Answer:
     try:
-        return _answer(sources, fact)
+        return _answer(sources, question)
     finally:
         done()
 
 
-def _answer(sources: Sources, fact: Fact) -> Answer:
-    answer = attempt(lambda: _told(sources, fact))
-    return _told_if_possible(answer) if isinstance(fact, CommitsOf) else answer
+def _answer(sources: Sources, question: Question) -> Answer:
+    answer = attempt(lambda: _told(sources, question))
+    return _told_if_possible(answer) if isinstance(question, CommitsOf) else answer
 
 
-def _told(sources: Sources, fact: Fact) -> Answer:
-    match fact:
+def _told(sources: Sources, question: Question) -> Answer:
+    match question:
         case DigestOf() | ImageOf() | SignatureOf():
-            return _answer_of_the_registry(sources, fact)
+            return _answer_of_the_registry(sources, question)
         case ConflictOf() | ChangesOf():
-            return _answer_of_the_repository(sources.repository, fact)
+            return _answer_of_the_repository(sources.repository, question)
         case ChecksOf() | ComparisonOf() | CommitsOf() | MessageOf():
-            return _answer_of_an_origin(sources, fact)
+            return _answer_of_an_origin(sources, question)
         case HealthOf(applications):
             return _deployments(sources).applications(applications)
         case _:
-            return _answer_of_the_forge(_forge(sources), fact)
+            return _answer_of_the_forge(_forge(sources), question)
 
 
-def _answer_of_the_registry(sources: Sources, fact: DigestOf | ImageOf | SignatureOf) -> Answer:
-    match fact:
+def _answer_of_the_registry(sources: Sources, question: DigestOf | ImageOf | SignatureOf) -> Answer:
+    match question:
         case DigestOf(image, tag):
             return sources.registry.digest(image, tag)
         case ImageOf(image, tag):
             return sources.registry.image(image, tag)
         case SignatureOf():
-            return _signed(sources, fact, {})
+            return _signed(sources, question, {})
 
 
-def _answer_of_the_repository(repository: RepositoryReader, fact: ConflictOf | ChangesOf) -> Answer:
-    match fact:
+def _answer_of_the_repository(repository: RepositoryReader, question: ConflictOf | ChangesOf) -> Answer:
+    match question:
         case ConflictOf(base, head):
             return repository.conflicts(base, head)
         case ChangesOf(old, new):
@@ -114,8 +126,10 @@ def _told_if_possible(answer: Answer) -> Answer:
     return None if isinstance(answer, Unreadable) and not answer.transient else answer
 
 
-def _answer_of_an_origin(sources: Sources, fact: ChecksOf | ComparisonOf | CommitsOf | MessageOf) -> Answer:
-    match fact:
+def _answer_of_an_origin(
+    sources: Sources, question: ChecksOf | ComparisonOf | CommitsOf | MessageOf
+) -> Answer:
+    match question:
         case ChecksOf(origin):
             return _origin(sources, origin).checks(origin.repository, origin.sha)
         case ComparisonOf(base, head):
@@ -126,7 +140,7 @@ def _answer_of_an_origin(sources: Sources, fact: ChecksOf | ComparisonOf | Commi
             return _origin(sources, origin).message(origin.repository, origin.sha)
 
 
-def _origin(sources: Sources, origin: Origin) -> OriginReader:
+def _origin(sources: Sources, origin: SourceCommit) -> SourceCommitReader:
     found = sources.origins(origin.host)
     if found is None:
         raise Refused(
@@ -138,15 +152,15 @@ def _origin(sources: Sources, origin: Origin) -> OriginReader:
 
 
 def _signed(
-    sources: Sources, fact: SignatureOf, digests: Mapping[DigestOf, Answer]
+    sources: Sources, question: SignatureOf, digests: Mapping[DigestOf, Answer]
 ) -> Reading[Signed | None]:
     """Verified by digest: what the tag points to now, whatever it may point to later."""
     if sources.signatures is None:
         raise Refused("nothing here verifies signatures", code="signatures_missing")
-    tagged = DigestOf(fact.image, fact.tag)
-    digest = digests[tagged] if tagged in digests else sources.registry.digest(fact.image, fact.tag)
+    tagged = DigestOf(question.image, question.tag)
+    digest = digests[tagged] if tagged in digests else sources.registry.digest(question.image, question.tag)
     if isinstance(digest, str):
-        return sources.signatures.signed(fact.image, digest, fact.signatories)
+        return sources.signatures.signed(question.image, digest, question.signatories)
     return digest if isinstance(digest, Unreadable) else None
 
 
@@ -156,35 +170,35 @@ def _forge(sources: Sources) -> ForgeReader:
     return sources.forge
 
 
-def _deployments(sources: Sources) -> Deployments:
+def _deployments(sources: Sources) -> ApplicationReader:
     assert sources.deployments is not None, "Applications are named only where an Argo CD is"
     return sources.deployments
 
 
-_OfAPull: TypeAlias = CommentsOf | StandingOf | DressOf | FilesOf
+_OfAPull: TypeAlias = CommentsOf | ReviewsOf | MetadataOf | FilesOf
 
 
 def _answer_of_the_forge(
-    forge: ForgeReader, fact: ClosedPullRequestsOf | StatusOf | TermsOf | _OfAPull
+    forge: ForgeReader, question: ClosedPullRequestsOf | StatusOf | BranchRulesOf | _OfAPull
 ) -> Answer:
-    match fact:
+    match question:
         case ClosedPullRequestsOf(branch):
             return forge.closed_pull_requests(branch)
         case StatusOf(sha):
             return forge.status(sha)
-        case TermsOf(branch):
-            return forge.terms(branch)
+        case BranchRulesOf(branch):
+            return forge.branch_rules(branch)
         case _:
-            return _answer_of_a_pull(forge, fact)
+            return _answer_of_a_pull(forge, question)
 
 
-def _answer_of_a_pull(forge: ForgeReader, fact: _OfAPull) -> Answer:
-    match fact:
+def _answer_of_a_pull(forge: ForgeReader, question: _OfAPull) -> Answer:
+    match question:
         case CommentsOf(number):
             return forge.comments(number)
-        case StandingOf(number):
-            return forge.standing(number)
-        case DressOf(number):
-            return forge.dressed(number)
+        case ReviewsOf(number):
+            return forge.reviews(number)
+        case MetadataOf(number):
+            return forge.metadata_history(number)
         case FilesOf(number, head):
             return forge.changed_files(number, head)

@@ -9,15 +9,15 @@ from typing import TypeVar
 from updater.errors import Unavailable, UpdaterError
 from updater.model import Reading, Unreadable
 from updater.ports import (
+    ApplicationReader,
     Clock,
-    Deployments,
     ForgeReader,
-    OriginReader,
-    Registry,
+    RegistryReader,
     RepositoryReader,
     Signatures,
+    SourceCommitReader,
 )
-from updater.progress import Progress, silent
+from updater.progress import Progress, no_progress
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -29,18 +29,18 @@ T = TypeVar("T")
 class Sources:
     """Where one deploy repository's pass reads."""
 
-    registry: Registry
+    registry: RegistryReader
     repository: RepositoryReader
     forge: ForgeReader | None
     """None where no environment delivers by pull request."""
     clock: Clock
-    origins: Callable[[str], OriginReader | None] = lambda _host: None
+    origins: Callable[[str], SourceCommitReader | None] = lambda _host: None
     """Where images are built from, by the forge's host; None where config names no such forge."""
-    deployments: Deployments | None = None
+    deployments: ApplicationReader | None = None
     """None where config names no Argo CD."""
     signatures: Signatures | None = None
     """None where no gate asks for any."""
-    progress: Progress = silent
+    progress: Progress = no_progress
 
 
 def attempt(read: Callable[[], T]) -> Reading[T]:

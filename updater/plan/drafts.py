@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from updater import messages
 from updater.manifests import Edit, write
-from updater.model import Commit, Decision, Draft, Promote, Proposal, RefUpdate, Version, parted
-from updater.situation import Facts, State
+from updater.model import Commit, CommitDraft, Decision, Promote, Proposal, RefUpdate, Version, split_tag
+from updater.situation import PlacementState, Situation
 
 
-def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:
+def bump_of(decision: Promote, state: PlacementState, subject: str) -> messages.Bump:
     """`subject` is the template of the commit's."""
     settings = state.policy.pull_request
     version = state.policy.tags.scheme.read(decision.tag) or Version((decision.tag,), decision.tag)
@@ -24,11 +24,11 @@ def bump_of(decision: Promote, state: State, subject: str) -> messages.Bump:
         rulings=decision.rulings,
         skipped=decision.skipped,
         request=decision.request,
-        wording=messages.Wording(subject, settings.title, settings.body),
+        wording=messages.BumpTemplates(subject, settings.title, settings.body),
     )
 
 
-def bump_of_shown(decision: Decision, state: State, shown: Proposal, subject: str) -> messages.Bump:
+def bump_of_shown(decision: Decision, state: PlacementState, shown: Proposal, subject: str) -> messages.Bump:
     """Of the tag that is shown, where the decision is for none or for another one."""
     verdict, settings = decision.shown, state.policy.pull_request
     tag = shown.marker.tag
@@ -39,40 +39,42 @@ def bump_of_shown(decision: Decision, state: State, shown: Proposal, subject: st
         digests=shown.digests,
         zone=state.policy.tags.scheme.zone,
         rulings=verdict.rulings if verdict else (),
-        wording=messages.Wording(subject, settings.title, settings.body),
+        wording=messages.BumpTemplates(subject, settings.title, settings.body),
     )
 
 
-def draft(bump: messages.Bump, state: State, texts: Mapping[str, bytes]) -> Draft:
+def draft(bump: messages.Bump, state: PlacementState, texts: Mapping[str, bytes]) -> CommitDraft:
     """One commit: every pin of the app, nothing else. `texts` are files as the drafts before leave them."""
     edits: dict[str, list[Edit]] = {}
     before = {pin.file.path: texts.get(pin.file.path, pin.file.data) for pin in state.pins}
     for pin in state.pins:
         digest = bump.digests.get(pin.pin.image) if pin.pin.selector.pin != "tag" else None
-        edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, parted(bump.new.tag)[0], digest))
+        edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, split_tag(bump.new.tag)[0], digest))
     files = {path: write(before[path], changes) for path, changes in edits.items()}
-    return Draft(bump.placement, messages.commit_message(bump), files, before, bump.new.stamp)
+    return CommitDraft(bump.placement, messages.commit_message(bump), files, before, bump.new.stamp)
 
 
-def branch_update(facts: Facts, branch: str, drafts: Sequence[Draft], base: str) -> RefUpdate | None:
+def branch_update(
+    situation: Situation, branch: str, drafts: Sequence[CommitDraft], base: str
+) -> RefUpdate | None:
     """The branch with those commits on the base; None where a former pass got that far."""
-    if _already_pushed(facts, branch, drafts, base):
+    if _already_pushed(situation, branch, drafts, base):
         return None
-    return RefUpdate(f"refs/heads/{branch}", base, tuple(drafts), facts.branches.get(branch))
+    return RefUpdate(f"refs/heads/{branch}", base, tuple(drafts), situation.branches.get(branch))
 
 
-def _already_pushed(facts: Facts, branch: str, drafts: Sequence[Draft], base: str) -> bool:
+def _already_pushed(situation: Situation, branch: str, drafts: Sequence[CommitDraft], base: str) -> bool:
     """Whether those very commits lie one on the other, from the base to the branch's head."""
-    sha = facts.branches.get(branch, "")
+    sha = situation.branches.get(branch, "")
     for made in reversed(drafts):
-        commit = facts.commits.get(sha)
+        commit = situation.commits.get(sha)
         if commit is None or len(commit.parents) != 1 or not _is_that(commit, made):
             return False
         (sha,) = commit.parents
     return sha == base
 
 
-def _is_that(commit: Commit, made: Draft) -> bool:
+def _is_that(commit: Commit, made: CommitDraft) -> bool:
     if commit.message.strip() != made.message.strip():
         return False
     blobs = {path: change.new for path, change in commit.changes.items()}

@@ -9,36 +9,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from updater import messages
-from updater.config import Config, PullRequest
+from updater.config import Config, PullRequestSettings
 from updater.manifests import PinRefused
 from updater.messages import Bump
 from updater.model import (
     ClosePullRequest,
     Comment,
     CommentsOf,
+    CommitDraft,
+    CommitStatus,
     ConflictOf,
     Decision,
     DeleteBranch,
-    Draft,
-    Fact,
     Hold,
     MergePullRequest,
     OpenPullRequest,
     Placement,
     Promote,
     Proposal,
+    Question,
     RefUpdate,
+    ReviewsOf,
+    ReviewState,
     Ruling,
     SetAutoMerge,
     SetStatus,
-    Standing,
-    StandingOf,
-    Status,
     StatusOf,
     Step,
     UpdatePullRequest,
 )
-from updater.plan.commit_status import is_sound, status_of, status_step, withdrawn, word
+from updater.plan.commit_status import comment_step, is_sound, status_of, status_step, withdrawn_evidence
 from updater.plan.drafts import branch_update, bump_of, bump_of_shown, draft
 from updater.plan.proposals import (
     is_lost,
@@ -52,9 +52,9 @@ from updater.plan.proposals import (
     replaces,
     wants_merge,
 )
-from updater.plan.pull_request_metadata import dress_of
+from updater.plan.pull_request_metadata import metadata_of
 from updater.plan.source_changes import source_questions, with_sources
-from updater.situation import Facts, State
+from updater.situation import PlacementState, Situation
 
 EVERY = "*"
 """Stands for the app where a step is about all of an environment."""
@@ -65,7 +65,7 @@ class Member:
     """One app of the environment: what was decided, and what is shown of it."""
 
     decision: Decision
-    state: State
+    state: PlacementState
 
     @property
     def app(self) -> str:
@@ -81,7 +81,7 @@ def _is_unjudged(member: Member) -> bool:
     return member.decision.shown is None and not isinstance(member.decision, Promote)
 
 
-def is_grouped(decision: Decision, state: State) -> bool:
+def is_grouped(decision: Decision, state: PlacementState) -> bool:
     """Looked after here: by config, or since the environment's pull request lists it."""
     if state.policy.deliver != "pull-request" or (isinstance(decision, Promote) and decision.request):
         return False
@@ -90,10 +90,10 @@ def is_grouped(decision: Decision, state: State) -> bool:
 
 
 @dataclass
-class Group:
+class EnvironmentPullRequest:
     """One environment's apps in one pass."""
 
-    facts: Facts
+    situation: Situation
     config: Config
     base: str
     environment: str
@@ -108,7 +108,7 @@ class Group:
         return next((each.state.group for each in self.members if each.state.group), None)
 
     @property
-    def settings(self) -> PullRequest:
+    def settings(self) -> PullRequestSettings:
         """The environment's: an app says nothing otherwise of what it shares."""
         grouped = (each.state for each in self.members if each.state.is_grouped)
         return next(grouped, self.members[0].state).policy.pull_request
@@ -123,40 +123,40 @@ class Group:
             self.steps += self._close(whole, why)
         elif self._is_stopped():
             where = (whole.pull_request, self._placement)
-            self.steps += no_more_merged_by_the_forge(*where, self.facts, self.config)
+            self.steps += no_more_merged_by_the_forge(*where, self.situation, self.config)
         else:
             self._keep(whole)
 
-    def questions(self) -> frozenset[Fact]:
+    def questions(self) -> frozenset[Question]:
         """What has to be known of the open one before anything is done about it."""
         whole = self.whole
         if whole is None or self._is_stray(whole) or self._is_stopped() or self._over(whole):
             return frozenset()
         pull, moves = whole.pull_request, self._moves(self._wanted(settled=False), whole)
-        asked: set[Fact] = {StatusOf(pull.head)}
+        asked: set[Question] = {StatusOf(pull.head)}
         if whole.edited or moves or self._lost():
             asked.add(CommentsOf(pull.number))
         behind = any(shown.behind for _, shown in self._listed())
         if moves or behind or self._wants_merge(whole):
-            asked.add(StandingOf(pull.number))
+            asked.add(ReviewsOf(pull.number))
         if behind:
             asked.add(ConflictOf(self.base, pull.head))
         for each, _ in self._listed():
-            asked.update(lag_questions(each.decision, each.state, self.facts, self._branch))
+            asked.update(lag_questions(each.decision, each.state, self.situation, self._branch))
         return frozenset(asked)
 
     @property
     def _branch(self) -> str:
-        return self.config.repositories[self.facts.repository].branch
+        return self.config.repositories[self.situation.repository].branch
 
-    def source_questions(self) -> Iterator[Fact]:
+    def source_questions(self) -> Iterator[Question]:
         """Of every app, where the body has to be written."""
         whole, wanted = self.whole, self._wanted(settled=False)
         if self._is_stopped() or not wanted or (whole is not None and not self._writes(wanted, whole)):
             return
         for each in self.members:
             if each.app in wanted:
-                yield from source_questions(wanted[each.app], each.state, self.facts, self.config)
+                yield from source_questions(wanted[each.app], each.state, self.situation, self.config)
 
     def _writes(self, wanted: Mapping[str, Bump], whole: Proposal) -> bool:
         if self._moves(wanted, whole) or not self._all_promote():
@@ -192,10 +192,10 @@ class Group:
     def _kept(self, member: Member, shown: Proposal) -> Bump:
         return bump_of_shown(member.decision, member.state, shown, self.config.commit.subject)
 
-    def _gives_way(self, decision: Promote, state: State, shown: Proposal, *, settled: bool) -> bool:
+    def _gives_way(self, decision: Promote, state: PlacementState, shown: Proposal, *, settled: bool) -> bool:
         return replaces(decision, state, shown) and (not settled or is_lost(decision))
 
-    def _bump(self, decision: Promote, state: State, lost: tuple[str, ...] = ()) -> Bump:
+    def _bump(self, decision: Promote, state: PlacementState, lost: tuple[str, ...] = ()) -> Bump:
         return replace(bump_of(decision, state, self.config.commit.subject), lost=lost)
 
     def _moves(self, wanted: Mapping[str, Bump], whole: Proposal) -> bool:
@@ -211,13 +211,13 @@ class Group:
         self._show(branch, drafts)
         self.steps.append(
             OpenPullRequest(
-                repository=self.facts.repository,
+                repository=self.situation.repository,
                 placement=self._placement,
                 branch=branch,
-                base=self.config.repositories[self.facts.repository].branch,
+                base=self.config.repositories[self.situation.repository].branch,
                 title=messages.group_title(bumps),
                 body=messages.group_body(bumps, self.config.instance),
-                dress=dress_of(self.members[0].state),
+                metadata=metadata_of(self.members[0].state),
                 draft=self.settings.draft,
             )
         )
@@ -227,22 +227,24 @@ class Group:
         if not whole.edited and self._follow(whole):
             return  # its status is that of another head: the next pass sets it
         status, wanted = self._status(whole), self._wants_merge(whole)
-        shown = status_step(status, whole, self.members[0].state, self.facts)
-        said = [word(whole, self.members[0].state, self.facts, *each) for each in self._words(whole)]
+        shown = status_step(status, whole, self.members[0].state, self.situation)
+        said = [
+            comment_step(whole, self.members[0].state, self.situation, *each) for each in self._words(whole)
+        ]
         self.steps += (self._of_all(step) for step in (shown, *said) if step is not None)
         self.steps += self._merge(whole)
         states = [each.state for each, _ in self._listed()] or [each.state for each in self.members]
-        native = merged_by_the_forge(whole, states, status, self.facts, self.config, wanted=wanted)
+        native = merged_by_the_forge(whole, states, status, self.situation, self.config, wanted=wanted)
         self.steps += (self._of_all(step) for step in native)
 
     def _follow(self, whole: Proposal) -> bool:
         """Put the decisions into the pull request; whether its branch is pushed."""
         pull = whole.pull_request
-        lagging = any(lags(shown, each.state, self.facts, self._branch) for each, shown in self._listed())
-        conflicts = lagging or self.facts.answers.get(ConflictOf(self.base, pull.head)) is True
+        lagging = any(lags(shown, each.state, self.situation, self._branch) for each, shown in self._listed())
+        conflicts = lagging or self.situation.answers.get(ConflictOf(self.base, pull.head)) is True
         wanted = self._wanted(settled=False)
         if (conflicts or self._moves(wanted, whole)) and self.settings.update == "until_approved":
-            if (settled := is_settled(whole, self.facts)) is None:
+            if (settled := is_settled(whole, self.situation)) is None:
                 return False
             wanted = self._wanted(settled=settled, rebuilt=conflicts)
         moves = self._moves(wanted, whole)
@@ -254,7 +256,7 @@ class Group:
             return False
         return self._put(whole, bumps, drafts if rebuilds else None)
 
-    def _put(self, whole: Proposal, bumps: Sequence[Bump], drafts: Sequence[Draft] | None) -> bool:
+    def _put(self, whole: Proposal, bumps: Sequence[Bump], drafts: Sequence[CommitDraft] | None) -> bool:
         pull, marker = whole.pull_request, whole.marker
         pushed = drafts is not None and self._show(pull.branch, drafts)
         lost = [f"{each.placement.app}:{tag}" for each in bumps for tag in each.lost]
@@ -263,7 +265,7 @@ class Group:
         moves = {bump.placement.app: bump.new.tag for bump in bumps} != dict(marker.apps or {})
         if moves or messages.evidence_in(body) != marker.evidence:
             title = messages.group_retitled(bumps, pull.title, marker) if moves else pull.title
-            where = (self.facts.repository, self._placement, pull.number, pull.branch)
+            where = (self.situation.repository, self._placement, pull.number, pull.branch)
             self.steps.append(UpdatePullRequest(*where, title=title, body=body))
         if pushed:
             self.steps.append(self._status_of_what_is_pushed(bumps, pull.branch))
@@ -281,26 +283,28 @@ class Group:
     def _close(self, whole: Proposal, why: str) -> Iterator[Step]:
         pull = whole.pull_request
         body = messages.closed_body(pull.body, whole.marker, why)
-        yield ClosePullRequest(self.facts.repository, self._placement, pull.number, pull.branch, body, why)
-        yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
+        yield ClosePullRequest(
+            self.situation.repository, self._placement, pull.number, pull.branch, body, why
+        )
+        yield DeleteBranch(self.situation.repository, pull.branch, pull.head)
 
     def _merge(self, whole: Proposal) -> Iterator[Step]:
         pull, listed = whole.pull_request, self._listed()
-        sound = all(is_sound(shown, each.state, self.facts) for each, shown in listed)
-        standing = self.facts.answers.get(StandingOf(pull.number))
+        sound = all(is_sound(shown, each.state, self.situation) for each, shown in listed)
+        reviews = self.situation.answers.get(ReviewsOf(pull.number))
         green = (status := self._status(whole)) is not None and status.state == "success"
-        if not (green and self._wants_merge(whole) and sound and isinstance(standing, Standing)):
+        if not (green and self._wants_merge(whole) and sound and isinstance(reviews, ReviewState)):
             return
-        if standing.mergeable == "clean":
-            where = (self.facts.repository, self._placement, pull.branch, pull.number)
+        if reviews.mergeable == "clean":
+            where = (self.situation.repository, self._placement, pull.branch, pull.number)
             yield MergePullRequest(*where, pull.head, self.settings.method)
-            yield DeleteBranch(self.facts.repository, pull.branch, pull.head)
+            yield DeleteBranch(self.situation.repository, pull.branch, pull.head)
 
     # --- its commits --------------------------------------------------------------------------------------
 
-    def _drafted(self, wanted: Mapping[str, Bump]) -> tuple[list[Bump], list[Draft]]:
+    def _drafted(self, wanted: Mapping[str, Bump]) -> tuple[list[Bump], list[CommitDraft]]:
         """One on the other; what cannot be written is left out, and said."""
-        bumps, drafts, texts = list[Bump](), list[Draft](), dict[str, bytes]()
+        bumps, drafts, texts = list[Bump](), list[CommitDraft](), dict[str, bytes]()
         for member in self.members:
             if (bump := wanted.get(member.app)) is None:
                 continue
@@ -311,22 +315,22 @@ class Group:
                 self.held.append(Hold(bump.placement, member.decision.current, (reason,), None))
                 continue
             texts |= made.files
-            bumps.append(with_sources(bump, member.state, self.facts))
+            bumps.append(with_sources(bump, member.state, self.situation))
             drafts.append(made)
         return bumps, drafts
 
-    def _show(self, branch: str, drafts: Sequence[Draft]) -> bool:
-        update = branch_update(self.facts, branch, drafts, self.base)
+    def _show(self, branch: str, drafts: Sequence[CommitDraft]) -> bool:
+        update = branch_update(self.situation, branch, drafts, self.base)
         if update is not None:
             self.branches.append(update)
         return update is not None
 
     # --- what is said of it -------------------------------------------------------------------------------
 
-    def _status(self, whole: Proposal) -> Status | None:
+    def _status(self, whole: Proposal) -> CommitStatus | None:
         """What is true of all that it lists; None where too little could be read to say."""
         if whole.edited:
-            return Status("failure", "somebody pushed to this branch: what it holds now was not judged")
+            return CommitStatus("failure", "somebody pushed to this branch: what it holds now was not judged")
         said = {each.app: self._status_of(each) for each, _ in self._listed()}
         gone = [app for app in whole.marker.apps or {} if app not in said]
         statuses = [status for status in said.values() if status is not None]
@@ -336,23 +340,23 @@ class Group:
         against = [f"{app}: {why}" for app, why in bad.items()]
         against += [f"{app}: it is no longer part of this" for app in gone]
         if not against:
-            return Status("success", "every gate passes")
+            return CommitStatus("success", "every gate passes")
         failed = bool(gone) or any(status.state == "failure" for status in statuses)
-        return Status("failure" if failed else "pending", "; ".join(against))
+        return CommitStatus("failure" if failed else "pending", "; ".join(against))
 
-    def _status_of(self, member: Member) -> Status | None:
+    def _status_of(self, member: Member) -> CommitStatus | None:
         if not member.state.is_grouped:
-            return Status("failure", "it is no longer part of this")
-        return status_of(member.decision, member.state, self.facts)
+            return CommitStatus("failure", "it is no longer part of this")
+        return status_of(member.decision, member.state, self.situation)
 
     def _status_of_what_is_pushed(self, bumps: Sequence[Bump], branch: str) -> Step:
         against = {
             bump.placement.app: messages.sentences(ruling for ruling in bump.rulings if not ruling.passes)
             for bump in bumps
         }
-        said = messages.cut("; ".join(f"{app}: {why}" for app, why in against.items() if why))
-        status = Status("pending", said) if said else Status("success", "every gate passes")
-        return SetStatus(self.facts.repository, self._placement, branch, None, status)
+        said = messages.shorten("; ".join(f"{app}: {why}" for app, why in against.items() if why))
+        status = CommitStatus("pending", said) if said else CommitStatus("success", "every gate passes")
+        return SetStatus(self.situation.repository, self._placement, branch, None, status)
 
     def _words(self, whole: Proposal) -> Iterator[tuple[str, str]]:
         templates = self.settings.comments
@@ -362,7 +366,7 @@ class Group:
         if lost:
             yield "withdrawn", messages.group_withdrawn_comment(lost)
         newer = self._waiting(whole)
-        if newer and is_settled(whole, self.facts):
+        if newer and is_settled(whole, self.situation):
             yield "newer", messages.group_newer_comment(newer)
 
     def _waiting(self, whole: Proposal) -> dict[str, str]:
@@ -371,7 +375,7 @@ class Group:
         return {app: bump.new.tag for app, bump in wanted.items() if listed.get(app) != bump.new.tag}
 
     def _lost(self) -> dict[str, tuple[Ruling, ...]]:
-        found = {each.app: withdrawn(each.decision, each.state) for each, _ in self._listed()}
+        found = {each.app: withdrawn_evidence(each.decision, each.state) for each, _ in self._listed()}
         return {app: rulings for app, rulings in found.items() if rulings}
 
     # --- what is so ---------------------------------------------------------------------------------------

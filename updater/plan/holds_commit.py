@@ -5,59 +5,62 @@ from __future__ import annotations
 from updater import holds, messages
 from updater.config import Config
 from updater.model import (
-    Draft,
+    CommitDraft,
+    HoldsChange,
     OpenPullRequest,
     Placement,
     Plan,
     PushBase,
     PushBranches,
-    Record,
     RefUpdate,
     Step,
 )
-from updater.situation import Facts
+from updater.situation import Situation
 
 
-def plan_record(facts: Facts, record: Record, config: Config) -> Plan:
+def plan_holds_change(situation: Situation, holds_change: HoldsChange, config: Config) -> Plan:
     """Nothing where the file says so already. Raises HoldsUnreadable where it cannot be read."""
-    assert facts.base is not None, "asked only where the base was read"
-    before = facts.holds.data if facts.holds else None
-    after = record.change(before)
+    assert situation.base is not None, "asked only where the base was read"
+    before = situation.holds.data if situation.holds else None
+    after = holds_change.change(before)
     if after == (before or b""):
         return Plan(())
-    draft = Draft(
-        Placement(record.environment or "all", record.app or "all"),
-        messages.record_message(record),
+    draft = CommitDraft(
+        Placement(holds_change.environment or "all", holds_change.app or "all"),
+        messages.holds_message(holds_change),
         {holds.PATH: after},
         {holds.PATH: before or b""},
     )
-    return Plan(_steps(facts, record, draft, config))
+    return Plan(_steps(situation, holds_change, draft, config))
 
 
-def _steps(facts: Facts, record: Record, draft: Draft, config: Config) -> tuple[Step, ...]:
-    branch, base = config.repositories[facts.repository].branch, facts.base or ""
-    if not _by_pull_request(facts, record):
+def _steps(
+    situation: Situation, holds_change: HoldsChange, draft: CommitDraft, config: Config
+) -> tuple[Step, ...]:
+    branch, base = config.repositories[situation.repository].branch, situation.base or ""
+    if not _by_pull_request(situation, holds_change):
         update = RefUpdate(f"refs/heads/{branch}", base, (draft,), base)
-        moved = RefUpdate(f"{messages.RECORD}{branch}", base, (), facts.record)
-        return (PushBase(facts.repository, update, None if facts.forced else moved),)
-    name = messages.record_branch(record)
-    update = RefUpdate(f"refs/heads/{name}", base, (draft,), facts.branches.get(name))
+        moved = RefUpdate(f"{messages.RECORD}{branch}", base, (), situation.record)
+        return (PushBase(situation.repository, update, None if situation.forced else moved),)
+    name = messages.holds_branch(holds_change)
+    update = RefUpdate(f"refs/heads/{name}", base, (draft,), situation.branches.get(name))
     opening = OpenPullRequest(
-        repository=facts.repository,
+        repository=situation.repository,
         placement=draft.placement,
         branch=name,
         base=branch,
-        title=record.title,
-        body=messages.record_body(record),
+        title=holds_change.title,
+        body=messages.holds_body(holds_change),
     )
-    return PushBranches(facts.repository, (update,)), opening
+    return PushBranches(situation.repository, (update,)), opening
 
 
-def _by_pull_request(facts: Facts, record: Record) -> bool:
+def _by_pull_request(situation: Situation, holds_change: HoldsChange) -> bool:
     """As the environments concerned deliver; one that pushes is enough to push."""
     concerned = [
         state.policy.deliver
-        for placement, state in facts.states.items()
-        if record.app in {None, placement.app} and record.environment in {None, placement.environment}
+        for placement, state in situation.states.items()
+        if holds_change.app in {None, placement.app}
+        and holds_change.environment in {None, placement.environment}
     ]
     return "push" not in concerned and "pull-request" in concerned

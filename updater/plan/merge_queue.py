@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from updater.model import Fact, SetStatus, Status, StatusOf, Step
+from updater.model import CommitStatus, Question, SetStatus, StatusOf, Step
 from updater.plan.foreign_pull_requests import ABOUT
-from updater.situation import Facts
+from updater.situation import Situation
 
 
-def queue_questions(facts: Facts) -> Iterator[Fact]:
-    for each in facts.queued:
+def queue_questions(situation: Situation) -> Iterator[Question]:
+    for each in situation.queued:
         yield StatusOf(each.pull_request.head)
         yield StatusOf(each.head)
 
 
-def queue_steps(facts: Facts, planned: Iterable[Step]) -> Iterator[Step]:
+def queue_steps(situation: Situation, planned: Iterable[Step]) -> Iterator[Step]:
     """What is about to be said of the pull request counts, not what was."""
     news = {step.sha: step.status for step in planned if isinstance(step, SetStatus)}
-    for each in facts.queued:
+    for each in situation.queued:
         head = each.pull_request.head
-        said = news.get(head, facts.answers.get(StatusOf(head)))
-        known = facts.answers.get(StatusOf(each.head), "unread")
-        if isinstance(said, Status) and said != known and (known is None or isinstance(known, Status)):
-            yield SetStatus(facts.repository, ABOUT, each.branch, each.head, said)
+        said = news.get(head, situation.answers.get(StatusOf(head)))
+        known = situation.answers.get(StatusOf(each.head), "unread")
+        if (
+            isinstance(said, CommitStatus)
+            and said != known
+            and (known is None or isinstance(known, CommitStatus))
+        ):
+            yield SetStatus(situation.repository, ABOUT, each.branch, each.head, said)

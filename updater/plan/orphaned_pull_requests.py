@@ -6,17 +6,21 @@ from collections.abc import Iterator, Mapping
 
 from updater import messages
 from updater.config import Config
-from updater.model import Comment, CommentsOf, Fact, SetStatus, Status, StatusOf, Step
+from updater.model import Comment, CommentsOf, CommitStatus, Question, SetStatus, StatusOf, Step
 from updater.plan.foreign_pull_requests import is_of_others
 from updater.plan.proposals import no_more_merged_by_the_forge
-from updater.situation import Facts, Stray
+from updater.situation import OrphanedPullRequest, Situation
 
-_RED: Mapping[str, Status] = {
-    "unnamed": Status("failure", "the updater's config no longer names this app in this environment"),
-    "retargeted": Status("failure", "somebody aimed this at another branch: the updater left it to them"),
-    "doubled": Status("failure", "its environment's pull request shows this app, too: nobody judges it"),
-    "unmarked": Status("failure", "the updater's mark is missing in its text: nobody judges it"),
-    "author": Status("failure", "this was not opened by the updater's user: nobody judges it any more"),
+_RED: Mapping[str, CommitStatus] = {
+    "unnamed": CommitStatus("failure", "the updater's config no longer names this app in this environment"),
+    "retargeted": CommitStatus(
+        "failure", "somebody aimed this at another branch: the updater left it to them"
+    ),
+    "doubled": CommitStatus(
+        "failure", "its environment's pull request shows this app, too: nobody judges it"
+    ),
+    "unmarked": CommitStatus("failure", "the updater's mark is missing in its text: nobody judges it"),
+    "author": CommitStatus("failure", "this was not opened by the updater's user: nobody judges it any more"),
 }
 _KEYS = {
     "unnamed": "stray",
@@ -26,66 +30,66 @@ _KEYS = {
 }
 
 
-def stray_questions(facts: Facts) -> Iterator[Fact]:
-    for stray in facts.strays:
-        yield StatusOf(stray.pull_request.head)
-        if stray.why != "author":
-            yield CommentsOf(stray.pull_request.number)
+def stray_questions(situation: Situation) -> Iterator[Question]:
+    for orphan in situation.orphans:
+        yield StatusOf(orphan.pull_request.head)
+        if orphan.why != "author":
+            yield CommentsOf(orphan.pull_request.number)
 
 
-def stray_steps(facts: Facts, config: Config) -> Iterator[Step]:
-    mine = _heads(facts)
-    for stray in facts.strays:
-        if stray.why == "author" and not _was_judged(facts, stray):
+def orphan_steps(situation: Situation, config: Config) -> Iterator[Step]:
+    mine = _heads(situation)
+    for orphan in situation.orphans:
+        if orphan.why == "author" and not _was_judged(situation, orphan):
             continue  # it has never been ours
-        if mine[stray.pull_request.head] == stray.pull_request.number:
-            yield from _status_steps(facts, stray)
-        yield from _comment_steps(facts, stray)
-        yield from no_more_merged_by_the_forge(stray.pull_request, stray.placement, facts, config)
+        if mine[orphan.pull_request.head] == orphan.pull_request.number:
+            yield from _status_steps(situation, orphan)
+        yield from _comment_steps(situation, orphan)
+        yield from no_more_merged_by_the_forge(orphan.pull_request, orphan.placement, situation, config)
 
 
-def _heads(facts: Facts) -> Mapping[str, int]:
+def _heads(situation: Situation) -> Mapping[str, int]:
     """Which pull request's status each head bears: a status belongs to a commit, and others may share it.
 
     One that we look after comes first, then what was ours.
     """
-    strays = sorted(facts.strays, key=lambda stray: stray.why == "author")
-    states = facts.states.values()
+    orphans = sorted(situation.orphans, key=lambda orphan: orphan.why == "author")
+    states = situation.states.values()
     proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
-    pulls = [*(each.pull_request for each in proposals), *(stray.pull_request for stray in strays)]
+    pulls = [*(each.pull_request for each in proposals), *(orphan.pull_request for orphan in orphans)]
     return {pull.head: pull.number for pull in reversed(pulls)}
 
 
-def _was_judged(facts: Facts, stray: Stray) -> bool:
+def _was_judged(situation: Situation, orphan: OrphanedPullRequest) -> bool:
     """Its head bears a status that says what is true of a proposal."""
-    said = facts.answers.get(StatusOf(stray.pull_request.head))
-    return isinstance(said, Status) and not is_of_others(said)
+    said = situation.answers.get(StatusOf(orphan.pull_request.head))
+    return isinstance(said, CommitStatus) and not is_of_others(said)
 
 
-def _status_steps(facts: Facts, stray: Stray) -> Iterator[Step]:
-    pull, red = stray.pull_request, _RED[stray.why]
-    said = facts.answers.get(StatusOf(pull.head), red)
-    if said is None or (isinstance(said, Status) and said != red):
-        yield SetStatus(facts.repository, stray.placement, pull.branch, pull.head, red)
+def _status_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator[Step]:
+    pull, red = orphan.pull_request, _RED[orphan.why]
+    said = situation.answers.get(StatusOf(pull.head), red)
+    if said is None or (isinstance(said, CommitStatus) and said != red):
+        yield SetStatus(situation.repository, orphan.placement, pull.branch, pull.head, red)
 
 
-def _comment_steps(facts: Facts, stray: Stray) -> Iterator[Step]:
-    if stray.why == "author":
+def _comment_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator[Step]:
+    if orphan.why == "author":
         return
-    pull, placement, key = stray.pull_request, stray.placement, _KEYS[stray.why]
-    said = facts.answers.get(CommentsOf(pull.number))
-    text = _text(stray, facts)
+    pull, placement, key = orphan.pull_request, orphan.placement, _KEYS[orphan.why]
+    said = situation.answers.get(CommentsOf(pull.number))
+    text = _text(orphan, situation)
     if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):
-        yield Comment(facts.repository, placement, pull.branch, pull.number, key, text)
+        yield Comment(situation.repository, placement, pull.branch, pull.number, key, text)
 
 
-def _text(stray: Stray, facts: Facts) -> str:
-    if stray.why == "unnamed":
-        return messages.stray_comment(stray.placement)
-    if stray.why == "doubled":
-        return messages.doubled_comment(stray.placement)
-    if stray.why == "unmarked":
-        return messages.unmarked_comment(stray.placement)
-    state = facts.states.get(stray.placement)
+def _text(orphan: OrphanedPullRequest, situation: Situation) -> str:
+    if orphan.why == "unnamed":
+        return messages.orphan_comment(orphan.placement)
+    if orphan.why == "doubled":
+        return messages.doubled_comment(orphan.placement)
+    if orphan.why == "unmarked":
+        return messages.unmarked_comment(orphan.placement)
+    state = situation.states.get(orphan.placement)
     template = state.policy.pull_request.comments.retargeted if state else None
-    return messages.retargeted_comment(stray.placement, stray.pull_request.base, template)
+    return messages.retargeted_comment(orphan.placement, orphan.pull_request.base, template)

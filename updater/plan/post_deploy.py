@@ -8,44 +8,55 @@ from datetime import timedelta
 from updater import messages, times
 from updater.argocd_history import LASTS, is_lasting, sick_since
 from updater.config import Config
-from updater.model import Application, Comment, CommentsOf, Degraded, Fact, RefreshApplications, Stay, Step
-from updater.situation import Facts, State
+from updater.model import (
+    Application,
+    Comment,
+    CommentsOf,
+    Degraded,
+    Question,
+    RefreshApplications,
+    Stay,
+    Step,
+)
+from updater.situation import PlacementState, Situation
 
 
-def watch_questions(facts: Facts) -> Iterator[Fact]:
-    for state in _fresh(facts):
+def watch_questions(situation: Situation) -> Iterator[Question]:
+    for state in _fresh(situation):
         if state.policy.health is not None:
             yield state.policy.health
         if state.merged is not None:
             yield CommentsOf(state.merged.pull_request.number)
 
 
-def watch_steps(facts: Facts, config: Config, degraded: Sequence[Degraded]) -> Iterator[Step]:
+def watch_steps(situation: Situation, config: Config, degraded: Sequence[Degraded]) -> Iterator[Step]:
     for one in degraded:
-        yield from _comment(facts, one)
-    behind = [state.policy.health for state in _fresh(facts) if _is_unseen(state, facts)]
+        yield from _comment(situation, one)
+    behind = [state.policy.health for state in _fresh(situation) if _is_unseen(state, situation)]
     applications = dict.fromkeys(question.applications for question in behind if question)
     if applications:
-        branch = config.repositories[facts.repository].branch
-        yield RefreshApplications(facts.repository, branch, tuple(applications))
+        branch = config.repositories[situation.repository].branch
+        yield RefreshApplications(situation.repository, branch, tuple(applications))
 
 
-def degraded(facts: Facts) -> Iterator[Degraded]:
+def degraded(situation: Situation) -> Iterator[Degraded]:
     """Where Applications have turned Degraded or Missing after our pull request was merged."""
-    for state in _fresh(facts):
+    for state in _fresh(situation):
         merged, stay = state.merged, state.timeline.current
         if merged is None or stay is None:
             continue
-        sick = [one for one in _found(state, facts) if _is_its_doing(one, stay, state, facts)]
+        sick = [one for one in _found(state, situation) if _is_its_doing(one, stay, state, situation)]
         if sick:
-            yield _degraded(sick, state, stay, facts)
+            yield _degraded(sick, state, stay, situation)
 
 
-def _degraded(sick: Sequence[Application], state: State, stay: Stay, facts: Facts) -> Degraded:
+def _degraded(
+    sick: Sequence[Application], state: PlacementState, stay: Stay, situation: Situation
+) -> Degraded:
     assert state.merged is not None, "asked above"
     zone = state.policy.tags.scheme.zone
-    since = [(one, sick_since(one) or facts.now) for one in sick]
-    told = [f"{one.name} is {one.health} since {times.written(at, zone)}" for one, at in since]
+    since = [(one, sick_since(one) or situation.now) for one in sick]
+    told = [f"{one.name} is {one.health} since {times.format_time(at, zone)}" for one, at in since]
     pull, (environment, app) = state.merged.pull_request, state.policy.placement
     return Degraded(
         placement=state.policy.placement,
@@ -53,42 +64,42 @@ def _degraded(sick: Sequence[Application], state: State, stay: Stay, facts: Fact
         number=pull.number,
         branch=pull.branch,
         url=pull.url,
-        sentence=f"{'; '.join(told)}, after {stay.tag} came at {times.written(stay.since, zone)}",
+        sentence=f"{'; '.join(told)}, after {stay.tag} came at {times.format_time(stay.since, zone)}",
         command=f"updater rollback {app} {environment}",
     )
 
 
-def _is_its_doing(one: Application, stay: Stay, state: State, facts: Facts) -> bool:
+def _is_its_doing(one: Application, stay: Stay, state: PlacementState, situation: Situation) -> bool:
     since = sick_since(one)
-    if since is None or not is_lasting(one, facts.now):
+    if since is None or not is_lasting(one, situation.now):
         return False
     return stay.since <= since <= stay.since + state.policy.pull_request.watch
 
 
-def _comment(facts: Facts, one: Degraded) -> Iterator[Step]:
+def _comment(situation: Situation, one: Degraded) -> Iterator[Step]:
     """Unless just that stands there, or nobody could read what does."""
     text = messages.degraded_comment(one)
     key = f"degraded-{one.placement.app}"  # apps may share a pull request, and each has its word
-    said = facts.answers.get(CommentsOf(one.number))
+    said = situation.answers.get(CommentsOf(one.number))
     if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):
-        yield Comment(facts.repository, one.placement, one.branch, one.number, key, text)
+        yield Comment(situation.repository, one.placement, one.branch, one.number, key, text)
 
 
-def _fresh(facts: Facts) -> Iterator[State]:
+def _fresh(situation: Situation) -> Iterator[PlacementState]:
     """What was deployed so lately that it is watched, with time for what happens last to last."""
-    for state in facts.states.values():
+    for state in situation.states.values():
         stay, length = state.timeline.current, state.policy.pull_request.watch + 2 * LASTS
-        if state.policy.health and stay and timedelta() <= facts.now - stay.since <= length:
+        if state.policy.health and stay and timedelta() <= situation.now - stay.since <= length:
             yield state
 
 
-def _is_unseen(state: State, facts: Facts) -> bool:
+def _is_unseen(state: PlacementState, situation: Situation) -> bool:
     """Argo CD has not looked since the tag came: say, a person has merged it and no webhook told."""
     stay = state.timeline.current
-    found = _found(state, facts)
+    found = _found(state, situation)
     return stay is not None and any(one.reconciled is None or one.reconciled < stay.since for one in found)
 
 
-def _found(state: State, facts: Facts) -> list[Application]:
-    answer = facts.answers.get(state.policy.health) if state.policy.health else None
+def _found(state: PlacementState, situation: Situation) -> list[Application]:
+    answer = situation.answers.get(state.policy.health) if state.policy.health else None
     return [one for one in answer if isinstance(one, Application)] if isinstance(answer, tuple) else []

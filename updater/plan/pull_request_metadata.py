@@ -4,38 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.model import Dress, DressOf, DressPullRequest, Fact, Placement, Proposal, Step
-from updater.situation import Facts, State
+from updater.model import MetadataOf, Placement, Proposal, PullRequestMetadata, Question, SetMetadata, Step
+from updater.situation import PlacementState, Situation
 
 
-def dress_of(state: State) -> Dress:
+def metadata_of(state: PlacementState) -> PullRequestMetadata:
     """What config wants."""
     settings = state.policy.pull_request
-    return Dress(
+    return PullRequestMetadata(
         tuple(settings.labels), tuple(settings.reviewers), tuple(settings.assignees), settings.milestone
     )
 
 
-def dress_questions(state: State) -> Iterator[Fact]:
+def dress_questions(state: PlacementState) -> Iterator[Question]:
     """Asked only where something is missing: a pass was cut off, or a person took it away."""
     for proposal in _proposals(state):
         pull = proposal.pull_request
-        if dress_of(state).without(pull.worn) != Dress():
-            yield DressOf(pull.number)
+        if metadata_of(state).without(pull.metadata_items) != PullRequestMetadata():
+            yield MetadataOf(pull.number)
 
 
-def dress_steps(facts: Facts, state: State) -> Iterator[Step]:
+def metadata_steps(situation: Situation, state: PlacementState) -> Iterator[Step]:
     for proposal in _proposals(state):
         pull = proposal.pull_request
-        had = facts.answers.get(DressOf(pull.number))
-        missing = dress_of(state).without(pull.worn | had) if isinstance(had, frozenset) else Dress()
-        if missing != Dress():
+        had = situation.answers.get(MetadataOf(pull.number))
+        missing = (
+            metadata_of(state).without(pull.metadata_items | had)
+            if isinstance(had, frozenset)
+            else PullRequestMetadata()
+        )
+        if missing != PullRequestMetadata():
             environment, app = state.policy.placement
             about = Placement(environment, "*" if proposal.marker.apps is not None else app)
-            yield DressPullRequest(facts.repository, about, pull.branch, pull.number, missing)
+            yield SetMetadata(situation.repository, about, pull.branch, pull.number, missing)
 
 
-def _proposals(state: State) -> Iterator[Proposal]:
+def _proposals(state: PlacementState) -> Iterator[Proposal]:
     """Those we look after. What people push to, aim elsewhere or mark is theirs."""
     if state.policy.deliver != "pull-request" or state.stopped:
         return

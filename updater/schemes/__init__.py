@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
-from updater.model import Dated, Version
+from updater.model import ImageDate, Version
 from updater.schemes.created import Created
-from updater.schemes.digest import Digest
+from updater.schemes.digest import MovingTag
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
@@ -43,17 +43,17 @@ class Scheme(Protocol):
         """Of a tag that is none of this scheme's: why, in a few words after its name."""
 
 
-class Informed(Scheme, Protocol):
+class NeedsDates(Scheme, Protocol):
     """A scheme that has to know what images say before it can order their tags."""
 
     def asks(self, tag: str) -> bool:
         """Whether the image of this tag has to be known."""
 
-    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Scheme:
+    def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> Scheme:
         """The scheme that orders tags by that; `held` says until when at the latest an image was created."""
 
 
-def is_informed(scheme: Scheme) -> TypeGuard[Informed]:
+def needs_dates(scheme: Scheme) -> TypeGuard[NeedsDates]:
     """By its class, and by one name: asked of every app in every pass, a check of all of it is dear."""
     return hasattr(type(scheme), "knowing")
 
@@ -63,6 +63,6 @@ SCHEMES: dict[str, type[Settings]] = {
     "semver": Semver,
     "numeric": Numeric,
     "created": Created,
-    "digest": Digest,
+    "digest": MovingTag,
 }
 """By the name that `tags: {follow: …}` uses; the settings of a scheme are the scheme."""

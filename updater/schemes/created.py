@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from updater.model import Dated, Version
-from updater.schemes.dated import Knowing
+from updater.model import ImageDate, Version
+from updater.schemes.dated import DatedScheme
 from updater.settings import Settings, Zone
 
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")
@@ -55,9 +55,9 @@ class Created(Settings):
     def why_not(self, tag: str) -> str:  # noqa: ARG002 - every scheme is asked about one
         return f"does not match {self.pattern}"
 
-    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Knowing:
+    def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> DatedScheme:
         """The scheme for a pass: with what images say, and when tags were first held, or rejected."""
-        return Knowing(self, dates, held)
+        return DatedScheme(self, dates, held)
 
 
 @lru_cache(maxsize=256)

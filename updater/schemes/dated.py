@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
-from updater.model import Dated, Version
+from updater.model import ImageDate, Version
 
 
-class Asking(Protocol):
+class UndatedScheme(Protocol):
     """A scheme whose tags say nothing of time."""
 
     @property
@@ -27,11 +27,11 @@ class Asking(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Knowing:
+class DatedScheme:
     """Orders the tags of such a scheme by what is known of their images."""
 
-    scheme: Asking
-    dates: Mapping[str, Dated]
+    scheme: UndatedScheme
+    dates: Mapping[str, ImageDate]
     """By tag: what the registry has."""
     held: Mapping[str, datetime]
     """By tag: no later than then its image was created."""
@@ -53,9 +53,9 @@ class Knowing:
     def asks(self, tag: str) -> bool:
         return self.scheme.asks(tag)
 
-    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Knowing:
+    def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> DatedScheme:
         """With more of both."""
-        return Knowing(self.scheme, {**self.dates, **dates}, {**self.held, **held})
+        return DatedScheme(self.scheme, {**self.dates, **dates}, {**self.held, **held})
 
     def read(self, tag: str) -> Version | None:
         """A tag that was held, and of which nobody knows more, is as new as it can be."""

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from updater.model import Dated, Version, parted
-from updater.schemes.dated import Knowing
+from updater.model import ImageDate, Version, split_tag
+from updater.schemes.dated import DatedScheme
 from updater.settings import Settings, Zone
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
@@ -27,7 +27,7 @@ def _tag(text: str) -> str:
     return text
 
 
-class Digest(Settings):
+class MovingTag(Settings):
     """`digest: main`, or `digest: {tag: main}`; ordered by when the images were created."""
 
     sorts_by_text: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class Digest(Settings):
         return self.tag
 
     def asks(self, tag: str) -> bool:
-        name, digest = parted(tag)
+        name, digest = split_tag(tag)
         return name == self.tag and digest is not None and _DIGEST.fullmatch(digest) is not None
 
     def read(self, tag: str) -> Version | None:
@@ -56,6 +56,6 @@ class Digest(Settings):
     def why_not(self, tag: str) -> str:  # noqa: ARG002 - every scheme is asked about one
         return f"is not {self.tag} with a digest"
 
-    def knowing(self, dates: Mapping[str, Dated], held: Mapping[str, datetime]) -> Knowing:
+    def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> DatedScheme:
         """The scheme for a pass, as that of `created`."""
-        return Knowing(self, dates, held)
+        return DatedScheme(self, dates, held)

@@ -16,8 +16,8 @@ from updater.config.message_templates import Event
 from updater.config.templates import filled_in
 from updater.messages import one_line
 from updater.model import (
+    CommitDraft,
     Degraded,
-    Draft,
     Hold,
     OpenPullRequest,
     Outcome,
@@ -47,7 +47,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class NewsEvent:
     """What there is to tell, before it is put into words."""
 
     event: Event
@@ -59,7 +59,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Thresholds:
     """How long something may last before it is told."""
 
     held: timedelta
@@ -68,7 +68,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class NotifierState:
     """What is kept between passes over one repository. It may vanish: what lasts is then not told."""
 
     keys: frozenset[str] = frozenset()
@@ -78,11 +78,11 @@ class Remembered:
     """Passes in a row."""
 
 
-def news(
-    report: Report, config: Config, patience: Patience, before: Remembered | None
-) -> tuple[list[Notice], Remembered]:
+def new_notices(
+    report: Report, config: Config, patience: Thresholds, before: NotifierState | None
+) -> tuple[list[Notice], NotifierState]:
     """Say what is new; `before` None: nothing is known, so only what this pass did is told."""
-    known = before or Remembered()
+    known = before or NotifierState()
     held = dict(_held(report, known))
     failed = known.failed + 1 if _failed(report) else 0
     lasting = {each.key: each for each in _conditions(report, config, patience, held, failed)}
@@ -90,11 +90,11 @@ def news(
     told = [*_acts(report), *sorted(fresh, key=lambda each: each.key)]
     # What a pass could not read has not ended.
     kept = known.keys if report.base is None else frozenset[str]()
-    after = Remembered(frozenset(lasting) | kept, held, failed)
+    after = NotifierState(frozenset(lasting) | kept, held, failed)
     return [_worded(each, config, report.repository) for each in told], after
 
 
-def _worded(what: Happening, config: Config, repository: str) -> Notice:
+def _worded(what: NewsEvent, config: Config, repository: str) -> Notice:
     form = config.notifications.templates.of(what.event)
     values = {"instance": config.instance, "repository": repository, **what.values}
     values |= what.placement._asdict() if what.placement else {}
@@ -107,7 +107,7 @@ def _failed(report: Report) -> bool:
     return bool(report.unreadable) or any(outcome.failed for outcome in report.outcomes)
 
 
-def _held(report: Report, known: Remembered) -> Iterator[tuple[str, datetime]]:
+def _held(report: Report, known: NotifierState) -> Iterator[tuple[str, datetime]]:
     for decision in report.decisions:
         if isinstance(decision, Hold) and decision.reasons[0].code not in _LASTING:
             key = f"{_words(decision.placement)} {decision.reasons[0].code}"
@@ -117,7 +117,7 @@ def _held(report: Report, known: Remembered) -> Iterator[tuple[str, datetime]]:
 # --- acts -----------------------------------------------------------------------------------------------
 
 
-def _acts(report: Report) -> Iterator[Happening]:
+def _acts(report: Report) -> Iterator[NewsEvent]:
     for outcome in report.outcomes:
         if outcome.error is None and isinstance(outcome.step, PushBase):
             yield from (_promoted(draft, report) for draft in outcome.step.update.drafts)
@@ -125,15 +125,15 @@ def _acts(report: Report) -> Iterator[Happening]:
             yield _proposed(outcome, outcome.step, report)
 
 
-def _promoted(draft: Draft, report: Report) -> Happening:
+def _promoted(draft: CommitDraft, report: Report) -> NewsEvent:
     subject = draft.message.partition("\n")[0]
     values = {"subject": subject, **_move(draft.placement, report)}
-    return Happening("promoted", f"promoted {_words(draft.placement)} {subject}", values, draft.placement)
+    return NewsEvent("promoted", f"promoted {_words(draft.placement)} {subject}", values, draft.placement)
 
 
-def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> Happening:
+def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> NewsEvent:
     values = {"subject": step.title, "url": outcome.url or "", **_move(step.placement, report)}
-    return Happening("proposed", f"proposed {outcome.url}", values, step.placement, outcome.url)
+    return NewsEvent("proposed", f"proposed {outcome.url}", values, step.placement, outcome.url)
 
 
 def _move(placement: Placement, report: Report) -> dict[str, str]:
@@ -146,8 +146,8 @@ def _move(placement: Placement, report: Report) -> dict[str, str]:
 
 
 def _conditions(
-    report: Report, config: Config, patience: Patience, held: Mapping[str, datetime], failed: int
-) -> Iterator[Happening]:
+    report: Report, config: Config, patience: Thresholds, held: Mapping[str, datetime], failed: int
+) -> Iterator[NewsEvent]:
     for decision in report.decisions:
         policy = config.policies.get(decision.placement)
         timeline = report.timelines.get(decision.placement)
@@ -160,21 +160,21 @@ def _conditions(
         yield _failing(report, failed)
 
 
-def _degraded(one: Degraded) -> Happening:
+def _degraded(one: Degraded) -> NewsEvent:
     values = {"tag": one.tag, "why": one.sentence, "command": one.command, "url": one.url}
-    return Happening(
+    return NewsEvent(
         "degraded", f"degraded {_words(one.placement)} {one.tag}", values, one.placement, one.url
     )
 
 
-def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Happening]:
+def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[NewsEvent]:
     yield from _merged(policy, timeline)
     yield from _rolled_back(policy, timeline)
     yield from _violation(policy, timeline)
     yield from _behind_a_rollback(policy, timeline, report)
 
 
-def _merged(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+def _merged(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     stay = timeline.current
     if policy.deliver != "pull-request" or stay is None or stay.tag in timeline.rolled_back:
         return
@@ -182,7 +182,7 @@ def _merged(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
     yield _lasting("merged", f"{stay.tag} {stay.by}", values, policy.placement)
 
 
-def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     tags: dict[str, list[str]] = {}
     for tag, sha in timeline.rolled_back.items():
         tags.setdefault(sha, []).append(tag)
@@ -191,7 +191,7 @@ def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
         yield _lasting("rolled_back", sha, values, policy.placement)
 
 
-def _violation(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
+def _violation(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     stay = timeline.current
     pattern = policy.tags.forbidden(stay.tag) if stay else None
     if stay is None or pattern is None or stay.tag in policy.tags.placeholders:
@@ -200,7 +200,7 @@ def _violation(policy: Policy, timeline: Timeline) -> Iterator[Happening]:
     yield _lasting("violation", f"{stay.tag} {stay.by}", values, policy.placement)
 
 
-def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> Iterator[Happening]:
+def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> Iterator[NewsEvent]:
     """It runs what an environment before it has rolled back."""
     stay, (environment, app) = timeline.current, policy.placement
     for before in policy.after:
@@ -214,26 +214,26 @@ def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> It
 
 
 def _held_long(
-    hold: Hold, report: Report, patience: Patience, held: Mapping[str, datetime]
-) -> Iterator[Happening]:
+    hold: Hold, report: Report, patience: Thresholds, held: Mapping[str, datetime]
+) -> Iterator[NewsEvent]:
     reason, placement = hold.reasons[0], hold.placement
     since = held.get(f"{_words(placement)} {reason.code}")
     if since is None or report.finished - since < patience.held:
         return
     values = {"tag": hold.current or "nothing", "code": reason.code, "why": reason.sentence}
-    values["longer"] = times.spoken(patience.held)
+    values["longer"] = times.format_duration(patience.held)
     yield _lasting("held_long", reason.code, values, placement)
 
 
-def _failing(report: Report, failed: int) -> Happening:
+def _failing(report: Report, failed: int) -> NewsEvent:
     errors = [reading.why for reading in report.unreadable]
     errors += [outcome.error for outcome in report.outcomes if outcome.error]
     values = {"passes": str(failed), "errors": "\n".join(errors[:3])}
-    return Happening("failing", f"failing {report.repository}", values)
+    return NewsEvent("failing", f"failing {report.repository}", values)
 
 
-def _lasting(event: Event, what: str, values: Mapping[str, str], placement: Placement) -> Happening:
-    return Happening(event, f"{event} {_words(placement)} {what}", values, placement)
+def _lasting(event: Event, what: str, values: Mapping[str, str], placement: Placement) -> NewsEvent:
+    return NewsEvent(event, f"{event} {_words(placement)} {what}", values, placement)
 
 
 def _words(placement: Placement) -> str:
@@ -241,4 +241,4 @@ def _words(placement: Placement) -> str:
 
 
 def _when(instant: datetime, policy: Policy) -> str:
-    return times.written(instant, policy.tags.scheme.zone)
+    return times.format_time(instant, policy.tags.scheme.zone)

@@ -15,10 +15,10 @@ import structlog
 
 from updater.config import Config
 from updater.config.notifications import Route
-from updater.config.secrets import address_of
+from updater.config.secrets import notification_url
 from updater.errors import ConfigError, UpdaterError
 from updater.model import Report
-from updater.service.notices import Notice, Patience, Remembered, news
+from updater.service.notices import Notice, NotifierState, Thresholds, new_notices
 
 Send = Callable[[str, str, str], None]
 """URL, title and text; raises Refused or Unavailable."""
@@ -32,17 +32,17 @@ PAUSE = 5.0
 log = structlog.get_logger()
 
 
-class Herald:
+class Notifier:
     """Knows what was told; one thread sends."""
 
     def __init__(self, config: Config, cache: Path, send: Send, *, pause: float = PAUSE) -> None:
         self._config, self._send, self._pause = config, send, pause
         self._folder = cache / "news"
-        self._known: dict[str, Remembered] = {}
+        self._known: dict[str, NotifierState] = {}
         self._waiting: deque[tuple[Route, Notice, int]] = deque(maxlen=WAITING)
         self._changed = threading.Condition()
         self._ending = False
-        self._thread = threading.Thread(target=self._work, name="herald", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="notifier", daemon=True)
         if config.notifications.routes:
             self._thread.start()
 
@@ -51,9 +51,9 @@ class Herald:
         settings = self._config.notifications
         if not settings.routes:
             return
-        patience = Patience(settings.held_longer, settings.failing_passes)
+        patience = Thresholds(settings.held_longer, settings.failing_passes)
         before = self._known.get(report.repository) or self._recall(report.repository)
-        notices, after = news(report, self._config, patience, before)
+        notices, after = new_notices(report, self._config, patience, before)
         if after != before:
             self._known[report.repository] = after
             self._keep(report.repository, after)
@@ -82,7 +82,7 @@ class Herald:
     def _deliver(self, route: Route, notice: Notice, tried: int) -> bool:
         """False where it is worth another try."""
         try:
-            self._send(address_of(route, os.environ), notice.title, notice.text)
+            self._send(notification_url(route, os.environ), notice.title, notice.text)
         except UpdaterError as error:
             log.warning("notification_failed", notice=notice.event, tried=tried, why=error.sentence)
             return tried >= TRIES or isinstance(error, ConfigError)
@@ -97,13 +97,13 @@ class Herald:
 
     # --- what was told; it may vanish -------------------------------------------------------------------
 
-    def _recall(self, repository: str) -> Remembered | None:
+    def _recall(self, repository: str) -> NotifierState | None:
         try:
             return _read(json.loads(self._file(repository).read_text(encoding="utf-8")))
         except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
             return None
 
-    def _keep(self, repository: str, known: Remembered) -> None:
+    def _keep(self, repository: str, known: NotifierState) -> None:
         file = self._file(repository)
         fresh = file.with_suffix(".new")
         try:
@@ -121,14 +121,14 @@ def _of(notice: Notice, routes: tuple[Route, ...]) -> Iterator[Route]:
     return (route for route in routes if route.takes(notice.event, notice.environment))
 
 
-def _written(known: Remembered) -> dict[str, Any]:
+def _written(known: NotifierState) -> dict[str, Any]:
     held = {key: since.isoformat() for key, since in known.held.items()}
     return {"keys": sorted(known.keys), "held": held, "failed": known.failed}
 
 
-def _read(told: dict[str, Any]) -> Remembered:
+def _read(told: dict[str, Any]) -> NotifierState:
     held = {str(key): _instant(since) for key, since in told["held"].items()}
-    return Remembered(frozenset(map(str, told["keys"])), held, int(told["failed"]))
+    return NotifierState(frozenset(map(str, told["keys"])), held, int(told["failed"]))
 
 
 def _instant(text: str) -> datetime:

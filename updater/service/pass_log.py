@@ -34,7 +34,7 @@ _EVENTS: Mapping[type[Step], str] = {
 log = structlog.get_logger()
 
 
-class Journal:
+class PassLogger:
     """Remembers the reason of each hold, so that only a new one is told."""
 
     def __init__(self) -> None:

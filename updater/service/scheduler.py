@@ -19,7 +19,7 @@ LEAST_THREADS = 4
 
 
 @dataclass
-class _Line:
+class _RepositorySlot:
     """The passes over one deploy repository: never two at once."""
 
     knocked: bool = False
@@ -31,14 +31,14 @@ class _Line:
     """When the last pass ended, by the monotonic clock."""
 
 
-class Embedded:
+class Scheduler:
     """One line of passes a deploy repository; lines run side by side."""
 
     def __init__(self, run: Callable[[str], None], names: Collection[str], every: timedelta) -> None:
         """`run` makes one pass over the repository it is given, and raises nothing."""
         self._run, self._every = run, every
         self._lock = threading.Lock()
-        self._lines = {name: _Line() for name in names}
+        self._lines = {name: _RepositorySlot() for name in names}
         self._ending = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -60,7 +60,7 @@ class Embedded:
             )
         self._scheduler.start()
 
-    def knock(self, name: str) -> None:
+    def trigger(self, name: str) -> None:
         """Have a pass over that repository at once, or right after the one that runs. Cheap at any rate."""
         with self._lock:
             line = self._lines.get(name)
@@ -118,9 +118,9 @@ class Embedded:
         finally:
             self._end(name, line)
 
-    def _end(self, name: str, line: _Line) -> None:
+    def _end(self, name: str, line: _RepositorySlot) -> None:
         with self._lock:
             again, line.again = line.again, False
             line.running, line.ended = False, time.monotonic()
         if again:
-            self.knock(name)
+            self.trigger(name)

@@ -12,26 +12,29 @@ import uvicorn
 
 from updater.config import Service as Settings
 from updater.errors import ConfigError
-from updater.service.worker import Rounds
-from updater.web.application import Doors, site
+from updater.service.worker import Worker
+from updater.web.application import WebDependencies, web_application
 from updater.web.live_updates import Broadcast
 
 log = structlog.get_logger()
 
 
-def serve(rounds: Rounds) -> int:
+def serve(worker: Worker) -> int:
     """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
-    settings = rounds.config.service
-    listening, broadcast = _listening(settings), Broadcast(rounds.reports)
+    settings = worker.config.service
+    listening, broadcast = _listening(settings), Broadcast(worker.reports)
     config = uvicorn.Config(
-        site(_doors(rounds, broadcast)), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        web_application(_dependencies(worker, broadcast)),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config, broadcast)
     _end_on_signals(server)
-    rounds.start()
-    log.info("service_started", listen=_heard_at(settings, listening), mode=rounds.config.mode)
+    worker.start()
+    log.info("service_started", listen=_heard_at(settings, listening), mode=worker.config.mode)
     server.run(sockets=[listening])
-    _end(rounds.stop())
+    _end(worker.stop())
     return 0
 
 
@@ -47,9 +50,9 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _doors(rounds: Rounds, broadcast: Broadcast) -> Doors:
-    registry, reports = rounds.metrics.registry, rounds.reports
-    return Doors(rounds, registry, reports, broadcast, rounds.poll, rounds.token, rounds.door())
+def _dependencies(worker: Worker, broadcast: Broadcast) -> WebDependencies:
+    registry, reports = worker.metrics.registry, worker.reports
+    return WebDependencies(worker, registry, reports, broadcast, worker.poll, worker.token, worker.door())
 
 
 def _end(cut_off: list[str]) -> None:

@@ -27,15 +27,15 @@ _BROKEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenMapping:
     """One value; `parts` has the line of the key and the value, by key or number."""
 
     data: Any
     line: int
     size: int = 1
-    parts: Mapping[str | int, tuple[int, Written]] = field(default_factory=dict)
+    parts: Mapping[str | int, tuple[int, WrittenMapping]] = field(default_factory=dict)
 
-    def part(self, key: str | int) -> tuple[int, Written] | None:
+    def part(self, key: str | int) -> tuple[int, WrittenMapping] | None:
         """A list is also searched by what its items are: `environments: [staging]` has a staging."""
         if isinstance(self.data, list) and isinstance(key, str):
             return next((part for part in self.parts.values() if part[1].data == key), None)
@@ -43,15 +43,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where something is set: a file and the keys that lead there."""
 
     file: str
-    root: Written
+    root: WrittenMapping
     path: tuple[str | int, ...] = ()
 
-    def child(self, *keys: str | int) -> Place:
-        return Place(self.file, self.root, (*self.path, *keys))
+    def child(self, *keys: str | int) -> SourceLocation:
+        return SourceLocation(self.file, self.root, (*self.path, *keys))
 
     def fault(self, sentence: str) -> str:
         """The sentence with the file, the line and the keys, as deep as they are written."""
@@ -73,7 +73,7 @@ class Place:
         return line, keys
 
 
-def read(file: str, data: bytes, faults: Faults, *, needed: bool = False) -> Place | None:
+def read(file: str, data: bytes, faults: Faults, *, needed: bool = False) -> SourceLocation | None:
     """The one document of a file; None where a fault was found, say that it is empty."""
     place = document(file, data, faults)
     if place is not None and place.root.data is None:
@@ -83,7 +83,7 @@ def read(file: str, data: bytes, faults: Faults, *, needed: bool = False) -> Pla
     return place
 
 
-def document(file: str, data: bytes, faults: Faults) -> Place | None:
+def document(file: str, data: bytes, faults: Faults) -> SourceLocation | None:
     """The same of a file that may be empty: its value is then None."""
     try:
         documents = compose(data).documents
@@ -95,10 +95,10 @@ def document(file: str, data: bytes, faults: Faults) -> Place | None:
         faults.add(f"{file}: holds {len(documents)} YAML documents: keep one")
         return None
     if not documents:
-        return Place(file, Written(None, 1))
-    reader = _Reader(file, faults)
+        return SourceLocation(file, WrittenMapping(None, 1))
+    reader = _NodeReader(file, faults)
     root = reader.value(documents[0].root, ())
-    return Place(file, root) if reader.sound else None
+    return SourceLocation(file, root) if reader.sound else None
 
 
 def _broken(data: bytes, refused: PinRefused) -> tuple[int | None, str]:
@@ -122,14 +122,14 @@ def _problem(problem: str) -> str:
     return f"is not YAML ({problem}): mend it there or just above"
 
 
-class _Reader:
+class _NodeReader:
     def __init__(self, file: str, faults: Faults) -> None:
         self.sound = True
         self._file = file
         self._faults = faults
-        self._anchors: dict[str, Written] = {}
+        self._anchors: dict[str, WrittenMapping] = {}
 
-    def value(self, node: Node, path: tuple[str | int, ...]) -> Written:
+    def value(self, node: Node, path: tuple[str | int, ...]) -> WrittenMapping:
         if isinstance(node, AliasNode):
             return self._aliased(node, path)
         if node.tag is not None:
@@ -139,15 +139,17 @@ class _Reader:
             self._anchors[node.anchor] = written
         return written
 
-    def _aliased(self, node: AliasNode, path: tuple[str | int, ...]) -> Written:
+    def _aliased(self, node: AliasNode, path: tuple[str | int, ...]) -> WrittenMapping:
         found = self._anchors.get(node.value)
         if found is None:
             self._fault(node.line, path, f"the alias *{node.value} stands for nothing above it")
-        return found or Written(None, node.line)
+        return found or WrittenMapping(None, node.line)
 
-    def _plain(self, node: MappingNode | SequenceNode | ScalarNode, path: tuple[str | int, ...]) -> Written:
+    def _plain(
+        self, node: MappingNode | SequenceNode | ScalarNode, path: tuple[str | int, ...]
+    ) -> WrittenMapping:
         if isinstance(node, ScalarNode):
-            return Written(_scalar(node), node.line)
+            return WrittenMapping(_scalar(node), node.line)
         if isinstance(node, MappingNode):
             parts = self._pairs(node, path)
             return self._collection({key: part.data for key, (_, part) in parts.items()}, node, parts, path)
@@ -159,18 +161,18 @@ class _Reader:
         self,
         data: Any,  # noqa: ANN401 - a dict or a list of whatever the YAML holds
         node: MappingNode | SequenceNode,
-        parts: Mapping[Any, tuple[int, Written]],
+        parts: Mapping[Any, tuple[int, WrittenMapping]],
         path: tuple[str | int, ...],
-    ) -> Written:
+    ) -> WrittenMapping:
         size = 1 + sum(part.size for _, part in parts.values())
         if size > EXPANDED:
             self._fault(node.line, path, "grows beyond all measure through its aliases: write it out")
-            return Written(None, node.line)
-        return Written(data, node.line, size, parts)
+            return WrittenMapping(None, node.line)
+        return WrittenMapping(data, node.line, size, parts)
 
-    def _pairs(self, node: MappingNode, path: tuple[str | int, ...]) -> dict[str, tuple[int, Written]]:
-        parts: dict[str, tuple[int, Written]] = {}
-        merged: dict[str, tuple[int, Written]] = {}
+    def _pairs(self, node: MappingNode, path: tuple[str | int, ...]) -> dict[str, tuple[int, WrittenMapping]]:
+        parts: dict[str, tuple[int, WrittenMapping]] = {}
+        merged: dict[str, tuple[int, WrittenMapping]] = {}
         for key, value in node.pairs:
             name = self._key(key, path)
             written = self.value(value, (*path, name))
@@ -193,10 +195,10 @@ class _Reader:
 
     def _merge(
         self,
-        written: Written,
+        written: WrittenMapping,
         key: Node,
         path: tuple[str | int, ...],
-        merged: dict[str, tuple[int, Written]],
+        merged: dict[str, tuple[int, WrittenMapping]],
     ) -> None:
         """`<<: *common`, or a list of such; the earlier one wins, as YAML 1.1 has it."""
         many = isinstance(written.data, list)
@@ -214,8 +216,8 @@ class _Reader:
 
 
 def _numbered(
-    items: Iterable[Node], written: Iterable[Written]
-) -> Iterable[tuple[int, tuple[Node, Written]]]:
+    items: Iterable[Node], written: Iterable[WrittenMapping]
+) -> Iterable[tuple[int, tuple[Node, WrittenMapping]]]:
     return enumerate(zip(items, written, strict=True))
 
 

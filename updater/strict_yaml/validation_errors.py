@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from updater.strict_yaml.faults import unknown
-from updater.strict_yaml.reader import Place
+from updater.strict_yaml.reader import SourceLocation
 
 _EXPECTED = {
     "string": "a text",
@@ -30,7 +30,7 @@ _SEARCHED = 100
 """So many unknown keys of one mapping may have meant one that is missing."""
 
 
-def told(error: ValidationError, model: type[BaseModel], place: Place) -> Iterator[str]:
+def explain_errors(error: ValidationError, model: type[BaseModel], place: SourceLocation) -> Iterator[str]:
     """One sentence an error; `place` is where the model's value stands. Each costs a search."""
     errors = error.errors(include_url=False)
     mistyped = _mistyped(errors)

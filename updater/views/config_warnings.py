@@ -17,7 +17,7 @@ _WEEK = timedelta(days=7)
 _NAMED = 3
 
 
-def forewarnings(config: Config, now: datetime) -> tuple[str, ...]:
+def config_warnings(config: Config, now: datetime) -> tuple[str, ...]:
     """Each with the apps it is about: settings of an environment are shared by many."""
     about: dict[tuple[str, str], list[str]] = {}
     for policy in config.policies.values():
@@ -35,7 +35,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
         yield _closed(window is not None, bool(spans))
     for span in spans:
         if span.ends <= now:
-            yield f"the freeze until {times.written(span.ends, span.zone)} is over: delete it"
+            yield f"the freeze until {times.format_time(span.ends, span.zone)} is over: delete it"
     if isinstance(soak, Soak):
         yield from _unseen(policy, soak, config)
     yield from _teamless(policy, config)
@@ -94,10 +94,10 @@ def _unseen(policy: Policy, soak: Soak, config: Config) -> Iterator[str]:
             continue
         history = config.repositories[before.repository].history
         if soak.length > history:
+            soaks, read = times.format_duration(soak.length), times.format_duration(history)
             yield (
-                f"its soak of {times.spoken(soak.length)} is longer than the {times.spoken(history)} "
-                f"of history that are read for {name}: raise repositories.{before.repository}.history, "
-                "or soak shorter"
+                f"its soak of {soaks} is longer than the {read} of history that are read for {name}: "
+                f"raise repositories.{before.repository}.history, or soak shorter"
             )
 
 

@@ -11,16 +11,15 @@ from updater.model import (
     CallReceiver,
     ClosePullRequest,
     Comment,
+    CommitDraft,
     Decision,
     Degraded,
     DeleteBranch,
-    Draft,
-    Dress,
-    DressPullRequest,
     Hold,
     MergePullRequest,
     OpenPullRequest,
     Outcome,
+    PullRequestMetadata,
     PushBase,
     PushBranches,
     RefreshApplications,
@@ -28,6 +27,7 @@ from updater.model import (
     Report,
     Ruling,
     SetAutoMerge,
+    SetMetadata,
     SetStatus,
     Step,
     UpdatePullRequest,
@@ -61,7 +61,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
 
 def _decision_lines(report: Report) -> Iterator[str]:
     """One for each app in each environment; what many are held for alike is said of the first."""
-    hit = shared_failures.shared(report)
+    hit = shared_failures.shared_failures(report)
     for decision in report.decisions:
         those = hit.get(decision.placement)
         if those is None or not isinstance(decision, Hold):
@@ -110,13 +110,13 @@ def titles(step: Step) -> Iterator[str]:
 
 
 _Deed: TypeAlias = (
-    DressPullRequest | UpdatePullRequest | ClosePullRequest | Comment | MergePullRequest | SetAutoMerge
+    SetMetadata | UpdatePullRequest | ClosePullRequest | Comment | MergePullRequest | SetAutoMerge
 )
 
 
 def _deed(step: _Deed) -> str:
     deeds = {
-        DressPullRequest: "complete",
+        SetMetadata: "complete",
         UpdatePullRequest: "update",
         ClosePullRequest: "close",
         Comment: "comment on",
@@ -128,8 +128,8 @@ def _deed(step: _Deed) -> str:
 
 def _detail(step: _Deed) -> str:
     match step:
-        case DressPullRequest():
-            return f": {', '.join(_pieces(step.dress))}"
+        case SetMetadata():
+            return f": {', '.join(_pieces(step.metadata))}"
         case UpdatePullRequest():
             return f": {step.title}"
         case ClosePullRequest():
@@ -142,8 +142,8 @@ def _detail(step: _Deed) -> str:
             return ""
 
 
-def _pieces(dress: Dress) -> list[str]:
-    return [f"{kind} {name}" for kind, name in sorted(dress.pieces)]
+def _pieces(metadata: PullRequestMetadata) -> list[str]:
+    return [f"{kind} {name}" for kind, name in sorted(metadata.as_items)]
 
 
 def _step_lines(step: Step) -> Iterator[str]:
@@ -168,12 +168,12 @@ def _updates(step: Step) -> Sequence[RefUpdate]:
             return ()
 
 
-def difference(draft: Draft) -> str:
+def difference(draft: CommitDraft) -> str:
     """The unified diff of a commit to be."""
     return "".join(line for path in draft.files for line in _diff(path, draft))
 
 
-def _diff(path: str, draft: Draft) -> Iterator[str]:
+def _diff(path: str, draft: CommitDraft) -> Iterator[str]:
     old, new = (
         texts[path].decode("utf-8", "replace").splitlines(keepends=True)
         for texts in (draft.before, draft.files)
@@ -182,7 +182,7 @@ def _diff(path: str, draft: Draft) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _subject(draft: Draft) -> str:
+def _subject(draft: CommitDraft) -> str:
     return draft.message.partition("\n")[0]
 
 
@@ -193,7 +193,7 @@ def _report(report: Report) -> dict[str, Any]:
     return {
         "repository": report.repository,
         "base": report.base,
-        "started": times.machine(report.started),
+        "started": times.to_iso(report.started),
         "decisions": [_decision(decision) for decision in report.decisions],
         "steps": [_step(step) for step in report.steps],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
@@ -228,7 +228,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 
 def ruling_json(ruling: Ruling) -> Mapping[str, Any]:
-    until = times.machine(ruling.until) if ruling.until else None
+    until = times.to_iso(ruling.until) if ruling.until else None
     return {"code": ruling.code, "sentence": ruling.sentence, "until": until}
 
 
@@ -244,8 +244,8 @@ def _step(step: Step) -> dict[str, Any]:
     for name in ("number", "branch", "base", "title", "body", "why", "key", "text", "method", "receiver"):
         if hasattr(step, name):
             told[name] = getattr(step, name)
-    if isinstance(step, DressPullRequest):
-        told["dress"] = _pieces(step.dress)
+    if isinstance(step, SetMetadata):
+        told["dress"] = _pieces(step.metadata)
     return told
 
 

@@ -14,7 +14,7 @@ _NAMED = 3
 """Apps, before it says how many more there are."""
 
 
-def shared(report: Report) -> Mapping[Placement, Sequence[Placement]]:
+def shared_failures(report: Report) -> Mapping[Placement, Sequence[Placement]]:
     """Whom a trouble hits, by each of those; one with an open pull request has a line of its own."""
     failed = {reading.code for reading in report.unreadable} | UNREAD
     found = defaultdict[str, list[Placement]](list)
@@ -29,9 +29,9 @@ def _holds(decisions: Sequence[Decision]) -> Iterator[Hold]:
     return (decision for decision in decisions if isinstance(decision, Hold))
 
 
-def told(report: Report) -> Iterator[str]:
+def failure_lines(report: Report) -> Iterator[str]:
     """A sentence each, with how many it hits."""
-    hit = shared(report)
+    hit = shared_failures(report)
     for hold in _holds(report.decisions):
         if hold.placement in hit and hit[hold.placement][0] == hold.placement:
             yield sentence(hit[hold.placement], hold)

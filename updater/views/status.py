@@ -82,7 +82,7 @@ class _Matrix:
     def cell(self, decision: Decision, read: Report | None) -> Cell:
         stay, seen = _stay(self.report, decision.placement), None
         if read is not None and (stay := _stay(read, decision.placement)) is not None:
-            seen = times.machine(read.finished)
+            seen = times.to_iso(read.finished)
         reason = decision.reasons[0] if isinstance(decision, Hold) else None
         proposals = list(self._proposals(decision))
         error = self._error(decision.placement)
@@ -90,7 +90,7 @@ class _Matrix:
             "app": decision.placement.app,
             "environment": decision.placement.environment,
             "tag": decision.current or (stay.tag if stay and seen else None),
-            "since": times.machine(stay.since) if stay else None,
+            "since": times.to_iso(stay.since) if stay else None,
             "age": _age(stay.since, self.report.finished) if stay else None,
             "state": "hold" if reason else "promote",
             "code": reason.code if reason else None,
@@ -98,7 +98,7 @@ class _Matrix:
             "codes": [each.code for each in decision.reasons] if isinstance(decision, Hold) else [],
             "candidate": _tag(decision),
             "condition": "failing" if error else self._condition(decision, proposed=bool(proposals)),
-            "until": times.machine(until) if (until := _until(decision)) else None,
+            "until": times.to_iso(until) if (until := _until(decision)) else None,
             "seen": seen,
             "error": error,
             "proposals": proposals,
@@ -194,6 +194,6 @@ def _opened(outcome: Outcome, decision: Decision) -> Iterator[dict[str, Any]]:
 
 def _age(since: datetime, now: datetime) -> str:
     """The two largest units are enough for a glance."""
-    words = times.spoken(max(now - since, now - now))
+    words = times.format_duration(max(now - since, now - now))
     units = [index for index, letter in enumerate(words) if letter.isalpha()]
     return words[: units[min(1, len(units) - 1)] + 1]

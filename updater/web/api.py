@@ -12,7 +12,7 @@ from updater.model import Placement, Timeline
 from updater.views import effective_config, explanation
 from updater.views.pass_report import VERSION
 from updater.web.problems import INVALID, NOT_FOUND
-from updater.web.report_store import Board, PassNote, Reports
+from updater.web.report_store import PassSummary, ReportReader, ReportSnapshot
 from updater.web.schemas import AppShape, Explanation, Passes, Policies, Status
 
 Tag = Annotated[
@@ -25,16 +25,16 @@ Tag = Annotated[
 ]
 
 
-def router(reports: Reports) -> APIRouter:
+def router(reports: ReportReader) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["what is known"])
 
     @api.get("/status", response_model=Status, summary="Apps x environments")
     def status() -> dict[str, Any]:
-        return {"version": VERSION, "placements": list(reports.board().cells.values())}
+        return {"version": VERSION, "placements": list(reports.snapshot().cells.values())}
 
     @api.get("/apps/{app}", response_model=AppShape, responses=NOT_FOUND | INVALID, summary="One app")
     def app(app: str) -> dict[str, Any]:
-        return _app(reports.board(), app)
+        return _app(reports.snapshot(), app)
 
     @api.get(
         "/apps/{app}/{environment:path}",
@@ -47,40 +47,40 @@ def router(reports: Reports) -> APIRouter:
 
     @api.get("/policies", response_model=Policies, summary="What holds for each app in each environment")
     def policies() -> dict[str, Any]:
-        return {"version": VERSION, "policies": effective_config.as_json(reports.board().config)}
+        return {"version": VERSION, "policies": effective_config.as_json(reports.snapshot().config)}
 
     @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
     def passes() -> dict[str, Any]:
-        notes = [note for notes in reports.board().passes.values() for note in notes]
+        notes = [note for notes in reports.snapshot().passes.values() for note in notes]
         notes.sort(key=lambda note: note.finished, reverse=True)
         return {"version": VERSION, "passes": [_pass(note) for note in notes]}
 
     return api
 
 
-def explained(reports: Reports, placement: Placement, tag: str | None) -> dict[str, Any]:
+def explained(reports: ReportReader, placement: Placement, tag: str | None) -> dict[str, Any]:
     """Raises HTTPException where the config does not know it, or nothing is known yet."""
-    board = reports.board()
-    if placement not in board.config.policies:
+    snapshot = reports.snapshot()
+    if placement not in snapshot.config.policies:
         raise HTTPException(404, f"the config has no app {placement}")
-    decision = board.decision(placement)
+    decision = snapshot.decision(placement)
     if decision is None:
         raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
     return explanation.as_json(decision, reports.verdicts(placement, tag))
 
 
-def _app(board: Board, app: str) -> dict[str, Any]:
-    placements = [placement for placement in board.config.policies if placement.app == app]
+def _app(snapshot: ReportSnapshot, app: str) -> dict[str, Any]:
+    placements = [placement for placement in snapshot.config.policies if placement.app == app]
     if not placements:
         raise HTTPException(404, f"the config has no app {app}")
-    environments = {placement.environment: _placed(board, placement) for placement in placements}
+    environments = {placement.environment: _placed(snapshot, placement) for placement in placements}
     return {"version": VERSION, "app": app, "environments": environments}
 
 
-def _placed(board: Board, placement: Placement) -> Mapping[str, Any]:
-    timeline = board.timeline(placement)
+def _placed(snapshot: ReportSnapshot, placement: Placement) -> Mapping[str, Any]:
+    timeline = snapshot.timeline(placement)
     return {
-        "cell": board.cells.get(placement),
+        "cell": snapshot.cells.get(placement),
         "stays": _stays(timeline) if timeline else [],
         "rolled_back": dict(timeline.rolled_back) if timeline else {},
         "holds": _holds(timeline) if timeline else [],
@@ -90,12 +90,12 @@ def _placed(board: Board, placement: Placement) -> Mapping[str, Any]:
 def _holds(timeline: Timeline) -> list[dict[str, Any]]:
     return [
         {
-            "since": times.machine(each.since),
-            "until": times.machine(each.until) if each.until else None,
+            "since": times.to_iso(each.since),
+            "until": times.to_iso(each.until) if each.until else None,
             "why": each.why,
             "by": each.by,
         }
-        for each in timeline.standstills
+        for each in timeline.hold_periods
     ]
 
 
@@ -103,8 +103,8 @@ def _stays(timeline: Timeline) -> list[dict[str, Any]]:
     return [
         {
             "tag": stay.tag,
-            "since": times.machine(stay.since),
-            "until": times.machine(stay.until) if stay.until else None,
+            "since": times.to_iso(stay.since),
+            "until": times.to_iso(stay.until) if stay.until else None,
             "ended": stay.ended,
             "by": stay.by,
             "ended_by": stay.ended_by,
@@ -114,11 +114,11 @@ def _stays(timeline: Timeline) -> list[dict[str, Any]]:
     ]
 
 
-def _pass(note: PassNote) -> dict[str, Any]:
+def _pass(note: PassSummary) -> dict[str, Any]:
     return {
         "repository": note.repository,
-        "started": times.machine(note.started),
-        "finished": times.machine(note.finished),
+        "started": times.to_iso(note.started),
+        "finished": times.to_iso(note.finished),
         "seconds": round((note.finished - note.started).total_seconds(), 3),
         "base": note.base,
         "result": note.result,

@@ -11,7 +11,7 @@ from updater.model import Decision, Hold, Placement, Ruling, Stay, Timeline, Ver
 from updater.views import effective_config
 from updater.views.status import Cell
 from updater.web import links, matrix_rows, rendering, timeline_svg
-from updater.web.report_store import Board, Reports
+from updater.web.report_store import ReportReader, ReportSnapshot
 from updater.web.timeline_svg import Lane
 
 CANDIDATES = 8
@@ -20,7 +20,7 @@ _NOTHING = Timeline((), frozenset(), {}, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EnvironmentSection:
     """One environment of the app."""
 
     policy: Policy
@@ -48,58 +48,60 @@ class Place:
         return matrix_rows.sum_of((sorted(cell.items()), self.reasons, self.verdicts, self.stays[:1]))
 
 
-def html(reports: Reports, app: str) -> str | None:
+def html(reports: ReportReader, app: str) -> str | None:
     """None where the config has no such app."""
-    board, now = reports.board(), reports.now()
-    policies = [policy for place, policy in board.config.policies.items() if place.app == app]
+    snapshot, now = reports.snapshot(), reports.now()
+    policies = [policy for place, policy in snapshot.config.policies.items() if place.app == app]
     if not policies:
         return None
-    places = [_place(reports, board, policy) for policy in policies]
+    places = [_place(reports, snapshot, policy) for policy in policies]
     return rendering.page(
         "app.html",
-        board,
+        snapshot,
         now,
         here="app",
         app=app,
         places=places,
-        picture=_picture(board, policies, now),
+        picture=_picture(snapshot, policies, now),
         picture_sum=matrix_rows.sum_of([place.sum for place in places]),
         kinds=timeline_svg.kinds,
         zone_name=f"{now.astimezone(policies[-1].tags.scheme.zone):%Z}",
     )
 
 
-def _place(reports: Reports, board: Board, policy: Policy) -> Place:
-    placement, decision = policy.placement, board.decision(policy.placement)
+def _place(reports: ReportReader, snapshot: ReportSnapshot, policy: Policy) -> EnvironmentSection:
+    placement, decision = policy.placement, snapshot.decision(policy.placement)
     verdicts = reports.verdicts(placement, None)
-    stays = tuple(reversed((board.timeline(placement) or _NOTHING).stays))
-    return Place(
+    stays = tuple(reversed((snapshot.timeline(placement) or _NOTHING).stays))
+    return EnvironmentSection(
         policy=policy,
-        cell=board.cells.get(placement),
+        cell=snapshot.cells.get(placement),
         decision=decision,
         reasons=decision.reasons if isinstance(decision, Hold) else (),
         verdicts=verdicts[:CANDIDATES],
         more=max(len(verdicts) - CANDIDATES, 0),
         stays=stays,
-        commits=_commits(board, policy.repository, stays),
-        settings=[pair for pair in effective_config.lines(policy, board.config) if pair[1]],
-        elsewhere=_elsewhere(board, placement),
+        commits=_commits(snapshot, policy.repository, stays),
+        settings=[pair for pair in effective_config.lines(policy, snapshot.config) if pair[1]],
+        elsewhere=_elsewhere(snapshot, placement),
     )
 
 
-def _commits(board: Board, repository: str, stays: Sequence[Stay]) -> dict[str, str | None]:
+def _commits(snapshot: ReportSnapshot, repository: str, stays: Sequence[Stay]) -> dict[str, str | None]:
     shas = {sha for stay in stays for sha in (stay.by, stay.ended_by) if sha}
-    return {sha: links.commit(board.config, repository, sha) for sha in shas}
+    return {sha: links.commit(snapshot.config, repository, sha) for sha in shas}
 
 
-def _elsewhere(board: Board, placement: Placement) -> list[tuple[str, str]]:
-    page = links.repository(board.config, board.config.policies[placement].repository)
-    return [*links.applications(board.config, placement), *([("deploy repository", page)] if page else [])]
+def _elsewhere(snapshot: ReportSnapshot, placement: Placement) -> list[tuple[str, str]]:
+    page = links.repository(snapshot.config, snapshot.config.policies[placement].repository)
+    return [*links.applications(snapshot.config, placement), *([("deploy repository", page)] if page else [])]
 
 
-def _picture(board: Board, policies: Sequence[Policy], now: datetime) -> timeline_svg.Picture | None:
+def _picture(
+    snapshot: ReportSnapshot, policies: Sequence[Policy], now: datetime
+) -> timeline_svg.Picture | None:
     lanes = [
-        Lane(policy, board.timeline(policy.placement) or _NOTHING, board.decision(policy.placement))
+        Lane(policy, snapshot.timeline(policy.placement) or _NOTHING, snapshot.decision(policy.placement))
         for policy in policies
     ]
     return timeline_svg.picture(lanes, now, policies[-1].tags.scheme.zone)

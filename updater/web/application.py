@@ -13,11 +13,11 @@ from starlette.staticfiles import StaticFiles
 
 from updater.web import api, live_updates, pages, polling, probes, problems
 from updater.web.headers import Guarded
-from updater.web.hooks import Door, routes
+from updater.web.hooks import WebhookReceiver, routes
 from updater.web.live_updates import Broadcast
 from updater.web.polling import Poll, Token
-from updater.web.probes import Health
-from updater.web.report_store import Reports
+from updater.web.probes import HealthProbe
+from updater.web.report_store import ReportReader
 
 DESCRIPTION = (
     "What runs where, since when, and why not something newer: the same as the page and the commands."
@@ -27,23 +27,23 @@ COMPRESSION = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class WebDependencies:
     """What the shell hands to the web."""
 
-    health: Health
+    health: HealthProbe
     metrics: CollectorRegistry
-    reports: Reports
+    reports: ReportReader
     broadcast: Broadcast
     poll: Poll
     token: Token
-    hooks: Door | None = None
+    hooks: WebhookReceiver | None = None
     """None: nobody may knock."""
 
 
-def site(doors: Doors) -> FastAPI:
+def web_application(dependencies: WebDependencies) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_web: FastAPI) -> AsyncIterator[None]:
-        async with doors.broadcast.running():
+        async with dependencies.broadcast.running():
             yield
 
     web = FastAPI(
@@ -59,12 +59,12 @@ def site(doors: Doors) -> FastAPI:
     web.add_middleware(GZipMiddleware, compresslevel=COMPRESSION)
     web.add_middleware(Guarded)
     problems.install(web)
-    web.include_router(probes.router(doors.health, doors.metrics))
-    web.include_router(live_updates.router(doors.broadcast))
-    web.include_router(api.router(doors.reports))
-    if doors.hooks is not None:
-        web.include_router(routes(doors.hooks))
-    web.include_router(polling.router(doors.poll, doors.token))
-    web.include_router(pages.router(doors.reports))
+    web.include_router(probes.router(dependencies.health, dependencies.metrics))
+    web.include_router(live_updates.router(dependencies.broadcast))
+    web.include_router(api.router(dependencies.reports))
+    if dependencies.hooks is not None:
+        web.include_router(routes(dependencies.hooks))
+    web.include_router(polling.router(dependencies.poll, dependencies.token))
+    web.include_router(pages.router(dependencies.reports))
     web.mount("/static", StaticFiles(packages=[("updater.web", "static")]))
     return web

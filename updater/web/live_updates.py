@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from updater import times
-from updater.web.report_store import Reports
+from updater.web.report_store import ReportReader
 
 CLIENTS = 100
 """Open pages at a time; one more is told to come back later, and still shows what it was served."""
@@ -24,7 +24,7 @@ HEARTBEAT = 15.0
 class Broadcast:
     """Wakes the open pages after each pass. A slow page misses steps between, never the last one."""
 
-    def __init__(self, reports: Reports) -> None:
+    def __init__(self, reports: ReportReader) -> None:
         self._reports = reports
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Event] = set()
@@ -51,9 +51,9 @@ class Broadcast:
                 await self._until(something)
 
     def _said(self) -> dict[str, Any]:
-        board = self._reports.board()
-        passed = {name: times.machine(notes[0].finished) for name, notes in board.passes.items() if notes}
-        return {"version": board.version, "passed": passed, "now": times.machine(self._reports.now())}
+        snapshot = self._reports.snapshot()
+        passed = {name: times.to_iso(notes[0].finished) for name, notes in snapshot.passes.items() if notes}
+        return {"version": snapshot.version, "passed": passed, "now": times.to_iso(self._reports.now())}
 
     @contextmanager
     def _listening(self) -> Iterator[asyncio.Event]:

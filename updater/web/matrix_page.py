@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from updater.web import matrix_rows, rendering
-from updater.web.matrix_rows import Filter, Matrix, Row
-from updater.web.report_store import Board, Reports
+from updater.web.matrix_rows import Filter, Matrix, MatrixRow
+from updater.web.report_store import ReportReader, ReportSnapshot
 
 FRESH = timedelta(minutes=1)
 """Rows show ages to the minute; a browser with JavaScript counts on by itself."""
@@ -21,51 +21,51 @@ PAGES = 8
 class MatrixPage:
     """Requests come from many threads; what they keep for each other is replaced, never changed."""
 
-    def __init__(self, reports: Reports) -> None:
+    def __init__(self, reports: ReportReader) -> None:
         self._reports = reports
-        self._rows: tuple[Board, Sequence[Row]] | None = None
+        self._rows: tuple[ReportSnapshot, Sequence[MatrixRow]] | None = None
         self._cells: dict[str, tuple[str, datetime, Markup]] = {}
-        self._pages: dict[Filter, tuple[Board, datetime, str]] = {}
+        self._pages: dict[Filter, tuple[ReportSnapshot, datetime, str]] = {}
 
     def html(self, wanted: Filter) -> str:
-        board, now = self._reports.board(), self._reports.now()
+        snapshot, now = self._reports.snapshot(), self._reports.now()
         kept = self._pages.get(wanted)
-        if kept and kept[0] is board and _fresh(kept[1], now, timedelta(seconds=5)):
+        if kept and kept[0] is snapshot and _fresh(kept[1], now, timedelta(seconds=5)):
             return kept[2]
-        page = self._render(board, now, wanted)
+        page = self._render(snapshot, now, wanted)
         if len(self._pages) >= PAGES:
             self._pages = {}
-        self._pages[wanted] = (board, now, page)
+        self._pages[wanted] = (snapshot, now, page)
         return page
 
-    def _render(self, board: Board, now: datetime, wanted: Filter) -> str:
-        told = matrix_rows.matrix(board, self._all(board), wanted)
+    def _render(self, snapshot: ReportSnapshot, now: datetime, wanted: Filter) -> str:
+        told = matrix_rows.matrix(snapshot, self._all(snapshot), wanted)
         return rendering.page(
             "matrix.html",
-            board,
+            snapshot,
             now,
             here="matrix",
             matrix=told,
-            cells_of=lambda row: self._cells_of(row, told, board, now),
+            cells_of=lambda row: self._cells_of(row, told, snapshot, now),
             query=_query(wanted),
             shown_words=_shown(told),
-            faults=matrix_rows.faults(board, told.troubles),
-            warnings=matrix_rows.warnings(board),
+            faults=matrix_rows.faults(snapshot, told.troubles),
+            warnings=matrix_rows.warnings(snapshot),
             counts_sum=matrix_rows.sum_of(sorted(told.counts.items())),
-            glance_sum=board.version,
+            glance_sum=snapshot.version,
         )
 
-    def _all(self, board: Board) -> Sequence[Row]:
-        if self._rows is None or self._rows[0] is not board:
-            self._rows = (board, matrix_rows.rows(board))
+    def _all(self, snapshot: ReportSnapshot) -> Sequence[MatrixRow]:
+        if self._rows is None or self._rows[0] is not snapshot:
+            self._rows = (snapshot, matrix_rows.rows(snapshot))
             self._cells = {row.app: self._cells[row.app] for row in self._rows[1] if row.app in self._cells}
         return self._rows[1]
 
-    def _cells_of(self, row: Row, told: Matrix, board: Board, now: datetime) -> Markup:
+    def _cells_of(self, row: MatrixRow, told: Matrix, snapshot: ReportSnapshot, now: datetime) -> Markup:
         kept = self._cells.get(row.app)
         if kept and kept[0] == row.sum and _fresh(kept[1], now, FRESH):
             return kept[2]
-        text = rendering.part("row.html", board, now, row=row, environments=told.environments)
+        text = rendering.part("row.html", snapshot, now, row=row, environments=told.environments)
         html = Markup(text)  # noqa: S704 - autoescaped where it was rendered
         self._cells[row.app] = (row.sum, now, html)
         return html

@@ -11,7 +11,7 @@ from typing import get_args
 
 from updater.model import Placement
 from updater.views.status import Cell, Condition
-from updater.web.report_store import Board, PassNote
+from updater.web.report_store import PassSummary, ReportSnapshot
 
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 """The worst first."""
@@ -41,7 +41,7 @@ class Filter:
     state: str = ""
     environment: str = ""
 
-    def shows(self, row: Row) -> bool:
+    def shows(self, row: MatrixRow) -> bool:
         cells = [cell for cell in row.cells if cell and self.environment in {"", cell["environment"]}]
         if not cells or (self.state and all(cell["condition"] != self.state for cell in cells)):
             return False
@@ -49,7 +49,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """One app."""
 
     app: str
@@ -80,7 +80,7 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Matrix:
     environments: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[MatrixRow]
     """All, or the first MOST that the filter shows."""
     shown: frozenset[str]
     """The apps the filter shows, of these rows."""
@@ -102,12 +102,12 @@ class Matrix:
         return ", ".join(said) or ("Something needs mending" if trouble else "Nothing needs mending")
 
 
-def matrix(board: Board, rows: Sequence[Row], wanted: Filter) -> Matrix:
-    cells = board.cells.values()
+def matrix(snapshot: ReportSnapshot, rows: Sequence[MatrixRow], wanted: Filter) -> Matrix:
+    cells = snapshot.cells.values()
     matching = [row for row in rows if wanted.shows(row)]
     kept = rows if len(rows) <= MOST else sorted(matching, key=lambda row: row.worst)[:MOST]
     return Matrix(
-        environments=environments(board),
+        environments=environments(snapshot),
         rows=kept,
         shown=frozenset(row.app for row in matching),
         matching=len(matching),
@@ -133,18 +133,18 @@ def _sentences(cells: Iterable[Cell]) -> list[str]:
     return list(dict.fromkeys(cell["error"] or cell["why"] for cell in cells))[:3]
 
 
-def environments(board: Board) -> list[str]:
-    return list(dict.fromkeys(placement.environment for placement in board.config.policies))
+def environments(snapshot: ReportSnapshot) -> list[str]:
+    return list(dict.fromkeys(placement.environment for placement in snapshot.config.policies))
 
 
-def rows(board: Board) -> list[Row]:
+def rows(snapshot: ReportSnapshot) -> list[MatrixRow]:
     """One for each app, by name."""
-    apps, names = {placement.app for placement in board.config.policies}, environments(board)
-    return [_row(app, [board.cells.get(Placement(name, app)) for name in names]) for app in sorted(apps)]
+    apps, names = {placement.app for placement in snapshot.config.policies}, environments(snapshot)
+    return [_row(app, [snapshot.cells.get(Placement(name, app)) for name in names]) for app in sorted(apps)]
 
 
-def _row(app: str, cells: Sequence[Cell | None]) -> Row:
-    return Row(app, cells, _text(app, cells), sum_of([_shown(cell) for cell in cells if cell]))
+def _row(app: str, cells: Sequence[Cell | None]) -> MatrixRow:
+    return MatrixRow(app, cells, _text(app, cells), sum_of([_shown(cell) for cell in cells if cell]))
 
 
 def _text(app: str, cells: Iterable[Cell | None]) -> str:
@@ -174,39 +174,41 @@ class Pulse:
     """How the passes over one deploy repository go."""
 
     repository: str
-    last: PassNote | None
+    last: PassSummary | None
     late: bool
     due: float
     """Seconds after which the next pass is late."""
 
 
-def pulses(board: Board, now: datetime) -> list[Pulse]:
-    due = max(LATE * board.config.poll.every, timedelta(seconds=30))
-    lasts = {name: (board.passes.get(name) or (None,))[0] for name in board.config.repositories}
+def pulses(snapshot: ReportSnapshot, now: datetime) -> list[Pulse]:
+    due = max(LATE * snapshot.config.poll.every, timedelta(seconds=30))
+    lasts = {name: (snapshot.passes.get(name) or (None,))[0] for name in snapshot.config.repositories}
     return [
         Pulse(name, last, last is not None and now - last.finished > due, due.total_seconds())
         for name, last in lasts.items()
     ]
 
 
-def worst(board: Board, pulses: Iterable[Pulse]) -> Condition:
+def worst(snapshot: ReportSnapshot, pulses: Iterable[Pulse]) -> Condition:
     """Of all there is: what a person has to mend, or nothing."""
-    if board.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
+    if snapshot.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
         return "failing"
-    found = {cell["condition"] for cell in board.cells.values()}
+    found = {cell["condition"] for cell in snapshot.cells.values()}
     return next((name for name in CONDITIONS if name in found and name in URGENT), "current")
 
 
-def faults(board: Board, troubles: Iterable[Trouble]) -> list[tuple[str, str]]:
+def faults(snapshot: ReportSnapshot, troubles: Iterable[Trouble]) -> list[tuple[str, str]]:
     """What went wrong in the last passes and is not said of any cell."""
     said = {sentence for trouble in troubles for sentence in trouble.sentences}
-    found = [each for name in board.config.repositories for each in _faults(board, name)]
-    config = [("config rejected", f"{board.rejected}: the last good one stays")] if board.rejected else []
+    found = [each for name in snapshot.config.repositories for each in _faults(snapshot, name)]
+    config = (
+        [("config rejected", f"{snapshot.rejected}: the last good one stays")] if snapshot.rejected else []
+    )
     return [*config, *((what, why) for what, why in found if why not in said)][:LISTED]
 
 
-def _faults(board: Board, repository: str) -> Iterator[tuple[str, str]]:
-    last = next(iter(board.passes.get(repository, ())), None)
+def _faults(snapshot: ReportSnapshot, repository: str) -> Iterator[tuple[str, str]]:
+    last = next(iter(snapshot.passes.get(repository, ())), None)
     if last is not None:
         if last.result == "broke":
             yield "pass broke", f"the one over {repository}, by a fault of the updater's own: see its log"
@@ -214,7 +216,7 @@ def _faults(board: Board, repository: str) -> Iterator[tuple[str, str]]:
         yield from last.failed
 
 
-def warnings(board: Board) -> list[str]:
+def warnings(snapshot: ReportSnapshot) -> list[str]:
     """What people have recorded in a repository that does nothing."""
-    reports = (board.read.get(name) for name in board.config.repositories)
+    reports = (snapshot.read.get(name) for name in snapshot.config.repositories)
     return [warning for report in reports if report is not None for warning in report.warnings][:LISTED]

@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, Response
 from updater.web import app_page, policies_page
 from updater.web.matrix_page import MatrixPage
 from updater.web.matrix_rows import Filter
-from updater.web.report_store import Reports
+from updater.web.report_store import ReportReader
 
 _READ = ["GET", "HEAD"]
 """Who only asks whether it is there asks by HEAD."""
 
 
-def router(reports: Reports) -> APIRouter:
+def router(reports: ReportReader) -> APIRouter:
     web, matrix_page = APIRouter(include_in_schema=False), MatrixPage(reports)
 
     @web.api_route("/", methods=_READ)

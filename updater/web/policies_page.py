@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from updater.config import Config
 from updater.views import effective_config
 from updater.web import matrix_rows, rendering
-from updater.web.report_store import Reports
+from updater.web.report_store import ReportReader
 
 _OWN = {"pin"}
 """Settings that name the app, and so differ from app to app."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PolicyGroup:
     environment: str
     lines: Sequence[tuple[str, str]]
     apps: Sequence[str]
 
 
-def html(reports: Reports) -> str:
-    board = reports.board()
-    groups = alike(board.config)
+def html(reports: ReportReader) -> str:
+    snapshot = reports.snapshot()
+    groups = alike(snapshot.config)
     return rendering.page(
         "policies.html",
-        board,
+        snapshot,
         reports.now(),
         here="policies",
         groups=groups,
@@ -35,12 +35,12 @@ def html(reports: Reports) -> str:
     )
 
 
-def alike(config: Config) -> list[Group]:
+def alike(config: Config) -> list[PolicyGroup]:
     """The environments in their order; of each, what most apps have comes first."""
     found = defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[str]](list)
     for (environment, app), policy in config.policies.items():
         lines = tuple(line for line in effective_config.lines(policy, config) if line[0] not in _OWN)
         found[environment, lines].append(app)
-    groups = [Group(environment, lines, sorted(apps)) for (environment, lines), apps in found.items()]
+    groups = [PolicyGroup(environment, lines, sorted(apps)) for (environment, lines), apps in found.items()]
     order = list(dict.fromkeys(group.environment for group in groups))
     return sorted(groups, key=lambda group: (order.index(group.environment), -len(group.apps)))

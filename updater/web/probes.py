@@ -11,7 +11,7 @@ _READ = ["GET", "HEAD"]
 """Who only asks whether it is there asks by HEAD."""
 
 
-class Health(Protocol):
+class HealthProbe(Protocol):
     def alive(self) -> str | None:
         """What is wrong with the scheduler; None: it turns."""
 
@@ -19,7 +19,7 @@ class Health(Protocol):
         """What has not happened yet; None: the first pass over every repository is done."""
 
 
-def router(health: Health, registry: CollectorRegistry) -> APIRouter:
+def router(health: HealthProbe, registry: CollectorRegistry) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.api_route("/livez", methods=_READ)

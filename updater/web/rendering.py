@@ -12,7 +12,7 @@ from updater import times
 from updater.model import Placement
 from updater.views.status import Cell
 from updater.web import links, matrix_rows, wording
-from updater.web.report_store import Board
+from updater.web.report_store import ReportSnapshot
 
 _templates = Environment(
     loader=PackageLoader("updater.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -23,7 +23,7 @@ _templates.globals |= {
     "clock": wording.clock,
     "conditions": matrix_rows.CONDITIONS,
     "listed": matrix_rows.LISTED,
-    "machine": times.machine,
+    "machine": times.to_iso,
     "meaning": matrix_rows.MEANING,
     "safe": links.safe,
     "word": wording.word,
@@ -31,24 +31,31 @@ _templates.globals |= {
 
 
 @dataclass(frozen=True, slots=True)
-class See:
+class PageContext:
     """How instants are seen: from now, in the zone of the tags beside them."""
 
-    board: Board
+    snapshot: ReportSnapshot
     now: datetime
 
     def zone(self, cell: Cell) -> tzinfo:
-        return self.board.config.policies[Placement(cell["environment"], cell["app"])].tags.scheme.zone
+        return self.snapshot.config.policies[Placement(cell["environment"], cell["app"])].tags.scheme.zone
 
 
-def part(template: str, board: Board, now: datetime, **shown: Any) -> str:  # noqa: ANN401 - for templates
-    return _templates.get_template(template).render(shown, board=board, now=now, see=See(board, now))
+def part(
+    template: str,
+    snapshot: ReportSnapshot,
+    now: datetime,
+    **shown: Any,  # noqa: ANN401 - for templates
+) -> str:
+    return _templates.get_template(template).render(
+        shown, snapshot=snapshot, now=now, see=PageContext(snapshot, now)
+    )
 
 
-def page(template: str, board: Board, now: datetime, **shown: Any) -> str:  # noqa: ANN401 - as above
+def page(template: str, snapshot: ReportSnapshot, now: datetime, **shown: Any) -> str:  # noqa: ANN401 - as above
     """With its frame: how the passes go, and whether something is wrong anywhere."""
-    pulses = matrix_rows.pulses(board, now)
-    worst = matrix_rows.worst(board, pulses)
+    pulses = matrix_rows.pulses(snapshot, now)
+    worst = matrix_rows.worst(snapshot, pulses)
     frame = {
         "pulses": pulses,
         "pulse_sum": matrix_rows.sum_of(
@@ -57,4 +64,4 @@ def page(template: str, board: Board, now: datetime, **shown: Any) -> str:  # no
         "worst": worst,
         "trouble": worst in matrix_rows.URGENT,
     }
-    return part(template, board, now, **frame, **shown)
+    return part(template, snapshot, now, **frame, **shown)

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from updater.config import Config
 from updater.model import (
+    CommitDraft,
     Decision,
-    Draft,
     Hold,
     Placement,
     PushBase,
@@ -31,7 +31,7 @@ PASSES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class PassNote:
+class PassSummary:
     """One pass, in a few words."""
 
     repository: str
@@ -51,7 +51,7 @@ class PassNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class ReportSnapshot:
     """What is known at one moment. Whoever holds it sees no change."""
 
     config: Config
@@ -59,7 +59,7 @@ class Board:
     """The last pass over each repository, without the texts it wrote."""
     read: Mapping[str, Report] = field(default_factory=dict)
     """The last pass that could read the repository."""
-    passes: Mapping[str, Sequence[PassNote]] = field(default_factory=dict)
+    passes: Mapping[str, Sequence[PassSummary]] = field(default_factory=dict)
     """The latest first."""
     cells: Mapping[Placement, status.Cell] = field(default_factory=dict)
     """In the order of the config."""
@@ -81,10 +81,10 @@ class Board:
         return report.timelines.get(placement) if report else None
 
 
-class Reports(Protocol):
+class ReportReader(Protocol):
     """All that the web sees of the updater."""
 
-    def board(self) -> Board:
+    def snapshot(self) -> ReportSnapshot:
         """What is known now."""
 
     def now(self) -> datetime:
@@ -97,7 +97,7 @@ class Reports(Protocol):
         """Call this, from any thread, after each pass."""
 
 
-class Keeper:
+class ReportStore:
     """Keeps the last reports. Passes write from their threads, requests read from theirs."""
 
     def __init__(
@@ -108,18 +108,18 @@ class Keeper:
     ) -> None:
         self.now = now
         self._verdicts = verdicts
-        self._board = Board(config)
+        self._board = ReportSnapshot(config)
         self._sums: dict[str, int] = {}
         self._listeners: list[Callable[[], None]] = []
         self._writing = Lock()
 
-    def board(self) -> Board:
+    def snapshot(self) -> ReportSnapshot:
         return self._board
 
     def verdicts(self, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
-        board = self._board
-        policy = board.config.policies.get(placement)
-        if policy is None or policy.repository not in board.read:
+        snapshot = self._board
+        policy = snapshot.config.policies.get(placement)
+        if policy is None or policy.repository not in snapshot.read:
             return ()
         return self._verdicts(policy.repository, placement, tag)
 
@@ -135,7 +135,7 @@ class Keeper:
 
     def broke(self, repository: str, started: datetime) -> None:
         """A pass ended by a fault of our own: what was last known stays, and this is said beside it."""
-        note = PassNote(repository, started, self.now(), None, "broke", 0, 0)
+        note = PassSummary(repository, started, self.now(), None, "broke", 0, 0)
         with self._writing:
             self._sums[repository] = ~self._sums.get(repository, 0)
             self._board = replace(self._board, passes=self._noted(note), version=self._version())
@@ -165,31 +165,33 @@ class Keeper:
         for heard in self._listeners:
             heard()
 
-    def _with(self, report: Report) -> Board:
-        board, name = self._board, report.repository
-        read = {**board.read, name: report} if report.base is not None else board.read
+    def _with(self, report: Report) -> ReportSnapshot:
+        snapshot, name = self._board, report.repository
+        read = {**snapshot.read, name: report} if report.base is not None else snapshot.read
         told = status.cells(report, read.get(name))
         self._sums[name] = _sum(report, told)
-        cells = {**board.cells, **{Placement(cell["environment"], cell["app"]): cell for cell in told}}
+        cells = {**snapshot.cells, **{Placement(cell["environment"], cell["app"]): cell for cell in told}}
         return replace(
-            board,
-            last={**board.last, name: report},
+            snapshot,
+            last={**snapshot.last, name: report},
             read=read,
             passes=self._noted(_note(report)),
-            cells={placement: cells[placement] for placement in board.config.policies if placement in cells},
+            cells={
+                placement: cells[placement] for placement in snapshot.config.policies if placement in cells
+            },
             version=self._version(),
         )
 
-    def _noted(self, note: PassNote) -> Mapping[str, Sequence[PassNote]]:
+    def _noted(self, note: PassSummary) -> Mapping[str, Sequence[PassSummary]]:
         before = self._board.passes.get(note.repository, ())
         return {**self._board.passes, note.repository: (note, *before[: PASSES - 1])}
 
 
-def _note(report: Report) -> PassNote:
+def _note(report: Report) -> PassSummary:
     held = sum(isinstance(decision, Hold) for decision in report.decisions)
     told = [(title, outcome.error) for outcome in report.outcomes for title in titles(outcome.step)]
     failed = tuple((title, error) for title, error in told if error is not None)
-    return PassNote(
+    return PassSummary(
         repository=report.repository,
         started=report.started,
         finished=report.finished,
@@ -235,5 +237,5 @@ def _without_texts(step: Step) -> Step:
 
 
 def _bare(update: RefUpdate) -> RefUpdate:
-    drafts = tuple(Draft(draft.placement, draft.message, {}) for draft in update.drafts)
+    drafts = tuple(CommitDraft(draft.placement, draft.message, {}) for draft in update.drafts)
     return replace(update, drafts=drafts)

@@ -10,7 +10,7 @@ from updater.config import Policy
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import Decision, Hold, Standstill, Stay, Timeline
+from updater.model import Decision, Hold, HoldPeriod, Stay, Timeline
 from updater.web import wording
 from updater.web.axis import Axis
 
@@ -104,7 +104,7 @@ def _instants(lanes: Sequence[Lane], shown: Sequence[Sequence[Stay]], now: datet
     for lane in lanes:
         for start, until, _ in _waits(lane, now):
             yield from (start, until)
-        for each in lane.timeline.standstills:
+        for each in lane.timeline.hold_periods:
             yield from (at for at in (each.since, each.until) if at is not None and begins < at < now)
 
 
@@ -147,7 +147,7 @@ class _Painter:
         )
 
     def _held(self, lane: Lane) -> Iterator[Band]:
-        for each in lane.timeline.standstills:
+        for each in lane.timeline.hold_periods:
             spans = [(each.since, each.until or self.now)]
             yield from _bands("held", spans, self.axis, _recorded(each, self.zone))
 
@@ -159,7 +159,7 @@ class _Painter:
             yield Band(kind, round(x, 1), round(self.axis.at(until) - x, 1), label)
 
 
-def _recorded(each: Standstill, zone: tzinfo) -> str:
+def _recorded(each: HoldPeriod, zone: tzinfo) -> str:
     until = f" until {_tick(each.until, zone)}" if each.until else ""
     by = f" by {each.by}" if each.by else ""
     return f"held since {_tick(each.since, zone)}{until}{by}: {each.why}"
@@ -210,7 +210,7 @@ def _bands(kind: str, spans: Iterable[tuple[datetime, datetime]], axis: Axis, la
 
 def _said(lane: Lane, stays: Sequence[Stay], zone: tzinfo) -> str:
     told = "; ".join(_told(stay, zone) for stay in reversed(stays)) or "nothing was held"
-    told += "".join(f"; {_recorded(each, zone)}" for each in lane.timeline.standstills)
+    told += "".join(f"; {_recorded(each, zone)}" for each in lane.timeline.hold_periods)
     holds = lane.decision.reasons[0].sentence if isinstance(lane.decision, Hold) else ""
     return f"{lane.policy.placement.environment}: {told}." + (f" Now: {holds}." if holds else "")
 

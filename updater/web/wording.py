@@ -35,7 +35,7 @@ def ahead(instant: str, now: datetime) -> str:
 def short(length: timedelta) -> str:
     """To the two largest units; seconds only within the first minute."""
     seconds = int(length.total_seconds())
-    return times.spoken(timedelta(seconds=_cut(seconds)))
+    return times.format_duration(timedelta(seconds=_cut(seconds)))
 
 
 def _cut(seconds: int) -> int:

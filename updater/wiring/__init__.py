@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from updater.adapters.registry import Pacing, RegistryClient, Watch
+from updater.adapters.registry import RegistryClient, ThrottleSettings, TransportObserver
 from updater.apply import Sinks
 from updater.config import Config
 from updater.config.secrets import signatories
@@ -19,27 +19,27 @@ from updater.errors import UpdaterError
 from updater.model import (
     Application,
     Applications,
+    BranchRules,
     Heads,
+    HoldsChange,
     Image,
     Placement,
-    Record,
     Report,
     Request,
-    Terms,
     Verdict,
 )
 from updater.observe import Sources
 from updater.ports import Clock, Signatures
-from updater.progress import Progress, silent
-from updater.situation import State
+from updater.progress import Progress, no_progress
+from updater.situation import PlacementState
 from updater.wiring.clones import Clones
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
-from updater.wiring.inspect import surveyed
-from updater.wiring.registries import hosts_of, reading
+from updater.wiring.inspect import inspected_repository
+from updater.wiring.registries import hosts_of, registry_reader
 from updater.wiring.secrets import plain
 
-__all__ = ["Wired", "reading", "send", "surveyed", "unverifiable", "utc_now"]
+__all__ = ["Updater", "inspected_repository", "registry_reader", "send", "unverifiable", "utc_now"]
 
 OLD = 3
 """Polls after which the last reading of another repository no longer counts."""
@@ -49,7 +49,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Wired:
+class Updater:
     """All that runs passes over the deploy repositories of one config. Clones and connections are kept."""
 
     def __init__(
@@ -61,14 +61,14 @@ class Wired:
         observer: Observer = lambda _host, _code: None,
         budget: Observer = lambda _host, _left: None,
         warn: Callable[[str], None] = lambda _sentence: None,
-        progress: Progress = silent,
+        progress: Progress = no_progress,
     ) -> None:
         self.config, self.progress = config, progress
         self._clock = clock
         self._registry = RegistryClient(
             hosts_of(config.registries),
-            pacing=Pacing(clock, patience=config.poll.every.total_seconds() / 2),
-            watch=Watch(observer, budget),
+            pacing=ThrottleSettings(clock, patience=config.poll.every.total_seconds() / 2),
+            watch=TransportObserver(observer, budget),
             cache=cache,
             full_listing=config.poll.full_listing,
         )
@@ -94,7 +94,7 @@ class Wired:
         self._clones.close()
         self._forges.disconnect()
 
-    def run(self, repository: str, *, act: bool, request: Request | Record | None = None) -> Report:
+    def run(self, repository: str, *, act: bool, request: Request | HoldsChange | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
         work = self._pass(repository)
         work.sinks = self._sinks(repository) if act else None
@@ -130,15 +130,15 @@ class Wired:
         """Whether the key signs that commits are signed with. Raises Refused."""
         self._clones.try_sign()
 
-    def terms(self, repository: str) -> Terms | None:
+    def branch_rules(self, repository: str) -> BranchRules | None:
         """What its forge says of our token and of the base branch. Raises Refused or Unavailable."""
         forge = self._forges.forge(repository)
-        return forge.terms(self.config.repositories[repository].branch) if forge else None
+        return forge.branch_rules(self.config.repositories[repository].branch) if forge else None
 
     def verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
         """What the last pass over that repository can say of the candidates, or of one tag."""
-        facts = self._pass(repository).facts
-        return verdicts(facts, placement, tag) if facts else ()
+        situation = self._pass(repository).situation
+        return verdicts(situation, placement, tag) if situation else ()
 
     def now(self) -> datetime:
         return self._clock()
@@ -148,14 +148,14 @@ class Wired:
         service = self.config.service
         return plain(service.token_env, service.token_file)
 
-    def state(self, placement: Placement) -> State | None:
+    def state(self, placement: Placement) -> PlacementState | None:
         """What is understood of one app in one environment; reads the repository first."""
         policy = self.config.policies.get(placement)
         if policy is None:
             return None
         self.run(policy.repository, act=False)
-        facts = self._pass(policy.repository).facts
-        return facts.states.get(placement) if facts else None
+        situation = self._pass(policy.repository).situation
+        return situation.states.get(placement) if situation else None
 
     def _pass(self, repository: str) -> Pass:
         if repository not in self._passes:
@@ -184,21 +184,25 @@ class Wired:
             self._verifier = Verifier(self._registry, os.environ)
         return self._verifier
 
-    def _elsewhere(self, repository: str) -> Mapping[Placement, State]:
+    def _elsewhere(self, repository: str) -> Mapping[Placement, PlacementState]:
         """What the other repositories were lately understood to hold."""
-        others = (work.facts for name, work in list(self._passes.items()) if name != repository)
+        others = (work.situation for name, work in list(self._passes.items()) if name != repository)
         oldest = self._clock() - OLD * self.config.poll.every
-        lately = (facts for facts in others if facts is not None and facts.base and facts.now >= oldest)
-        return {name: state for facts in lately for name, state in facts.states.items()}
+        lately = (
+            situation
+            for situation in others
+            if situation is not None and situation.base and situation.now >= oldest
+        )
+        return {name: state for situation in lately for name, state in situation.states.items()}
 
 
 def unverifiable(config: Config) -> Iterator[str]:
     """A sentence for each key and root of trust that no signature can be verified with."""
     for place, signatory in signatories(config):
-        from updater.adapters.signatures import trusted  # noqa: PLC0415 - only where a gate asks for it
+        from updater.adapters.signatures import load_trusted  # noqa: PLC0415 - only where a gate asks for it
 
         try:
-            trusted(signatory, os.environ)
+            load_trusted(signatory, os.environ)
         except UpdaterError as error:
             if error.code != "key_unreadable":  # that is told with all else that is not set
                 yield f"{place}: {error.sentence}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from updater.adapters.git import Access, Clone, GpgSigner, Identity, Signer, SshSigner
+from updater.adapters.git import Access, Clone, CommitIdentity, GpgSigner, Signer, SshSigner
 from updater.config import Config, Signing
 from updater.ports import Clock
 
@@ -37,7 +37,7 @@ class Clones:
                 repository.url,
                 repository.branch,
                 self._cache / "clones" / _folder(name, repository.url),
-                identity=Identity(self.config.commit.name, self.config.commit.email),
+                identity=CommitIdentity(self.config.commit.name, self.config.commit.email),
                 access=self._access(name),
                 signer=_signer(self.config.commit.signing),
                 maker=self._forges.maker(name),

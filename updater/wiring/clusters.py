@@ -15,8 +15,8 @@ from updater.model import Application, Applications
 from updater.ports import Clock
 
 if TYPE_CHECKING:
-    from updater.adapters.argocd import ArgoCD
-    from updater.adapters.flux import Flux
+    from updater.adapters.argocd import ArgoCDClient
+    from updater.adapters.flux import FluxReceivers
 
 
 from updater.wiring.secrets import plain
@@ -28,12 +28,12 @@ _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where a pod finds what its service account may ask the cluster with."""
 
 
-def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> ArgoCD:
-    from updater.adapters.argocd import ArgoCD, Cluster, Door, Server  # noqa: PLC0415 - only where it is configured
+def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> ArgoCDClient:
+    from updater.adapters.argocd import ArgoCDClient, ClusterBackend, HttpClient, ServerBackend  # noqa: PLC0415 - only where it is configured
 
     inside = settings.kind == "kubernetes" and settings.server is None
     own = f"{_ACCOUNT}/token" if inside and not settings.token_env else None
-    door = Door(
+    door = HttpClient(
         settings.server or _this_cluster(),
         lambda: plain(settings.token_env, settings.token_file or own),
         clock=clock,
@@ -41,14 +41,14 @@ def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> Arg
         insecure=settings.insecure,
         observer=observer,
     )
-    way = Server() if settings.kind == "argocd" else Cluster(settings.namespace)
-    return ArgoCD(door, way, clock=clock)
+    way = ServerBackend() if settings.kind == "argocd" else ClusterBackend(settings.namespace)
+    return ArgoCDClient(door, way, clock=clock)
 
 
 class ArgoCDs:
     """Each is asked for the Applications of its own clusters."""
 
-    def __init__(self, by_cluster: Mapping[str | None, ArgoCD]) -> None:
+    def __init__(self, by_cluster: Mapping[str | None, ArgoCDClient]) -> None:
         self._by_cluster = by_cluster
 
     def close(self) -> None:
@@ -77,13 +77,13 @@ def argocds_of(settings: Mapping[str | None, ArgoCDSettings], clock: Clock, obse
     return ArgoCDs({cluster: argocd_of(each, clock, observer) for cluster, each in settings.items()})
 
 
-def flux_of(config: Config) -> Flux | None:
+def flux_of(config: Config) -> FluxReceivers | None:
     found = {policy.flux.name: policy.flux for policy in config.policies.values() if policy.flux}
     if not found:
         return None
-    from updater.adapters.flux import Flux, Receiver  # noqa: PLC0415 - only where it is configured
+    from updater.adapters.flux import FluxReceivers, Receiver  # noqa: PLC0415 - only where it is configured
 
-    return Flux({name: Receiver(_address(each), each.insecure) for name, each in found.items()})
+    return FluxReceivers({name: Receiver(_address(each), each.insecure) for name, each in found.items()})
 
 
 def _address(settings: FluxSettings) -> Callable[[], str | None]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from updater import messages
-from updater.adapters.limits import Limits
+from updater.adapters.limits import RateLimits
 from updater.config import Config, Forge, host_of, private_key, project_of
 from updater.ports import Clock
 
 if TYPE_CHECKING:
-    from updater.adapters.github import GitHubForge, GitHubOrigins, InstallationToken
+    from updater.adapters.github import GitHubForge, GitHubSourceCommits, InstallationToken
     from updater.adapters.gitlab import GitLabForge
 
 
@@ -32,8 +32,8 @@ class Forges:
         self._clock, self._observer, self._budget, self._warn = clock, observer, budget, warn
         self._forges: dict[str, GitHubForge | GitLabForge] = {}
         self._apps: dict[str, InstallationToken] = {}
-        self._limits: dict[str, Limits] = {}
-        self._origins: dict[str, GitHubOrigins] = {}
+        self._limits: dict[str, RateLimits] = {}
+        self._origins: dict[str, GitHubSourceCommits] = {}
         self._lock = RLock()
 
     def disconnect(self) -> None:
@@ -61,7 +61,7 @@ class Forges:
         assert isinstance(forge, GitHubForge), "a config without it is not valid"
         return forge
 
-    def origins_at(self, host: str) -> GitHubOrigins | None:
+    def origins_at(self, host: str) -> GitHubSourceCommits | None:
         """Images name the hosts: those that config does not name get no request. Asked by many threads."""
         forge = self.config.forges.get(host)
         if forge is None or forge.kind != "github":
@@ -96,7 +96,7 @@ class Forges:
         token, app = self.token(name), self._app(name)
         return GitHubForge(
             project_of(repository.url),
-            context=messages.context(self.config.instance, shared=repository.shared),
+            context=messages.status_context(self.config.instance, shared=repository.shared),
             api=api,
             token=lambda: token() or "",
             login=app.login if app else None,
@@ -112,7 +112,7 @@ class Forges:
         token, repository = self.token(name), self.config.repositories[name]
         return GitLabForge(
             project_of(repository.url),
-            context=messages.context(self.config.instance, shared=repository.shared),
+            context=messages.status_context(self.config.instance, shared=repository.shared),
             api=api,
             token=lambda: token() or "",
             limits=self._limits_of(api, "GitLab"),
@@ -120,11 +120,11 @@ class Forges:
             warn=self._warn,
         )
 
-    def _limits_of(self, api: str, forge: str) -> Limits:
+    def _limits_of(self, api: str, forge: str) -> RateLimits:
         """One for all that use the same API."""
         host, most = urlsplit(api).netloc, self.config.limits
         if host not in self._limits:
-            self._limits[host] = Limits(
+            self._limits[host] = RateLimits(
                 host,
                 self._clock,
                 writes_a_minute=most.writes_per_minute,
@@ -134,12 +134,12 @@ class Forges:
             )
         return self._limits[host]
 
-    def _origins_of(self, host: str, forge: Forge) -> GitHubOrigins:
-        from updater.adapters.github import GitHubOrigins  # noqa: PLC0415 - PyGithub is slow to import
+    def _origins_of(self, host: str, forge: Forge) -> GitHubSourceCommits:
+        from updater.adapters.github import GitHubSourceCommits  # noqa: PLC0415 - PyGithub is slow to import
 
         assert forge.api is not None, "config spells it out"
         token = self._token_of(host, forge)
-        return GitHubOrigins(
+        return GitHubSourceCommits(
             forge.api,
             lambda: token() or "",
             limits=self._limits_of(forge.api, "GitHub"),

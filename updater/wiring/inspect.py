@@ -9,20 +9,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from updater.adapters.git import Access
-from updater.adapters.git.inspect import Surveyed, survey
+from updater.adapters.git.inspect import InspectedRepository, inspect_repository
 from updater.config.hosts import sends_in_the_clear
 from updater.errors import ConfigError
 from updater.wiring.secrets import plain
 
 
 @contextmanager
-def surveyed(place: str, token_env: str | None) -> Iterator[Surveyed]:
+def inspected_repository(place: str, token_env: str | None) -> Iterator[InspectedRepository]:
     """A look through the repository of a folder, or of a URL. Raises ConfigError, Refused or Unavailable."""
     if token_env and sends_in_the_clear(place):
         raise ConfigError("this address would send the token in the clear: use https")
     access = Access(lambda: plain(token_env or _usual(place), None))
     with TemporaryDirectory(prefix="updater-init-") as folder:
-        yield survey(place, Path(folder) / "clone.git", access)
+        yield inspect_repository(place, Path(folder) / "clone.git", access)
 
 
 _USUAL = {"https://github.com/": "GITHUB_TOKEN", "https://gitlab.com/": "GITLAB_TOKEN"}

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from updater.adapters.registry import DockerConfig, Helper, Helpers, Host, Login, RegistryClient
+from updater.adapters.registry import (
+    DockerConfig,
+    EndpointHost,
+    Helper,
+    Helpers,
+    RegistryClient,
+    RegistryLogin,
+)
 from updater.config import Config, Registry
 
 if TYPE_CHECKING:
@@ -19,13 +26,13 @@ from updater.wiring.secrets import plain
 
 
 @contextmanager
-def reading(config: Config | None) -> Iterator[RegistryClient]:
+def registry_reader(config: Config | None) -> Iterator[RegistryClient]:
     """A client for registries, with what a config says of them, if there is one."""
     with RegistryClient(hosts_of(config.registries if config else {})) as client:
         yield client
 
 
-def hosts_of(registries: Mapping[str, Registry]) -> Mapping[str, Host]:
+def hosts_of(registries: Mapping[str, Registry]) -> Mapping[str, EndpointHost]:
     """Of hosts, and of paths on them: these are asked as others, where the host is asked."""
     helpers = Helpers()
     return {
@@ -34,8 +41,8 @@ def hosts_of(registries: Mapping[str, Registry]) -> Mapping[str, Host]:
     }
 
 
-def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
-    return Host(
+def _host(host: Registry, entry: Registry, helpers: Helpers) -> EndpointHost:
+    return EndpointHost(
         endpoint=host.endpoint,
         insecure=host.insecure,
         realms=host.realms,
@@ -44,22 +51,22 @@ def _host(host: Registry, entry: Registry, helpers: Helpers) -> Host:
     )
 
 
-def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | Named | None:
+def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | EnvCredentials | None:
     if entry.docker_config:
         return DockerConfig(Path(entry.docker_config), helpers)
     if entry.credential_helper:
         return Helper(entry.credential_helper, helpers)
-    return Named(entry) if entry.username_env else None
+    return EnvCredentials(entry) if entry.username_env else None
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class EnvCredentials:
     """The keyring of an entry that names a variable with the user and one, or a file, with the password."""
 
     entry: Registry
 
-    def login(self, server: str, name: str, *, renew: bool = False) -> Login:  # noqa: ARG002 - a Keyring
+    def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin:  # noqa: ARG002 - a Keyring
         """Raises ConfigError where one is not set."""
         username = plain(self.entry.username_env, None)
         password = plain(self.entry.password_env, self.entry.password_file)
-        return Login(username or "", password or "")
+        return RegistryLogin(username or "", password or "")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from swagger import CheckedArgoCD
 
-from updater.adapters.argocd import ArgoCD, Cluster, Door, Server
+from updater.adapters.argocd import ArgoCDClient, ClusterBackend, HttpClient, ServerBackend
 from updater.sandbox import GitHub
 
 PATH = "staging/kustomization.yaml"
@@ -56,8 +56,8 @@ def connect(argocd, clock):
     opened = []
 
     def connect(way=None, *, server=None, token=None, **options):
-        door = Door(server or argocd.url, lambda: token or argocd.token, clock=clock, **options)
-        opened.append(ArgoCD(door, way or Server(), clock=clock))
+        door = HttpClient(server or argocd.url, lambda: token or argocd.token, clock=clock, **options)
+        opened.append(ArgoCDClient(door, way or ServerBackend(), clock=clock))
         return opened[-1]
 
     yield connect
@@ -67,7 +67,7 @@ def connect(argocd, clock):
 
 @pytest.fixture(params=["argocd", "kubernetes"])
 def way(request):
-    return Server() if request.param == "argocd" else Cluster("argocd")
+    return ServerBackend() if request.param == "argocd" else ClusterBackend("argocd")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from updater.adapters.argocd import Door
+from updater.adapters.argocd import HttpClient
 from updater.errors import Refused, Unavailable
 from updater.model import Applications
 
@@ -101,8 +101,8 @@ def test_a_redirect_is_not_followed_and_the_token_goes_nowhere_else(argocd, hub,
 
 def test_plain_http_is_for_loopback_only(clock):
     with pytest.raises(ValueError, match="use https"):
-        Door("http://argocd.example.org", lambda: "x", clock=clock)
-    Door("http://argocd.argocd.svc", lambda: "x", clock=clock, insecure=True).close()
+        HttpClient("http://argocd.example.org", lambda: "x", clock=clock)
+    HttpClient("http://argocd.argocd.svc", lambda: "x", clock=clock, insecure=True).close()
 
 
 def test_an_authority_that_is_missing_is_said_and_nothing_is_sent(argocd, connect, tmp_path):

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from updater.adapters.flux import Flux, Receiver
+from updater.adapters.flux import FluxReceivers, Receiver
 from updater.errors import Refused, Unavailable
 from updater.sandbox import GitHub
 
@@ -19,7 +19,7 @@ def hub():
 
 
 def flux(address, *, insecure=False):
-    return Flux({"FLUX": Receiver(lambda: address, insecure)})
+    return FluxReceivers({"FLUX": Receiver(lambda: address, insecure)})
 
 
 def test_it_is_called_by_post(hub):

@@ -10,10 +10,10 @@ from updater.adapters.gitlab import GitLabForge
 from updater.model import (
     ClosePullRequest,
     Comment,
-    Dress,
     MergePullRequest,
     OpenPullRequest,
     Placement,
+    PullRequestMetadata,
     UpdatePullRequest,
 )
 from updater.sandbox import GitHub, GitLab
@@ -84,7 +84,7 @@ class World:
     def opening(self, **fields):
         given = {"branch": BRANCH, "base": "main", "title": "production: shop 2", "body": "Why it is safe."}
         worn = {name: fields.pop(name) for name in WORN & fields.keys()}
-        return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, dress=Dress(**worn))
+        return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, metadata=PullRequestMetadata(**worn))
 
     def updating(self, number, title="New", body="New body"):
         return UpdatePullRequest(REPOSITORY, PLACEMENT, number, BRANCH, title, body)

@@ -3,7 +3,7 @@
 import pytest
 
 from updater.errors import Refused, Unavailable
-from updater.model import DressPullRequest, Placement, Standing, Status
+from updater.model import CommitStatus, Placement, ReviewState, SetMetadata
 from updater.sandbox.github.protection import Protection
 
 REPOSITORY = "acme/deploy"
@@ -239,14 +239,14 @@ def test_one_is_opened_with_all_it_should_bear_and_read_so(world, people):
     assert worn(world, number) == WORN
     assert world.warnings == []
     (pull,) = world.forge.pull_requests()
-    assert pull.worn == world.opening(**DRESS).dress.pieces
+    assert pull.metadata_items == world.opening(**DRESS).dress.as_items
 
 
 def test_what_is_missing_of_one_that_is_open_is_completed(world, people):
     number = opened(world, labels=("promotion",))
     world.hub.assign(REPOSITORY, number, "alice")
     restarted = world.another_forge()
-    step = DressPullRequest(REPOSITORY, PLACEMENT, BRANCH, number, world.opening(**DRESS).dress)
+    step = SetMetadata(REPOSITORY, PLACEMENT, BRANCH, number, world.opening(**DRESS).dress)
     assert restarted.dress(step).endswith(f"/{number}")
     assert worn(world, number) == ["promotion", "Shop", "bob", "alice", "kim", "Spring"]
     before = world.writes
@@ -261,7 +261,7 @@ def test_what_a_person_has_taken_away_stays_away(world, people):
     world.hub.assign(REPOSITORY, number)
     world.hub.set_milestone(REPOSITORY, number, None)
     for forge in (world.forge, world.another_forge()):
-        assert forge.dressed(number) >= world.opening(**DRESS).dress.pieces - {("label", "shop")}
+        assert forge.metadata_history(number) >= world.opening(**DRESS).dress.as_items - {("label", "shop")}
         forge.open(world.opening(**DRESS))
         assert worn(world, number) == ["Shop"]
 
@@ -284,17 +284,17 @@ def test_no_status_is_an_answer(world):
 def test_every_status_follows_every_other(world, first, second):
     sha = world.head()
     for state in (first, second):
-        world.forge.set_status(sha, Status(state, f"It is {state}"))
-        world.forge.set_status(sha, Status(state, f"It is now {state}"))
-    assert world.another_forge().status(sha) == Status(second, f"It is now {second}")
+        world.forge.set_status(sha, CommitStatus(state, f"It is {state}"))
+        world.forge.set_status(sha, CommitStatus(state, f"It is now {state}"))
+    assert world.another_forge().status(sha) == CommitStatus(second, f"It is now {second}")
     assert world.hub.statuses(REPOSITORY, sha)[0].state == second
 
 
 def test_what_is_set_is_known_without_asking_and_not_set_again(world):
     sha = world.head()
     for _ in range(2):
-        world.forge.set_status(sha, Status("success", "All gates pass"))
-    assert world.forge.status(sha) == Status("success", "All gates pass")
+        world.forge.set_status(sha, CommitStatus("success", "All gates pass"))
+    assert world.forge.status(sha) == CommitStatus("success", "All gates pass")
     assert len(world.writes) == 1
 
 
@@ -303,12 +303,12 @@ def test_statuses_of_others_are_not_ours(world):
     world.hub.set_status(REPOSITORY, sha, "ci", "failure", "Red")
     assert world.forge.status(sha) is None
     other = world.another_forge(context="updater/other/gates")
-    world.forge.set_status(sha, Status("failure", "Held"))
+    world.forge.set_status(sha, CommitStatus("failure", "Held"))
     assert other.status(sha) is None
 
 
 def test_a_long_description_is_cut_and_still_the_one_that_was_wanted(world):
-    sha, wanted = world.head(), Status("pending", "waits " * 60)
+    sha, wanted = world.head(), CommitStatus("pending", "waits " * 60)
     world.forge.set_status(sha, wanted)
     assert world.forge.status(sha) == wanted
     before = len(world.writes)
@@ -360,23 +360,23 @@ def test_a_comment_whose_answer_is_lost_is_looked_for_and_not_doubled(world):
 
 def test_mergeability_is_unknown_at_first_and_then_in_the_same_words(world):
     number = opened(world)
-    assert world.forge.standing(number) == Standing(approved=False, mergeable="unknown")
-    assert world.forge.standing(number) == Standing(approved=False, mergeable="clean")
+    assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="unknown")
+    assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="clean")
     world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
-    assert world.forge.standing(number) == Standing(approved=False, mergeable="blocked")
+    assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="blocked")
     world.hub.approve(REPOSITORY, number)
-    assert world.forge.standing(number) == Standing(approved=True, mergeable="clean")
+    assert world.forge.reviews(number) == ReviewState(approved=True, mergeable="clean")
     world.hub.request_changes(REPOSITORY, number)
-    assert world.forge.standing(number).approved is False
+    assert world.forge.reviews(number).approved is False
 
 
 def test_a_draft_and_a_conflict_are_not_mergeable(world):
     number = opened(world, draft=True)
-    world.forge.standing(number)
-    assert world.forge.standing(number).mergeable == "draft"
+    world.forge.reviews(number)
+    assert world.forge.reviews(number).mergeable == "draft"
     world.hub.commit(REPOSITORY, "main", {"tag": "another"}, "In the way")
-    world.forge.standing(number)
-    assert world.forge.standing(number).mergeable == "dirty"
+    world.forge.reviews(number)
+    assert world.forge.reviews(number).mergeable == "dirty"
 
 
 @pytest.mark.parametrize(("method", "parents"), [("merge", 2), ("squash", 1)])
@@ -488,14 +488,14 @@ def test_a_repository_that_is_not_there_is_refused(world):
 
 
 def test_the_terms_of_an_open_branch_are_that_we_may_push(world):
-    terms = world.forge.terms("main")
+    terms = world.forge.branch_rules("main")
     assert terms.may_push
     assert not terms.pull_request_required
 
 
 def test_the_terms_of_a_protected_branch_are_a_pull_request(world):
     world.hub.protect(REPOSITORY, "main", Protection(kind="ruleset"))
-    assert world.forge.terms("main").pull_request_required
+    assert world.forge.branch_rules("main").pull_request_required
 
 
 def _is_github(world):

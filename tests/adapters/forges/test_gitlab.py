@@ -7,7 +7,7 @@ import pytest
 from updater.adapters.gitlab import GitLabForge
 from updater.adapters.gitlab.shapes import meant, plain
 from updater.errors import Refused
-from updater.model import Status
+from updater.model import CommitStatus
 from updater.sandbox import GitLab
 
 REPOSITORY = "acme/deploy"
@@ -43,21 +43,21 @@ def test_a_path_is_no_line_to_obey():
 
 def test_a_status_that_waits_for_something_else_never_turns_green_in_between(world):
     sha = world.head()
-    world.forge.set_status(sha, Status("pending", "One"))
-    world.forge.set_status(sha, Status("pending", "Two"))
+    world.forge.set_status(sha, CommitStatus("pending", "One"))
+    world.forge.set_status(sha, CommitStatus("pending", "Two"))
     states = [status.state for status in world.hub.statuses(REPOSITORY, sha)]
     assert states == ["pending", "canceled"]
 
 
 def test_a_cancelled_status_that_stays_alone_reads_as_failure_and_is_mended(world):
     sha = world.head()
-    world.forge.set_status(sha, Status("pending", "One"))
+    world.forge.set_status(sha, CommitStatus("pending", "One"))
     world.hub.fail_next(status=500, matching="POST", after=2)
     with pytest.raises(Exception, match="500"):
-        world.forge.set_status(sha, Status("pending", "Two"))
+        world.forge.set_status(sha, CommitStatus("pending", "Two"))
     assert world.forge.status(sha).state == "failure"
-    world.forge.set_status(sha, Status("pending", "Two"))
-    assert world.another_forge().status(sha) == Status("pending", "Two")
+    world.forge.set_status(sha, CommitStatus("pending", "Two"))
+    assert world.another_forge().status(sha) == CommitStatus("pending", "Two")
 
 
 def test_a_team_cannot_be_asked_and_that_is_said(world):

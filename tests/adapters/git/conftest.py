@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from updater.adapters.git import Access, Clone, Identity
-from updater.model import Draft, Placement, RefUpdate
+from updater.adapters.git import Access, Clone, CommitIdentity
+from updater.model import CommitDraft, Placement, RefUpdate
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 2, 2, 14, 35, 12, tzinfo=UTC)
@@ -109,7 +109,7 @@ def clone_of(tmp_path):
 
     def make(url, *, branch="main", folder=None, token=None, access=None, **more):
         where = tmp_path / "cache" / (folder or f"clone-{len(made)}")
-        identity = Identity("updater", "updater@example.org")
+        identity = CommitIdentity("updater", "updater@example.org")
         access = access or Access(lambda: token)
         clone = Clone(url, branch, where, identity=identity, access=access, clock=lambda: NOW, **more)
         made.append(clone)
@@ -126,7 +126,7 @@ def bump():
 
     def make(onto, *contents, ref="refs/heads/main", expected="onto", path="app.yaml", message="bump"):
         placement = Placement("staging", "shop")
-        drafts = tuple(Draft(placement, message, {path: content.encode()}) for content in contents)
+        drafts = tuple(CommitDraft(placement, message, {path: content.encode()}) for content in contents)
         return RefUpdate(ref, onto, drafts, onto if expected == "onto" else expected)
 
     return make

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from updater.adapters.git import Identity
+from updater.adapters.git import CommitIdentity
 from updater.adapters.git.clone import Waits
 from updater.errors import Refused, Unavailable
 
@@ -217,7 +217,7 @@ print(clone.fetch().refs["refs/heads/main"])
 @pytest.mark.parametrize("name", ["a<b", "a\nb"])
 def test_an_identity_that_would_break_a_commit_is_no_identity(name):
     with pytest.raises(ValueError, match="cannot sign"):
-        Identity(name, "a@x")
+        CommitIdentity(name, "a@x")
 
 
 def test_many_pushes_do_not_pile_up_without_end(origin, clone_of, bump, tmp_path):

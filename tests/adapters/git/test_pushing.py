@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from updater.errors import LostRace, Refused
-from updater.model import Draft, Placement, RefUpdate
+from updater.model import CommitDraft, Placement, RefUpdate
 
 MAIN, RECORD = "refs/heads/main", "refs/updater/main"
 EARLY = datetime(2020, 1, 1, tzinfo=UTC)
@@ -243,7 +243,7 @@ def test_a_hundred_drafts_of_many_files_arrive_in_order(origin, clone_of):
     clone = clone_of(origin.url)
     clone.fetch()
     drafts = tuple(
-        Draft(Placement("staging", f"a{number}"), f"bump {number}", {f"apps/{number}.yaml": b"1"})
+        CommitDraft(Placement("staging", f"a{number}"), f"bump {number}", {f"apps/{number}.yaml": b"1"})
         for number in range(100)
     )
     assert clone.push([RefUpdate(MAIN, base, drafts, base)], atomic=True) == {MAIN: None}

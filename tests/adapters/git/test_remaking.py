@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from updater.adapters.git import Clone, Identity
+from updater.adapters.git import Clone, CommitIdentity
 from updater.adapters.git.access import Access
-from updater.adapters.github import GitHubForge, Limits
+from updater.adapters.github import GitHubForge, RateLimits
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import Draft, Placement, RefUpdate
+from updater.model import CommitDraft, Placement, RefUpdate
 from updater.sandbox import GitHub
 
 MAIN = "refs/heads/main"
@@ -26,13 +26,13 @@ class World:
         self.clone = self.another_clone()
 
     def another_clone(self, mail=None, **limits):
-        limits = Limits(self.hub.host, self.hub.clock, **limits)
+        limits = RateLimits(self.hub.host, self.hub.clock, **limits)
         forge = GitHubForge(REPOSITORY, api=self.hub.api, token=lambda: self.hub.bot_token, limits=limits)
         clone = Clone(
             self.hub.clone_url(REPOSITORY),
             "main",
             self.folder / f"clone-{len(self._made)}",
-            identity=Identity("updater", mail or self.mail),
+            identity=CommitIdentity("updater", mail or self.mail),
             access=Access(lambda: self.hub.bot_token),
             clock=self.hub.clock,
             maker=forge,
@@ -66,7 +66,7 @@ def world(tmp_path):
 def drafts(*contents, path="app.yaml"):
     placement = Placement("staging", "shop")
     return tuple(
-        Draft(placement, f"bump to {text}\n\nWhy.\n\nUpdater-Pin: x", {path: text.encode()})
+        CommitDraft(placement, f"bump to {text}\n\nWhy.\n\nUpdater-Pin: x", {path: text.encode()})
         for text in contents
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from updater.adapters.git import Access
-from updater.adapters.git.inspect import survey
+from updater.adapters.git.inspect import inspect_repository
 from updater.errors import Refused, Unavailable
 from updater.model import RefUpdate
 
@@ -119,7 +119,7 @@ def test_a_repository_is_read_and_written_by_ssh_and_its_config_knows_nothing_of
 
 
 def test_a_repository_is_surveyed_by_ssh(server, tmp_path):
-    seen = survey(server.url, tmp_path / "surveyed", server.access())
+    seen = inspect_repository(server.url, tmp_path / "surveyed", server.access())
     assert [file.path for file in seen.files] == ["app.yaml"]
 
 

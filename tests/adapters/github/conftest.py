@@ -7,10 +7,10 @@ from updater.adapters.github import GitHubForge
 from updater.model import (
     ClosePullRequest,
     Comment,
-    Dress,
     MergePullRequest,
     OpenPullRequest,
     Placement,
+    PullRequestMetadata,
     UpdatePullRequest,
 )
 from updater.sandbox import GitHub
@@ -82,7 +82,7 @@ def opening() -> Callable[..., OpenPullRequest]:
     def build(**fields: object) -> OpenPullRequest:
         given = {"branch": BRANCH, "base": "main", "title": "production: shop 2", "body": "Why it is safe."}
         worn = {name: fields.pop(name) for name in WORN & fields.keys()}
-        return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, dress=Dress(**worn))
+        return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, metadata=PullRequestMetadata(**worn))
 
     return build
 

@@ -5,7 +5,7 @@ from openapi import CheckedGitHub
 
 from updater.adapters.github import GitHubForge
 from updater.errors import Refused
-from updater.model import Status
+from updater.model import CommitStatus
 
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
@@ -25,9 +25,9 @@ def test_every_exchange_agrees_with_githubs_description(opening, updating, closi
         for text in ("One", "Two"):
             forge.comment(saying(1, "key", text))
         forge.status(sha)
-        forge.set_status(sha, Status("pending", "Waits"))
+        forge.set_status(sha, CommitStatus("pending", "Waits"))
         github.approve(REPOSITORY, 1)
-        forge.standing(1)
+        forge.reviews(1)
         with pytest.raises(Refused, match="draft"):
             forge.merge(merging(1, sha))
         forge.update(updating(1, "New", "New"))
@@ -35,7 +35,7 @@ def test_every_exchange_agrees_with_githubs_description(opening, updating, closi
         found = forge.closed_pull_requests(BRANCH)
         forge.disconnect()
         again = GitHubForge(REPOSITORY, api=github.api, token=lambda: github.bot_token)
-        again.dressed(1)
+        again.metadata_history(1)
         again.status(sha)
         again.comments(1)
         github.commit(REPOSITORY, BRANCH, {"tag": "3"}, "Again")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from updater.model import Dress, DressPullRequest, Placement
+from updater.model import Placement, PullRequestMetadata, SetMetadata
 
 PLACEMENT = Placement("production", "shop")
 REPOSITORY = "acme/deploy"
@@ -47,11 +47,11 @@ def test_i6_one_that_died_between_two_calls_is_completed(world, opening, calls):
 
 def test_what_is_missing_of_one_that_is_open_can_be_completed(world, opening):
     world.forge.open(opening())
-    step = DressPullRequest(REPOSITORY, PLACEMENT, BRANCH, 1, opening(**DRESS).dress)
-    assert world.forge.dress(step).endswith("/pull/1")
+    step = SetMetadata(REPOSITORY, PLACEMENT, BRANCH, 1, opening(**DRESS).dress)
+    assert world.forge.set_metadata(step).endswith("/pull/1")
     assert worn(world) == WORN
     (pull,) = world.forge.pull_requests()
-    assert step.dress.without(pull.worn) == Dress()
+    assert step.metadata.without(pull.metadata_items) == PullRequestMetadata()
 
 
 def test_what_a_person_has_taken_away_stays_away(world, opening):
@@ -82,12 +82,12 @@ def test_all_it_ever_had_is_told_in_lower_case(world, opening):
     world.github.unlabel(REPOSITORY, 1, "Shop")
     restarted = world.another_forge()
 
-    had = restarted.dressed(1)
+    had = restarted.metadata_history(1)
 
-    assert had == world.forge.dressed(1) == opening(**DRESS).dress.pieces
+    assert had == world.forge.metadata_history(1) == opening(**DRESS).dress.as_items
     assert had >= {("label", "shop"), ("reviewer", "team:platform"), ("milestone", "spring")}
     before = world.count
-    restarted.dressed(1)
+    restarted.metadata_history(1)
     assert world.sent(before) == []
     restarted.disconnect()
 
@@ -98,7 +98,7 @@ def test_what_failed_for_now_is_set_later_by_the_same_process(world, opening):
     assert worn(world) == [], "a limit holds for all that would be sent"
     world.clock.pass_by(hours=1)
 
-    assert world.forge.dressed(1) == frozenset()
+    assert world.forge.metadata_history(1) == frozenset()
     world.forge.open(opening(**DRESS))
 
     assert worn(world) == WORN

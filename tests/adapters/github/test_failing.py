@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from updater.errors import Refused, Unavailable, UpdaterError
-from updater.model import Status
+from updater.model import CommitStatus
 from updater.sandbox import GitHub
 
 REPOSITORY = "acme/deploy"
@@ -92,7 +92,7 @@ def test_a_write_that_fails_raises_nothing_else(
         lambda: world.forge.update(updating(number, "New", "New")),
         lambda: world.forge.close(closing(number, "New")),
         lambda: world.forge.comment(saying(number, "key", "Text")),
-        lambda: world.forge.set_status(sha, Status("success", "Fine")),
+        lambda: world.forge.set_status(sha, CommitStatus("success", "Fine")),
         lambda: world.forge.merge(merging(number, sha)),
     ]
     for case in ANSWERS:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from updater.adapters.github import Limits
+from updater.adapters.github import RateLimits
 from updater.errors import Unavailable
-from updater.model import Status
+from updater.model import CommitStatus
 
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
@@ -16,7 +16,9 @@ BRANCH = "updater/app/production--shop"
 def write(world):
     """Sets a status nobody has set before; once, by the world's forge or another."""
     sha, numbers = world.github.head(REPOSITORY, BRANCH), iter(range(2000))
-    return lambda forge=None: (forge or world.forge).set_status(sha, Status("pending", f"{next(numbers)}"))
+    return lambda forge=None: (forge or world.forge).set_status(
+        sha, CommitStatus("pending", f"{next(numbers)}")
+    )
 
 
 def test_more_than_sixty_writes_a_minute_are_not_sent(world, write):
@@ -98,7 +100,7 @@ def test_a_clock_that_is_set_back_does_not_stop_us(world, write):
 
 
 def test_those_with_the_same_token_share_their_limits(world, write):
-    limits = Limits(world.github.host, world.clock, writes_a_minute=3)
+    limits = RateLimits(world.github.host, world.clock, writes_a_minute=3)
     one, other = (world.another_forge(limits=limits) for _ in range(2))
     for forge in (one, other, one):
         write(forge)
@@ -132,7 +134,7 @@ def _instant(sentence):
 )
 def test_what_a_forge_still_allows_is_told(headers, told):
     heard = []
-    limits = Limits("forge.example", lambda: datetime.now(UTC), budget=lambda *each: heard.append(each))
+    limits = RateLimits("forge.example", lambda: datetime.now(UTC), budget=lambda *each: heard.append(each))
 
     limits.heed(200, headers, "")
 

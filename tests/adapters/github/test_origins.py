@@ -3,7 +3,7 @@
 import pytest
 from openapi import CheckedGitHub
 
-from updater.adapters.github import GitHubOrigins, Limits
+from updater.adapters.github import GitHubSourceCommits, RateLimits
 from updater.errors import Refused, Unavailable
 
 SHOP = "acme/shop"
@@ -18,7 +18,7 @@ def hub():
 
 @pytest.fixture
 def origins(hub):
-    made = GitHubOrigins(hub.api, lambda: hub.bot_token, limits=Limits("here", hub.clock))
+    made = GitHubSourceCommits(hub.api, lambda: hub.bot_token, limits=RateLimits("here", hub.clock))
     yield made
     made.disconnect()
 
@@ -131,7 +131,7 @@ def test_nonsense_is_bad_weather(head, body):
 
     with GitHub() as hub:
         hub.create_repository("acme", "shop", {"a": "1"})
-        origins = GitHubOrigins(hub.api, lambda: hub.bot_token, limits=Limits("here", hub.clock))
+        origins = GitHubSourceCommits(hub.api, lambda: hub.bot_token, limits=RateLimits("here", hub.clock))
         for ask in (
             lambda: origins.checks(SHOP, head),
             lambda: origins.message(SHOP, head),

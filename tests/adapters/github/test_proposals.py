@@ -3,7 +3,7 @@
 import pytest
 
 from updater.errors import Refused, Unavailable
-from updater.model import Standing, Status
+from updater.model import CommitStatus, ReviewState
 from updater.sandbox.github.protection import Protection
 
 REPOSITORY = "acme/deploy"
@@ -19,7 +19,7 @@ def test_a_status_is_read_once_and_then_remembered(world):
     world.github.set_status(REPOSITORY, sha, "updater/gates", "pending", "Waits")
     world.github.set_status(REPOSITORY, sha, "ci", "failure", "Red")
 
-    assert [world.forge.status(sha) for _ in range(3)] == [Status("pending", "Waits")] * 3
+    assert [world.forge.status(sha) for _ in range(3)] == [CommitStatus("pending", "Waits")] * 3
     assert world.sent() == [f"GET /commits/{sha}/statuses 200"]
 
 
@@ -34,15 +34,15 @@ def test_what_is_set_is_known_without_asking_and_not_set_again(world):
     sha = world.github.head(REPOSITORY, BRANCH)
 
     for _ in range(2):
-        world.forge.set_status(sha, Status("success", "All gates pass"))
+        world.forge.set_status(sha, CommitStatus("success", "All gates pass"))
 
-    assert world.forge.status(sha) == Status("success", "All gates pass")
+    assert world.forge.status(sha) == CommitStatus("success", "All gates pass")
     assert world.sent() == [f"POST /statuses/{sha} 201"]
 
 
 def test_a_status_is_cut_at_140_characters_and_still_the_one_that_was_wanted(world):
     sha = world.github.head(REPOSITORY, BRANCH)
-    wanted = Status("pending", "waits " * 40)
+    wanted = CommitStatus("pending", "waits " * 40)
     world.forge.set_status(sha, wanted)
     before = world.count
 
@@ -57,10 +57,10 @@ def test_a_status_is_cut_at_140_characters_and_still_the_one_that_was_wanted(wor
 def test_every_updater_has_a_status_of_its_own(world):
     sha = world.github.head(REPOSITORY, BRANCH)
     other = world.another_forge(context="updater/other/gates")
-    world.forge.set_status(sha, Status("failure", "Held"))
+    world.forge.set_status(sha, CommitStatus("failure", "Held"))
 
     assert other.status(sha) is None
-    other.set_status(sha, Status("success", "Fine"))
+    other.set_status(sha, CommitStatus("success", "Fine"))
 
     said = {each.context: each.state for each in world.github.statuses(REPOSITORY, sha)}
     assert said == {"updater/gates": "failure", "updater/other/gates": "success"}
@@ -73,9 +73,9 @@ def test_a_status_whose_answer_is_lost_is_asked_for_again(world, carried_out):
     world.forge.status(sha)
     world.github.fail_next(matching="POST", cut="whole", carried_out=carried_out)
     with pytest.raises(Unavailable):
-        world.forge.set_status(sha, Status("success", "Fine"))
+        world.forge.set_status(sha, CommitStatus("success", "Fine"))
 
-    assert world.forge.status(sha) == (Status("success", "Fine") if carried_out else None)
+    assert world.forge.status(sha) == (CommitStatus("success", "Fine") if carried_out else None)
 
 
 # --- comments -------------------------------------------------------------------------------------------
@@ -163,13 +163,13 @@ def test_a_comment_a_person_has_deleted_is_said_again_when_there_is_news(world, 
 def test_mergeability_is_unknown_at_first_and_then_githubs_own_word(world):
     number = world.github.open(REPOSITORY, BRANCH)
 
-    assert world.forge.standing(number) == Standing(approved=False, mergeable="unknown")
-    assert world.forge.standing(number) == Standing(approved=False, mergeable="clean")
+    assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="unknown")
+    assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="clean")
 
     world.github.protect(REPOSITORY, "main", Protection(required_reviews=1))
-    assert world.forge.standing(number).mergeable == "blocked"
+    assert world.forge.reviews(number).mergeable == "blocked"
     world.github.approve(REPOSITORY, number)
-    assert world.forge.standing(number) == Standing(approved=True, mergeable="clean")
+    assert world.forge.reviews(number) == ReviewState(approved=True, mergeable="clean")
 
 
 REVIEWS = [
@@ -195,7 +195,7 @@ def test_the_last_word_of_each_reviewer_counts(world, reviews, approved):
         pull, user = world.github.pull(REPOSITORY, number), world.github.forge.user(login)
         add_review(world.github.forge, pull, user, state, "")
 
-    assert world.forge.standing(number).approved is approved
+    assert world.forge.reviews(number).approved is approved
 
 
 def test_somebodys_auto_merge_is_seen(world):

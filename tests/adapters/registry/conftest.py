@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from updater.adapters.registry import Host, Pacing, RegistryClient, Watch
+from updater.adapters.registry import EndpointHost, RegistryClient, ThrottleSettings, TransportObserver
 from updater.model import Image
 from updater.sandbox import Registry
 from updater.sandbox.server import Server, utc_now
@@ -46,10 +46,10 @@ def client_for(open_ones):
     """Make a client that asks this server when it is asked for ghcr.io."""
 
     def make(server, *, hosts=None, timeout=5.0, clock=utc_now, watch=None, patience=5.0, cache=None, **host):
-        all_hosts = {"ghcr.io": Host(endpoint=server.url, **host), **(hosts or {})}
-        pacing = Pacing(clock, patience=patience, jitter=lambda: 0.0)
+        all_hosts = {"ghcr.io": EndpointHost(endpoint=server.url, **host), **(hosts or {})}
+        pacing = ThrottleSettings(clock, patience=patience, jitter=lambda: 0.0)
         client = RegistryClient(
-            all_hosts, timeout=timeout, pacing=pacing, watch=watch or Watch(), cache=cache
+            all_hosts, timeout=timeout, pacing=pacing, watch=watch or TransportObserver(), cache=cache
         )
         return open_ones.enter_context(client)
 

@@ -17,7 +17,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from updater.adapters.registry import Host, RegistryClient, transport
+from updater.adapters.registry import EndpointHost, RegistryClient, transport
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import Image
 from updater.sandbox import Registry
@@ -132,14 +132,14 @@ def test_what_the_libraries_raise_is_said_in_our_own_words(error, words):
 
 def test_plain_http_on_a_port_for_https_is_unavailable(serve):
     port = serve(lambda _: Answer(200)).host.partition(":")[2]
-    with RegistryClient({"127.0.0.1": Host(endpoint=f"https://127.0.0.1:{port}")}) as client:
+    with RegistryClient({"127.0.0.1": EndpointHost(endpoint=f"https://127.0.0.1:{port}")}) as client:
         error = failure(client, Image("127.0.0.1", "org/shop"))
     assert "certificate that cannot be verified" in error.sentence
 
 
 def test_a_silent_registry_is_given_up(client_for, shop):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        host = Host(endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        host = EndpointHost(endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}")
         with RegistryClient({"ghcr.io": host}, timeout=0.2) as client:
             assert "did not answer in time" in failure(client, shop).sentence
 
@@ -148,7 +148,7 @@ def test_a_registry_that_drips_is_given_up(shop):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         dripping = threading.Thread(target=_drip, args=(listener,))
         dripping.start()
-        host = Host(endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        host = EndpointHost(endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}")
         with RegistryClient({"ghcr.io": host}, timeout=0.1) as client:
             assert "did not answer in time" in failure(client, shop).sentence
         dripping.join(timeout=5)
@@ -247,7 +247,7 @@ def test_a_rate_limited_host_is_not_asked_again_before_it_wants(
 def test_a_429_without_a_word_is_a_minute_and_a_503_is_an_ordinary_failure(serve, client_for, shop):
     now = [NOON]
     busy, broken = serve(lambda _: Answer(429)), serve(lambda _: Answer(503))
-    hosts = {"broken.example": Host(endpoint=broken.url)}
+    hosts = {"broken.example": EndpointHost(endpoint=broken.url)}
     client = client_for(busy, hosts=hosts, clock=lambda: now[0])
 
     for seconds in (0, 59, 60):
@@ -262,7 +262,7 @@ def test_a_429_without_a_word_is_a_minute_and_a_503_is_an_ordinary_failure(serve
 def test_a_rate_limit_concerns_its_host_alone(serve, client_for, registry, shop):
     limited = serve(lambda _: Answer(429))
     registry.push("org/shop", "1")
-    client = client_for(registry, hosts={"limited.example": Host(endpoint=limited.url)})
+    client = client_for(registry, hosts={"limited.example": EndpointHost(endpoint=limited.url)})
 
     assert failure(client, Image.parse("limited.example/org/shop")).code == "rate_limited"
     assert client.tags(shop) == ("1",)

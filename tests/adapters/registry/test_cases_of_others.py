@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from updater.adapters.registry import DockerConfig, Helpers, Host
-from updater.adapters.registry.endpoint import Origin, Place
+from updater.adapters.registry import DockerConfig, EndpointHost, Helpers
+from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -33,7 +33,7 @@ def cases(file, function):
 
 
 def place_of(host, **settings):
-    return Place.of(Image(host, "org/shop"), {host: Host(**settings)})
+    return Endpoint.of(Image(host, "org/shop"), {host: EndpointHost(**settings)})
 
 
 def test_a_registry_is_asked_in_the_clear_on_this_machine_alone():
@@ -44,7 +44,7 @@ def test_a_registry_is_asked_in_the_clear_on_this_machine_alone():
         except ValueError:
             continue  # no image is called like that here
         scheme = "https" if case["domain"] in STRICTER else case["scheme"]
-        assert Place.of(image, {}).origin.scheme == scheme, case
+        assert Endpoint.of(image, {}).origin.scheme == scheme, case
         known += 1
     assert known > 8
 
@@ -108,9 +108,9 @@ def test_an_address_has_its_port():
         bare = case["address"].count(":") > 1 and not case["address"].startswith("[")
         if bare:
             with pytest.raises(ValueError, match=r".*"):
-                Origin.of(url)
+                WebOrigin.of(url)
             continue
-        origin = Origin.of(url)
+        origin = WebOrigin.of(url)
         host = f"[{origin.host}]" if ":" in origin.host else origin.host
         assert f"{host}:{origin.port}" == case["want"], case
 
@@ -119,7 +119,7 @@ def test_an_address_has_its_port():
 def test_i12_no_registry_leads_us_to_an_inner_address(registry):
     """Others allow every public address; we allow none that is not named."""
     for case in cases("v1/remote/transport/bearer_test.json", "TestValidateRealmURLUnspecified"):
-        assert not place_of(registry).may_exchange_at(Origin.of(case["realm"])), case
+        assert not place_of(registry).may_exchange_at(WebOrigin.of(case["realm"])), case
 
 
 def test_i12_the_very_host_is_trusted_and_no_neighbour():
@@ -131,7 +131,7 @@ def test_i12_the_very_host_is_trusted_and_no_neighbour():
         )
         loopback_in_the_clear = case["name"] == "scheme check still applies on same host"
         refused = case.get("wantErr", False) and not loopback_in_the_clear  # it never leaves the machine
-        assert place.may_exchange_at(Origin.of(case["realm"])) is not refused, case
+        assert place.may_exchange_at(WebOrigin.of(case["realm"])) is not refused, case
 
 
 def test_an_error_is_a_sentence_and_repeats_nothing(serve, client_for, shop):

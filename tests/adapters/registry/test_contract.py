@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from world.registries import PASSWORD, PROFILES, REAL, USER, Registries
 
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.errors import Refused
-from updater.model import Dated, Image, ImageFacts
+from updater.model import Image, ImageConfig, ImageDate
 
 SUBJECTS = [*PROFILES, *(pytest.param(program, marks=pytest.mark.real) for program in REAL)]
 
@@ -27,7 +27,7 @@ def registry(request, registries, tmp_path_factory):
 
 @pytest.fixture
 def client(registry):
-    with RegistryClient({"ghcr.io": Host(endpoint=registry.url)}) as client:
+    with RegistryClient({"ghcr.io": EndpointHost(endpoint=registry.url)}) as client:
         yield client
 
 
@@ -72,9 +72,9 @@ def test_what_images_say_of_themselves_is_what_was_pushed(registry, client, plat
     digest = registry.push_described(name, "1", labels, "2026-02-02T05:35:12.5Z", platforms)
 
     created = datetime(2026, 2, 2, 5, 35, 12, 500_000, tzinfo=UTC)
-    assert client.image(image(name), "1") == ImageFacts(digest, platforms, created, labels)
+    assert client.image(image(name), "1") == ImageConfig(digest, platforms, created, labels)
     assert client.image(image(name), f"1@{digest}").digest == digest
-    assert client.dates(image(name), ["1", "2"], most=9) == {"1": Dated(digest, created), "2": None}
+    assert client.dates(image(name), ["1", "2"], most=9) == {"1": ImageDate(digest, created), "2": None}
     assert client.image(image(name), f"1@sha256:{'0' * 64}") is None
 
 
@@ -106,10 +106,10 @@ def test_a_registry_that_wants_a_password_is_read_with_it_alone(registries, tmp_
     registry = registries.real(program, tmp_path, auth=True)
     pushed = registry.push("org/private", "1")
 
-    with RegistryClient({"ghcr.io": Host(registry.url, USER, PASSWORD)}) as client:
+    with RegistryClient({"ghcr.io": EndpointHost(registry.url, USER, PASSWORD)}) as client:
         assert client.tags(image("org/private")) == ("1",)
         assert client.digest(image("org/private"), "1") == pushed
-    for wrong in (Host(registry.url), Host(registry.url, USER, "wrong")):
+    for wrong in (EndpointHost(registry.url), EndpointHost(registry.url, USER, "wrong")):
         with RegistryClient({"ghcr.io": wrong}) as client, pytest.raises(Refused) as caught:
             client.tags(image("org/private"))
         assert caught.value.code == "unauthorized"

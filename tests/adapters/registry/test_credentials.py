@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from updater.adapters.registry import Host
+from updater.adapters.registry import EndpointHost
 from updater.errors import Refused, UpdaterError
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -256,7 +256,7 @@ def test_i12_a_redirect_to_plain_http_elsewhere_is_not_followed(serve, client_fo
 
 def test_i12_credentials_of_one_registry_are_not_sent_to_another(registry, serve, client_for):
     other = serve(lambda _: Answer(401, headers={"WWW-Authenticate": 'Basic realm="r"'}))
-    client = client_for(registry, hosts={"other.example": Host(endpoint=other.url)}, **OURS)
+    client = client_for(registry, hosts={"other.example": EndpointHost(endpoint=other.url)}, **OURS)
 
     with pytest.raises(Refused):
         client.tags(Image.parse("other.example/org/shop"))
@@ -284,4 +284,4 @@ def test_i9_no_secret_is_in_an_error(serve, client_for, shop, status):
 
 
 def test_i9_a_host_does_not_show_its_password():
-    assert PASSWORD not in repr(Host(**OURS))
+    assert PASSWORD not in repr(EndpointHost(**OURS))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.errors import Unavailable
-from updater.model import Dated
+from updater.model import ImageDate
 
 NAME = "org/shop"
 START = datetime(2026, 2, 2, tzinfo=UTC)
@@ -17,7 +17,9 @@ TAGS = [f"sha-{number:07x}" for number in range(20)]
 def pushed(registry):
     """Twenty tags, an hour apart."""
     return {
-        tag: Dated(registry.push(NAME, tag, created=START + timedelta(hours=n)), START + timedelta(hours=n))
+        tag: ImageDate(
+            registry.push(NAME, tag, created=START + timedelta(hours=n)), START + timedelta(hours=n)
+        )
         for n, tag in enumerate(TAGS)
     }
 
@@ -27,7 +29,7 @@ def another(open_ones, registry, tmp_path):
     """A client of another process over the same folder."""
 
     def make():
-        hosts = {"ghcr.io": Host(endpoint=registry.url)}
+        hosts = {"ghcr.io": EndpointHost(endpoint=registry.url)}
         return open_ones.enter_context(RegistryClient(hosts, cache=tmp_path))
 
     return make
@@ -74,7 +76,7 @@ def test_a_tag_that_is_seen_to_move_is_looked_at_again(registry, client, shop, p
     moved = registry.push(NAME, TAGS[0], created=START + timedelta(days=2))
     assert client.dates(shop, TAGS, most=100) == pushed, "nobody looked"
     client.digest(shop, TAGS[0])
-    assert client.dates(shop, TAGS, most=100)[TAGS[0]] == Dated(moved, START + timedelta(days=2))
+    assert client.dates(shop, TAGS, most=100)[TAGS[0]] == ImageDate(moved, START + timedelta(days=2))
 
 
 def test_what_was_seen_before_a_failure_is_kept_and_a_storm_of_failures_is_none(

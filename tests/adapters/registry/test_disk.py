@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from updater.adapters.registry import cache_files
-from updater.adapters.registry.digest_cache import Kept
-from updater.adapters.registry.image_dates import Dates
+from updater.adapters.registry.digest_cache import DigestCache
+from updater.adapters.registry.image_dates import ImageDateReader
 
 ROOT = Path(__file__).resolve().parents[3]
 DIES = """
@@ -34,7 +34,7 @@ def test_where_it_cannot_be_put_nothing_is_left_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
 
 
-@pytest.mark.parametrize("keeper", [Kept, lambda folder: Dates(lambda *_: None, folder)])
+@pytest.mark.parametrize("keeper", [DigestCache, lambda folder: ImageDateReader(lambda *_: None, folder)])
 def test_what_a_killed_process_left_half_written_goes_in_time(tmp_path, keeper):
     cache_files.write(tmp_path / "whole.json", {"a": 1})
     died = subprocess.run([sys.executable, "-c", DIES, tmp_path / "one.json"], cwd=ROOT, check=False)

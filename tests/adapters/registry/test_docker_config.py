@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from updater.adapters.registry import DockerConfig, Helpers
-from updater.adapters.registry.credentials import Login
+from updater.adapters.registry.credentials import RegistryLogin
 from updater.adapters.registry.docker_config import _most_specific
 from updater.errors import Refused
 
@@ -33,14 +33,14 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     ("entry", "login"),
     [
-        (auth("bot:hush"), Login("bot", "hush")),
-        (auth("bot:a:b"), Login("bot", "a:b")),
-        (auth("bot:hush\0\0"), Login("bot", "hush")),
-        ({"username": "bot", "password": "hush"}, Login("bot", "hush")),
-        ({"username": "other", "password": "old", **auth("bot:hush")}, Login("bot", "hush")),
-        ({"identitytoken": "refresh"}, Login(identity="refresh")),
-        ({**auth("00000000:"), "identitytoken": "refresh"}, Login("00000000", "", "refresh")),
-        ({"registrytoken": "ready"}, Login(bearer="ready")),
+        (auth("bot:hush"), RegistryLogin("bot", "hush")),
+        (auth("bot:a:b"), RegistryLogin("bot", "a:b")),
+        (auth("bot:hush\0\0"), RegistryLogin("bot", "hush")),
+        ({"username": "bot", "password": "hush"}, RegistryLogin("bot", "hush")),
+        ({"username": "other", "password": "old", **auth("bot:hush")}, RegistryLogin("bot", "hush")),
+        ({"identitytoken": "refresh"}, RegistryLogin(identity="refresh")),
+        ({**auth("00000000:"), "identitytoken": "refresh"}, RegistryLogin("00000000", "", "refresh")),
+        ({"registrytoken": "ready"}, RegistryLogin(bearer="ready")),
         ({}, None),
         ({"email": "a@b"}, None),
     ],

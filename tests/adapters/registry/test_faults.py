@@ -12,7 +12,7 @@ import pytest
 import requests
 from world.registries import Registries
 
-from updater.adapters.registry import Host, Pacing, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient, ThrottleSettings
 from updater.errors import Unavailable, UpdaterError
 from updater.model import Image
 from updater.sandbox import Registry
@@ -80,8 +80,8 @@ class Run:
 def run(open_ones):
     def begin(server, timeout=PATIENT):
         now = [utc_now()]
-        pacing = Pacing(lambda: now[0], jitter=lambda: 0.0)
-        hosts = {"ghcr.io": Host(endpoint=server.url)}
+        pacing = ThrottleSettings(lambda: now[0], jitter=lambda: 0.0)
+        hosts = {"ghcr.io": EndpointHost(endpoint=server.url)}
         client = open_ones.enter_context(RegistryClient(hosts, timeout=timeout, pacing=pacing))
         return Run(server, client, now)
 

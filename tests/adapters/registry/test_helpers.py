@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from updater.adapters.registry import DockerConfig, Helper, Helpers
-from updater.adapters.registry.credentials import Login
+from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused, Unavailable
 
 ANSWER = 'echo \'{"ServerURL":"x","Username":"AWS","Secret":"hush"}\''
@@ -40,14 +40,14 @@ def calls(tmp_path):
 
 
 def test_a_helper_is_asked_by_stdin_for_the_host(helper, calls):
-    assert helper().login("ghcr.io", "org/shop") == Login("AWS", "hush")
+    assert helper().login("ghcr.io", "org/shop") == RegistryLogin("AWS", "hush")
     assert calls() == ["get: ghcr.io"]
 
 
 def test_a_token_is_taken_for_a_refresh_token(helper):
     ours = helper('echo \'{"Username":"<token>","Secret":"refresh"}\'')
 
-    assert ours.login("a.azurecr.io", "shop") == Login(identity="refresh")
+    assert ours.login("a.azurecr.io", "shop") == RegistryLogin(identity="refresh")
 
 
 def test_a_helper_that_knows_nothing_leaves_us_anonymous(helper):
@@ -127,7 +127,7 @@ def test_a_failure_is_not_repeated_for_every_image_and_mends_itself(helper, call
 
     helper(ANSWER)
     now[0] = 31
-    assert ours.login("ghcr.io", "org/shop") == Login("AWS", "hush")
+    assert ours.login("ghcr.io", "org/shop") == RegistryLogin("AWS", "hush")
 
 
 def test_a_helper_that_hangs_is_given_up_with_all_it_has_started(helper, tmp_path):
@@ -175,7 +175,7 @@ def test_a_docker_config_names_helpers_for_hosts(helper, calls, tmp_path, server
 
     login = DockerConfig(path, Helpers()).login(server, "org/shop")
 
-    assert login == (Login("AWS", "hush") if asked else None)
+    assert login == (RegistryLogin("AWS", "hush") if asked else None)
     assert calls() == asked
 
 
@@ -186,6 +186,6 @@ def test_a_store_is_asked_for_what_the_file_does_not_hold_itself(helper, calls, 
     path.write_text(json.dumps({"auths": auths, "credsStore": "ours"}))
     config = DockerConfig(path, Helpers())
 
-    assert config.login("plain.example", "shop") == Login("bot", "x")
-    assert config.login("ghcr.io", "org/shop") == Login("AWS", "hush")
+    assert config.login("plain.example", "shop") == RegistryLogin("bot", "x")
+    assert config.login("ghcr.io", "org/shop") == RegistryLogin("AWS", "hush")
     assert calls() == ["get: ghcr.io"]

@@ -8,7 +8,7 @@ from base64 import b64encode
 
 import pytest
 
-from updater.adapters.registry import DockerConfig, Helper, Helpers, Host
+from updater.adapters.registry import DockerConfig, EndpointHost, Helper, Helpers
 from updater.errors import Refused, UpdaterError
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -132,7 +132,7 @@ def test_i12_an_answer_that_leads_elsewhere_takes_nothing_along(
 def test_i12_another_registry_gets_nothing(serve, client_for, shop, known):
     other = serve(lambda _: Answer(401, headers={"WWW-Authenticate": 'Basic realm="r"'}))
     server = serve(lambda _: answer_json({"tags": []}))
-    client = client_for(server, hosts={"other.example": Host(endpoint=other.url)}, **known(server))
+    client = client_for(server, hosts={"other.example": EndpointHost(endpoint=other.url)}, **known(server))
 
     assert refused(client, Image("other.example", "org/shop")) == "unauthorized"
     assert leaked(other) == []
@@ -151,8 +151,8 @@ def test_i12_a_login_for_a_registry_is_not_sent_to_its_mirror(serve, client_for,
 
 def test_i12_plain_http_is_for_loopback_or_by_an_explicit_word(known, registry):
     with pytest.raises(ValueError, match="plain http is for loopback only"):
-        Host("http://far.example", **known(registry))
-    assert Host("http://far.example", insecure=True, **known(registry)).endpoint
+        EndpointHost("http://far.example", **known(registry))
+    assert EndpointHost("http://far.example", insecure=True, **known(registry)).endpoint
 
 
 def test_the_entry_with_the_longest_path_speaks_for_an_image(registry, client_for, serve):
@@ -160,7 +160,9 @@ def test_the_entry_with_the_longest_path_speaks_for_an_image(registry, client_fo
         registry.push(name, "1")
         registry.make_private(name, "bot", password)
     keys = {"ghcr.io": "one", "ghcr.io/org-a": "two", "ghcr.io/org-a/team": "three"}
-    client = client_for(registry, hosts={key: Host(registry.url, "bot", word) for key, word in keys.items()})
+    client = client_for(
+        registry, hosts={key: EndpointHost(registry.url, "bot", word) for key, word in keys.items()}
+    )
 
     for name in ("org/shop", "org-a/shop", "org-a/team/shop"):
         assert client.tags(Image("ghcr.io", name)) == ("1",)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from updater.adapters.registry import Host, RegistryClient
-from updater.adapters.registry.digest_cache import Kept
+from updater.adapters.registry import EndpointHost, RegistryClient
+from updater.adapters.registry.digest_cache import DigestCache
 from updater.errors import Refused, Unavailable
-from updater.model import ImageFacts
+from updater.model import ImageConfig
 from updater.sandbox.exchange import Answer
 from updater.sandbox.images import CONFIG, INDEX, MANIFEST, Stored
 from updater.sandbox.paging import DOCKER_HUB
@@ -35,7 +35,7 @@ def test_a_plain_image_says_all_in_three_requests(registry, client, shop):
     client.tags(shop)
     registry.requests.clear()
 
-    assert client.image(shop, "1") == ImageFacts(digest, ("linux/arm/v7",), MADE, {"a": "b"})
+    assert client.image(shop, "1") == ImageConfig(digest, ("linux/arm/v7",), MADE, {"a": "b"})
     assert [recorded.method for recorded in registry.requests] == ["HEAD", "GET", "GET"]
 
 
@@ -45,7 +45,7 @@ def test_an_index_costs_one_request_more_and_attestations_are_no_platform(regist
     client.tags(shop)
     registry.requests.clear()
 
-    assert client.image(shop, "1") == ImageFacts(digest, ("linux/amd64", "linux/arm64"), MADE, {"a": "b"})
+    assert client.image(shop, "1") == ImageConfig(digest, ("linux/amd64", "linux/arm64"), MADE, {"a": "b"})
     assert len(registry.requests) == 4
 
 
@@ -137,7 +137,7 @@ def test_what_is_no_image_says_nothing(registry, client, shop):
     described = {"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": config, "size": 2}
     digest = put(registry, {"config": described, "annotations": {"a": "b"}}, MANIFEST, "1")
 
-    assert client.image(shop, "1") == ImageFacts(digest, (), None, {"a": "b"})
+    assert client.image(shop, "1") == ImageConfig(digest, (), None, {"a": "b"})
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def another(open_ones, registry, tmp_path):
     """A client of another process over the same folder."""
 
     def make():
-        hosts = {"ghcr.io": Host(endpoint=registry.url)}
+        hosts = {"ghcr.io": EndpointHost(endpoint=registry.url)}
         return open_ones.enter_context(RegistryClient(hosts, cache=tmp_path))
 
     return make
@@ -335,22 +335,22 @@ def test_what_happens_to_the_folder_costs_requests_and_nothing_else(
 def test_a_folder_that_cannot_be_written_does_not_matter(registry, client_for, shop, tmp_path):
     (tmp_path / "file").write_text("in the way")
     registry.push(NAME, "1")
-    with RegistryClient({"ghcr.io": Host(endpoint=registry.url)}, cache=tmp_path / "file") as client:
+    with RegistryClient({"ghcr.io": EndpointHost(endpoint=registry.url)}, cache=tmp_path / "file") as client:
         assert client.image(shop, "1") is not None
 
 
 def test_the_folder_does_not_grow_without_end(tmp_path):
-    kept = Kept(tmp_path, most=100)
+    kept = DigestCache(tmp_path, most=100)
     for number in range(600):
-        kept.put(ImageFacts(f"sha256:{number:064x}", (), None))
+        kept.put(ImageConfig(f"sha256:{number:064x}", (), None))
     files = list(tmp_path.iterdir())
     assert len(files) <= 100 + 256
-    assert Kept(tmp_path).get(f"sha256:{599:064x}") is not None
-    assert Kept(tmp_path).get(f"sha256:{0:064x}") is None
+    assert DigestCache(tmp_path).get(f"sha256:{599:064x}") is not None
+    assert DigestCache(tmp_path).get(f"sha256:{0:064x}") is None
 
 
 def test_a_digest_leads_out_of_no_folder(tmp_path):
-    kept = Kept(tmp_path / "images")
-    kept.put(ImageFacts("sha256:../../outside", (), None))
+    kept = DigestCache(tmp_path / "images")
+    kept.put(ImageConfig("sha256:../../outside", (), None))
     assert not list(tmp_path.rglob("*"))
-    assert Kept(tmp_path / "images").get("sha256:../../outside") is None
+    assert DigestCache(tmp_path / "images").get("sha256:../../outside") is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from updater.adapters.registry import Host, Pacing, RegistryClient, Watch
+from updater.adapters.registry import EndpointHost, RegistryClient, ThrottleSettings, TransportObserver
 from updater.adapters.registry.retry_after import remaining
 from updater.errors import Unavailable
 from updater.model import Image
@@ -60,7 +60,7 @@ def test_what_does_not_fit_into_a_pass_is_left_to_the_next_at_once(serve, client
 
 def test_a_pace_is_its_hosts_alone(serve, client_for):
     slow, fast = serve(lambda _: TAGS), serve(lambda _: TAGS)
-    hosts = {"fast.example": Host(endpoint=fast.url)}
+    hosts = {"fast.example": EndpointHost(endpoint=fast.url)}
     client = client_for(slow, hosts=hosts, requests_per_second=1)
     read(client, "app")
     began = time.monotonic()
@@ -72,7 +72,7 @@ def test_a_pace_is_its_hosts_alone(serve, client_for):
 
 def test_two_names_of_one_host_share_its_line(serve, client_for, shop):
     server = serve(lambda _: Answer(429))
-    client = client_for(server, hosts={"other.example": Host(endpoint=server.url)})
+    client = client_for(server, hosts={"other.example": EndpointHost(endpoint=server.url)})
 
     assert read(client, "a", registry="ghcr.io") == ["rate_limited"]
     assert read(client, "b", registry="other.example") == ["rate_limited"]
@@ -91,8 +91,8 @@ def test_a_pause_is_a_little_longer_than_asked_so_that_many_come_back_apart(serv
     server = serve(lambda _: Answer(429, headers={"Retry-After": "100"}), clock=lambda: NOON)
     for jitter, end in ((0.0, 100), (1.0, 110)):
         now = [NOON]
-        pacing = Pacing(lambda now=now: now[0], jitter=lambda jitter=jitter: jitter)
-        with RegistryClient({"ghcr.io": Host(server.url)}, pacing=pacing) as client:
+        pacing = ThrottleSettings(lambda now=now: now[0], jitter=lambda jitter=jitter: jitter)
+        with RegistryClient({"ghcr.io": EndpointHost(server.url)}, pacing=pacing) as client:
             read(client, "app")
             asked = len(server.requests)
             now[0] = NOON + timedelta(seconds=end - 1)
@@ -131,7 +131,9 @@ def test_every_request_is_told_of_with_its_host_and_status(serve, client_for):
     told, left = [], []
     answers = [Answer(200, TAGS.body, headers={"RateLimit-Remaining": "76;w=21600"}), Answer(500)]
     server = serve(lambda _: answers.pop(0) if answers else Answer(200, cut="whole"))
-    client = client_for(server, watch=Watch(lambda *each: told.append(each), lambda *each: left.append(each)))
+    client = client_for(
+        server, watch=TransportObserver(lambda *each: told.append(each), lambda *each: left.append(each))
+    )
 
     for name in apps(3):
         read(client, name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updater.adapters.registry.listing_cache import Memory, weigh
+from updater.adapters.registry.listing_cache import ListingCache, weigh
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
 from updater.sandbox.exchange import answer_json
@@ -121,7 +121,7 @@ def test_what_was_listed_is_remembered_over_a_restart(serve, client_for, tmp_pat
 
 def test_the_file_is_small_and_written_only_when_something_changed(tmp_path):
     path = tmp_path / "registry.json"
-    memory = Memory(path)
+    memory = ListingCache(path)
     many = tags(*range(1000))
     known = weighed(many, many, many)
     memory.keep(SHOP, known)
@@ -154,12 +154,12 @@ def test_a_file_that_is_broken_is_as_none(tmp_path, text):
     path = tmp_path / "registry.json"
     path.write_text(text)
 
-    assert Memory(path).of(SHOP) is None
+    assert ListingCache(path).of(SHOP) is None
 
 
 def test_a_folder_that_cannot_be_written_is_done_without(tmp_path):
     (tmp_path / "file").touch()
-    memory = Memory(tmp_path / "file" / "registry.json")
+    memory = ListingCache(tmp_path / "file" / "registry.json")
     memory.keep(SHOP, weighed(tags(1)))
 
     memory.save()
@@ -169,7 +169,7 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path):
 
 def test_the_file_says_what_it_is(tmp_path):
     path = tmp_path / "registry.json"
-    memory = Memory(path)
+    memory = ListingCache(path)
     memory.keep(SHOP, weighed(tags(1, 2)))
     memory.save()
 

@@ -1,39 +1,43 @@
 import pytest
 
-from updater.adapters.registry import Host
-from updater.adapters.registry.endpoint import Origin, Place
+from updater.adapters.registry import EndpointHost
+from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.model import Image
 
 
 @pytest.mark.parametrize(
     ("image", "host", "url"),
     [
-        ("ghcr.io/org/shop", Host(), "https://ghcr.io/v2/org/shop/x"),
-        ("docker.io/nginx", Host(), "https://registry-1.docker.io/v2/library/nginx/x"),
-        ("docker.io/org/shop", Host(), "https://registry-1.docker.io/v2/org/shop/x"),
-        ("index.docker.io/nginx", Host(), "https://registry-1.docker.io/v2/library/nginx/x"),
-        ("localhost:5000/shop", Host(), "http://localhost:5000/v2/shop/x"),
-        ("127.0.0.1:5000/shop", Host(), "http://127.0.0.1:5000/v2/shop/x"),
-        ("registry.local:5000/shop", Host(), "https://registry.local:5000/v2/shop/x"),
-        ("registry.local:5000/shop", Host(insecure=True), "http://registry.local:5000/v2/shop/x"),
+        ("ghcr.io/org/shop", EndpointHost(), "https://ghcr.io/v2/org/shop/x"),
+        ("docker.io/nginx", EndpointHost(), "https://registry-1.docker.io/v2/library/nginx/x"),
+        ("docker.io/org/shop", EndpointHost(), "https://registry-1.docker.io/v2/org/shop/x"),
+        ("index.docker.io/nginx", EndpointHost(), "https://registry-1.docker.io/v2/library/nginx/x"),
+        ("localhost:5000/shop", EndpointHost(), "http://localhost:5000/v2/shop/x"),
+        ("127.0.0.1:5000/shop", EndpointHost(), "http://127.0.0.1:5000/v2/shop/x"),
+        ("registry.local:5000/shop", EndpointHost(), "https://registry.local:5000/v2/shop/x"),
+        ("registry.local:5000/shop", EndpointHost(insecure=True), "http://registry.local:5000/v2/shop/x"),
         (
             "ghcr.io/org/shop",
-            Host("https://mirror.example/ghcr/"),
+            EndpointHost("https://mirror.example/ghcr/"),
             "https://mirror.example/ghcr/v2/org/shop/x",
         ),
-        ("docker.io/nginx", Host("http://127.0.0.1:1"), "http://127.0.0.1:1/v2/library/nginx/x"),
-        ("ghcr.io/org/shop", Host("http://mirror:5000", insecure=True), "http://mirror:5000/v2/org/shop/x"),
+        ("docker.io/nginx", EndpointHost("http://127.0.0.1:1"), "http://127.0.0.1:1/v2/library/nginx/x"),
+        (
+            "ghcr.io/org/shop",
+            EndpointHost("http://mirror:5000", insecure=True),
+            "http://mirror:5000/v2/org/shop/x",
+        ),
     ],
 )
 def test_an_image_is_asked_at_its_registry_or_the_endpoint_in_its_stead(image, host, url):
     parsed = Image.parse(image)
 
-    assert Place.of(parsed, {parsed.registry: host}).url("x") == url
+    assert Endpoint.of(parsed, {parsed.registry: host}).url("x") == url
 
 
 def test_the_settings_of_docker_hub_hold_for_its_other_name():
-    hub = Host(username="me")
-    assert Place.of(Image.parse("index.docker.io/nginx"), {"docker.io": hub}).host is hub
+    hub = EndpointHost(username="me")
+    assert Endpoint.of(Image.parse("index.docker.io/nginx"), {"docker.io": hub}).host is hub
 
 
 @pytest.mark.parametrize(
@@ -50,36 +54,40 @@ def test_the_settings_of_docker_hub_hold_for_its_other_name():
 )
 def test_an_endpoint_that_cannot_be_asked_is_refused_without_repeating_it(endpoint):
     with pytest.raises(ValueError, match="the endpoint") as caught:
-        Host(endpoint)
+        EndpointHost(endpoint)
     assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("image", "host", "realm", "trusted"),
     [
-        ("ghcr.io/a/b", Host(), "https://ghcr.io/token", True),
-        ("ghcr.io/a/b", Host(), "https://ghcr.io:443/token", True),
-        ("ghcr.io/a/b", Host(), "https://ghcr.io:444/token", False),
-        ("ghcr.io/a/b", Host(), "http://ghcr.io/token", False),
-        ("ghcr.io/a/b", Host(), "http://ghcr.io:443/token", False),
-        ("ghcr.io/a/b", Host(), "https://ghcr.io.evil.example/token", False),
-        ("ghcr.io/a/b", Host(), "https://auth.docker.io/token", False),
-        ("docker.io/a/b", Host(), "https://auth.docker.io/token", True),
-        ("docker.io/a/b", Host("https://mirror.example"), "https://auth.docker.io/token", False),
-        ("gitlab.io/a/b", Host(realms=("gitlab.com",)), "https://gitlab.com/jwt", True),
-        ("gitlab.io/a/b", Host(realms=("gitlab.com",)), "http://gitlab.com/jwt", False),
-        ("gitlab.io/a/b", Host(realms=("gitlab.com",)), "https://gitlab.com:8443/jwt", False),
-        ("gitlab.io/a/b", Host(realms=("gitlab.com:8443",)), "https://gitlab.com:8443/jwt", True),
-        ("gitlab.io/a/b", Host(realms=("gitlab.com",), insecure=True), "http://gitlab.com/jwt", True),
+        ("ghcr.io/a/b", EndpointHost(), "https://ghcr.io/token", True),
+        ("ghcr.io/a/b", EndpointHost(), "https://ghcr.io:443/token", True),
+        ("ghcr.io/a/b", EndpointHost(), "https://ghcr.io:444/token", False),
+        ("ghcr.io/a/b", EndpointHost(), "http://ghcr.io/token", False),
+        ("ghcr.io/a/b", EndpointHost(), "http://ghcr.io:443/token", False),
+        ("ghcr.io/a/b", EndpointHost(), "https://ghcr.io.evil.example/token", False),
+        ("ghcr.io/a/b", EndpointHost(), "https://auth.docker.io/token", False),
+        ("docker.io/a/b", EndpointHost(), "https://auth.docker.io/token", True),
+        ("docker.io/a/b", EndpointHost("https://mirror.example"), "https://auth.docker.io/token", False),
+        ("gitlab.io/a/b", EndpointHost(realms=("gitlab.com",)), "https://gitlab.com/jwt", True),
+        ("gitlab.io/a/b", EndpointHost(realms=("gitlab.com",)), "http://gitlab.com/jwt", False),
+        ("gitlab.io/a/b", EndpointHost(realms=("gitlab.com",)), "https://gitlab.com:8443/jwt", False),
+        ("gitlab.io/a/b", EndpointHost(realms=("gitlab.com:8443",)), "https://gitlab.com:8443/jwt", True),
+        ("gitlab.io/a/b", EndpointHost(realms=("gitlab.com",), insecure=True), "http://gitlab.com/jwt", True),
     ],
 )
 def test_i12_credentials_go_to_realms_that_are_trusted(image, host, realm, trusted):
     parsed = Image.parse(image)
-    place = Place.of(parsed, {parsed.registry: host})
+    place = Endpoint.of(parsed, {parsed.registry: host})
 
-    assert place.may_exchange_at(Origin.of(realm)) is trusted
+    assert place.may_exchange_at(WebOrigin.of(realm)) is trusted
 
 
 def test_no_credentials_are_made_of_half_of_them():
-    for half in (Host(username="me"), Host(password="hush"), Host(username="me", password=lambda: None)):
+    for half in (
+        EndpointHost(username="me"),
+        EndpointHost(password="hush"),
+        EndpointHost(username="me", password=lambda: None),
+    ):
         assert half.login("ghcr.io", "org/shop") is None

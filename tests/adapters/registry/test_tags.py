@@ -7,10 +7,10 @@ from time import monotonic, sleep
 import pytest
 
 from updater.adapters.registry import listing
-from updater.adapters.registry.endpoint import Place
-from updater.adapters.registry.errors import Answer as Heard
+from updater.adapters.registry.endpoint import Endpoint
+from updater.adapters.registry.errors import RegistryAnswer
 from updater.adapters.registry.objects import Objects
-from updater.adapters.registry.referrers import Attachments
+from updater.adapters.registry.referrers import Referrers
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -259,11 +259,11 @@ def test_a_link_header_of_brackets_costs_nothing_and_is_a_reason(serve, client_f
 
 
 def test_a_link_header_below_the_bound_is_read_at_once():
-    answer = Heard("https://ghcr.io/v2/", 200, {"link": "<" * 8_000}, b"{}")
+    answer = RegistryAnswer("https://ghcr.io/v2/", 200, {"link": "<" * 8_000}, b"{}")
     began = monotonic()
 
     for _ in range(20):
-        assert listing.next_page(Place.of(Image.parse("ghcr.io/org/shop"), {}), answer) is None
+        assert listing.next_page(Endpoint.of(Image.parse("ghcr.io/org/shop"), {}), answer) is None
 
     assert monotonic() - began < 1
 
@@ -282,32 +282,32 @@ def pages(size=0):
     def fetch(url):
         number = next(numbers)
         headers = {"link": f'</v2/org/shop/tags/list?page={number}>; rel="next"'}
-        return Heard(url, 200, headers, json.dumps({"tags": [str(number)]}).encode() + b" " * size)
+        return RegistryAnswer(url, 200, headers, json.dumps({"tags": [str(number)]}).encode() + b" " * size)
 
     return fetch
 
 
 def test_all_pages_together_are_bounded_in_bytes(shop):
-    place = Place.of(shop, {})
+    place = Endpoint.of(shop, {})
     with pytest.raises(Refused, match="more than 32 MiB; delete old tags there"):
         listing.walk(place, place.url("tags/list"), pages(8 << 20))
 
 
 def test_all_pages_together_are_bounded_in_time(shop):
-    place, seconds = Place.of(shop, {}), count(0, 50)
+    place, seconds = Endpoint.of(shop, {}), count(0, 50)
     with pytest.raises(Unavailable, match=r"took more than 120 s to list ghcr\.io/org/shop"):
         listing.walk(place, place.url("tags/list"), pages(), clock=lambda: next(seconds))
     assert next(seconds) == 200
 
 
 def test_all_that_may_be_signatures_is_looked_at_within_one_deadline(shop):
-    place, seconds, asked_for = Place.of(shop, {}), count(0, 50), []
+    place, seconds, asked_for = Endpoint.of(shop, {}), count(0, 50), []
 
     def ask(_place, _method, url, _accept):
         asked_for.append(url)
-        return Heard(url, 404, {}, b"")
+        return RegistryAnswer(url, 404, {}, b"")
 
-    found = Attachments(ask, Objects(ask), clock=lambda: next(seconds)).find(place, "sha256:" + "0" * 64)
+    found = Referrers(ask, Objects(ask), clock=lambda: next(seconds)).find(place, "sha256:" + "0" * 64)
 
     (late,) = found
     assert isinstance(late, Unavailable)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updater.adapters.registry import Host, Pacing, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient, ThrottleSettings
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
 from updater.sandbox import Registry
@@ -66,8 +66,10 @@ class Story:
 def story(open_ones):
     def begin(paging):
         registry, now = open_ones.enter_context(Registry(PAGINGS[paging])), [NOON]
-        pacing = Pacing(lambda: now[0], jitter=lambda: 0.0)
-        client = open_ones.enter_context(RegistryClient({"ghcr.io": Host(registry.url)}, pacing=pacing))
+        pacing = ThrottleSettings(lambda: now[0], jitter=lambda: 0.0)
+        client = open_ones.enter_context(
+            RegistryClient({"ghcr.io": EndpointHost(registry.url)}, pacing=pacing)
+        )
         return Story(registry, client, now)
 
     return begin
@@ -184,11 +186,11 @@ def test_an_end_that_is_refused_is_no_answer(steady):
 )
 def test_whatever_happens_the_newest_is_never_missed(paging, steps):
     now = [NOON]
-    pacing = Pacing(lambda: now[0], jitter=lambda: 0.0)
+    pacing = ThrottleSettings(lambda: now[0], jitter=lambda: 0.0)
     with Registry(PAGINGS[paging]) as registry:
         for number in range(30):
             registry.push(SHOP.name, stamp(number))
-        with RegistryClient({"ghcr.io": Host(registry.url)}, pacing=pacing) as client:
+        with RegistryClient({"ghcr.io": EndpointHost(registry.url)}, pacing=pacing) as client:
             newest = 30
             for verb, number in [("wait", 0)] * 3 + steps:
                 if verb == "push":
@@ -218,7 +220,7 @@ def test_a_page_of_the_end_that_breaks_off_fails_the_listing(serve):
         return answer_json({"tags": first[:10]}, headers={"Link": f"<?last={stamp(9)}>; rel=next"})
 
     server = serve(script)
-    with RegistryClient({"ghcr.io": Host(server.url)}) as client:
+    with RegistryClient({"ghcr.io": EndpointHost(server.url)}) as client:
         for _ in range(3):
             client.listing(SHOP, ENDS)
         server.fail_next(1, 200, matching="last=", body='{"tags": ["2026')

@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from updater.adapters.registry import Host, RegistryClient
-from updater.adapters.registry.endpoint import Origin
+from updater.adapters.registry import EndpointHost, RegistryClient
+from updater.adapters.registry.endpoint import WebOrigin
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -177,7 +177,7 @@ def test_i12_a_token_of_another_host_than_the_realm_is_not_taken(
 
 def test_the_proxy_of_the_environment_is_used_as_it_was_at_the_start(serve, monkeypatch):
     proxy = serve(lambda _: Answer(200, TAGS))
-    hosts = {name: Host(f"http://{name}", insecure=True) for name in ("far.example", "near.example")}
+    hosts = {name: EndpointHost(f"http://{name}", insecure=True) for name in ("far.example", "near.example")}
     monkeypatch.setenv("http_proxy", proxy.url)
     monkeypatch.setenv("no_proxy", "near.example,localhost")
     with RegistryClient(hosts) as client:
@@ -185,7 +185,7 @@ def test_the_proxy_of_the_environment_is_used_as_it_was_at_the_start(serve, monk
 
         assert client.tags(Image("far.example", "shop")) == ("1",)
         assert proxy.seen[0].target == "http://far.example/v2/shop/tags/list?n=1000"
-        assert client._transport._proxies_for(Origin("http", "near.example", 80)) == {}
+        assert client._transport._proxies_for(WebOrigin("http", "near.example", 80)) == {}
 
 
 def test_loopback_is_never_asked_through_a_proxy(serve, client_for, registry, shop, monkeypatch):

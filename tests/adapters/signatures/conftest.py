@@ -7,9 +7,9 @@ import pytest
 from world.private_sigstore import Instance
 from world.signers import KINDS, Signer
 
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.adapters.signatures import Verifier
-from updater.model import Identity, Image, PublicKey
+from updater.model import Image, PublicKey, SignerIdentity
 from updater.sandbox import Registry
 
 NAME, SHOP = "org/shop", Image("ghcr.io", "org/shop")
@@ -29,7 +29,7 @@ def place(open_ones):
 
     def make(*paging, environ=None):
         registry = open_ones.enter_context(Registry(*paging))
-        client = RegistryClient({"ghcr.io": Host(endpoint=registry.url)}, timeout=5.0)
+        client = RegistryClient({"ghcr.io": EndpointHost(endpoint=registry.url)}, timeout=5.0)
         verifier = Verifier(open_ones.enter_context(client), environ or {})
         digest = registry.push(NAME, "20260202-120000")
 
@@ -69,7 +69,7 @@ def workflow(instance, tmp_path):
     root.write_text(instance.trusted_root())
 
     def make(name=WORKFLOW, issuer=ISSUER):
-        return Identity(name, issuer, str(root))
+        return SignerIdentity(name, issuer, str(root))
 
     return make
 

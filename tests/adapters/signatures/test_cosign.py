@@ -12,7 +12,7 @@ from adapters.signatures.conftest import ISSUER, NAME, SHOP, WORKFLOW
 from world.registries import PATH, Registries
 from world.signers import BUNDLE, Signer, statement
 
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.adapters.signatures import Verifier
 from updater.model import PublicKey
 
@@ -62,7 +62,7 @@ def test_what_cosign_signs_is_verified_and_nothing_else(cosign, real, tmp_path, 
         cosign("generate-key-pair", "--output-key-prefix", name)
     image = f"{real.url.removeprefix('http://')}/{NAME}@{digest}"
     cosign("sign", "--key", "ours.key", *FORMS[form], *UNLOGGED, *PLAIN, "--yes", image)
-    with RegistryClient({"ghcr.io": Host(endpoint=real.url)}, timeout=5.0) as client:
+    with RegistryClient({"ghcr.io": EndpointHost(endpoint=real.url)}, timeout=5.0) as client:
         verifier = Verifier(client, {})
         ours, theirs = (PublicKey(file=str(tmp_path / f"{name}.pub")) for name in ("ours", "theirs"))
         assert verifier.signed(SHOP, digest, [ours]).by == ours

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from world.private_sigstore import Instance, tampered
 from world.signers import BUNDLE, PROVENANCE, Signer, payload, statement, text
 
-from updater.adapters.signatures import trusted
+from updater.adapters.signatures import load_trusted
 from updater.errors import Refused
-from updater.model import Attached, Identity
+from updater.model import Referrer, SignerIdentity
 
 LATER = timedelta(hours=1)
 DIGEST = "sha256:" + "1" * 64
@@ -69,7 +69,7 @@ def test_a_star_stands_for_one_part_and_two_for_all_before_the_branch(
     instance, workflow, wanted, signed, fits
 ):
     content = instance.signs(signed, statement(DIGEST))
-    objection = trusted(workflow(wanted), {}).objection(Attached("bundle", content), DIGEST)
+    objection = load_trusted(workflow(wanted), {}).objection(Referrer("bundle", content), DIGEST)
     assert (objection is None) is fits
 
 
@@ -169,9 +169,9 @@ def test_what_is_no_bundle_is_no_proof_and_no_crash(shop, workflow, attach, cont
 def test_a_bundle_with_any_part_exchanged_is_no_proof_and_no_crash(instance, tmp_path_factory, data):
     root = tmp_path_factory.getbasetemp() / "any_trusted_root.json"
     root.write_text(instance.trusted_root())
-    trust = trusted(Identity(WORKFLOW, ISSUER, str(root)), {})
+    trust = load_trusted(SignerIdentity(WORKFLOW, ISSUER, str(root)), {})
     document = json.loads(instance.signs(WORKFLOW, statement(DIGEST)))
-    assert trust.objection(Attached("bundle", json.dumps(document).encode()), DIGEST) is None
+    assert trust.objection(Referrer("bundle", json.dumps(document).encode()), DIGEST) is None
     inner, keys = document, list(document)
     while True:
         key = data.draw(st.sampled_from(keys))
@@ -183,7 +183,7 @@ def test_a_bundle_with_any_part_exchanged_is_no_proof_and_no_crash(instance, tmp
     inner[key] = data.draw(
         (st.none() | st.integers() | st.text() | st.lists(st.none())).filter(lambda new: new != before)
     )
-    found = trust.objection(Attached("bundle", json.dumps(document).encode()), DIGEST)
+    found = trust.objection(Referrer("bundle", json.dumps(document).encode()), DIGEST)
     assert found is None or found.startswith("a signature there")
     if key in _BINDING:
         assert found
@@ -199,7 +199,7 @@ _BINDING = frozenset(
 
 def test_without_a_root_of_its_own_the_public_one_is_trusted_as_the_library_ships_it(shop, instance, attach):
     attach(instance.signs(WORKFLOW, statement(shop.digest)))
-    answer = shop.ask(Identity(WORKFLOW, ISSUER))
+    answer = shop.ask(SignerIdentity(WORKFLOW, ISSUER))
     assert answer.by is None
     assert "a signature there does not hold" in answer.found
 
@@ -211,7 +211,7 @@ def test_a_root_that_is_none_is_refused(shop, tmp_path, content):
     with pytest.raises(
         Refused, match=r"trusted_root\.json cannot be used .*: write the JSON of a trusted root"
     ):
-        shop.ask(Identity(WORKFLOW, ISSUER, str(root)))
+        shop.ask(SignerIdentity(WORKFLOW, ISSUER, str(root)))
 
 
 def test_a_root_that_is_replaced_counts_at_once(shop, instance, workflow, attach):

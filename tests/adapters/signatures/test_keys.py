@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world.signers import BUNDLE, IN_TOTO, PROVENANCE, Signer, bundle, payload, statement, text
 
-from updater.adapters.signatures import trusted
+from updater.adapters.signatures import load_trusted
 from updater.errors import Refused
-from updater.model import Attached, PublicKey
+from updater.model import PublicKey, Referrer
 from updater.sandbox.paging import DOCKER_HUB, ECR, GHCR, STRICT
 
 OTHER = Signer()
@@ -163,9 +163,9 @@ def test_an_image_without_any_is_said_to_have_none(shop, signers):
 def test_whatever_lies_there_by_chance_is_no_proof_and_no_crash(signers, content, signature):
     annotations = {"dev.cosignproject.cosign/signature": text(signature)}
     for signer in signers.values():
-        trust = trusted(key_of(signer), {})
-        assert trust.objection(Attached("payload", content, annotations), "sha256:" + "0" * 64)
-        assert trust.objection(Attached("bundle", content), "sha256:" + "0" * 64)
+        trust = load_trusted(key_of(signer), {})
+        assert trust.objection(Referrer("payload", content, annotations), "sha256:" + "0" * 64)
+        assert trust.objection(Referrer("bundle", content), "sha256:" + "0" * 64)
 
 
 JSON = st.recursive(
@@ -180,18 +180,18 @@ def test_a_bundle_of_any_shape_is_no_proof_and_no_crash(signers, payload, kind, 
     envelope = {"payload": payload, "payloadType": kind, "signatures": signatures}
     for found in ({"dsseEnvelope": envelope}, {"messageSignature": message}, {"dsseEnvelope": message}):
         content = json.dumps(found).encode()
-        trust = trusted(key_of(signers["ecdsa"]), {})
-        assert trust.objection(Attached("bundle", content), "sha256:" + "0" * 64)
+        trust = load_trusted(key_of(signers["ecdsa"]), {})
+        assert trust.objection(Referrer("bundle", content), "sha256:" + "0" * 64)
 
 
 @given(said=JSON, image=JSON)
 def test_whatever_its_signer_has_signed_it_is_no_proof_of_another_image(signers, said, image):
     signer, digest = signers["ecdsa"], "sha256:" + "0" * 64
-    trust = trusted(key_of(signer), {})
+    trust = load_trusted(key_of(signer), {})
     for claimed in (said, {"critical": said}, {"critical": {"type": _OURS, "image": image}}):
         content = json.dumps(claimed).encode()
-        assert trust.objection(Attached("payload", content, signer.annotations(content)), digest)
-        assert trust.objection(Attached("bundle", signer.enveloped(content, IN_TOTO)), digest)
+        assert trust.objection(Referrer("payload", content, signer.annotations(content)), digest)
+        assert trust.objection(Referrer("bundle", signer.enveloped(content, IN_TOTO)), digest)
 
 
 _OURS = "cosign container image signature"

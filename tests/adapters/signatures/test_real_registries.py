@@ -5,7 +5,7 @@ from adapters.signatures.conftest import NAME, SHOP, key_of
 from world.registries import INDEX, MANIFEST, REAL, Registries
 from world.signers import BUNDLE, Signer, payload, statement
 
-from updater.adapters.registry import Host, RegistryClient
+from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.adapters.signatures import Verifier
 
 SIGNER, OTHER = Signer(), Signer()
@@ -20,7 +20,7 @@ def real(request, tmp_path):
 
 
 def ask(real, digest, signer):
-    with RegistryClient({"ghcr.io": Host(endpoint=real.url)}, timeout=5.0) as client:
+    with RegistryClient({"ghcr.io": EndpointHost(endpoint=real.url)}, timeout=5.0) as client:
         return Verifier(client, {}).signed(SHOP, digest, [key_of(signer)])
 
 

@@ -29,7 +29,7 @@ _FIELDS = ",".join(
 """Without the resources, which are most of an Application. Who does not know this sends all."""
 
 
-class Way(Protocol):
+class Backend(Protocol):
     def one(self, name: str, namespace: str | None) -> Ask: ...
 
     def many(self, selector: str | None, namespace: str | None, after: str | None) -> Ask: ...
@@ -40,7 +40,7 @@ class Way(Protocol):
         """Where people look at it, behind the server's address."""
 
 
-class Server:
+class ServerBackend:
     """Argo CD's own API."""
 
     def one(self, name: str, namespace: str | None) -> Ask:
@@ -63,7 +63,7 @@ class Server:
         return f"/api/v1/applications/{quote(name, safe='')}"
 
 
-class Cluster:
+class ClusterBackend:
     """The API of the Kubernetes cluster that Argo CD runs in."""
 
     def __init__(self, namespace: str) -> None:

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any, TypeAlias
 
-from updater.adapters.argocd.backends import Way
+from updater.adapters.argocd.backends import Backend
 from updater.adapters.argocd.errors import odd
-from updater.adapters.argocd.http_client import Door
+from updater.adapters.argocd.http_client import HttpClient
 from updater.adapters.argocd.shapes import ODD, application
 from updater.errors import Refused, UpdaterError
 from updater.model import Application, Applications
@@ -27,10 +27,10 @@ _Query: TypeAlias = tuple[str | None, str | None]
 """Selector and namespace."""
 
 
-class ArgoCD:
+class ArgoCDClient:
     """One for the life of the process, for any number of threads."""
 
-    def __init__(self, door: Door, way: Way, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, door: HttpClient, way: Backend, *, clock: Callable[[], datetime]) -> None:
         self._door, self._way, self._clock = door, way, clock
         self._lists: dict[_Query, tuple[datetime, tuple[Application, ...]]] = {}
         self._locks: dict[_Query, Lock] = {}

@@ -52,7 +52,7 @@ class Ask:
     """Seconds of silence."""
 
 
-class Door:
+class HttpClient:
     """One for the life of the process, for any number of threads."""
 
     def __init__(
@@ -157,13 +157,13 @@ class Door:
         return error
 
 
-class _Session(requests.Session):
+class _OneServerSession(requests.Session):
     def get_redirect_target(self, resp: object) -> None:
         """Nowhere: no redirect is followed. Else the library reads a redirect's body, however large."""
 
 
 def _session(ca_file: str | None) -> requests.Session:
-    session = _Session()
+    session = _OneServerSession()
     session.trust_env = False
     bundle = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
     session.verify = ca_file or bundle

@@ -2,7 +2,7 @@
 
 from updater.adapters.git.access import Access
 from updater.adapters.git.clone import Clone
-from updater.adapters.git.drafts import Identity
+from updater.adapters.git.drafts import CommitIdentity
 from updater.adapters.git.signing import GpgSigner, Signer, SshSigner
 
-__all__ = ["Access", "Clone", "GpgSigner", "Identity", "Signer", "SshSigner"]
+__all__ = ["Access", "Clone", "CommitIdentity", "GpgSigner", "Signer", "SshSigner"]

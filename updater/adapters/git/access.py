@@ -9,7 +9,7 @@ from pathlib import Path
 
 from updater.adapters.git import environment
 from updater.adapters.git.address import credential_scope, is_ssh
-from updater.adapters.git.commands import Commands, GitFailed, Said
+from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
 from updater.errors import Refused
 
 _SECONDS = 20
@@ -27,7 +27,7 @@ class Access:
     known_hosts: Path | None = None
     """None: those of the user and of the machine."""
 
-    def run(self, commands: Commands, url: str, *arguments: str, seconds: float) -> Said:
+    def run(self, commands: Commands, url: str, *arguments: str, seconds: float) -> CommandOutput:
         """A git command that speaks with that host. Raises Refused, or GitFailed without the token in it."""
         scope = credential_scope(url)
         token = self.token() if scope else None

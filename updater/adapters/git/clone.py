@@ -13,10 +13,10 @@ from updater.adapters.git import errors
 from updater.adapters.git.access import Access
 from updater.adapters.git.address import checked_branch, checked_url
 from updater.adapters.git.commands import Commands, GitFailed
-from updater.adapters.git.compare import Relations
-from updater.adapters.git.drafts import Identity
+from updater.adapters.git.compare import CommitComparer
+from updater.adapters.git.drafts import CommitIdentity
 from updater.adapters.git.files import Files
-from updater.adapters.git.history import Historian
+from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.lock import FolderLock
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Blobs, Trees
@@ -46,7 +46,7 @@ class Clone:
         branch: str,
         folder: Path,
         *,
-        identity: Identity,
+        identity: CommitIdentity,
         access: Access,
         clock: Callable[[], datetime],
         waits: Waits | None = None,
@@ -65,8 +65,8 @@ class Clone:
             self._url, checked_branch(branch), commands, access, waits.network, waits.first_fetch
         )
         self._files = Files(trees, self._blobs, self._url)
-        self._historian = Historian(commands, trees, waits.local)
-        self._relations = Relations(commands, self._url, waits.local)
+        self._historian = HistoryReader(commands, trees, waits.local)
+        self._relations = CommitComparer(commands, self._url, waits.local)
         self._writer = Writer(self._mirror, trees, identity, clock, waits.local, signer, maker)
 
     def __enter__(self) -> Self:
@@ -135,7 +135,7 @@ class Clone:
                 yield
             except GitFailed as failure:
                 if errors.is_damage(failure):
-                    self._mirror.condemn()
+                    self._mirror.mark_for_rebuild()
                 raise errors.of_clone(failure, self._url) from failure
             except OSError as error:
                 raise Unavailable(

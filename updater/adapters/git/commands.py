@@ -33,13 +33,13 @@ class GitFailed(Exception):
         self.status = status
 
 
-class Said(NamedTuple):
+class CommandOutput(NamedTuple):
     output: str
     errors: str
 
 
 @dataclass(slots=True)
-class Running:
+class RunningCommand:
     """A command whose output is read while it runs."""
 
     output: IO[bytes]
@@ -71,7 +71,7 @@ class Commands:
 
     def run(
         self, *arguments: str, given: bytes = b"", seconds: float, settings: Mapping[str, str] | None = None
-    ) -> Said:
+    ) -> CommandOutput:
         """Raises GitFailed."""
         process = self._start(arguments, subprocess.PIPE, settings or {})
         try:
@@ -80,13 +80,13 @@ class Commands:
             raise GitFailed(f"no answer within {seconds:g} s", timed_out=True) from None
         finally:
             _end(process)
-        said = Said(_text(output), _text(errors))
+        said = CommandOutput(_text(output), _text(errors))
         if process.returncode:
             raise GitFailed(said.errors, output=said.output, status=process.returncode)
         return said
 
     @contextmanager
-    def stream(self, *arguments: str, given: bytes = b"", seconds: float) -> Iterator[Running]:
+    def stream(self, *arguments: str, given: bytes = b"", seconds: float) -> Iterator[RunningCommand]:
         """Raises GitFailed at the end, unless the reader has stopped it."""
         with tempfile.TemporaryFile() as asked:
             asked.write(given)
@@ -97,7 +97,7 @@ class Commands:
             timer = Timer(seconds, _kill, [process])
             timer.start()
             try:
-                running = Running(process.stdout)
+                running = RunningCommand(process.stdout)
                 yield running
                 if not running.stopped:
                     _check(process, seconds)

@@ -21,7 +21,7 @@ _UNRELATED = "refusing to merge unrelated histories"
 
 
 @dataclass(slots=True)
-class Relations:
+class CommitComparer:
     commands: Commands
     url: str
     seconds: float

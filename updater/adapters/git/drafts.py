@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from updater.adapters.git.lock import DRAFTS
-from updater.adapters.git.objects import Entry, above
+from updater.adapters.git.objects import TreeEntry, above
 from updater.errors import Refused
-from updater.model import Draft, RefUpdate
+from updater.model import CommitDraft, RefUpdate
 
 _NEW_FILE = "100644"
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CommitIdentity:
     """Who commits."""
 
     name: str
@@ -32,7 +32,7 @@ def draft_ref(number: int) -> str:
     return f"{DRAFTS}/{number}"
 
 
-def modes(update: RefUpdate, entries: Mapping[str, Entry | None]) -> Mapping[str, str]:
+def modes(update: RefUpdate, entries: Mapping[str, TreeEntry | None]) -> Mapping[str, str]:
     """The mode of every file an update writes, as its parent has it. Raises Refused."""
     paths = {path for draft in update.drafts for path in draft.files}
     return {path: _mode(path, entries) for path in paths}
@@ -43,7 +43,7 @@ def stream(updates: Sequence[tuple[RefUpdate, Mapping[str, str]]], signature: st
     return b"".join(_pieces(updates, signature))
 
 
-def _mode(path: str, entries: Mapping[str, Entry | None]) -> str:
+def _mode(path: str, entries: Mapping[str, TreeEntry | None]) -> str:
     entry = entries[path]
     blocking = [step for step in above(path) if (found := entries[step]) and found.kind != "tree"]
     if blocking or (entry and (entry.kind != "blob" or entry.mode == "120000")):
@@ -67,7 +67,7 @@ def _pieces(updates: Sequence[tuple[RefUpdate, Mapping[str, str]]], signature: s
     yield b"done\n"
 
 
-def _files(draft: Draft, file_modes: Mapping[str, str]) -> Iterator[bytes]:
+def _files(draft: CommitDraft, file_modes: Mapping[str, str]) -> Iterator[bytes]:
     for path, content in draft.files.items():
         yield f"M {file_modes[path]} inline {_quoted(path)}\n".encode(errors="surrogateescape")
         yield _data(content)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from updater.adapters.git.objects import LARGEST, Blobs, Entry, Trees, above
+from updater.adapters.git.objects import LARGEST, Blobs, TreeEntry, Trees, above
 from updater.errors import Refused, UpdaterError
 from updater.model import File
 
@@ -28,7 +28,7 @@ class Files:
             for path in paths
         }
 
-    def _refusal(self, path: str, entries: Mapping[str, Entry | None]) -> Refused | None:
+    def _refusal(self, path: str, entries: Mapping[str, TreeEntry | None]) -> Refused | None:
         entry = entries[path]
         if entry and entry.kind in _ODD_KINDS:
             kind = _ODD_KINDS[entry.kind]
@@ -42,7 +42,7 @@ class Files:
                 return Refused(f"{path} in {self.url} is inside the submodule {step}.", code="submodule")
         return None
 
-    def _file(self, path: str, entry: Entry, data: bytes | None) -> File | Refused:
+    def _file(self, path: str, entry: TreeEntry, data: bytes | None) -> File | Refused:
         if data is None:
             return Refused(f"{path} in {self.url} is larger than {LARGEST >> 20} MiB.", code="too_large")
         return File(path, data, entry.id, entry.mode)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from updater.adapters.git import push
-from updater.adapters.git.drafts import Identity
+from updater.adapters.git.drafts import CommitIdentity
 from updater.adapters.git.mirror import Mirror
-from updater.adapters.git.push import Move
+from updater.adapters.git.push import RefMove
 from updater.errors import Refused, UpdaterError
 from updater.model import RefUpdate
 from updater.ports import CommitMaker
@@ -35,20 +35,20 @@ def refuse_modes(modes: Mapping[str, str]) -> None:
             )
 
 
-class Remade(NamedTuple):
+class ForgeCommit(NamedTuple):
     tips: list[str]
-    beside: list[Move]
+    beside: list[RefMove]
     """The branches they grew on, to be deleted in the push that brings them where they belong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remaker:
+class ForgeCommitter:
     mirror: Mirror
     maker: CommitMaker
-    identity: Identity
+    identity: CommitIdentity
     seconds: float
 
-    def remade(self, updates: Sequence[RefUpdate], planned: Sequence[str]) -> Remade:
+    def remade(self, updates: Sequence[RefUpdate], planned: Sequence[str]) -> ForgeCommit:
         """The forge's commits, one tip for each update. Raises LostRace, Refused or Unavailable."""
         refs = [f"refs/heads/{_BRANCH}{number}" for number in range(len(updates))]
         made = dict[str, str]()
@@ -57,31 +57,32 @@ class Remaker:
             for update, ref in zip(updates, refs, strict=True):
                 for head in self._grow(update, ref):
                     made[ref] = head
-            self.mirror.bring(refs)
+            self.mirror.fetch_refs(refs)
             for update, ref, plan in zip(updates, refs, planned, strict=True):
                 self._compare(update, made[ref], plan)
         except UpdaterError:
             known = {ref: made.get(ref) or self.mirror.known(ref) for ref in refs}
-            self.drop([Move(ref, None, sha) for ref, sha in known.items() if sha])
+            self.drop([RefMove(ref, None, sha) for ref, sha in known.items() if sha])
             raise
-        return Remade(list(made.values()), [Move(ref, None, sha) for ref, sha in made.items()])
+        return ForgeCommit(list(made.values()), [RefMove(ref, None, sha) for ref, sha in made.items()])
 
-    def drop(self, beside: Sequence[Move]) -> None:
+    def drop(self, beside: Sequence[RefMove]) -> None:
         """As far as it goes: whatever stays is written over the next time."""
         if not beside:
             return  # git takes a push of nothing for one of what it thinks best
         with suppress(UpdaterError):
             found, _ = self.mirror.push(beside, atomic=False)
-            self.mirror.note([move for move in beside if found[move.ref].well], [])
+            self.mirror.record_refs([move for move in beside if found[move.ref].well], [])
 
     def _start(self, updates: Sequence[RefUpdate], refs: Sequence[str]) -> None:
         """What a killed process has left there is written over; what another is at work on is not."""
         moves = [
-            Move(ref, update.onto, self.mirror.known(ref)) for update, ref in zip(updates, refs, strict=True)
+            RefMove(ref, update.onto, self.mirror.known(ref))
+            for update, ref in zip(updates, refs, strict=True)
         ]
         found, said = self.mirror.push(moves, atomic=False)
         errors = push.verdicts(found, said, self.mirror.url).values()
-        self.mirror.note([move for move in moves if found[move.ref].well], [])
+        self.mirror.record_refs([move for move in moves if found[move.ref].well], [])
         for error in errors:
             if error is not None:
                 raise error

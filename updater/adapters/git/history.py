@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from updater.adapters.git.commands import Commands, GitFailed
-from updater.adapters.git.log_parser import FORMAT, Interest, records
+from updater.adapters.git.log_parser import FORMAT, FollowedFiles, records
 from updater.adapters.git.objects import Trees
 from updater.model import Commit, History
 
@@ -31,7 +31,7 @@ class _Walked(NamedTuple):
     asked: frozenset[str]
     since: datetime
     tips: tuple[str, ...]
-    interest: Interest
+    interest: FollowedFiles
     commits: dict[str, Commit]
     complete: bool
     first: int
@@ -39,7 +39,7 @@ class _Walked(NamedTuple):
 
 
 @dataclass(slots=True)
-class Historian:
+class HistoryReader:
     commands: Commands
     trees: Trees
     seconds: float
@@ -82,14 +82,14 @@ class Historian:
 
     def _afresh(self, tips: Sequence[str], paths: frozenset[str], since: datetime) -> _Walked:
         present = self._present(tips, paths)
-        interest = Interest(
+        interest = FollowedFiles(
             {path.encode(errors="surrogateescape") for path in paths}, dict.fromkeys(present, 0)
         )
         commits, complete = self._walk(tips, interest, since)
         followed = len(paths)
         while len(interest.paths) > followed:  # newer commits were not looked at for a path found by a rename
             followed = len(interest.paths)
-            interest = Interest(interest.paths, dict.fromkeys(present, 0))
+            interest = FollowedFiles(interest.paths, dict.fromkeys(present, 0))
             commits, complete = self._walk(tips, interest, since)
         return _Walked(paths, since, tuple(tips), interest, commits, complete, len(commits))
 
@@ -99,7 +99,7 @@ class Historian:
         return {path.encode(errors="surrogateescape") for path in found & paths}
 
     def _walk(
-        self, revisions: Sequence[str], interest: Interest, since: datetime | None
+        self, revisions: Sequence[str], interest: FollowedFiles, since: datetime | None
     ) -> tuple[dict[str, Commit], bool]:
         commits: dict[str, Commit] = {}
         old_in_a_row = 0

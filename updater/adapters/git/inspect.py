@@ -17,7 +17,7 @@ from updater.adapters.git import errors
 from updater.adapters.git.access import Access
 from updater.adapters.git.address import checked_url
 from updater.adapters.git.commands import Commands, GitFailed
-from updater.adapters.git.history import Historian
+from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.objects import Blobs, Trees
 from updater.errors import Refused, Unavailable
 
@@ -27,7 +27,7 @@ _SHORT_SSH = re.compile(r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:")
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
-class Listed(NamedTuple):
+class HeadFile(NamedTuple):
     """A file of the head. `kind`: file, symlink, or submodule."""
 
     path: str
@@ -37,11 +37,11 @@ class Listed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Surveyed:
+class InspectedRepository:
     origin: str | None
     """The URL it is fetched from, as it is written there: it may hold a credential."""
     branch: str | None
-    files: tuple[Listed, ...]
+    files: tuple[HeadFile, ...]
     blobs: Callable[[Collection[str]], Mapping[str, bytes | None]]
     """By id; None for one too large to be a manifest."""
     earlier: Callable[[Collection[str]], Mapping[str, tuple[str, ...]]]
@@ -53,7 +53,7 @@ def is_address(place: str) -> bool:
     return "://" in place or (_SHORT_SSH.match(place) is not None and not os.path.lexists(place))
 
 
-def survey(place: str, folder: Path, access: Access) -> Surveyed:
+def inspect_repository(place: str, folder: Path, access: Access) -> InspectedRepository:
     """Of a folder, or of a URL, which is cloned into `folder`. Raises Refused or Unavailable."""
     if is_address(place):
         return _survey(*_cloned(checked_url(place), folder, access), place)
@@ -62,8 +62,8 @@ def survey(place: str, folder: Path, access: Access) -> Surveyed:
         return _survey(commands, _branch(commands), _origin(commands), place)
 
 
-def _survey(commands: Commands, branch: str | None, origin: str | None, place: str) -> Surveyed:
-    blobs, historian = Blobs(commands, _LOCAL), Historian(commands, Trees(commands, _LOCAL), _LOCAL)
+def _survey(commands: Commands, branch: str | None, origin: str | None, place: str) -> InspectedRepository:
+    blobs, historian = Blobs(commands, _LOCAL), HistoryReader(commands, Trees(commands, _LOCAL), _LOCAL)
 
     def read(ids: Collection[str]) -> Mapping[str, bytes | None]:
         with _at_work(place):
@@ -74,7 +74,7 @@ def _survey(commands: Commands, branch: str | None, origin: str | None, place: s
             return _earlier(historian, _head(commands), paths)
 
     with _at_work(place):
-        return Surveyed(origin, branch, tuple(_files(commands)), read, earlier)
+        return InspectedRepository(origin, branch, tuple(_files(commands)), read, earlier)
 
 
 # --- opening --------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _symref(told: str) -> str | None:
 # --- reading --------------------------------------------------------------------------------------------
 
 
-def _files(commands: Commands) -> Iterator[Listed]:
+def _files(commands: Commands) -> Iterator[HeadFile]:
     head = _head(commands)
     if head is None:
         return
@@ -141,7 +141,7 @@ def _files(commands: Commands) -> Iterator[Listed]:
         for line in running.tokens():
             description, _, name = line.partition(b"\t")
             mode, kind, blob, size = description.decode().split()
-            yield Listed(
+            yield HeadFile(
                 name.decode(errors="surrogateescape"),
                 blob,
                 "submodule" if kind == "commit" else "symlink" if mode == "120000" else "file",
@@ -159,7 +159,9 @@ def _head(commands: Commands) -> str | None:
         return None
 
 
-def _earlier(historian: Historian, head: str | None, paths: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+def _earlier(
+    historian: HistoryReader, head: str | None, paths: Collection[str]
+) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {path: {} for path in paths}
     commits = historian.read([head], paths, _BEGINNING).commits if head else {}
     for commit in sorted(commits.values(), key=lambda commit: commit.time, reverse=True):

@@ -15,7 +15,7 @@ _NOTHING: Mapping[str, FileChange] = MappingProxyType({})
 _ENOUGH_CHANGES = 3
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """One line of `--raw`: a path and its blobs; None: not there."""
 
     path: bytes
@@ -23,16 +23,16 @@ class Entry(NamedTuple):
     new: str | None
 
 
-class Record(NamedTuple):
+class LogRecord(NamedTuple):
     """One commit as `git log` tells it."""
 
     fields: tuple[bytes, ...]
-    entries: list[Entry]
+    entries: list[LogEntry]
 
 
-def records(tokens: Iterator[bytes]) -> Iterator[Record]:
+def records(tokens: Iterator[bytes]) -> Iterator[LogRecord]:
     """The commits in a log of FORMAT with `-z --raw`, split at NUL."""
-    current: Record | None = None
+    current: LogRecord | None = None
     for token in tokens:
         word = token.lstrip(b"\n")
         if word.startswith(b":") and current is not None:
@@ -41,14 +41,14 @@ def records(tokens: Iterator[bytes]) -> Iterator[Record]:
             if current is not None:
                 yield current
             rest = (next(tokens) for _ in range(_FIELDS - 1))
-            current = Record((word, *rest), [])
+            current = LogRecord((word, *rest), [])
     if current is not None:
         yield current
 
 
-def _entry(description: bytes, path: bytes) -> Entry:
+def _entry(description: bytes, path: bytes) -> LogEntry:
     _, _, old, new, _ = description.decode().split()
-    return Entry(path, _blob(old), _blob(new))
+    return LogEntry(path, _blob(old), _blob(new))
 
 
 def _blob(word: str) -> str | None:
@@ -56,14 +56,14 @@ def _blob(word: str) -> str | None:
 
 
 @dataclass(slots=True)
-class Interest:
+class FollowedFiles:
     """The files to follow; grows by where they were renamed from, and to: a line may have been lost."""
 
     paths: set[bytes]
     unsettled: dict[bytes, int] = field(default_factory=dict)
     """Those whose past is not known well enough yet, with the changes seen."""
 
-    def commit(self, record: Record) -> Commit:
+    def commit(self, record: LogRecord) -> Commit:
         sha, parents, author, committer, stamp, message = (
             text.decode(errors="replace") for text in record.fields
         )
@@ -72,11 +72,11 @@ class Interest:
             self._settle(changes)
         return Commit(sha, tuple(parents.split()), author, committer, _time(stamp), message, changes)
 
-    def _changes(self, entries: Iterable[Entry]) -> Mapping[str, FileChange]:
+    def _changes(self, entries: Iterable[LogEntry]) -> Mapping[str, FileChange]:
         kept = [entry for entry in entries if entry.path in self.paths]
         if not kept:
             return _NOTHING
-        sources = Places(_gone(entries) if any(entry.old is None for entry in kept) else ())
+        sources = PathFilter(_gone(entries) if any(entry.old is None for entry in kept) else ())
         self._look_ahead(kept, entries)
         changes = {}
         for entry in kept:
@@ -89,10 +89,10 @@ class Interest:
                 changes[_name(source)] = FileChange(_name(source), entry.new, None)
         return changes
 
-    def _look_ahead(self, kept: Iterable[Entry], entries: Iterable[Entry]) -> None:
+    def _look_ahead(self, kept: Iterable[LogEntry], entries: Iterable[LogEntry]) -> None:
         """Where files that went away in this commit have gone."""
         gone = list(_gone(kept))
-        targets = Places(_come(entries) if gone else ())
+        targets = PathFilter(_come(entries) if gone else ())
         for blob, path in gone:
             target = targets.closest(blob, path)
             if target is not None:
@@ -111,16 +111,16 @@ class Interest:
                 del self.unsettled[path]
 
 
-def _gone(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+def _gone(entries: Iterable[LogEntry]) -> Iterator[tuple[str, bytes]]:
     """The blobs and paths that went away in this commit."""
     return ((entry.old, entry.path) for entry in entries if entry.new is None and entry.old is not None)
 
 
-def _come(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+def _come(entries: Iterable[LogEntry]) -> Iterator[tuple[str, bytes]]:
     return ((entry.new, entry.path) for entry in entries if entry.old is None and entry.new is not None)
 
 
-class Places:
+class PathFilter:
     """Where each blob stood: thousands of files with the same content may move in one commit."""
 
     def __init__(self, places: Iterable[tuple[str, bytes]]) -> None:

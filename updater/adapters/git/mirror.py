@@ -8,8 +8,8 @@ from pathlib import Path
 
 from updater.adapters.git import errors, push
 from updater.adapters.git.access import Access
-from updater.adapters.git.commands import Commands, GitFailed, Said
-from updater.adapters.git.push import Move
+from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
+from updater.adapters.git.push import RefMove
 from updater.errors import Refused
 from updater.model import QUEUES, Heads
 
@@ -61,7 +61,7 @@ class Mirror:
         self._count_move()
         return self._heads()
 
-    def push(self, moves: Sequence[Move], *, atomic: bool) -> tuple[Mapping[str, push.Line], str]:
+    def push(self, moves: Sequence[RefMove], *, atomic: bool) -> tuple[Mapping[str, push.PushResult], str]:
         """What became of each ref, and what was said. Raises Refused or Unavailable without an answer."""
         try:
             said = self._network(*push.arguments(self.url, moves, atomic=atomic), seconds=self.seconds)
@@ -96,7 +96,7 @@ class Mirror:
         words = ("for-each-ref", "--format=%(objectname)", _here(ref))
         return self.commands.run(*words, seconds=self.seconds).output.strip() or None
 
-    def bring(self, refs: Sequence[str]) -> None:
+    def fetch_refs(self, refs: Sequence[str]) -> None:
         """Fetch just these. Raises Refused or Unavailable."""
         refspecs = [f"+{ref}:{_here(ref)}" for ref in refs]
         words = [word for word in _FETCH if word != "--prune"]
@@ -120,7 +120,7 @@ class Mirror:
         """Where a ref stands, as far as we know; asked of the remote where we have not seen it."""
         return self._known.get(ref) or self.on_remote(ref)
 
-    def note(self, moves: Sequence[Move], gone: Sequence[str]) -> None:
+    def record_refs(self, moves: Sequence[RefMove], gone: Sequence[str]) -> None:
         """Remember where pushed refs stand. What goes wrong here, the next fetch sets right."""
         for move in moves:
             self._known.pop(move.ref, None)
@@ -134,7 +134,7 @@ class Mirror:
         with suppress(GitFailed):
             self.commands.run("update-ref", "--stdin", given=given.encode(), seconds=self.seconds)
 
-    def condemn(self) -> None:
+    def mark_for_rebuild(self) -> None:
         """The next fetch makes the clone anew."""
         with suppress(OSError):  # a folder that is gone is made anew as well
             (self.commands.folder / _ORIGIN).write_text("condemned\n")
@@ -177,7 +177,7 @@ class Mirror:
         ]
         self._network(*_FETCH, "--", self.url, *refspecs, seconds=seconds)
 
-    def _network(self, *arguments: str, seconds: float) -> Said:
+    def _network(self, *arguments: str, seconds: float) -> CommandOutput:
         return self.access.run(self.commands, self.url, *arguments, seconds=seconds)
 
     def _heads(self) -> Heads:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from updater.adapters.git.commands import Commands, GitFailed, Running
+from updater.adapters.git.commands import Commands, GitFailed, RunningCommand
 
 LARGEST = 8 << 20
 """Bytes; a larger blob is no manifest, and is not read."""
@@ -14,7 +14,7 @@ _REMEMBERED = 16 << 20
 _LISTINGS = 2
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     mode: str
     kind: str
     id: str
@@ -26,9 +26,9 @@ class Trees:
 
     commands: Commands
     seconds: float
-    _known: OrderedDict[str, dict[str, Entry | None]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, dict[str, TreeEntry | None]] = field(default_factory=OrderedDict)
 
-    def entries(self, commit: str, paths: Collection[str]) -> Mapping[str, Entry | None]:
+    def entries(self, commit: str, paths: Collection[str]) -> Mapping[str, TreeEntry | None]:
         """By path, and by every folder above it."""
         wanted = {step for path in paths for step in (path, *above(path))}
         known = self._known.get(commit, {})
@@ -40,15 +40,15 @@ class Trees:
             self._known.popitem(last=False)
         return known
 
-    def _listed(self, commit: str, wanted: set[str]) -> dict[str, Entry | None]:
-        found: dict[str, Entry | None] = dict.fromkeys(wanted)
+    def _listed(self, commit: str, wanted: set[str]) -> dict[str, TreeEntry | None]:
+        found: dict[str, TreeEntry | None] = dict.fromkeys(wanted)
         names = {path.encode(errors="surrogateescape"): path for path in wanted}
         arguments = ("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
         with self.commands.stream(*arguments, seconds=self.seconds) as running:
             for line in running.tokens():
                 description, _, name = line.partition(b"\t")
                 if name in names:
-                    found[names[name]] = Entry(*description.decode().split())
+                    found[names[name]] = TreeEntry(*description.decode().split())
         return found
 
 
@@ -92,7 +92,7 @@ class Blobs:
             self._size -= len(self._known.popitem(last=False)[1])
 
 
-def _contents(running: Running) -> Iterator[tuple[str, bytes | None]]:
+def _contents(running: RunningCommand) -> Iterator[tuple[str, bytes | None]]:
     while header := running.output.readline():
         words = header.decode().split()
         if len(words) != len(("id", "kind", "size")):
@@ -106,6 +106,6 @@ def _contents(running: Running) -> Iterator[tuple[str, bytes | None]]:
         running.output.read(1)
 
 
-def _skip(running: Running, size: int) -> None:
+def _skip(running: RunningCommand, size: int) -> None:
     while size > 0:
         size -= len(running.output.read(min(size, LARGEST))) or size

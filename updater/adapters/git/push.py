@@ -20,7 +20,7 @@ _GENERIC = re.compile(r"hook declined|hidden ref|funny refname|atomic|failed to 
 _NAMED = re.compile(r"\bGH0\d\d\b")
 
 
-class Move(NamedTuple):
+class RefMove(NamedTuple):
     """A ref, the commit it is to show (None: delete it), and what it must show now."""
 
     ref: str
@@ -28,7 +28,7 @@ class Move(NamedTuple):
     expected: str | None
 
 
-class Line(NamedTuple):
+class PushResult(NamedTuple):
     flag: str
     summary: str
 
@@ -42,20 +42,20 @@ class Line(NamedTuple):
         return not self.well and _DRAGGED.search(self.summary) is not None
 
 
-def arguments(url: str, moves: Sequence[Move], *, atomic: bool) -> list[str]:
+def arguments(url: str, moves: Sequence[RefMove], *, atomic: bool) -> list[str]:
     leases = [f"--force-with-lease={move.ref}:{move.expected or ''}" for move in moves]
     refspecs = [f"{move.to or ''}:{move.ref}" for move in moves]
     options = ["--porcelain", "--no-progress", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
     return ["push", *options, *(["--atomic"] if atomic else []), *leases, "--", url, *refspecs]
 
 
-def lines(output: str) -> Mapping[str, Line]:
+def lines(output: str) -> Mapping[str, PushResult]:
     """What `--porcelain` tells, by ref."""
     told = (line.split("\t") for line in output.splitlines() if line[1:2] == "\t" and line.count("\t") > 1)
-    return {words[1].partition(":")[2]: Line(words[0], words[2]) for words in told}
+    return {words[1].partition(":")[2]: PushResult(words[0], words[2]) for words in told}
 
 
-def verdicts(found: Mapping[str, Line], said: str, url: str) -> dict[str, UpdaterError | None]:
+def verdicts(found: Mapping[str, PushResult], said: str, url: str) -> dict[str, UpdaterError | None]:
     """One that was only dragged along shares the fate of its culprit."""
     culprits = [
         _verdict(ref, line, said, url) for ref, line in found.items() if not line.well and not line.dragged
@@ -66,7 +66,7 @@ def verdicts(found: Mapping[str, Line], said: str, url: str) -> dict[str, Update
     }
 
 
-def refused_beside_heads(found: Mapping[str, Line], said: str) -> set[str]:
+def refused_beside_heads(found: Mapping[str, PushResult], said: str) -> set[str]:
     """The refs outside `refs/heads/` that alone may have spoilt an atomic push."""
     rejected = {ref: line for ref, line in found.items() if not line.well}
     outside = {ref for ref in rejected if not ref.startswith("refs/heads/")}
@@ -77,7 +77,7 @@ def refused_beside_heads(found: Mapping[str, Line], said: str) -> set[str]:
     return outside if all(_GENERIC.search(line.summary) for line in rejected.values()) else set()
 
 
-def _is_race(line: Line, said: str) -> bool:
+def _is_race(line: PushResult, said: str) -> bool:
     if line.summary.startswith("[remote rejected]") and "non-fast-forward" in line.summary:
         return False  # the host forbids it for good; a race is rejected here, or named otherwise
     return _RACE.search(line.summary) is not None or (line.dragged and _RACE.search(said) is not None)
@@ -91,7 +91,7 @@ def _shared(ref: str, culprits: Sequence[UpdaterError | None], said: str, url: s
     return (refused or known)[0]
 
 
-def _verdict(ref: str, line: Line, said: str, url: str) -> UpdaterError | None:
+def _verdict(ref: str, line: PushResult, said: str, url: str) -> UpdaterError | None:
     if line.well:
         return None
     if f"cannot create '{ref}'" in said:

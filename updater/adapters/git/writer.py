@@ -6,11 +6,11 @@ from datetime import datetime
 
 from updater.adapters.git import drafts, forge_commits, push, signing
 from updater.adapters.git.address import is_name
-from updater.adapters.git.drafts import Identity
-from updater.adapters.git.forge_commits import Remade, Remaker
+from updater.adapters.git.drafts import CommitIdentity
+from updater.adapters.git.forge_commits import ForgeCommit, ForgeCommitter
 from updater.adapters.git.mirror import Mirror
-from updater.adapters.git.objects import Entry, Trees
-from updater.adapters.git.push import Line, Move
+from updater.adapters.git.objects import TreeEntry, Trees
+from updater.adapters.git.push import PushResult, RefMove
 from updater.adapters.git.signing import Signer
 from updater.errors import LostRace, Refused, UpdaterError
 from updater.model import RefUpdate
@@ -21,7 +21,7 @@ from updater.ports import CommitMaker
 class Writer:
     mirror: Mirror
     trees: Trees
-    identity: Identity
+    identity: CommitIdentity
     clock: Callable[[], datetime]
     seconds: float
     signer: Signer | None = None
@@ -44,12 +44,12 @@ class Writer:
                 self._remaker.drop(left)
             return {update.ref: answers[update.ref] for update in updates}
         finally:
-            self.mirror.note([], [drafts.draft_ref(number) for number in range(len(drafted))])
+            self.mirror.record_refs([], [drafts.draft_ref(number) for number in range(len(drafted))])
 
     @property
-    def _remaker(self) -> Remaker:
+    def _remaker(self) -> ForgeCommitter:
         assert self.maker is not None, "only its commits grow on a branch of their own"
-        return Remaker(self.mirror, self.maker, self.identity, self.seconds)
+        return ForgeCommitter(self.mirror, self.maker, self.identity, self.seconds)
 
     def _alone(self, update: RefUpdate) -> UpdaterError | None:
         """What the forge makes of one branch, or does not, is nothing to the others."""
@@ -61,14 +61,14 @@ class Writer:
     def delete(self, ref: str, expected: str) -> None:
         """Raises LostRace, Refused or Unavailable."""
         _require(_is_writable(ref), f"{ref} is no ref of ours, and never deleted")
-        move = Move(ref, None, expected)
+        move = RefMove(ref, None, expected)
         found, said = self.mirror.push([move], atomic=False)
         error = push.verdicts(found, said, self.mirror.url)[ref]
         if isinstance(error, LostRace) and self.mirror.on_remote(ref) is None:
             error = None
         if error is not None:
             raise error
-        self.mirror.note([move], [])
+        self.mirror.record_refs([move], [])
 
     def _assert_right(self, update: RefUpdate) -> None:
         base = update.ref == self.mirror.base
@@ -76,10 +76,10 @@ class Writer:
         _require(not base or bool(update.drafts), "the base branch only moves by new commits")
         _require(not base or update.onto == update.expected, "the base branch is never rewound")
 
-    def _commit(self, drafted: Sequence[RefUpdate]) -> Remade:
+    def _commit(self, drafted: Sequence[RefUpdate]) -> ForgeCommit:
         """The new tip of each ref. The objects are kept by refs of our own until they are pushed."""
         if not drafted:
-            return Remade([], [])
+            return ForgeCommit([], [])
         modes = [drafts.modes(update, self._entries(update)) for update in drafted]
         if self.maker is not None:
             forge_commits.refuse_modes({path: mode for each in modes for path, mode in each.items()})
@@ -89,18 +89,18 @@ class Writer:
         )
         return self._signed(drafted, said.output.split())
 
-    def _signed(self, drafted: Sequence[RefUpdate], tips: list[str]) -> Remade:
+    def _signed(self, drafted: Sequence[RefUpdate], tips: list[str]) -> ForgeCommit:
         if self.maker is not None:
             return self._remaker.remade(drafted, tips)
         if self.signer is not None:
             pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
             tips = signing.signed(self.mirror.commands, pairs, self.signer, self.seconds)
-        return Remade(tips, [])
+        return ForgeCommit(tips, [])
 
-    def _entries(self, update: RefUpdate) -> Mapping[str, Entry | None]:
+    def _entries(self, update: RefUpdate) -> Mapping[str, TreeEntry | None]:
         return self.trees.entries(update.onto, {path for draft in update.drafts for path in draft.files})
 
-    def _send(self, moves: Sequence[Move], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
+    def _send(self, moves: Sequence[RefMove], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
         outside = {move.ref for move in moves if not move.ref.startswith("refs/heads/")}
         if atomic and self._heads_only and outside:
             return self._without(moves, outside)
@@ -112,7 +112,7 @@ class Writer:
             return answers
         return self._settled(moves, found, said)
 
-    def _without(self, moves: Sequence[Move], refused: set[str]) -> Mapping[str, UpdaterError | None]:
+    def _without(self, moves: Sequence[RefMove], refused: set[str]) -> Mapping[str, UpdaterError | None]:
         kept = [move for move in moves if move.ref not in refused]
         found, said = self.mirror.push(kept, atomic=True)
         url = self.mirror.url
@@ -123,10 +123,10 @@ class Writer:
         return {**self._settled(kept, found, said), **why}
 
     def _settled(
-        self, moves: Sequence[Move], found: Mapping[str, Line], said: str
+        self, moves: Sequence[RefMove], found: Mapping[str, PushResult], said: str
     ) -> Mapping[str, UpdaterError | None]:
         answers = push.verdicts(found, said, self.mirror.url)
-        self.mirror.note([move for move in moves if answers[move.ref] is None], [])
+        self.mirror.record_refs([move for move in moves if answers[move.ref] is None], [])
         return answers
 
 
@@ -139,9 +139,9 @@ def _is_writable(ref: str) -> bool:
     return ref.startswith(("refs/heads/updater/", "refs/updater/")) and is_name(ref)
 
 
-def _moves(updates: Sequence[RefUpdate], tips: Mapping[str, str]) -> list[Move]:
-    moves: list[Move] = []
+def _moves(updates: Sequence[RefUpdate], tips: Mapping[str, str]) -> list[RefMove]:
+    moves: list[RefMove] = []
     for update in updates:
         before = moves[-1].to if moves else update.onto
-        moves.append(Move(update.ref, tips.get(update.ref, before), update.expected))
+        moves.append(RefMove(update.ref, tips.get(update.ref, before), update.expected))
     return moves

@@ -5,7 +5,7 @@ PyGithub is slow to import: import this package where a forge is built, not befo
 
 from updater.adapters.github.app import InstallationToken
 from updater.adapters.github.forge import GitHubForge
-from updater.adapters.github.source_commits import GitHubOrigins
-from updater.adapters.limits import Limits
+from updater.adapters.github.source_commits import GitHubSourceCommits
+from updater.adapters.limits import RateLimits
 
-__all__ = ["GitHubForge", "GitHubOrigins", "InstallationToken", "Limits"]
+__all__ = ["GitHubForge", "GitHubSourceCommits", "InstallationToken", "RateLimits"]

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from github.Auth import AppAuth
 
-from updater.adapters.github.errors import Place
-from updater.adapters.github.gateway import Gateway, Observer
-from updater.adapters.limits import Limits, header_date
+from updater.adapters.github.errors import ApiTarget
+from updater.adapters.github.gateway import GitHubGateway, Observer
+from updater.adapters.limits import RateLimits, header_date
 from updater.errors import Refused
 
 _ENOUGH = timedelta(minutes=10)
@@ -44,9 +44,9 @@ class InstallationToken:
         self._installation = installation_id
         self._private_key = private_key
         self._clock = clock
-        self._place = Place.of(api, f"installation {installation_id} of app {app_id}")
-        limits = Limits(self._place.host, clock)
-        self._gateway = Gateway(
+        self._place = ApiTarget.of(api, f"installation {installation_id} of app {app_id}")
+        limits = RateLimits(self._place.host, clock)
+        self._gateway = GitHubGateway(
             self._place, api.rstrip("/"), self._signed, timeout=timeout, observer=observer, limits=limits
         )
         self._lock = Lock()

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Literal
 
-from updater.adapters.cache import Memory
-from updater.adapters.github.gateway import Gateway
+from updater.adapters.cache import BoundedCache
+from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
 
 _ON, _OFF = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge"
@@ -17,11 +17,11 @@ _ON, _OFF = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge"
 class AutoMerging:
     """What GitHub refuses is told once for a head: it is a setting of the repository, or ready already."""
 
-    def __init__(self, gateway: Gateway, root: str, warn: Callable[[str], None]) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, warn: Callable[[str], None]) -> None:
         self._gateway = gateway
         self._root = root
         self._warn = warn
-        self._refused: Memory[tuple[int, str], bool] = Memory()
+        self._refused: BoundedCache[tuple[int, str], bool] = BoundedCache()
 
     def set(self, number: int, sha: str, method: Literal["merge", "squash", "rebase"] | None) -> None:
         """None: off."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from updater.adapters.github.gateway import Gateway
-from updater.model import Terms
+from updater.adapters.github.gateway import GitHubGateway
+from updater.model import BranchRules
 
 _EXPIRES = "github-authentication-token-expiration"
 """`2026-12-24 09:00:00 UTC`; only of tokens that end."""
@@ -14,12 +14,12 @@ _CHECKS = "required_status_checks"
 _STRICT = "strict_required_status_checks_policy"
 
 
-class TermsReader:
-    def __init__(self, gateway: Gateway, root: str) -> None:
+class GitHubBranchRules:
+    def __init__(self, gateway: GitHubGateway, root: str) -> None:
         self._gateway = gateway
         self._root = root
 
-    def of(self, branch: str) -> Terms:
+    def of(self, branch: str) -> BranchRules:
         """Raises Refused or Unavailable."""
         _, headers, body = self._gateway.requestJson("GET", self._root)
         with self._gateway.sense():
@@ -27,7 +27,7 @@ class TermsReader:
             may_push = permissions.get("push")
         rules, classic = self._rules(branch), self._classic(branch)
         strict = any(each.get(_STRICT) for each in rules.get(_CHECKS, ()))
-        return Terms(
+        return BranchRules(
             may_push=may_push if isinstance(may_push, bool) else None,
             expires=_instant(headers.get(_EXPIRES, "")),
             pull_request_required="pull_request" in rules,

@@ -7,7 +7,7 @@ from typing import Any
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 
-from updater.adapters.github.gateway import Gateway
+from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
 
 
@@ -20,7 +20,7 @@ class _Comment:
 
 
 class GitHubComments:
-    def __init__(self, gateway: Gateway, root: str, login: Callable[[], str | None]) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, login: Callable[[], str | None]) -> None:
         self._gateway = gateway
         self._root = root
         self._login = login

@@ -5,9 +5,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from updater.adapters.github.errors import Place, graphql_refusal
-from updater.adapters.github.gateway import Gateway
-from updater.model import Draft
+from updater.adapters.github.errors import ApiTarget, graphql_refusal
+from updater.adapters.github.gateway import GitHubGateway
+from updater.model import CommitDraft
 
 _MUTATION = """\
 mutation Mutation($input: CreateCommitOnBranchInput!) {
@@ -15,14 +15,14 @@ mutation Mutation($input: CreateCommitOnBranchInput!) {
 }"""
 
 
-class Commits:
+class GitHubCommitMaker:
     """PyGithub has no word for this mutation, and makes one error of all that GraphQL can say."""
 
-    def __init__(self, gateway: Gateway, place: Place) -> None:
+    def __init__(self, gateway: GitHubGateway, place: ApiTarget) -> None:
         self._gateway = gateway
         self._place = place
 
-    def make(self, branch: str, onto: str, draft: Draft) -> str:
+    def make(self, branch: str, onto: str, draft: CommitDraft) -> str:
         asked = {"query": _MUTATION, "variables": {"input": self._input(branch, onto, draft)}}
         _, _, body = self._gateway.requestJson("POST", self._gateway.graphql_url, input=asked)
         with self._gateway.sense():
@@ -31,7 +31,7 @@ class Commits:
                 raise graphql_refusal(answer["errors"], self._place)
             return str(answer["data"]["createCommitOnBranch"]["commit"]["oid"])
 
-    def _input(self, branch: str, onto: str, draft: Draft) -> Mapping[str, Any]:
+    def _input(self, branch: str, onto: str, draft: CommitDraft) -> Mapping[str, Any]:
         headline, _, rest = draft.message.partition("\n")
         additions = [
             {"path": path, "contents": b64encode(content).decode()} for path, content in draft.files.items()

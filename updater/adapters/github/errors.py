@@ -14,14 +14,14 @@ _LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ApiTarget:
     """Where we ask: the API's host, and the repository there."""
 
     host: str
     repository: str
 
     @classmethod
-    def of(cls, api: str, repository: str) -> "Place":
+    def of(cls, api: str, repository: str) -> "ApiTarget":
         return cls(urlsplit(api).netloc.rpartition("@")[2], repository)
 
     @property
@@ -39,7 +39,7 @@ def web(api: str) -> str:
     return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
-def refusal(status: int, message: str, place: Place) -> UpdaterError:
+def refusal(status: int, message: str, place: ApiTarget) -> UpdaterError:
     """Rate limits are not among them: those are told apart before."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(
@@ -53,7 +53,7 @@ def refusal(status: int, message: str, place: Place) -> UpdaterError:
     return Refused(f"GitHub refused ({status}) for {place}: {message}", code="forge_rejected")
 
 
-def graphql_refusal(errors: object, place: Place) -> UpdaterError:
+def graphql_refusal(errors: object, place: ApiTarget) -> UpdaterError:
     """What GraphQL says with a status of 200."""
     listed = errors if isinstance(errors, list) else []
     first = next((error for error in listed if isinstance(error, Mapping)), {})
@@ -70,14 +70,14 @@ def graphql_refusal(errors: object, place: Place) -> UpdaterError:
     return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, message, place)
 
 
-def unauthorized(place: Place, what: str) -> Refused:
+def unauthorized(place: ApiTarget, what: str) -> Refused:
     return Refused(
         f"GitHub {what}, for {place}; set a valid one where `forges: {place.forge}` in config points to",
         code="forge_unauthorized",
     )
 
 
-def moved(status: int, place: Place) -> Refused:
+def moved(status: int, place: ApiTarget) -> Refused:
     return Refused(
         f"GitHub redirects ({status}) requests for {place}: the repository was renamed or moved, "
         "or the API's address is another; write the new one into config",
@@ -85,13 +85,13 @@ def moved(status: int, place: Place) -> Refused:
     )
 
 
-def nonsense(place: Place, what: str) -> Unavailable:
+def nonsense(place: ApiTarget, what: str) -> Unavailable:
     return Unavailable(
         f"GitHub answered {what} for {place}; a later pass asks again", code="forge_unavailable"
     )
 
 
-def no_answer(place: Place, what: str) -> Unavailable:
+def no_answer(place: ApiTarget, what: str) -> Unavailable:
     return Unavailable(f"GitHub {what} for {place}; a later pass asks again", code="forge_unavailable")
 
 

@@ -9,35 +9,35 @@ from typing import Any
 from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
-from updater.adapters.cache import Memory
+from updater.adapters.cache import BoundedCache
 from updater.adapters.github.auto_merge import AutoMerging
-from updater.adapters.github.branch_rules import TermsReader
+from updater.adapters.github.branch_rules import GitHubBranchRules
 from updater.adapters.github.comments import GitHubComments
-from updater.adapters.github.commits import Commits
-from updater.adapters.github.errors import Place, web
-from updater.adapters.github.gateway import Gateway, Observer
+from updater.adapters.github.commits import GitHubCommitMaker
+from updater.adapters.github.errors import ApiTarget, web
+from updater.adapters.github.gateway import GitHubGateway, Observer
 from updater.adapters.github.lists import Lists
-from updater.adapters.github.metadata import Dressing
-from updater.adapters.github.reviews import Standings
+from updater.adapters.github.metadata import GitHubMetadata
+from updater.adapters.github.reviews import GitHubReviews
 from updater.adapters.github.shapes import pull_request
 from updater.adapters.github.statuses import GitHubStatuses
-from updater.adapters.limits import Limits
-from updater.adapters.upserts import Comments, Statuses, same_text
+from updater.adapters.limits import RateLimits
+from updater.adapters.upserts import CommentUpserts, StatusUpserts, same_text
 from updater.errors import Refused
 from updater.model import (
+    BranchRules,
     ClosePullRequest,
     Comment,
-    Draft,
-    Dress,
-    DressPullRequest,
+    CommitDraft,
+    CommitStatus,
     MergePullRequest,
+    MetadataItem,
     OpenPullRequest,
-    Piece,
     PullRequest,
+    PullRequestMetadata,
+    ReviewState,
     SetAutoMerge,
-    Standing,
-    Status,
-    Terms,
+    SetMetadata,
     UpdatePullRequest,
 )
 
@@ -64,26 +64,26 @@ class GitHubForge:
         observer: Observer = lambda _host, _status: None,
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        limits: Limits | None = None,
+        limits: RateLimits | None = None,
     ) -> None:
         api = api.rstrip("/")
-        place = Place.of(api, repository)
-        limits = limits or Limits(place.host, clock)
-        self._gateway = Gateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
+        place = ApiTarget.of(api, repository)
+        limits = limits or RateLimits(place.host, clock)
+        self._gateway = GitHubGateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
         self._root = f"/repos/{repository}"
         self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]
         self._auto_merging = AutoMerging(self._gateway, self._root, warn)
         self._lists = Lists(self._gateway, pull_request)
-        self._commits = Commits(self._gateway, place)
-        self._statuses = Statuses(GitHubStatuses(self._gateway, self._root, context))
-        self._comments = Comments(GitHubComments(self._gateway, self._root, self.login))
-        self._standings = Standings(self._gateway, self._root)
+        self._commits = GitHubCommitMaker(self._gateway, place)
+        self._statuses = StatusUpserts(GitHubStatuses(self._gateway, self._root, context))
+        self._comments = CommentUpserts(GitHubComments(self._gateway, self._root, self.login))
+        self._standings = GitHubReviews(self._gateway, self._root)
         self._files = Lists(self._gateway, _paths)
-        self._changed: Memory[tuple[int, str], tuple[str, ...]] = Memory()
-        self._dressing = Dressing(self._gateway, self._root, warn)
-        self._terms = TermsReader(self._gateway, self._root)
-        self._told_terms: dict[str, tuple[Terms, datetime]] = {}
+        self._changed: BoundedCache[tuple[int, str], tuple[str, ...]] = BoundedCache()
+        self._metadata = GitHubMetadata(self._gateway, self._root, warn)
+        self._terms = GitHubBranchRules(self._gateway, self._root)
+        self._told_terms: dict[str, tuple[BranchRules, datetime]] = {}
         self._clock = clock
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
@@ -116,9 +116,9 @@ class GitHubForge:
             self._asked_with = self._gateway.shown
         return self._login
 
-    def dressed(self, number: int) -> frozenset[Piece]:
+    def metadata_history(self, number: int) -> frozenset[MetadataItem]:
         """Everything it ever bore, and what GitHub has refused to give it."""
-        return self._dressing.of(number)
+        return self._metadata.of(number)
 
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         return self._changed.get((number, head), lambda: self._read_files(number))
@@ -127,11 +127,11 @@ class GitHubForge:
         pairs = self._files.whole(f"{self._root}/pulls/{number}/files", {})
         return tuple(path for pair in pairs for path in pair if path)
 
-    def dress(self, step: DressPullRequest) -> str:
-        self._dressing.dress(step.number, step.dress)
+    def set_metadata(self, step: SetMetadata) -> str:
+        self._metadata.set(step.number, step.metadata)
         return self._url(step.number)
 
-    def terms(self, branch: str) -> Terms:
+    def branch_rules(self, branch: str) -> BranchRules:
         """They change when an administrator changes them: asked again after a while."""
         known, until = self._told_terms.get(branch, (None, None))
         if known is None or until is None or self._clock() >= until:
@@ -151,10 +151,10 @@ class GitHubForge:
             number, url = found.number, found.url
         else:
             number, url = found
-            self._dressing.note_new(number)
+            self._metadata.note_new(number)
         known = self._known.get(number)
-        if step.dress.without(known.worn if known else ()) != Dress():
-            self._dressing.dress(number, step.dress)
+        if step.metadata.without(known.metadata_items if known else ()) != PullRequestMetadata():
+            self._metadata.set(number, step.metadata)
         return url
 
     def update(self, step: UpdatePullRequest) -> str:
@@ -169,16 +169,16 @@ class GitHubForge:
             self._note(step.number, state="closed")
         return url
 
-    def status(self, sha: str) -> Status | None:
+    def status(self, sha: str) -> CommitStatus | None:
         return self._statuses.of(sha)
 
     def comments(self, number: int) -> Mapping[str, str]:
         return self._comments.of(number)
 
-    def standing(self, number: int) -> Standing:
+    def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
 
-    def set_status(self, sha: str, status: Status) -> None:
+    def set_status(self, sha: str, status: CommitStatus) -> None:
         """Set it unless it stands so already; the description is cut at 140 characters."""
         self._statuses.set(sha, status)
 
@@ -200,7 +200,7 @@ class GitHubForge:
         known = self._known.get(number)
         return known.url if known else f"{self._web}/pull/{number}"
 
-    def commit(self, branch: str, onto: str, draft: Draft) -> str:
+    def commit(self, branch: str, onto: str, draft: CommitDraft) -> str:
         """Signed by GitHub; the author is whom the token acts as."""
         return self._commits.make(branch, onto, draft)
 

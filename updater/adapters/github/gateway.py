@@ -23,7 +23,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from updater.adapters.github.errors import (
-    Place,
+    ApiTarget,
     message_in,
     moved,
     no_answer,
@@ -31,7 +31,7 @@ from updater.adapters.github.errors import (
     refusal,
     unauthorized,
 )
-from updater.adapters.limits import Limits
+from updater.adapters.limits import RateLimits
 from updater.errors import Unavailable, UpdaterError
 
 Observer: TypeAlias = Callable[[str, int], None]
@@ -57,7 +57,7 @@ for _handler in [*_log.handlers]:
     _log.removeHandler(_handler)
 
 
-class Gateway(Requester):
+class GitHubGateway(Requester):
     """PyGithub's requester, so that its objects can be used. All they send passes `requestJson`.
 
     Sends nothing while a rate limit lasts, never sleeps, follows no redirect, repeats only a GET.
@@ -65,18 +65,18 @@ class Gateway(Requester):
 
     def __init__(
         self,
-        place: Place,
+        place: ApiTarget,
         api: str,
         token: Callable[[], str],
         *,
         timeout: int,
-        limits: Limits,
+        limits: RateLimits,
         observer: Observer = lambda _host, _status: None,
     ) -> None:
         self.place = place
         self._limits = limits
         self._wire = _Wire(place, api, timeout, observer)
-        self._sent = _Token(token, place)
+        self._sent = _GitHubToken(token, place)
         super().__init__(
             auth=self._sent,
             base_url=api,
@@ -104,7 +104,7 @@ class Gateway(Requester):
         for _ in range(_TRIES - 1 if verb == "GET" else 0):
             try:
                 return self._ask(verb, url, parameters, headers, input)
-            except _Passing:
+            except _GitHubPause:
                 continue
         return self._ask(verb, url, parameters, headers, input)
 
@@ -147,7 +147,7 @@ class Gateway(Requester):
         except requests.Timeout as error:
             raise no_answer(self.place, "did not answer in time") from error
         except (OSError, HTTPError) as error:
-            raise _Passing.of(no_answer(self.place, "could not be reached")) from error
+            raise _GitHubPause.of(no_answer(self.place, "could not be reached")) from error
         except (RuntimeError, ValueError) as error:
             # PyGithub trips over a header that should be a number, and over its own notes under threads.
             raise nonsense(self.place, "with something unexpected") from error
@@ -157,7 +157,7 @@ class Gateway(Requester):
         message = message_in(self._without_token(answer.body)) if failed else ""
         self._limits.heed(answer.status, answer.headers, message)
         if answer.status in _PASSING:
-            raise _Passing.of(refusal(answer.status, message, self.place))
+            raise _GitHubPause.of(refusal(answer.status, message, self.place))
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise refusal(answer.status, message, self.place)
         if answer.body and not _is_json(answer.body):
@@ -174,18 +174,18 @@ class _Answer(NamedTuple):
     body: str
 
 
-class _Passing(Unavailable):
+class _GitHubPause(Unavailable):
     """Worth a second try at once."""
 
     @classmethod
-    def of(cls, error: UpdaterError) -> "_Passing":
+    def of(cls, error: UpdaterError) -> "_GitHubPause":
         return cls(error.sentence, code=error.code)
 
 
-class _Token(Auth):
+class _GitHubToken(Auth):
     """Asked for anew with each request, so that a token may be renewed."""
 
-    def __init__(self, ask: Callable[[], str], place: Place) -> None:
+    def __init__(self, ask: Callable[[], str], place: ApiTarget) -> None:
         self._ask = ask
         self._place = place
         self.last = ""
@@ -215,7 +215,7 @@ class _Token(Auth):
 class _Wire(HTTPRequestsConnectionClass):
     """One session for all threads; a copy carries one request. The environment is read once, here."""
 
-    def __init__(self, place: Place, api: str, timeout: int, observer: Observer) -> None:
+    def __init__(self, place: ApiTarget, api: str, timeout: int, observer: Observer) -> None:
         parts = urlsplit(api)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         super().__init__(parts.hostname or "", port, timeout=timeout, retry=0, pool_size=8)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
-from updater.adapters.github.gateway import Gateway
+from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
 
 Item = TypeVar("Item")
@@ -28,7 +28,7 @@ class Lists(Generic[Item]):
     """Lists of one kind of item. A page answered with 304 costs no quota and is not parsed again."""
 
     def __init__(
-        self, gateway: Gateway, shape: Callable[[Mapping[str, Any]], Item], *, inside: str | None = None
+        self, gateway: GitHubGateway, shape: Callable[[Mapping[str, Any]], Item], *, inside: str | None = None
     ) -> None:
         """Take what makes an item; `inside` is the key where the answer is an object that holds the list."""
         self._gateway = gateway

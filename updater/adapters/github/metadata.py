@@ -6,30 +6,30 @@ from typing import Any
 
 from github.PullRequest import PullRequest
 
-from updater.adapters.cache import Memory
-from updater.adapters.github.gateway import Gateway
+from updater.adapters.cache import BoundedCache
+from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
 from updater.errors import Refused, UpdaterError
-from updater.model import Dress, Piece
+from updater.model import MetadataItem, PullRequestMetadata
 
 _TEAM = "team:"
 
 
-class Dressing:
+class GitHubMetadata:
     """What a pull request once had and has no more, a person has taken away, and it stays away.
 
     GitHub keeps what happened: so we know that even where we died between opening and labelling.
     """
 
-    def __init__(self, gateway: Gateway, root: str, warn: Callable[[str], None]) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, warn: Callable[[str], None]) -> None:
         self._gateway = gateway
         self._root = root
         self._warn = warn
         self._lists = Lists(gateway, _given)
         self._milestones = Lists(gateway, _milestone)
-        self._known: Memory[int, frozenset[Piece]] = Memory()
+        self._known: BoundedCache[int, frozenset[MetadataItem]] = BoundedCache()
 
-    def of(self, number: int) -> frozenset[Piece]:
+    def of(self, number: int) -> frozenset[MetadataItem]:
         """Everything it ever had, and what GitHub has refused to give it."""
         return self._known.get(number, lambda: self._read(number))
 
@@ -37,19 +37,25 @@ class Dressing:
         """It was opened just now, and has nothing."""
         self._known.put(number, frozenset())
 
-    def dress(self, number: int, wanted: Dress) -> None:
+    def set(self, number: int, wanted: PullRequestMetadata) -> None:
         """Set what it never had. What fails does not lose the pull request: it is said."""
         new = wanted.without(self.of(number))
         if new.labels:
-            self._try(number, Dress(labels=new.labels), lambda: self._label(number, new.labels))
+            self._try(number, PullRequestMetadata(labels=new.labels), lambda: self._label(number, new.labels))
         if new.reviewers:
             self._ask_all(number, new.reviewers)
         if new.assignees:
-            self._try(number, Dress(assignees=new.assignees), lambda: self._assign(number, new.assignees))
+            self._try(
+                number,
+                PullRequestMetadata(assignees=new.assignees),
+                lambda: self._assign(number, new.assignees),
+            )
         if title := new.milestone:
-            self._try(number, Dress(milestone=title), lambda: self._set_milestone(number, title))
+            self._try(
+                number, PullRequestMetadata(milestone=title), lambda: self._set_milestone(number, title)
+            )
 
-    def _read(self, number: int) -> frozenset[Piece]:
+    def _read(self, number: int) -> frozenset[MetadataItem]:
         events = self._lists.whole(f"{self._root}/issues/{number}/events", {})
         return frozenset(piece for piece in events if piece)
 
@@ -60,10 +66,12 @@ class Dressing:
 
     def _ask_all(self, number: int, reviewers: tuple[str, ...]) -> None:
         """One whom GitHub refuses must not keep the others from being asked."""
-        refused = self._try(number, Dress(reviewers=reviewers), lambda: self._ask(number, reviewers))
+        refused = self._try(
+            number, PullRequestMetadata(reviewers=reviewers), lambda: self._ask(number, reviewers)
+        )
         if refused and len(reviewers) > 1:
             for name in reviewers:
-                self._try(number, Dress(reviewers=(name,)), partial(self._ask, number, (name,)))
+                self._try(number, PullRequestMetadata(reviewers=(name,)), partial(self._ask, number, (name,)))
 
     def _ask(self, number: int, reviewers: tuple[str, ...]) -> None:
         teams = [name.removeprefix(_TEAM) for name in reviewers if name.startswith(_TEAM)]
@@ -84,24 +92,24 @@ class Dressing:
         given = {"milestone": found}
         self._gateway.requestJson("PATCH", f"{self._root}/issues/{number}", input=given)
 
-    def _try(self, number: int, given: Dress, act: Callable[[], None]) -> bool:
+    def _try(self, number: int, given: PullRequestMetadata, act: Callable[[], None]) -> bool:
         """What GitHub refuses is not asked for again in every pass; what failed for now is. If refused."""
         refused = False
         try:
             with self._gateway.sense():
                 act()
         except UpdaterError as error:
-            names = ", ".join(name for _, name in sorted(given.pieces))
+            names = ", ".join(name for _, name in sorted(given.as_items))
             self._warn(f"#{number} did not get {names}: {error.sentence}")
             if not isinstance(error, Refused):
                 self._known.drop(number)  # it may have been done all the same
                 return False
             refused = True
-        self._known.put(number, self.of(number) | given.pieces)
+        self._known.put(number, self.of(number) | given.as_items)
         return refused
 
 
-def _given(event: Mapping[str, Any]) -> Piece | None:
+def _given(event: Mapping[str, Any]) -> MetadataItem | None:
     """What this event gave the pull request; None where it is about something else."""
     match event["event"]:
         case "labeled":
@@ -115,7 +123,7 @@ def _given(event: Mapping[str, Any]) -> Piece | None:
     return None
 
 
-def _asked(team: Mapping[str, Any] | None, person: Mapping[str, Any] | None) -> Piece | None:
+def _asked(team: Mapping[str, Any] | None, person: Mapping[str, Any] | None) -> MetadataItem | None:
     name = f"{_TEAM}{team['slug']}" if team else str(person["login"]) if person else None
     return ("reviewer", name.lower()) if name else None
 

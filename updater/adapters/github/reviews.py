@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from updater.adapters.github.gateway import Gateway
+from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
-from updater.model import Standing
+from updater.model import ReviewState
 
 _OPINIONS = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 _INSIDERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
@@ -19,16 +19,16 @@ class _Review(NamedTuple):
     insider: bool
 
 
-class Standings:
-    def __init__(self, gateway: Gateway, root: str) -> None:
+class GitHubReviews:
+    def __init__(self, gateway: GitHubGateway, root: str) -> None:
         self._gateway = gateway
         self._root = root
         self._lists = Lists(gateway, _review)
 
-    def of(self, number: int) -> Standing:
+    def of(self, number: int) -> ReviewState:
         path = f"{self._root}/pulls/{number}"
         mergeable = self._mergeable(path)
-        return Standing(_approved(self._lists.whole(f"{path}/reviews", {})), mergeable)
+        return ReviewState(_approved(self._lists.whole(f"{path}/reviews", {})), mergeable)
 
     def _mergeable(self, path: str) -> str:
         """`unknown` until GitHub has tried the merge, which being asked makes it do."""

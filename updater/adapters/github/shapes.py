@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from updater.model import Dress, Piece, PullRequest
+from updater.model import MetadataItem, PullRequest, PullRequestMetadata
 
 
 def pull_request(content: Mapping[str, Any]) -> PullRequest:
@@ -27,13 +27,13 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         closed=_instant(content.get("closed_at")),
         auto_merge=content.get("auto_merge") is not None,
         merges_by=_login(content["auto_merge"].get("enabled_by")) if content.get("auto_merge") else None,
-        worn=_worn(content),
+        metadata_items=_worn(content),
     )
 
 
-def _worn(content: Mapping[str, Any]) -> frozenset[Piece]:
+def _worn(content: Mapping[str, Any]) -> frozenset[MetadataItem]:
     milestone = content.get("milestone")
-    return Dress(
+    return PullRequestMetadata(
         labels=tuple(label["name"] for label in content.get("labels") or ()),
         reviewers=(
             *(user["login"] for user in content.get("requested_reviewers") or ()),
@@ -41,7 +41,7 @@ def _worn(content: Mapping[str, Any]) -> frozenset[Piece]:
         ),
         assignees=tuple(user["login"] for user in content.get("assignees") or ()),
         milestone=milestone["title"] if milestone else None,
-    ).pieces
+    ).as_items
 
 
 def _state(content: Mapping[str, Any]) -> Literal["open", "merged", "closed"]:

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from updater.adapters.cache import Memory
-from updater.adapters.github.errors import Place
-from updater.adapters.github.gateway import Gateway, Observer
+from updater.adapters.cache import BoundedCache
+from updater.adapters.github.errors import ApiTarget
+from updater.adapters.github.gateway import GitHubGateway, Observer
 from updater.adapters.github.lists import Lists
-from updater.adapters.limits import Limits
+from updater.adapters.limits import RateLimits
 from updater.errors import Refused
-from updater.model import Commits
+from updater.model import CommitRange
 
 T = TypeVar("T")
 _MOST = 256
@@ -34,17 +34,17 @@ class _Check(NamedTuple):
     state: str
 
 
-class _Origin:
+class _SourceRepository:
     """One repository."""
 
-    def __init__(self, gateway: Gateway, repository: str) -> None:
+    def __init__(self, gateway: GitHubGateway, repository: str) -> None:
         self.gateway = gateway
         self.root = f"/repos/{repository}"
         self.runs = Lists(gateway, _run, inside="check_runs")
         self.statuses = Lists(gateway, _status, inside="statuses")
 
 
-class GitHubOrigins:
+class GitHubSourceCommits:
     """The repositories one token may read. What cannot change is asked once; what can, conditionally."""
 
     def __init__(
@@ -52,7 +52,7 @@ class GitHubOrigins:
         api: str,
         token: Callable[[], str],
         *,
-        limits: Limits,
+        limits: RateLimits,
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
     ) -> None:
@@ -61,11 +61,11 @@ class GitHubOrigins:
         self._limits = limits
         self._timeout = timeout
         self._observer = observer
-        self._open: OrderedDict[str, _Origin] = OrderedDict()
+        self._open: OrderedDict[str, _SourceRepository] = OrderedDict()
         self._lock = Lock()
-        self._compared: Memory[tuple[str, str, str], str] = Memory()
-        self._between: Memory[tuple[str, str, str], Commits] = Memory(_MOST)
-        self._messages: Memory[tuple[str, str], str] = Memory()
+        self._compared: BoundedCache[tuple[str, str, str], str] = BoundedCache()
+        self._between: BoundedCache[tuple[str, str, str], CommitRange] = BoundedCache(_MOST)
+        self._messages: BoundedCache[tuple[str, str], str] = BoundedCache()
 
     def disconnect(self) -> None:
         with self._lock:
@@ -87,7 +87,7 @@ class GitHubOrigins:
     def comparison(self, repository: str, base: str, head: str) -> str:
         return self._compared.get((repository, base, head), lambda: self._compare(repository, base, head))
 
-    def commits(self, repository: str, base: str, head: str) -> Commits:
+    def commits(self, repository: str, base: str, head: str) -> CommitRange:
         return self._between.get((repository, base, head), lambda: self._read_commits(repository, base, head))
 
     def message(self, repository: str, sha: str) -> str:
@@ -98,14 +98,14 @@ class GitHubOrigins:
             repository, f"compare/{base}...{head}", lambda content: _STANDINGS[content["status"]]
         )
 
-    def _read_commits(self, repository: str, base: str, head: str) -> Commits:
+    def _read_commits(self, repository: str, base: str, head: str) -> CommitRange:
         """The newest come last, so of many the last page is read, too."""
         path = f"compare/{base}...{head}"
         total, found = self._get(repository, path, _commits, {"per_page": _SHOWN})
         pages = -(-total // _SHOWN)
         if pages > 1:
             found = self._get(repository, path, _commits, {"per_page": _SHOWN, "page": pages})[1]
-        return Commits(total, tuple(reversed(found)))
+        return CommitRange(total, tuple(reversed(found)))
 
     def _read_message(self, repository: str, sha: str) -> str:
         path = f"commits/{sha}"
@@ -125,7 +125,7 @@ class GitHubOrigins:
                 return shape(json.loads(body))
 
     @contextmanager
-    def _readable(self, repository: str) -> Iterator[_Origin]:
+    def _readable(self, repository: str) -> Iterator[_SourceRepository]:
         """Say of what GitHub refuses here what would help here."""
         try:
             yield self._origin(repository)
@@ -138,18 +138,18 @@ class GitHubOrigins:
                 code=refused.code,
             ) from refused
 
-    def _origin(self, repository: str) -> _Origin:
+    def _origin(self, repository: str) -> _SourceRepository:
         with self._lock:
             if repository not in self._open:
-                self._open[repository] = _Origin(self._gateway(repository), repository)
+                self._open[repository] = _SourceRepository(self._gateway(repository), repository)
             self._open.move_to_end(repository)
             while len(self._open) > _MOST:
                 self._open.popitem(last=False)[1].gateway.close()
             return self._open[repository]
 
-    def _gateway(self, repository: str) -> Gateway:
-        return Gateway(
-            Place.of(self._api, repository),
+    def _gateway(self, repository: str) -> GitHubGateway:
+        return GitHubGateway(
+            ApiTarget.of(self._api, repository),
             self._api,
             self._token,
             timeout=self._timeout,

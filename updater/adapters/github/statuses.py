@@ -5,9 +5,9 @@ from typing import Any, Literal, NamedTuple
 
 from github.Commit import Commit
 
-from updater.adapters.github.gateway import Gateway
+from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
-from updater.model import Status
+from updater.model import CommitStatus
 
 _STATES: Mapping[str, Literal["success", "pending", "failure"]] = {
     "success": "success",
@@ -17,25 +17,25 @@ _STATES: Mapping[str, Literal["success", "pending", "failure"]] = {
 }
 
 
-class _Said(NamedTuple):
+class _StatusJson(NamedTuple):
     context: str
-    status: Status
+    status: CommitStatus
 
 
 class GitHubStatuses:
     """One context's."""
 
-    def __init__(self, gateway: Gateway, root: str, context: str) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, context: str) -> None:
         self._gateway = gateway
         self._root = root
         self._context = context
         self._lists = Lists(gateway, _said)
 
-    def read(self, sha: str) -> Status | None:
+    def read(self, sha: str) -> CommitStatus | None:
         newest_first = self._lists.first(f"{self._root}/commits/{sha}/statuses", {})
         return next((each.status for each in newest_first if each.context == self._context), None)
 
-    def write(self, sha: str, status: Status) -> None:
+    def write(self, sha: str, status: CommitStatus) -> None:
         places = {"url": f"{self._root}/commits/{sha}", "sha": sha}
         with self._gateway.sense():
             Commit(self._gateway, {}, places, completed=True).create_status(
@@ -43,5 +43,7 @@ class GitHubStatuses:
             )
 
 
-def _said(content: Mapping[str, Any]) -> _Said:
-    return _Said(content["context"], Status(_STATES[content["state"]], content["description"] or ""))
+def _said(content: Mapping[str, Any]) -> _StatusJson:
+    return _StatusJson(
+        content["context"], CommitStatus(_STATES[content["state"]], content["description"] or "")
+    )

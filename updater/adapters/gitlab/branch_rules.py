@@ -2,19 +2,19 @@
 
 from urllib.parse import quote
 
-from updater.adapters.gitlab.gateway import Gateway
-from updater.model import Terms
+from updater.adapters.gitlab.gateway import GitLabGateway
+from updater.model import BranchRules
 
 
-class TermsReader:
-    def __init__(self, gateway: Gateway, root: str) -> None:
+class GitLabBranchRules:
+    def __init__(self, gateway: GitLabGateway, root: str) -> None:
         self._gateway = gateway
         self._root = root
 
-    def of(self, branch: str) -> Terms:
+    def of(self, branch: str) -> BranchRules:
         """GitLab says of a branch whether who asks may push to it. Raises Refused or Unavailable."""
         found = self._gateway.read(f"{self._root}/repository/branches/{quote(branch, safe='')}")
         with self._gateway.sense():
             may_push = bool(found["can_push"])
             protected = bool(found["protected"])
-        return Terms(may_push=may_push or protected, pull_request_required=protected and not may_push)
+        return BranchRules(may_push=may_push or protected, pull_request_required=protected and not may_push)

@@ -13,21 +13,21 @@ _LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProjectTarget:
     """Where we ask: the API's host, and the project there."""
 
     host: str
     project: str
 
     @classmethod
-    def of(cls, api: str, project: str) -> "Place":
+    def of(cls, api: str, project: str) -> "ProjectTarget":
         return cls(urlsplit(api).netloc.rpartition("@")[2], project)
 
     def __str__(self) -> str:
         return f"{self.project} at {self.host}"
 
 
-def refusal(status: int, message: str, place: Place) -> UpdaterError:
+def refusal(status: int, message: str, place: ProjectTarget) -> UpdaterError:
     """Rate limits are not among them: those are told apart before."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable(place, f"answered {status}")
@@ -47,14 +47,14 @@ def not_merged(error: Refused) -> Refused:
     return Refused(error.sentence, code="not_mergeable")
 
 
-def unauthorized(place: Place, what: str) -> Refused:
+def unauthorized(place: ProjectTarget, what: str) -> Refused:
     return Refused(
         f"GitLab {what}, for {place}; set a valid one where `forges: {place.host}` in config points to",
         code="forge_unauthorized",
     )
 
 
-def moved(status: int, place: Place) -> Refused:
+def moved(status: int, place: ProjectTarget) -> Refused:
     return Refused(
         f"GitLab redirects ({status}) requests for {place}: the project was renamed or moved, "
         "or the API's address is another; write the new one into config",
@@ -62,7 +62,7 @@ def moved(status: int, place: Place) -> Refused:
     )
 
 
-def unavailable(place: Place, what: str) -> Unavailable:
+def unavailable(place: ProjectTarget, what: str) -> Unavailable:
     return Unavailable(f"GitLab {what} for {place}; a later pass asks again", code="forge_unavailable")
 
 

@@ -9,30 +9,30 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from updater.adapters.gitlab.branch_rules import TermsReader
-from updater.adapters.gitlab.errors import Place, not_merged
-from updater.adapters.gitlab.gateway import Gateway, Observer
-from updater.adapters.gitlab.metadata import Dressing
+from updater.adapters.gitlab.branch_rules import GitLabBranchRules
+from updater.adapters.gitlab.errors import ProjectTarget, not_merged
+from updater.adapters.gitlab.gateway import GitLabGateway, Observer
+from updater.adapters.gitlab.metadata import GitLabMetadata
 from updater.adapters.gitlab.notes import GitLabNotes
-from updater.adapters.gitlab.reviews import Standings
+from updater.adapters.gitlab.reviews import GitLabReviews
 from updater.adapters.gitlab.shapes import plain, pull_request, titled
 from updater.adapters.gitlab.statuses import GitLabStatuses
-from updater.adapters.limits import Limits
-from updater.adapters.upserts import Comments, Statuses, same_text
+from updater.adapters.limits import RateLimits
+from updater.adapters.upserts import CommentUpserts, StatusUpserts, same_text
 from updater.errors import Refused
 from updater.model import (
+    BranchRules,
     ClosePullRequest,
     Comment,
-    Dress,
-    DressPullRequest,
+    CommitStatus,
     MergePullRequest,
+    MetadataItem,
     OpenPullRequest,
-    Piece,
     PullRequest,
+    PullRequestMetadata,
+    ReviewState,
     SetAutoMerge,
-    Standing,
-    Status,
-    Terms,
+    SetMetadata,
     UpdatePullRequest,
 )
 
@@ -55,20 +55,20 @@ class GitLabForge:
         observer: Observer = lambda _host, _status: None,
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        limits: Limits | None = None,
+        limits: RateLimits | None = None,
     ) -> None:
         api = api.rstrip("/")
-        place = Place.of(api, project)
-        limits = limits or Limits(place.host, clock, forge="GitLab")
-        self._gateway = Gateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
+        place = ProjectTarget.of(api, project)
+        limits = limits or RateLimits(place.host, clock, forge="GitLab")
+        self._gateway = GitLabGateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
         self._project = self._gateway.projects.get(project, lazy=True)
         self._root = f"/projects/{quote(project, safe='')}"
         self._web = f"{api.removesuffix('/api/v4')}/{project}/-/merge_requests"
-        self._statuses = Statuses(GitLabStatuses(self._gateway, self._project, self._root, context))
-        self._comments = Comments(GitLabNotes(self._gateway, self._project, self._root, self.login))
-        self._standings = Standings(self._gateway, self._root)
-        self._dressing = Dressing(self._gateway, self._root, warn)
-        self._terms = TermsReader(self._gateway, self._root)
+        self._statuses = StatusUpserts(GitLabStatuses(self._gateway, self._project, self._root, context))
+        self._comments = CommentUpserts(GitLabNotes(self._gateway, self._project, self._root, self.login))
+        self._standings = GitLabReviews(self._gateway, self._root)
+        self._metadata = GitLabMetadata(self._gateway, self._root, warn)
+        self._terms = GitLabBranchRules(self._gateway, self._root)
         self._known: dict[int, PullRequest] = {}
         self._login: str | None = None
         self._asked_with: str | None = None
@@ -107,7 +107,7 @@ class GitLabForge:
             self._asked_with = self._gateway.shown
         return self._login
 
-    def terms(self, branch: str) -> Terms:
+    def branch_rules(self, branch: str) -> BranchRules:
         return self._terms.of(branch)
 
     def open(self, step: OpenPullRequest) -> str:
@@ -124,18 +124,18 @@ class GitLabForge:
                 if found is None:
                     raise
         self._known[found.number] = found
-        if step.dress.without(found.worn) != Dress():
-            self._dressing.dress(found.number, step.dress)
+        if step.metadata.without(found.metadata_items) != PullRequestMetadata():
+            self._metadata.set(found.number, step.metadata)
         return self._edit(found.number, title=step.title, body=step.body)
 
-    def dress(self, step: DressPullRequest) -> str:
-        self._dressing.dress(step.number, step.dress)
+    def set_metadata(self, step: SetMetadata) -> str:
+        self._metadata.set(step.number, step.metadata)
         known = self._known.get(step.number)
         return known.url if known else f"{self._web}/{step.number}"
 
-    def dressed(self, number: int) -> frozenset[Piece]:
+    def metadata_history(self, number: int) -> frozenset[MetadataItem]:
         """Everything it ever had, in lower case."""
-        return self._dressing.of(number)
+        return self._metadata.of(number)
 
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         raise Refused(
@@ -155,16 +155,16 @@ class GitLabForge:
             self._note(step.number, state="closed")
         return url
 
-    def status(self, sha: str) -> Status | None:
+    def status(self, sha: str) -> CommitStatus | None:
         return self._statuses.of(sha)
 
     def comments(self, number: int) -> Mapping[str, str]:
         return self._comments.of(number)
 
-    def standing(self, number: int) -> Standing:
+    def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
 
-    def set_status(self, sha: str, status: Status) -> None:
+    def set_status(self, sha: str, status: CommitStatus) -> None:
         """Set it unless it stands so already; the description is cut at 140 characters."""
         self._statuses.set(sha, status)
 
@@ -204,11 +204,11 @@ class GitLabForge:
             "target_branch": step.base,
             "title": titled(step.title, draft=step.draft),
             "description": plain(step.body),
-            **self._dressing.fields(step.dress),
+            **self._metadata.fields(step.metadata),
         }
         with self._gateway.sense():
             made = self._project.mergerequests.create(fields).attributes
-            self._dressing.note_new(int(made["iid"]), step.dress)
+            self._metadata.note_new(int(made["iid"]), step.metadata)
             return str(made["web_url"])
 
     def _edit(self, number: int, **texts: str) -> str:

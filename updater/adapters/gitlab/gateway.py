@@ -12,8 +12,15 @@ import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
 
-from updater.adapters.gitlab.errors import Place, message_in, moved, refusal, unauthorized, unavailable
-from updater.adapters.limits import Limits
+from updater.adapters.gitlab.errors import (
+    ProjectTarget,
+    message_in,
+    moved,
+    refusal,
+    unauthorized,
+    unavailable,
+)
+from updater.adapters.limits import RateLimits
 from updater.errors import Refused, Unavailable
 
 Observer: TypeAlias = Callable[[str, int], None]
@@ -28,21 +35,21 @@ _ODD = (gitlab.GitlabError, AttributeError, LookupError, TypeError, ValueError)
 """What python-gitlab and our own reading raise on JSON of another shape."""
 
 
-class Gateway(gitlab.Gitlab):
+class GitLabGateway(gitlab.Gitlab):
     """python-gitlab over a session that sends the token to one host, and follows no redirect."""
 
     def __init__(
         self,
-        place: Place,
+        place: ProjectTarget,
         api: str,
         token: Callable[[], str],
         *,
         timeout: int,
-        limits: Limits,
+        limits: RateLimits,
         observer: Observer,
     ) -> None:
         self.place = place
-        session = _Session(place, api, token, limits, observer)
+        session = _GitLabSession(place, api, token, limits, observer)
         self._sent = session.token
         super().__init__(
             api.removesuffix(_VERSION),
@@ -97,15 +104,15 @@ class Gateway(gitlab.Gitlab):
         self.session.close()
 
 
-class _Session(requests.Session):
+class _GitLabSession(requests.Session):
     """Raises Unavailable or Refused for every answer that is no success. Never sleeps; repeats only a GET."""
 
     def __init__(
-        self, place: Place, api: str, token: Callable[[], str], limits: Limits, observer: Observer
+        self, place: ProjectTarget, api: str, token: Callable[[], str], limits: RateLimits, observer: Observer
     ) -> None:
         super().__init__()
         self._place, self._limits, self._observer = place, limits, observer
-        self.auth = self.token = _Token(token, place, api)
+        self.auth = self.token = _GitLabToken(token, place, api)
         self.proxies.update(get_environ_proxies(api))
         self.verify = self.merge_environment_settings(api, {}, None, None, None)["verify"]
         self.trust_env = False
@@ -116,7 +123,7 @@ class _Session(requests.Session):
         for _ in range(_TRIES - 1 if str(method).lower() == "get" else 0):
             try:
                 return self._ask(method, url, *words, **named)
-            except _Passing:
+            except _GitLabPause:
                 continue
         return self._ask(method, url, *words, **named)
 
@@ -129,7 +136,7 @@ class _Session(requests.Session):
             raise unavailable(self._place, "did not answer in time") from error
         except requests.RequestException as error:
             self._observer(self._place.host, 0)
-            raise _Passing.of(unavailable(self._place, "could not be reached")) from error
+            raise _GitLabPause.of(unavailable(self._place, "could not be reached")) from error
         self._observer(self._place.host, answer.status_code)
         self._judge(answer)
         return answer
@@ -142,23 +149,23 @@ class _Session(requests.Session):
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             raise moved(status, self._place)
         if status in _PASSING:
-            raise _Passing.of(unavailable(self._place, f"answered {status}"))
+            raise _GitLabPause.of(unavailable(self._place, f"answered {status}"))
         if failed:
             raise refusal(status, message, self._place)
 
 
-class _Passing(Unavailable):
+class _GitLabPause(Unavailable):
     """Worth a second try at once."""
 
     @classmethod
-    def of(cls, error: Unavailable) -> "_Passing":
+    def of(cls, error: Unavailable) -> "_GitLabPause":
         return cls(error.sentence, code=error.code)
 
 
-class _Token(AuthBase):
+class _GitLabToken(AuthBase):
     """Asked for anew with each request, so that a token may be renewed; for one host only."""
 
-    def __init__(self, ask: Callable[[], str], place: Place, api: str) -> None:
+    def __init__(self, ask: Callable[[], str], place: ProjectTarget, api: str) -> None:
         self._ask = ask
         self._place = place
         self._origin = urlsplit(api)[:2]

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from gitlab.v4.objects import Project
 from gitlab.v4.objects.notes import ProjectMergeRequestNoteManager
 
-from updater.adapters.gitlab.gateway import Gateway
+from updater.adapters.gitlab.gateway import GitLabGateway
 from updater.adapters.gitlab.shapes import meant, plain
 
 
 class GitLabNotes:
-    def __init__(self, gateway: Gateway, project: Project, root: str, login: Callable[[], str]) -> None:
+    def __init__(self, gateway: GitLabGateway, project: Project, root: str, login: Callable[[], str]) -> None:
         self._gateway = gateway
         self._project = project
         self._root = root

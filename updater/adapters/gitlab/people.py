@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from updater.adapters.cache import Memory
-from updater.adapters.gitlab.gateway import Gateway
+from updater.adapters.cache import BoundedCache
+from updater.adapters.gitlab.gateway import GitLabGateway
 from updater.errors import UpdaterError
 
 _TEAM = "team:"
@@ -12,11 +12,11 @@ _TEAM = "team:"
 class People:
     """Whoever is missing is said, and keeps no merge request from being opened."""
 
-    def __init__(self, gateway: Gateway, root: str, warn: Callable[[str], None]) -> None:
+    def __init__(self, gateway: GitLabGateway, root: str, warn: Callable[[str], None]) -> None:
         self._gateway = gateway
         self._root = root
         self._warn = warn
-        self._known: Memory[str, int | None] = Memory()
+        self._known: BoundedCache[str, int | None] = BoundedCache()
 
     def ids(self, names: Sequence[str]) -> list[int]:
         return [number for name in names if (number := self._id(name)) is not None]

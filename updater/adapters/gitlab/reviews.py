@@ -1,7 +1,7 @@
 """To read how a merge request stands with its reviewers and with GitLab. I/O."""
 
-from updater.adapters.gitlab.gateway import Gateway
-from updater.model import Standing
+from updater.adapters.gitlab.gateway import GitLabGateway
+from updater.model import ReviewState
 
 # The words of the model are GitHub's. What is not here is passed on as GitLab says it: it is not mergeable.
 _WORDS = {
@@ -24,12 +24,12 @@ _WORDS = {
 }
 
 
-class Standings:
-    def __init__(self, gateway: Gateway, root: str) -> None:
+class GitLabReviews:
+    def __init__(self, gateway: GitLabGateway, root: str) -> None:
         self._gateway = gateway
         self._root = root
 
-    def of(self, number: int) -> Standing:
+    def of(self, number: int) -> ReviewState:
         """Asking for it makes GitLab try the merge, where it has not yet."""
         path = f"{self._root}/merge_requests/{number}"
         with self._gateway.sense():
@@ -37,4 +37,4 @@ class Standings:
             approvals = self._gateway.read(f"{path}/approvals")
             # `approved` is also true where nobody has to approve.
             approved = bool(approvals["approved_by"]) and found != "requested_changes"
-        return Standing(approved, _WORDS.get(found, found))
+        return ReviewState(approved, _WORDS.get(found, found))

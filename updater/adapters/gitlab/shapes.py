@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from updater.model import Dress, Piece, PullRequest
+from updater.model import MetadataItem, PullRequest, PullRequestMetadata
 
 _DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 _QUICK_ACTION = re.compile(r"^([ \t]*)/(?=[a-z])", re.MULTILINE | re.IGNORECASE)
@@ -32,18 +32,18 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         created=_instant(content.get("created_at")),
         closed=_instant(content.get("merged_at") or content.get("closed_at")),
         auto_merge=bool(content.get("merge_when_pipeline_succeeds")),
-        worn=_worn(content),
+        metadata_items=_worn(content),
     )
 
 
-def _worn(content: Mapping[str, Any]) -> frozenset[Piece]:
+def _worn(content: Mapping[str, Any]) -> frozenset[MetadataItem]:
     milestone = content.get("milestone")
-    return Dress(
+    return PullRequestMetadata(
         labels=tuple(content.get("labels") or ()),
         reviewers=tuple(str(user["username"]) for user in content.get("reviewers") or ()),
         assignees=tuple(str(user["username"]) for user in content.get("assignees") or ()),
         milestone=str(milestone["title"]) if milestone else None,
-    ).pieces
+    ).as_items
 
 
 def titled(title: str, *, draft: bool) -> str:

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from gitlab.v4.objects import Project
 
-from updater.adapters.gitlab.gateway import Gateway
+from updater.adapters.gitlab.gateway import GitLabGateway
 from updater.errors import Refused
-from updater.model import Status
+from updater.model import CommitStatus
 
 _TO_GITLAB = {"success": "success", "pending": "pending", "failure": "failed"}
 _FROM_GITLAB: Mapping[str, Literal["success", "pending", "failure"]] = {
@@ -23,13 +23,13 @@ _FROM_GITLAB: Mapping[str, Literal["success", "pending", "failure"]] = {
 class GitLabStatuses:
     """One name's."""
 
-    def __init__(self, gateway: Gateway, project: Project, root: str, name: str) -> None:
+    def __init__(self, gateway: GitLabGateway, project: Project, root: str, name: str) -> None:
         self._gateway = gateway
         self._project = project
         self._root = root
         self._name = name
 
-    def read(self, sha: str) -> Status | None:
+    def read(self, sha: str) -> CommitStatus | None:
         path = f"{self._root}/repository/commits/{sha}/statuses"
         with self._gateway.sense():
             found = [each for each in self._gateway.page(path, {"name": self._name}) if self._is_ours(each)]
@@ -39,7 +39,7 @@ class GitLabStatuses:
     def _is_ours(self, content: Mapping[str, Any]) -> bool:
         return bool(content["name"] == self._name)
 
-    def write(self, sha: str, status: Status) -> None:
+    def write(self, sha: str, status: CommitStatus) -> None:
         """GitLab lets no status go from pending to pending: the one that waits is cancelled first."""
         try:
             self._post(sha, status.description, _TO_GITLAB[status.state])
@@ -55,5 +55,5 @@ class GitLabStatuses:
             commit.statuses.create({"state": state, "name": self._name, "description": description})
 
 
-def _said(content: Mapping[str, Any]) -> Status:
-    return Status(_FROM_GITLAB[content["status"]], content["description"] or "")
+def _said(content: Mapping[str, Any]) -> CommitStatus:
+    return CommitStatus(_FROM_GITLAB[content["status"]], content["description"] or "")

@@ -15,20 +15,20 @@ from types import TracebackType
 from typing import Self
 
 from updater.adapters.registry.cursor import CursorIgnored, Ends, after, read_tail
-from updater.adapters.registry.digest_cache import Kept
-from updater.adapters.registry.endpoint import Host, Place
-from updater.adapters.registry.errors import Answer, status_failure
-from updater.adapters.registry.image_dates import Dates
-from updater.adapters.registry.images import Images
+from updater.adapters.registry.digest_cache import DigestCache
+from updater.adapters.registry.endpoint import Endpoint, EndpointHost
+from updater.adapters.registry.errors import RegistryAnswer, status_failure
+from updater.adapters.registry.image_dates import ImageDateReader
+from updater.adapters.registry.images import ImageReader
 from updater.adapters.registry.listing import count_tags, read_json, walk
-from updater.adapters.registry.listing_cache import Known, Memory, doubted, merged, weigh
+from updater.adapters.registry.listing_cache import KnownListing, ListingCache, doubted, merged, weigh
 from updater.adapters.registry.objects import MANIFESTS, Objects
-from updater.adapters.registry.referrers import Attachments
-from updater.adapters.registry.throttle import Pacing
-from updater.adapters.registry.tokens import Credential, Tokens
-from updater.adapters.registry.transport import Transport, Watch
+from updater.adapters.registry.referrers import Referrers
+from updater.adapters.registry.throttle import ThrottleSettings
+from updater.adapters.registry.tokens import RequestCredential, Tokens
+from updater.adapters.registry.transport import Transport, TransportObserver
 from updater.errors import UpdaterError
-from updater.model import STEADY, Attached, Dated, Image, ImageFacts, Listing
+from updater.model import STEADY, Image, ImageConfig, ImageDate, Listing, Referrer
 
 _N = 1000
 _JSON = "application/json"
@@ -46,11 +46,11 @@ class RegistryClient:
 
     def __init__(
         self,
-        hosts: Mapping[str, Host],
+        hosts: Mapping[str, EndpointHost],
         *,
         timeout: float = 20.0,
-        pacing: Pacing = Pacing(_utc_now),  # noqa: B008 - a frozen value
-        watch: Watch = Watch(),  # noqa: B008 - the same
+        pacing: ThrottleSettings = ThrottleSettings(_utc_now),  # noqa: B008 - a frozen value
+        watch: TransportObserver = TransportObserver(),  # noqa: B008 - the same
         full_listing: timedelta = timedelta(hours=1),
         cache: Path | None = None,
     ) -> None:
@@ -64,11 +64,11 @@ class RegistryClient:
         self._tokens = Tokens(self._transport)
         self._pacing = pacing
         self._full_listing = full_listing
-        self._memory = Memory(cache / "registry.json" if cache else None)
+        self._memory = ListingCache(cache / "registry.json" if cache else None)
         objects = Objects(self._ask)
-        self._images = Images(objects, Kept(cache / "images" if cache else None))
-        self._attachments = Attachments(self._ask, objects)
-        self._dates = Dates(self.image, cache / "dates" if cache else None)
+        self._images = ImageReader(objects, DigestCache(cache / "images" if cache else None))
+        self._attachments = Referrers(self._ask, objects)
+        self._dates = ImageDateReader(self.image, cache / "dates" if cache else None)
         self._without_n: set[str] = set()
         self._without_cursor: set[str] = set()
         self._ignoring_n: dict[str, bool] = {}
@@ -87,13 +87,13 @@ class RegistryClient:
 
     def tags(self, image: Image) -> tuple[str, ...]:
         """All of them, in the server's order, whatever is known of the image."""
-        return tuple(self._walk(Place.of(image, self._hosts))[0])
+        return tuple(self._walk(Endpoint.of(image, self._hosts))[0])
 
     def listing(
         self, image: Image, ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None
     ) -> Listing:
         """All tags. Raises Unavailable where they are suddenly fewer, until that has lasted."""
-        place, before, now = Place.of(image, self._hosts), self._memory.of(image), self._pacing.clock()
+        place, before, now = Endpoint.of(image, self._hosts), self._memory.of(image), self._pacing.clock()
         known = self._tail(place, before, ends) if before and self._may_be_short(place, before, now) else None
         if known is None:
             tags, pages = self._walk(place)
@@ -113,14 +113,14 @@ class RegistryClient:
         self._dates.saw(image, tag, digest)
         return digest
 
-    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, Dated | None]:
+    def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, ImageDate | None]:
         return self._dates.of(image, tags, most)
 
     def _digest(self, image: Image, tag: str) -> str | None:
         match = _REFERENCE.fullmatch(tag)
         if match is None:
             return None  # no registry can hold it, and it could lead to another path
-        place = Place.of(image, self._hosts)
+        place = Endpoint.of(image, self._hosts)
         url = place.url(f"manifests/{match['digest'] or match['tag']}")
         head = self._ask(place, "HEAD", url, MANIFESTS)
         if head.status == HTTPStatus.NOT_FOUND:
@@ -130,24 +130,24 @@ class RegistryClient:
         named = head.headers.get("docker-content-digest", "")
         return named if _DIGEST.fullmatch(named) else self._computed_digest(place, url)
 
-    def image(self, image: Image, tag: str) -> ImageFacts | None:
+    def image(self, image: Image, tag: str) -> ImageConfig | None:
         """One HEAD for the tag; the rest only for a digest that nobody has read yet."""
         digest = self.digest(image, tag)
-        return None if digest is None else self._images.read(Place.of(image, self._hosts), digest)
+        return None if digest is None else self._images.read(Endpoint.of(image, self._hosts), digest)
 
-    def attached(self, image: Image, digest: str) -> Iterator[Attached | UpdaterError]:
+    def attached(self, image: Image, digest: str) -> Iterator[Referrer | UpdaterError]:
         """What may be signatures of it: one to three requests, and two for each that is looked at."""
-        return self._attachments.find(Place.of(image, self._hosts), digest)
+        return self._attachments.find(Endpoint.of(image, self._hosts), digest)
 
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
-        return self._transport.line(Place.of(Image(registry, "any"), self._hosts)).clock_offset
+        return self._transport.line(Endpoint.of(Image(registry, "any"), self._hosts)).clock_offset
 
-    def _walk(self, place: Place) -> tuple[Sequence[str], int]:
+    def _walk(self, place: Endpoint) -> tuple[Sequence[str], int]:
         """All tags, and how many pages they took."""
         pages = count()
 
-        def fetch(url: str) -> Answer:
+        def fetch(url: str) -> RegistryAnswer:
             next(pages)
             return self._page(place, url)
 
@@ -155,13 +155,13 @@ class RegistryClient:
         tags = walk(place, place.url("tags/list") + query, fetch, unnamed=partial(self._unnamed, place))
         return tags, next(pages)
 
-    def _unnamed(self, place: Place, page: list[str]) -> str | None:
+    def _unnamed(self, place: Endpoint, page: list[str]) -> str | None:
         """Some cut a list off at the `n` they are asked for and name no next page: then we name it."""
         if len(page) != _N or place.registry in self._without_n or self._ignores_n(place):
             return None
         return after(place, page[-1], _N)
 
-    def _ignores_n(self, place: Place) -> bool:
+    def _ignores_n(self, place: Endpoint) -> bool:
         """Whether it lists everything at once; asked once, and only where a page is just as long as asked."""
         with self._lock:
             if place.registry not in self._ignoring_n:
@@ -169,15 +169,15 @@ class RegistryClient:
                 self._ignoring_n[place.registry] = count_tags(place, one) > 1
             return self._ignoring_n[place.registry]
 
-    def _may_be_short(self, place: Place, known: Known, now: datetime) -> bool:
+    def _may_be_short(self, place: Endpoint, known: KnownListing, now: datetime) -> bool:
         """Whether to try the end only: a long list that loses nothing, and was read whole a while ago."""
         lately = known.read is not None and timedelta() <= now - known.read < self._full_listing
         honest = not {place.registry} & (self._without_n | self._without_cursor)
         return lately and honest and known.pages > 1 and known.steady >= STEADY
 
     def _tail(
-        self, place: Place, known: Known, ends: Callable[[Sequence[str]], tuple[str, str] | None]
-    ) -> Known | None:
+        self, place: Endpoint, known: KnownListing, ends: Callable[[Sequence[str]], tuple[str, str] | None]
+    ) -> KnownListing | None:
         """What is known, with what was added; None where that takes a full listing."""
         two = ends(known.listing.tags) if known.listing else None
         if two is None:
@@ -189,10 +189,10 @@ class RegistryClient:
             return None
         return None if news is None else merged(known, news)
 
-    def _walk_from(self, place: Place, url: str) -> Sequence[str]:
+    def _walk_from(self, place: Endpoint, url: str) -> Sequence[str]:
         return walk(place, url, partial(self._page, place), unnamed=partial(self._unnamed, place))
 
-    def _page(self, place: Place, url: str) -> Answer:
+    def _page(self, place: Endpoint, url: str) -> RegistryAnswer:
         answer = self._ask(place, "GET", url, _JSON)
         if answer.status in _N_REFUSED and url == place.url(f"tags/list?n={_N}"):
             # Some refuse a page size above their own, instead of giving less.
@@ -203,7 +203,7 @@ class RegistryClient:
             raise status_failure(place, answer)
         return answer
 
-    def _computed_digest(self, place: Place, url: str) -> str | None:
+    def _computed_digest(self, place: Endpoint, url: str) -> str | None:
         answer = self._ask(place, "GET", url, MANIFESTS)
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
@@ -212,7 +212,7 @@ class RegistryClient:
         read_json(place, answer)  # the sum of a login page, or of half a manifest, is no digest
         return f"sha256:{sha256(answer.body).hexdigest()}"
 
-    def _ask(self, place: Place, method: str, url: str, accept: str) -> Answer:
+    def _ask(self, place: Endpoint, method: str, url: str, accept: str) -> RegistryAnswer:
         """The answer, after one more try with a new token where the old one is refused."""
         send = partial(self._transport.send, place, method, url, accept=accept, home=place.origin)
         credential = self._tokens.current(place)
@@ -223,6 +223,6 @@ class RegistryClient:
         return answer if renewed is None else send(authorization=renewed.header)
 
 
-def _may_be_stale(answer: Answer, credential: Credential | None) -> bool:
+def _may_be_stale(answer: RegistryAnswer, credential: RequestCredential | None) -> bool:
     reused = credential is not None and not credential.fresh
     return answer.status == HTTPStatus.UNAUTHORIZED or (answer.status == HTTPStatus.FORBIDDEN and reused)

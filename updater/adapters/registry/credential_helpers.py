@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
-from updater.adapters.registry.credentials import Login
+from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused, Unavailable, UpdaterError
 
 PATIENCE = 15.0
@@ -30,12 +30,12 @@ _IDENTITY = "<token>"
 
 
 @dataclass(slots=True)
-class _Seat:
+class _HelperSlot:
     """What one helper last said of one host; its lock lets one thread ask while the others wait."""
 
     lock: Lock = field(default_factory=Lock)
     asked: float | None = None
-    answer: Login | UpdaterError | None = field(default=None, repr=False)
+    answer: RegistryLogin | UpdaterError | None = field(default=None, repr=False)
 
 
 class Helpers:
@@ -43,13 +43,13 @@ class Helpers:
 
     def __init__(self, *, patience: float = PATIENCE, now: Callable[[], float] = monotonic) -> None:
         self._patience, self._now = patience, now
-        self._seats: dict[tuple[str, str], _Seat] = {}
+        self._seats: dict[tuple[str, str], _HelperSlot] = {}
         self._lock = Lock()
 
-    def ask(self, helper: str, server: str, *, renew: bool = False) -> Login | None:
+    def ask(self, helper: str, server: str, *, renew: bool = False) -> RegistryLogin | None:
         """The login for a server; None where the helper has none. Raises Unavailable or Refused."""
         with self._lock:
-            seat = self._seats.setdefault((helper, server), _Seat())
+            seat = self._seats.setdefault((helper, server), _HelperSlot())
         with seat.lock:
             if seat.asked is None or self._now() - seat.asked >= self._lifetime(seat, renew=renew):
                 seat.answer = self._answer(helper, server)
@@ -58,10 +58,10 @@ class Helpers:
             raise type(seat.answer)(seat.answer.sentence, code=seat.answer.code)
         return seat.answer
 
-    def _lifetime(self, seat: _Seat, *, renew: bool) -> float:
+    def _lifetime(self, seat: _HelperSlot, *, renew: bool) -> float:
         return SOON if renew or isinstance(seat.answer, UpdaterError) else FRESH
 
-    def _answer(self, helper: str, server: str) -> Login | UpdaterError | None:
+    def _answer(self, helper: str, server: str) -> RegistryLogin | UpdaterError | None:
         try:
             return _read(helper, server, *_run(helper, server, self._patience))
         except UpdaterError as error:
@@ -102,7 +102,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def _read(helper: str, server: str, status: int, output: bytes) -> Login | None:
+def _read(helper: str, server: str, status: int, output: bytes) -> RegistryLogin | None:
     """What it prints is never repeated: it may be the secret."""
     if status != 0:
         if _UNKNOWN in output:
@@ -115,7 +115,7 @@ def _read(helper: str, server: str, status: int, output: bytes) -> Login | None:
         raise _trouble(helper, server, "gave no credentials that can be read") from None
     if not isinstance(username, str) or not isinstance(secret, str) or not secret:
         raise _trouble(helper, server, "gave no credentials that can be read")
-    return Login(identity=secret) if username == _IDENTITY else Login(username, secret)
+    return RegistryLogin(identity=secret) if username == _IDENTITY else RegistryLogin(username, secret)
 
 
 def _trouble(helper: str, server: str, what: str) -> Unavailable:
@@ -133,5 +133,5 @@ class Helper:
     name: str
     helpers: Helpers
 
-    def login(self, server: str, name: str, *, renew: bool = False) -> Login | None:  # noqa: ARG002 - a Keyring
+    def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin | None:  # noqa: ARG002 - a Keyring
         return self.helpers.ask(self.name, server, renew=renew)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class RegistryLogin:
     """A password, or a refresh token (`identity`) to be exchanged, or a token (`bearer`) to be sent."""
 
     username: str = ""
@@ -24,7 +24,7 @@ class Login:
 
 
 class Keyring(Protocol):
-    def login(self, server: str, name: str, *, renew: bool = False) -> Login | None:
+    def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin | None:
         """What `server` (`host` or `host:port`) may know us by when asked for the image `name`.
 
         `renew` says that the last answer was refused. None: nothing is known. Raises Unavailable or Refused.

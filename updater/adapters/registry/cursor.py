@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from updater.adapters.registry.endpoint import Place
+from updater.adapters.registry.endpoint import Endpoint
 from updater.errors import Refused
 
 
@@ -21,13 +21,13 @@ class CursorIgnored(Exception):
     """The registry answers from the start, whatever it is asked."""
 
 
-def after(place: Place, tag: str, size: int) -> str:
+def after(place: Endpoint, tag: str, size: int) -> str:
     """The URL of what is listed after a tag."""
     return place.url(f"tags/list?n={size}&last={quote(tag)}")
 
 
 def read_tail(
-    place: Place, ends: Ends, walked: Callable[[str], Sequence[str]], size: int
+    place: Endpoint, ends: Ends, walked: Callable[[str], Sequence[str]], size: int
 ) -> Sequence[str] | None:
     """The tags listed after the second-newest; None where that cannot be trusted.
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from updater.adapters.registry import cache_files
 from updater.adapters.registry.manifest_json import DIGEST
-from updater.model import ImageFacts
+from updater.model import ImageConfig
 
 _VERSION = 1
 _IN_MEMORY = 4_096
@@ -27,19 +27,19 @@ _LEFT = 0.9
 """What a sweep leaves, of what may be there."""
 
 
-class Kept:
+class DigestCache:
     """For any number of threads, and any number of processes over one folder; without one, in memory only."""
 
     def __init__(self, folder: Path | None = None, *, most: int = _ON_DISK) -> None:
         self._folder = folder
         self._most = most
-        self._memory: OrderedDict[str, ImageFacts] = OrderedDict()
+        self._memory: OrderedDict[str, ImageConfig] = OrderedDict()
         self._lock = Lock()
         self._written = 0
         if folder is not None:
             cache_files.tidy(folder)
 
-    def get(self, digest: str) -> ImageFacts | None:
+    def get(self, digest: str) -> ImageConfig | None:
         with self._lock:
             if digest in self._memory:
                 self._memory.move_to_end(digest)
@@ -49,20 +49,20 @@ class Kept:
             self._remember(found)
         return found
 
-    def put(self, facts: ImageFacts) -> None:
-        self._remember(facts)
-        if self._folder is not None and DIGEST.fullmatch(facts.digest):
+    def put(self, situation: ImageConfig) -> None:
+        self._remember(situation)
+        if self._folder is not None and DIGEST.fullmatch(situation.digest):
             self._sweep(self._folder)
-            cache_files.write(self._folder / _name(facts.digest), _document(facts))
+            cache_files.write(self._folder / _name(situation.digest), _document(situation))
 
-    def _remember(self, facts: ImageFacts) -> None:
+    def _remember(self, situation: ImageConfig) -> None:
         with self._lock:
-            self._memory[facts.digest] = facts
-            self._memory.move_to_end(facts.digest)
+            self._memory[situation.digest] = situation
+            self._memory.move_to_end(situation.digest)
             while len(self._memory) > _IN_MEMORY:
                 self._memory.popitem(last=False)
 
-    def _read(self, digest: str) -> ImageFacts | None:
+    def _read(self, digest: str) -> ImageConfig | None:
         if self._folder is None or not DIGEST.fullmatch(digest):
             return None
         try:
@@ -92,17 +92,17 @@ def _name(digest: str) -> str:
     return f"{digest.partition(':')[2]}.json"
 
 
-def _document(facts: ImageFacts) -> dict[str, Any]:
+def _document(situation: ImageConfig) -> dict[str, Any]:
     return {
         "v": _VERSION,
-        "digest": facts.digest,
-        "platforms": list(facts.platforms),
-        "created": facts.created.isoformat() if facts.created else None,
-        "labels": dict(facts.labels),
+        "digest": situation.digest,
+        "platforms": list(situation.platforms),
+        "created": situation.created.isoformat() if situation.created else None,
+        "labels": dict(situation.labels),
     }
 
 
-def _facts(content: object, digest: str) -> ImageFacts | None:
+def _facts(content: object, digest: str) -> ImageConfig | None:
     """Raise ValueError; None where it is something else than was written."""
     if not isinstance(content, dict) or (content.get("v"), content.get("digest")) != (_VERSION, digest):
         return None
@@ -112,7 +112,7 @@ def _facts(content: object, digest: str) -> ImageFacts | None:
     instant = datetime.fromisoformat(created) if isinstance(created, str) else None
     if (created is not None and instant is None) or (instant is not None and instant.tzinfo is None):
         return None
-    return ImageFacts(digest, tuple(_listed(platforms)), instant, _mapped(labels))
+    return ImageConfig(digest, tuple(_listed(platforms)), instant, _mapped(labels))
 
 
 def _are_texts(values: object) -> bool:

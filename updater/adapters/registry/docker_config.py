@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from updater.adapters.registry.credential_helpers import Helpers
-from updater.adapters.registry.credentials import Login
+from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused
 
 _HUB = "docker.io"
@@ -27,7 +27,7 @@ class DockerConfig:
     def __init__(self, path: Path, helpers: Helpers) -> None:
         self._path, self._helpers = path, helpers
 
-    def login(self, server: str, name: str, *, renew: bool = False) -> Login | None:
+    def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin | None:
         content = self._read()
         helper = _helper(content, server)
         found = None if helper else _most_specific(content, server, name)
@@ -49,7 +49,7 @@ class DockerConfig:
             raise self._unusable("is no docker config")
         return content
 
-    def _checked(self, entry: Mapping[str, Any]) -> Login:
+    def _checked(self, entry: Mapping[str, Any]) -> RegistryLogin:
         try:
             return _login(entry)
         except ValueError as error:
@@ -113,14 +113,14 @@ def _is_for(host: str, path: list[str], server: str, name: str) -> bool:
     return fits and name.split("/")[: len(path)] == path
 
 
-def _login(entry: Mapping[str, Any]) -> Login:
+def _login(entry: Mapping[str, Any]) -> RegistryLogin:
     """Raise ValueError, without repeating anything, where it cannot be read."""
     if not all(isinstance(entry.get(field, ""), str) for field in _FIELDS):
         raise ValueError("an entry holds something else than text")
     username, password = entry.get("username", ""), entry.get("password", "")
     if entry.get("auth"):
         username, password = _decoded(entry["auth"])
-    return Login(username, password, entry.get("identitytoken", ""), entry.get("registrytoken", ""))
+    return RegistryLogin(username, password, entry.get("identitytoken", ""), entry.get("registrytoken", ""))
 
 
 def _decoded(auth: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from updater.adapters.registry.credentials import Keyring, Login
+from updater.adapters.registry.credentials import Keyring, RegistryLogin
 from updater.model import Image
 
 _DOCKER_HUB = ("docker.io", "index.docker.io")
@@ -18,7 +18,7 @@ _KNOWN_REALMS = {_DOCKER_HUB_SERVER: ("auth.docker.io",), "registry.gitlab.com":
 _PORTS = {"http": 80, "https": 443}
 
 
-class Origin(NamedTuple):
+class WebOrigin(NamedTuple):
     """Whom a URL talks to: credentials for one origin go to no other."""
 
     scheme: str
@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     port: int
 
     @classmethod
-    def of(cls, url: str) -> Origin:
+    def of(cls, url: str) -> WebOrigin:
         """Raise ValueError, without quoting the URL, where it is none we would ask."""
         return cls(*_parts(url))
 
@@ -51,7 +51,7 @@ def _parts(url: str) -> tuple[str, str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class EndpointHost:
     """How one registry is asked.
 
     `endpoint` is asked in its stead. `insecure` allows plain http, which is otherwise for loopback only.
@@ -73,7 +73,7 @@ class Host:
         if self.endpoint is None:
             return
         try:
-            origin = Origin.of(self.endpoint)
+            origin = WebOrigin.of(self.endpoint)
         except ValueError as error:
             raise ValueError(f"the endpoint is not usable: {error}") from None
         if urlsplit(self.endpoint).query or urlsplit(self.endpoint).fragment:
@@ -84,7 +84,7 @@ class Host:
                 "use https or say insecure: true"
             )
 
-    def allows(self, origin: Origin) -> bool:
+    def allows(self, origin: WebOrigin) -> bool:
         return origin.scheme == "https" or origin.is_loopback or self.insecure
 
     @property
@@ -92,26 +92,26 @@ class Host:
         """Whether any were configured; not whether they are any good."""
         return bool(self.username) or self.keyring is not None
 
-    def login(self, server: str, name: str, *, renew: bool = False) -> Login | None:
+    def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin | None:
         """What that server may know us by; `renew` where the last answer was refused."""
         if self.keyring is not None:
             return self.keyring.login(server, name, renew=renew)
         password = self.password() if callable(self.password) else self.password
-        return Login(self.username, password) if self.username and password else None
+        return RegistryLogin(self.username, password) if self.username and password else None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Endpoint:
     """Where an image is really asked."""
 
     image: Image
-    host: Host
+    host: EndpointHost
     base: str
     """Scheme, host and perhaps a path, without a slash at the end."""
     name: str
 
     @classmethod
-    def of(cls, image: Image, hosts: Mapping[str, Host]) -> Place:
+    def of(cls, image: Image, hosts: Mapping[str, EndpointHost]) -> Endpoint:
         """`hosts` by registry or registry and path: the entry with the longest path wins."""
         registry = "docker.io" if image.registry in _DOCKER_HUB else image.registry
         official = registry == "docker.io" and "/" not in image.name
@@ -124,34 +124,34 @@ class Place:
         return self.image.registry
 
     @property
-    def origin(self) -> Origin:
-        return Origin.of(self.base)
+    def origin(self) -> WebOrigin:
+        return WebOrigin.of(self.base)
 
     @property
     def scope(self) -> str:
         # Built by us: the one GHCR names may be a placeholder.
         return f"repository:{self.name}:pull"
 
-    def login(self, *, renew: bool = False) -> Login | None:
+    def login(self, *, renew: bool = False) -> RegistryLogin | None:
         return self.host.login(str(self.origin), self.name, renew=renew)
 
     def url(self, path: str) -> str:
         return f"{self.base}/v2/{self.name}/{path}"
 
-    def may_exchange_at(self, realm: Origin) -> bool:
+    def may_exchange_at(self, realm: WebOrigin) -> bool:
         trusted = (*self.host.realms, *_KNOWN_REALMS.get(self.origin.host, ()))
         same = (realm.host, realm.port) == (self.origin.host, self.origin.port)
         return self.host.allows(realm) and (same or str(realm) in trusted)
 
 
-def _entry(registries: tuple[str, ...], name: str, hosts: Mapping[str, Host]) -> Host:
+def _entry(registries: tuple[str, ...], name: str, hosts: Mapping[str, EndpointHost]) -> EndpointHost:
     path = name.split("/")
     prefixes = ("/".join(path[:length]) for length in range(len(path), 0, -1))
     keys = [f"{registry}/{prefix}" for prefix in prefixes for registry in registries]
-    return next((hosts[key] for key in (*keys, *registries) if key in hosts), Host())
+    return next((hosts[key] for key in (*keys, *registries) if key in hosts), EndpointHost())
 
 
-def _base(registry: str, host: Host) -> str:
+def _base(registry: str, host: EndpointHost) -> str:
     server = _DOCKER_HUB_SERVER if registry == "docker.io" else registry
     plain = host.insecure or _is_loopback(server.partition(":")[0])
     return f"{'http' if plain else 'https'}://{server}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
-from updater.adapters.registry.endpoint import Origin, Place
+from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.errors import Refused, Unavailable, UpdaterError
 
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -15,7 +15,7 @@ _TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RegistryAnswer:
     """What came back, whole. The names of `headers` are lower case."""
 
     url: str
@@ -24,15 +24,15 @@ class Answer:
     body: bytes = field(repr=False)
 
     @property
-    def origin(self) -> Origin:
-        return Origin.of(self.url)
+    def origin(self) -> WebOrigin:
+        return WebOrigin.of(self.url)
 
     @property
     def media_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def status_failure(place: Place, answer: Answer, *, what: str = "") -> UpdaterError:
+def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -> UpdaterError:
     """The error for a status that is no success; `what` was asked for, if not the image itself."""
     said = f"{answer.origin} answered {answer.status} for {what}{place.image}"
     if answer.status in _FORBIDDEN:
@@ -45,7 +45,7 @@ def status_failure(place: Place, answer: Answer, *, what: str = "") -> UpdaterEr
     return Refused(f"{said}, which is no answer to a listing or a manifest; {why}", code="registry_refused")
 
 
-def rate_limited(place: Place, status: int, until: datetime) -> Unavailable:
+def rate_limited(place: Endpoint, status: int, until: datetime) -> Unavailable:
     return Unavailable(
         f"{place.origin} answered {status} and wants no request before {until:%H:%M:%S} {until.tzname()}, "
         f"so {place.image} was not read; if this lasts, poll less often or configure credentials",
@@ -53,7 +53,7 @@ def rate_limited(place: Place, status: int, until: datetime) -> Unavailable:
     )
 
 
-def busy(place: Place, interval: float) -> Unavailable:
+def busy(place: Endpoint, interval: float) -> Unavailable:
     return Unavailable(
         f"{place.image} was not read: {place.origin} is sent {1 / interval:g} requests a second at most "
         "(requests_per_second), and this pass has sent enough; the next goes on with what is left",
@@ -61,7 +61,7 @@ def busy(place: Place, interval: float) -> Unavailable:
     )
 
 
-def silent(place: Place) -> Unavailable:
+def silent(place: Endpoint) -> Unavailable:
     return unavailable(f"{place.origin} has not answered lately, so it was not asked for {place.image}")
 
 
@@ -69,7 +69,7 @@ def unavailable(said: str, *, code: str = "registry_unavailable") -> Unavailable
     return Unavailable(f"{said}; nothing changes until that is over", code=code)
 
 
-def not_json(place: Place, answer: Answer, why: str) -> Refused:
+def not_json(place: Endpoint, answer: RegistryAnswer, why: str) -> Refused:
     return Refused(
         f"{answer.origin} answered {answer.status} for {place.image} with {why}; "
         "look for a proxy or a login page in between, and at the endpoint of this registry",
@@ -77,7 +77,7 @@ def not_json(place: Place, answer: Answer, why: str) -> Refused:
     )
 
 
-def foreign_link(place: Place, answer: Answer, target: str) -> Refused:
+def foreign_link(place: Endpoint, answer: RegistryAnswer, target: str) -> Refused:
     return Refused(
         f"{answer.origin} sends us on to {_name(target)} for {place.image}, which is not followed: "
         "a listing stays on its host and scheme; if it is a mirror, configure it as the endpoint",
@@ -85,7 +85,7 @@ def foreign_link(place: Place, answer: Answer, target: str) -> Refused:
     )
 
 
-def foreign_realm(place: Place, realm: str) -> Refused:
+def foreign_realm(place: Endpoint, realm: str) -> Refused:
     return Refused(
         f"{place.origin} wants credentials for {place.image} to be sent to {_name(realm)}, which is not "
         f"trusted; if that is right, add the host to realms of registries.{place.registry} (https only)",
@@ -93,7 +93,7 @@ def foreign_realm(place: Place, realm: str) -> Refused:
     )
 
 
-def _no_access(place: Place) -> str:
+def _no_access(place: Endpoint) -> str:
     """Absent and forbidden look alike at GHCR, so both are named."""
     key = f"registries.{place.registry}"
     if place.host.has_credentials:
@@ -111,7 +111,7 @@ def _no_access(place: Place) -> str:
 def _name(url: str) -> str:
     """Only scheme and host: the rest of a stranger's URL may hold anything."""
     try:
-        origin = Origin.of(url)
+        origin = WebOrigin.of(url)
     except ValueError as error:
         return f"a URL that cannot be used ({error})"
     return f"{origin.scheme}://{origin}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from updater.adapters.registry import cache_files
 from updater.adapters.registry.manifest_json import DIGEST
-from updater.model import Dated, Image, ImageFacts
+from updater.model import Image, ImageConfig, ImageDate
 
 _VERSION = 1
 _AT_ONCE = 8
@@ -20,26 +20,26 @@ _MOST = 20_000
 """Tags of one image that are remembered."""
 
 
-class Dates:
+class ImageDateReader:
     """Tags that are asked for here stay where they are; one that is seen to move is asked for again."""
 
-    def __init__(self, look: Callable[[Image, str], ImageFacts | None], folder: Path | None = None) -> None:
+    def __init__(self, look: Callable[[Image, str], ImageConfig | None], folder: Path | None = None) -> None:
         self._look = look
         self._folder = folder
-        self._known: dict[Image, dict[str, Dated]] = {}
+        self._known: dict[Image, dict[str, ImageDate]] = {}
         self._gone: set[tuple[Image, str]] = set()
         """Digests the registry no longer has: they do not come back."""
         self._lock = Lock()
         if folder is not None:
             cache_files.tidy(folder)
 
-    def of(self, image: Image, tags: Sequence[str], most: int) -> Mapping[str, Dated | None]:
+    def of(self, image: Image, tags: Sequence[str], most: int) -> Mapping[str, ImageDate | None]:
         """Those known and at most so many others, the last ones first; None: there is no such tag.
 
         Raises what looking raises; what was seen until then is kept.
         """
         known = self._of(image)
-        found: dict[str, Dated | None] = {tag: None for tag in tags if (image, tag) in self._gone}
+        found: dict[str, ImageDate | None] = {tag: None for tag in tags if (image, tag) in self._gone}
         unknown = [tag for tag in tags if tag not in known and tag not in found]
         try:
             for start in range(0, min(len(unknown), most), _AT_ONCE):
@@ -55,7 +55,7 @@ class Dates:
             if dated is not None and dated.digest != digest:
                 del self._known[image][tag]
 
-    def _add(self, image: Image, tags: Sequence[str], found: dict[str, Dated | None]) -> None:
+    def _add(self, image: Image, tags: Sequence[str], found: dict[str, ImageDate | None]) -> None:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             looked = [(tag, pool.submit(self._look, image, tag)) for tag in tags]
         failed = [future for _, future in looked if future.exception() is not None]
@@ -65,14 +65,14 @@ class Dates:
         for future in failed:
             future.result()
 
-    def _of(self, image: Image) -> dict[str, Dated]:
+    def _of(self, image: Image) -> dict[str, ImageDate]:
         with self._lock:
             if image not in self._known:
                 content = cache_files.read(self._path(image)) if self._folder else None
                 self._known[image] = _known(content, image)
             return dict(self._known[image])
 
-    def _remember(self, image: Image, found: Mapping[str, Dated | None]) -> None:
+    def _remember(self, image: Image, found: Mapping[str, ImageDate | None]) -> None:
         self._gone.update((image, tag) for tag, dated in found.items() if dated is None and "@" in tag)
         there = {tag: dated for tag, dated in found.items() if dated is not None}
         if not there:
@@ -88,11 +88,11 @@ class Dates:
         return self._folder / f"{sha256(str(image).encode()).hexdigest()}.json"
 
 
-def _dated(facts: ImageFacts | None) -> Dated | None:
-    return None if facts is None else Dated(facts.digest, facts.created)
+def _dated(situation: ImageConfig | None) -> ImageDate | None:
+    return None if situation is None else ImageDate(situation.digest, situation.created)
 
 
-def _document(image: Image, known: Mapping[str, Dated]) -> dict[str, Any]:
+def _document(image: Image, known: Mapping[str, ImageDate]) -> dict[str, Any]:
     tags = {
         tag: [dated.digest, dated.created.isoformat() if dated.created else None]
         for tag, dated in known.items()
@@ -100,7 +100,7 @@ def _document(image: Image, known: Mapping[str, Dated]) -> dict[str, Any]:
     return {"v": _VERSION, "image": str(image), "tags": tags}
 
 
-def _known(content: object, image: Image) -> dict[str, Dated]:
+def _known(content: object, image: Image) -> dict[str, ImageDate]:
     if not isinstance(content, dict) or (content.get("v"), content.get("image")) != (_VERSION, str(image)):
         return {}
     tags = content.get("tags")
@@ -108,14 +108,14 @@ def _known(content: object, image: Image) -> dict[str, Dated]:
     return {str(tag): dated for tag, dated in pairs if dated is not None}
 
 
-def _dated_as_written(said: object) -> Dated | None:
+def _dated_as_written(said: object) -> ImageDate | None:
     match said:
         case [str() as digest, None] if DIGEST.fullmatch(digest):
-            return Dated(digest, None)
+            return ImageDate(digest, None)
         case [str() as digest, str() as created] if DIGEST.fullmatch(digest):
             try:
                 instant = datetime.fromisoformat(created)
             except ValueError:
                 return None
-            return Dated(digest, instant) if instant.tzinfo else None
+            return ImageDate(digest, instant) if instant.tzinfo else None
     return None

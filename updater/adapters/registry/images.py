@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from updater.adapters.registry import manifest_json
-from updater.adapters.registry.digest_cache import Kept
-from updater.adapters.registry.endpoint import Place
+from updater.adapters.registry.digest_cache import DigestCache
+from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.objects import LARGEST, Objects, too_large
 from updater.errors import Refused
-from updater.model import ImageFacts
+from updater.model import ImageConfig
 
 _DEEPEST = 3
 """Indexes inside indexes."""
@@ -26,14 +26,14 @@ class _Read:
     annotations: dict[str, str] = field(default_factory=dict)
 
 
-class Images:
+class ImageReader:
     """What is said under a digest never changes: each is read once, and checked against its digest."""
 
-    def __init__(self, objects: Objects, kept: Kept) -> None:
+    def __init__(self, objects: Objects, kept: DigestCache) -> None:
         self._objects = objects
         self._kept = kept
 
-    def read(self, place: Place, digest: str) -> ImageFacts:
+    def read(self, place: Endpoint, digest: str) -> ImageConfig:
         """Raise Unavailable where a part is missing, Refused where it can be no image."""
         found = self._kept.get(digest)
         if found is None:
@@ -41,14 +41,16 @@ class Images:
             self._kept.put(found)
         return found
 
-    def _facts(self, place: Place, digest: str) -> ImageFacts:
+    def _facts(self, place: Endpoint, digest: str) -> ImageConfig:
         read = _Read()
         self._look(place, digest, read, _DEEPEST)
         config = read.config or {}
         labels = manifest_json.bounded({**read.annotations, **manifest_json.labels_of(config)})
-        return ImageFacts(digest, tuple(sorted(read.platforms)), manifest_json.created_of(config), labels)
+        return ImageConfig(digest, tuple(sorted(read.platforms)), manifest_json.created_of(config), labels)
 
-    def _look(self, place: Place, digest: str, read: _Read, depth: int, platform: str | None = None) -> None:
+    def _look(
+        self, place: Endpoint, digest: str, read: _Read, depth: int, platform: str | None = None
+    ) -> None:
         """Of an index, its first image speaks for all but the platforms."""
         manifest = self._objects.document(place, "manifests", digest)
         read.annotations |= manifest_json.annotations_of(manifest)
@@ -61,7 +63,7 @@ class Images:
             platform = platform or manifest_json.platform_of(config)
         read.platforms |= {platform} if platform else set()
 
-    def _look_inside(self, place: Place, index: Mapping[str, Any], read: _Read, depth: int) -> None:
+    def _look_inside(self, place: Endpoint, index: Mapping[str, Any], read: _Read, depth: int) -> None:
         if depth == 0:
             raise _nested(place)
         for entry in manifest_json.entries(index):
@@ -71,7 +73,7 @@ class Images:
             else:
                 self._look(place, entry.digest, read, depth - 1, entry.platform)
 
-    def _config(self, place: Place, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _config(self, place: Endpoint, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         """Empty where it is no image: a chart, a signature."""
         named = manifest_json.config_of(manifest)
         if named is None:
@@ -82,7 +84,7 @@ class Images:
         return self._objects.document(place, "blobs", digest)
 
 
-def _nested(place: Place) -> Refused:
+def _nested(place: Endpoint) -> Refused:
     return Refused(
         f"an image of {place.image} holds indexes inside indexes inside indexes: look at what was pushed",
         code="too_deep",

@@ -9,8 +9,8 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
-from updater.adapters.registry.endpoint import Origin, Place
-from updater.adapters.registry.errors import Answer, foreign_link, not_json, unavailable
+from updater.adapters.registry.endpoint import Endpoint, WebOrigin
+from updater.adapters.registry.errors import RegistryAnswer, foreign_link, not_json, unavailable
 from updater.errors import Refused, Unavailable
 
 PAGES = 1_000
@@ -27,9 +27,9 @@ _JSON_TYPES = ("", "text/plain", "application/octet-stream")
 
 
 def walk(
-    place: Place,
+    place: Endpoint,
     first: str,
-    fetch: Callable[[str], Answer],
+    fetch: Callable[[str], RegistryAnswer],
     *,
     unnamed: Callable[[list[str]], str | None] = lambda _page: None,
     clock: Callable[[], float] = monotonic,
@@ -60,12 +60,12 @@ def walk(
     return tuple(tags)
 
 
-def count_tags(place: Place, answer: Answer) -> int:
+def count_tags(place: Endpoint, answer: RegistryAnswer) -> int:
     """How many tags are on one page."""
     return len(_tags(place, answer))
 
 
-def next_page(place: Place, answer: Answer) -> str | None:
+def next_page(place: Endpoint, answer: RegistryAnswer) -> str | None:
     """The page the Link header names.
 
     Raises Refused where it is on another host or scheme, Unavailable where the header is too long to be one.
@@ -80,7 +80,7 @@ def next_page(place: Place, answer: Answer) -> str | None:
         return None
     try:
         url = urljoin(answer.url, target)
-        origin = Origin.of(url)
+        origin = WebOrigin.of(url)
     except ValueError:
         raise foreign_link(place, answer, target) from None
     if origin != answer.origin:
@@ -88,7 +88,7 @@ def next_page(place: Place, answer: Answer) -> str | None:
     return url.partition("#")[0]
 
 
-def read_json(place: Place, answer: Answer) -> dict[str, Any]:
+def read_json(place: Endpoint, answer: RegistryAnswer) -> dict[str, Any]:
     """The object in the body; Refused where it is something else, Unavailable where it breaks off."""
     kind = answer.media_type
     if "html" in kind or answer.body.lstrip()[:1] == b"<":
@@ -105,7 +105,7 @@ def read_json(place: Place, answer: Answer) -> dict[str, Any]:
     return content
 
 
-def _check_end(place: Place, seen: set[str], url: str, tags: int) -> None:
+def _check_end(place: Endpoint, seen: set[str], url: str, tags: int) -> None:
     if url in seen:
         raise _circle(place)
     if len(seen) >= PAGES or tags > TAGS:
@@ -116,7 +116,7 @@ def _check_end(place: Place, seen: set[str], url: str, tags: int) -> None:
         )
 
 
-def _check_cost(place: Place, size: int, *, late: bool) -> None:
+def _check_cost(place: Endpoint, size: int, *, late: bool) -> None:
     if size > _BYTES:
         raise Refused(
             f"{place.origin} lists {place.image} with more than {_BYTES >> 20} MiB; delete old tags there",
@@ -127,13 +127,13 @@ def _check_cost(place: Place, size: int, *, late: bool) -> None:
         raise unavailable(said)
 
 
-def _circle(place: Place) -> Unavailable:
+def _circle(place: Endpoint) -> Unavailable:
     # Transient: a tag deleted while we read can send a cursor back to the start.
     said = f"{place.origin} lists {place.image} in circles: a page came twice"
     return unavailable(said, code="endless_listing")
 
 
-def _tags(place: Place, answer: Answer) -> list[str]:
+def _tags(place: Endpoint, answer: RegistryAnswer) -> list[str]:
     content = read_json(place, answer)
     tags = content.get("tags", 0)
     if tags is None:

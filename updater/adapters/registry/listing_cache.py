@@ -22,7 +22,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownListing:
     """What the full listings of one image have shown so far."""
 
     count: int
@@ -43,22 +43,24 @@ class Known:
         return self.listing is not None and len(self.listing) < self.count
 
 
-def weigh(before: Known | None, image: Image, tags: Sequence[str], pages: int, now: datetime) -> Known:
+def weigh(
+    before: KnownListing | None, image: Image, tags: Sequence[str], pages: int, now: datetime
+) -> KnownListing:
     """What is known after a full listing. One that is shorter is believed once it is steady."""
     digest = sha256("\n".join(sorted(tags)).encode(errors="surrogatepass")).hexdigest()
     steady = 1 if before is None or _loses(before, tags, digest) else min(before.steady + 1, STEADY)
     believed = before is None or len(tags) >= before.count or steady >= STEADY
     count = len(tags) if before is None or believed else before.count
-    return Known(count, digest, steady, Listing.of(image, tags, steady), pages, now)
+    return KnownListing(count, digest, steady, Listing.of(image, tags, steady), pages, now)
 
 
-def _loses(before: Known, tags: Sequence[str], digest: str) -> bool:
+def _loses(before: KnownListing, tags: Sequence[str], digest: str) -> bool:
     if digest == before.digest:
         return False
     return before.listing is None or not set(before.listing.tags) <= set(tags)
 
 
-class Memory:
+class ListingCache:
     """Of all images; for any number of threads. A file that cannot be read or written is done without."""
 
     def __init__(self, path: Path | None) -> None:
@@ -67,10 +69,10 @@ class Memory:
         self._known = _read(path) if path else {}
         self._saved = _written(self._known)
 
-    def of(self, image: Image) -> Known | None:
+    def of(self, image: Image) -> KnownListing | None:
         return self._known.get(str(image))
 
-    def keep(self, image: Image, known: Known) -> None:
+    def keep(self, image: Image, known: KnownListing) -> None:
         with self._lock:
             self._known[str(image)] = known
 
@@ -90,7 +92,7 @@ class Memory:
                 self._saved = text
 
 
-def doubted(known: Known) -> Unavailable:
+def doubted(known: KnownListing) -> Unavailable:
     """The error for a list that is shorter than the last one that was believed."""
     assert known.listing is not None, "it was just read"
     image, number = known.listing.image, len(known.listing)
@@ -109,7 +111,7 @@ def _tags(number: int) -> str:
     return "tag" if number == 1 else "tags"
 
 
-def merged(known: Known, news: Sequence[str]) -> Known:
+def merged(known: KnownListing, news: Sequence[str]) -> KnownListing:
     """With tags that were added since; how many a full list had stays, for meanwhile others may have gone."""
     assert known.listing is not None, "what was added is added to something"
     there = set(known.listing.tags)
@@ -120,12 +122,12 @@ def merged(known: Known, news: Sequence[str]) -> Known:
     return replace(known, listing=listing)
 
 
-def _written(known: Mapping[str, Known]) -> str:
+def _written(known: Mapping[str, KnownListing]) -> str:
     images = {name: [each.count, each.digest, each.steady] for name, each in sorted(known.items())}
     return json.dumps({"version": _VERSION, "images": images}, indent=0)
 
 
-def _read(path: Path) -> dict[str, Known]:
+def _read(path: Path) -> dict[str, KnownListing]:
     try:
         content = json.loads(path.read_bytes())
         images = content["images"] if content["version"] == _VERSION else {}
@@ -134,6 +136,6 @@ def _read(path: Path) -> dict[str, Known]:
         return {}
 
 
-def _known(count: Any, digest: Any, steady: Any) -> Known:  # noqa: ANN401 - whatever the file holds
+def _known(count: Any, digest: Any, steady: Any) -> KnownListing:  # noqa: ANN401 - whatever the file holds
     """Raise ValueError where it is none."""
-    return Known(max(0, int(count)), str(digest), min(max(1, int(steady)), STEADY))
+    return KnownListing(max(0, int(count)), str(digest), min(max(1, int(steady)), STEADY))

@@ -28,7 +28,7 @@ _MOST_LABELS, _LONGEST_NAME, _LONGEST_LABEL = 200, 256, 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One image of an index."""
 
     digest: str
@@ -43,7 +43,7 @@ def is_index(content: Mapping[str, Any]) -> bool:
     return isinstance(content.get("manifests"), list)
 
 
-def entries(index: Mapping[str, Any]) -> Iterator[Entry]:
+def entries(index: Mapping[str, Any]) -> Iterator[IndexEntry]:
     """The images of an index, what is attached to them left out."""
     for one in index["manifests"][:MOST_IMAGES]:
         entry = _entry(one) if isinstance(one, dict) and not _is_attached(one) else None
@@ -101,11 +101,11 @@ def _is_short(name: str, text: str) -> bool:
     return len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_LABEL
 
 
-def _entry(one: dict[str, Any]) -> Entry | None:
+def _entry(one: dict[str, Any]) -> IndexEntry | None:
     digest = one.get("digest")
     if not _is_digest(digest):
         return None
-    return Entry(str(digest), one.get("mediaType") in INDEXES, platform_of(one.get("platform")))
+    return IndexEntry(str(digest), one.get("mediaType") in INDEXES, platform_of(one.get("platform")))
 
 
 def _is_attached(one: dict[str, Any]) -> bool:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Literal
 
-from updater.adapters.registry.endpoint import Place
-from updater.adapters.registry.errors import Answer, status_failure, unavailable
+from updater.adapters.registry.endpoint import Endpoint
+from updater.adapters.registry.errors import RegistryAnswer, status_failure, unavailable
 from updater.adapters.registry.listing import read_json
 from updater.errors import Refused
 
@@ -21,7 +21,7 @@ MANIFESTS = (
 LARGEST = 4 * 1024 * 1024
 """Bytes; what the specification lets a manifest have, and more than a config ever has."""
 Kind = Literal["manifests", "blobs"]
-Ask = Callable[[Place, str, str, str], Answer]
+Ask = Callable[[Endpoint, str, str, str], RegistryAnswer]
 """Of a place, by a method, for a URL and media types."""
 
 
@@ -31,13 +31,13 @@ class Objects:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
-    def document(self, place: Place, kind: Kind, digest: str) -> dict[str, Any]:
+    def document(self, place: Endpoint, kind: Kind, digest: str) -> dict[str, Any]:
         return read_json(place, self._read(place, kind, digest))
 
-    def content(self, place: Place, kind: Kind, digest: str) -> bytes:
+    def content(self, place: Endpoint, kind: Kind, digest: str) -> bytes:
         return self._read(place, kind, digest).body
 
-    def _read(self, place: Place, kind: Kind, digest: str) -> Answer:
+    def _read(self, place: Endpoint, kind: Kind, digest: str) -> RegistryAnswer:
         accept = MANIFESTS if kind == "manifests" else "*/*"
         answer = self._ask(place, "GET", place.url(f"{kind}/{digest}"), accept)
         if answer.status == HTTPStatus.NOT_FOUND:
@@ -49,7 +49,7 @@ class Objects:
         return answer
 
 
-def too_large(place: Place, digest: str) -> Refused:
+def too_large(place: Endpoint, digest: str) -> Refused:
     return Refused(
         f"{digest[:19]} of {place.image} says more of itself than {LARGEST >> 20} MiB, "
         "which no image does: look at what was pushed there",
@@ -57,7 +57,7 @@ def too_large(place: Place, digest: str) -> Refused:
     )
 
 
-def _check(place: Place, answer: Answer, digest: str) -> None:
+def _check(place: Endpoint, answer: RegistryAnswer, digest: str) -> None:
     if len(answer.body) > LARGEST:
         raise too_large(place, digest)
     if f"sha256:{sha256(answer.body).hexdigest()}" != digest:

@@ -15,12 +15,12 @@ from time import monotonic
 from typing import Any, Literal, TypeVar
 
 from updater.adapters.registry import manifest_json
-from updater.adapters.registry.endpoint import Place
-from updater.adapters.registry.errors import Answer, status_failure, unavailable
+from updater.adapters.registry.endpoint import Endpoint
+from updater.adapters.registry.errors import RegistryAnswer, status_failure, unavailable
 from updater.adapters.registry.listing import LONGEST_WALK, next_page, read_json
 from updater.adapters.registry.objects import LARGEST, MANIFESTS, Ask, Objects, too_large
 from updater.errors import Refused, UpdaterError
-from updater.model import Attached
+from updater.model import Referrer
 
 MOST = 64
 """Manifests that are looked into, and signatures that are read, for one image."""
@@ -42,7 +42,7 @@ _Document = Mapping[str, Any]
 class _Search:
     """What is looked for at one image, and until when: all of it together may take as long as a listing."""
 
-    place: Place
+    place: Endpoint
     digest: str
     clock: Callable[[], float]
     until: float
@@ -57,14 +57,14 @@ class _Search:
             return error
 
 
-class Attachments:
+class Referrers:
     def __init__(self, ask: Ask, objects: Objects, clock: Callable[[], float] = monotonic) -> None:
         """`clock` tells seconds, from any start."""
         self._ask = ask
         self._objects = objects
         self._clock = clock
 
-    def find(self, place: Place, digest: str) -> Iterator[Attached | UpdaterError]:
+    def find(self, place: Endpoint, digest: str) -> Iterator[Referrer | UpdaterError]:
         """An error stands for what could not be read, or was too much: then nobody can say there is none."""
         search, read = _Search(place, digest, self._clock, self._clock() + LONGEST_WALK), 0
         for manifest in self._manifests(search):
@@ -116,26 +116,26 @@ class Attachments:
         if url is not None:
             yield _too_many(search.place)
 
-    def _page(self, place: Place, url: str) -> tuple[_Document, str | None] | None:
+    def _page(self, place: Endpoint, url: str) -> tuple[_Document, str | None] | None:
         answer = self._ask(place, "GET", url, manifest_json.INDEXES[0])
         if answer.status in _NO_REFERRERS:
             return None
         return _document(place, answer), next_page(place, answer)
 
-    def _tagged(self, place: Place, tag: str) -> _Document | None:
+    def _tagged(self, place: Endpoint, tag: str) -> _Document | None:
         answer = self._ask(place, "GET", place.url(f"manifests/{tag}"), MANIFESTS)
         return None if answer.status == HTTPStatus.NOT_FOUND else _document(place, answer)
 
-    def _layer(self, place: Place, layer: _Document) -> Attached:
+    def _layer(self, place: Endpoint, layer: _Document) -> Referrer:
         digest, size = str(layer["digest"]), layer.get("size")
         if isinstance(size, int) and size > LARGEST:
             raise too_large(place, digest)
         content = self._objects.content(place, "blobs", digest)
         kind: Literal["bundle", "payload"] = "payload" if layer["mediaType"] == _SIMPLE_SIGNING else "bundle"
-        return Attached(kind, content, manifest_json.annotations_of(layer))
+        return Referrer(kind, content, manifest_json.annotations_of(layer))
 
 
-def _document(place: Place, answer: Answer) -> _Document:
+def _document(place: Endpoint, answer: RegistryAnswer) -> _Document:
     if answer.status != HTTPStatus.OK:
         raise status_failure(place, answer, what="the signatures of ")
     if len(answer.body) > LARGEST:
@@ -167,7 +167,7 @@ def _may_be_one(layer: _Document) -> bool:
     return isinstance(kind, str) and (kind == _SIMPLE_SIGNING or kind.startswith(_BUNDLE))
 
 
-def _too_many(place: Place) -> Refused:
+def _too_many(place: Endpoint) -> Refused:
     return Refused(
         f"so much is attached to {place.image} that not all of it was looked at for a signature: "
         "look at what was pushed there",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore, Lock
 
-from updater.adapters.registry.endpoint import Place
+from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import busy, rate_limited, silent
 
 AT_ONCE = 8
@@ -27,7 +27,7 @@ _SPREAD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Pacing:
+class ThrottleSettings:
     """What all lines keep to. `patience`: for how many seconds requests are spaced out, not left."""
 
     clock: Callable[[], datetime]
@@ -36,10 +36,10 @@ class Pacing:
     """Between 0 and 1."""
 
 
-class Line:
+class Throttle:
     """What is remembered of the way to one host."""
 
-    def __init__(self, pacing: Pacing, per_second: float | None) -> None:
+    def __init__(self, pacing: ThrottleSettings, per_second: float | None) -> None:
         self._pacing = pacing
         self._interval = 1 / per_second if per_second else 0.0
         self._turns = BoundedSemaphore(AT_ONCE)
@@ -53,14 +53,14 @@ class Line:
         """Seconds the server's clock is ahead of ours; whole seconds at best."""
 
     @contextmanager
-    def turn(self, place: Place) -> Iterator[None]:
+    def turn(self, place: Endpoint) -> Iterator[None]:
         """Wait for a turn of this host's. Raises Unavailable where it does not come soon."""
         with self._turns:
             self._check_pauses(place)
             self._wait_for_slot(place)
             yield
 
-    def pause(self, place: Place, status: int, wait: timedelta) -> None:
+    def pause(self, place: Endpoint, status: int, wait: timedelta) -> None:
         """Until then nothing is sent there; raises Unavailable that says so."""
         until = self._pacing.clock() + wait * (1 + _SPREAD * self._pacing.jitter())
         with self._lock:
@@ -78,7 +78,7 @@ class Line:
             if self._failures >= FAILURES:
                 self._silent_until = self._pacing.clock() + SILENCE
 
-    def _check_pauses(self, place: Place) -> None:
+    def _check_pauses(self, place: Endpoint) -> None:
         with self._lock:
             now = self._pacing.clock()
             if self._not_before is not None and now < self._not_before:
@@ -87,7 +87,7 @@ class Line:
             if self._silent_until is not None and now < self._silent_until <= now + SILENCE:
                 raise silent(place)
 
-    def _wait_for_slot(self, place: Place) -> None:
+    def _wait_for_slot(self, place: Endpoint) -> None:
         """Space requests out, but not for longer than patience lasts."""
         if not self._interval:
             return

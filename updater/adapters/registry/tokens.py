@@ -11,9 +11,9 @@ from threading import Lock
 from urllib.parse import urlencode
 
 from updater.adapters.registry.challenge import Basic, Bearer, Challenge, parse_challenge
-from updater.adapters.registry.credentials import Login
-from updater.adapters.registry.endpoint import Origin, Place
-from updater.adapters.registry.errors import Answer, foreign_realm, not_json, status_failure
+from updater.adapters.registry.credentials import RegistryLogin
+from updater.adapters.registry.endpoint import Endpoint, WebOrigin
+from updater.adapters.registry.errors import RegistryAnswer, foreign_realm, not_json, status_failure
 from updater.adapters.registry.transport import Transport
 from updater.errors import Refused
 
@@ -21,14 +21,14 @@ _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDE
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class RequestCredential:
     header: str = field(repr=False)
     fresh: bool
     """Made for this very request."""
 
 
 @dataclass(slots=True)
-class _Seat:
+class _TokenSlot:
     """The token of one scope; its lock lets one thread exchange while the others wait for the result."""
 
     lock: Lock = field(default_factory=Lock)
@@ -41,15 +41,17 @@ class Tokens:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._challenges: dict[str, Challenge] = {}
-        self._seats: dict[tuple[str, str], _Seat] = {}
+        self._seats: dict[tuple[str, str], _TokenSlot] = {}
         self._lock = Lock()
 
-    def current(self, place: Place) -> Credential | None:
+    def current(self, place: Endpoint) -> RequestCredential | None:
         """What to send at once; None while the registry has not asked for anything."""
         challenge = self._challenges.get(place.registry)
         return None if challenge is None else self._meet(place, challenge, None)
 
-    def renew(self, place: Place, answer: Answer, refused: Credential | None) -> Credential | None:
+    def renew(
+        self, place: Endpoint, answer: RegistryAnswer, refused: RequestCredential | None
+    ) -> RequestCredential | None:
         """What to send after this refusal; None where another try is no use."""
         if answer.origin != place.origin:
             return None
@@ -60,23 +62,25 @@ class Tokens:
         self._challenges[place.registry] = challenge
         return self._meet(place, challenge, refused)
 
-    def _meet(self, place: Place, challenge: Challenge, refused: Credential | None) -> Credential | None:
+    def _meet(
+        self, place: Endpoint, challenge: Challenge, refused: RequestCredential | None
+    ) -> RequestCredential | None:
         if isinstance(challenge, Basic):
             return _password(place, refused)
         seat = self._seat(place)
         with seat.lock:
             header = f"Bearer {seat.token}"
             if seat.token is not None and (refused is None or refused.header != header):
-                return Credential(header, fresh=False)
+                return RequestCredential(header, fresh=False)
             seat.token = None
             seat.token = self._exchange(place, challenge)
-            return Credential(f"Bearer {seat.token}", fresh=True)
+            return RequestCredential(f"Bearer {seat.token}", fresh=True)
 
-    def _seat(self, place: Place) -> _Seat:
+    def _seat(self, place: Endpoint) -> _TokenSlot:
         with self._lock:
-            return self._seats.setdefault((place.registry, place.name), _Seat())
+            return self._seats.setdefault((place.registry, place.name), _TokenSlot())
 
-    def _exchange(self, place: Place, challenge: Bearer) -> str:
+    def _exchange(self, place: Endpoint, challenge: Bearer) -> str:
         """A token for this login; or for a renewed one, where the first is refused."""
         login = place.login()
         if login is not None and login.bearer:
@@ -90,7 +94,7 @@ class Tokens:
             raise status_failure(place, answer, what="a token for ")
         return _token(place, answer)
 
-    def _ask(self, place: Place, challenge: Bearer, login: Login | None) -> Answer:
+    def _ask(self, place: Endpoint, challenge: Bearer, login: RegistryLogin | None) -> RegistryAnswer:
         home = _trusted(place, challenge.realm)
         asked = {"service": challenge.service} if challenge.service else {}
         asked["scope"] = place.scope
@@ -108,21 +112,21 @@ class Tokens:
         return answer
 
 
-def _password(place: Place, refused: Credential | None) -> Credential | None:
+def _password(place: Endpoint, refused: RequestCredential | None) -> RequestCredential | None:
     """What is sent as it is: renewed where it was refused; None where that is no use."""
     for renew in (False, True):
         login = place.login(renew=renew)
         header = login.basic() if login is not None else None
         if header is not None and (refused is None or refused.header != header):
-            return Credential(header, fresh=True)
+            return RequestCredential(header, fresh=True)
         if header is None:
             return None
     return None
 
 
-def _trusted(place: Place, realm: str) -> Origin:
+def _trusted(place: Endpoint, realm: str) -> WebOrigin:
     try:
-        origin = Origin.of(realm)
+        origin = WebOrigin.of(realm)
     except ValueError:
         raise foreign_realm(place, realm) from None
     if not place.may_exchange_at(origin):
@@ -130,7 +134,7 @@ def _trusted(place: Place, realm: str) -> Origin:
     return origin
 
 
-def _token(place: Place, answer: Answer) -> str:
+def _token(place: Endpoint, answer: RegistryAnswer) -> str:
     try:
         content = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -15,10 +15,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.registry.endpoint import Origin, Place
-from updater.adapters.registry.errors import Answer, foreign_link, unavailable
+from updater.adapters.registry.endpoint import Endpoint, WebOrigin
+from updater.adapters.registry.errors import RegistryAnswer, foreign_link, unavailable
 from updater.adapters.registry.retry_after import asked_wait, parse_date, remaining
-from updater.adapters.registry.throttle import AT_ONCE, Line, Pacing
+from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettings
 from updater.errors import Refused
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -30,7 +30,7 @@ _TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class TransportObserver:
     """Who is told: which host was asked with what status (0: no answer), and how many more it allows."""
 
     answered: Callable[[str, int], None] = lambda _host, _status: None
@@ -40,41 +40,41 @@ class Watch:
 class Transport:
     """One session for all hosts; the lines keep each host's images to what it bears."""
 
-    def __init__(self, timeout: float, pacing: Pacing, watch: Watch) -> None:
+    def __init__(self, timeout: float, pacing: ThrottleSettings, watch: TransportObserver) -> None:
         self._timeout = timeout
         self._pacing = pacing
         self._watch = watch
         self._session = _session()
         self._proxies = urllib.request.getproxies_environment()
-        self._lines: dict[Origin, Line] = {}
+        self._lines: dict[WebOrigin, Throttle] = {}
         self._lock = Lock()
 
     def close(self) -> None:
         self._session.close()
 
-    def line(self, place: Place) -> Line:
+    def line(self, place: Endpoint) -> Throttle:
         """By the host that is really asked, whatever it is called."""
         with self._lock:
             if place.origin not in self._lines:
-                self._lines[place.origin] = Line(self._pacing, place.host.requests_per_second)
+                self._lines[place.origin] = Throttle(self._pacing, place.host.requests_per_second)
             return self._lines[place.origin]
 
     def send(
         self,
-        place: Place,
+        place: Endpoint,
         method: str,
         url: str,
         *,
         accept: str,
         authorization: str | None,
-        home: Origin,
+        home: WebOrigin,
         form: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> RegistryAnswer:
         """The answer after redirects; `authorization` and `form` go to `home`. Raises Unavailable."""
-        assert form is None or Origin.of(url) == home, "a form holds a secret"
+        assert form is None or WebOrigin.of(url) == home, "a form holds a secret"
         for _ in range(_REDIRECTS):
             headers = {"Accept": accept}
-            if authorization is not None and Origin.of(url) == home:
+            if authorization is not None and WebOrigin.of(url) == home:
                 headers["Authorization"] = authorization
             answer = self._once(place, method, url, headers, form)
             location = answer.headers.get("location")
@@ -87,8 +87,8 @@ class Transport:
         )
 
     def _once(
-        self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
-    ) -> Answer:
+        self, place: Endpoint, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
+    ) -> RegistryAnswer:
         line, host = self.line(place), str(place.origin)
         with line.turn(place):
             try:
@@ -96,25 +96,27 @@ class Transport:
             except (requests.RequestException, HTTPError, OSError) as error:
                 line.unanswered()
                 self._watch.answered(host, 0)
-                raise unavailable(f"{Origin.of(url)} {_why(error)} when asked for {place.image}") from error
+                raise unavailable(
+                    f"{WebOrigin.of(url)} {_why(error)} when asked for {place.image}"
+                ) from error
         self._watch.answered(host, answer.status)
         self._note(place, line, answer)
         return answer
 
     def _exchange(
-        self, place: Place, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
-    ) -> Answer:
+        self, place: Endpoint, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
+    ) -> RegistryAnswer:
         deadline = monotonic() + _WHOLE * self._timeout
         with self._session.send(
             self._request(method, url, headers, form),
-            proxies=self._proxies_for(Origin.of(url)),
+            proxies=self._proxies_for(WebOrigin.of(url)),
             timeout=(min(self._timeout, 10.0), self._timeout),
             allow_redirects=False,
             stream=True,
         ) as response:
             body = b"".join(_chunks(place, response, deadline))
             names = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(url, response.status_code, names, body)
+            return RegistryAnswer(url, response.status_code, names, body)
 
     def _request(
         self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
@@ -123,12 +125,12 @@ class Transport:
         every = {**self._session.headers, **headers}
         return requests.Request(method, url, headers=every, data=form).prepare()
 
-    def _proxies_for(self, origin: Origin) -> dict[str, str]:
+    def _proxies_for(self, origin: WebOrigin) -> dict[str, str]:
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
         direct = origin.is_loopback or bypasses(str(origin), self._proxies)
         return {} if direct else dict(self._proxies)
 
-    def _note(self, place: Place, line: Line, answer: Answer) -> None:
+    def _note(self, place: Endpoint, line: Throttle, answer: RegistryAnswer) -> None:
         """What the answer tells of its host; raises Unavailable where it wants to be left alone."""
         line.answered()
         now = self._pacing.clock()
@@ -143,13 +145,13 @@ class Transport:
             line.pause(place, answer.status, wait)
 
 
-class _Session(requests.Session):
+class _RegistrySession(requests.Session):
     def get_redirect_target(self, resp: object) -> None:
         """Nowhere: redirects are ours. Else the library reads a redirect's body, however large."""
 
 
 def _session() -> requests.Session:
-    session = _Session()
+    session = _RegistrySession()
     # No .netrc, and no look at the environment for every request.
     session.trust_env = False
     session.verify = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
@@ -161,7 +163,7 @@ def _session() -> requests.Session:
     return session
 
 
-def _chunks(place: Place, response: requests.Response, deadline: float) -> Iterator[bytes]:
+def _chunks(place: Endpoint, response: requests.Response, deadline: float) -> Iterator[bytes]:
     size = 0
     # read1 hands on what is there: a server that drips cannot outlast the deadline.
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
@@ -177,11 +179,11 @@ def _chunks(place: Place, response: requests.Response, deadline: float) -> Itera
         yield chunk
 
 
-def _redirected(place: Place, answer: Answer, location: str) -> str:
+def _redirected(place: Endpoint, answer: RegistryAnswer, location: str) -> str:
     """Raise Refused where it leads to less safety than we have."""
     try:
         target = urljoin(answer.url, location)
-        origin = Origin.of(target)
+        origin = WebOrigin.of(target)
     except ValueError:
         raise foreign_link(place, answer, location) from None
     if origin != answer.origin and origin.scheme != "https":

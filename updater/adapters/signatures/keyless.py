@@ -22,7 +22,7 @@ from sigstore_models.trustroot import v1 as roots
 
 from updater.adapters.signatures.claims import objection_to_statement, parsed
 from updater.errors import Refused
-from updater.model import Attached, Identity
+from updater.model import Referrer, SignerIdentity
 
 _PUBLIC = "https://tuf-repo-cdn.sigstore.dev"
 _WORDS = {"**": "[^@]+", "*": "[^/@]+"}
@@ -34,7 +34,7 @@ _OLD = (
 
 
 class IdentityTrust:
-    def __init__(self, signatory: Identity, root: bytes | None) -> None:
+    def __init__(self, signatory: SignerIdentity, root: bytes | None) -> None:
         """Raise Refused where the root of trust is none."""
         self.signatory = signatory
         content = _shipped() if root is None else root
@@ -43,7 +43,7 @@ class IdentityTrust:
         hashed = sha256(content).hexdigest()
         self.fingerprint = f"{signatory.name}\n{signatory.issuer}\n{hashed}"
 
-    def objection(self, attached: Attached, digest: str) -> str | None:
+    def objection(self, attached: Referrer, digest: str) -> str | None:
         if attached.kind == "payload":
             return _OLD
         try:
@@ -76,7 +76,7 @@ class _Otherwise(VerificationError):
 class _Named:
     """The issuer is exactly that; one of the names fits."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: SignerIdentity) -> None:
         self._issuer = AnyOf([OIDCIssuerV2(identity.issuer), OIDCIssuer(identity.issuer)])
         parts = re.split(r"(\*\*|\*)", identity.name)
         self._name = re.compile("".join(_WORDS.get(part) or re.escape(part) for part in parts))

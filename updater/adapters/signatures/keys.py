@@ -28,7 +28,7 @@ from updater.adapters.signatures.claims import (
     parsed,
 )
 from updater.errors import Refused
-from updater.model import Attached, PublicKey
+from updater.model import PublicKey, Referrer
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _ANOTHER_KEY = "a signature there is by another key, or of something else"
@@ -52,7 +52,7 @@ class KeyTrust:
         written = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return cls(signatory, sha256(written).hexdigest(), key)
 
-    def objection(self, attached: Attached, digest: str) -> str | None:
+    def objection(self, attached: Referrer, digest: str) -> str | None:
         if attached.kind == "payload":
             signature = _decoded(attached.annotations.get(_SIGNATURE))
             if not self._verifies(signature, attached.content):

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from updater.errors import Refused
-from updater.model import Attached, PublicKey, Signatory
+from updater.model import PublicKey, Referrer, Signatory
 
 _LARGEST = 1024 * 1024
 
 
-class Trust(Protocol):
+class TrustedKeys(Protocol):
     """One who may sign, ready to verify."""
 
     @property
@@ -22,11 +22,11 @@ class Trust(Protocol):
     def fingerprint(self) -> str:
         """The same only for what trusts the same: a key that was replaced has another."""
 
-    def objection(self, attached: Attached, digest: str) -> str | None:
+    def objection(self, attached: Referrer, digest: str) -> str | None:
         """Why this does not prove that they signed the manifest, as a clause; None: it does."""
 
 
-def trusted(signatory: Signatory, environ: Mapping[str, str]) -> Trust:
+def load_trusted(signatory: Signatory, environ: Mapping[str, str]) -> TrustedKeys:
     """Raise Refused where the key or the root cannot be used, or the libraries are missing."""
     try:
         if isinstance(signatory, PublicKey):

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
-from updater.adapters.signatures.trusted_keys import Trust, trusted
+from updater.adapters.signatures.trusted_keys import TrustedKeys, load_trusted
 from updater.errors import UpdaterError
-from updater.model import Attached, Image, Signatory, Signed
-from updater.ports import Attachments
+from updater.model import Image, Referrer, Signatory, Signed
+from updater.ports import ReferrerReader
 
 _REMEMBERED = 4_096
 _TOLD = 2
@@ -19,7 +19,7 @@ _TOLD = 2
 class Verifier:
     """For any number of threads. What was proven of a digest stays true: only that is remembered."""
 
-    def __init__(self, attachments: Attachments, environ: Mapping[str, str]) -> None:
+    def __init__(self, attachments: ReferrerReader, environ: Mapping[str, str]) -> None:
         self._attachments, self._environ = attachments, environ
         self._proven: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = Lock()
@@ -43,20 +43,20 @@ class Verifier:
             raise failures[0]
         return Signed(digest, None, _said(objections))
 
-    def _trusts(self, by: Iterable[Signatory]) -> tuple[list[Trust], list[UpdaterError]]:
-        trusts, failures = list[Trust](), list[UpdaterError]()
+    def _trusts(self, by: Iterable[Signatory]) -> tuple[list[TrustedKeys], list[UpdaterError]]:
+        trusts, failures = list[TrustedKeys](), list[UpdaterError]()
         for signatory in by:
             try:
-                trusts.append(trusted(signatory, self._environ))
+                trusts.append(load_trusted(signatory, self._environ))
             except UpdaterError as error:
                 failures.append(error)
         return trusts, failures
 
-    def _is_proven(self, digest: str, trust: Trust) -> bool:
+    def _is_proven(self, digest: str, trust: TrustedKeys) -> bool:
         with self._lock:
             return (digest, trust.fingerprint) in self._proven
 
-    def _remember(self, digest: str, trust: Trust) -> None:
+    def _remember(self, digest: str, trust: TrustedKeys) -> None:
         with self._lock:
             self._proven[digest, trust.fingerprint] = None
             while len(self._proven) > _REMEMBERED:
@@ -64,8 +64,8 @@ class Verifier:
 
 
 def _signer(
-    found: Attached, digest: str, trusts: Iterable[Trust], objections: dict[str, None]
-) -> Trust | None:
+    found: Referrer, digest: str, trusts: Iterable[TrustedKeys], objections: dict[str, None]
+) -> TrustedKeys | None:
     """Whose signature it is; else what is said against each goes to the objections."""
     for trust in trusts:
         objection = trust.objection(found, digest)

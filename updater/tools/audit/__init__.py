@@ -8,17 +8,17 @@ from pathlib import Path
 from updater.config import Config, Policy
 from updater.errors import ConfigError
 from updater.manifests import LIMIT
-from updater.progress import Progress, silent, under_way
+from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.strict_yaml.faults import unknown
-from updater.tools.audit.output import tell
+from updater.tools.audit.output import print_findings
 from updater.tools.audit.rules import CODES
 from updater.tools.audit.rules_runner import judge
-from updater.tools.audit.scan import look
+from updater.tools.audit.scan import scan
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AuditOptions:
     """As the user wrote it. Without a config the environments' names say what is right."""
 
     folder: Path
@@ -28,7 +28,7 @@ class Call:
     output: Output
 
 
-def audit(call: Call, progress: Progress = silent) -> Exit:
+def audit(call: AuditOptions, progress: Progress = no_progress) -> Exit:
     """Raises ConfigError where the call is wrong."""
     for code in call.ignored:
         if code not in CODES:
@@ -36,19 +36,19 @@ def audit(call: Call, progress: Progress = silent) -> Exit:
     if not call.folder.is_dir():
         raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
     policies = _policies(call)
-    with under_way(progress, "reading manifests"):
-        audited = judge(look(call.folder, _limit(call)), policies, call.ignored)
+    with in_progress(progress, "reading manifests"):
+        audited = judge(scan(call.folder, _limit(call)), policies, call.ignored)
     if not audited.files:
         raise ConfigError(f"{call.folder}: holds no manifest: name the work tree of a deploy repository")
-    tell(audited, call.output)
+    print_findings(audited, call.output)
     return Exit.DIFFERS if audited.findings else Exit.FINE
 
 
-def _limit(call: Call) -> int:
+def _limit(call: AuditOptions) -> int:
     return LIMIT if call.config is None else call.config.limits.manifest_size
 
 
-def _policies(call: Call) -> tuple[Policy, ...]:
+def _policies(call: AuditOptions) -> tuple[Policy, ...]:
     if call.config is None and call.repository is not None:
         raise ConfigError(f"--repository {call.repository}: only a config names one, and there is none here")
     if call.config is None:

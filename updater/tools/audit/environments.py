@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from updater.config import Pin, Policy, TagPolicy
 from updater.config.layers import shipped
 from updater.model import Placement
-from updater.tools.audit.tree import Applied, Said, Sheet
+from updater.tools.audit.tree import AppliedPolicy, FileSummary, NamedImage
 from updater.tools.init.vocabulary import Level, level
 
 _AS_SHIPPED = {
@@ -32,7 +32,7 @@ class Environments:
     as_shipped: bool = False
     """Most of these hold tags that the shipped policy has, where no config says otherwise."""
 
-    def name(self, sheet: Sheet) -> str | None:
+    def name(self, sheet: FileSummary) -> str | None:
         folder = sheet.folder
         while folder:
             if folder in self.folders:
@@ -41,17 +41,17 @@ class Environments:
         guessed = sheet.spot.environment
         return self._known(guessed) if guessed else None
 
-    def applied(self, sheet: Sheet, said: Said) -> Applied | None:
+    def applied(self, sheet: FileSummary, said: NamedImage) -> AppliedPolicy | None:
         """None where nobody says what is right there."""
         if said.placement is not None:
-            return Applied(said.placement.environment, self.policies[said.placement].tags, "all")
+            return AppliedPolicy(said.placement.environment, self.policies[said.placement].tags, "all")
         name = self.name(sheet)
         tags = self._tags(name) if name else None
         if name is None or tags is None:
             return None
         if self.policies or _owner(said.image) != self.owner:
-            return Applied(name, tags, "forbidden")
-        return Applied(name, tags, "all" if self.as_shipped else "vague")
+            return AppliedPolicy(name, tags, "forbidden")
+        return AppliedPolicy(name, tags, "all" if self.as_shipped else "vague")
 
     def _known(self, guessed: str) -> str:
         """As the config calls it, if it has one like that."""
@@ -66,7 +66,7 @@ class Environments:
         return shipped(_AS_SHIPPED[found]) if found in _AS_SHIPPED else None
 
 
-def environments(policies: Sequence[Policy], sheets: Iterable[Sheet]) -> Environments:
+def environments(policies: Sequence[Policy], sheets: Iterable[FileSummary]) -> Environments:
     if policies:
         by_placement = {policy.placement: policy for policy in policies}
         return Environments(by_placement, _folders(policies), _common(policies))

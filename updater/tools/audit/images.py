@@ -11,13 +11,13 @@ from updater.manifests.image_value import Leaf, leaves
 from updater.manifests.nodes import MappingNode, ScalarNode
 from updater.manifests.path import keyed_here
 from updater.manifests.reference import parse
-from updater.tools.audit.tree import Said, Source
+from updater.tools.audit.tree import NamedImage, SourceFile
 
 _OF_A_CONTAINER = re.compile(r"(?:^|.*\.)(?:containers|initContainers|ephemeralContainers)\[\d+\]\.image")
 _TEMPLATE = re.compile(r"[{}<>$%()]|\s|^$")
 
 
-def images(source: Source, pins: Sequence[Pin]) -> tuple[Said, ...]:
+def images(source: SourceFile, pins: Sequence[Pin]) -> tuple[NamedImage, ...]:
     """Those of the config by its own words, and whatever else looks like one."""
     declared = list(_declared(source, pins))
     lines = {said.line for said in declared}
@@ -25,24 +25,24 @@ def images(source: Source, pins: Sequence[Pin]) -> tuple[Said, ...]:
     return (*declared, *(said for said in found if said.line not in lines))
 
 
-def _declared(source: Source, pins: Sequence[Pin]) -> Iterator[Said]:
+def _declared(source: SourceFile, pins: Sequence[Pin]) -> Iterator[NamedImage]:
     for pin in pins:
         value = _value(source, pin.selector)
         if value is not None:
-            yield Said(
+            yield NamedImage(
                 pin.selector.image, value.image, value.tag, value.digest, value.line, "", pin.placement
             )
 
 
-def _pinned(source: Source, kind: str) -> Iterator[Said]:
+def _pinned(source: SourceFile, kind: str) -> Iterator[NamedImage]:
     for selector in _entries(source, kind):
         value = _value(source, selector)
         if value is not None:
             name = selector.image or value.image
-            yield Said(name, value.image, value.tag, value.digest, value.line, selector.at or "")
+            yield NamedImage(name, value.image, value.tag, value.digest, value.line, selector.at or "")
 
 
-def _entries(source: Source, kind: str) -> tuple[Selector, ...]:
+def _entries(source: SourceFile, kind: str) -> tuple[Selector, ...]:
     """Raises PinRefused where the file can be read in two ways."""
     try:
         return entries(source.data, kind, limit=len(source.data))  # as large as it may be: it was read
@@ -52,7 +52,7 @@ def _entries(source: Source, kind: str) -> tuple[Selector, ...]:
         raise
 
 
-def _value(source: Source, selector: Selector) -> Value | None:
+def _value(source: SourceFile, selector: Selector) -> Value | None:
     """None where there is nothing, or a doubt: `updater plan` says which."""
     try:
         return read(source.data, selector)
@@ -60,7 +60,7 @@ def _value(source: Source, selector: Selector) -> Value | None:
         return None
 
 
-def _of_containers(source: Source) -> Iterator[Said]:
+def _of_containers(source: SourceFile) -> Iterator[NamedImage]:
     for document in source.file.documents:
         for leaf in leaves(document.root):
             if (_OF_A_CONTAINER.fullmatch(leaf.at) or _patches_image(leaf)) and not leaf.node.tag:
@@ -75,7 +75,7 @@ def _patches_image(leaf: Leaf) -> bool:
     return isinstance(path, ScalarNode) and re.fullmatch(r"/.*ontainers/\d+/image", path.value) is not None
 
 
-def _said(node: ScalarNode) -> Iterator[Said]:
+def _said(node: ScalarNode) -> Iterator[NamedImage]:
     if not _TEMPLATE.search(node.value):
         whole = parse(node.value)
-        yield Said(whole.repository, whole.repository, whole.tag, whole.digest, node.line)
+        yield NamedImage(whole.repository, whole.repository, whole.tag, whole.digest, node.line)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from updater.manifests import file_names
 from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from updater.tools.audit.tree import Link, Sheet, Source
+from updater.tools.audit.tree import FileSummary, Link, SourceFile
 
 _LISTS = frozenset(
     {
@@ -27,7 +27,7 @@ _WITH_FILES = frozenset({"configMapGenerator", "secretGenerator"})
 _REMOTE = re.compile(r"://|^git@|^git::|^(?:github|gitlab|bitbucket)\.\w+/|[?\n]")
 
 
-def links(source: Source) -> tuple[Link, ...]:
+def links(source: SourceFile) -> tuple[Link, ...]:
     if source.kind != "kustomization" or not source.file.documents:
         return ()
     folder = source.path.rpartition("/")[0]
@@ -37,7 +37,7 @@ def links(source: Source) -> tuple[Link, ...]:
     )
 
 
-def reach(sheet: Sheet, sheets: Mapping[str, Sheet]) -> list[Sheet]:
+def reach(sheet: FileSummary, sheets: Mapping[str, FileSummary]) -> list[FileSummary]:
     """Itself and all that it takes in, the nearest first."""
     found, waiting = {sheet.path: sheet}, [sheet]
     for one in waiting:
@@ -49,7 +49,7 @@ def reach(sheet: Sheet, sheets: Mapping[str, Sheet]) -> list[Sheet]:
     return list(found.values())
 
 
-def resolved(link: Link, sheets: Mapping[str, Sheet]) -> Sheet | None:
+def resolved(link: Link, sheets: Mapping[str, FileSummary]) -> FileSummary | None:
     """The file itself, or the kustomization of the folder."""
     inside = (posixpath.join(link.target, name) for name in file_names("kustomization"))
     return next((sheets[path] for path in (link.target, *inside) if path in sheets), None)

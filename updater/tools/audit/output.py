@@ -9,7 +9,7 @@ from updater.runner import Output
 from updater.tools.audit.rules_runner import Audited
 
 
-def tell(audited: Audited, output: Output) -> None:
+def print_findings(audited: Audited, output: Output) -> None:
     if output == "json":
         json.dump(_document(audited), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")

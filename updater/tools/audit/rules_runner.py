@@ -15,10 +15,10 @@ from updater.tools.audit.finding import Finding
 from updater.tools.audit.images import images
 from updater.tools.audit.links import links
 from updater.tools.audit.rules import OF_A_FILE, OF_THE_TREE
-from updater.tools.audit.running_tags import running
-from updater.tools.audit.scan import Seen
-from updater.tools.audit.tree import Sheet, Source, Tree
-from updater.tools.init.path_roles import spot
+from updater.tools.audit.running_tags import running_images
+from updater.tools.audit.scan import ScanResult
+from updater.tools.audit.tree import FileSummary, SourceFile, Tree
+from updater.tools.init.path_roles import path_role
 from updater.tools.set_image import kind_of
 
 
@@ -30,8 +30,8 @@ class Audited:
     files: int = 0
 
 
-def judge(seen: Iterable[Seen], policies: Collection[Policy], ignored: Collection[str]) -> Audited:
-    audited, sheets = Audited(), dict[str, Sheet]()
+def judge(seen: Iterable[ScanResult], policies: Collection[Policy], ignored: Collection[str]) -> Audited:
+    audited, sheets = Audited(), dict[str, FileSummary]()
     pins = _pins(policies)
     found: set[Finding] = set()
     for one in seen:
@@ -58,23 +58,25 @@ def _pins(policies: Iterable[Policy]) -> Mapping[str, list[Pin]]:
     return found
 
 
-def _source(seen: Seen) -> Source:
+def _source(seen: ScanResult) -> SourceFile:
     """Raises PinRefused where nothing can be said about it."""
     if seen.data is None:
         raise PinRefused("unreadable", seen.why)
-    return Source(seen.path, seen.data, compose(seen.data), spot(seen.path), kind_of(_name(seen.path)))
+    return SourceFile(
+        seen.path, seen.data, compose(seen.data), path_role(seen.path), kind_of(_name(seen.path))
+    )
 
 
-def _sheet(source: Source, pins: Iterable[Pin]) -> Sheet:
-    return Sheet(source.path, source.spot, source.kind, images(source, list(pins)), links(source))
+def _sheet(source: SourceFile, pins: Iterable[Pin]) -> FileSummary:
+    return FileSummary(source.path, source.spot, source.kind, images(source, list(pins)), links(source))
 
 
-def _tree(sheets: Mapping[str, Sheet], policies: tuple[Policy, ...]) -> Tree:
+def _tree(sheets: Mapping[str, FileSummary], policies: tuple[Policy, ...]) -> Tree:
     known = environments(policies, sheets.values())
     return Tree(
         sheets=sheets,
         environments={path: name for path, sheet in sheets.items() if (name := known.name(sheet))},
-        running=tuple(running(sheets, known)),
+        running=tuple(running_images(sheets, known)),
         declared=frozenset(str(image) for policy in policies for image in policy.images),
         placeholders=frozenset(_placeholders(policies)),
     )

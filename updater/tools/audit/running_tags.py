@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from updater.tools.audit.environments import Environments
 from updater.tools.audit.links import reach, resolved
-from updater.tools.audit.tree import Running, Said, Sheet
+from updater.tools.audit.tree import FileSummary, NamedImage, RunningImage
 
 
-def running(sheets: Mapping[str, Sheet], environments: Environments) -> Iterator[Running]:
+def running_images(sheets: Mapping[str, FileSummary], environments: Environments) -> Iterator[RunningImage]:
     yield from _pins(sheets.values(), environments)
     reached: set[str] = set()
     for root in _roots(sheets):
@@ -22,20 +22,20 @@ def running(sheets: Mapping[str, Sheet], environments: Environments) -> Iterator
             yield from _here(sheet, environments)
 
 
-def _pins(sheets: Iterable[Sheet], environments: Environments) -> Iterator[Running]:
+def _pins(sheets: Iterable[FileSummary], environments: Environments) -> Iterator[RunningImage]:
     for sheet in sheets:
         if sheet.kind is not None or any(said.placement for said in sheet.images):
             yield from _here(sheet, environments)
 
 
-def _here(sheet: Sheet, environments: Environments) -> Iterator[Running]:
+def _here(sheet: FileSummary, environments: Environments) -> Iterator[RunningImage]:
     for said in sheet.images:
         applied = environments.applied(sheet, said)
         if applied is not None:
-            yield Running(applied, said, sheet.path, said.line)
+            yield RunningImage(applied, said, sheet.path, said.line)
 
 
-def _roots(sheets: Mapping[str, Sheet]) -> list[Sheet]:
+def _roots(sheets: Mapping[str, FileSummary]) -> list[FileSummary]:
     """Kustomizations that no other takes in: these are what is applied."""
     inner = {
         found.path for sheet in sheets.values() for link in sheet.links if (found := resolved(link, sheets))
@@ -43,7 +43,9 @@ def _roots(sheets: Mapping[str, Sheet]) -> list[Sheet]:
     return [sheet for sheet in sheets.values() if sheet.kind == "kustomization" and sheet.path not in inner]
 
 
-def _taken_over(root: Sheet, taken: list[Sheet], environments: Environments) -> Iterator[Running]:
+def _taken_over(
+    root: FileSummary, taken: list[FileSummary], environments: Environments
+) -> Iterator[RunningImage]:
     """Images of containers; a kustomization on the way may have the last word on them."""
     entries = [(sheet, said) for sheet in taken if sheet.kind == "kustomization" for said in sheet.images]
     manifests = [(sheet, said) for sheet in taken if sheet.kind is None for said in sheet.images]
@@ -60,15 +62,17 @@ def _taken_over(root: Sheet, taken: list[Sheet], environments: Environments) -> 
             yield from _at(root, source, final, environments)
 
 
-def _means(entry: Said, image: str) -> bool:
+def _means(entry: NamedImage, image: str) -> bool:
     return not entry.says_nothing and image in {entry.name, entry.image}
 
 
-def _at(root: Sheet, source: Sheet, said: Said, environments: Environments) -> Iterator[Running]:
+def _at(
+    root: FileSummary, source: FileSummary, said: NamedImage, environments: Environments
+) -> Iterator[RunningImage]:
     applied = environments.applied(root, said)
     if applied is None:
         return
     if environments.name(source) == applied.environment:
-        yield Running(applied, said, source.path, said.line)
+        yield RunningImage(applied, said, source.path, said.line)
     else:
-        yield Running(applied, said, root.path, 1, f"{source.path}:{said.line}")
+        yield RunningImage(applied, said, root.path, 1, f"{source.path}:{said.line}")

@@ -15,7 +15,7 @@ _OF_A_CHART = frozenset({"templates", "charts"})
 """What Helm renders, and charts of others: neither is applied as it stands."""
 
 
-class Seen(NamedTuple):
+class ScanResult(NamedTuple):
     """`data` is None where the file could not be read, for the reason `why`."""
 
     path: str
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
     why: str = ""
 
 
-def look(root: Path, limit: int = LIMIT) -> Iterator[Seen]:
+def scan(root: Path, limit: int = LIMIT) -> Iterator[ScanResult]:
     """`limit`: bytes of a file. Links are not followed, hidden folders not entered."""
     folders = [root]
     while folders:
@@ -32,7 +32,7 @@ def look(root: Path, limit: int = LIMIT) -> Iterator[Seen]:
             with os.scandir(folder) as listed:
                 entries = sorted(listed, key=lambda entry: entry.name)
         except OSError as error:
-            yield Seen(_path(root, folder), None, f"cannot be read ({error.strerror})")
+            yield ScanResult(_path(root, folder), None, f"cannot be read ({error.strerror})")
             continue
         folders += [folder / entry.name for entry in _inner(entries)]
         yield from (_read(root, folder / entry.name, limit) for entry in entries if _is_manifest(entry))
@@ -51,16 +51,16 @@ def _is_manifest(entry: os.DirEntry[str]) -> bool:
     return named and entry.is_file(follow_symlinks=False)
 
 
-def _read(root: Path, path: Path, limit: int) -> Seen:
+def _read(root: Path, path: Path, limit: int) -> ScanResult:
     name = _path(root, path)
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
-        return Seen(name, None, f"cannot be read ({error.strerror})")
+        return ScanResult(name, None, f"cannot be read ({error.strerror})")
     if len(data) > limit:
-        return Seen(name, None, f"is larger than {limit:,} bytes")
-    return Seen(name, data)
+        return ScanResult(name, None, f"is larger than {limit:,} bytes")
+    return ScanResult(name, data)
 
 
 def _path(root: Path, path: Path) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from updater.config import TagPolicy
-from updater.manifests.nodes import File
+from updater.manifests.nodes import YamlFile
 from updater.model import Placement
-from updater.tools.init.path_roles import Spot
+from updater.tools.init.path_roles import PathRole
 
 
-class Said(NamedTuple):
+class NamedImage(NamedTuple):
     """An image somewhere in a file."""
 
     name: str
@@ -41,25 +41,25 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file as it was read; it is dropped once its own rules have looked at it."""
 
     path: str
     data: bytes
-    file: File
-    spot: Spot
+    file: YamlFile
+    spot: PathRole
     kind: str | None
     """`kustomization`, `helm-values`, or None for a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FileSummary:
     """What remains of a file."""
 
     path: str
-    spot: Spot
+    spot: PathRole
     kind: str | None
-    images: tuple[Said, ...]
+    images: tuple[NamedImage, ...]
     links: tuple[Link, ...]
 
     @property
@@ -71,7 +71,7 @@ class Sheet:
         return self.spot.base and self.spot.environment is None
 
 
-class Applied(NamedTuple):
+class AppliedPolicy(NamedTuple):
     """The policy that an image in a file is under."""
 
     environment: str
@@ -81,11 +81,11 @@ class Applied(NamedTuple):
     where the image is somebody else's."""
 
 
-class Running(NamedTuple):
+class RunningImage(NamedTuple):
     """What an environment runs. `origin` says where it comes from, if it stands in another file."""
 
-    applied: Applied
-    said: Said
+    applied: AppliedPolicy
+    said: NamedImage
     file: str
     line: int
     origin: str = ""
@@ -93,10 +93,10 @@ class Running(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    sheets: Mapping[str, Sheet]
+    sheets: Mapping[str, FileSummary]
     environments: Mapping[str, str]
     """Of each file that belongs to one."""
-    running: tuple[Running, ...]
+    running: tuple[RunningImage, ...]
     declared: frozenset[str]
     """The images that the config names."""
     placeholders: frozenset[str]

@@ -11,42 +11,45 @@ from pydantic import TypeAdapter, ValidationError
 
 from updater.config.names import Variable
 from updater.errors import ConfigError, Refused
-from updater.progress import Progress, silent, under_way
+from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit
 from updater.tools.init.apps import apps_of
-from updater.tools.init.clone_address import Address, address_of
+from updater.tools.init.clone_address import CloneAddress, clone_address
 from updater.tools.init.config_draft import draft
-from updater.tools.init.environment_assignment import owner_of, place
+from updater.tools.init.environment_assignment import assign_environments, owner_of
 from updater.tools.init.pins import LeftOut
 from updater.tools.init.rendering import files_of
-from updater.tools.init.scan import look
+from updater.tools.init.scan import scan
 from updater.tools.init.summary import left_out_by_reason, summary
 from updater.tools.init.vocabulary import name_of
 from updater.tools.init.writing import check_free, write
-from updater.wiring import surveyed
+from updater.wiring import inspected_repository
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class InitOptions:
     place: str
     output: Path
     token_env: str | None
 
 
-def init(call: Call, progress: Progress = silent) -> Exit:
+def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
     """Raises ConfigError where the output is taken, Refused or Unavailable without anything to go on."""
     if not call.place:
         raise ConfigError("no repository is named: write its folder or its URL")
     _check_token(call.token_env)
     check_free(call.output)
-    with under_way(progress, "reading the repository"), surveyed(call.place, call.token_env) as repository:
+    with (
+        in_progress(progress, "reading the repository"),
+        inspected_repository(call.place, call.token_env) as repository,
+    ):
         if not repository.files:
             raise Refused(
                 f"{call.place}: has no file in its head: commit your manifests first", code="no_pins"
             )
-        address = address_of(repository.origin, repository.branch)
-        finds = look(repository)
-    placed, others = place(finds.pins, address.owner or owner_of(finds.pins))
+        address = clone_address(repository.origin, repository.branch)
+        finds = scan(repository)
+    placed, others = assign_environments(finds.pins, address.owner or owner_of(finds.pins))
     left_out = [*finds.left_out, *others]
     if not placed:
         raise Refused("\n".join(_nothing(call.place, left_out)), code="no_pins")
@@ -70,5 +73,5 @@ def _nothing(place: str, left_out: Sequence[LeftOut]) -> list[str]:
     return [f"{place}: {first}", *left_out_by_reason(left_out)]
 
 
-def _instance(address: Address) -> str:
+def _instance(address: CloneAddress) -> str:
     return name_of(address.owner) if address.owner else "updater"

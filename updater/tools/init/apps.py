@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from updater.config.names import LONGEST
 from updater.model import Image
-from updater.tools.init.environment_assignment import Placed
-from updater.tools.init.pins import Found
+from updater.tools.init.environment_assignment import AssignedPin
+from updater.tools.init.pins import FoundPin
 from updater.tools.init.tags import PLACEHOLDERS
 from updater.tools.init.vocabulary import is_environment, name_of
 
-_Group = tuple[Placed, ...]
+_Group = tuple[AssignedPin, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class FoundApp:
     name: str
-    environments: Mapping[str, tuple[Found, ...]]
+    environments: Mapping[str, tuple[FoundPin, ...]]
     """Its pins, by environment; each of them has the same images, or one other image each."""
 
     @property
@@ -29,9 +29,9 @@ class App:
         return max(found, key=found.count)
 
 
-def apps_of(placed: Iterable[Placed]) -> list[App]:
+def apps_of(placed: Iterable[AssignedPin]) -> list[FoundApp]:
     """Every pin is in exactly one of them."""
-    by_path: dict[tuple[str, ...], list[Placed]] = defaultdict(list)
+    by_path: dict[tuple[str, ...], list[AssignedPin]] = defaultdict(list)
     for one in placed:
         by_path[tuple(map(name_of, one.app))].append(one)
     groups = [
@@ -41,22 +41,23 @@ def apps_of(placed: Iterable[Placed]) -> list[App]:
     ]
     taken: set[str] = set()
     return [
-        App(_name(path, group, taken, alone=alone), _by_environment(group)) for path, group, alone in groups
+        FoundApp(_name(path, group, taken, alone=alone), _by_environment(group))
+        for path, group, alone in groups
     ]
 
 
-def _groups(path: tuple[str, ...], members: Sequence[Placed]) -> list[tuple[_Group, bool]]:
+def _groups(path: tuple[str, ...], members: Sequence[AssignedPin]) -> list[tuple[_Group, bool]]:
     """Each with whether the path speaks of it alone."""
     if path and _move_together(members):
         return [(tuple(members), True)]
-    named: dict[str, list[Placed]] = defaultdict(list)
+    named: dict[str, list[AssignedPin]] = defaultdict(list)
     for one in members:
         named[_stem(one.pin.image)].append(one)
     split = [part for group in named.values() for part in _one_each(group)]
     return [(part, bool(path) and len(split) == 1) for part in split]
 
 
-def _move_together(members: Sequence[Placed]) -> bool:
+def _move_together(members: Sequence[AssignedPin]) -> bool:
     """In each environment the same images, and all at the same tag."""
     environments = _by_environment(tuple(members)).values()
     images = {_images(pins) for pins in environments}
@@ -67,24 +68,24 @@ def _move_together(members: Sequence[Placed]) -> bool:
     return not several or all(len(found) == 1 and found.isdisjoint({*PLACEHOLDERS, None}) for found in tags)
 
 
-def _one_each(group: Sequence[Placed]) -> list[_Group]:
+def _one_each(group: Sequence[AssignedPin]) -> list[_Group]:
     """One image in each environment may have another name there; several are several apps."""
     if all(len(_images(pins)) == 1 for pins in _by_environment(tuple(group)).values()):
         return [tuple(group)]
-    by_image: dict[Image, list[Placed]] = defaultdict(list)
+    by_image: dict[Image, list[AssignedPin]] = defaultdict(list)
     for one in group:
         by_image[one.pin.image].append(one)
     return [tuple(part) for part in by_image.values()]
 
 
-def _by_environment(group: _Group) -> dict[str, tuple[Found, ...]]:
-    found: dict[str, list[Found]] = defaultdict(list)
+def _by_environment(group: _Group) -> dict[str, tuple[FoundPin, ...]]:
+    found: dict[str, list[FoundPin]] = defaultdict(list)
     for one in group:
         found[one.environment].append(one.pin)
     return {name: tuple(pins) for name, pins in found.items()}
 
 
-def _images(pins: Iterable[Found]) -> tuple[Image, ...]:
+def _images(pins: Iterable[FoundPin]) -> tuple[Image, ...]:
     return tuple(sorted({pin.image for pin in pins}))
 
 
@@ -113,6 +114,6 @@ def _free(wanted: Sequence[str], taken: set[str]) -> str:
     return name
 
 
-def shared(apps: Iterable[App], environments: Collection[str]) -> int:
+def shared(apps: Iterable[FoundApp], environments: Collection[str]) -> int:
     """How many apps are in all of these environments."""
     return sum(all(name in app.environments for name in environments) for app in apps)

@@ -15,7 +15,7 @@ _SHORT_SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?!/)(?P
 UNKNOWN = "https://github.com/org/deploy-repo.git"
 
 
-class Address(NamedTuple):
+class CloneAddress(NamedTuple):
     """`doubt` is a sentence where a human should have a look."""
 
     url: str
@@ -30,7 +30,7 @@ class Address(NamedTuple):
         return "gitlab" in (self.forge or "").split(".")
 
 
-def address_of(origin: str | None, branch: str | None) -> Address:
+def clone_address(origin: str | None, branch: str | None) -> CloneAddress:
     url, doubt = _url(origin)
     doubts = [doubt] if doubt else []
     if not _is_valid(url, "main"):
@@ -38,7 +38,7 @@ def address_of(origin: str | None, branch: str | None) -> Address:
     if branch is None or not _is_valid(url, branch):
         branch, doubts = "main", [*doubts, "no branch was checked out that config takes: is it main?"]
     owner = None if url == UNKNOWN else _owner(url)
-    return Address(url, branch, _host(url), owner, tuple(doubts))
+    return CloneAddress(url, branch, _host(url), owner, tuple(doubts))
 
 
 def _url(origin: str | None) -> tuple[str, str | None]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from updater.schemes import SCHEMES
-from updater.tools.init.apps import App
+from updater.tools.init.apps import FoundApp
 from updater.tools.init.environment_order import in_order, is_guarded, level_of, predecessors
-from updater.tools.init.pins import Found
+from updater.tools.init.pins import FoundPin
 from updater.tools.init.tags import Guess, guess
 from updater.tools.init.vocabulary import Level
 
@@ -67,7 +67,7 @@ class _Common:
     """No app of it has a tag that a scheme reads."""
 
 
-def draft(apps: Sequence[App], *, forge: bool) -> Drafts:
+def draft(apps: Sequence[FoundApp], *, forge: bool) -> Drafts:
     """`forge`: the repository is on one, so that there can be pull requests."""
     names = in_order({name for app in apps for name in app.environments})
     after = predecessors(names, apps)
@@ -79,7 +79,7 @@ def draft(apps: Sequence[App], *, forge: bool) -> Drafts:
     )
 
 
-def _guesses(app: App, names: Iterable[str], after: Mapping[str, str]) -> Mapping[str, Guess]:
+def _guesses(app: FoundApp, names: Iterable[str], after: Mapping[str, str]) -> Mapping[str, Guess]:
     """Where an environment's own tags do not tell, those of the one before it do, or of any other."""
     tags = {
         name: [tag for pin in app.environments[name] for tag in pin.tags]
@@ -109,7 +109,7 @@ def _in_line(own: Guess, known: Mapping[str, str], before: str) -> Guess:
 
 
 def _common(
-    name: str, apps: Sequence[App], after: str | None, guesses: Mapping[tuple[str, str], Guess]
+    name: str, apps: Sequence[FoundApp], after: str | None, guesses: Mapping[tuple[str, str], Guess]
 ) -> _Common:
     here = [app for app in apps if name in app.environments]
     schemes = [found for app in here if (found := guesses[app.name, name].scheme) is not None]
@@ -123,7 +123,7 @@ def _common(
     )
 
 
-def _where(here: Sequence[tuple[str, Sequence[Found]]]) -> Where:
+def _where(here: Sequence[tuple[str, Sequence[FoundPin]]]) -> Where:
     """`at` only where all pins have one: nothing takes it away again."""
     pins = [pin for _, found in here for pin in found]
     kind = _KUSTOMIZATION if any(pin.kind == _KUSTOMIZATION for pin in pins) else pins[0].kind
@@ -133,7 +133,7 @@ def _where(here: Sequence[tuple[str, Sequence[Found]]]) -> Where:
     return Where(_most([path for both in paths for path in both], None), kind, at, pinned)
 
 
-def _paths(app: str, pins: Sequence[Found]) -> list[str]:
+def _paths(app: str, pins: Sequence[FoundPin]) -> list[str]:
     """As it is, and with the app's name as a template."""
     path = pins[0].path
     template = "/".join("{app}" if word == app else word for word in path.split("/"))
@@ -191,7 +191,9 @@ def _doubts_of_order(name: str, after: str) -> Iterable[str]:
 # --- an app ---------------------------------------------------------------------------------------------
 
 
-def _app(app: App, commons: Mapping[str, _Common], guesses: Mapping[tuple[str, str], Guess]) -> DraftedApp:
+def _app(
+    app: FoundApp, commons: Mapping[str, _Common], guesses: Mapping[tuple[str, str], Guess]
+) -> DraftedApp:
     environments = {
         name: _placement(app, app.environments[name], commons[name], guesses[app.name, name])
         for name in commons
@@ -200,7 +202,7 @@ def _app(app: App, commons: Mapping[str, _Common], guesses: Mapping[tuple[str, s
     return DraftedApp(app.name, tuple(map(str, app.images)), environments)
 
 
-def _placement(app: App, pins: Sequence[Found], common: _Common, found: Guess) -> Drafted:
+def _placement(app: FoundApp, pins: Sequence[FoundPin], common: _Common, found: Guess) -> Drafted:
     settings: Settings = {}
     images = {pin.image for pin in pins}
     if images != set(app.images):
@@ -213,7 +215,7 @@ def _placement(app: App, pins: Sequence[Found], common: _Common, found: Guess) -
     return Drafted(common.name, settings, (found.doubt,) if found.doubt else ())
 
 
-def _pins(app: str, pins: Sequence[Found], common: _Common, *, several: bool) -> Settings:
+def _pins(app: str, pins: Sequence[FoundPin], common: _Common, *, several: bool) -> Settings:
     """One place for all of its images, or each with its own."""
     usual = common.where._replace(path=_filled(common.where.path, app))
     places = [Where(pin.path, pin.kind, pin.at, pin.pin) for pin in pins]

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from updater.tools.init.path_roles import Spot, spot
-from updater.tools.init.pins import Found, LeftOut
+from updater.tools.init.path_roles import PathRole, path_role
+from updater.tools.init.pins import FoundPin, LeftOut
 from updater.tools.init.tag_shapes import VERSION
 from updater.tools.init.vocabulary import is_cluster, name_of
 
@@ -44,26 +44,28 @@ _PUBLIC = frozenset(
 )
 
 
-class Placed(NamedTuple):
-    pin: Found
+class AssignedPin(NamedTuple):
+    pin: FoundPin
     environment: str
     app: tuple[str, ...]
     """The words of its path that say which app it is; none where the environment holds many."""
 
 
-def place(pins: Collection[Found], owner: str | None) -> tuple[list[Placed], list[LeftOut]]:
+def assign_environments(
+    pins: Collection[FoundPin], owner: str | None
+) -> tuple[list[AssignedPin], list[LeftOut]]:
     """`owner`: whose repository it is, on its forge. Where all is others', that is what is wanted."""
     placed, left_out = _place(pins, owner)
     return (placed, left_out) if placed else _place(pins, None, all_ours=True)
 
 
 def _place(
-    pins: Collection[Found], owner: str | None, *, all_ours: bool = False
-) -> tuple[list[Placed], list[LeftOut]]:
-    spots = {pin.file: spot(pin.file) for pin in pins}
+    pins: Collection[FoundPin], owner: str | None, *, all_ours: bool = False
+) -> tuple[list[AssignedPin], list[LeftOut]]:
+    spots = {pin.file: path_role(pin.file) for pin in pins}
     above = _images_above(pins, spots)
     clusters = _clusters(pins, spots)
-    placed: list[Placed] = []
+    placed: list[AssignedPin] = []
     left_out: list[LeftOut] = []
     for pin in pins:
         found = spots[pin.file]
@@ -75,17 +77,17 @@ def _place(
     return placed, left_out
 
 
-def _placed(pin: Found, found: Spot, clusters: Collection[tuple[Spot, str]]) -> Placed:
+def _placed(pin: FoundPin, found: PathRole, clusters: Collection[tuple[PathRole, str]]) -> AssignedPin:
     inner, cluster = found.inner, found.cluster
     if inner and cluster is None and (_without_inner(found), inner[0]) in clusters:
         cluster, inner = inner[0], inner[1:]
     names = [name for name in (cluster, found.environment or NOWHERE) if name]
-    return Placed(pin, "/".join(map(name_of, names)), (*found.app, *inner))
+    return AssignedPin(pin, "/".join(map(name_of, names)), (*found.app, *inner))
 
 
-def _clusters(pins: Iterable[Found], spots: Mapping[str, Spot]) -> set[tuple[Spot, str]]:
+def _clusters(pins: Iterable[FoundPin], spots: Mapping[str, PathRole]) -> set[tuple[PathRole, str]]:
     """What stands below an environment is a cluster by its name, or if its siblings run the same images."""
-    images: dict[Spot, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    images: dict[PathRole, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for pin in pins:
         found = spots[pin.file]
         if found.inner:
@@ -98,25 +100,25 @@ def _clusters(pins: Iterable[Found], spots: Mapping[str, Spot]) -> set[tuple[Spo
     }
 
 
-def _without_inner(found: Spot) -> Spot:
+def _without_inner(found: PathRole) -> PathRole:
     return found._replace(inner=(), base=False)
 
 
 # --- what is left out -----------------------------------------------------------------------------------
 
 
-def _images_above(pins: Iterable[Found], spots: Mapping[str, Spot]) -> set[str]:
+def _images_above(pins: Iterable[FoundPin], spots: Mapping[str, PathRole]) -> set[str]:
     """The images that environments set."""
     return {str(pin.image) for pin in pins if spots[pin.file].environment is not None}
 
 
-def _base(pin: Found, found: Spot, above: Collection[str]) -> tuple[str, str] | None:
+def _base(pin: FoundPin, found: PathRole, above: Collection[str]) -> tuple[str, str] | None:
     if found.environment is None and str(pin.image) in above:
         return "base", "stands below no environment, and the environments set this image themselves"
     return None
 
 
-def _others(pin: Found, owner: str | None) -> tuple[str, str] | None:
+def _others(pin: FoundPin, owner: str | None) -> tuple[str, str] | None:
     """Whether nobody here builds it: a public registry, somebody else's name, and tags like 1.2.3."""
     if pin.image.registry not in _PUBLIC:
         return None
@@ -131,7 +133,7 @@ def _others(pin: Found, owner: str | None) -> tuple[str, str] | None:
     return None
 
 
-def owner_of(pins: Iterable[Found]) -> str | None:
+def owner_of(pins: Iterable[FoundPin]) -> str | None:
     """Whose images most of the pins run."""
     owners = Counter(pin.image.name.partition("/")[0] for pin in pins if "/" in pin.image.name)
     return owners.most_common(1)[0][0] if owners else None

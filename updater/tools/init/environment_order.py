@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from updater.tools.init.apps import App, shared
+from updater.tools.init.apps import FoundApp, shared
 from updater.tools.init.vocabulary import Level, level
 
 
@@ -13,7 +13,7 @@ def in_order(environments: Collection[str]) -> list[str]:
     return sorted(environments, key=lambda name: (_rank(name), name))
 
 
-def predecessors(environments: Collection[str], apps: Sequence[App]) -> Mapping[str, str]:
+def predecessors(environments: Collection[str], apps: Sequence[FoundApp]) -> Mapping[str, str]:
     """Only from acceptance on: all before that follow new images by themselves."""
     found = {}
     for name in environments:
@@ -33,7 +33,7 @@ def level_of(environment: str) -> Level | None:
     return level(environment.rpartition("/")[2])
 
 
-def _before(name: str, environments: Collection[str], apps: Sequence[App]) -> str | None:
+def _before(name: str, environments: Collection[str], apps: Sequence[FoundApp]) -> str | None:
     own = level_of(name)
     if own is None or own < Level.ACCEPTANCE:
         return None

@@ -71,7 +71,7 @@ _SAY_NOTHING = frozenset(
 _VALUES = re.compile(r"(?:(?P<before>.+?)[._-])?values(?:[._-]?(?P<after>.+))?\.ya?ml")
 
 
-class Spot(NamedTuple):
+class PathRole(NamedTuple):
     """`inner` stands below the environment: a cluster or a part of the app, as what is in there will tell."""
 
     environment: str | None
@@ -81,14 +81,14 @@ class Spot(NamedTuple):
     base: bool = False
 
 
-def spot(path: str) -> Spot:
+def path_role(path: str) -> PathRole:
     *folders, name = path.split("/")
     found = _of_folders(folders)
     values = _VALUES.fullmatch(name)
     return found if values is None else _with_values(found, values["before"], values["after"])
 
 
-def _of_folders(folders: Sequence[str]) -> Spot:
+def _of_folders(folders: Sequence[str]) -> PathRole:
     for number in range(len(folders) - 2, -1, -1):
         word = folders[number].lower()
         below = folders[number + 1].lower()
@@ -98,30 +98,30 @@ def _of_folders(folders: Sequence[str]) -> Spot:
         if is_environment(folders[number], alone=True):
             return _unmarked(folders[:number], folders[number], folders[number + 1 :])
     base = any(folder.lower() in _BASES for folder in folders)
-    return Spot(None, None, _telling(folders), base=base)
+    return PathRole(None, None, _telling(folders), base=base)
 
 
-def _marked(before: Sequence[str], below: Sequence[str], *, clusters: bool) -> Spot:
+def _marked(before: Sequence[str], below: Sequence[str], *, clusters: bool) -> PathRole:
     """`overlays/production`, `overlays/cluster-a/production`, `clusters/cluster-a`."""
     first, rest = below[0], below[1:]
     if rest and is_environment(rest[0]) and not is_environment(first):
-        return Spot(rest[0], first, _telling(before), _telling(rest[1:]))
+        return PathRole(rest[0], first, _telling(before), _telling(rest[1:]))
     outer = next((word for word in reversed(before) if is_environment(word, alone=True)), None)
     if outer is not None and level(first) is None:
-        return Spot(outer, first, _telling(word for word in before if word != outer), _telling(rest))
+        return PathRole(outer, first, _telling(word for word in before if word != outer), _telling(rest))
     deeper = next((word for word in rest if is_environment(word)), None) if clusters else None
     if deeper is not None:
-        return Spot(deeper, first, _telling(before), _telling(word for word in rest if word != deeper))
-    return Spot(first, None, _telling(before), _telling(rest))
+        return PathRole(deeper, first, _telling(before), _telling(word for word in rest if word != deeper))
+    return PathRole(first, None, _telling(before), _telling(rest))
 
 
-def _unmarked(before: Sequence[str], environment: str, rest: Sequence[str]) -> Spot:
+def _unmarked(before: Sequence[str], environment: str, rest: Sequence[str]) -> PathRole:
     cluster = next((word for word in reversed(before) if is_cluster(word)), None)
     app = _telling(word for word in before if word != cluster)
-    return Spot(environment, cluster, app, _telling(rest))
+    return PathRole(environment, cluster, app, _telling(rest))
 
 
-def _with_values(found: Spot, before: str | None, after: str | None) -> Spot:
+def _with_values(found: PathRole, before: str | None, after: str | None) -> PathRole:
     """`values-production.yaml`, `production-values.yaml`, `staging-client-values.yaml`; plain: a base."""
     environment, part = after, None
     if before is not None:
@@ -135,7 +135,7 @@ def _with_values(found: Spot, before: str | None, after: str | None) -> Spot:
     if found.environment is None or level(found.environment) == level(environment):
         return found._replace(environment=environment, app=app, base=False)
     outer = found.cluster or found.environment
-    return Spot(environment, outer, app, found.inner)
+    return PathRole(environment, outer, app, found.inner)
 
 
 def _telling(folders: Iterable[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ _KUSTOMIZATION = "kustomization"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPin:
     """A pin that config can name."""
 
     file: str
@@ -43,7 +43,7 @@ class LeftOut:
 
 @dataclass(slots=True)
 class Finds:
-    pins: list[Found] = field(default_factory=list)
+    pins: list[FoundPin] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
 
@@ -68,7 +68,7 @@ def find(files: Mapping[str, bytes]) -> Finds:
     return finds
 
 
-def with_past(pin: Found, earlier: Iterable[bytes]) -> Found:
+def with_past(pin: FoundPin, earlier: Iterable[bytes]) -> FoundPin:
     """With the tags it held in earlier versions of its file."""
     tags = {pin.tag, *(_tag(data, pin) for data in earlier)}
     return replace(pin, tags=frozenset(tag for tag in tags if tag))
@@ -91,17 +91,17 @@ def _take(finds: Finds, file: str, path: str, selector: Selector, files: Mapping
     finds.pins.append(replace(pin, tag=again.tag))
 
 
-def _pin(file: str, path: str, selector: Selector, value: Value) -> Found:
+def _pin(file: str, path: str, selector: Selector, value: Value) -> FoundPin:
     """Raises PinRefused."""
     at = selector.at
     if at is not None and not at.isprintable():
         raise PinRefused("path", "such a path cannot be written in config: rename its keys", value.line)
     image = Image.parse(selector.image)
     where = path if selector.kind == _KUSTOMIZATION else file
-    return Found(file, where, image, selector.kind, at, selector.pin, value.line, value.tag)
+    return FoundPin(file, where, image, selector.kind, at, selector.pin, value.line, value.tag)
 
 
-def _again(data: bytes, pin: Found) -> Value:
+def _again(data: bytes, pin: FoundPin) -> Value:
     """Raises PinRefused."""
     again = read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin))
     if again.line != pin.line:
@@ -109,7 +109,7 @@ def _again(data: bytes, pin: Found) -> Value:
     return again
 
 
-def _tag(data: bytes, pin: Found) -> str | None:
+def _tag(data: bytes, pin: FoundPin) -> str | None:
     try:
         return read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin)).tag
     except PinRefused:

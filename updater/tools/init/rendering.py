@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from updater.manifests.scalars import quote
-from updater.tools.init.clone_address import Address
+from updater.tools.init.clone_address import CloneAddress
 from updater.tools.init.config_draft import Drafted, DraftedApp, Drafts
 from updater.tools.init.pins import LeftOut
 
@@ -17,7 +17,7 @@ _LISTED = 100
 
 
 def files_of(
-    drafts: Drafts, address: Address, left_out: Sequence[LeftOut], *, instance: str, token: str
+    drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], *, instance: str, token: str
 ) -> Mapping[str, str]:
     """The text of each file, by its path in the config folder."""
     main = "\n".join(_main(drafts, address, left_out, instance, token))
@@ -26,7 +26,7 @@ def files_of(
 
 
 def _main(
-    drafts: Drafts, address: Address, left_out: Sequence[LeftOut], instance: str, token: str
+    drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], instance: str, token: str
 ) -> Iterator[str]:
     yield from _comment("Written by `updater init`. Look it through, most of all where it says `unsure`.")
     yield from (
@@ -49,7 +49,7 @@ def _main(
     yield from _listed(left_out)
 
 
-def _hosts(drafts: Drafts, address: Address, token: str) -> Iterator[str]:
+def _hosts(drafts: Drafts, address: CloneAddress, token: str) -> Iterator[str]:
     if address.forge is not None:
         yield "# Who hosts the repository, and the environment variable with the token for it."
         kind = "kind: gitlab, " if address.is_gitlab else ""

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from updater.manifests import LIMIT
-from updater.tools.init.pins import Finds, Found, LeftOut, find, is_manifest, with_past
+from updater.tools.init.pins import Finds, FoundPin, LeftOut, find, is_manifest, with_past
 
 _VERSIONS = 10
 """How many earlier versions of a file are looked at, at most."""
 _VERSIONS_IN_ALL = 3000
 
 
-class Listed(Protocol):
+class ListedFile(Protocol):
     @property
     def path(self) -> str: ...
     @property
@@ -26,21 +26,21 @@ class Listed(Protocol):
     def size(self) -> int: ...
 
 
-class Repository(Protocol):
+class ScannedRepository(Protocol):
     @property
-    def files(self) -> Sequence[Listed]: ...
+    def files(self) -> Sequence[ListedFile]: ...
     def blobs(self, ids: Collection[str], /) -> Mapping[str, bytes | None]: ...
     def earlier(self, paths: Collection[str], /) -> Mapping[str, Sequence[str]]:
         """By path, the blobs that stood there before, the newest first."""
 
 
-def look(repository: Repository) -> Finds:
+def scan(repository: ScannedRepository) -> Finds:
     finds = _now(repository)
     finds.pins = _with_past(finds.pins, repository)
     return finds
 
 
-def _now(repository: Repository) -> Finds:
+def _now(repository: ScannedRepository) -> Finds:
     listed = [one for one in repository.files if is_manifest(one.path)]
     plain = [one for one in listed if one.kind == "file" and one.size <= LIMIT]
     blobs = repository.blobs({one.blob for one in plain})
@@ -49,7 +49,7 @@ def _now(repository: Repository) -> Finds:
     return finds
 
 
-def _not_looked_at(one: Listed) -> LeftOut:
+def _not_looked_at(one: ListedFile) -> LeftOut:
     if one.kind == "file":
         return LeftOut("too_large", one.path, "", f"is larger than {LIMIT:,} bytes")
     return LeftOut(
@@ -57,7 +57,7 @@ def _not_looked_at(one: Listed) -> LeftOut:
     )
 
 
-def _with_past(pins: Sequence[Found], repository: Repository) -> list[Found]:
+def _with_past(pins: Sequence[FoundPin], repository: ScannedRepository) -> list[FoundPin]:
     """What was there before tells more of a scheme than what is there now."""
     files = list(dict.fromkeys(pin.file for pin in pins))
     each = min(_VERSIONS, _VERSIONS_IN_ALL // len(files)) if files else 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from updater.config import Config
-from updater.tools.init.clone_address import Address
+from updater.tools.init.clone_address import CloneAddress
 from updater.tools.init.config_draft import Drafts
 from updater.tools.init.pins import LeftOut
 
@@ -25,7 +25,7 @@ _REASONS = {
 
 
 def summary(
-    config: Config, drafts: Drafts, address: Address, left_out: Sequence[LeftOut], folder: Path
+    config: Config, drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], folder: Path
 ) -> Iterator[str]:
     pins = sum(len(policy.pins) for policy in config.policies.values())
     names = [environment.name for environment in drafts.environments]
@@ -55,7 +55,7 @@ def _told(drafts: Drafts, name: str) -> str:
     return f"{_count(apps, 'app')}, {delivered}{after}"
 
 
-def _unsure(drafts: Drafts, address: Address) -> int:
+def _unsure(drafts: Drafts, address: CloneAddress) -> int:
     """As often as the files say it: environments of an app that share a doubt share its line."""
     of_apps = sum(
         len({doubt for one in app.environments.values() for doubt in one.doubts}) for app in drafts.apps

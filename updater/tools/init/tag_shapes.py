@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from updater.schemes.digest import Digest
+from updater.schemes.digest import MovingTag
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 
@@ -29,14 +29,14 @@ _PRERELEASE = re.compile(r".*-(?:alpha|beta|dev|m|pre|preview|rc|snapshot)[0-9.-
 _IF_IT_COUNTS = "if the number counts up"
 
 
-class Shape(NamedTuple):
+class TagShape(NamedTuple):
     """What such a tag is called, and what to do about it; None where it is no such tag."""
 
     noun: str
     advice: Callable[[str], str | None]
 
 
-def looks(tags: Sequence[str]) -> str:
+def tag_shapes(tags: Sequence[str]) -> str:
     """Why none of these tags is read, and what would read them."""
     found = _by_shape(tags)
     if len(found) > 1:
@@ -50,14 +50,14 @@ def examples(tags: Sequence[str]) -> str:
     return ", ".join(f"{tag[:60]} ({shape.noun})" for shape, tag in _by_shape(tags).items())
 
 
-def _by_shape(tags: Sequence[str]) -> dict[Shape, str]:
-    found: dict[Shape, str] = {}
+def _by_shape(tags: Sequence[str]) -> dict[TagShape, str]:
+    found: dict[TagShape, str] = {}
     for tag in tags:
         found.setdefault(_shape(tag), tag)
     return found
 
 
-def _shape(tag: str) -> Shape:
+def _shape(tag: str) -> TagShape:
     return next(shape for shape in _SHAPES if shape.advice(tag) is not None)
 
 
@@ -106,7 +106,7 @@ def _named(tag: str) -> str | None:
     if not re.fullmatch(r"[A-Za-z._-]*", tag):
         return None
     try:
-        followed = Digest(tag=tag).tag
+        followed = MovingTag(tag=tag).tag
     except ValidationError:
         return "no registry can hold such a tag"
     return f"such a tag moves from image to image: `follow: {{digest: {followed}}}` follows what it points to"
@@ -118,40 +118,40 @@ def _prerelease(tag: str) -> str | None:
 
 
 _SHAPES = (
-    Shape(
+    TagShape(
         "a number, or a commit without a letter",
         _if(MAY_BE_A_COMMIT, f"{_IF_IT_COUNTS}, `follow: numeric` reads them"),
     ),
-    Shape("a date in another form", _stamped),
-    Shape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-")),
-    Shape("a commit", _committed),
-    Shape("a prerelease", _prerelease),
-    Shape(
+    TagShape("a date in another form", _stamped),
+    TagShape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-")),
+    TagShape("a commit", _committed),
+    TagShape("a prerelease", _prerelease),
+    TagShape(
         "a date with something around it",
         _if(
             r".*20[0-9]{2}[-.]?[01][0-9][-.]?[0-3][0-9].*",
             "timestamp reads them only if that is always the same",
         ),
     ),
-    Shape(
+    TagShape(
         "a version with something behind it",
         _if(
             r"v?[0-9]+(?:\.[0-9]+)*[-+_.].*[A-Za-z].*",
             "semver takes it for a prerelease, or for none",
         ),
     ),
-    Shape(
+    TagShape(
         "not three numbers",
         _if(r"v?\.?[0-9]+(?:\.[0-9]+)*", "semver reads three numbers, as 1.2.3"),
     ),
-    Shape(
+    TagShape(
         "a version behind a name",
         _if(
             r"[A-Za-z][A-Za-z0-9._-]*?v?[0-9]+\.[0-9]+.*",
             "semver takes nothing but a v in front",
         ),
     ),
-    Shape("a name and a number", _numbered(_NUMBERED, "")),
-    Shape("a name", _named),
-    Shape("of no known shape", lambda _: "no scheme here reads them"),
+    TagShape("a name and a number", _numbered(_NUMBERED, "")),
+    TagShape("a name", _named),
+    TagShape("of no known shape", lambda _: "no scheme here reads them"),
 )

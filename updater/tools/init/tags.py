@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from updater.config.environments import Tags
 from updater.schemes import SCHEMES, Scheme
-from updater.tools.init.tag_shapes import MAY_BE_A_COMMIT, examples, looks
+from updater.tools.init.tag_shapes import MAY_BE_A_COMMIT, examples, tag_shapes
 
 PLACEHOLDERS = frozenset(Tags().placeholders)
 
@@ -32,7 +32,7 @@ def guess(tags: Iterable[str]) -> Guess:
     if not real:
         return Guess(None, "there is no tag yet that says what to follow")
     if best is None or not counts[best]:
-        return Guess(None, looks(telling or real))
+        return Guess(None, tag_shapes(telling or real))
     unread = [tag for tag in real if _schemes()[best].read(tag) is None]
     passed = f"of {len(real)} tags {best} does not read {len(unread)}: " if unread else ""
     return Guess(best, passed + _passed_over(unread, best) if unread else None)

@@ -27,16 +27,16 @@ from updater.manifests import (
 from updater.runner import Exit
 from updater.settings import size
 from updater.strict_yaml.faults import unknown
-from updater.tools.set_image.arguments import Wanted, wanted_of
+from updater.tools.set_image.arguments import ImageArgument, parse_argument
 from updater.tools.set_image.file_replacement import Target, target_of
-from updater.tools.set_image.suggestions import nearest
+from updater.tools.set_image.suggestions import nearest_images
 
 _OPTIONS = {"`at:`": "--path", "set `create: true`": "say --create", "`limits.manifest_size`": "--max-size"}
 _VALUES = re.compile(r"(?:.+[._-])?values(?:[._-].*)?\.ya?ml|values.*\.ya?ml")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SetImageOptions:
     """What stands on the command line."""
 
     file: str
@@ -49,9 +49,9 @@ class Call:
     max_size: str | None = None
 
 
-def set_image(call: Call) -> Exit:
+def set_image(call: SetImageOptions) -> Exit:
     """Raises ConfigError where the call is wrong, UpdaterError where the file cannot be read or written."""
-    asked = [wanted_of(text) for text in call.images]
+    asked = [parse_argument(text) for text in call.images]
     _check_call(call)
     limit = _limit(call.max_size)
     target = target_of(call.file)
@@ -72,7 +72,7 @@ def kind_of(name: str) -> str | None:
     return "helm-values" if _VALUES.fullmatch(name) else None
 
 
-def _hand_over(call: Call, target: Target, before: bytes, after: bytes) -> Exit:
+def _hand_over(call: SetImageOptions, target: Target, before: bytes, after: bytes) -> Exit:
     if call.diff:
         _print("".join(_difference(before, after, target.shown)).encode(errors="surrogateescape"))
     if call.check:
@@ -87,7 +87,7 @@ def _hand_over(call: Call, target: Target, before: bytes, after: bytes) -> Exit:
 # --- what is asked for ----------------------------------------------------------------------------------
 
 
-def _check_call(call: Call) -> None:
+def _check_call(call: SetImageOptions) -> None:
     if call.kind is not None and call.kind not in KINDS:
         raise ConfigError(f"--kind: {unknown('kind', call.kind, KINDS)}")
     if call.at is not None:
@@ -114,7 +114,7 @@ def _limit(text: str | None) -> int:
         raise ConfigError(f"--max-size: {error}") from error
 
 
-def _kind(call: Call, path: Path | None) -> str:
+def _kind(call: SetImageOptions, path: Path | None) -> str:
     kind = call.kind or (kind_of(path.name) if path else None)
     if kind is None:
         what = f"{path}: its name does not say" if path else "standard input does not say"
@@ -129,7 +129,7 @@ def _kind(call: Call, path: Path | None) -> str:
 # --- what becomes of the file ---------------------------------------------------------------------------
 
 
-def _edit(data: bytes, wanted: Wanted, like: Selector) -> Edit:
+def _edit(data: bytes, wanted: ImageArgument, like: Selector) -> Edit:
     """Raises PinRefused."""
     selector = _selector(data, wanted, like)
     try:
@@ -151,11 +151,11 @@ def _with_names(refused: PinRefused, data: bytes, selector: Selector) -> PinRefu
         return refused
     if not names or selector.image in names:
         return refused
-    sentence = f"{refused.sentence} (it names {nearest(selector.image, names)})"
+    sentence = f"{refused.sentence} (it names {nearest_images(selector.image, names)})"
     return PinRefused(refused.code, sentence, refused.line)
 
 
-def _selector(data: bytes, wanted: Wanted, like: Selector) -> Selector:
+def _selector(data: bytes, wanted: ImageArgument, like: Selector) -> Selector:
     """What the file carries is what is set; only --create adds to it."""
     possible = [replace(like, image=wanted.image, pin=pin) for pin in wanted.pins]
     carried = (one for one in possible if _reads(data, replace(one, create=False)))
@@ -170,7 +170,7 @@ def _reads(data: bytes, selector: Selector) -> bool:
     return True
 
 
-def _check_name(wanted: Wanted, value: Value, selector: Selector) -> None:
+def _check_name(wanted: ImageArgument, value: Value, selector: Selector) -> None:
     """A path leads anywhere: what stands there has to be the image that was named."""
     by_name = selector.kind == "kustomization"
     if not by_name and wanted.image not in {value.image, f"docker.io/{value.image}", value.alias}:

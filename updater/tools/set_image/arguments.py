@@ -15,7 +15,7 @@ _AS_IT_IS = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImageArgument:
     """A tag, a digest, or both; `runs` is what kustomize's IMAGE=NEWIMAGE:TAG names besides."""
 
     image: str
@@ -31,7 +31,7 @@ class Wanted:
         return ("tag",) if self.digest is None else ("tag+digest", "digest")
 
 
-def wanted_of(text: str) -> Wanted:
+def parse_argument(text: str) -> ImageArgument:
     """Raises ConfigError."""
     image, reference = _taken_apart(text)
     tag, runs = (None if word in {"", _AS_IT_IS} else word for word in (reference.tag, reference.before))
@@ -45,7 +45,7 @@ def wanted_of(text: str) -> Wanted:
         raise ConfigError(f"{text!r}: {reference.digest!r} is no digest: write it like sha256:5904…")
     if tag == image.rpartition("/")[2] and reference.digest is not None:
         raise ConfigError(f"{text!r} would set the tag {tag}: for a digest alone write {image}=@sha256:…")
-    return Wanted(image, tag, reference.digest, runs)
+    return ImageArgument(image, tag, reference.digest, runs)
 
 
 def _taken_apart(text: str) -> tuple[str, Reference]:

@@ -9,7 +9,7 @@ _MOST = 3
 """Images, before it says how many more there are."""
 
 
-def nearest(image: str, names: Iterable[str]) -> str:
+def nearest_images(image: str, names: Iterable[str]) -> str:
     """`ghcr.io/org/shop, ghcr.io/org/blog and 7 more`, the likeliest first; empty where there is none."""
     every = sorted(dict.fromkeys(names), key=lambda name: _distance(image, name))
     named = every if len(every) <= _MOST else every[: _MOST - 1]

@@ -9,22 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from updater.web.hooks.payloads import Named
+from updater.web.hooks.payloads import WebhookTarget
 
 REMEMBERED = 10_000
 """Delivery ids; GitHub redelivers those of the last three days, and only when somebody asks it to."""
 
 
-class Waker(Protocol):
-    def wake(self, named: Named) -> int:
+class Trigger(Protocol):
+    def wake(self, named: WebhookTarget) -> int:
         """Have the passes come now that this concerns; how many there are. Cheap at any rate."""
 
 
 @dataclass
-class Door:
+class WebhookReceiver:
     """What all hooks of one service share."""
 
-    waker: Waker
+    waker: Trigger
     secret: Callable[[], str | None]
     """Read anew each time, for mounted secrets are renewed; None: nobody is let in."""
     count: Callable[[str, str], None] = lambda _source, _result: None

@@ -14,7 +14,7 @@ _DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class WebhookTarget:
     """All in lower case: GitHub keeps the owner's own casing, registries have none."""
 
     images: frozenset[str] = frozenset()
@@ -26,38 +26,38 @@ class Named:
         return bool(self.images or self.repositories)
 
 
-def github(event: str, payload: Payload) -> Named:
+def github(event: str, payload: Payload) -> WebhookTarget:
     """Read what GitHub sends: packages of GHCR, and pushes and pull requests of repositories."""
     if event in {"package", "registry_package"}:
-        return Named(images=frozenset(_ghcr(_mapping(payload, event))))
+        return WebhookTarget(images=frozenset(_ghcr(_mapping(payload, event))))
     if event in {"push", "pull_request"}:
-        return Named(repositories=frozenset(_repository(_mapping(payload, "repository"))))
-    return Named()
+        return WebhookTarget(repositories=frozenset(_repository(_mapping(payload, "repository"))))
+    return WebhookTarget()
 
 
-def docker_hub(payload: Payload) -> Named:
+def docker_hub(payload: Payload) -> WebhookTarget:
     name = _text(_mapping(payload, "repository"), "repo_name")
     return _images(f"{host}/{name}" for host in _DOCKER_HUB if name)
 
 
-def harbor(payload: Payload) -> Named:
+def harbor(payload: Payload) -> WebhookTarget:
     """Every resource bears the whole address of its image."""
     data = _mapping(payload, "event_data")
     addresses = (_text(resource, "resource_url") for resource in _mappings(data, "resources"))
     return _images(_untagged(address) for address in addresses if address)
 
 
-def quay(payload: Payload) -> Named:
+def quay(payload: Payload) -> WebhookTarget:
     address = _text(payload, "docker_url")
     return _images([_untagged(address)] if address else [])
 
 
-def distribution(payload: Payload) -> Named:
+def distribution(payload: Payload) -> WebhookTarget:
     """The notifications of `distribution`, and of what speaks like it."""
     return _images(image for event in _mappings(payload, "events") for image in _of_event(event))
 
 
-REGISTRIES: dict[str, Callable[[Payload], Named]] = {
+REGISTRIES: dict[str, Callable[[Payload], WebhookTarget]] = {
     "docker-hub": docker_hub,
     "harbor": harbor,
     "quay": quay,
@@ -87,8 +87,8 @@ def _repository(repository: Payload) -> Iterator[str]:
         yield f"{host}/{name}".lower()
 
 
-def _images(images: Iterator[str] | list[str]) -> Named:
-    return Named(images=frozenset(image.lower() for image in images))
+def _images(images: Iterator[str] | list[str]) -> WebhookTarget:
+    return WebhookTarget(images=frozenset(image.lower() for image in images))
 
 
 def _untagged(address: str) -> str:

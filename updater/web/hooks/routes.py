@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from updater.web.hooks.auth import Door, bears, is_signed
-from updater.web.hooks.payloads import REGISTRIES, Named, Payload, github
+from updater.web.hooks.auth import WebhookReceiver, bears, is_signed
+from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, github
 from updater.web.problems import INVALID
 from updater.web.schemas import Heard, Problem
 
@@ -31,7 +31,7 @@ _DESCRIBED: dict[str, Any] = {
     | INVALID,
 }
 _FORM = "application/x-www-form-urlencoded"
-_Hear: TypeAlias = Callable[[str, str, Request, bytes], Named]
+_Hear: TypeAlias = Callable[[str, str, Request, bytes], WebhookTarget]
 
 
 class _Unheard(Exception):
@@ -42,7 +42,7 @@ class _Unheard(Exception):
         self.status, self.result, self.sentence = status, result, sentence
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: WebhookReceiver) -> APIRouter:
     """The router of all hooks."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -65,7 +65,7 @@ def routes(door: Door) -> APIRouter:
     return router
 
 
-async def _answer(door: Door, source: str, request: Request, hear: _Hear) -> JSONResponse:
+async def _answer(door: WebhookReceiver, source: str, request: Request, hear: _Hear) -> JSONResponse:
     try:
         named = await _heard(door, source, request, hear)
     except _Unheard as unheard:
@@ -76,7 +76,7 @@ async def _answer(door: Door, source: str, request: Request, hear: _Hear) -> JSO
     return JSONResponse({"message": f"passes that come now: {passes}"}, 202)
 
 
-async def _heard(door: Door, source: str, request: Request, hear: _Hear) -> Named:
+async def _heard(door: WebhookReceiver, source: str, request: Request, hear: _Hear) -> WebhookTarget:
     secret = door.secret()
     if not secret:
         raise _Unheard(404, "closed", "no webhook secret is configured (service.webhook_secret_env)")
@@ -86,7 +86,7 @@ async def _heard(door: Door, source: str, request: Request, hear: _Hear) -> Name
     return named
 
 
-def _github(secret: str, _source: str, request: Request, body: bytes) -> Named:
+def _github(secret: str, _source: str, request: Request, body: bytes) -> WebhookTarget:
     if not is_signed(secret, body, request.headers.get("x-hub-signature-256")):
         raise _Unheard(401, "unsigned", "the signature is missing or wrong")
     event = request.headers.get("x-github-event", "")
@@ -95,7 +95,7 @@ def _github(secret: str, _source: str, request: Request, body: bytes) -> Named:
     return github(event, _payload(request, body))
 
 
-def _registry(secret: str, source: str, request: Request, body: bytes) -> Named:
+def _registry(secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
     if not bears(secret, request.headers, request.query_params):
         raise _Unheard(401, "unsigned", "the secret is missing or wrong")
     return REGISTRIES[source](_payload(request, body))

@@ -13,9 +13,9 @@ from updater.tools.audit.rules.other_app import other_app
 from updater.tools.audit.rules.plain_secret import plain_secret
 from updater.tools.audit.rules.unfollowed_tag import unfollowed_tag
 from updater.tools.audit.rules.untagged_image import untagged_image
-from updater.tools.audit.tree import Source, Tree
+from updater.tools.audit.tree import SourceFile, Tree
 
-OF_A_FILE: Mapping[str, Callable[[Source], Iterable[Finding]]] = MappingProxyType(
+OF_A_FILE: Mapping[str, Callable[[SourceFile], Iterable[Finding]]] = MappingProxyType(
     {
         "base_value": base_value,
         "plain_secret": plain_secret,

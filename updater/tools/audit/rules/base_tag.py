@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from updater.schemes.timestamp import Timestamp
 from updater.tools.audit.finding import Finding, shown
 from updater.tools.audit.links import reach
-from updater.tools.audit.tree import Said, Sheet, Tree
+from updater.tools.audit.tree import FileSummary, NamedImage, Tree
 
 _BUILD = Timestamp()
 
@@ -38,20 +38,20 @@ def _set_above(tree: Tree) -> Mapping[str, AbstractSet[str]]:
     return found
 
 
-def _values_of_charts(tree: Tree) -> Mapping[str, list[Sheet]]:
-    found: dict[str, list[Sheet]] = defaultdict(list)
+def _values_of_charts(tree: Tree) -> Mapping[str, list[FileSummary]]:
+    found: dict[str, list[FileSummary]] = defaultdict(list)
     for sheet in tree.sheets.values():
         if sheet.kind == "helm-values" and sheet.is_base:
             found[sheet.folder].append(sheet)
     return found
 
 
-def _words(said: Said) -> AbstractSet[str]:
+def _words(said: NamedImage) -> AbstractSet[str]:
     """By which a base and an environment mean the same: the image, or its place in a chart's values."""
     return {said.name, said.image, said.at} - {""}
 
 
-def _sentence(said: Said) -> str:
+def _sentence(said: NamedImage) -> str:
     return (
         f"the base says the tag {shown(said.tag or '')} of {shown(said.image or said.at)}, "
         "which is for each environment to say: write placeholder here"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from updater.manifests.image_value import Leaf, leaves
 from updater.tools.audit.finding import Finding, shown
-from updater.tools.audit.tree import Source
+from updater.tools.audit.tree import SourceFile
 
 _WORDS = frozenset(
     {
@@ -38,7 +38,7 @@ _BUILD_MODES = frozenset({"NODE_ENV", "RAILS_ENV", "RACK_ENV", "MIX_ENV", "FLASK
 """`production` is there how a program is built, and the same in every environment."""
 
 
-def base_value(source: Source) -> Iterator[Finding]:
+def base_value(source: SourceFile) -> Iterator[Finding]:
     if source.kind == "helm-values" or source.spot.environment is not None or not source.spot.base:
         return
     for document in source.file.documents:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater.tools.audit.finding import Finding, shown
-from updater.tools.audit.tree import Running, Tree
+from updater.tools.audit.tree import RunningImage, Tree
 
 
 def forbidden_tag(tree: Tree) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def forbidden_tag(tree: Tree) -> Iterator[Finding]:
             yield Finding(one.file, one.line, "forbidden_tag", _sentence(one))
 
 
-def _sentence(one: Running) -> str:
+def _sentence(one: RunningImage) -> str:
     said, environment = one.said, one.applied.environment
     what = f"{environment} runs {shown(said.image or 'an image')} at {shown(said.tag or '')}"
     if one.origin:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from updater.tools.audit.finding import Finding, shown
-from updater.tools.audit.tree import Link, Sheet, Tree
-from updater.tools.init.path_roles import spot
+from updater.tools.audit.tree import FileSummary, Link, Tree
+from updater.tools.init.path_roles import path_role
 from updater.tools.init.vocabulary import is_environment
 
 _INNER = frozenset({"base", "bases", "overlay", "overlays"})
@@ -51,7 +51,7 @@ def _app(path: str) -> str | None:
 
 def _names_an_app(folder: str) -> bool:
     """And not a layer, an environment, or what merely collects, such as k8s/base."""
-    return not is_environment(folder) and spot(f"{folder}/base/kustomization.yaml").app == (folder,)
+    return not is_environment(folder) and path_role(f"{folder}/base/kustomization.yaml").app == (folder,)
 
 
 def _is_shared(target: str) -> bool:
@@ -65,7 +65,7 @@ def _are_one(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-def _sentence(sheet: Sheet, link: Link, other: str) -> str:
+def _sentence(sheet: FileSummary, link: Link, other: str) -> str:
     own = _app(sheet.path) or ""
     return (
         f"{shown(link.written)} takes {shown(own)} into the folder of {shown(other)}: "

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from updater.tools.audit.finding import Finding, shown
-from updater.tools.audit.tree import Source
+from updater.tools.audit.tree import SourceFile
 
 _FILLED_IN_LATER = re.compile(
     r"\s*|.*(?:\{\{|\$\{|\$\(|<[^>]+>|ENC\[|placeholder|change_?-?me|replace|your[-_]).*|\*+|x{3,}|\.{3}|…|todo",
@@ -21,7 +21,7 @@ _ARGO_CD = "argocd.argoproj.io/secret-type"
 _WHAT_TO_DO = "keep it as a SealedSecret, an ExternalSecret or encrypted by SOPS, and replace what has leaked"
 
 
-def plain_secret(source: Source) -> Iterator[Finding]:
+def plain_secret(source: SourceFile) -> Iterator[Finding]:
     for document in source.file.documents:
         root = document.root
         for resource in _resources(root):
@@ -40,7 +40,7 @@ def _resources(root: Node) -> Iterator[MappingNode]:
                 yield item
 
 
-def _of_a_secret(source: Source, resource: MappingNode) -> Iterator[Finding]:
+def _of_a_secret(source: SourceFile, resource: MappingNode) -> Iterator[Finding]:
     if _text(resource, "kind") != "Secret" or _text(resource, "apiVersion") != "v1":
         return
     if _field(resource, "sops") is not None:
@@ -54,7 +54,7 @@ def _of_a_secret(source: Source, resource: MappingNode) -> Iterator[Finding]:
             return
 
 
-def _of_a_generator(source: Source, root: MappingNode) -> Iterator[Finding]:
+def _of_a_generator(source: SourceFile, root: MappingNode) -> Iterator[Finding]:
     generators = _field(root, "secretGenerator")
     for generator in generators.items if isinstance(generators, SequenceNode) else ():
         literals = _field(generator, "literals") if isinstance(generator, MappingNode) else None

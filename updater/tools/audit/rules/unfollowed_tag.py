@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from updater.config import TagPolicy
 from updater.tools.audit.finding import Finding, shown
-from updater.tools.audit.tree import Running, Tree
+from updater.tools.audit.tree import RunningImage, Tree
 
 _NAMES_A_BUILD = re.compile(r"(?<![a-z0-9])[0-9a-f]{7,64}(?![a-z0-9])|\d+\.\d+|\d{2}")
 """A commit, a version, a number or a date; `prod-latest` and `v1` will mean another image tomorrow."""
@@ -32,7 +32,7 @@ def _is_right(tags: TagPolicy, tag: str) -> bool:
     )
 
 
-def _sentence(one: Running) -> str:
+def _sentence(one: RunningImage) -> str:
     said, tags = one.said, one.applied.tags
     allowed = f" nor allows ({', '.join(tags.allow)})" if tags.allow else " and nothing else is allowed"
     return (

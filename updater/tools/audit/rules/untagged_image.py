@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater.tools.audit.finding import Finding, shown
-from updater.tools.audit.tree import Running, Tree
+from updater.tools.audit.tree import RunningImage, Tree
 
 
 def untagged_image(tree: Tree) -> Iterator[Finding]:
@@ -14,19 +14,19 @@ def untagged_image(tree: Tree) -> Iterator[Finding]:
             yield Finding(one.file, one.line, "untagged_image", _sentence(one))
 
 
-def _is_of_a_container(tree: Tree, one: Running) -> bool:
+def _is_of_a_container(tree: Tree, one: RunningImage) -> bool:
     """A pin that holds nothing yet waits for its first tag; charts may have defaults of their own."""
     return bool(one.origin) or tree.sheets[one.file].kind is None
 
 
-def _is_open(tree: Tree, one: Running) -> bool:
+def _is_open(tree: Tree, one: RunningImage) -> bool:
     tag = one.said.tag
     if one.said.digest or (tag and one.applied.tags.forbidden(tag)):
         return False
     return not tag or (tag in tree.placeholders and not one.applied.tags.allowed(tag))
 
 
-def _sentence(one: Running) -> str:
+def _sentence(one: RunningImage) -> str:
     image, tag = shown(one.said.image), one.said.tag
     state = f"at the placeholder {shown(tag)}" if tag else "without a tag, which means latest"
     origin = f", from {one.origin}" if one.origin else ""

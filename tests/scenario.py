@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from updater import messages
-from updater.config import Config, Limits, Pin, Policy, PullRequest, TagPolicy
+from updater.config import Config, Limits, Pin, Policy, PullRequestSettings, TagPolicy
 from updater.config.hosts import Repository
-from updater.config.models import Commit, Poll, Service
+from updater.config.models import CommitSettings, Poll, Service
 from updater.config.notifications import Notifications
 from updater.cycle import ROUNDS
-from updater.decide import decide, limited, unanswered
+from updater.decide import apply_limits, decide, give_up
 from updater.decide.explanation import verdicts
 from updater.manifests import Selector, read
 from updater.messages import STOP
@@ -22,19 +22,19 @@ from updater.model import (
     ClosePullRequest,
     Comment,
     CommentsOf,
+    CommitStatus,
     ConflictOf,
     DeleteBranch,
     DigestOf,
-    DressOf,
-    DressPullRequest,
     File,
     Hold,
     Image,
-    ImageFacts,
+    ImageConfig,
     ImageOf,
     Listing,
     Marker,
     MergePullRequest,
+    MetadataOf,
     Needs,
     OpenPullRequest,
     Placement,
@@ -43,11 +43,11 @@ from updater.model import (
     PushBase,
     PushBranches,
     Request,
+    ReviewsOf,
+    ReviewState,
     Ruling,
+    SetMetadata,
     SetStatus,
-    Standing,
-    StandingOf,
-    Status,
     StatusOf,
     Unreadable,
     UpdatePullRequest,
@@ -58,7 +58,7 @@ from updater.plan import plan, unasked
 from updater.plan.drafts import bump_of
 from updater.schemes import Scheme
 from updater.schemes.timestamp import Timestamp
-from updater.situation import Facts, PinFact, State, Taken
+from updater.situation import BranchConflict, PinReading, PlacementState, Situation
 from updater.timeline import Lost, Order, Point, timeline
 
 IMAGE = Image("ghcr.io", "org/shop")
@@ -109,7 +109,7 @@ class Shown:
     stopped: bool = False
     evidence: str = "same"
     """As a pass would write it now, or something older."""
-    status: Status | None = None
+    status: CommitStatus | None = None
     comments: Mapping[str, str] = field(default_factory=dict)
     approved: bool = False
     auto_merge: bool = False
@@ -117,7 +117,7 @@ class Shown:
 
 
 @dataclass
-class Situation:
+class Scenario:
     staging: Past | None = None
     production: Past | None = None
     tags: Sequence[str] | Unreadable = ()
@@ -139,7 +139,7 @@ class Situation:
     tags_of: Mapping[Image, Sequence[str] | Unreadable] = field(default_factory=dict)
     digests: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     digests_of: Mapping[Image, Mapping[str, str]] = field(default_factory=dict)
-    described: Mapping[str, ImageFacts | Unreadable] = field(default_factory=dict)
+    described: Mapping[str, ImageConfig | Unreadable] = field(default_factory=dict)
     """What images say of themselves."""
     checks: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     """Of the commits that images were built from, by sha."""
@@ -151,7 +151,7 @@ class Situation:
     after_rollback: str = "built_after"
     staging_delivers: str = "push"
     production_delivers: str = "pull-request"
-    pull_request: PullRequest = field(default_factory=PullRequest)
+    pull_request: PullRequestSettings = field(default_factory=PullRequestSettings)
     rejected: Sequence[str] = ()
     closed: Sequence[str] | Unreadable = ()
     """Rejected too, but only the question for this branch tells."""
@@ -179,10 +179,10 @@ class Situation:
     # --- what is decided ----------------------------------------------------------------------------------
 
     def decided(self, environment: str = "staging"):
-        facts, request = self._settled(environment)
+        situation, request = self._settled(environment)
         (decision,) = [
             one
-            for one in limited(self._decisions(facts, request), facts, self.limits)
+            for one in apply_limits(self._decisions(situation, request), situation, self.limits)
             if one.placement == Placement(environment, "shop")
         ]
         return decision
@@ -210,78 +210,78 @@ class Situation:
             asked = [one for one in decide(self._facts(answers), request).values() if isinstance(one, Needs)]
             if not asked:
                 break
-            answers |= {fact: self._look_up(fact) for one in asked for fact in one.facts}
+            answers |= {question: self._look_up(question) for one in asked for question in one.questions}
         return self._facts(answers), request
 
-    def _decisions(self, facts: Facts, request: Request | None):
-        return [unanswered(answer, facts) for answer in decide(facts, request).values()]
+    def _decisions(self, situation: Situation, request: Request | None):
+        return [give_up(answer, situation) for answer in decide(situation, request).values()]
 
     # --- what is planned ----------------------------------------------------------------------------------
 
     def steps(self) -> list[str]:
         """What a pass would send, a word or two each."""
-        facts, request = self._settled()
-        decisions = tuple(limited(self._decisions(facts, request), facts, self.limits))
-        facts = self._with_evidence(facts, decisions)
-        wanted = frozenset() if request else unasked(facts, decisions, self._config(facts))
-        answers = {**facts.answers, **{fact: self._look_up(fact) for fact in wanted}}
-        planned = plan(replace(facts, answers=answers), decisions, self._config(facts))
+        situation, request = self._settled()
+        decisions = tuple(apply_limits(self._decisions(situation, request), situation, self.limits))
+        situation = self._with_evidence(situation, decisions)
+        wanted = frozenset() if request else unasked(situation, decisions, self._config(situation))
+        answers = {**situation.answers, **{question: self._look_up(question) for question in wanted}}
+        planned = plan(replace(situation, answers=answers), decisions, self._config(situation))
         assert self.broken or all(hold.reasons[0].code != messages.BUG for hold in planned.held), planned.held
         return [word for step in planned.steps for word in _words(step)]
 
-    def _with_evidence(self, facts: Facts, decisions):
+    def _with_evidence(self, situation: Situation, decisions):
         """The body of the pull request says what a pass would write now, unless it is said to be older."""
         mine = Placement("production", "shop")
-        state = facts.states.get(mine)
+        state = situation.states.get(mine)
         decision = next((one for one in decisions if one.placement == mine), None)
         if state is None or state.proposal is None or not isinstance(decision, Promote):
-            return facts
+            return situation
         if self.shown is None or self.shown.evidence != "same" or decision.tag != self.shown.tag:
-            return facts
+            return situation
         text = messages.body(bump_of(decision, state, ""), INSTANCE)
         marker = replace(state.proposal.marker, evidence=messages.evidence_of(text))
         known = replace(state, proposal=replace(state.proposal, marker=marker))
-        return replace(facts, states={**facts.states, mine: known})
+        return replace(situation, states={**situation.states, mine: known})
 
-    def _config(self, facts: Facts) -> Config:
+    def _config(self, situation: Situation) -> Config:
         return Config(
             instance=INSTANCE,
             mode="act",
             repositories={"deploy": Repository(url="https://forge/org/deploy.git")},
             forges={},
             registries={},
-            commit=Commit(email="updater@example.org"),
+            commit=CommitSettings(email="updater@example.org"),
             poll=Poll(),
             limits=self.limits,
             service=Service(),
             notifications=Notifications(),
-            policies={placement: state.policy for placement, state in facts.states.items()},
+            policies={placement: state.policy for placement, state in situation.states.items()},
         )
 
     # --- what is there ------------------------------------------------------------------------------------
 
-    def _look_up(self, fact):
+    def _look_up(self, question):
         shown = self.shown or Shown("")
         answers = {
             ClosedPullRequestsOf: self.closed if isinstance(self.closed, Unreadable) else (),
             StatusOf: shown.status,
             CommentsOf: shown.comments,
-            StandingOf: Standing(shown.approved, shown.mergeable),
+            ReviewsOf: ReviewState(shown.approved, shown.mergeable),
             ConflictOf: shown.conflict,
-            DressOf: frozenset(),
+            MetadataOf: frozenset(),
         }
-        if isinstance(fact, ChecksOf):
-            return self.checks[fact.origin.sha]
-        if isinstance(fact, ImageOf):
-            return self._image(fact.tag)
-        if isinstance(fact, DigestOf):
-            usual = self.digests.get(fact.tag, digest_of(fact.tag))
-            return self.digests_of.get(fact.image, {}).get(fact.tag, usual)
-        return answers[type(fact)]
+        if isinstance(question, ChecksOf):
+            return self.checks[question.origin.sha]
+        if isinstance(question, ImageOf):
+            return self._image(question.tag)
+        if isinstance(question, DigestOf):
+            usual = self.digests.get(question.tag, digest_of(question.tag))
+            return self.digests_of.get(question.image, {}).get(question.tag, usual)
+        return answers[type(question)]
 
     def _image(self, tag):
         digest = self.digests.get(tag, digest_of(tag))
-        plain = ImageFacts(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
+        plain = ImageConfig(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
         return self.described.get(tag, plain)
 
     def _facts(self, answers):
@@ -290,7 +290,7 @@ class Situation:
         pasts |= {"production": self.production} if self.production is not None else {}
         states = {Placement(name, "shop"): self._state(name, past, answers) for name, past in pasts.items()}
         far = {name for name in states if name.environment in {*self.elsewhere, *self.unread}}
-        return Facts(
+        return Situation(
             repository="deploy",
             now=self._at(self.now),
             base=BASE,
@@ -314,16 +314,16 @@ class Situation:
     def _state(self, environment, past, answers):
         policy = self._policy(environment)
         mine, shown = environment == "production", self._shown()
-        asked = any(isinstance(fact, ClosedPullRequestsOf) for fact in answers)
+        asked = any(isinstance(question, ClosedPullRequestsOf) for question in answers)
         closed = () if isinstance(self.closed, Unreadable) else self.closed
-        return State(
+        return PlacementState(
             policy=policy,
             timeline=self._timeline(past, policy),
             pins=self._pins(policy, past),
             trouble=(self.trouble[environment],) if environment in self.trouble else (),
             proposal=self._proposal(policy, shown) if mine and shown else None,
             asked=self._proposal(policy, Shown(self.asked), "asked") if mine and self.asked else None,
-            taken=Taken(self._pull(policy, Shown("")), self.taken) if mine and self.taken else None,
+            taken=BranchConflict(self._pull(policy, Shown("")), self.taken) if mine and self.taken else None,
             retargeted=self._pull(policy, Shown("")) if mine and self.retargeted else None,
             stopped=mine and shown is not None and shown.stopped,
             rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))
@@ -394,7 +394,7 @@ class Situation:
         )
         file = File(f"{policy.pins[0].path}/kustomization.yaml", text.encode(), "0" * 40, "100644")
         pairs = [(pin, tag) for pin, tag in zip(policy.pins, tags, strict=True) if tag is not None]
-        return tuple(PinFact(pin, file, read(file.data, pin.selector)) for pin, _ in pairs)
+        return tuple(PinReading(pin, file, read(file.data, pin.selector)) for pin, _ in pairs)
 
     def _shown(self) -> Shown | None:
         if self.shown is not None or self.proposed is None:
@@ -422,7 +422,7 @@ class Situation:
             title,
             "",
             "open",
-            messages.branch(policy.placement),
+            messages.app_branch(policy.placement),
             "d" * 40,
             "main",
             "updater",
@@ -447,6 +447,6 @@ def _words(step):
         ClosePullRequest: lambda: [f"close: {step.why}"],
         DeleteBranch: lambda: [f"delete {step.branch}"],
         MergePullRequest: lambda: ["merge"],
-        DressPullRequest: lambda: ["dress"],
+        SetMetadata: lambda: ["dress"],
     }
     return tell[type(step)]()
