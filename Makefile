@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev
 # Where it is set, every one of the hundreds of processes that the tests start compiles the updater anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check soak bench clean
+.PHONY: demo test check soak bench docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/updater demo $(ARGS)
@@ -31,6 +31,9 @@ bench: $(DEV)
 		echo "$$one"; $(BIN)/python "$$one" || failed="$$failed $$one"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "failed, or too slow:$$failed"; exit 1; fi
+
+docs: $(DEV)
+	$(BIN)/python .ci/make_docs.py
 
 $(INSTALLED): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)

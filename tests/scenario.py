@@ -56,6 +56,8 @@ from updater.model import (
 from updater.model import PullRequest as Pull
 from updater.plan import plan, unasked
 from updater.plan.drafts import bump_of
+from updater.reasons import hold_reasons
+from updater.reasons.hold_reasons import BUG
 from updater.schemes import Scheme
 from updater.schemes.timestamp import Timestamp
 from updater.situation import BranchConflict, PinReading, PlacementState, Situation
@@ -195,23 +197,25 @@ class Scenario:
         assert isinstance(decision, Hold)
         assert decision.reasons
         assert all(not reason.passes and reason.sentence for reason in decision.reasons)
-        assert self.broken or all(reason.code != messages.BUG for reason in decision.reasons), decision
+        assert self.broken or all(reason.reason != BUG for reason in decision.reasons), decision
         return f"{decision.reasons[0].code}: {decision.reasons[0].sentence}"
 
     def told(self, environment: str, tag: str) -> list[str]:
         """What explain says of one tag: `+ code` or `- code`."""
-        (verdict,) = verdicts(self._facts({}), Placement(environment, "shop"), tag)
+        (verdict,) = verdicts(self._situation({}), Placement(environment, "shop"), tag)
         return [f"{'+' if ruling.passes else '-'} {ruling.code}" for ruling in verdict.rulings]
 
     def _settled(self, environment: str = "production"):
         """Decide, and answer what the decisions ask for, as a pass does."""
         answers, request = {}, self.request
         for _ in range(ROUNDS):
-            asked = [one for one in decide(self._facts(answers), request).values() if isinstance(one, Needs)]
+            asked = [
+                one for one in decide(self._situation(answers), request).values() if isinstance(one, Needs)
+            ]
             if not asked:
                 break
             answers |= {question: self._look_up(question) for one in asked for question in one.questions}
-        return self._facts(answers), request
+        return self._situation(answers), request
 
     def _decisions(self, situation: Situation, request: Request | None):
         return [give_up(answer, situation) for answer in decide(situation, request).values()]
@@ -226,7 +230,7 @@ class Scenario:
         wanted = frozenset() if request else unasked(situation, decisions, self._config(situation))
         answers = {**situation.answers, **{question: self._look_up(question) for question in wanted}}
         planned = plan(replace(situation, answers=answers), decisions, self._config(situation))
-        assert self.broken or all(hold.reasons[0].code != messages.BUG for hold in planned.held), planned.held
+        assert self.broken or all(hold.reasons[0].reason != BUG for hold in planned.held), planned.held
         return [word for step in planned.steps for word in _words(step)]
 
     def _with_evidence(self, situation: Situation, decisions):
@@ -284,7 +288,7 @@ class Scenario:
         plain = ImageConfig(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
         return self.described.get(tag, plain)
 
-    def _facts(self, answers):
+    def _situation(self, answers):
         pasts = {**self.others}
         pasts |= {"staging": self.staging} if self.staging is not None else {}
         pasts |= {"production": self.production} if self.production is not None else {}
@@ -323,7 +327,9 @@ class Scenario:
             trouble=(self.trouble[environment],) if environment in self.trouble else (),
             proposal=self._proposal(policy, shown) if mine and shown else None,
             asked=self._proposal(policy, Shown(self.asked), "asked") if mine and self.asked else None,
-            taken=BranchConflict(self._pull(policy, Shown("")), self.taken) if mine and self.taken else None,
+            branch_conflict=BranchConflict(self._pull(policy, Shown("")), self.taken)
+            if mine and self.taken
+            else None,
             retargeted=self._pull(policy, Shown("")) if mine and self.retargeted else None,
             stopped=mine and shown is not None and shown.stopped,
             rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))
@@ -337,11 +343,13 @@ class Scenario:
 
     def _held(self, environment):
         why = self.held.get(environment)
-        return Ruling("held", False, f"it is held by kim: {why}") if why else None
+        return Ruling(hold_reasons.HELD, False, f"it is held by kim: {why}") if why else None
 
     def _silent(self):
         listings = [self._listing(image) for image in self.images]
-        return tuple(Ruling(each.code, False, each.why) for each in listings if isinstance(each, Unreadable))
+        return tuple(
+            Ruling(each.reason, False, each.why) for each in listings if isinstance(each, Unreadable)
+        )
 
     def _after(self, environment):
         usual = ("staging",) if environment == "production" and self.staging is not None else ()

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from scenario import IMAGE, MIDNIGHT, SECOND, Past, Scenario, agrees, built, digest_of
 
+from updater import image_labels
 from updater.config import Limits
 from updater.decide import apply_limits, decide
 from updater.decide.explanation import verdicts
-from updater.gates import source
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
@@ -26,12 +26,18 @@ from updater.model import (
     Ruling,
     Unreadable,
 )
+from updater.reasons import failure_reasons, pin_reasons
 from updater.schemes.created import Created
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 
+ALIAS = Ruling(pin_reasons.ALIAS, False, "an alias")
 T8, T9, T10, T11, T12 = (built(hour) for hour in (8, 9, 10, 11, 12))
-DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
+DOWN = Unreadable(
+    "ghcr.io does not answer for ghcr.io/org/shop",
+    transient=True,
+    reason=failure_reasons.REGISTRY_UNAVAILABLE,
+)
 SOAK = {"soak": Soak.model_validate("30m")}
 
 
@@ -166,7 +172,7 @@ STAGING = [
         id="it may have been held",
     ),
     pytest.param(
-        Scenario(Past([(9, T8)]), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}),
+        Scenario(Past([(9, T8)]), tags=[T9], trouble={"staging": ALIAS}),
         "alias",
         id="a refused pin holds with its reason",
     ),
@@ -308,12 +314,15 @@ PRODUCTION = [
         id="the pins of staging disagree",
     ),
     pytest.param(
-        production([(9, T8), (10, T9)], trouble={"staging": Ruling("not_yaml", False, "no YAML")}),
+        production([(9, T8), (10, T9)], trouble={"staging": Ruling(pin_reasons.NOT_YAML, False, "no YAML")}),
         "predecessor_in_doubt",
         id="staging cannot be read",
     ),
     pytest.param(
-        production([(9, T8), (10, T9)], unheard={"production": Ruling("forge_unavailable", False, "silent")}),
+        production(
+            [(9, T8), (10, T9)],
+            unheard={"production": Ruling(failure_reasons.FORGE_UNAVAILABLE, False, "silent")},
+        ),
         "forge_unavailable",
         id="the forge does not answer",
     ),
@@ -548,7 +557,7 @@ def test_builds_passed_over_are_counted():
 def test_of_an_older_tag_all_is_said_to_who_asks():
     for held in ([(9, T8), (10, T10)], [(9, T8), (10, T9), (11, T10)]):
         scenario = Scenario(Past(held), tags=[T8, T9, T10])
-        (verdict,) = verdicts(scenario._facts({}), Placement("staging", "shop"), T9)
+        (verdict,) = verdicts(scenario._situation({}), Placement("staging", "shop"), T9)
         assert "not_newer" in [ruling.code for ruling in verdict.against]
 
 
@@ -563,7 +572,7 @@ def test_of_an_older_tag_all_is_said_to_who_asks():
 )
 def test_several_predecessors(any_is_enough, canary, expected):
     scenario = production([(9, T8), (10, T9)], tags=[T8, T9], gates=SOAK)
-    situation = scenario._facts({})
+    situation = scenario._situation({})
     staging, mine = (
         situation.states[Placement("staging", "shop")],
         situation.states[Placement("production", "shop")],
@@ -580,7 +589,7 @@ def test_several_predecessors(any_is_enough, canary, expected):
 
 def test_where_none_of_several_has_held_it_none_is_enough():
     scenario = production([(9, T8)], tags=[T8, T9])
-    situation = scenario._facts({})
+    situation = scenario._situation({})
     mine = situation.states[Placement("production", "shop")]
     relaxed = replace(mine, policy=replace(mine.policy, after_any=True))
     answer = decide(replace(situation, states={**situation.states, mine.policy.placement: relaxed}))
@@ -591,7 +600,7 @@ def test_an_order_that_names_no_tag_lifts_no_bar():
     scenario = Scenario(Past([(9, T8), (10, T9), (11.5, T8)]), tags=[T8, T9, T10])
     staging = Placement("staging", "shop")
     known = {DigestOf: digest_of(T10), ImageOf: ImageConfig(digest_of(T10), (), None)}
-    situation = scenario._facts({question(IMAGE, T10): answer for question, answer in known.items()})
+    situation = scenario._situation({question(IMAGE, T10): answer for question, answer in known.items()})
     unnamed, named = (decide(situation, Request("promote", staging, tag, by="kim")) for tag in (None, T10))
     assert [reason.code for reason in unnamed[staging].reasons] == ["built_before_rollback"]
     assert named[staging].tag == T10
@@ -599,7 +608,7 @@ def test_an_order_that_names_no_tag_lifts_no_bar():
 
 def test_no_pass_promotes_more_than_it_may():
     scenario = Scenario(Past([(9, T8)]), tags=[T8, T9])
-    decision, situation = scenario.decided(), scenario._facts({})
+    decision, situation = scenario.decided(), scenario._situation({})
     first, second = apply_limits([decision, decision], situation, Limits(promotions_per_pass=1))
     assert first == decision
     assert [reason.code for reason in second.reasons] == ["limit"]
@@ -650,7 +659,7 @@ def test_the_second_image_counts_as_well():
 
 @pytest.mark.parametrize("transient", [True, False])
 def test_an_image_that_cannot_be_read_holds_and_nothing_older_takes_its_place(transient):
-    away = Unreadable("its config is away", transient=transient, code="part_missing")
+    away = Unreadable("its config is away", transient=transient, reason=failure_reasons.PART_MISSING)
     scenario = Scenario(Past([(8, T8)]), tags=[T8, T9, T10], described={T10: away})
     decision = scenario.decided()
     assert [reason.code for reason in decision.reasons] == ["part_missing"]
@@ -683,7 +692,7 @@ def test_a_forge_that_does_not_answer_lets_nothing_older_take_a_candidate_s_plac
     scenario = Scenario(past, Past([(8, T8)]), [T8, T9, T10])
     scenario.gates = {"source_checks": SourceChecks.model_validate(["ci"])}
     labels = {
-        tag: {source.REVISION: sha, source.SOURCE: "https://github.com/org/shop"}
+        tag: {image_labels.REVISION: sha, image_labels.SOURCE: "https://github.com/org/shop"}
         for tag, sha in {T10: newer, T9: older}.items()
     }
     scenario.described = {tag: ImageConfig(digest_of(tag), (), None, said) for tag, said in labels.items()}
@@ -704,7 +713,7 @@ def test_a_shown_candidate_is_judged_by_what_its_image_says_now():
 def ordered(scenario, request):
     answers = {}
     for _ in range(4):
-        answer = decide(scenario._facts(answers), request)[request.placement]
+        answer = decide(scenario._situation(answers), request)[request.placement]
         if not isinstance(answer, Needs):
             return answer, answers
         answers |= {question: scenario._look_up(question) for question in answer.questions}
@@ -741,7 +750,7 @@ def test_a_way_back_asks_no_more_than_whether_it_is_there():
 
 
 def test_what_is_named_needs_no_list_but_what_is_not_does():
-    situation = Scenario(Past([(8, T8), (9, T9)]), tags=DOWN)._facts({})
+    situation = Scenario(Past([(8, T8), (9, T9)]), tags=DOWN)._situation({})
     staging = Placement("staging", "shop")
 
     unnamed, named, back = (
@@ -777,6 +786,6 @@ def test_what_was_held_and_is_gone_from_the_registry_is_said_to_be_of_unknown_ag
     dates = {there: ImageDate(digest_of(there), MIDNIGHT + timedelta(hours=8))}
     known = Created().knowing(dates, {gone: MIDNIGHT + timedelta(hours=9)})
     scenario = Scenario(Past([(9, gone)]), tags=[there], scheme=known, follow="created")
-    (verdict,) = verdicts(scenario._facts({}), Placement("staging", "shop"), there)
+    (verdict,) = verdicts(scenario._situation({}), Placement("staging", "shop"), there)
     (said,) = [ruling.sentence for ruling in verdict.rulings if ruling.code == "not_newer"]
     assert f"has held {gone}, of which nobody can say any more when it was created" in said

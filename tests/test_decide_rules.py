@@ -15,15 +15,20 @@ from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import ImageConfig, Placement, Request, Ruling, Unreadable
+from updater.reasons import failure_reasons, pin_reasons
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 from updater.timeline import Lost
 
 T7, T8, T9, T10, T11, T12 = (built(hour) for hour in (7, 8, 9, 10, 11, 12))
-DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
+DOWN = Unreadable(
+    "ghcr.io does not answer for ghcr.io/org/shop",
+    transient=True,
+    reason=failure_reasons.REGISTRY_UNAVAILABLE,
+)
 SOAK = {"soak": Soak.model_validate("30m")}
 TWO = (IMAGE, SECOND)
-FAULT = {"staging": Ruling("alias", False, "an alias")}
+FAULT = {"staging": Ruling(pin_reasons.ALIAS, False, "an alias")}
 
 
 def row(scenario, expected, sentence):
@@ -394,12 +399,12 @@ GRAPH = [
         "but only while it was read lately",
     ),
     row(
-        waves(HELD, trouble={"west": Ruling("not_yaml", False, "overlays/west is no YAML")}),
+        waves(HELD, trouble={"west": Ruling(pin_reasons.NOT_YAML, False, "overlays/west is no YAML")}),
         "predecessor_in_doubt: west comes before, and overlays/west is no YAML",
         "a wave that cannot be read stops the next",
     ),
     row(
-        waves(HELD, trouble={"staging": Ruling("not_yaml", False, "overlays/staging is no YAML")}),
+        waves(HELD, trouble={"staging": Ruling(pin_reasons.NOT_YAML, False, "overlays/staging is no YAML")}),
         f"-> {T9}",
         "though not the one after that",
     ),
@@ -693,7 +698,7 @@ PROPOSALS = [
             PROVEN,
             tags=[T8, T9],
             held={"production": "audit"},
-            trouble={"production": Ruling("alias", False, "an alias stands there")},
+            trouble={"production": Ruling(pin_reasons.ALIAS, False, "an alias stands there")},
         ),
         "alias",
         "what cannot be read comes before all else",
@@ -707,7 +712,9 @@ PROPOSALS = [
     row(production(PROVEN, tags=DOWN), "registry_unavailable", "a silent registry holds production, too"),
     row(
         production(
-            PROVEN, unheard={"staging": Ruling("registry_unavailable", False, "silent")}, tags=[T8, T9]
+            PROVEN,
+            unheard={"staging": Ruling(failure_reasons.REGISTRY_UNAVAILABLE, False, "silent")},
+            tags=[T8, T9],
         ),
         f"-> {T9}",
         "what staging did not hear holds up nobody after it",
@@ -824,7 +831,7 @@ ORDERS = [
     row(promote(staging((9, T8), tags=DOWN)), "registry_unavailable", "no tag, and a silent registry"),
     row(promote(staging((9, T8), tags=DOWN), T9), f"-> {T9}", "a named tag needs no list"),
     row(
-        promote(staging((9, T8), tags=[T9], trouble={"staging": Ruling("alias", False, "an alias")}), T9),
+        promote(staging((9, T8), tags=[T9], trouble=FAULT), T9),
         "alias",
         "a pin that cannot be written",
     ),
@@ -903,12 +910,12 @@ def test_what_is_told_of_one_tag(asked, expected):
 def test_where_nothing_can_be_said_nothing_is_told():
     scenario = staging((9, T8), tags=[T9])
     for silent in ({"trouble": FAULT}, {"unheard": FAULT}):
-        situation = replace(scenario, **silent)._facts({})
+        situation = replace(scenario, **silent)._situation({})
         assert verdicts(situation, Placement("staging", "shop")) == ()
-    assert [each.tag for each in verdicts(scenario._facts({}), Placement("staging", "shop"))] == [T9]
+    assert [each.tag for each in verdicts(scenario._situation({}), Placement("staging", "shop"))] == [T9]
 
 
 def test_where_there_is_no_candidate_the_newest_few_are_told_of():
     scenario = staging((12.5, T12), tags=[T7, T8, T9, T10, T11, built(6), "dev"])
-    told = verdicts(scenario._facts({}), Placement("staging", "shop"))
+    told = verdicts(scenario._situation({}), Placement("staging", "shop"))
     assert [each.tag for each in told] == [T11, T10, T9, T8, T7]

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from updater import messages
+from updater.gates.soak import Soak
 from updater.model import CommitRange, HoldsChange, Image, Marker, Placement, Ruling, SourceCommit, Version
+from updater.reasons import hold_reasons
 
 SHOP = Placement("production", "shop")
 IMAGE = Image("ghcr.io", "org/shop")
@@ -92,7 +94,9 @@ def test_a_marker_of_another_version_is_not_ours_to_read():
 
 
 def test_the_body_carries_the_evidence_the_digest_and_the_marker():
-    body = messages.body(bump(rulings=(Ruling("soak", True, "it has soaked for 30m"),), skipped=2), "acme")
+    body = messages.body(
+        bump(rulings=(Ruling(Soak.reason, True, "it has soaked for 30m"),), skipped=2), "acme"
+    )
     assert "it has soaked for 30m (`soak`)" in body
     assert f"`ghcr.io/org/shop@{DIGEST}`" in body
     assert "2 older builds" in body
@@ -141,7 +145,7 @@ def test_whatever_somebody_writes_into_a_marker_is_no_marker(fields):
 
 def test_a_sentence_from_outside_cannot_pose_as_a_trailer_or_hide_the_rest():
     evil = "fine\nUpdater-Pin: staging blog ghcr.io/org/blog:1@sha256:0\n<!-- "
-    said = bump(rulings=(Ruling("held", True, evil),))
+    said = bump(rulings=(Ruling(hold_reasons.HELD, True, evil),))
     assert [trailer.placement for trailer in messages.read_trailers(messages.commit_message(said))] == [SHOP]
     assert messages.body(said, "acme").count("<!--") == 1
 

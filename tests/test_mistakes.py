@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 
 from updater.config import PullRequestSettings
 from updater.decide import decide
-from updater.messages import BUG
+from updater.gates.soak import Soak
+from updater.gates.window import Window
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
-from updater.runner import failed
+from updater.reasons.hold_reasons import BUG
 from updater.schemes.timestamp import Timestamp
 from updater.service.metrics import Metrics
 from updater.service.pass_log import PassLogger
@@ -24,6 +25,8 @@ SHOP = Placement("staging", "shop")
 
 
 class BrokenGate:
+    reason = Soak.reason
+
     def judge(self, case):
         raise KeyError("no such\nthing")
 
@@ -62,11 +65,11 @@ def test_a_gate_that_breaks_holds_its_environment_only():
 def test_an_order_that_breaks_is_a_hold_too():
     broken = scenario(gates={"soak": BrokenGate()})
     situation, request = (
-        broken._facts({}),
+        broken._situation({}),
         Request("promote", Placement("production", "shop"), None, by="kim"),
     )
     (answer,) = decide(situation, request).values()
-    assert answer.reasons[0].code == BUG
+    assert answer.reasons[0].reason == BUG
 
 
 def test_a_plan_that_breaks_leaves_no_half_of_itself():
@@ -96,7 +99,7 @@ def test_a_history_that_cannot_be_understood_holds_one_placement(where, monkeypa
     acme.world.edit(acme.pin(*where, acme.build(where.app)), "By hand")
     decisions = {one.placement: one for one in acme.run().decisions}
     assert sorted(decisions) == sorted(PLACEMENTS)
-    broken = {place for place, one in decisions.items() if isinstance(one, Hold) and _code(one) == BUG}
+    broken = {place for place, one in decisions.items() if isinstance(one, Hold) and _code(one) == BUG.code}
     assert broken == {where}
     assert any(isinstance(one, Promote) for one in decisions.values())
 
@@ -114,8 +117,8 @@ def hold(code):
 
 
 def test_a_mistake_makes_a_pass_fail_and_a_usual_hold_does_not():
-    assert failed(report(hold(BUG)))
-    assert not failed(report(hold("soak")))
+    assert report(hold(BUG)).failed
+    assert not report(hold(Soak.reason)).failed
     metrics = Metrics()
     metrics.record(report(hold(BUG)))
     counted = metrics.registry.get_sample_value
@@ -123,17 +126,23 @@ def test_a_mistake_makes_a_pass_fail_and_a_usual_hold_does_not():
 
 
 def test_a_mistake_is_an_error_in_the_log_of_every_pass():
-    journal = PassLogger()
+    pass_log = PassLogger()
     with capture_logs() as logs:
         for _ in range(2):
-            journal.tell(report(hold(BUG)))
+            pass_log.tell(report(hold(BUG)))
     errors = [line for line in logs if line["log_level"] == "error"]
     assert [(line["event"], line["app"]) for line in errors] == [("decision_broke", "shop")] * 2
 
 
 def test_why_an_app_holds_is_logged_when_it_changes_and_again_after_it_moved_on():
-    journal, moves = PassLogger(), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
+    pass_log, moves = PassLogger(), Promote(SHOP, T8, T9, {IMAGE: "sha256:0"}, (), 0)
     with capture_logs() as logs:
-        for decision in (hold("soak"), hold("soak"), hold("window"), moves, hold("window")):
-            journal.tell(report(decision))
+        for decision in (
+            hold(Soak.reason),
+            hold(Soak.reason),
+            hold(Window.reason),
+            moves,
+            hold(Window.reason),
+        ):
+            pass_log.tell(report(decision))
     assert [line["code"] for line in logs if line["event"] == "app_held"] == ["soak", "window", "window"]

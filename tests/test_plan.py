@@ -7,15 +7,21 @@ from scenario import Past, Scenario, Shown, built, digest_of
 
 from updater import messages
 from updater.config import Limits, PullRequestSettings
+from updater.gates import soak
 from updater.gates.age import Age
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import CommitStatus, Placement, Request, Ruling, Unreadable
 from updater.plan.commit_status import status_of_pushed
+from updater.reasons import failure_reasons, pin_reasons
 
 T8, T9, T10, T11 = (built(hour) for hour in (8, 9, 10, 11))
-DOWN = Unreadable("ghcr.io does not answer for ghcr.io/org/shop", transient=True, code="registry_unavailable")
+DOWN = Unreadable(
+    "ghcr.io does not answer for ghcr.io/org/shop",
+    transient=True,
+    reason=failure_reasons.REGISTRY_UNAVAILABLE,
+)
 SHOP = Placement("production", "shop")
 GREEN = CommitStatus("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
@@ -312,13 +318,15 @@ DELIVERIES = [
     row(production(PROVEN, T9, tags=[]), [], "an empty list closes nothing"),
     row(
         production(
-            LEFT, T9, unheard={"production": Ruling("forge_unavailable", False, "silent", waits=True)}
+            LEFT,
+            T9,
+            unheard={"production": Ruling(failure_reasons.FORGE_UNAVAILABLE, False, "silent", waits=True)},
         ),
         NOTHING,
         "the forge does not answer: nothing is said",
     ),
     row(
-        production(PROVEN, T9, trouble={"production": Ruling("alias", False, "an alias")}),
+        production(PROVEN, T9, trouble={"production": Ruling(pin_reasons.ALIAS, False, "an alias")}),
         NOTHING,
         "the pin cannot be read: nothing is said",
     ),
@@ -367,6 +375,6 @@ def test_what_is_sent(scenario, expected):
 
 
 def test_the_status_of_an_order_names_what_was_passed_over():
-    ruling = Ruling("soak", True, "it soaks; overridden: a hotfix", overridden=True)
+    ruling = Ruling(soak.REASON, True, "it soaks; overridden: a hotfix", overridden=True)
     assert status_of_pushed([ruling]) == CommitStatus("success", "every gate passes but soak, overridden")
     assert status_of_pushed([replace(ruling, overridden=False)]).description == "every gate passes"

@@ -5,7 +5,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from updater import messages
+from updater.gates.digest import Digest
+from updater.gates.soak import Soak
 from updater.model import CommitRange, Image, Placement, Ruling, SourceCommit
+from updater.reasons import hold_reasons
 from updater.schemes.timestamp import Timestamp
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -33,9 +36,9 @@ def test_the_readme_shows_what_is_written():
         digests={Image("ghcr.io", "org/shop"): "sha256:5904a84e…"},
         zone=seoul,
         rulings=(
-            Ruling("after", True, held),
-            Ruling("soak", True, soaked),
-            Ruling("digest", True, "ghcr.io/org/shop still has the digest that staging got"),
+            Ruling(hold_reasons.AFTER, True, held),
+            Ruling(Soak.reason, True, soaked),
+            Ruling(Digest.reason, True, "ghcr.io/org/shop still has the digest that staging got"),
         ),
         sources=(
             messages.SourceChange(

@@ -10,21 +10,27 @@ UpdaterError
 
 from __future__ import annotations
 
+from updater.reasons import Reason, failure_reasons
+
 
 class UpdaterError(Exception):
     """A sentence for a human: what, where, what to do. Never holds a secret."""
 
-    def __init__(self, sentence: str, *, code: str = "error") -> None:
+    def __init__(self, sentence: str, *, reason: Reason = failure_reasons.ERROR) -> None:
         super().__init__(sentence)
         self.sentence = sentence
-        self.code = code
+        self.reason = reason
+
+    @property
+    def code(self) -> str:
+        return self.reason.code
 
 
 class ConfigError(UpdaterError):
     """One or more faults of the config, each a sentence with its file and line."""
 
     def __init__(self, *faults: str) -> None:
-        super().__init__("\n".join(faults), code="config")
+        super().__init__("\n".join(faults), reason=failure_reasons.CONFIG)
         self.faults = faults
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from io import StringIO
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ from updater import times
 from updater.errors import UpdaterError
 from updater.manifests.refusals import presentable
 from updater.model import Placement
+from updater.reasons import failure_reasons
 from updater.settings import Settings
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, document
@@ -176,7 +177,7 @@ def _unreadable(faults: Iterable[str]) -> HoldsUnreadable:
     many = f"at least {_COUNTED}" if len(more) == _COUNTED else len(more)
     meant = f"until that and {many} more are mended" if more else "until that is mended"
     said = f"{presentable(first)} (nothing moves here {meant})"
-    return HoldsUnreadable(said, code="holds_unreadable")
+    return HoldsUnreadable(said, reason=failure_reasons.HOLDS_UNREADABLE)
 
 
 def hold(data: bytes | None, entry: HoldEntry | Everything) -> bytes:
@@ -230,7 +231,7 @@ def _changed(data: bytes | None, change: Callable[[dict[str, Any]], None]) -> by
     yaml = _yaml()
     document = yaml.load(data.decode() if data else _HEAD) or {}
     change(document)
-    text = io.StringIO()
+    text = StringIO()
     yaml.dump(document, text)
     result = (text.getvalue() if data else _HEAD + text.getvalue()).encode()
     read(result)

@@ -10,7 +10,6 @@ from typing import Literal
 
 from updater.config import Config
 from updater.errors import Unavailable, UpdaterError
-from updater.messages import BUG
 from updater.model import Hold, Report, Ruling, Unreadable
 from updater.views.pass_report import as_json, as_text
 from updater.wiring import Updater, utc_now
@@ -54,7 +53,7 @@ def run_pass(updater: Updater, repository: str, *, act: bool) -> Report:
         return updater.run(repository, act=act)
     except UpdaterError as error:
         now, reading = utc_now(), Unreadable.of(error, transient=isinstance(error, Unavailable))
-        reason = Ruling(reading.code, False, reading.why, waits=reading.transient)
+        reason = Ruling(reading.reason, False, reading.why, waits=reading.transient)
         holds = [Hold(policy.placement, None, (reason,)) for policy in updater.config.of(repository)]
         return Report(repository, now, now, None, holds, (), (), (reading,))
 
@@ -75,16 +74,4 @@ def warn_if_observing(config: Config) -> None:
 
 
 def exit_code(reports: list[Report]) -> Exit:
-    return Exit.FAILED if any(failed(report) for report in reports) else Exit.FINE
-
-
-def failed(report: Report) -> bool:
-    """A reading or a step failed, or we made a mistake."""
-    wrong = any(outcome.failed for outcome in report.outcomes) or bool(list(mistakes(report)))
-    return bool(report.unreadable) or wrong
-
-
-def mistakes(report: Report) -> Iterator[Hold]:
-    """Where it holds for a fault of our own."""
-    holds = (decision for decision in report.decisions if isinstance(decision, Hold))
-    yield from (hold for hold in holds if any(reason.code == BUG for reason in hold.reasons))
+    return Exit.FAILED if any(report.failed for report in reports) else Exit.FINE

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from updater import messages
-from updater.gates import source
+from updater import image_labels, messages
 from updater.gates.own_build import OwnBuild
 from updater.gates.source_checks import SourceChecks
 from updater.gates.source_order import SourceOrder
@@ -42,7 +41,7 @@ FORBIDDEN = Unreadable("GitHub refuses", transient=False)
 
 
 def built(sha=NEW, url="https://github.com/org/shop", **labels):
-    said = {source.REVISION: sha, source.SOURCE: url, **labels}
+    said = {image_labels.REVISION: sha, image_labels.SOURCE: url, **labels}
     return ImageConfig("sha256:" + "0" * 64, (), None, {k: v for k, v in said.items() if v is not None})
 
 
@@ -81,7 +80,7 @@ def said(gate, **more):
     ],
 )
 def test_where_an_image_was_built_from(url, host, repository):
-    assert source.read(built(url=url)) == SourceCommit(host, repository, NEW)
+    assert image_labels.source_commit(built(url=url)) == SourceCommit(host, repository, NEW)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_where_an_image_was_built_from(url, host, repository):
     ],
 )
 def test_what_is_no_address_of_a_repository_is_named(url):
-    found = source.read(built(url=url))
+    found = image_labels.source_commit(built(url=url))
     assert isinstance(found, str)
     assert "no address of a repository" in found
 
@@ -119,12 +118,12 @@ def test_what_is_no_address_of_a_repository_is_named(url):
     "sha", ["main", "abc1234", "A" * 40, "a" * 41, "a" * 39, "../" + "a" * 40, "a" * 40 + "\n"]
 )
 def test_what_is_no_whole_commit_is_named(sha):
-    assert "no whole commit" in source.read(built(sha))
+    assert "no whole commit" in image_labels.source_commit(built(sha))
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_labels_are_anybody_s_text(sha, url):
-    found = source.read(built(sha, url))
+    found = image_labels.source_commit(built(sha, url))
     assert isinstance(found, SourceCommit | str)
     assert isinstance(found, SourceCommit) or (found.isascii() and found.isprintable())
 
@@ -135,12 +134,12 @@ def test_labels_are_anybody_s_text(sha, url):
 )
 def test_what_a_label_says_is_no_part_of_a_comment_but_as_a_word(text):
     for wrong in (built(text), built(url=text)):
-        assert text not in source.read(wrong)
-    assert source.read(built("main")).endswith("is no whole commit: main")
+        assert text not in image_labels.source_commit(wrong)
+    assert image_labels.source_commit(built("main")).endswith("is no whole commit: main")
 
 
 @pytest.mark.parametrize("gate", [CHECKS, ORDER, OWN])
-@pytest.mark.parametrize("label", [source.REVISION, source.SOURCE])
+@pytest.mark.parametrize("label", [image_labels.REVISION, image_labels.SOURCE])
 def test_a_missing_label_is_a_hold_that_names_it(gate, label):
     ruling = said(gate, answers={ImageOf(SHOP, "new"): built(**{label: None})})
     assert (ruling.passes, ruling.waits) == (False, False)
@@ -234,7 +233,7 @@ def test_every_image_s_commit_has_to_be_green():
 def test_an_image_may_have_to_be_built_from_a_repository_of_ours(sources, url, passes):
     """Who pushes an image writes its labels: any repository with green checks would do."""
     gate = SourceChecks.model_validate({"required": ["ci/test"], "source": sources})
-    found = source.read(built(url=url))
+    found = image_labels.source_commit(built(url=url))
     answers = {ImageOf(SHOP, "new"): built(url=url), ChecksOf(found): {"ci/test": "success"}}
     ruling = gate.judge(case(answers))
     assert (ruling.passes, ruling.waits) == (passes, False)
@@ -307,7 +306,7 @@ def test_a_commit_behind_the_deployed_one_is_held(standing, passes, words):
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"), [(None, "the registry has it no more"), (built(None), source.REVISION)]
+    ("answer", "words"), [(None, "the registry has it no more"), (built(None), image_labels.REVISION)]
 )
 def test_nothing_is_behind_what_nobody_knows(answer, words):
     ruling = said(ORDER, answers={ImageOf(SHOP, "old"): answer})

@@ -17,6 +17,7 @@ from updater.model import (
     PullRequest,
     ReviewState,
 )
+from updater.reasons import Reason, failure_reasons
 
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
@@ -50,13 +51,13 @@ class Ports:
         if struck == "killed_before":
             raise Killed
         if struck == "refused":
-            raise Refused(f"{verb} is forbidden", code="refused")
+            raise Refused(f"{verb} is forbidden", reason=Reason("refused", "reading", ""))
         if struck == "silent":
-            raise Unavailable(f"{verb}: no answer", code="silent")
+            raise Unavailable(f"{verb}: no answer", reason=Reason("silent", "reading", ""))
         result = act()
         self.world.writes.append((verb, what))
         if struck == "lost":
-            raise Unavailable(f"{verb}: no answer", code="silent")
+            raise Unavailable(f"{verb}: no answer", reason=Reason("silent", "reading", ""))
         if struck == "killed":
             raise Killed
         return result
@@ -156,7 +157,7 @@ class ClonePort:
             race()
         world = self.ports.world
         wrong = {u.ref for u in updates if world.refs.get(u.ref) != u.expected}
-        lost = {ref: LostRace(f"{ref} moved", code="lost_race") for ref in wrong}
+        lost = {ref: LostRace(f"{ref} moved", reason=failure_reasons.LOST_RACE) for ref in wrong}
         if atomic and wrong:
             return dict.fromkeys((u.ref for u in updates), next(iter(lost.values())))
         rest = [u for u in updates if u.ref not in wrong]
@@ -191,7 +192,7 @@ class ClonePort:
         if ref not in self.ports.world.refs:
             return
         if self.ports.world.refs[ref] != expected:
-            raise LostRace(f"{ref} moved", code="lost_race")
+            raise LostRace(f"{ref} moved", reason=failure_reasons.LOST_RACE)
         self.ports.write("delete", ref, lambda: self._delete(ref))
 
     def _delete(self, ref):
@@ -261,7 +262,7 @@ class ForgePort:
     def _set_auto_merge(self, step):
         pull = self._pull(step.number)
         if step.method and (pull.head != step.sha or self.ports.world.mergeable(pull) != "blocked"):
-            raise Refused("it cannot be switched on now", code="refused")
+            raise Refused("it cannot be switched on now", reason=Reason("refused", "reading", ""))
         pull.merges_by = "updater" if step.method else None
         pull.method = step.method or "merge"
         return _url(pull)
@@ -273,7 +274,7 @@ class ForgePort:
         world, pull = self.ports.world, self._pull(step.number)
         ready = pull.state == "open" and pull.head == step.sha and world.mergeable(pull) == "clean"
         if not ready:
-            raise Refused("it cannot be merged now", code="not_mergeable")
+            raise Refused("it cannot be merged now", reason=failure_reasons.NOT_MERGEABLE)
         world.merged.append((replace(pull), world.head, False))
         world.merge(pull, step.method)
         return _url(pull)
@@ -302,7 +303,7 @@ class ForgePort:
             return _url(found)
         head = world.refs.get(f"refs/heads/{step.branch}")
         if head is None:
-            raise Refused("no such branch", code="head_missing")
+            raise Refused("no such branch", reason=Reason("head_missing", "reading", ""))
         where = (len(world.pulls) + 1, step.branch, head, step.base)
         made = Pull(*where, step.title, step.body, "updater", frozenset(), world.now, draft=step.draft)
         world.pulls.append(made)

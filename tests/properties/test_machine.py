@@ -14,8 +14,8 @@ from properties.world import MAIN, RECORD, Conflict, Weather, stamped
 
 from updater import holds
 from updater.holds import HoldEntry, Release
-from updater.messages import BUG
 from updater.model import Hold, Placement, Promote, Request
+from updater.reasons.hold_reasons import BUG
 
 app = st.sampled_from(sorted(APPS))
 environment = st.sampled_from(ENVIRONMENTS)
@@ -355,7 +355,7 @@ def _check_decisions(report):
         if isinstance(decision, Hold):
             assert decision.reasons, "I11"
             assert all(not reason.passes and len(reason.sentence) > 5 for reason in decision.reasons), "I11"
-            assert all(reason.code != BUG for reason in decision.reasons), decision.reasons
+            assert all(reason.reason != BUG for reason in decision.reasons), decision.reasons
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -17,8 +17,8 @@ from properties.world import MAIN, RECORD, Conflict, Pull, Weather
 
 from updater import holds
 from updater.holds import HoldEntry
-from updater.messages import BUG
 from updater.model import Hold, Placement
+from updater.reasons.hold_reasons import BUG
 
 app = st.sampled_from(sorted(APPS))
 number = st.integers(0, 9)
@@ -418,7 +418,7 @@ class Reviewers(Machine):
         for decision in report.decisions:
             if isinstance(decision, Hold):
                 assert decision.reasons, "I11"
-                assert all(reason.code != BUG for reason in decision.reasons), decision.reasons
+                assert all(reason.reason != BUG for reason in decision.reasons), decision.reasons
 
     # --- what is there when nothing is left to do -------------------------------------------------------
 

@@ -12,8 +12,8 @@ from properties.world import MAIN, Conflict, Weather
 
 from updater import holds
 from updater.holds import Release
-from updater.messages import BUG
 from updater.model import Hold, Placement
+from updater.reasons.hold_reasons import BUG
 
 environment = st.sampled_from(sorted(AFTER))
 STEPS = 40
@@ -124,7 +124,7 @@ class Company(Machine):
         assert sorted(placements) == sorted(Placement(env, "shop") for env in AFTER), "I11"
         for decision in report.decisions:
             reasons = decision.reasons if isinstance(decision, Hold) else ()
-            assert all(reason.code != BUG and len(reason.sentence) > 5 for reason in reasons), reasons
+            assert all(reason.reason != BUG and len(reason.sentence) > 5 for reason in reasons), reasons
             assert reasons or not isinstance(decision, Hold), "I11"
         return report
 

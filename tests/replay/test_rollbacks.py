@@ -14,7 +14,6 @@ import pytest
 from properties.acme import FIRST, Acme, config
 
 from updater.model import Placement, Version
-from updater.runner import failed
 
 CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpus" / "rollbacks.json"
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -69,7 +68,7 @@ class Replay:
         for _ in range(3):
             self.acme.world.now += timedelta(hours=1)
             report = self.run.run()
-            assert not failed(report)
+            assert not report.failed
         return self.pinned()
 
     def pinned(self):

@@ -43,7 +43,7 @@ def look(rounds):
 
 def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=0.2)
-    rounds._engine.start()
+    rounds._scheduler.start()
     within(30, lambda: passes)
     scene.config["mode"] = "observe"
     scene.configure()
@@ -59,14 +59,14 @@ def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, t
 
 def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
-    rounds._engine.start()
+    rounds._scheduler.start()
     within(30, lambda: passes)
     scene.config["mode"] = "observe"
     scene.configure()
     rounds.watch.changed()
     waiting = threading.Thread(target=look, args=(rounds,))
     waiting.start()
-    within(30, lambda: not rounds._engine.alive())
+    within(30, lambda: not rounds._scheduler.alive())
     assert rounds.alive() is None
     let_go.set()
     waiting.join(60)
@@ -78,7 +78,7 @@ def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
 def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()
-    rounds._engine.start()
+    rounds._scheduler.start()
     within(30, lambda: passes)
 
     def broken(_settings):
@@ -102,7 +102,7 @@ def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_pat
 def test_only_an_address_that_is_not_listened_on_is_said_to_need_a_restart(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()
-    rounds._engine.start()
+    rounds._scheduler.start()
     within(30, lambda: passes)
     said = []
     for listen in ("127.0.0.1:8081", "127.0.0.1:8080"):

@@ -94,7 +94,8 @@ def test_an_audit_shows_that_it_reads(scene, tmp_path):
 
 
 def test_rich_is_not_imported_where_nothing_is_drawn():
-    code = "import sys, updater.cli, updater.cli.progress as p; p.shown('text'); print('rich' in sys.modules)"
+    shown = "from updater.cli.progress_bars import shown; shown('text')"
+    code = f"import sys, updater.cli; {shown}; print('rich' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
 
@@ -104,7 +105,7 @@ def test_whoever_is_killed_leaves_the_cursor_in_sight():
     said = []
     reader = Thread(target=_read, args=[ours, said])
     reader.start()
-    code = "import os; from updater.cli.progress import Bars; Bars()('work', 2); os.kill(os.getpid(), 9)"
+    code = "import os; from updater.cli.progress_bars import Bars; Bars()('work', 2); os.kill(os.getpid(), 9)"
     environment = {**os.environ, "TERM": "xterm"}
     killed = subprocess.run([sys.executable, "-c", code], stderr=theirs, env=environment, check=False)
     os.close(theirs)

@@ -33,7 +33,7 @@ def overlay(tmp_path):
 
 KILLED = """
 import os, signal, sys
-from updater.commands.set_image.replacing import target_of
+from updater.tools.set_image.file_replacement import target_of
 
 target, old, new = target_of(sys.argv[1]), b"old", b"new"
 CALLS = {"access", "open", "write", "fchown", "fchmod", "flush", "fsync", "rename", "replace"}

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from reason_of import reason_of
 
 from updater.model import (
     ClosePullRequest,
@@ -22,6 +23,7 @@ from updater.model import (
     Unreadable,
     UpdatePullRequest,
 )
+from updater.reasons import failure_reasons
 from updater.views import status
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
@@ -31,7 +33,7 @@ PAGE = "https://github.com/org/deploy/pull"
 
 
 def no(code, *, waits=False, until=None):
-    return Ruling(code, False, f"because of {code}", until, waits)
+    return Ruling(reason_of(code), False, f"because of {code}", until, waits)
 
 
 def hold(*reasons):
@@ -87,7 +89,9 @@ def test_what_a_person_has_to_know_first(decision, condition):
 def test_a_failed_reading_beats_all_that_waits():
     cell = told(
         hold(no("registry_unavailable", waits=True)),
-        unreadable=[Unreadable("ghcr.io is away", transient=True, code="registry_unavailable")],
+        unreadable=[
+            Unreadable("ghcr.io is away", transient=True, reason=failure_reasons.REGISTRY_UNAVAILABLE)
+        ],
     )
     assert cell["condition"] == "failing"
 

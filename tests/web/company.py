@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from updater.config import load
+from updater.gates.soak import Soak
+from updater.gates.window import Window
 from updater.model import (
     CommitDraft,
     Hold,
@@ -23,13 +25,16 @@ from updater.model import (
     Unreadable,
     Verdict,
 )
+from updater.reasons import Reason, hold_reasons
 from updater.web.report_store import ReportStore
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
 ENVIRONMENTS = ("staging", "cluster-a/production", "cluster-b/production")
 FORGE = "https://github.com/acme/deploy"
 DOWN = Unreadable(
-    "the registry at ghcr.io answered 503 for acme/app-0006", transient=True, code="registry_down"
+    "the registry at ghcr.io answered 503 for acme/app-0006",
+    transient=True,
+    reason=Reason("registry_down", "reading", ""),
 )
 
 
@@ -149,21 +154,31 @@ def _decision(placement, *, calm, changed):
         return Hold(placement, current, (hold,), tag(1))
     if not calm and (number % 33 == 3 or (at == 1 and _number(placement) % 9 == 1)):
         return Promote(placement, current, tag(1), {}, (), 0)
-    return Hold(placement, current, (Ruling("up_to_date", False, f"it runs {current}, the newest there is"),))
+    return Hold(
+        placement,
+        current,
+        (Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {current}, the newest there is"),),
+    )
 
 
 def _holds(placement, current):
     soaks, opens = NOW + timedelta(minutes=12), NOW + timedelta(hours=20)
     return {
-        6: Ruling(DOWN.code, False, DOWN.why, waits=True),
-        8: Ruling("soak", False, "it soaks until 2026-02-02 14:12:00 KST (30m asked)", soaks, waits=True),
-        11: Ruling("rolled_back", False, f"{tag(1)} was rolled back in staging by commit eb95da4ba1"),
-        14: Ruling("held", False, "it is held by kim: audit <b>until</b> Friday"),
+        6: Ruling(DOWN.reason, False, DOWN.why, waits=True),
+        8: Ruling(
+            Soak.reason, False, "it soaks until 2026-02-02 14:12:00 KST (30m asked)", soaks, waits=True
+        ),
+        11: Ruling(
+            hold_reasons.ROLLED_BACK, False, f"{tag(1)} was rolled back in staging by commit eb95da4ba1"
+        ),
+        14: Ruling(hold_reasons.HELD, False, "it is held by kim: audit <b>until</b> Friday"),
         17: Ruling(
-            "split", False, f"its pins disagree: {current} in a.yaml:3, v1 in b.yaml:7; set them to one tag"
+            hold_reasons.SPLIT,
+            False,
+            f"its pins disagree: {current} in a.yaml:3, v1 in b.yaml:7; set them to one tag",
         ),
         21: Ruling(
-            "window", False, "the window for promotions opens at 2026-02-03 10:00 KST", opens, waits=True
+            Window.reason, False, "the window for promotions opens at 2026-02-03 10:00 KST", opens, waits=True
         ),
     }
 
@@ -188,9 +203,11 @@ def _proposal(placement):
 
 def _verdicts(placement, asked):
     soak = Ruling(
-        "soak", False, "it soaks until 2026-02-02 14:12:00 KST", NOW + timedelta(minutes=12), waits=True
+        Soak.reason, False, "it soaks until 2026-02-02 14:12:00 KST", NOW + timedelta(minutes=12), waits=True
     )
-    after = Ruling("after", True, "staging has held it since 2026-02-02 13:42:00 KST (commit eb95da4ba1)")
+    after = Ruling(
+        hold_reasons.AFTER, True, "staging has held it since 2026-02-02 13:42:00 KST (commit eb95da4ba1)"
+    )
     return tuple(Verdict(each, (after, soak)) for each in ([asked] if asked else [tag(1), tag(2)]))
 
 

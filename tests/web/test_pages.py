@@ -13,6 +13,7 @@ from web import company
 from web.serving import Web, serving
 
 from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, Unreadable
+from updater.reasons import failure_reasons
 from updater.web import links
 
 SHOWN = re.compile(r'<tr role="row" id="r-([^"]+)" data-v="\w+" data-name="[^"]+">')
@@ -137,8 +138,10 @@ def test_alike_policies_are_shown_once(web):
 
 def test_a_repository_that_cannot_be_read_shows_what_was_seen_last(web):
     before = web.get("/api/status").json()["placements"]
-    failed = Unreadable("github.com does not answer", transient=True, code="repository_unavailable")
-    holds = [Hold(place, None, (Ruling(failed.code, False, failed.why),)) for place in web.config.policies]
+    failed = Unreadable(
+        "github.com does not answer", transient=True, reason=failure_reasons.REPOSITORY_UNAVAILABLE
+    )
+    holds = [Hold(place, None, (Ruling(failed.reason, False, failed.why),)) for place in web.config.policies]
     later = company.NOW + timedelta(minutes=5)
     web.store.keep(Report("deploy", later, later, None, holds, (), (), (failed,)))
     after = web.get("/api/status").json()["placements"]

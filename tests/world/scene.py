@@ -14,7 +14,6 @@ from swagger import CheckedArgoCD
 
 from updater.config import load
 from updater.model import Hold, Placement, Promote
-from updater.runner import mistakes
 from updater.sandbox import GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, overlay
@@ -247,7 +246,7 @@ def decided(report):
     """Every app in every environment has exactly one decision; a hold has a sentence."""
     decisions = {decision.placement: decision for decision in report.decisions}
     assert len(decisions) == len(report.decisions)
-    assert not list(mistakes(report)), report.decisions
+    assert not report.mistakes, report.decisions
     return decisions
 
 
@@ -255,7 +254,7 @@ def well(report):
     """Nothing failed in this pass."""
     assert not report.unreadable, report.unreadable
     assert not [outcome.error for outcome in report.outcomes if outcome.error], report.outcomes
-    assert not list(mistakes(report)), report.decisions
+    assert not report.mistakes, report.decisions
     return report
 
 

@@ -12,6 +12,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from updater.errors import Refused, Unavailable
+from updater.reasons import failure_reasons
 
 _TIMEOUT = (5.0, 10.0)
 """Seconds of silence, when connecting and when reading."""
@@ -36,16 +37,21 @@ class FluxReceivers:
         if not _is_safe(address, insecure=self._receivers[receiver].insecure):
             raise Refused(
                 f"what {receiver} holds is no address that is called: https is needed, or insecure: true",
-                code="flux_refused",
+                reason=failure_reasons.FLUX_REFUSED,
             )
         self._judge(receiver, _post(receiver, address))
 
     def _judge(self, receiver: str, status: int) -> None:
         said = f"the Flux receiver of {receiver} answered {status}"
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise Unavailable(f"{said}; Flux sees what is new at its next interval", code="flux_unavailable")
+            raise Unavailable(
+                f"{said}; Flux sees what is new at its next interval", reason=failure_reasons.FLUX_UNAVAILABLE
+            )
         if status not in range(200, 300):
-            raise Refused(f"{said}: check the address, its path changes with its token", code="flux_refused")
+            raise Refused(
+                f"{said}: check the address, its path changes with its token",
+                reason=failure_reasons.FLUX_REFUSED,
+            )
 
 
 def _post(receiver: str, address: str) -> int:
@@ -65,7 +71,7 @@ def _post(receiver: str, address: str) -> int:
     except (requests.RequestException, HTTPError, OSError, ValueError):
         raise Unavailable(
             f"the Flux receiver of {receiver} cannot be reached; Flux sees what is new at its next interval",
-            code="flux_unavailable",
+            reason=failure_reasons.FLUX_UNAVAILABLE,
         ) from None  # what the libraries say quotes the address
 
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from threading import Lock
 
 from updater.errors import Unavailable
+from updater.reasons import failure_reasons
 
 _LIMIT = re.compile(
     r"rate limit|abuse detection|retry your request again later|wait a few minutes", re.IGNORECASE
@@ -88,7 +89,7 @@ class RateLimits:
         return Unavailable(
             f"{self._forge}'s rate limit at {self._host} is used up until {_instant(until)}; "
             "what is left waits for a later pass",
-            code="rate_limited",
+            reason=failure_reasons.RATE_LIMITED,
         )
 
     def _busy(self, window: "_Window", until: datetime) -> Unavailable:
@@ -96,7 +97,7 @@ class RateLimits:
         return Unavailable(
             f"{window.writes.maxlen} writes within {article} {window.name} are the most we send to "
             f"{self._host}: the next can go out at {_instant(until)}; what is left waits for a later pass",
-            code="rate_limited",
+            reason=failure_reasons.RATE_LIMITED,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from updater.errors import Refused, Unavailable
+from updater.reasons import failure_reasons
 
 
 def send(url: str, title: str, text: str) -> None:
@@ -18,6 +19,11 @@ def send(url: str, title: str, text: str) -> None:
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     sender = apprise.Apprise()
     if not sender.add(url):
-        raise Refused("this is no address apprise knows: see its list of services", code="notify_address")
+        raise Refused(
+            "this is no address apprise knows: see its list of services",
+            reason=failure_reasons.NOTIFY_ADDRESS,
+        )
     if not sender.notify(body=text, title=title):
-        raise Unavailable(f"{url.partition(':')[0]}: the message was not taken", code="not_notified")
+        raise Unavailable(
+            f"{url.partition(':')[0]}: the message was not taken", reason=failure_reasons.NOT_NOTIFIED
+        )

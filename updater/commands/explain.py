@@ -10,7 +10,7 @@ from datetime import tzinfo
 from updater import messages, times
 from updater.commands.promote import repository_of
 from updater.model import Decision, Hold, Placement, Report, Verdict
-from updater.runner import Exit, Output, failed, read_before
+from updater.runner import Exit, Output, read_before
 from updater.views.explanation import as_json
 from updater.wiring import Updater
 
@@ -28,7 +28,7 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
         zone = updater.config.policies[placement].tags.scheme.zone
         sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag, zone))
     sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
-    return Exit.FAILED if failed(report) else Exit.FINE
+    return Exit.FAILED if report.failed else Exit.FINE
 
 
 def _as_text(

@@ -13,7 +13,7 @@ from updater.config import Config
 from updater.errors import ConfigError, Refused
 from updater.holds import Everything, HoldEntry, Release
 from updater.model import HoldsChange, Placement
-from updater.runner import Exit, failed, print_reports, warn_if_observing
+from updater.runner import Exit, print_reports, warn_if_observing
 from updater.situation import PlacementState
 from updater.wiring import Updater, utc_now
 
@@ -182,7 +182,7 @@ def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> 
         warn_if_observing(updater.config)
     for reading in (reading for report in reports for reading in report.unreadable):
         sys.stderr.write(f"{reading.why}\n")
-    return Exit.FAILED if any(map(failed, reports)) else Exit.FINE
+    return Exit.FAILED if any(report.failed for report in reports) else Exit.FINE
 
 
 def _repositories(updater: Updater, holds_change: HoldsChange) -> list[str]:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from updater.decide.manual_requests import LIFTED_BY_NAME, OVERRIDABLE
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
+from updater.views.reason_codes import overridable_codes
 from updater.wiring import Updater
 
 
@@ -46,11 +46,10 @@ def repository_of(updater: Updater, placement: Placement) -> str:
 
 def overrides(codes: list[str], why: str | None) -> Mapping[str, str]:
     """Raises ConfigError where nobody says why."""
-    unknown = next((code for code in codes if code not in OVERRIDABLE), None)
+    known = overridable_codes()
+    unknown = next((code for code in codes if code not in known), None)
     if unknown is not None:
-        raise ConfigError(
-            f"--override {unknown}: only these can be passed over: {', '.join(sorted(OVERRIDABLE))}"
-        )
+        raise ConfigError(f"--override {unknown}: only these can be passed over: {', '.join(sorted(known))}")
     if codes and not why:
         raise ConfigError("--override passes over a gate: say --why, it is written into the commit")
     return dict.fromkeys(codes, why or "")
@@ -69,10 +68,10 @@ def _told(report: Report, request: Request) -> list[str]:
 
 def _way(hold: Hold, request: Request) -> str:
     """What would get past all that is in the way; nothing where something always is."""
-    codes = dict.fromkeys(reason.code for reason in hold.reasons)
-    names = [code for code in codes if code in LIFTED_BY_NAME and request.tag is None]
-    gates = [code for code in codes if code in OVERRIDABLE]
-    if not codes or len(names) + len(gates) < len(codes):
+    reasons = dict.fromkeys(ruling.reason for ruling in hold.reasons)
+    names = [reason for reason in reasons if reason.lifted_by_name and request.tag is None]
+    gates = [reason.code for reason in reasons if reason.overridable]
+    if not reasons or len(names) + len(gates) < len(reasons):
         return ""
     words = [f"--tag {hold.candidate or 'TAG'}"] if names else []
     words += [*(f"--override {code}" for code in gates), "--why …"]

@@ -17,12 +17,10 @@ from updater.model import Image, ImageDate, Version
 from updater.observe.image_dates import DATED_AT_ONCE
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
-from updater.schemes import SCHEMES, Scheme, needs_dates
+from updater.schemes import SCHEMES, Scheme, needs_dates, reads_only_dated
 from updater.views.pass_report import VERSION
 from updater.wiring import registry_reader
 
-READ_BY_NAME = ("timestamp", "semver", "numeric")
-"""The schemes that need to know no more than the tag."""
 SHOWN = 30
 """How many are enough for people; programs get all."""
 
@@ -85,7 +83,7 @@ def _schemes(asked: str | None, policies: Sequence[Policy]) -> dict[str, list[Sc
     found: dict[str, list[Scheme]] = {}
     for policy in policies:
         found.setdefault(policy.tags.follow, []).append(policy.tags.scheme)
-    return found or {name: [_scheme(name)] for name in SCHEMES if name in READ_BY_NAME}
+    return found or {name: [_scheme(name)] for name, kind in SCHEMES.items() if not reads_only_dated(kind)}
 
 
 def _scheme(name: str) -> Scheme:

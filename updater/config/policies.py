@@ -81,6 +81,11 @@ class Policy:
     flux: Flux | None = None
     """The receiver to call after a push."""
 
+    @property
+    def is_timed(self) -> bool:
+        """A gate goes by the clock here, so what is true now need not be true in a minute."""
+        return any(gate.reason.about == "time" for gate in self.gates.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Config:

@@ -11,6 +11,7 @@ from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.paths import filled, normalised
 from updater.config.policies import Pin, Policy
+from updater.gates import GATES
 from updater.manifests import PinRefused, Selector, path
 from updater.model import HealthOf, Image, Placement
 from updater.strict_yaml.faults import Faults, unknown
@@ -160,14 +161,9 @@ class PolicyBuilder:
         return HealthOf(wanted)
 
     def _check_gates(self, layers: Layers) -> None:
-        """Two are about what happens in the environment before."""
+        """Some are about what happens in the environment before."""
         after = layers.get("after")
-        for name in ("soak", "health"):
-            if name in layers.gates() and not (after and after.names):
-                self.faults.add(layers.gate_at(name).fault(_NOTHING_BEFORE[name]))
-
-
-_NOTHING_BEFORE = {
-    "soak": "a tag soaks in the environment before this one, and there is none: write after:",
-    "health": "a tag is healthy in the environment before this one, and there is none: write after:",
-}
+        for name in layers.gates():
+            sentence = GATES[name].without_predecessor
+            if sentence is not None and not (after and after.names):
+                self.faults.add(layers.gate_at(name).fault(sentence))

@@ -27,6 +27,7 @@ from updater.model import (
     Verdict,
     Version,
 )
+from updater.reasons import Reason, hold_reasons
 from updater.situation import PlacementState, Situation
 
 
@@ -59,7 +60,7 @@ def give_up(answer: Decision | Needs, situation: Situation) -> Decision:
     if answer.considered:
         return _hold(answer.considered[0], situation.states[answer.placement], answer.considered)
     reason = Ruling(
-        "still_asking",
+        hold_reasons.STILL_ASKING,
         False,
         "more had to be looked up than one pass may: many newer candidates do not pass",
         waits=True,
@@ -80,21 +81,23 @@ def apply_limits(decisions: Iterable[Decision], situation: Situation, limits: Li
             continue
         opens = state.policy.deliver == "pull-request" and state.branch not in opened
         if left <= 0 or (opens and room <= 0):
-            yield _beyond(decision, "limit" if left <= 0 else "open_proposals")
+            yield _beyond(decision, hold_reasons.LIMIT if left <= 0 else hold_reasons.OPEN_PROPOSALS)
             continue
         left, room = left - 1, room - opens
         opened.add(state.branch)
         yield decision
 
 
-def _beyond(decision: Promote, code: str) -> Hold:
-    sentences = {
-        "limit": "this pass has promoted as many apps as it may (limits.promotions_per_pass)",
-        "open_proposals": "as many pull requests are open as may be (limits.open_proposals)",
-    }
-    reason = Ruling(code, False, sentences[code], waits=True)
+_SAYS = {
+    hold_reasons.LIMIT: "this pass has promoted as many apps as it may (limits.promotions_per_pass)",
+    hold_reasons.OPEN_PROPOSALS: "as many pull requests are open as may be (limits.open_proposals)",
+}
+
+
+def _beyond(decision: Promote, reason: Reason) -> Hold:
+    ruling = Ruling(reason, False, _SAYS[reason], waits=True)
     return Hold(
-        decision.placement, decision.current, (reason,), decision.tag, decision.considered, decision.shown
+        decision.placement, decision.current, (ruling,), decision.tag, decision.considered, decision.shown
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from updater.model import Image, Listing, Placement, Ruling, Version
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
 _LONGEST = 128
@@ -88,15 +89,17 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     if newest is None:
         return _nothing_read(state, situation)
     if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
-        return Ruling("up_to_date", False, f"it runs {current}, the newest {follow} tag there is")
+        return Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {current}, the newest {follow} tag there is")
     read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
     sha = next((sha for tag, sha in rolled_back.items() if read(tag) == newest), None)
     if sha is not None:
         left = f"{newest.tag} was rolled back by commit {sha[:10]}"
-        return Ruling("rolled_back", False, f"it runs {current}: {left}, and nothing newer is there")
+        return Ruling(
+            hold_reasons.ROLLED_BACK, False, f"it runs {current}: {left}, and nothing newer is there"
+        )
     floor = state.timeline.floor
     seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
-    return Ruling("not_newer", False, f"it runs {current or 'nothing'}: {seen}")
+    return Ruling(hold_reasons.NOT_NEWER, False, f"it runs {current or 'nothing'}: {seen}")
 
 
 def nothing_followed(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
@@ -108,7 +111,7 @@ def nothing_followed(state: PlacementState, situation: Situation) -> tuple[Rulin
 def _nothing_read(state: PlacementState, situation: Situation) -> Ruling:
     shown = ", ".join(_unread(state, situation)) or "none that all its images have"
     names, follow = _names(state.policy.images), state.policy.tags.follow
-    return Ruling("no_candidate", False, f"no tag of {names} is a {follow} tag: {shown}")
+    return Ruling(hold_reasons.NO_CANDIDATE, False, f"no tag of {names} is a {follow} tag: {shown}")
 
 
 def _unread(state: PlacementState, situation: Situation) -> list[str]:
@@ -142,7 +145,7 @@ def _partial(state: PlacementState, situation: Situation) -> Ruling | None:
         return None
     missing = [listing.image for listing in listings if newest.tag not in listing]
     return (
-        Ruling("images_missing", False, f"{_names(missing)} has no {newest.tag} yet", waits=True)
+        Ruling(hold_reasons.IMAGES_MISSING, False, f"{_names(missing)} has no {newest.tag} yet", waits=True)
         if missing
         else None
     )

@@ -7,15 +7,13 @@ from datetime import timedelta
 
 from updater import times
 from updater.model import Case, Ruling
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState
-
-BY_THE_CLOCK = frozenset({"soak", "window", "freeze", "age", "health"})
-"""The gates that go by it."""
 
 
 def clock_skew_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """Say so where a gate of this placement goes by the time."""
-    if case.skew is None or BY_THE_CLOCK.isdisjoint(state.policy.gates):
+    if case.skew is None or not state.policy.is_timed:
         return
     server, ahead = case.skew
     apart = times.format_duration(
@@ -23,4 +21,4 @@ def clock_skew_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
     )  # to the minute: seconds would tick
     way = "behind" if ahead > 0 else "ahead of"
     said = f"the clock here is {apart} {way} that of {server}: what goes by the time waits until they agree"
-    yield Ruling("clock_skew", False, said, waits=True)
+    yield Ruling(hold_reasons.CLOCK_SKEW, False, said, waits=True)

@@ -9,7 +9,7 @@ from updater import times
 from updater.decide import rules
 from updater.decide.clock_skew_gate import clock_skew_rulings
 from updater.decide.open_proposal import digest_rulings
-from updater.gates import after, images
+from updater.gates import after
 from updater.gates.digest import Digest
 from updater.messages import candidate_branches
 from updater.model import (
@@ -27,6 +27,7 @@ from updater.model import (
     Unreadable,
     Version,
 )
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
 _ALWAYS = {"digest": Digest()}
@@ -158,7 +159,7 @@ def _not_there(case: Case) -> Iterator[Ruling]:
         question = DigestOf(image, case.candidate.tag)
         digest = case.answers.get(question)
         if isinstance(digest, Unreadable):
-            yield images.unread(digest.code, digest)
+            yield Ruling.unreadable(digest.reason, digest)
         elif digest is None and question in case.answers:
             yield _not_there_yet(image, case.candidate.tag)
     yield from _moved(case)
@@ -170,7 +171,7 @@ def _moved(case: Case) -> Iterator[Ruling]:
     now = case.answers.get(DigestOf(case.images[0], case.candidate.tag))
     if seen is not None and isinstance(now, str) and now != seen:
         said = f"{case.candidate.tag} of {case.images[0]} was just moved: the next pass reads it anew"
-        yield Ruling("moved", False, said, waits=True, unread=True)
+        yield Ruling(hold_reasons.MOVED, False, said, waits=True, unread=True)
 
 
 def _asked_of_stamps(case: Case, state: PlacementState) -> Iterable[Question]:
@@ -184,7 +185,7 @@ def _stamp_ahead(case: Case, state: PlacementState) -> Iterator[Ruling]:
     for question in _asked_of_stamps(case, state):
         answer = case.answers.get(question)
         if isinstance(answer, Unreadable):
-            yield images.unread(answer.code, answer)
+            yield Ruling.unreadable(answer.reason, answer)
         created = answer.created if isinstance(answer, ImageConfig) else None
         if created and ahead is not None and stamp is not None and stamp > created + ahead:
             yield _ahead_of(created, stamp, case)
@@ -193,7 +194,7 @@ def _stamp_ahead(case: Case, state: PlacementState) -> Iterator[Ruling]:
 def _ahead_of(created: datetime, stamp: datetime, case: Case) -> Ruling:
     said, made = times.format_time(stamp, case.zone), times.format_time(created, case.zone)
     return Ruling(
-        "stamp_ahead",
+        hold_reasons.STAMP_AHEAD,
         False,
         f"its stamp says {said}, and its image was created at {made}, before that: was it stamped by a "
         "clock in another zone, or is it an old build with a new tag?",
@@ -202,7 +203,7 @@ def _ahead_of(created: datetime, stamp: datetime, case: Case) -> Ruling:
 
 def _not_there_yet(image: Image, tag: str) -> Ruling:
     """Some registries list a tag seconds before its manifest can be read."""
-    return Ruling("not_there_yet", False, f"{image} has no manifest for {tag} (yet)", waits=True)
+    return Ruling(hold_reasons.NOT_THERE_YET, False, f"{image} has no manifest for {tag} (yet)", waits=True)
 
 
 def _unheard(case: Case, state: PlacementState) -> Iterator[Ruling]:
@@ -210,4 +211,4 @@ def _unheard(case: Case, state: PlacementState) -> Iterator[Ruling]:
     answers = (case.answers.get(question) for question in _closed_questions(state))
     silent = next((answer for answer in answers if isinstance(answer, Unreadable)), None)
     if silent is not None and _is_new_to_people(case, state):
-        yield images.unread(silent.code, silent)
+        yield Ruling.unreadable(silent.reason, silent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from updater.decide.candidates import candidates, versions
 from updater.decide.evaluation import case_of, judge_fully
 from updater.model import Placement, Ruling, Verdict, Version
+from updater.reasons import hold_reasons
 from updater.situation import Situation
 
 SHOWN = 5
@@ -28,11 +29,14 @@ def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
     if version is None:
         follow = state.policy.tags.follow
         return Verdict(
-            tag, (Ruling("not_followed", False, f"it is no {follow} tag, and this follows {follow}"),)
+            tag,
+            (Ruling(hold_reasons.NOT_FOLLOWED, False, f"it is no {follow} tag, and this follows {follow}"),),
         )
     listed = any(version.tag == other.tag for other in versions(state, situation))
     verdict = _verdict(situation, placement, version)
-    missing = Ruling("not_listed", False, "the registry does not list it for all images of the app")
+    missing = Ruling(
+        hold_reasons.NOT_LISTED, False, "the registry does not list it for all images of the app"
+    )
     return verdict if listed else Verdict(tag, (missing, *verdict.rulings))
 
 

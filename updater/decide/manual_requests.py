@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from updater.decide.evaluation import case_of, judge_fully, missing, questions
 from updater.decide.preconditions import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
-from updater.gates import GATES
 from updater.model import (
     Answer,
     Case,
@@ -27,33 +26,8 @@ from updater.model import (
     Unreadable,
     Version,
 )
+from updater.reasons import Reason, hold_reasons
 from updater.situation import PlacementState, Situation
-
-LIFTED_BY_NAME = frozenset(
-    {"not_newer", "rolled_back", "built_before_rollback", "awaits_release", "rejected", "history_ends"}
-)
-NOT_ASKED_OF_ROLLBACKS = frozenset(
-    {
-        "after",
-        "soak",
-        "clock_skew",
-        "health",
-        "window",
-        "freeze",
-        "age",
-        "digest",
-        "stamp_ahead",
-        "platforms",
-        "source_checks",
-        "source_order",
-        "own_build",
-        "signature",
-    }
-)
-"""A way back has to be open at any hour; a hold and `forbid` still stand."""
-OVERRIDABLE = frozenset({*GATES, "after", "held", "future", "stamp_ahead", "clock_skew"})
-"""What a person may pass over, by its code and with a reason."""
-NEVER_LIFTED = frozenset({"forbidden", "not_allowed", "not_there_yet"})
 
 
 def decide_request(
@@ -98,7 +72,7 @@ def _usual_tag(
         return _way_back(state) or Hold(
             request.placement,
             state.current,
-            (Ruling("no_way_back", False, "it has held nothing before this"),),
+            (Ruling(hold_reasons.NO_WAY_BACK, False, "it has held nothing before this"),),
         )
     answer = usual(state, situation)
     if isinstance(answer, Needs):
@@ -120,7 +94,7 @@ def _way_back(state: PlacementState) -> str | None:
 
 def _judged(tag: str, request: Request, state: PlacementState, situation: Situation) -> Decision | Needs:
     if tag == state.current:
-        return _refused(request, state, Ruling("up_to_date", False, f"it runs {tag} already"))
+        return _refused(request, state, Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {tag} already"))
     version = state.policy.tags.scheme.read(tag)
     if (pattern := state.policy.tags.forbidden(tag)) is not None:
         return _refused(request, state, _forbidden(tag, pattern, state))
@@ -158,19 +132,25 @@ def _nobody_asked(case: Case, state: PlacementState) -> dict[Question, Answer]:
 
 def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
     """The ruling as it counts for this order, with the reason it is passed over."""
-    if ruling.passes or ruling.code in NEVER_LIFTED:
+    if ruling.passes:
         return ruling
-    if ruling.code in request.overrides and ruling.code in OVERRIDABLE:
+    if ruling.code in request.overrides and ruling.reason.overridable:
         return replace(
             ruling,
             passes=True,
             overridden=True,
             sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}",
         )
-    by_name = LIFTED_BY_NAME if request.tag or request.kind == "rollback" else frozenset()
-    if ruling.code in by_name or (request.kind == "rollback" and ruling.code in NOT_ASKED_OF_ROLLBACKS):
+    if _is_passed_over(ruling.reason, request):
         return replace(ruling, passes=True, sentence=f"{ruling.sentence}; asked for by name")
     return ruling
+
+
+def _is_passed_over(reason: Reason, request: Request) -> bool:
+    """A way back has to be open at any hour; a hold and `forbid` still stand."""
+    goes_back = request.kind == "rollback"
+    by_name = bool(request.tag) or goes_back
+    return (reason.lifted_by_name and by_name) or (goes_back and not reason.asked_of_rollback)
 
 
 def _ordered(case: Case, request: Request, state: PlacementState, rulings: Sequence[Ruling]) -> Decision:
@@ -190,13 +170,13 @@ def _ordered(case: Case, request: Request, state: PlacementState, rulings: Seque
 
 def _forbidden(tag: str, pattern: str, state: PlacementState) -> Ruling:
     where = state.policy.placement.environment
-    return Ruling("forbidden", False, f"{where} forbids tags like {pattern}, and {tag} is one")
+    return Ruling(hold_reasons.FORBIDDEN, False, f"{where} forbids tags like {pattern}, and {tag} is one")
 
 
 def _not_allowed(tag: str, state: PlacementState) -> Ruling:
     tags = state.policy.tags
     allowed = f"a {tags.follow} tag" + (f" or one like {', '.join(tags.allow)}" if tags.allow else "")
-    return Ruling("not_allowed", False, f"{tag} is not {allowed}, so it may not run here")
+    return Ruling(hold_reasons.NOT_ALLOWED, False, f"{tag} is not {allowed}, so it may not run here")
 
 
 def _refused(request: Request, state: PlacementState, ruling: Ruling) -> Hold:

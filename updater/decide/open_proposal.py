@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from updater.gates import digest
 from updater.model import Case, DigestOf, Listing, Ruling, Verdict
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
 
@@ -18,14 +20,14 @@ def digest_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
     if proposal is None or proposal.edited:
         return
     if tag in (proposal.marker.lost or "").split():
-        yield Ruling("digest", False, f"{tag} has moved to another digest after it was proposed")
+        yield Ruling(digest.REASON, False, f"{tag} has moved to another digest after it was proposed")
     if proposal.marker.tag != tag:
         return
     for image, before in proposal.digests.items():
         now = case.answers.get(DigestOf(image, tag))
         if isinstance(now, str) and now != before and proposal.tags.get(image) == tag:
             said = f"{image} has moved: it was proposed with {before}, now the tag is {now}"
-            yield Ruling("digest", False, said)
+            yield Ruling(digest.REASON, False, said)
 
 
 def with_gone_tags(verdict: Verdict, state: PlacementState, situation: Situation) -> Verdict:
@@ -39,5 +41,5 @@ def _or_gone(ruling: Ruling, tag: str, state: PlacementState, situation: Situati
         return ruling
     listings = (situation.listings.get(image) for image in state.policy.images)
     if any(isinstance(listing, Listing) and listing.tags and tag not in listing.tags for listing in listings):
-        return Ruling("gone", False, f"{tag} is no longer in the registry")
+        return Ruling(hold_reasons.GONE, False, f"{tag} is no longer in the registry")
     return ruling

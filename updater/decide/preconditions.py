@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from updater.decide.candidates import nothing_followed
 from updater.messages import STOP
 from updater.model import STEADY, Listing, Placement, Ruling, split_tag
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
 
@@ -36,7 +37,7 @@ def incomplete_listings(state: PlacementState, situation: Situation) -> tuple[Ru
 def not_ours_to_write(state: PlacementState) -> tuple[Ruling, ...]:
     if state.policy.deliver != "none":
         return ()
-    return (Ruling("not_delivered", False, "others write here: `deliver` is none"),)
+    return (Ruling(hold_reasons.NOT_DELIVERED, False, "others write here: `deliver` is none"),)
 
 
 def _split(state: PlacementState) -> tuple[Ruling, ...]:
@@ -44,7 +45,7 @@ def _split(state: PlacementState) -> tuple[Ruling, ...]:
     if len(tags) <= 1:
         return ()
     where = ", ".join(f"{tag or 'nothing'} in {pin.file.path}:{pin.value.line}" for tag, pin in tags.items())
-    return (Ruling("split", False, f"its pins disagree: {where}; set them to one tag"),)
+    return (Ruling(hold_reasons.SPLIT, False, f"its pins disagree: {where}; set them to one tag"),)
 
 
 def _predecessors_in_doubt(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
@@ -52,7 +53,7 @@ def _predecessors_in_doubt(state: PlacementState, situation: Situation) -> Itera
         before = situation.state(Placement(environment, state.policy.placement.app))
         if before is None:
             yield Ruling(
-                "predecessor_unknown",
+                hold_reasons.PREDECESSOR_UNKNOWN,
                 False,
                 f"{environment} is in another repository, which was not read lately",
                 waits=True,
@@ -61,7 +62,9 @@ def _predecessors_in_doubt(state: PlacementState, situation: Situation) -> Itera
         doubt = before.trouble or before.unordered or _split(before)
         if doubt:
             yield Ruling(
-                "predecessor_in_doubt", False, f"{environment} comes before, and {doubt[0].sentence}"
+                hold_reasons.PREDECESSOR_IN_DOUBT,
+                False,
+                f"{environment} comes before, and {doubt[0].sentence}",
             )
 
 
@@ -78,7 +81,7 @@ def _foreign(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
         return ()
     why = f"it runs {current}, which {tags.scheme.why_not(current)}, so no {tags.follow} tag counts as newer"
     way = f"it stays until somebody sets a {tags.follow} tag, say by `updater promote --tag`"
-    foreign = Ruling("foreign_current", False, f"{why} ({_chosen(state, current)}): {way}")
+    foreign = Ruling(hold_reasons.FOREIGN_CURRENT, False, f"{why} ({_chosen(state, current)}): {way}")
     return (foreign, *nothing_followed(state, situation))
 
 
@@ -95,7 +98,9 @@ def _empty_listings(state: PlacementState, situation: Situation) -> Iterator[Rul
     for image in state.policy.images:
         listing = situation.listings[image]
         if isinstance(listing, Listing) and not listing.text:
-            yield Ruling("listing_empty", False, f"the registry lists no tags for {image}", waits=True)
+            yield Ruling(
+                hold_reasons.LISTING_EMPTY, False, f"the registry lists no tags for {image}", waits=True
+            )
 
 
 def _lost(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
@@ -106,7 +111,7 @@ def _lost(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
             continue
         if listing.steady < STEADY and tag not in listing:
             yield Ruling(
-                "current_not_listed",
+                hold_reasons.CURRENT_NOT_LISTED,
                 False,
                 f"the registry does not list {tag} for {listing.image}, which runs here: nothing changes "
                 f"until it has listed the same {STEADY} times in a row ({listing.steady} so far)",
@@ -119,7 +124,13 @@ def _edited(state: PlacementState) -> tuple[Ruling, ...]:
     if proposal is None or not proposal.edited:
         return ()
     url = proposal.pull_request.url
-    return (Ruling("branch_edited", False, f"somebody pushed to the branch of {url}, so it is left to them"),)
+    return (
+        Ruling(
+            hold_reasons.BRANCH_EDITED,
+            False,
+            f"somebody pushed to the branch of {url}, so it is left to them",
+        ),
+    )
 
 
 def _taken(state: PlacementState) -> tuple[Ruling, ...]:
@@ -136,7 +147,7 @@ def _taken(state: PlacementState) -> tuple[Ruling, ...]:
     said = (
         f"{pull.url} already comes from the branch {pull.branch}, and {sentences[state.branch_conflict.why]}"
     )
-    return (Ruling("branch_taken", False, said),)
+    return (Ruling(hold_reasons.BRANCH_TAKEN, False, said),)
 
 
 def _stopped(state: PlacementState) -> tuple[Ruling, ...]:
@@ -144,14 +155,22 @@ def _stopped(state: PlacementState) -> tuple[Ruling, ...]:
     if proposal is None or not state.stopped:
         return ()
     url = proposal.pull_request.url
-    return (Ruling("stopped", False, f"{url} bears the label {STOP}: it is left alone until the label goes"),)
+    return (
+        Ruling(
+            hold_reasons.STOPPED,
+            False,
+            f"{url} bears the label {STOP}: it is left alone until the label goes",
+        ),
+    )
 
 
 def aimed_elsewhere(state: PlacementState) -> tuple[Ruling, ...]:
     if state.retargeted is None:
         return ()
     url, base = state.retargeted.url, state.retargeted.base
-    return (Ruling("retargeted", False, f"somebody aimed {url} at {base}: aim it back or close it"),)
+    return (
+        Ruling(hold_reasons.RETARGETED, False, f"somebody aimed {url} at {base}: aim it back or close it"),
+    )
 
 
 def asked_already(state: PlacementState) -> tuple[Ruling, ...]:
@@ -159,5 +178,9 @@ def asked_already(state: PlacementState) -> tuple[Ruling, ...]:
         return ()
     url, tag = state.asked.pull_request.url, state.asked.marker.tag
     return (
-        Ruling("asked", False, f"somebody asks for {tag} by name: {url} has to be merged or closed first"),
+        Ruling(
+            hold_reasons.ASKED,
+            False,
+            f"somebody asks for {tag} by name: {url} has to be merged or closed first",
+        ),
     )

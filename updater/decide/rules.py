@@ -10,6 +10,7 @@ from datetime import datetime
 
 from updater import times
 from updater.model import Case, Ruling, Version
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState
 from updater.timeline import SKEW
 
@@ -34,7 +35,9 @@ def _forbidden(case: Case, state: PlacementState) -> Ruling | None:
         return None
     environment = case.placement.environment
     return Ruling(
-        "forbidden", False, f"{environment} forbids tags like {pattern}, and {case.candidate.tag} is one"
+        hold_reasons.FORBIDDEN,
+        False,
+        f"{environment} forbids tags like {pattern}, and {case.candidate.tag} is one",
     )
 
 
@@ -44,20 +47,24 @@ def _future(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
         return None
     built = times.format_time(stamp, case.zone)
     return Ruling(
-        "future", False, f"its stamp {built} is still to come: was it built by a clock in another zone?"
+        hold_reasons.FUTURE,
+        False,
+        f"its stamp {built} is still to come: was it built by a clock in another zone?",
     )
 
 
 def _not_newer(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     floor, environment = case.own.floor, case.placement.environment
     if case.candidate.tag in case.own.held:
-        return Ruling("not_newer", False, f"{environment} has held it before")
+        return Ruling(hold_reasons.NOT_NEWER, False, f"{environment} has held it before")
     if floor is None or case.candidate > floor:
         return None
     if floor.guessed and floor.stamp is not None:
-        return Ruling("not_newer", False, _may_be_older(floor, floor.stamp, case))
+        return Ruling(hold_reasons.NOT_NEWER, False, _may_be_older(floor, floor.stamp, case))
     return Ruling(
-        "not_newer", False, f"{environment} has held {floor.tag}, and {case.candidate.tag} is not newer"
+        hold_reasons.NOT_NEWER,
+        False,
+        f"{environment} has held {floor.tag}, and {case.candidate.tag} is not newer",
     )
 
 
@@ -77,14 +84,16 @@ def _history_ends(case: Case, state: PlacementState) -> Ruling | None:
     seen = f"history can be seen back to {times.format_time(horizon, case.zone)} only"
     why = "was built before that" if stamp is not None else "does not say when it was built"
     way = f"raise repositories.{state.policy.repository}.history, or promote it by name"
-    return Ruling("history_ends", False, f"{seen}, and {tag} {why}: it may have been left earlier; {way}")
+    return Ruling(
+        hold_reasons.HISTORY_ENDS, False, f"{seen}, and {tag} {why}: it may have been left earlier; {way}"
+    )
 
 
 def _rolled_back(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     if not case.rolled_back:
         return None
     where = " and ".join(f"{name} by commit {sha[:10]}" for name, sha in case.rolled_back.items())
-    return Ruling("rolled_back", False, f"it was rolled back in {where}")
+    return Ruling(hold_reasons.ROLLED_BACK, False, f"it was rolled back in {where}")
 
 
 def _built_before_rollback(case: Case, state: PlacementState) -> Ruling | None:
@@ -102,8 +111,10 @@ def _built_before_rollback(case: Case, state: PlacementState) -> Ruling | None:
     if stamp is None:
         way = f"`updater release {case.placement.app} {where}` lets it go on"
         said = f"it does not say whether it was built after {where} was rolled back at {when}: {way}"
-        return Ruling("built_before_rollback", False, said)
-    return Ruling("built_before_rollback", False, f"it was built before {where} was rolled back at {when}")
+        return Ruling(hold_reasons.BUILT_BEFORE_ROLLBACK, False, said)
+    return Ruling(
+        hold_reasons.BUILT_BEFORE_ROLLBACK, False, f"it was built before {where} was rolled back at {when}"
+    )
 
 
 def _awaits_release(case: Case, state: PlacementState) -> Ruling | None:
@@ -111,7 +122,9 @@ def _awaits_release(case: Case, state: PlacementState) -> Ruling | None:
         return None
     when = times.format_time(case.own.moved_back, case.zone)
     return Ruling(
-        "awaits_release", False, f"{case.placement.environment} was rolled back at {when} and not released"
+        hold_reasons.AWAITS_RELEASE,
+        False,
+        f"{case.placement.environment} was rolled back at {when} and not released",
     )
 
 
@@ -122,7 +135,9 @@ def _rejected(case: Case, state: PlacementState) -> Ruling | None:
     if highest is None or case.candidate > highest:
         return None
     return Ruling(
-        "rejected", False, f"the pull request for {highest.tag} was closed unmerged, which rejects it too"
+        hold_reasons.REJECTED,
+        False,
+        f"the pull request for {highest.tag} was closed unmerged, which rejects it too",
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from updater.gates.age import Age
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
+from updater.gates.gate import Gate
 from updater.gates.health import Health
 from updater.gates.own_build import OwnBuild
 from updater.gates.platforms import Platforms
@@ -15,16 +14,10 @@ from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
 from updater.gates.source_order import SourceOrder
 from updater.gates.window import Window
-from updater.model import Case, Question, Ruling
-from updater.settings import Settings
 
+__all__ = ["GATES", "Gate"]
 
-class Gate(Protocol):
-    def judge(self, case: Case) -> Ruling | frozenset[Question]:
-        """Say whether the candidate passes; or ask the questions without which that cannot be said."""
-
-
-GATES: dict[str, type[Settings]] = {
+GATES: dict[str, type[Gate]] = {
     "soak": Soak,
     "health": Health,
     "window": Window,

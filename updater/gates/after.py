@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from updater import times
 from updater.model import Case, Ruling, Stay, Timeline
+from updater.reasons import hold_reasons
 
 
 def judge(case: Case) -> tuple[Ruling, ...]:
@@ -34,11 +35,13 @@ def _missing(name: str, timeline: Timeline, tag: str) -> str:
 def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
     tag, stay = case.candidate.tag, proven(timeline, case.candidate.tag)
     if stay is None:
-        return Ruling("after", False, _missing(name, timeline, tag))
+        return Ruling(hold_reasons.AFTER, False, _missing(name, timeline, tag))
     since = times.format_time(stay.since, case.zone)
     if stay.until is None:
-        return Ruling("after", True, f"{name} has held it since {since} (commit {stay.by[:10]})")
+        return Ruling(hold_reasons.AFTER, True, f"{name} has held it since {since} (commit {stay.by[:10]})")
     until = times.format_time(stay.until, case.zone)
     return Ruling(
-        "after", True, f"{name} held it from {since} (commit {stay.by[:10]}) until a newer tag at {until}"
+        hold_reasons.AFTER,
+        True,
+        f"{name} held it from {since} (commit {stay.by[:10]}) until a newer tag at {until}",
     )

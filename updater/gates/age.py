@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from updater import times
+from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling
-from updater.settings import Duration, Settings
+from updater.reasons import Reason
+from updater.settings import Duration
+
+REASON = Reason(
+    "age",
+    "time",
+    "The tag has to be at least, or at most, so old.",
+    overridable=True,
+    asked_of_rollback=False,
+)
 
 
-class Age(Settings):
+class Age(Gate):
     """`age: {min: 1h, max: 14d}`, one or both; by the stamp of the tag."""
+
+    reason: ClassVar[Reason] = REASON
 
     least: Duration | None = Field(default=None, alias="min")
     most: Duration | None = Field(default=None, alias="max")
@@ -28,15 +40,15 @@ class Age(Settings):
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         stamp = case.candidate.stamp
         if stamp is None:
-            return Ruling("age", False, "its tag does not say when it was built, so its age is not known")
+            return Ruling(REASON, False, "its tag does not say when it was built, so its age is not known")
         if self.most is not None and stamp + self.most < case.now:
-            return Ruling("age", False, f"it is older than the {times.format_duration(self.most)} allowed")
+            return Ruling(REASON, False, f"it is older than the {times.format_duration(self.most)} allowed")
         if self.least is not None and case.now < stamp + self.least:
             until = stamp + self.least
             when, asked = times.format_time(until, case.zone), times.format_duration(self.least)
             return Ruling(
-                "age", False, f"it is old enough at {when} ({asked} asked)", until=until, waits=True
+                REASON, False, f"it is old enough at {when} ({asked} asked)", until=until, waits=True
             )
         return Ruling(
-            "age", True, f"it was built at {times.format_time(stamp, case.zone)}, an age that is allowed"
+            REASON, True, f"it was built at {times.format_time(stamp, case.zone)}, an age that is allowed"
         )

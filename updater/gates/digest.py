@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import model_validator
 
 from updater.gates.after import proven
+from updater.gates.gate import Gate
 from updater.model import Case, DigestOf, Image, Question, Ruling
-from updater.settings import Settings
+from updater.reasons import Reason
+
+REASON = Reason(
+    "digest",
+    "fact",
+    "The tag has to point to the image that it pointed to when it was bumped: tags are immutable here.",
+    overridable=True,
+    asked_of_rollback=False,
+    lost_for_good=True,
+)
 
 
-class Digest(Settings):
+class Digest(Gate):
     """Always on; `digest: required` also holds what nobody has recorded a digest of."""
+
+    reason: ClassVar[Reason] = REASON
 
     required: bool = False
 
@@ -30,8 +42,8 @@ class Digest(Settings):
         said = [self._judge_one(case, name, image) for name in case.predecessors for image in case.images]
         against = next((ruling for ruling in said if not ruling.passes), None)
         if against is not None or not said:
-            return against or Ruling("digest", True, "its digest is recorded with this bump")
-        return Ruling("digest", True, "; ".join(dict.fromkeys(ruling.sentence for ruling in said)))
+            return against or Ruling(REASON, True, "its digest is recorded with this bump")
+        return Ruling(REASON, True, "; ".join(dict.fromkeys(ruling.sentence for ruling in said)))
 
     def _judge_one(self, case: Case, environment: str, image: Image) -> Ruling:
         stay = proven(case.predecessors[environment], case.candidate.tag)
@@ -39,10 +51,8 @@ class Digest(Settings):
         now = case.answers[DigestOf(image, case.candidate.tag)]
         if recorded is None:
             return Ruling(
-                "digest", not self.required, f"no digest of {image} was recorded when {environment} got it"
+                REASON, not self.required, f"no digest of {image} was recorded when {environment} got it"
             )
         if recorded == now:
-            return Ruling("digest", True, f"{image} still has the digest that {environment} got")
-        return Ruling(
-            "digest", False, f"{image} has moved: {environment} got {recorded}, now the tag is {now}"
-        )
+            return Ruling(REASON, True, f"{image} still has the digest that {environment} got")
+        return Ruling(REASON, False, f"{image} has moved: {environment} got {recorded}, now the tag is {now}")

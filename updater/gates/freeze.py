@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Self
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from updater import times
+from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling
+from updater.reasons import Reason
 from updater.settings import Settings, Zone
 
 
@@ -62,8 +64,20 @@ class Span(Settings):
         return datetime.combine(moment + timedelta(days=days), time.min, self.zone)
 
 
-class Freeze(Settings):
+REASON = Reason(
+    "freeze",
+    "time",
+    "Promotions may not happen in certain spans.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
+
+class Freeze(Gate):
     """`freeze: [{from: 2026-12-24, to: 2027-01-01, zone: Asia/Seoul, why: holidays}]`."""
+
+    reason: ClassVar[Reason] = REASON
+    drawn: ClassVar[str | None] = "frozen"
 
     spans: tuple[Span, ...]
 
@@ -77,9 +91,12 @@ class Freeze(Settings):
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         frozen = [span for span in self.spans if span.starts <= case.now < span.ends]
         if not frozen:
-            return Ruling("freeze", True, "no freeze is on", waits=True)
+            return Ruling(REASON, True, "no freeze is on", waits=True)
         longest = max(frozen, key=lambda span: span.ends)
         until, why = times.format_time(longest.ends, case.zone), f" ({longest.why})" if longest.why else ""
         return Ruling(
-            "freeze", False, f"promotions are frozen until {until}{why}", until=longest.ends, waits=True
+            REASON, False, f"promotions are frozen until {until}{why}", until=longest.ends, waits=True
         )
+
+    def stretches(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:  # noqa: ARG002
+        return [(span.starts.astimezone(UTC), span.ends.astimezone(UTC)) for span in self.spans]

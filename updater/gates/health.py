@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import model_validator
 
 from updater import times
 from updater.argocd_history import LASTS, SICK, arrived_at, carries, is_lasting, was_taken_back
 from updater.gates.after import proven
+from updater.gates.gate import Gate
 from updater.model import Application, Case, Lineage, Question, Ruling, Stay, Unreadable
-from updater.settings import Settings
+from updater.reasons import Reason
+
+REASON = Reason(
+    "health",
+    "time",
+    "Argo CD has to show the tag synced in the environments before this one, and healthy.",
+    overridable=True,
+    asked_of_rollback=False,
+)
 
 
-class Health(Settings):
+class Health(Gate):
     """`health: true`; an app may say `health: false` where its environment asks for it."""
+
+    reason: ClassVar[Reason] = REASON
+    without_predecessor: ClassVar[str | None] = (
+        "a tag is healthy in the environment before this one, and there is none: write after:"
+    )
 
     required: bool = True
 
@@ -114,8 +128,8 @@ def _short(revisions: tuple[str, ...]) -> str:
 
 
 def _yes(sentence: str) -> Ruling:
-    return Ruling("health", True, sentence, waits=True)
+    return Ruling(REASON, True, sentence, waits=True)
 
 
 def _no(sentence: str) -> Ruling:
-    return Ruling("health", False, sentence, waits=True)
+    return Ruling(REASON, False, sentence, waits=True)

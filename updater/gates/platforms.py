@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, model_validator
 
-from updater.gates import images
+from updater.gates import _image_answers
+from updater.gates.gate import Gate
 from updater.model import Case, Image, Question, Ruling
-from updater.settings import Settings
+from updater.reasons import Reason
 
 _SHAPE = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
 _MEANT = {"x86_64": "amd64", "x64": "amd64", "aarch64": "arm64", "i386": "386", "armhf": "arm/v7"}
@@ -25,8 +26,19 @@ def _platform(text: str) -> str:
     return text
 
 
-class Platforms(Settings):
+REASON = Reason(
+    "platforms",
+    "fact",
+    "Every image has to run on all required platforms.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
+
+class Platforms(Gate):
     """`platforms: [linux/amd64, linux/arm64]`. A variant that is not named may be any."""
+
+    reason: ClassVar[Reason] = REASON
 
     required: tuple[Annotated[str, AfterValidator(_platform)], ...]
 
@@ -38,23 +50,23 @@ class Platforms(Settings):
         return {"required": [value] if isinstance(value, str) else value}
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
-        missing = images.unasked(case) if self.required else frozenset()
+        missing = _image_answers.unasked(case) if self.required else frozenset()
         if missing:
             return missing
         said = (self._objection(image, case) for image in case.images if self.required)
         against = next((ruling for ruling in said if ruling is not None), None)
         named = ", ".join(self.required) or "no platform in particular"
-        return against or Ruling("platforms", True, f"it is built for {named}, as asked")
+        return against or Ruling(REASON, True, f"it is built for {named}, as asked")
 
     def _objection(self, image: Image, case: Case) -> Ruling | None:
-        said = images.said_by(image, case, "platforms")
+        said = _image_answers.said_by(image, case, REASON)
         if isinstance(said, Ruling):
             return said
         lacking = [one for one in self.required if not any(_runs_on(has, one) for has in said.platforms)]
         if not lacking:
             return None
         built = f"is built for {', '.join(said.platforms)} only" if said.platforms else "names no platform"
-        return Ruling("platforms", False, f"{image} {built}, and {', '.join(lacking)} is asked")
+        return Ruling(REASON, False, f"{image} {built}, and {', '.join(lacking)} is asked")
 
 
 def _runs_on(has: str, wanted: str) -> bool:

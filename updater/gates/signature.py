@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -19,7 +19,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from updater.gates import images
+from updater.gates import _image_answers
+from updater.gates.gate import Gate
 from updater.model import (
     Case,
     DigestOf,
@@ -33,6 +34,7 @@ from updater.model import (
     SignerIdentity,
     Unreadable,
 )
+from updater.reasons import Reason
 from updater.settings import Settings
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -111,8 +113,19 @@ class Allowed(Settings):
         return self.keys
 
 
-class Signature(Settings):
+REASON = Reason(
+    "signature",
+    "fact",
+    "Every image has to be signed by one of those who may.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
+
+class Signature(Gate):
     """`signature: {keys: [cosign.pub]}`, or a list of such: any one is enough; an empty one asks for none."""
+
+    reason: ClassVar[Reason] = REASON
 
     any: tuple[Allowed, ...]
 
@@ -134,14 +147,14 @@ class Signature(Settings):
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.any:
-            return Ruling("signature", True, "no signature is asked here")
+            return Ruling(REASON, True, "no signature is asked here")
         missing = frozenset(question for question in self._questions(case) if question not in case.answers)
         if missing:
             return missing
         said = [self._judge_one(image, case) for image in case.images]
         against = next((ruling for ruling in said if not ruling.passes), None)
         sentence = "; ".join(dict.fromkeys(ruling.sentence for ruling in said))
-        return against or Ruling("signature", True, sentence)
+        return against or Ruling(REASON, True, sentence)
 
     def _questions(self, case: Case) -> Iterator[Question]:
         for image in case.images:
@@ -156,15 +169,15 @@ class Signature(Settings):
         answer = case.answers[self._question(image, case)]
         for one in (digest, answer):
             if isinstance(one, Unreadable):
-                return images.unread("signature", one)
+                return Ruling.unreadable(REASON, one)
         if not isinstance(answer, Signed):
-            return images.missing("signature", image, case)
+            return _image_answers.missing(REASON, image, case)
         if answer.digest != digest:
             sentence = f"{image} moved to another digest while its signature was looked up"
-            return Ruling("signature", False, sentence, waits=True, unread=True)
+            return Ruling(REASON, False, sentence, waits=True, unread=True)
         if answer.by is None:
-            return Ruling("signature", False, f"{image} is not signed by {self._named}: {answer.found}")
-        return Ruling("signature", True, f"{image} is signed by {answer.by}")
+            return Ruling(REASON, False, f"{image} is not signed by {self._named}: {answer.found}")
+        return Ruling(REASON, True, f"{image} is signed by {answer.by}")
 
     @property
     def _named(self) -> str:

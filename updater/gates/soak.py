@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from updater import times
 from updater.argocd_history import deployed_at
 from updater.gates.after import proven
+from updater.gates.gate import Gate
 from updater.model import Application, Case, Question, Ruling, Stay, Timeline, Unreadable
-from updater.settings import Duration, Settings
+from updater.reasons import Reason
+from updater.settings import Duration
 
 _FEW, _LAST = 2, 5
 """How many stays tell that builds come too fast: at least, and at most."""
@@ -33,8 +35,23 @@ class _Soaked:
     since: str
 
 
-class Soak(Settings):
+REASON = Reason(
+    "soak",
+    "time",
+    "So long has to pass since the tag arrived in the environments before this one.",
+    overridable=True,
+    asked_of_rollback=False,
+    said_before=True,
+)
+
+
+class Soak(Gate):
     """`soak: 30m`, or `soak: {for: 30m, counts: running}`."""
+
+    reason: ClassVar[Reason] = REASON
+    without_predecessor: ClassVar[str | None] = (
+        "a tag soaks in the environment before this one, and there is none: write after:"
+    )
 
     length: Duration = Field(alias="for")
     counts: Literal["since", "running"] = "since"
@@ -50,7 +67,7 @@ class Soak(Settings):
         if not questions <= case.answers.keys():
             return questions
         if not case.predecessors:
-            return Ruling("soak", True, "there is no environment before this one to soak in")
+            return Ruling(REASON, True, "there is no environment before this one to soak in")
         said = [self._judge_one(case, name) for name in case.predecessors]
         against = next((each for each in said if isinstance(each, Ruling)), None)
         return against or self._ruling(case, [each for each in said if isinstance(each, _Soaked)])
@@ -60,14 +77,14 @@ class Soak(Settings):
         stay = proven(timeline, tag)
         if stay is None:
             sentence = f"{name} does not run {tag}, so it soaks nowhere"
-            return Ruling("soak", False, sentence + self._too_quick(case))
+            return Ruling(REASON, False, sentence + self._too_quick(case))
         if (why := _unheard(case, name)) is not None:
-            return Ruling("soak", False, why, waits=True, unread=True)
+            return Ruling(REASON, False, why, waits=True, unread=True)
         start = _starts(case, name)
         began = start(_counted(timeline, stay))
         if began is None:
             sentence = f"Argo CD has not deployed {tag} to {name} as far as it tells, so it does not soak"
-            return Ruling("soak", False, sentence, waits=True)
+            return Ruling(REASON, False, sentence, waits=True)
         if self.counts == "since":
             return _Soaked(began + self.length, _since(case, name, began))
         return self._running(case, timeline, stay, start) or self._left(case, name)
@@ -75,7 +92,7 @@ class Soak(Settings):
     def _left(self, case: Case, name: str) -> Ruling:
         asked = times.format_duration(self.length)
         sentence = f"{name} left {case.candidate.tag} before it had run there for the {asked} asked"
-        return Ruling("soak", False, sentence + self._too_quick(case))
+        return Ruling(REASON, False, sentence + self._too_quick(case))
 
     def _running(self, case: Case, timeline: Timeline, last: Stay, start: Start) -> _Soaked | None:
         stays = [stay for stay in timeline.stays if stay.tag == last.tag]
@@ -92,10 +109,10 @@ class Soak(Settings):
         if at <= case.now:
             known = f", since {when}" if self.counts == "since" else " while it was running"
             told = f" ({since})" if since else ""
-            return Ruling("soak", True, f"it has soaked for the {asked} asked{known}{told}", waits=True)
+            return Ruling(REASON, True, f"it has soaked for the {asked} asked{known}{told}", waits=True)
         told = f"; {since}" if since else ""
         sentence = f"it soaks until {when} ({asked} asked{told})" + self._too_quick(case)
-        return Ruling("soak", False, sentence, until=at, waits=True)
+        return Ruling(REASON, False, sentence, until=at, waits=True)
 
     def _too_quick(self, case: Case) -> str:
         """Where builds come faster than they soak, no tag ever will have: that has to be said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,11 +16,12 @@ from pydantic import (
     model_validator,
 )
 
-from updater.gates import images, source
+from updater.gates import _source_commits
+from updater.gates.gate import Gate
+from updater.image_labels import SOURCE
 from updater.model import Case, ChecksOf, Question, Ruling, SourceCommit, Unreadable
-from updater.settings import Settings
+from updater.reasons import Reason
 
-_CODE = "source_checks"
 _REPOSITORY = re.compile(r"(?:[a-z0-9.-]+(?::[0-9]+)?/)?[A-Za-z0-9*{}_.-]+/[A-Za-z0-9*{}_.-]+")
 
 
@@ -45,8 +46,19 @@ Repositories = Annotated[
 ]
 
 
-class SourceChecks(Settings):
+REASON = Reason(
+    "source_checks",
+    "fact",
+    "The commit an image was built from has to have the required checks green.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
+
+class SourceChecks(Gate):
     """`source_checks: {required: [ci/test], source: org/{app}}`; names of check runs or of statuses."""
+
+    reason: ClassVar[Reason] = REASON
 
     required: tuple[Check, ...]
     source: Repositories | None = Field(
@@ -67,14 +79,14 @@ class SourceChecks(Settings):
         return self
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
-        found = source.origins(case, _CODE)
+        found = _source_commits.source_commits(case, REASON)
         if not isinstance(found, tuple):
             return found
         foreign = next((one for one in found if not self._may_be(one, case.placement.app)), None)
         if foreign is not None:
             return self._of_others(foreign, case.placement.app)
         if not self.required:
-            return Ruling(_CODE, True, f"it was built from {_named(found)}, as asked")
+            return Ruling(REASON, True, f"it was built from {_named(found)}, as asked")
         missing = frozenset[Question](ChecksOf(one) for one in found if ChecksOf(one) not in case.answers)
         if missing:
             return missing
@@ -90,15 +102,15 @@ class SourceChecks(Settings):
     def _of_others(self, origin: SourceCommit, app: str) -> Ruling:
         """Its checks are not even asked for: whose repository it is, whose checks they are."""
         sentence = (
-            f"its label {source.SOURCE} says {origin.host}/{origin.repository}, and it may only be built "
+            f"its label {SOURCE} says {origin.host}/{origin.repository}, and it may only be built "
             f"from {' or '.join(self._sources(app))}: build it there, or mend source_checks.source"
         )
-        return Ruling(_CODE, False, sentence)
+        return Ruling(REASON, False, sentence)
 
     def _objection(self, origin: SourceCommit, case: Case) -> Ruling | None:
         answer = case.answers[ChecksOf(origin)]
         if isinstance(answer, Unreadable):
-            return images.unread(_CODE, answer)
+            return Ruling.unreadable(REASON, answer)
         states = answer if isinstance(answer, Mapping) else {}
         for wanted, said in (
             ("failure", "failed"),
@@ -108,11 +120,11 @@ class SourceChecks(Settings):
             names = [name for name in self.required if states.get(name, "") == wanted]
             if names:
                 sentence = f"{', '.join(names)} {said} on {origin}"
-                return Ruling(_CODE, False, sentence, waits=wanted != "failure")
+                return Ruling(REASON, False, sentence, waits=wanted != "failure")
         return None
 
     def _green(self, origins: tuple[SourceCommit, ...]) -> Ruling:
-        return Ruling(_CODE, True, f"{', '.join(self.required)} passed on {_named(origins)}")
+        return Ruling(REASON, True, f"{', '.join(self.required)} passed on {_named(origins)}")
 
 
 def _named(origins: tuple[SourceCommit, ...]) -> str:

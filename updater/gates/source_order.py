@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from updater.gates import images, source
+from updater.gates import _image_answers, _source_commits
+from updater.image_labels import source_commit
 from updater.model import (
     Case,
     ComparisonOf,
@@ -19,6 +20,7 @@ from updater.model import (
     SourceCommit,
     Unreadable,
 )
+from updater.reasons import Reason
 
 _FINE = {
     "ahead": "{head} follows {base}, which is deployed",
@@ -27,18 +29,27 @@ _FINE = {
 }
 
 
-class SourceOrder(source.Switched):
+REASON = Reason(
+    "source_order",
+    "fact",
+    "The commit an image was built from may not be behind the deployed one.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
+
+class SourceOrder(_source_commits.Switched):
     """`source_order: true`."""
 
-    code: ClassVar[str] = "source_order"
+    reason: ClassVar[Reason] = REASON
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.on:
             return self.off()
         deployed = case.own.current.tag if case.own.current else None
         if not deployed:
-            return Ruling(self.code, True, "nothing is deployed that it could be behind")
-        missing = images.unasked(case) | images.unasked(case, deployed)
+            return Ruling(REASON, True, "nothing is deployed that it could be behind")
+        missing = _image_answers.unasked(case) | _image_answers.unasked(case, deployed)
         if missing:
             return missing
         said = [self._of(image, case, deployed) for image in case.images]
@@ -47,20 +58,23 @@ class SourceOrder(source.Switched):
             return asked
         rulings = [one for one in said if isinstance(one, Ruling)]
         against = next((ruling for ruling in rulings if not ruling.passes), None)
-        return against or Ruling(self.code, True, "; ".join(dict.fromkeys(one.sentence for one in rulings)))
+        return against or Ruling(REASON, True, "; ".join(dict.fromkeys(one.sentence for one in rulings)))
 
     def _of(self, image: Image, case: Case, deployed: str) -> Ruling | frozenset[Question]:
-        head, answer = source.origin_of(image, case, self.code), case.answers[ImageOf(image, deployed)]
+        head, answer = (
+            _source_commits.source_commit_of(image, case, REASON),
+            case.answers[ImageOf(image, deployed)],
+        )
         if isinstance(head, Ruling):
             return head
         if isinstance(answer, Unreadable):
-            return images.unread(self.code, answer)
-        base = source.read(answer) if isinstance(answer, ImageConfig) else "the registry has it no more"
+            return Ruling.unreadable(REASON, answer)
+        base = source_commit(answer) if isinstance(answer, ImageConfig) else "the registry has it no more"
         if isinstance(base, str):
-            return Ruling(self.code, True, f"note that nothing is known of {image}:{deployed}: {base}")
+            return Ruling(REASON, True, f"note that nothing is known of {image}:{deployed}: {base}")
         if (base.host, base.repository.lower()) != (head.host, head.repository.lower()):
             sentence = f"it was built from {head}, and what is deployed from {base}: they have no order"
-            return Ruling(self.code, False, sentence)
+            return Ruling(REASON, False, sentence)
         return self._compared(base, head, case)
 
     def _compared(self, base: SourceCommit, head: SourceCommit, case: Case) -> Ruling | frozenset[Question]:
@@ -69,8 +83,8 @@ class SourceOrder(source.Switched):
         if question not in case.answers:
             return frozenset({question})
         if isinstance(answer, Unreadable):
-            return images.unread(self.code, answer)
+            return Ruling.unreadable(REASON, answer)
         if answer in _FINE:
-            return Ruling(self.code, True, _FINE[str(answer)].format(head=head, base=base.sha[:10]))
+            return Ruling(REASON, True, _FINE[str(answer)].format(head=head, base=base.sha[:10]))
         sentence = f"{head} is behind {base.sha[:10]}, which is deployed: is it an old build under a new tag?"
-        return Ruling(self.code, False, sentence)
+        return Ruling(REASON, False, sentence)

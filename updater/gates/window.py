@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from updater import times
+from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling
+from updater.reasons import Reason
 from updater.settings import Settings, Zone
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -95,8 +97,22 @@ class Opening(Settings):
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
-class Window(Settings):
+_SHOWN = timedelta(days=21)
+
+REASON = Reason(
+    "window",
+    "time",
+    "Promotions may happen only at certain times.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
+
+class Window(Gate):
     """`window: [{days: mon-fri, from: "10:00", to: "17:00", zone: Asia/Seoul}]`."""
+
+    reason: ClassVar[Reason] = REASON
+    drawn: ClassVar[str | None] = "the window is open"
 
     openings: tuple[Opening, ...] = Field(min_length=1)
 
@@ -110,9 +126,15 @@ class Window(Settings):
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         spans = sorted(span for opening in self.openings for span in opening.spans(case.now))
         if any(start <= case.now < end for start, end in spans):
-            return Ruling("window", True, "the window for promotions is open", waits=True)
+            return Ruling(REASON, True, "the window for promotions is open", waits=True)
         opens = next((start for start, _ in spans if start > case.now), None)
         if opens is None:
-            return Ruling("window", False, "the window for promotions does not open", waits=True)
+            return Ruling(REASON, False, "the window for promotions does not open", waits=True)
         when = times.format_time(opens, case.zone)
-        return Ruling("window", False, f"the window for promotions opens at {when}", until=opens, waits=True)
+        return Ruling(REASON, False, f"the window for promotions opens at {when}", until=opens, waits=True)
+
+    def stretches(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+        """Further back nobody looks for a window."""
+        begins = max(since, until - _SHOWN)
+        days = [begins + timedelta(days=day) for day in range((until - begins).days + 2)]
+        return sorted({span for opening in self.openings for day in days for span in opening.spans(day)})

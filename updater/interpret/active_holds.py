@@ -12,6 +12,7 @@ from updater.interpret.branch_history import BranchHistory
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pins import failed_reading
 from updater.model import Placement, Ruling, Snapshot, Timeline, Unreadable
+from updater.reasons import hold_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ActiveHolds:
             return None
         by = f" by {hold.by}" if hold.by else ""
         until = f" until {times.format_time(hold.until, zone)}" if hold.until else ""
-        return Ruling("held", False, f"it is held{by}{until}: {hold.why}", until=hold.until)
+        return Ruling(hold_reasons.HELD, False, f"it is held{by}{until}: {hold.why}", until=hold.until)
 
 
 def active_holds(snapshot: Snapshot) -> ActiveHolds:
@@ -40,7 +41,7 @@ def active_holds(snapshot: Snapshot) -> ActiveHolds:
     try:
         return ActiveHolds(read_holds(file.data if file else None), None, snapshot.now)
     except HoldsUnreadable as error:
-        return ActiveHolds(Holds(), Ruling(error.code, False, error.sentence), snapshot.now)
+        return ActiveHolds(Holds(), Ruling(error.reason, False, error.sentence), snapshot.now)
 
 
 def released_tags(
@@ -78,7 +79,7 @@ def read_holds(data: bytes | None) -> Holds:
     said = _read_once(data)
     if isinstance(said, Holds):
         return said
-    raise HoldsUnreadable(said.sentence, code=said.code)
+    raise HoldsUnreadable(said.sentence, reason=said.reason)
 
 
 @lru_cache(maxsize=512)

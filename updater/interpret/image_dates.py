@@ -21,6 +21,7 @@ from updater.model import (
     Unreadable,
     pinned_tag,
 )
+from updater.reasons import hold_reasons
 from updater.schemes import NeedsDates, needs_dates
 from updater.situation import PinReading, PlacementState, Situation
 
@@ -95,7 +96,7 @@ def _unseen(
 
 def _still_reading(image: Image, missing: int) -> Ruling:
     sentence = f"when {missing} images of {image} were created is still to be read: the next passes go on"
-    return Ruling("still_reading", False, sentence, waits=True)
+    return Ruling(hold_reasons.STILL_READING, False, sentence, waits=True)
 
 
 def _with(

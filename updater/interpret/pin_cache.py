@@ -7,6 +7,7 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from updater.interpret.changed_lines import ChangedPins, changed_pins
 from updater.manifests import PinRefused, Selector, Value, read_all
 from updater.model import Ruling
+from updater.reasons import failure_reasons
 
 _SPARE = 100
 """So many more may stay: to forget costs a look at all."""
@@ -64,11 +65,13 @@ class PinCache:
 
     def _read(self, blob: str, selectors: Sequence[Selector]) -> Iterator[Value | Ruling]:
         if blob not in self._texts:
-            yield from (Ruling("too_large", False, ": was too large to be read") for _ in selectors)
+            yield from (
+                Ruling(failure_reasons.TOO_LARGE, False, ": was too large to be read") for _ in selectors
+            )
             return
         for value in read_all(self._texts[blob], selectors):
             yield _refused(value) if isinstance(value, PinRefused) else value
 
 
 def _refused(why: PinRefused) -> Ruling:
-    return Ruling(why.code, False, f"{'' if why.line is None else f':{why.line}'}: {why.sentence}")
+    return Ruling(why.reason, False, f"{'' if why.line is None else f':{why.line}'}: {why.sentence}")

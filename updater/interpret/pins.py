@@ -7,6 +7,7 @@ from dataclasses import replace
 from updater.config import Pin
 from updater.interpret.pin_cache import PinCache
 from updater.model import File, Ruling, Snapshot, Unreadable
+from updater.reasons import hold_reasons
 from updater.situation import PinReading
 
 
@@ -18,16 +19,20 @@ def read_pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruli
     files = [reading for reading in found if isinstance(reading, File)]
     if not files:
         missing = " or ".join(pin.files)
-        return Ruling("file_missing", False, f"{missing} is not in the repository: mend `path` or add it")
+        return Ruling(
+            hold_reasons.FILE_MISSING, False, f"{missing} is not in the repository: mend `path` or add it"
+        )
     if len(files) > 1:
         both = " and ".join(file.path for file in files)
-        return Ruling("file_ambiguous", False, f"{both} both exist, and only one can count: remove the other")
+        return Ruling(
+            hold_reasons.FILE_AMBIGUOUS, False, f"{both} both exist, and only one can count: remove the other"
+        )
     return _value(files[0], pin, cache)
 
 
 def failed_reading(reading: Unreadable) -> Ruling:
     """A failed reading as a reason to hold."""
-    return Ruling(reading.code, False, reading.why, waits=reading.transient)
+    return Ruling(reading.reason, False, reading.why, waits=reading.transient)
 
 
 def _value(file: File, pin: Pin, cache: PinCache) -> PinReading | Ruling:

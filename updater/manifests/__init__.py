@@ -12,6 +12,7 @@ from updater.manifests.place import Kind, Part, PinPlace, checked
 from updater.manifests.refusals import PinRefused, too_large
 from updater.manifests.splicing import Change, apply, replace
 from updater.manifests.tag_rules import check_edit
+from updater.reasons import pin_reasons
 
 __all__ = [
     "KINDS",
@@ -134,7 +135,7 @@ def _prove_said(file: YamlFile, edit: Edit) -> None:
     )
     if not said:
         raise PinRefused(
-            "duplicate", f"{value.image} is to become two values at once; ask for one", value.line
+            pin_reasons.DUPLICATE, f"{value.image} is to become two values at once; ask for one", value.line
         )
 
 

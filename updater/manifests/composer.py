@@ -31,6 +31,7 @@ from updater.manifests.nodes import (
     YamlFile,
 )
 from updater.manifests.refusals import PinRefused
+from updater.reasons import failure_reasons, pin_reasons
 
 try:
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # the library exports it nowhere
@@ -91,7 +92,7 @@ def _decoded(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise PinRefused("not_utf8", "is not UTF-8; save the file as UTF-8", line) from error
+        raise PinRefused(pin_reasons.NOT_UTF8, "is not UTF-8; save the file as UTF-8", line) from error
 
 
 def _file(text: str, events: Iterable[Event], *, marked: bool) -> YamlFile:
@@ -102,7 +103,7 @@ def _file(text: str, events: Iterable[Event], *, marked: bool) -> YamlFile:
         raise _not_yaml(text, error) from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # ruamel.yaml 0.19 lets these escape for broken input, say an escape beyond Unicode
-        raise PinRefused("not_yaml", "is not YAML; mend the file") from error
+        raise PinRefused(pin_reasons.NOT_YAML, "is not YAML; mend the file") from error
     return YamlFile(text, marked, documents, seen)
 
 
@@ -111,10 +112,10 @@ def _not_yaml(text: str, error: YAMLError) -> PinRefused:
     line = None if mark is None else mark.line + 1
     if "{{" in text or "{%" in text:
         return PinRefused(
-            "template", "is a template and not YAML; name a file that is applied as it stands", line
+            pin_reasons.TEMPLATE, "is a template and not YAML; name a file that is applied as it stands", line
         )
     problem = (error.problem if isinstance(error, MarkedYAMLError) else None) or "it cannot be parsed"
-    return PinRefused("not_yaml", f"is not YAML ({problem}); mend the file", line)
+    return PinRefused(pin_reasons.NOT_YAML, f"is not YAML ({problem}); mend the file", line)
 
 
 def _documents(events: Iterable[Event], text: str, seen: list[Event]) -> Iterator[Document]:
@@ -150,13 +151,15 @@ def _documents(events: Iterable[Event], text: str, seen: list[Event]) -> Iterato
 
 def _too_many(event: Event, most: int) -> PinRefused:
     line = event.start_mark.line + 1
-    return PinRefused("too_large", f"has more than {most:,} values; name a smaller file", line)
+    return PinRefused(failure_reasons.TOO_LARGE, f"has more than {most:,} values; name a smaller file", line)
 
 
 def _refuse_depth(event: Event, depth: int) -> None:
     if depth > DEPTH:
         line = event.start_mark.line + 1
-        raise PinRefused("too_deep", f"nests more than {DEPTH} levels; name a plainer file", line)
+        raise PinRefused(
+            failure_reasons.TOO_DEEP, f"nests more than {DEPTH} levels; name a plainer file", line
+        )
 
 
 def _alias(event: Event, number: int) -> AliasNode:

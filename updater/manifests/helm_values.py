@@ -12,6 +12,7 @@ from updater.manifests.place import PinPlace, content, missing
 from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.splicing import Change
 from updater.manifests.tag_rules import is_tag
+from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = ()
 
@@ -24,7 +25,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
     found = list(path.walk(file, root, path.parse(at)))
     if len(found) > 1:
         lines = listed(one.node.line for one in found)
-        raise PinRefused("ambiguous", f"{at} leads to lines {lines}; name one", found[0].node.line)
+        raise PinRefused(pin_reasons.AMBIGUOUS, f"{at} leads to lines {lines}; name one", found[0].node.line)
     if found:
         return place_of(file, found[0], selector, at)
     if not selector.create:
@@ -39,7 +40,9 @@ def insert(file: YamlFile, edit: Edit) -> Change:
     at = selector.at or _at(file, root, selector)
     place = locate(file, selector)
     if selector.takes_digest:
-        raise PinRefused("pin_missing", f"{at} has no digest; write one where the chart reads it", place.line)
+        raise PinRefused(
+            pin_reasons.PIN_MISSING, f"{at} has no digest; write one where the chart reads it", place.line
+        )
     mapping, keys = _deepest(root, at)
     added: Content = edit.tag
     for key in reversed(keys[1:]):
@@ -86,7 +89,7 @@ def _root(file: YamlFile) -> MappingNode:
     """Helm reads the first document only."""
     root: Node | None = file.documents[0].root if file.documents else None
     if not isinstance(root, MappingNode):
-        raise PinRefused("pin_missing", "holds no values; name the right file", 1)
+        raise PinRefused(pin_reasons.PIN_MISSING, "holds no values; name the right file", 1)
     return root
 
 
@@ -94,14 +97,18 @@ def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
     found = _named_in(file).get(selector.image, ())
     if len(found) > 1:
         paths = listed(one.at for one in found)
-        raise PinRefused("ambiguous", f"{selector.image} stands at {paths}; name one with `at:`", root.line)
+        raise PinRefused(
+            pin_reasons.AMBIGUOUS, f"{selector.image} stands at {paths}; name one with `at:`", root.line
+        )
     if found:
         return found[0].at or _DEFAULT
     image = path.keyed_here(root, "image")
     other = deployed(image, _DEFAULT) if isinstance(image, MappingNode) else None
     if other is not None and not _names(other, selector.image):
         raise PinRefused(
-            "pin_missing", f"{_DEFAULT} is of {other} and not of {selector.image}; name `at:`", root.line
+            pin_reasons.PIN_MISSING,
+            f"{_DEFAULT} is of {other} and not of {selector.image}; name `at:`",
+            root.line,
         )
     return _DEFAULT
 
@@ -133,4 +140,4 @@ def _deepest(root: MappingNode, at: str) -> tuple[MappingNode, list[str]]:
         if not isinstance(value, MappingNode):
             break
         mapping = value
-    raise PinRefused("pin_missing", f"{at} cannot be added here; write it by hand", mapping.line)
+    raise PinRefused(pin_reasons.PIN_MISSING, f"{at} cannot be added here; write it by hand", mapping.line)

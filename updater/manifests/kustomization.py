@@ -22,6 +22,7 @@ from updater.manifests.reference import parse, parse_tag, pinned_by, repository
 from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.scalars import is_null
 from updater.manifests.splicing import Change
+from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -96,11 +97,13 @@ def _kustomization(file: YamlFile) -> tuple[Document, MappingNode]:
     """Kustomize 5.8 reads the first document and passes over the others."""
     document = next(iter(file.documents), None)
     if document is None or not isinstance(document.root, MappingNode):
-        raise PinRefused("pin_missing", "holds no kustomization; name the right file", 1)
+        raise PinRefused(pin_reasons.PIN_MISSING, "holds no kustomization; name the right file", 1)
     kind = _text(document.root, "kind")
     if kind not in {None, *_KINDS}:
         raise PinRefused(
-            "pin_missing", f"holds a {kind} and no Kustomization; name the right file", document.root.line
+            pin_reasons.PIN_MISSING,
+            f"holds a {kind} and no Kustomization; name the right file",
+            document.root.line,
         )
     return document, document.root
 
@@ -127,14 +130,16 @@ def _images(file: YamlFile, root: MappingNode) -> SequenceNode | None:
     found = _field(root, "images")
     if found is None or isinstance(found, ScalarNode):
         if found is not None and not is_null(scalar(file, found, "images").value):
-            raise PinRefused("not_list", "images is a single value; a list belongs there", found.line)
+            raise PinRefused(
+                pin_reasons.NOT_LIST, "images is a single value; a list belongs there", found.line
+            )
         return None
     if isinstance(found, AliasNode):
         raise PinRefused(
-            "alias", f"images is the alias *{found.value}; write the list itself there", found.line
+            pin_reasons.ALIAS, f"images is the alias *{found.value}; write the list itself there", found.line
         )
     if isinstance(found, MappingNode):
-        raise PinRefused("not_list", "images is a mapping; a list belongs there", found.line)
+        raise PinRefused(pin_reasons.NOT_LIST, "images is a mapping; a list belongs there", found.line)
     refuse_marks(found, "images")
     return found
 
@@ -168,11 +173,13 @@ def _chosen(images: ImageList, selector: Selector) -> ImageEntry | None:
         lines = listed(entry.item.line for entry in found)
         if named:
             raise PinRefused(
-                "duplicate", f"{selector.image} stands in lines {lines}; keep one", found[0].item.line
+                pin_reasons.DUPLICATE,
+                f"{selector.image} stands in lines {lines}; keep one",
+                found[0].item.line,
             )
         names = " or ".join(sorted({str(entry.name) for entry in found}))
         raise PinRefused(
-            "ambiguous",
+            pin_reasons.AMBIGUOUS,
             f"{selector.image} is the newName in lines {lines}; name it {names}",
             found[0].item.line,
         )
@@ -189,7 +196,7 @@ def _absent(file: YamlFile, selector: Selector) -> PinPlace:
             sentence = (
                 f"{selector.image} stands behind the first document, where kustomize does not read; move it"
             )
-            raise PinRefused("pin_missing", sentence, other.line)
+            raise PinRefused(pin_reasons.PIN_MISSING, sentence, other.line)
     if not selector.create:
         raise missing(f"{selector.image} is not in images", root.line)
     return PinPlace(selector.image, root.line)
@@ -207,7 +214,7 @@ def _place(file: YamlFile, entry: ImageEntry, selector: Selector, images: ImageL
     if (tag := _field(mapping, "newTag")) is not None:
         if place.parts:
             raise PinRefused(
-                "ambiguous", f"{place.image} has a tag in newName and a newTag; keep one", tag.line
+                pin_reasons.AMBIGUOUS, f"{place.image} has a tag in newName and a newTag; keep one", tag.line
             )
         place = tag_place(scalar(file, tag, f"newTag of {selector.image}"), place.image)
     if (digest := _field(mapping, "digest")) is not None:
@@ -228,20 +235,24 @@ def _named(file: YamlFile, mapping: MappingNode, place: PinPlace) -> PinPlace:
 def _mapping(entry: ImageEntry, image: str) -> MappingNode:
     item = entry.item
     if not isinstance(item, MappingNode):  # an alias: no other item has a name
-        raise PinRefused("alias", f"the entry of {image} is an alias; write it out", item.line)
+        raise PinRefused(pin_reasons.ALIAS, f"the entry of {image} is an alias; write it out", item.line)
     refuse_marks(item, f"the entry of {image}")
     for key, _ in item.pairs:
         if not isinstance(key, ScalarNode):
             raise PinRefused(
-                "alias", f"the entry of {image} has a key that is no plain word; write it out", key.line
+                pin_reasons.ALIAS,
+                f"the entry of {image} has a key that is no plain word; write it out",
+                key.line,
             )
         if key.value == "<<":
             raise PinRefused(
-                "alias", f"the entry of {image} takes keys from elsewhere (<<); write them out", key.line
+                pin_reasons.ALIAS,
+                f"the entry of {image} takes keys from elsewhere (<<); write them out",
+                key.line,
             )
     if _field(item, "newTag") is None and (suffix := _field(item, "tagSuffix")) is not None:
         raise PinRefused(
-            "tag_suffix", f"{image} has a tagSuffix and no newTag; replace it by one", suffix.line
+            pin_reasons.TAG_SUFFIX, f"{image} has a tagSuffix and no newTag; replace it by one", suffix.line
         )
     return item
 
@@ -254,7 +265,7 @@ def _refuse_chain(entry: ImageEntry, images: ImageList) -> None:
     other = next((one for one in bearers if one.item.first > entry.item.first), None)
     if other is not None:
         raise PinRefused(
-            "ambiguous",
+            pin_reasons.AMBIGUOUS,
             f"{entry.name} becomes {entry.new_name}, which line {other.item.line} sets again; keep one",
             entry.item.line,
         )
@@ -264,7 +275,7 @@ def _field(mapping: MappingNode, key: str) -> Node | None:
     found = [(name, value) for name, value in mapping.pairs if _is_key(name, key)]
     if len(found) > 1:
         lines = listed(name.line for name, _ in found)
-        raise PinRefused("duplicate", f"{key} stands in lines {lines}; keep one", found[-1][0].line)
+        raise PinRefused(pin_reasons.DUPLICATE, f"{key} stands in lines {lines}; keep one", found[-1][0].line)
     return found[0][1] if found else None
 
 

@@ -6,6 +6,7 @@ from updater.manifests.nodes import AliasNode, Document, MappingNode, Node, Scal
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import quoted_as, style_for
 from updater.manifests.splicing import Change, Meaning, Splice, scalar_meaning
+from updater.reasons import pin_reasons
 
 Content = str | Mapping[str, "Content"] | Sequence["Content"]
 
@@ -123,7 +124,7 @@ def _offset(file: YamlFile, mapping: MappingNode) -> int:
 
 def _block(added: Content, offset: int) -> list[str]:
     if isinstance(added, str):
-        raise PinRefused("unproven", "a value cannot stand alone here; write it by hand")
+        raise PinRefused(pin_reasons.UNPROVEN, "a value cannot stand alone here; write it by hand")
     if isinstance(added, Mapping):
         return [line for key, value in added.items() for line in _block_pair(key, value, offset)]
     return [line for item in added for line in _itemised(item, "- ")]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.place import refuse_marks
 from updater.manifests.refusals import PinRefused, listed
+from updater.reasons import pin_reasons
 
 _STEP = re.compile(
     r"""\.?(?:
@@ -72,7 +73,9 @@ def keyed(mapping: MappingNode, key: str) -> Node | None:
     if value is None:
         for name, _ in mapping.pairs:
             if isinstance(name, ScalarNode) and name.value == "<<":
-                raise PinRefused("alias", f"{key} may come from elsewhere (<<); write it out", name.line)
+                raise PinRefused(
+                    pin_reasons.ALIAS, f"{key} may come from elsewhere (<<); write it out", name.line
+                )
     return value
 
 
@@ -83,13 +86,13 @@ def keyed_here(mapping: MappingNode, key: str) -> Node | None:
     ]
     if len(found) > 1:
         lines = listed(name.line for name, _ in found)
-        raise PinRefused("duplicate", f"{key} stands in lines {lines}; keep one", found[-1][0].line)
+        raise PinRefused(pin_reasons.DUPLICATE, f"{key} stands in lines {lines}; keep one", found[-1][0].line)
     return found[0][1] if found else None
 
 
 def _bad(path: str) -> PinRefused:
     return PinRefused(
-        "bad_path", f"{path!r} is no path; write one like image.tag or containers[name=web].image"
+        pin_reasons.BAD_PATH, f"{path!r} is no path; write one like image.tag or containers[name=web].image"
     )
 
 
@@ -106,7 +109,9 @@ def _step(match: re.Match[str]) -> Step:
 
 def _follow(node: Node, step: Step) -> Iterator[PathMatch]:
     if isinstance(node, AliasNode):
-        raise PinRefused("alias", f"the path leads through the alias *{node.value}; write it out", node.line)
+        raise PinRefused(
+            pin_reasons.ALIAS, f"the path leads through the alias *{node.value}; write it out", node.line
+        )
     if isinstance(node, MappingNode) and step.key is not None:
         refuse_marks(node, f"what holds {step.key}")
         value = keyed(node, step.key)

@@ -11,6 +11,7 @@ from updater.manifests.reference import Reference, parse_tag, pinned_by
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import is_null
 from updater.manifests.splicing import Change
+from updater.reasons import pin_reasons
 
 _TEMPLATE = re.compile(r"\{\{|\{%|[#$]\{|\$\(|<%|^\$")
 _TEMPLATE_COMMENT = re.compile(r"[ \t]+#\{")
@@ -64,7 +65,7 @@ def checked(place: PinPlace, selector: Selector) -> Value:
     """Raise PinRefused where the pin does not say what the selector asks for."""
     if place.digest and not selector.takes_digest:
         raise PinRefused(
-            "digest_wins",
+            pin_reasons.DIGEST_WINS,
             f"{place.image} has the digest {place.digest[:19]}, which wins over any tag; "
             f"set `pin: {pinned_by(place.tag, place.digest)}` so that it is updated, or remove it",
             place.line,
@@ -85,21 +86,23 @@ def _line(place: PinPlace, selector: Selector) -> int:
 
 
 def missing(what: str, line: int | None) -> PinRefused:
-    return PinRefused("pin_missing", f"{what}; write one, or set `create: true`", line)
+    return PinRefused(pin_reasons.PIN_MISSING, f"{what}; write one, or set `create: true`", line)
 
 
 def scalar(file: YamlFile, node: Node, what: str) -> ScalarNode:
     """Take the node for a scalar that can be replaced, or say why it is none."""
     if isinstance(node, AliasNode):
         raise PinRefused(
-            "alias", f"{what} is the alias *{node.value}; write the value itself there", node.line
+            pin_reasons.ALIAS, f"{what} is the alias *{node.value}; write the value itself there", node.line
         )
     if isinstance(node, MappingNode | SequenceNode):
         raise _no_scalar(file, node, what)
     refuse_marks(node, what)
     if node.style in {"|", ">"}:
         raise PinRefused(
-            "block_scalar", f"{what} is a block scalar ({node.style}); write it on one line", node.line
+            pin_reasons.BLOCK_SCALAR,
+            f"{what} is a block scalar ({node.style}); write it on one line",
+            node.line,
         )
     refuse_template(file, node, what)
     return node
@@ -108,28 +111,36 @@ def scalar(file: YamlFile, node: Node, what: str) -> ScalarNode:
 def refuse_template(file: YamlFile, node: ScalarNode, what: str) -> None:
     if _TEMPLATE.search(node.value) or _TEMPLATE_COMMENT.match(file.text, node.end):
         raise PinRefused(
-            "template", f"{what} is filled in by a template; pin a file that is applied as is", node.line
+            pin_reasons.TEMPLATE,
+            f"{what} is filled in by a template; pin a file that is applied as is",
+            node.line,
         )
 
 
 def _no_scalar(file: YamlFile, node: Node, what: str) -> PinRefused:
     if file.text.startswith(("{{", "{%"), node.start):
         return PinRefused(
-            "template", f"{what} is filled in by a template; pin a file that is applied as is", node.line
+            pin_reasons.TEMPLATE,
+            f"{what} is filled in by a template; pin a file that is applied as is",
+            node.line,
         )
-    return PinRefused("not_scalar", f"{what} is a list or a mapping; a single value belongs there", node.line)
+    return PinRefused(
+        pin_reasons.NOT_SCALAR, f"{what} is a list or a mapping; a single value belongs there", node.line
+    )
 
 
 def refuse_marks(node: ScalarNode | MappingNode | SequenceNode, what: str) -> None:
     """Raise PinRefused for an anchor (others may repeat it) and for a tag (it may change what is read)."""
     if node.anchor is not None:
         raise PinRefused(
-            "anchor",
+            pin_reasons.ANCHOR,
             f"{what} carries the anchor &{node.anchor}, others may repeat it; remove the anchor",
             node.line,
         )
     if node.tag is not None:
-        raise PinRefused("tagged", f"{what} carries the tag {_short(node.tag)}; remove the tag", node.line)
+        raise PinRefused(
+            pin_reasons.TAGGED, f"{what} carries the tag {_short(node.tag)}; remove the tag", node.line
+        )
 
 
 def _short(tag: str) -> str:

@@ -1,8 +1,9 @@
-"""To say why a pin is left alone: one code, one sentence, one line. Pure."""
+"""To say why a pin is left alone: one reason, one sentence, one line. Pure."""
 
 from collections.abc import Iterable
 
 from updater.errors import UpdaterError
+from updater.reasons import Reason, failure_reasons
 
 _LONGEST = 400
 
@@ -10,9 +11,9 @@ _LONGEST = 400
 class PinRefused(UpdaterError):
     """A pin that cannot be read or written without doubt; whoever shows it puts the file's path in front."""
 
-    def __init__(self, code: str, sentence: str, line: int | None = None) -> None:
+    def __init__(self, reason: Reason, sentence: str, line: int | None = None) -> None:
         sentence = presentable(sentence)
-        super().__init__(sentence if line is None else f"line {line}: {sentence}", code=code)
+        super().__init__(sentence if line is None else f"line {line}: {sentence}", reason=reason)
         self.sentence = sentence
         self.line = line
 
@@ -20,7 +21,8 @@ class PinRefused(UpdaterError):
 def too_large(limit: int) -> PinRefused:
     """`limit` in bytes."""
     return PinRefused(
-        "too_large", f"is larger than {limit:,} bytes; name a smaller file, or raise `limits.manifest_size`"
+        failure_reasons.TOO_LARGE,
+        f"is larger than {limit:,} bytes; name a smaller file, or raise `limits.manifest_size`",
     )
 
 

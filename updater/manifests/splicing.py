@@ -9,6 +9,7 @@ from updater.manifests.composer import compose_text
 from updater.manifests.nodes import Event, ScalarNode, YamlFile
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import quoted_as, style_for
+from updater.reasons import pin_reasons
 
 Meaning = tuple[str | None, ...]
 
@@ -80,7 +81,7 @@ def _first_difference(wanted: Sequence[Meaning], found: Sequence[Meaning], after
 
 
 def _unproven(line: int | None) -> PinRefused:
-    return PinRefused("unproven", "the edit would change more than the pin; make it by hand", line)
+    return PinRefused(pin_reasons.UNPROVEN, "the edit would change more than the pin; make it by hand", line)
 
 
 def meaning(event: Event) -> Meaning:

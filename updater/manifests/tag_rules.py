@@ -4,6 +4,7 @@ import re
 
 from updater.manifests.pin import Edit, Value
 from updater.manifests.refusals import PinRefused
+from updater.reasons import pin_reasons
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
@@ -18,11 +19,17 @@ def check_edit(edit: Edit, value: Value) -> None:
     selector = edit.selector
     if selector.takes_tag and not is_tag(edit.tag):
         raise PinRefused(
-            "bad_value", f"{edit.tag!r} is no image tag; give letters, digits, dots, dashes", value.line
+            pin_reasons.BAD_VALUE,
+            f"{edit.tag!r} is no image tag; give letters, digits, dots, dashes",
+            value.line,
         )
     if selector.takes_digest and edit.digest is None:
         raise PinRefused(
-            "digest_wins", f"{value.image} is pinned by digest; give the new digest as well", value.line
+            pin_reasons.DIGEST_WINS,
+            f"{value.image} is pinned by digest; give the new digest as well",
+            value.line,
         )
     if selector.takes_digest and not _DIGEST.fullmatch(edit.digest or ""):
-        raise PinRefused("bad_value", f"{edit.digest!r} is no digest; give it as sha256:…", value.line)
+        raise PinRefused(
+            pin_reasons.BAD_VALUE, f"{edit.digest!r} is no digest; give it as sha256:…", value.line
+        )

@@ -11,6 +11,7 @@ from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import PinPlace
 from updater.manifests.refusals import PinRefused, listed
 from updater.manifests.splicing import Change
+from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = ()
 
@@ -21,11 +22,11 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
         found = [one for one in found if _names(one, selector.image)] or found
     what = selector.at or selector.image
     if not found:
-        raise PinRefused("pin_missing", f"{what} is not there; write it, or name another path", 1)
+        raise PinRefused(pin_reasons.PIN_MISSING, f"{what} is not there; write it, or name another path", 1)
     if len(found) > 1:
         lines = listed(one.node.line for one in found)
         raise PinRefused(
-            "ambiguous", f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
+            pin_reasons.AMBIGUOUS, f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
         )
     return place_of(file, found[0], selector, selector.at or "image")
 
@@ -34,7 +35,7 @@ def insert(file: YamlFile, edit: Edit) -> Change:
     """Nothing tells what belongs into a file of any kind."""
     place = locate(file, edit.selector)
     what = edit.selector.at or edit.selector.image
-    raise PinRefused("pin_missing", f"{what} has no {edit.selector.pin}; write one", place.line)
+    raise PinRefused(pin_reasons.PIN_MISSING, f"{what} has no {edit.selector.pin}; write one", place.line)
 
 
 def selectors(file: YamlFile) -> Iterator[Selector]:

@@ -43,13 +43,12 @@ from updater.messages.groups import (
     group_withdrawn_comment,
 )
 from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
-from updater.messages.mistakes import BUG, bug_ruling, sentences, shorten
+from updater.messages.mistakes import bug_ruling, sentences, shorten
 from updater.messages.proposals import as_code, body, retitled, title
 
 __all__ = [
     "ASKED",
     "BRANCHES",
-    "BUG",
     "GROUPS",
     "HOLDS",
     "OURS",

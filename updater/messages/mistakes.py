@@ -8,9 +8,7 @@ from traceback import extract_tb
 
 from updater.messages.commits import one_line
 from updater.model import Ruling
-
-BUG = "bug"
-"""The code of a hold that is our own fault."""
+from updater.reasons import hold_reasons
 
 
 def shorten(description: str, length: int = 140) -> str:
@@ -23,7 +21,11 @@ def bug_ruling(error: Exception) -> Ruling:
     frames = extract_tb(error.__traceback__)
     where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     what = shorten(one_line(f"{type(error).__name__}: {error}").removesuffix(": "))
-    return Ruling(BUG, False, f"a mistake in the updater ({what}{where}): report it; everything else goes on")
+    return Ruling(
+        hold_reasons.BUG,
+        False,
+        f"a mistake in the updater ({what}{where}): report it; everything else goes on",
+    )
 
 
 def sentences(rulings: Iterable[Ruling]) -> str:

@@ -10,14 +10,16 @@ from typing import Literal, TypeAlias
 from updater.model.interpreted import Timeline
 from updater.model.lineage import Lineage
 from updater.model.names import Image, Placement, Version
+from updater.model.observed import Unreadable
 from updater.model.questions import Answer, HealthOf, Question
+from updater.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What one rule or gate says, of one candidate or of a placement as a whole."""
 
-    code: str
+    reason: Reason
     passes: bool
     sentence: str
     until: datetime | None = None
@@ -28,6 +30,15 @@ class Ruling:
     """Nobody knows: what had to be looked up could not be read."""
     overridden: bool = False
     """It did not pass; a person passed over it, by its code and with a reason."""
+
+    @classmethod
+    def unreadable(cls, reason: Reason, reading: Unreadable) -> Ruling:
+        """A reading that failed is a hold, never a pass."""
+        return cls(reason, False, reading.why, waits=reading.transient, unread=True)
+
+    @property
+    def code(self) -> str:
+        return self.reason.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from updater.errors import UpdaterError
 from updater.model.names import Image
+from updater.reasons import Reason, failure_reasons
 
 T = TypeVar("T")
 
@@ -20,13 +21,17 @@ class Unreadable:
 
     why: str
     transient: bool
-    code: str = "unreadable"
+    reason: Reason = failure_reasons.UNREADABLE
     port: str = ""
     """Who did not answer: `registry`, `repository`, `forge` or another port; empty while nobody has said."""
 
     @classmethod
     def of(cls, error: UpdaterError, *, transient: bool) -> Unreadable:
-        return cls(error.sentence, transient, error.code)
+        return cls(error.sentence, transient, error.reason)
+
+    @property
+    def code(self) -> str:
+        return self.reason.code
 
 
 Reading: TypeAlias = T | Unreadable

@@ -13,6 +13,7 @@ from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus
+from updater.reasons.hold_reasons import BUG
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,3 +277,15 @@ class Report:
     """Where Argo CD was asked in this pass, and has answered."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
+
+    @property
+    def failed(self) -> bool:
+        """A reading or a step failed, or we made a mistake."""
+        wrong = any(outcome.failed for outcome in self.outcomes) or bool(self.mistakes)
+        return bool(self.unreadable) or wrong
+
+    @property
+    def mistakes(self) -> tuple[Hold, ...]:
+        """Where it holds for a fault of our own."""
+        holds = (decision for decision in self.decisions if isinstance(decision, Hold))
+        return tuple(hold for hold in holds if any(said.reason == BUG for said in hold.reasons))

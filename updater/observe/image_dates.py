@@ -8,6 +8,7 @@ from dataclasses import replace
 from updater.config import Policy
 from updater.model import Image, ImageDate, Listing, Reading, Snapshot, Unreadable
 from updater.observe.sources import Sources, attempt
+from updater.reasons import failure_reasons
 from updater.schemes import needs_dates
 
 DATED_AT_ONCE = 200
@@ -75,5 +76,5 @@ def date_tags(
             f"{len(tags)} tags of {image} match the pattern of a scheme that has to look at each of them: "
             f"delete old ones there, or write a narrower pattern ({MOST_DATED} at most)"
         )
-        return image, Unreadable(why, transient=False, code="too_many_tags")
+        return image, Unreadable(why, transient=False, reason=failure_reasons.TOO_MANY_TAGS)
     return image, attempt(lambda: sources.registry.dates(image, tags, most=DATED_AT_ONCE))

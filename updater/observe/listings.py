@@ -9,10 +9,10 @@ from functools import partial
 
 from updater.config import Policy
 from updater.model import Image, Listing, Reading
+from updater.observe.listing_ends import newest_two
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import Ends
 from updater.schemes import Scheme
-from updater.schemes.ends import newest_two
 
 
 def asked_images(policies: Iterable[Policy]) -> dict[Image, Ends]:

@@ -36,6 +36,7 @@ from updater.model import (
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import ApplicationReader, ForgeReader, RepositoryReader, SourceCommitReader
 from updater.progress import Done
+from updater.reasons import failure_reasons
 
 
 def look_up(sources: Sources, questions: Collection[Question]) -> Mapping[Question, Answer]:
@@ -146,7 +147,7 @@ def _origin(sources: Sources, origin: SourceCommit) -> SourceCommitReader:
         raise Refused(
             f"an image says it was built from {origin.repository} at {origin.host}, and config names no "
             "GitHub there: add it to forges, with a token that may read that repository",
-            code="origin_unknown",
+            reason=failure_reasons.ORIGIN_UNKNOWN,
         )
     return found
 
@@ -156,7 +157,7 @@ def _signed(
 ) -> Reading[Signed | None]:
     """Verified by digest: what the tag points to now, whatever it may point to later."""
     if sources.signatures is None:
-        raise Refused("nothing here verifies signatures", code="signatures_missing")
+        raise Refused("nothing here verifies signatures", reason=failure_reasons.SIGNATURES_MISSING)
     tagged = DigestOf(question.image, question.tag)
     digest = digests[tagged] if tagged in digests else sources.registry.digest(question.image, question.tag)
     if isinstance(digest, str):
@@ -166,7 +167,7 @@ def _signed(
 
 def _forge(sources: Sources) -> ForgeReader:
     if sources.forge is None:
-        raise Refused("no forge is configured for this repository", code="forge_missing")
+        raise Refused("no forge is configured for this repository", reason=failure_reasons.FORGE_MISSING)
     return sources.forge
 
 

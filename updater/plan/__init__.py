@@ -53,7 +53,7 @@ def plan(situation: Situation, decisions: Sequence[Decision], config: Config) ->
             if not is_grouped(decision, state):
                 _take(decision, state, drafts, proposals)
         except PinRefused as refusal:
-            reason = Ruling(refusal.code, False, refusal.sentence)
+            reason = Ruling(refusal.reason, False, refusal.sentence)
             held.append(Hold(decision.placement, decision.current, (reason,), None))
         except Exception as error:  # noqa: BLE001 - a mistake of ours about one holds that one, whole
             proposals.back_to(done)

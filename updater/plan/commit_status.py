@@ -18,9 +18,6 @@ from updater.model import (
 )
 from updater.situation import PlacementState, Situation
 
-_PEOPLE = frozenset({"held", "stopped", "holds_unreadable"})
-"""A person did it, and knows: that needs no comment."""
-
 
 def status_of(decision: Decision, state: PlacementState, situation: Situation) -> CommitStatus | None:
     """What is true of the open proposal now; None where too little could be read to say."""
@@ -84,7 +81,7 @@ def withdrawn_evidence(decision: Decision, state: PlacementState) -> tuple[Rulin
     against = _against(decision, state) or ()
     if state.proposal is None or state.proposal.edited or all(ruling.waits for ruling in against):
         return ()
-    return tuple(ruling for ruling in against if not ruling.waits and ruling.code not in _PEOPLE)
+    return tuple(ruling for ruling in against if not ruling.waits and ruling.reason.commented)
 
 
 def is_sound(proposal: Proposal, state: PlacementState, situation: Situation) -> bool:

@@ -311,7 +311,7 @@ class EnvironmentPullRequest:
             try:
                 made = draft(bump, member.state, texts)
             except PinRefused as refusal:
-                reason = Ruling(refusal.code, False, refusal.sentence)
+                reason = Ruling(refusal.reason, False, refusal.sentence)
                 self.held.append(Hold(bump.placement, member.decision.current, (reason,), None))
                 continue
             texts |= made.files

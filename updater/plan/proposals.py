@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from updater import messages
 from updater.config import Config
+from updater.gates import digest
 from updater.model import (
     BranchRules,
     BranchRulesOf,
@@ -45,12 +46,6 @@ from updater.plan.drafts import branch_update, bump_of, draft
 from updater.plan.pull_request_metadata import metadata_of
 from updater.plan.source_changes import with_sources
 from updater.situation import PlacementState, Situation
-
-LOST_FOR_GOOD = frozenset({"rolled_back", "digest", "gone", "forbidden", "after", "rejected"})
-"""Only what is said against a shown candidate for these reasons makes an older one take its place."""
-
-TIMED = frozenset({"soak", "window", "freeze", "age", "health"})
-"""Gates of class `time`: while one is asked, only readings of this very pass allow a merge."""
 
 
 @dataclass
@@ -292,13 +287,13 @@ def is_settled(proposal: Proposal, situation: Situation) -> bool | None:
 
 def is_lost(decision: Decision) -> bool:
     against = decision.shown.against if decision.shown is not None else ()
-    return any(ruling.code in LOST_FOR_GOOD for ruling in against)
+    return any(ruling.reason.lost_for_good for ruling in against)
 
 
 def moved_away(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
     """The tags it has shown that moved; nobody else remembers which digest they had."""
     marker, against = proposal.marker, decision.shown.against if decision.shown else ()
-    moved = marker.tag != decision.tag and any(ruling.code == "digest" for ruling in against)
+    moved = marker.tag != decision.tag and any(ruling.reason == digest.REASON for ruling in against)
     return tuple(dict.fromkeys([*(marker.lost or "").split(), *([marker.tag] if moved else [])]))
 
 
@@ -346,7 +341,7 @@ def merged_by_the_forge(
         yield SetAutoMerge(*where, None)
     reviews = situation.answers.get(ReviewsOf(pull.number))
     waits = isinstance(reviews, ReviewState) and reviews.mergeable == "blocked"
-    timed = any(name in TIMED for state in members for name in state.policy.gates)
+    timed = any(state.policy.is_timed for state in members)
     if pull.auto_merge:
         if status.state != "failure" and (timed or not policy.pull_request.auto_merge):
             yield from no_more_merged_by_the_forge(pull, policy.placement, situation, config)

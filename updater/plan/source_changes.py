@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from updater.config import Config
-from updater.gates.source import read
+from updater.image_labels import source_commit
 from updater.messages import Bump, SourceChange
 from updater.model import CommitRange, CommitsOf, ImageConfig, ImageOf, Question, SourceCommit
 from updater.situation import PlacementState, Situation
@@ -51,5 +51,5 @@ def _spans(
 
 
 def _origin(said: object) -> SourceCommit | None:
-    found = read(said) if isinstance(said, ImageConfig) else None
+    found = source_commit(said) if isinstance(said, ImageConfig) else None
     return found if isinstance(found, SourceCommit) else None

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
 from updater.model import ImageDate, Version
 from updater.schemes.dated import DatedScheme
-from updater.settings import Settings, Zone
+from updater.schemes.scheme import SchemeSettings
 
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")
 
@@ -34,14 +33,11 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
-class Created(Settings):
+class Created(SchemeSettings):
     """By the creation that images tell; the pattern has to match the whole tag."""
 
-    sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
-    follows: ClassVar[None] = None
-    there: ClassVar[None] = None
-    zone: Zone = ZoneInfo("Asia/Seoul")
+
     pattern: Annotated[str, AfterValidator(_pattern)] = "sha-[0-9a-f]{7,40}"
 
     def asks(self, tag: str) -> bool:

@@ -9,13 +9,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
 from updater.model import ImageDate, Version, split_tag
 from updater.schemes.dated import DatedScheme
-from updater.settings import Settings, Zone
+from updater.schemes.scheme import SchemeSettings
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
@@ -27,14 +26,12 @@ def _tag(text: str) -> str:
     return text
 
 
-class MovingTag(Settings):
+class MovingTag(SchemeSettings):
     """`digest: main`, or `digest: {tag: main}`; ordered by when the images were created."""
 
-    sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
-    there: ClassVar[None] = None
+
     tag: Annotated[str, AfterValidator(_tag)] = Field(description="the tag to follow, such as main")
-    zone: Zone = ZoneInfo("Asia/Seoul")
 
     @model_validator(mode="before")
     @classmethod

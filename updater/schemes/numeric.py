@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Annotated, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
 from updater.model import Version
-from updater.settings import Settings, Zone
+from updater.schemes.scheme import SchemeSettings
 
 _DIGITS = 30
 """More than any counter has; a bound on what a hostile tag can cost."""
@@ -26,14 +25,11 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
-class Numeric(Settings):
+class Numeric(SchemeSettings):
     """Ordered by the number alone, and one number is one version; the pattern has to match the whole tag."""
 
-    sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
-    follows: ClassVar[None] = None
-    there: ClassVar[None] = None
-    zone: Zone = ZoneInfo("Asia/Seoul")
+
     pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
 
     def read(self, tag: str) -> Version | None:

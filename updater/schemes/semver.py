@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 import semver
 from pydantic import AfterValidator
 
 from updater.model import Version
-from updater.settings import Settings, Zone
+from updater.schemes.scheme import SchemeSettings
 
 _TAG = re.compile(r"v?(?=\d)(.+)", re.ASCII)
 _TERM = re.compile(
@@ -32,17 +31,14 @@ def _range(text: str) -> str:
     return text
 
 
-class Semver(Settings):
+class Semver(SchemeSettings):
     """A whole version, with or without a leading v: `1.2.3` and `v1.2.3` are the same one.
 
     Prereleases only if asked, or named in the range.
     """
 
-    sorts_by_text: ClassVar[bool] = False
     ahead: ClassVar[None] = None
-    follows: ClassVar[None] = None
-    there: ClassVar[None] = None
-    zone: Zone = ZoneInfo("Asia/Seoul")
+
     range: Annotated[str, AfterValidator(_range)] = "*"
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""
     prereleases: bool = False

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
 from updater.model import Version
-from updater.settings import Duration, Settings, Zone
+from updater.schemes.scheme import SchemeSettings
+from updater.settings import Duration
 
 _DIRECTIVES = {
     "Y": r"\d{4}",
@@ -43,12 +44,9 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
-class Timestamp(Settings):
+class Timestamp(SchemeSettings):
     """A real date and time, nothing before or after it; ordered by what it says, dated by its zone."""
 
-    follows: ClassVar[None] = None
-    there: ClassVar[None] = None
-    zone: Zone = ZoneInfo("Asia/Seoul")
     pattern: Annotated[str, AfterValidator(_pattern)] = "%Y%m%d-%H%M%S"
     """As for strptime, with literal text around the directives."""
     ahead: Duration = timedelta(minutes=5)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from updater.model import Hold, OpenPullRequest, Outcome, Placement, Promote, PushBase, Report
-from updater.runner import failed
 
 _SYNCS = (1, 2.5, 5, 10, 30, 60, 120, 180, 300, 600, 1800)
 """Argo CD looks by itself every three minutes."""
+
+
+class Described(NamedTuple):
+    """One metric, as the documentation tells it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    text: str
 
 
 class Metrics:
@@ -73,9 +83,9 @@ class Metrics:
 
     def record(self, report: Report) -> None:
         """Count one pass."""
-        self._passes.labels(report.repository, "failed" if failed(report) else "ok").inc()
+        self._passes.labels(report.repository, "failed" if report.failed else "ok").inc()
         self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
-        if not failed(report):
+        if not report.failed:
             self._last.labels(report.repository).set(report.finished.timestamp())
         for reading in report.unreadable:
             self._unread.labels(reading.port or "repository").inc()
@@ -128,6 +138,14 @@ class Metrics:
         for name in mine:
             total = sum(of.get(name, 0) for of in self._proposals.values())
             self._open.labels(name).set(total)
+
+    def collectors(self) -> Iterator[Described]:
+        """For the page of the documentation, by name."""
+        found = {metric.name: metric for metric in self.registry.collect()}
+        for name in sorted(found):
+            collector = self.registry._names_to_collectors[name]  # noqa: SLF001 - labels are told nowhere else
+            labels: tuple[str, ...] = getattr(collector, "_labelnames", ())
+            yield Described(name, found[name].type, labels, found[name].documentation)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"updater_{name}", text, labels, registry=self.registry)

@@ -27,9 +27,6 @@ from updater.model import (
     Timeline,
 )
 
-_LASTING = frozenset({"up_to_date", "not_newer", "no_candidate", "not_delivered"})
-"""Reasons that are no trouble however long they last: there is nothing to promote."""
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -109,7 +106,7 @@ def _failed(report: Report) -> bool:
 
 def _held(report: Report, known: NotifierState) -> Iterator[tuple[str, datetime]]:
     for decision in report.decisions:
-        if isinstance(decision, Hold) and decision.reasons[0].code not in _LASTING:
+        if isinstance(decision, Hold) and not decision.reasons[0].reason.may_last:
             key = f"{_words(decision.placement)} {decision.reasons[0].code}"
             yield key, known.held.get(key, report.finished)
 

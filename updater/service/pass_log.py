@@ -21,7 +21,6 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
-from updater.runner import failed, mistakes
 from updater.views.pass_report import titles
 
 _EVENTS: Mapping[type[Step], str] = {
@@ -47,7 +46,7 @@ class PassLogger:
             log.warning("reading_failed", repository=report.repository, code=reading.code, why=reading.why)
         for outcome in report.outcomes:
             _tell_outcome(outcome, report.repository)
-        for hold in mistakes(report):
+        for hold in report.mistakes:
             log.error("decision_broke", repository=report.repository, **_named(hold))
         for one in report.degraded:
             self._tell_degraded(one, report.repository)
@@ -117,7 +116,7 @@ def _tell_pass(report: Report) -> None:
     log.info(
         "pass_finished",
         repository=report.repository,
-        result="failed" if failed(report) else "ok",
+        result="failed" if report.failed else "ok",
         base=report.base,
         **counts,
         seconds=round((report.finished - report.started).total_seconds(), 3),

@@ -1,4 +1,4 @@
-"""A pass as people and programs read it: decisions, and the steps with their whole texts."""
+"""A pass as people and programs read it: decisions, and the steps with their whole texts. Pure."""
 
 from __future__ import annotations
 

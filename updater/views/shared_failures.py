@@ -7,20 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from updater import messages
 from updater.model import Decision, Hold, Placement, Report
+from updater.reasons import Reason, failure_reasons
 
-UNREAD = frozenset({"holds_unreadable"})
-"""Reasons that are failed readings although the file itself was read."""
 _NAMED = 3
 """Apps, before it says how many more there are."""
 
 
+def failed_readings(report: Report) -> frozenset[Reason]:
+    """The reasons that are failed readings of this pass; a holds file that makes no sense is one, too."""
+    return frozenset((*(reading.reason for reading in report.unreadable), failure_reasons.HOLDS_UNREADABLE))
+
+
 def shared_failures(report: Report) -> Mapping[Placement, Sequence[Placement]]:
     """Whom a trouble hits, by each of those; one with an open pull request has a line of its own."""
-    failed = {reading.code for reading in report.unreadable} | UNREAD
+    failed = failed_readings(report)
     found = defaultdict[str, list[Placement]](list)
     for hold in _holds(report.decisions):
-        codes = {reason.code for reason in hold.reasons}
-        if not codes.isdisjoint(failed) and not report.proposals.get(hold.placement):
+        reasons = {ruling.reason for ruling in hold.reasons}
+        if not reasons.isdisjoint(failed) and not report.proposals.get(hold.placement):
             found[messages.sentences(hold.reasons)].append(hold.placement)
     return {one: those for those in found.values() if len(those) > 1 for one in those}
 

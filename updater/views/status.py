@@ -30,29 +30,13 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
+from updater.reasons import Reason
 from updater.views.pass_report import VERSION
-from updater.views.shared_failures import UNREAD
+from updater.views.shared_failures import failed_readings
 
 Condition: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
 Cell: TypeAlias = dict[str, Any]
 
-_NOTHING_TO_DO = frozenset({"up_to_date", "not_newer", "not_delivered"})
-_DECIDED_BY_PEOPLE = frozenset(
-    {
-        "held",
-        "stopped",
-        "asked",
-        "rejected",
-        "rolled_back",
-        "built_before_rollback",
-        "awaits_release",
-        "branch_edited",
-        "retargeted",
-        "foreign_current",
-    }
-)
-_LEFT_TO_ANOTHER = frozenset({"after", "soak", "predecessor_in_doubt", "predecessor_unknown"})
-"""What is amiss, if anything, is amiss in an environment before, and said there."""
 _ENDS = (ClosePullRequest, MergePullRequest)
 
 
@@ -66,7 +50,7 @@ def cells(report: Report, read: Report | None = None) -> list[Cell]:
     `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
     """
     seen = read if report.base is None else None
-    matrix = _Matrix(report, _by_placement(report.outcomes), {r.code for r in report.unreadable} | UNREAD)
+    matrix = _Matrix(report, _by_placement(report.outcomes), failed_readings(report))
     return [matrix.cell(decision, seen) for decision in report.decisions]
 
 
@@ -76,8 +60,8 @@ class _Matrix:
 
     report: Report
     outcomes: Mapping[Placement, Sequence[Outcome]]
-    unread: Collection[str]
-    """The codes of failed readings."""
+    unread: Collection[Reason]
+    """Of failed readings."""
 
     def cell(self, decision: Decision, read: Report | None) -> Cell:
         stay, seen = _stay(self.report, decision.placement), None
@@ -111,16 +95,16 @@ class _Matrix:
 
     def _condition(self, decision: Decision, *, proposed: bool) -> Condition:
         """What a person has to know first; of several, the worst."""
-        codes = {reason.code for reason in decision.reasons} if isinstance(decision, Hold) else set()
-        if not codes.isdisjoint(self.unread):
+        reasons = {ruling.reason for ruling in decision.reasons} if isinstance(decision, Hold) else set()
+        if not reasons.isdisjoint(self.unread):
             return "failing"
         if not isinstance(decision, Hold):
             return "proposed" if proposed else "moving"
-        if codes & _DECIDED_BY_PEOPLE:
+        if any(reason.about == "people" for reason in reasons):
             return "held"
-        if codes <= _NOTHING_TO_DO:
+        if all(reason.nothing_to_do for reason in reasons):
             return "proposed" if proposed else "current"
-        waits = all(reason.waits or reason.code in _LEFT_TO_ANOTHER for reason in decision.reasons)
+        waits = all(ruling.waits or ruling.reason.said_before for ruling in decision.reasons)
         return "waiting" if waits else "blocked"
 
     def _proposals(self, decision: Decision) -> Iterator[dict[str, Any]]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from updater.config import Policy
-from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
-from updater.gates.window import Window
 from updater.model import Decision, Hold, HoldPeriod, Stay, Timeline
 from updater.web import wording
 from updater.web.axis import Axis
@@ -22,8 +20,6 @@ _CHARACTER = 6.9
 """Pixels a character of a tag takes."""
 _LETTER, _NAMES = 8.2, 260
 """Pixels a letter of an environment's name takes, and all of them together at most."""
-_LONGEST = timedelta(days=21)
-"""Windows further back than this are not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ class _Painter:
             environment=lane.policy.placement.environment,
             y=y,
             bars=[self._bar(stay) for stay in stays],
-            under=[*_windows(lane, self.axis), *_freezes(lane, self.axis), *self._held(lane)],
+            under=[*_gates(lane, self.axis), *self._held(lane)],
             beside=list(self._waits(lane)),
             said=_said(lane, stays, self.zone),
         )
@@ -180,25 +176,10 @@ def _told(stay: Stay, zone: tzinfo) -> str:
     return f"{stay.tag} since {_tick(stay.since, zone)}{until}, by {who}{end}"
 
 
-def _windows(lane: Lane, axis: Axis) -> Iterator[Band]:
-    gate = lane.policy.gates.get("window")
-    if not isinstance(gate, Window):
-        return
-    begins = max(axis.begins, axis.ends - _LONGEST)
-    spans = {
-        span
-        for opening in gate.openings
-        for day in range((axis.ends - begins).days + 2)
-        for span in opening.spans(begins + timedelta(days=day))
-    }
-    yield from _bands("window", sorted(spans), axis, "the window is open")
-
-
-def _freezes(lane: Lane, axis: Axis) -> Iterator[Band]:
-    gate = lane.policy.gates.get("freeze")
-    if isinstance(gate, Freeze):
-        spans = [(span.starts.astimezone(UTC), span.ends.astimezone(UTC)) for span in gate.spans]
-        yield from _bands("freeze", spans, axis, "frozen")
+def _gates(lane: Lane, axis: Axis) -> Iterator[Band]:
+    for name, gate in lane.policy.gates.items():
+        if gate.drawn is not None:
+            yield from _bands(name, gate.stretches(axis.begins, axis.ends), axis, gate.drawn)
 
 
 def _bands(kind: str, spans: Iterable[tuple[datetime, datetime]], axis: Axis, label: str) -> Iterator[Band]:

@@ -239,18 +239,18 @@ def test_one_is_opened_with_all_it_should_bear_and_read_so(world, people):
     assert worn(world, number) == WORN
     assert world.warnings == []
     (pull,) = world.forge.pull_requests()
-    assert pull.metadata_items == world.opening(**DRESS).dress.as_items
+    assert pull.metadata_items == world.opening(**DRESS).metadata.as_items
 
 
 def test_what_is_missing_of_one_that_is_open_is_completed(world, people):
     number = opened(world, labels=("promotion",))
     world.hub.assign(REPOSITORY, number, "alice")
     restarted = world.another_forge()
-    step = SetMetadata(REPOSITORY, PLACEMENT, BRANCH, number, world.opening(**DRESS).dress)
-    assert restarted.dress(step).endswith(f"/{number}")
+    step = SetMetadata(REPOSITORY, PLACEMENT, BRANCH, number, world.opening(**DRESS).metadata)
+    assert restarted.set_metadata(step).endswith(f"/{number}")
     assert worn(world, number) == ["promotion", "Shop", "bob", "alice", "kim", "Spring"]
     before = world.writes
-    restarted.dress(step)
+    restarted.set_metadata(step)
     assert world.writes == before
 
 
@@ -261,7 +261,9 @@ def test_what_a_person_has_taken_away_stays_away(world, people):
     world.hub.assign(REPOSITORY, number)
     world.hub.set_milestone(REPOSITORY, number, None)
     for forge in (world.forge, world.another_forge()):
-        assert forge.metadata_history(number) >= world.opening(**DRESS).dress.as_items - {("label", "shop")}
+        assert forge.metadata_history(number) >= world.opening(**DRESS).metadata.as_items - {
+            ("label", "shop")
+        }
         forge.open(world.opening(**DRESS))
         assert worn(world, number) == ["Shop"]
 

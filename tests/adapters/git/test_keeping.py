@@ -22,9 +22,9 @@ DIES = """
 import os, shutil, signal
 from datetime import datetime, UTC
 from pathlib import Path
-from updater.adapters.git import Access, Clone, Identity
+from updater.adapters.git import Access, Clone, CommitIdentity
 left, clone = {removals}, Clone({url!r}, "main", Path({folder!r}),
-    identity=Identity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
+    identity=CommitIdentity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
 def dying(remove):
     def removed(*arguments, **named):
         global left
@@ -97,12 +97,12 @@ def test_a_process_killed_in_the_middle_of_a_push_leaves_a_clone_that_works(orig
     script = f"""
 from datetime import datetime, UTC
 from pathlib import Path
-from updater.adapters.git import Access, Clone, Identity
-from updater.model import Draft, Placement, RefUpdate
+from updater.adapters.git import Access, Clone, CommitIdentity
+from updater.model import CommitDraft, Placement, RefUpdate
 clone = Clone({origin.url!r}, "main", Path({str(tmp_path / "cache" / "same")!r}),
-    identity=Identity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
+    identity=CommitIdentity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
 base = clone.fetch().refs["refs/heads/main"]
-draft = Draft(Placement("s", "a"), "bump", {{"app.yaml": b"2"}})
+draft = CommitDraft(Placement("s", "a"), "bump", {{"app.yaml": b"2"}})
 clone.push([RefUpdate("refs/heads/main", base, (draft,), base)], atomic=True)
 """
     process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
@@ -192,9 +192,9 @@ def test_variables_of_the_surroundings_do_not_turn_git_elsewhere(origin, tmp_pat
     script = f"""
 from datetime import datetime, UTC
 from pathlib import Path
-from updater.adapters.git import Access, Clone, Identity
+from updater.adapters.git import Access, Clone, CommitIdentity
 clone = Clone({origin.url!r}, "main", Path({str(tmp_path / "clone")!r}),
-    identity=Identity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
+    identity=CommitIdentity("u", "u@x"), access=Access(), clock=lambda: datetime.now(UTC))
 print(clone.fetch().refs["refs/heads/main"])
 """
     stray = {

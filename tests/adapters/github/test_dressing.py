@@ -47,7 +47,7 @@ def test_i6_one_that_died_between_two_calls_is_completed(world, opening, calls):
 
 def test_what_is_missing_of_one_that_is_open_can_be_completed(world, opening):
     world.forge.open(opening())
-    step = SetMetadata(REPOSITORY, PLACEMENT, BRANCH, 1, opening(**DRESS).dress)
+    step = SetMetadata(REPOSITORY, PLACEMENT, BRANCH, 1, opening(**DRESS).metadata)
     assert world.forge.set_metadata(step).endswith("/pull/1")
     assert worn(world) == WORN
     (pull,) = world.forge.pull_requests()
@@ -84,7 +84,7 @@ def test_all_it_ever_had_is_told_in_lower_case(world, opening):
 
     had = restarted.metadata_history(1)
 
-    assert had == world.forge.metadata_history(1) == opening(**DRESS).dress.as_items
+    assert had == world.forge.metadata_history(1) == opening(**DRESS).metadata.as_items
     assert had >= {("label", "shop"), ("reviewer", "team:platform"), ("milestone", "spring")}
     before = world.count
     restarted.metadata_history(1)

@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[3]
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from updater.adapters.registry import disk
+from updater.adapters.registry import cache_files
 Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-disk.write(Path(sys.argv[1]), {"a": 1})
+cache_files.write(Path(sys.argv[1]), {"a": 1})
 """
 
 

@@ -16,6 +16,7 @@ from updater.adapters.argocd.http_client import HttpClient
 from updater.adapters.argocd.shapes import ODD, application
 from updater.errors import Refused, UpdaterError
 from updater.model import Application, Applications
+from updater.reasons import failure_reasons
 
 _AT_ONCE = 8
 _KEPT = timedelta(seconds=3)
@@ -92,7 +93,9 @@ class ArgoCDClient:
             after = (content.get("metadata") or {}).get("continue")
             if not after:
                 return
-        raise Refused(f"Argo CD at {self._door.host} sends its list in circles", code="argocd_nonsense")
+        raise Refused(
+            f"Argo CD at {self._door.host} sends its list in circles", reason=failure_reasons.ARGOCD_NONSENSE
+        )
 
     def _items(self, content: object, about: str) -> list[Any]:
         """A list without any has none, or null, where the items are."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.reasons import failure_reasons
 
 _PASSING = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.CONFLICT}
@@ -24,32 +25,34 @@ def refusal(host: str, status: int, about: str) -> UpdaterError:
         return Refused(
             f"Argo CD at {host} answered {status}: its token is wrong or has run out; make a new one and put "
             "it where config looks for it",
-            code="argocd_unauthorized",
+            reason=failure_reasons.ARGOCD_UNAUTHORIZED,
         )
     said = f"Argo CD at {host} answered {status} for {about}"
     if status in _HIDDEN:
         return Refused(
             f"{said}: there is none of that name, or the token may not see it; "
             "check `argocd` of the environment, and what its role may get",
-            code="argocd_unknown",
+            reason=failure_reasons.ARGOCD_UNKNOWN,
         )
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unavailable(f"Argo CD at {host} answered {status}: it has a fault or is overloaded")
-    return Refused(f"{said}, which is no answer to this; check `argocd.server`", code="argocd_refused")
+    return Refused(
+        f"{said}, which is no answer to this; check `argocd.server`", reason=failure_reasons.ARGOCD_REFUSED
+    )
 
 
 def redirected(host: str, status: int, about: str) -> Refused:
     return Refused(
         f"Argo CD at {host} answered {status} for {about}, which leads elsewhere and is not followed; "
         "write its final address as `argocd.server`",
-        code="argocd_redirected",
+        reason=failure_reasons.ARGOCD_REDIRECTED,
     )
 
 
 def no_authority(file: str) -> Refused:
     return Refused(
         f"the file {file} of `argocd.ca_file` is not there, so nothing is asked of Argo CD; mount it",
-        code="argocd_untrusted",
+        reason=failure_reasons.ARGOCD_UNTRUSTED,
     )
 
 
@@ -57,14 +60,14 @@ def no_json(host: str, about: str) -> Refused:
     return Refused(
         f"Argo CD at {host} answered with something that is no JSON for {about}; "
         "look for a login page in between, and check `argocd.server`",
-        code="argocd_nonsense",
+        reason=failure_reasons.ARGOCD_NONSENSE,
     )
 
 
 def odd(host: str, about: str) -> Refused:
     return Refused(
         f"Argo CD at {host} answered with JSON of another shape for {about}; check `argocd.server`",
-        code="argocd_nonsense",
+        reason=failure_reasons.ARGOCD_NONSENSE,
     )
 
 
@@ -72,12 +75,14 @@ def too_large(host: str, about: str, largest: int) -> Refused:
     return Refused(
         f"Argo CD at {host} answered more than {largest >> 20} MiB at once for {about}; "
         "name fewer Applications by a selector",
-        code="argocd_too_large",
+        reason=failure_reasons.ARGOCD_TOO_LARGE,
     )
 
 
 def _unavailable(said: str) -> Unavailable:
-    return Unavailable(f"{said}; nothing changes until that is over", code="argocd_unavailable")
+    return Unavailable(
+        f"{said}; nothing changes until that is over", reason=failure_reasons.ARGOCD_UNAVAILABLE
+    )
 
 
 _WORDS = {

@@ -149,7 +149,7 @@ class HttpClient:
     def _check_silence(self) -> None:
         if self._silence is not None and self._clock() < self._silence[0] + _SPARED:
             said = self._silence[1]
-            raise Unavailable(said.sentence, code=said.code)
+            raise Unavailable(said.sentence, reason=said.reason)
 
     def _note(self, error: Exception) -> Exception:
         if isinstance(error, Unavailable):

@@ -11,6 +11,7 @@ from updater.adapters.git import environment
 from updater.adapters.git.address import credential_scope, is_ssh
 from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 _SECONDS = 20
 
@@ -48,7 +49,7 @@ class Access:
         if known_hosts is not None and not os.access(known_hosts, os.R_OK):
             raise Refused(
                 f"The file {known_hosts} of known hosts cannot be read: name another by known_hosts_file.",
-                code="known_hosts",
+                reason=failure_reasons.KNOWN_HOSTS,
             )
         return environment.ssh_command(_text(key_file), _text(known_hosts))
 
@@ -63,7 +64,7 @@ def assert_usable(key_file: Path, setting: str) -> None:
     """What ssh would only hint at. Raises Refused."""
     why = _unusable(key_file)
     if why is not None:
-        raise Refused(f"The key {key_file} ({setting}) {why}.", code="key_unusable")
+        raise Refused(f"The key {key_file} ({setting}) {why}.", reason=failure_reasons.KEY_UNUSABLE)
 
 
 def _unusable(key_file: Path) -> str | None:

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 PROTOCOLS = ("https", "http", "ssh", "file")
 _SHORT_SSH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!//)[^\s:-][^\s:]*")
@@ -18,14 +19,14 @@ def checked_url(url: str) -> str:
     if url.startswith("/") and url.isprintable():
         raise Refused(
             f"The repository URL {url!r} is a path: a folder of this machine is written file://{url}.",
-            code="repository_url",
+            reason=failure_reasons.REPOSITORY_URL,
         )
     parts = urlsplit(url)
     if parts.scheme not in PROTOCOLS or "::" in url.partition("//")[0] or not url.isprintable():
         raise Refused(
             f"The repository URL {_bare(url)!r} is not usable: give one that starts with "
             "https://, http://, ssh:// or file://, or is git@host:path.",
-            code="repository_url",
+            reason=failure_reasons.REPOSITORY_URL,
         )
     return _without_secret(url, parts.password or (parts.scheme != "ssh" and parts.username))
 
@@ -34,7 +35,7 @@ def checked_branch(branch: str) -> str:
     if not is_name(branch):
         raise Refused(
             f"{branch!r} is not usable as the name of a branch: give a plain one such as main.",
-            code="branch_name",
+            reason=failure_reasons.BRANCH_NAME,
         )
     return branch
 
@@ -58,11 +59,12 @@ def _without_secret(url: str, secret: object) -> str:
         raise Refused(
             f"The repository URL {_bare(url)!r} holds a user or a password: take it out and name the "
             "environment variable of the token under forges.",
-            code="repository_url",
+            reason=failure_reasons.REPOSITORY_URL,
         )
     if url.partition("://")[2].startswith("-"):
         raise Refused(
-            f"The repository URL {url!r} has a host that starts with a dash.", code="repository_url"
+            f"The repository URL {url!r} has a host that starts with a dash.",
+            reason=failure_reasons.REPOSITORY_URL,
         )
     return url
 

@@ -25,6 +25,7 @@ from updater.adapters.git.writer import Writer
 from updater.errors import Unavailable, UpdaterError
 from updater.model import File, FileChange, Heads, History, RefUpdate
 from updater.ports import CommitMaker
+from updater.reasons import failure_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,5 +140,6 @@ class Clone:
                 raise errors.of_clone(failure, self._url) from failure
             except OSError as error:
                 raise Unavailable(
-                    f"The local clone of {self._url} cannot be used: {error.strerror}.", code="clone_unusable"
+                    f"The local clone of {self._url} cannot be used: {error.strerror}.",
+                    reason=failure_reasons.CLONE_UNUSABLE,
                 ) from error

@@ -13,11 +13,14 @@ from typing import IO, BinaryIO, NamedTuple, cast
 
 from updater.adapters.git import environment
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 try:
     import git
 except ImportError as error:  # GitPython looks for the program as it is imported
-    raise Refused("git is not on the path: install git 2.39 or newer", code="git_missing") from error
+    raise Refused(
+        "git is not on the path: install git 2.39 or newer", reason=failure_reasons.GIT_MISSING
+    ) from error
 
 _CHUNK = 1 << 18
 

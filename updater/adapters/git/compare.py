@@ -11,6 +11,7 @@ from typing import TypeVar
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.errors import Refused, Unavailable
 from updater.model import FileChange
+from updater.reasons import failure_reasons
 
 T = TypeVar("T")
 _Pair = tuple[str, str]
@@ -66,7 +67,7 @@ class CommitComparer:
             if line.endswith(" missing"):
                 raise Unavailable(
                     f"The clone of {self.url} has not got the commit {sha[:12]}; a later pass fetches again.",
-                    code="commit_missing",
+                    reason=failure_reasons.COMMIT_MISSING,
                 )
 
 
@@ -89,5 +90,8 @@ def _judged(failure: GitFailed) -> bool:
     if failure.status == _CONFLICT or _UNRELATED in failure.said:
         return True
     if failure.status == _USAGE:
-        raise Refused("This git cannot try a merge by itself: install git 2.38 or newer.", code="git_too_old")
+        raise Refused(
+            "This git cannot try a merge by itself: install git 2.38 or newer.",
+            reason=failure_reasons.GIT_TOO_OLD,
+        )
     raise failure

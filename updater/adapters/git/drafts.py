@@ -9,6 +9,7 @@ from updater.adapters.git.lock import DRAFTS
 from updater.adapters.git.objects import TreeEntry, above
 from updater.errors import Refused
 from updater.model import CommitDraft, RefUpdate
+from updater.reasons import failure_reasons
 
 _NEW_FILE = "100644"
 
@@ -48,7 +49,8 @@ def _mode(path: str, entries: Mapping[str, TreeEntry | None]) -> str:
     blocking = [step for step in above(path) if (found := entries[step]) and found.kind != "tree"]
     if blocking or (entry and (entry.kind != "blob" or entry.mode == "120000")):
         raise Refused(
-            f"{path} cannot be written: {(*blocking, path)[0]} is no plain file or folder.", code="not_a_file"
+            f"{path} cannot be written: {(*blocking, path)[0]} is no plain file or folder.",
+            reason=failure_reasons.NOT_A_FILE,
         )
     return entry.mode if entry else _NEW_FILE
 

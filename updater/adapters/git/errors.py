@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from updater.adapters.git.address import is_ssh
 from updater.adapters.git.commands import GitFailed
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.reasons import failure_reasons
 
 _LONGEST = 400
 _NO_BRANCH = re.compile(r"couldn't find remote ref refs/heads/", re.IGNORECASE)
@@ -68,20 +69,25 @@ def of_remote(failure: GitFailed, url: str, branch: str) -> UpdaterError:
 
 def _of_host(failure: GitFailed, url: str, branch: str) -> UpdaterError:
     if _NO_BRANCH.search(failure.said):
-        return Refused(f"{url} has no branch {branch}: create it or correct `branch`.", code="branch_missing")
+        return Refused(
+            f"{url} has no branch {branch}: create it or correct `branch`.",
+            reason=failure_reasons.BRANCH_MISSING,
+        )
     if _MOVED.search(failure.said):
         return Refused(
             f"{url} answers with a redirect, which no token follows: set `url` to where it is now.",
-            code="repository_refused",
+            reason=failure_reasons.REPOSITORY_REFUSED,
         )
     if _NO_SSH.search(failure.said):
-        return Refused(f"{url} needs ssh: install the OpenSSH client.", code="ssh_missing")
+        return Refused(f"{url} needs ssh: install the OpenSSH client.", reason=failure_reasons.SSH_MISSING)
     if _NO_HOST.search(failure.said):
         return _of_host_key(failure.said, url)
     if _NO.search(failure.said):
         return _of_access(failure.said, url)
     what = "does not answer" if _NETWORK.search(failure.said) else "cannot be fetched from or pushed to now"
-    return Unavailable(f"{url} {what}: {last_line(failure.said)}.", code="repository_unavailable")
+    return Unavailable(
+        f"{url} {what}: {last_line(failure.said)}.", reason=failure_reasons.REPOSITORY_UNAVAILABLE
+    )
 
 
 def _of_host_key(said: str, url: str) -> Refused:
@@ -99,7 +105,7 @@ def _of_host_key(said: str, url: str) -> Refused:
         )
     else:
         why = f"could not prove its host key ({last_line(said)}), so nothing was sent: check known_hosts_file"
-    return Refused(f"{url} {why}.", code="host_key")
+    return Refused(f"{url} {why}.", reason=failure_reasons.HOST_KEY)
 
 
 def _of_access(said: str, url: str) -> Refused:
@@ -107,7 +113,7 @@ def _of_access(said: str, url: str) -> Refused:
         return Refused(
             f"{url} does not exist or is no git repository to read and write here ({last_line(said)}): "
             "check `url`, and the rights of that folder.",
-            code="repository_refused",
+            reason=failure_reasons.REPOSITORY_REFUSED,
         )
     what = "ssh key" if is_ssh(url) else "token"
     check = (
@@ -117,7 +123,7 @@ def _of_access(said: str, url: str) -> Refused:
     )
     return Refused(
         f"{url} does not exist or gives this {what} no access ({last_line(said)}): check `url`, {check}.",
-        code="repository_refused",
+        reason=failure_reasons.REPOSITORY_REFUSED,
     )
 
 
@@ -125,7 +131,7 @@ def _unwritable(url: str, why: str) -> Unavailable:
     return Unavailable(
         f"The local clone of {url} cannot be written to ({why}): nothing changes until the cache has room, "
         "and takes what the updater writes.",
-        code="clone_unusable",
+        reason=failure_reasons.CLONE_UNUSABLE,
     )
 
 
@@ -134,7 +140,7 @@ def of_clone(failure: GitFailed, url: str) -> UpdaterError:
         return _unwritable(url, why)
     return Unavailable(
         f"The local clone of {url} cannot be read ({last_line(failure.said)}); the next pass makes it anew.",
-        code="clone_damaged",
+        reason=failure_reasons.CLONE_DAMAGED,
     )
 
 

@@ -16,6 +16,7 @@ from updater.adapters.git.push import RefMove
 from updater.errors import Refused, UpdaterError
 from updater.model import RefUpdate
 from updater.ports import CommitMaker
+from updater.reasons import failure_reasons
 
 _BRANCH = "updater/signing/"
 _EXECUTABLE = "100755"
@@ -31,7 +32,7 @@ def refuse_modes(modes: Mapping[str, str]) -> None:
                 f"{path} is executable, which commits made by GitHub do not keep: take that from it "
                 "(`git update-index --chmod=-x`), or sign with a key "
                 "(`commit: {signing: {format: ssh, …}}`). Nothing was pushed.",
-                code="remade_otherwise",
+                reason=failure_reasons.REMADE_OTHERWISE,
             )
 
 
@@ -100,14 +101,14 @@ class ForgeCommitter:
             raise Refused(
                 f"What {self.mirror.url} made of a commit is not what was planned: sign with a key instead "
                 "(`commit: {signing: {format: ssh, …}}`). Nothing was pushed.",
-                code="remade_otherwise",
+                reason=failure_reasons.REMADE_OTHERWISE,
             )
         for _, _, author, mail in theirs:
             if mail != self.identity.email:
                 raise Refused(
                     f"{self.mirror.url} makes commits of {author}: set `commit: {{email: {mail}}}`, since "
                     "they are known again by that address. Nothing was pushed.",
-                    code="author_differs",
+                    reason=failure_reasons.AUTHOR_DIFFERS,
                 )
 
     def _listed(self, base: str, tip: str) -> list[tuple[str, str, str, str]]:

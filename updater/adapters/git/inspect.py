@@ -20,6 +20,7 @@ from updater.adapters.git.commands import Commands, GitFailed
 from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.objects import Blobs, Trees
 from updater.errors import Refused, Unavailable
+from updater.reasons import failure_reasons
 
 _LOCAL, _NETWORK = 120, 1800  # seconds
 _HEAD = "refs/heads/surveyed"
@@ -85,10 +86,13 @@ def _opened(place: str) -> Commands:
         with git.Repo(place, search_parent_directories=True) as repository:
             return Commands(Path(repository.git_dir).absolute(), tuple)
     except NoSuchPathError as error:
-        raise Refused(f"{place}: does not exist: name a git repository", code="no_repository") from error
+        raise Refused(
+            f"{place}: does not exist: name a git repository", reason=failure_reasons.NO_REPOSITORY
+        ) from error
     except (InvalidGitRepositoryError, OSError, ValueError) as error:
         raise Refused(
-            f"{place}: is no git repository: name one, or run git init and commit there", code="no_repository"
+            f"{place}: is no git repository: name one, or run git init and commit there",
+            reason=failure_reasons.NO_REPOSITORY,
         ) from error
 
 
@@ -178,10 +182,12 @@ def _at_work(place: str) -> Iterator[None]:
     except GitFailed as failure:
         raise Refused(
             f"{_shown(place)}: cannot be read ({errors.last_line(failure.said)}): check it with git fsck",
-            code="repository_unreadable",
+            reason=failure_reasons.REPOSITORY_UNREADABLE,
         ) from failure
     except OSError as error:
-        raise Unavailable(f"{_shown(place)}: cannot be read ({error.strerror})", code="disk") from error
+        raise Unavailable(
+            f"{_shown(place)}: cannot be read ({error.strerror})", reason=failure_reasons.DISK
+        ) from error
 
 
 def _shown(place: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from updater.errors import Unavailable
+from updater.reasons import failure_reasons
 
 _POLL = 0.05
 DRAFTS = "refs/drafts"
@@ -58,7 +59,7 @@ class FolderLock:
             raise Unavailable(
                 f"The clone {self._folder.name} cannot be locked in {self._folder.parent}: {error.strerror}; "
                 "it needs a disk with room, and a cache folder whose files the updater may write to.",
-                code="clone_unusable",
+                reason=failure_reasons.CLONE_UNUSABLE,
             ) from error
         end = time.monotonic() + self._patience
         while not _try(descriptor):
@@ -67,7 +68,7 @@ class FolderLock:
                 raise Unavailable(
                     f"Another updater has been using the clone {self._folder.name} for {self._patience:g} s; "
                     "try again when it is done.",
-                    code="repository_busy",
+                    reason=failure_reasons.REPOSITORY_BUSY,
                 )
             time.sleep(_POLL)
         _clear(self._folder)

@@ -12,6 +12,7 @@ from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
 from updater.adapters.git.push import RefMove
 from updater.errors import Refused
 from updater.model import QUEUES, Heads
+from updater.reasons import failure_reasons
 
 _ORIGIN = "updater-origin"
 """The file in the clone that says what it is a clone of; its first line is the version of our layout."""
@@ -77,7 +78,7 @@ class Mirror:
         """As push, to the end of what a host asks before it takes anything; protection is not among that."""
         head = self.on_remote(self.base)
         if head is None:
-            raise Refused(f"{self.url} has no branch {self.branch}", code="branch_missing")
+            raise Refused(f"{self.url} has no branch {self.branch}", reason=failure_reasons.BRANCH_MISSING)
         try:
             self._network(
                 "push",
@@ -153,7 +154,8 @@ class Mirror:
         folder = self.commands.folder
         if _holds_else(folder):
             raise Refused(
-                f"The folder {folder.name} for a clone holds something else: empty it.", code="folder_taken"
+                f"The folder {folder.name} for a clone holds something else: empty it.",
+                reason=failure_reasons.FOLDER_TAKEN,
             )
         _clear(folder)
         folder.mkdir(parents=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from updater.adapters.git import push_rejections
 from updater.adapters.git.errors import remote_lines, shortened
 from updater.errors import LostRace, Refused, Unavailable, UpdaterError
+from updater.reasons import failure_reasons
 
 _RACE = re.compile(
     r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|failed to lock"
@@ -99,29 +100,35 @@ def _verdict(ref: str, line: PushResult, said: str, url: str) -> UpdaterError | 
     if _is_race(line, said):
         return _lost(ref, line.summary, url)
     if line.summary.startswith("[remote failure]"):
-        return Unavailable(f"{url} did not say what became of {ref}.", code="repository_unavailable")
+        return Unavailable(
+            f"{url} did not say what became of {ref}.", reason=failure_reasons.REPOSITORY_UNAVAILABLE
+        )
     if push_rejections.passes(line.summary, said):
         why = remote_lines(said) or _reason(line.summary)
-        return Unavailable(f"{url} cannot take {ref} now: {why}.", code="repository_unavailable")
+        return Unavailable(
+            f"{url} cannot take {ref} now: {why}.", reason=failure_reasons.REPOSITORY_UNAVAILABLE
+        )
     return _refused(ref, line.summary, said, url)
 
 
 def _lost(ref: str, summary: str, url: str) -> LostRace:
-    return LostRace(f"Somebody else moved {ref} of {url} first ({_reason(summary)}).", code="lost_race")
+    return LostRace(
+        f"Somebody else moved {ref} of {url} first ({_reason(summary)}).", reason=failure_reasons.LOST_RACE
+    )
 
 
 def _blocked(ref: str, said: str, url: str) -> Refused:
     return Refused(
         f"{url} cannot take {ref}: {remote_lines(said) or 'a ref of that name is in the way'}; "
         "delete or rename the branch that is in the way.",
-        code="push_refused",
+        reason=failure_reasons.PUSH_REFUSED,
     )
 
 
 def _refused(ref: str, summary: str, said: str, url: str) -> Refused:
     why = remote_lines(said) or _reason(summary)
-    change, code = push_rejections.change(ref, summary, said)
-    return Refused(f"{url} refuses the push to {ref}: {why}. To go on, {change}.", code=code)
+    change, reason = push_rejections.change(ref, summary, said)
+    return Refused(f"{url} refuses the push to {ref}: {why}. To go on, {change}.", reason=reason)
 
 
 def _reason(summary: str) -> str:

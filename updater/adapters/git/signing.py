@@ -22,6 +22,7 @@ from updater.adapters.git.commands import Commands
 from updater.adapters.git.errors import last_line
 from updater.adapters.git.objects import Blobs
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 Sign: TypeAlias = Callable[[bytes], bytes]
 """The armoured signature of some bytes."""
@@ -171,7 +172,9 @@ def _why(said: str) -> str:
 
 
 def _refused(why: str) -> Refused:
-    return Refused(f"The commits cannot be signed, so nothing is pushed: {why}.", code="unsigned")
+    return Refused(
+        f"The commits cannot be signed, so nothing is pushed: {why}.", reason=failure_reasons.UNSIGNED
+    )
 
 
 def _end_agent(variables: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from updater.adapters.git.signing import Signer
 from updater.errors import LostRace, Refused, UpdaterError
 from updater.model import RefUpdate
 from updater.ports import CommitMaker
+from updater.reasons import failure_reasons
 
 
 @dataclass(slots=True)
@@ -117,7 +118,10 @@ class Writer:
         found, said = self.mirror.push(kept, atomic=True)
         url = self.mirror.url
         why = {
-            ref: Refused(f"{url} takes no refs outside refs/heads: {ref} is left out.", code="ref_refused")
+            ref: Refused(
+                f"{url} takes no refs outside refs/heads: {ref} is left out.",
+                reason=failure_reasons.REF_REFUSED,
+            )
             for ref in refused
         }
         return {**self._settled(kept, found, said), **why}

@@ -12,6 +12,7 @@ from updater.adapters.github.errors import ApiTarget
 from updater.adapters.github.gateway import GitHubGateway, Observer
 from updater.adapters.limits import RateLimits, header_date
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 _ENOUGH = timedelta(minutes=10)
 """What must be left of a token: a push that starts with it may take long."""
@@ -97,7 +98,7 @@ class InstallationToken:
             "installation is suspended",
         }
         known = sentences.get(refused.code)
-        return Refused(known, code=refused.code) if known else refused
+        return Refused(known, reason=refused.reason) if known else refused
 
     def _signed(self) -> str:
         """The web token that proves who we are; a minute back and five ahead forgive a clock that is off."""
@@ -112,7 +113,7 @@ class InstallationToken:
             raise Refused(
                 f"The private key of app {self._app} for {self._place.host} is none: `private_key_file` must "
                 "be the PEM file, without a passphrase, that GitHub offered when the key was made",
-                code="app_key",
+                reason=failure_reasons.APP_KEY,
             )
         return signed
 

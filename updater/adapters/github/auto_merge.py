@@ -10,6 +10,7 @@ from typing import Literal
 from updater.adapters.cache import BoundedCache
 from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 _ON, _OFF = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge"
 
@@ -52,4 +53,7 @@ class AutoMerging:
             errors = json.loads(body).get("errors") or []
             said = "; ".join(str(error["message"]) for error in errors)
         if said:
-            raise Refused(f"GitHub refused it for {self._gateway.place}: {said}", code="auto_merge_refused")
+            raise Refused(
+                f"GitHub refused it for {self._gateway.place}: {said}",
+                reason=failure_reasons.AUTO_MERGE_REFUSED,
+            )

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from updater.errors import LostRace, Refused, Unavailable, UpdaterError
+from updater.reasons import Reason, failure_reasons
 
 _LONGEST_MESSAGE = 300
 
@@ -43,14 +44,15 @@ def refusal(status: int, message: str, place: ApiTarget) -> UpdaterError:
     """Rate limits are not among them: those are told apart before."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(
-            f"GitHub answered {status} for {place}; a later pass asks again", code="forge_unavailable"
+            f"GitHub answered {status} for {place}; a later pass asks again",
+            reason=failure_reasons.FORGE_UNAVAILABLE,
         )
     if status == HTTPStatus.UNAUTHORIZED:
         return unauthorized(place, "does not accept the token (401): it is wrong, expired or revoked")
     if status in _WORDS:
-        code, sentence = _WORDS[status]
-        return Refused(sentence.format(place=place, message=message), code=code)
-    return Refused(f"GitHub refused ({status}) for {place}: {message}", code="forge_rejected")
+        reason, sentence = _WORDS[status]
+        return Refused(sentence.format(place=place, message=message), reason=reason)
+    return Refused(f"GitHub refused ({status}) for {place}: {message}", reason=failure_reasons.FORGE_REJECTED)
 
 
 def graphql_refusal(errors: object, place: ApiTarget) -> UpdaterError:
@@ -60,7 +62,10 @@ def graphql_refusal(errors: object, place: ApiTarget) -> UpdaterError:
     message = message_in(json.dumps({"message": first.get("message")}))
     match first.get("type"):
         case "STALE_DATA":
-            return LostRace(f"Somebody else moved a branch of {place} first ({message}).", code="lost_race")
+            return LostRace(
+                f"Somebody else moved a branch of {place} first ({message}).",
+                reason=failure_reasons.LOST_RACE,
+            )
         case "FORBIDDEN":
             return refusal(HTTPStatus.FORBIDDEN, message, place)
         case "NOT_FOUND":
@@ -73,7 +78,7 @@ def graphql_refusal(errors: object, place: ApiTarget) -> UpdaterError:
 def unauthorized(place: ApiTarget, what: str) -> Refused:
     return Refused(
         f"GitHub {what}, for {place}; set a valid one where `forges: {place.forge}` in config points to",
-        code="forge_unauthorized",
+        reason=failure_reasons.FORGE_UNAUTHORIZED,
     )
 
 
@@ -81,18 +86,21 @@ def moved(status: int, place: ApiTarget) -> Refused:
     return Refused(
         f"GitHub redirects ({status}) requests for {place}: the repository was renamed or moved, "
         "or the API's address is another; write the new one into config",
-        code="forge_moved",
+        reason=failure_reasons.FORGE_MOVED,
     )
 
 
 def nonsense(place: ApiTarget, what: str) -> Unavailable:
     return Unavailable(
-        f"GitHub answered {what} for {place}; a later pass asks again", code="forge_unavailable"
+        f"GitHub answered {what} for {place}; a later pass asks again",
+        reason=failure_reasons.FORGE_UNAVAILABLE,
     )
 
 
 def no_answer(place: ApiTarget, what: str) -> Unavailable:
-    return Unavailable(f"GitHub {what} for {place}; a later pass asks again", code="forge_unavailable")
+    return Unavailable(
+        f"GitHub {what} for {place}; a later pass asks again", reason=failure_reasons.FORGE_UNAVAILABLE
+    )
 
 
 def message_in(body: str) -> str:
@@ -120,20 +128,26 @@ def _detail(error: object) -> str:
     return " ".join(str(error[key]) for key in ("resource", "field", "code") if error.get(key))
 
 
-_WORDS: Mapping[int, tuple[str, str]] = {
+_WORDS: Mapping[int, tuple[Reason, str]] = {
     HTTPStatus.FORBIDDEN: (
-        "forge_forbidden",
+        failure_reasons.FORGE_FORBIDDEN,
         (
             "GitHub forbids this for {place}: {message}; the token needs contents:write, "
             "pull_requests:write and statuses:write"
         ),
     ),
     HTTPStatus.NOT_FOUND: (
-        "forge_not_found",
+        failure_reasons.FORGE_NOT_FOUND,
         "GitHub finds nothing for {place}: it does not exist, or the token has no access to it",
     ),
     # Of all we send, only merging is answered with these two.
-    HTTPStatus.METHOD_NOT_ALLOWED: ("not_mergeable", "GitHub does not merge this for {place}: {message}"),
-    HTTPStatus.CONFLICT: ("not_mergeable", "GitHub does not merge this for {place}: {message}"),
-    HTTPStatus.UNPROCESSABLE_ENTITY: ("forge_rejected", "GitHub rejected this for {place}: {message}"),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        failure_reasons.NOT_MERGEABLE,
+        "GitHub does not merge this for {place}: {message}",
+    ),
+    HTTPStatus.CONFLICT: (failure_reasons.NOT_MERGEABLE, "GitHub does not merge this for {place}: {message}"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        failure_reasons.FORGE_REJECTED,
+        "GitHub rejected this for {place}: {message}",
+    ),
 }

@@ -179,7 +179,7 @@ class _GitHubPause(Unavailable):
 
     @classmethod
     def of(cls, error: UpdaterError) -> "_GitHubPause":
-        return cls(error.sentence, code=error.code)
+        return cls(error.sentence, reason=error.reason)
 
 
 class _GitHubToken(Auth):

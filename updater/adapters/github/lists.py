@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 Item = TypeVar("Item")
 _PER_PAGE = 100
@@ -45,7 +46,7 @@ class Lists(Generic[Item]):
         raise Refused(
             f"GitHub lists more than {_MOST_PAGES * _PER_PAGE} entries for {self._gateway.place}; "
             "they are too many to be read in every pass: close what is old",
-            code="forge_too_many",
+            reason=failure_reasons.FORGE_TOO_MANY,
         )
 
     def first(self, path: str, query: Mapping[str, str], *, keep: bool = False) -> tuple[Item, ...]:

@@ -11,6 +11,7 @@ from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
 from updater.errors import Refused, UpdaterError
 from updater.model import MetadataItem, PullRequestMetadata
+from updater.reasons import failure_reasons
 
 _TEAM = "team:"
 
@@ -88,7 +89,9 @@ class GitHubMetadata:
         open_ones = dict(self._milestones.whole(f"{self._root}/milestones", {"state": "open"}))
         found = next((each for name, each in open_ones.items() if name.lower() == title.lower()), None)
         if found is None:
-            raise Refused(f"there is no open milestone called {title}", code="milestone_missing")
+            raise Refused(
+                f"there is no open milestone called {title}", reason=failure_reasons.MILESTONE_MISSING
+            )
         given = {"milestone": found}
         self._gateway.requestJson("PATCH", f"{self._root}/issues/{number}", input=given)
 

@@ -14,6 +14,7 @@ from updater.adapters.github.lists import Lists
 from updater.adapters.limits import RateLimits
 from updater.errors import Refused
 from updater.model import CommitRange
+from updater.reasons import failure_reasons
 
 T = TypeVar("T")
 _MOST = 256
@@ -130,12 +131,12 @@ class GitHubSourceCommits:
         try:
             yield self._origin(repository)
         except Refused as refused:
-            if refused.code not in {"forge_forbidden", "forge_not_found"}:
+            if refused.reason not in {failure_reasons.FORGE_FORBIDDEN, failure_reasons.FORGE_NOT_FOUND}:
                 raise
             raise Refused(
                 f"GitHub finds nothing in {repository}, which an image says it was built from: there is no "
                 "such commit, or the token may not read contents, checks and commit statuses there",
-                code=refused.code,
+                reason=refused.reason,
             ) from refused
 
     def _origin(self, repository: str) -> _SourceRepository:

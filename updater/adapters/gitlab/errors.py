@@ -8,6 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.reasons import Reason, failure_reasons
 
 _LONGEST_MESSAGE = 300
 
@@ -34,23 +35,23 @@ def refusal(status: int, message: str, place: ProjectTarget) -> UpdaterError:
     if status == HTTPStatus.UNAUTHORIZED:
         return unauthorized(place, "does not accept the token (401): it is wrong, expired or revoked")
     if status in _WORDS:
-        code, sentence = _WORDS[status]
-        return Refused(sentence.format(place=place, message=message), code=code)
-    return Refused(f"GitLab refused ({status}) for {place}: {message}", code="forge_rejected")
+        reason, sentence = _WORDS[status]
+        return Refused(sentence.format(place=place, message=message), reason=reason)
+    return Refused(f"GitLab refused ({status}) for {place}: {message}", reason=failure_reasons.FORGE_REJECTED)
 
 
 def not_merged(error: Refused) -> Refused:
     """What GitLab says of a merge it does not make; it answers 401 where the token may not merge."""
-    if error.code == "forge_unauthorized":
+    if error.reason == failure_reasons.FORGE_UNAUTHORIZED:
         why = "GitLab does not let this token merge: give its user a role that may merge into that branch"
-        return Refused(why, code="not_mergeable")
-    return Refused(error.sentence, code="not_mergeable")
+        return Refused(why, reason=failure_reasons.NOT_MERGEABLE)
+    return Refused(error.sentence, reason=failure_reasons.NOT_MERGEABLE)
 
 
 def unauthorized(place: ProjectTarget, what: str) -> Refused:
     return Refused(
         f"GitLab {what}, for {place}; set a valid one where `forges: {place.host}` in config points to",
-        code="forge_unauthorized",
+        reason=failure_reasons.FORGE_UNAUTHORIZED,
     )
 
 
@@ -58,12 +59,14 @@ def moved(status: int, place: ProjectTarget) -> Refused:
     return Refused(
         f"GitLab redirects ({status}) requests for {place}: the project was renamed or moved, "
         "or the API's address is another; write the new one into config",
-        code="forge_moved",
+        reason=failure_reasons.FORGE_MOVED,
     )
 
 
 def unavailable(place: ProjectTarget, what: str) -> Unavailable:
-    return Unavailable(f"GitLab {what} for {place}; a later pass asks again", code="forge_unavailable")
+    return Unavailable(
+        f"GitLab {what} for {place}; a later pass asks again", reason=failure_reasons.FORGE_UNAVAILABLE
+    )
 
 
 def message_in(body: str) -> str:
@@ -89,13 +92,13 @@ def _said(said: object) -> Iterator[str]:
         yield str(said)
 
 
-_WORDS: Mapping[int, tuple[str, str]] = {
+_WORDS: Mapping[int, tuple[Reason, str]] = {
     HTTPStatus.FORBIDDEN: (
-        "forge_forbidden",
+        failure_reasons.FORGE_FORBIDDEN,
         "GitLab forbids this for {place}: {message}; the token needs the scope `api` and the role Developer",
     ),
     HTTPStatus.NOT_FOUND: (
-        "forge_not_found",
+        failure_reasons.FORGE_NOT_FOUND,
         "GitLab finds nothing for {place}: it does not exist, or the token has no access to it",
     ),
 }

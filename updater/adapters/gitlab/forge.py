@@ -35,6 +35,7 @@ from updater.model import (
     SetMetadata,
     UpdatePullRequest,
 )
+from updater.reasons import failure_reasons
 
 
 class GitLabForge:
@@ -140,7 +141,7 @@ class GitLabForge:
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         raise Refused(
             f"what !{number} changes at {head[:10]} is not asked of GitLab: `status: all` is for GitHub",
-            code="not_supported",
+            reason=failure_reasons.NOT_SUPPORTED,
         )
 
     def update(self, step: UpdatePullRequest) -> str:
@@ -172,7 +173,9 @@ class GitLabForge:
         self._comments.say(step.number, step.key, step.text)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
-        raise Refused(f"the auto-merge of !{step.number} is for people to set", code="not_supported")
+        raise Refused(
+            f"the auto-merge of !{step.number} is for people to set", reason=failure_reasons.NOT_SUPPORTED
+        )
 
     def merge(self, step: MergePullRequest) -> str:
         """Refused with the code `not_mergeable` and GitLab's words where it does not want to.

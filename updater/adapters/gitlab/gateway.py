@@ -22,6 +22,7 @@ from updater.adapters.gitlab.errors import (
 )
 from updater.adapters.limits import RateLimits
 from updater.errors import Refused, Unavailable
+from updater.reasons import failure_reasons
 
 Observer: TypeAlias = Callable[[str, int], None]
 """Told the host and the status of every answer; 0 where there was none."""
@@ -92,7 +93,7 @@ class GitLabGateway(gitlab.Gitlab):
         raise Refused(
             f"GitLab lists more than {_MOST_PAGES * _PER_PAGE} entries for {self.place}; "
             "they are too many to be read in every pass: close what is old",
-            code="forge_too_many",
+            reason=failure_reasons.FORGE_TOO_MANY,
         )
 
     @property
@@ -159,7 +160,7 @@ class _GitLabPause(Unavailable):
 
     @classmethod
     def of(cls, error: Unavailable) -> "_GitLabPause":
-        return cls(error.sentence, code=error.code)
+        return cls(error.sentence, reason=error.reason)
 
 
 class _GitLabToken(AuthBase):

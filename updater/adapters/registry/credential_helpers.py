@@ -16,6 +16,7 @@ from time import monotonic
 
 from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.reasons import failure_reasons
 
 PATIENCE = 15.0
 """Seconds a helper may take; the cloud's metadata may be slow, but a pass waits."""
@@ -55,7 +56,7 @@ class Helpers:
                 seat.answer = self._answer(helper, server)
                 seat.asked = self._now()
         if isinstance(seat.answer, UpdaterError):
-            raise type(seat.answer)(seat.answer.sentence, code=seat.answer.code)
+            raise type(seat.answer)(seat.answer.sentence, reason=seat.answer.reason)
         return seat.answer
 
     def _lifetime(self, seat: _HelperSlot, *, renew: bool) -> float:
@@ -73,7 +74,9 @@ def _run(helper: str, server: str, patience: float) -> tuple[int, bytes]:
     program = f"docker-credential-{helper}"
     found = shutil.which(program) if _NAME.fullmatch(helper) else None
     if found is None:
-        raise Refused(f"{program!a} is not on the path: install it, or name another", code="credentials")
+        raise Refused(
+            f"{program!a} is not on the path: install it, or name another", reason=failure_reasons.CREDENTIALS
+        )
     try:
         process = subprocess.Popen(  # noqa: S603 - a program the user has named
             [found, "get"],
@@ -83,7 +86,9 @@ def _run(helper: str, server: str, patience: float) -> tuple[int, bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise Refused(f"{program} cannot be run ({error.strerror})", code="credentials") from None
+        raise Refused(
+            f"{program} cannot be run ({error.strerror})", reason=failure_reasons.CREDENTIALS
+        ) from None
     with process:
         try:
             output, _ = process.communicate(server.encode(), timeout=patience)
@@ -122,7 +127,7 @@ def _trouble(helper: str, server: str, what: str) -> Unavailable:
     program = f"docker-credential-{helper}"
     return Unavailable(
         f"{program} {what} when asked for {server}: look at what `echo {server} | {program} get` says here",
-        code="credentials",
+        reason=failure_reasons.CREDENTIALS,
     )
 
 

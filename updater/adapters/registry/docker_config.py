@@ -13,6 +13,7 @@ from typing import Any
 from updater.adapters.registry.credential_helpers import Helpers
 from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 _HUB = "docker.io"
 _HUB_NAMES = frozenset({_HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
@@ -59,7 +60,7 @@ class DockerConfig:
         return Refused(
             f"the file {self._path} {why}: write it as `docker login` does, or as a Secret of the type "
             "kubernetes.io/dockerconfigjson has it",
-            code="credentials",
+            reason=failure_reasons.CREDENTIALS,
         )
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.reasons import Reason, failure_reasons
 
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
@@ -36,20 +37,23 @@ def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -
     """The error for a status that is no success; `what` was asked for, if not the image itself."""
     said = f"{answer.origin} answered {answer.status} for {what}{place.image}"
     if answer.status in _FORBIDDEN:
-        return Refused(f"{said}: {_no_access(place)}", code="unauthorized")
+        return Refused(f"{said}: {_no_access(place)}", reason=failure_reasons.UNAUTHORIZED)
     if answer.status == HTTPStatus.NOT_FOUND:
-        return Refused(f"{said}: {_no_access(place)}", code="not_found")
+        return Refused(f"{said}: {_no_access(place)}", reason=failure_reasons.NOT_FOUND)
     if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable(f"{said}: it has a fault or is overloaded")
     why = "check its name, and that the endpoint of this registry is right"
-    return Refused(f"{said}, which is no answer to a listing or a manifest; {why}", code="registry_refused")
+    return Refused(
+        f"{said}, which is no answer to a listing or a manifest; {why}",
+        reason=failure_reasons.REGISTRY_REFUSED,
+    )
 
 
 def rate_limited(place: Endpoint, status: int, until: datetime) -> Unavailable:
     return Unavailable(
         f"{place.origin} answered {status} and wants no request before {until:%H:%M:%S} {until.tzname()}, "
         f"so {place.image} was not read; if this lasts, poll less often or configure credentials",
-        code="rate_limited",
+        reason=failure_reasons.RATE_LIMITED,
     )
 
 
@@ -57,7 +61,7 @@ def busy(place: Endpoint, interval: float) -> Unavailable:
     return Unavailable(
         f"{place.image} was not read: {place.origin} is sent {1 / interval:g} requests a second at most "
         "(requests_per_second), and this pass has sent enough; the next goes on with what is left",
-        code="rate_limited",
+        reason=failure_reasons.RATE_LIMITED,
     )
 
 
@@ -65,15 +69,15 @@ def silent(place: Endpoint) -> Unavailable:
     return unavailable(f"{place.origin} has not answered lately, so it was not asked for {place.image}")
 
 
-def unavailable(said: str, *, code: str = "registry_unavailable") -> Unavailable:
-    return Unavailable(f"{said}; nothing changes until that is over", code=code)
+def unavailable(said: str, *, reason: Reason = failure_reasons.REGISTRY_UNAVAILABLE) -> Unavailable:
+    return Unavailable(f"{said}; nothing changes until that is over", reason=reason)
 
 
 def not_json(place: Endpoint, answer: RegistryAnswer, why: str) -> Refused:
     return Refused(
         f"{answer.origin} answered {answer.status} for {place.image} with {why}; "
         "look for a proxy or a login page in between, and at the endpoint of this registry",
-        code="not_json",
+        reason=failure_reasons.NOT_JSON,
     )
 
 
@@ -81,7 +85,7 @@ def foreign_link(place: Endpoint, answer: RegistryAnswer, target: str) -> Refuse
     return Refused(
         f"{answer.origin} sends us on to {_name(target)} for {place.image}, which is not followed: "
         "a listing stays on its host and scheme; if it is a mirror, configure it as the endpoint",
-        code="foreign_link",
+        reason=failure_reasons.FOREIGN_LINK,
     )
 
 
@@ -89,7 +93,7 @@ def foreign_realm(place: Endpoint, realm: str) -> Refused:
     return Refused(
         f"{place.origin} wants credentials for {place.image} to be sent to {_name(realm)}, which is not "
         f"trusted; if that is right, add the host to realms of registries.{place.registry} (https only)",
-        code="foreign_realm",
+        reason=failure_reasons.FOREIGN_REALM,
     )
 
 

@@ -12,6 +12,7 @@ from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.objects import LARGEST, Objects, too_large
 from updater.errors import Refused
 from updater.model import ImageConfig
+from updater.reasons import failure_reasons
 
 _DEEPEST = 3
 """Indexes inside indexes."""
@@ -87,5 +88,5 @@ class ImageReader:
 def _nested(place: Endpoint) -> Refused:
     return Refused(
         f"an image of {place.image} holds indexes inside indexes inside indexes: look at what was pushed",
-        code="too_deep",
+        reason=failure_reasons.TOO_DEEP,
     )

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, not_json, unavailable
 from updater.errors import Refused, Unavailable
+from updater.reasons import failure_reasons
 
 PAGES = 1_000
 TAGS = 2_000_000
@@ -73,7 +74,9 @@ def next_page(place: Endpoint, answer: RegistryAnswer) -> str | None:
     header = answer.headers.get("link", "")
     if len(header) > _LONGEST_LINK:
         said = f"{answer.origin} answered {answer.status} for {place.image} with a Link header"
-        raise unavailable(f"{said} of {len(header)} characters, which names no next page", code="long_link")
+        raise unavailable(
+            f"{said} of {len(header)} characters, which names no next page", reason=failure_reasons.LONG_LINK
+        )
     links = _LINK.finditer(header)
     target: str | None = next((link["target"] for link in links if _NEXT.search(link["parameters"])), None)
     if target is None:
@@ -112,7 +115,7 @@ def _check_end(place: Endpoint, seen: set[str], url: str, tags: int) -> None:
         raise Refused(
             f"{place.origin} lists {place.image} without an end: {tags} tags on {len(seen)} pages so far; "
             "delete old tags there",
-            code="endless_listing",
+            reason=failure_reasons.ENDLESS_LISTING,
         )
 
 
@@ -120,7 +123,7 @@ def _check_cost(place: Endpoint, size: int, *, late: bool) -> None:
     if size > _BYTES:
         raise Refused(
             f"{place.origin} lists {place.image} with more than {_BYTES >> 20} MiB; delete old tags there",
-            code="endless_listing",
+            reason=failure_reasons.ENDLESS_LISTING,
         )
     if late:
         said = f"{place.origin} took more than {LONGEST_WALK:g} s to list {place.image}"
@@ -130,7 +133,7 @@ def _check_cost(place: Endpoint, size: int, *, late: bool) -> None:
 def _circle(place: Endpoint) -> Unavailable:
     # Transient: a tag deleted while we read can send a cursor back to the start.
     said = f"{place.origin} lists {place.image} in circles: a page came twice"
-    return unavailable(said, code="endless_listing")
+    return unavailable(said, reason=failure_reasons.ENDLESS_LISTING)
 
 
 def _tags(place: Endpoint, answer: RegistryAnswer) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from updater.errors import Unavailable
 from updater.model import STEADY, Image, Listing
+from updater.reasons import failure_reasons, hold_reasons
 
 _VERSION = 1
 
@@ -97,13 +98,16 @@ def doubted(known: KnownListing) -> Unavailable:
     assert known.listing is not None, "it was just read"
     image, number = known.listing.image, len(known.listing)
     if not number:
-        said, code = f"the registry lists no tags for {image}", "listing_empty"
+        said, reason = f"the registry lists no tags for {image}", hold_reasons.LISTING_EMPTY
     else:
-        said, code = f"the registry lists {number} {_tags(number)} for {image}", "listing_shrunken"
+        said, reason = (
+            f"the registry lists {number} {_tags(number)} for {image}",
+            failure_reasons.LISTING_SHRUNKEN,
+        )
     return Unavailable(
         f"{said}, where it listed {known.count}: nothing changes until it has listed the same "
         f"{STEADY} times in a row ({known.steady} so far)",
-        code=code,
+        reason=reason,
     )
 
 

@@ -11,6 +11,7 @@ from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import RegistryAnswer, status_failure, unavailable
 from updater.adapters.registry.listing import read_json
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, "
@@ -42,7 +43,7 @@ class Objects:
         answer = self._ask(place, "GET", place.url(f"{kind}/{digest}"), accept)
         if answer.status == HTTPStatus.NOT_FOUND:
             said = f"{place.origin} has a part of {place.image} not (yet), {digest[:19]}"
-            raise unavailable(said, code="part_missing")
+            raise unavailable(said, reason=failure_reasons.PART_MISSING)
         if answer.status != HTTPStatus.OK:
             raise status_failure(place, answer)
         _check(place, answer, digest)
@@ -53,7 +54,7 @@ def too_large(place: Endpoint, digest: str) -> Refused:
     return Refused(
         f"{digest[:19]} of {place.image} says more of itself than {LARGEST >> 20} MiB, "
         "which no image does: look at what was pushed there",
-        code="too_large",
+        reason=failure_reasons.TOO_LARGE,
     )
 
 
@@ -63,4 +64,4 @@ def _check(place: Endpoint, answer: RegistryAnswer, digest: str) -> None:
     if f"sha256:{sha256(answer.body).hexdigest()}" != digest:
         read_json(place, answer)  # says it better where that is a login page
         said = f"{answer.origin} answered something else for {digest[:19]} of {place.image}"
-        raise unavailable(said, code="digest_differs")
+        raise unavailable(said, reason=failure_reasons.DIGEST_DIFFERS)

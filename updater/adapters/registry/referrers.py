@@ -21,6 +21,7 @@ from updater.adapters.registry.listing import LONGEST_WALK, next_page, read_json
 from updater.adapters.registry.objects import LARGEST, MANIFESTS, Ask, Objects, too_large
 from updater.errors import Refused, UpdaterError
 from updater.model import Referrer
+from updater.reasons import failure_reasons
 
 MOST = 64
 """Manifests that are looked into, and signatures that are read, for one image."""
@@ -171,5 +172,5 @@ def _too_many(place: Endpoint) -> Refused:
     return Refused(
         f"so much is attached to {place.image} that not all of it was looked at for a signature: "
         "look at what was pushed there",
-        code="too_many",
+        reason=failure_reasons.TOO_MANY,
     )

@@ -16,6 +16,7 @@ from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_realm, not_json, status_failure
 from updater.adapters.registry.transport import Transport
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -146,5 +147,5 @@ def _token(place: Endpoint, answer: RegistryAnswer) -> str:
     raise Refused(
         f"{answer.origin} answered without a token for {place.image}; "
         "check the credentials and the endpoint of this registry",
-        code="not_json",
+        reason=failure_reasons.NOT_JSON,
     )

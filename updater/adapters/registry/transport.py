@@ -20,6 +20,7 @@ from updater.adapters.registry.errors import RegistryAnswer, foreign_link, unava
 from updater.adapters.registry.retry_after import asked_wait, parse_date, remaining
 from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettings
 from updater.errors import Refused
+from updater.reasons import failure_reasons
 
 LARGEST_BODY = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
@@ -83,7 +84,7 @@ class Transport:
             url = _redirected(place, answer, location)
         raise Refused(
             f"{place.origin} sends us in circles for {place.image}; look at the endpoint of this registry",
-            code="registry_refused",
+            reason=failure_reasons.REGISTRY_REFUSED,
         )
 
     def _once(
@@ -172,7 +173,7 @@ def _chunks(place: Endpoint, response: requests.Response, deadline: float) -> It
             raise Refused(
                 f"{place.origin} answered more than {LARGEST_BODY >> 20} MiB at once for {place.image}, "
                 "which is no listing; look at the endpoint of this registry",
-                code="too_large",
+                reason=failure_reasons.TOO_LARGE,
             )
         if monotonic() > deadline:
             raise requests.ReadTimeout

@@ -23,6 +23,7 @@ from sigstore_models.trustroot import v1 as roots
 from updater.adapters.signatures.claims import objection_to_statement, parsed
 from updater.errors import Refused
 from updater.model import Referrer, SignerIdentity
+from updater.reasons import failure_reasons
 
 _PUBLIC = "https://tuf-repo-cdn.sigstore.dev"
 _WORDS = {"**": "[^@]+", "*": "[^/@]+"}
@@ -104,7 +105,7 @@ def _verifier(root: bytes, name: str) -> Verifier:
         sentence = (
             f"the root of trust {name} cannot be used ({_plain(error)}): write the JSON of a trusted root"
         )
-        raise Refused(sentence, code="key_unusable") from None
+        raise Refused(sentence, reason=failure_reasons.KEY_UNUSABLE) from None
 
 
 def _root(content: bytes) -> TrustedRoot:

@@ -29,6 +29,7 @@ from updater.adapters.signatures.claims import (
 )
 from updater.errors import Refused
 from updater.model import PublicKey, Referrer
+from updater.reasons import failure_reasons
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _ANOTHER_KEY = "a signature there is by another key, or of something else"
@@ -119,7 +120,7 @@ def _loaded(signatory: PublicKey, pem: bytes) -> _Key:
 
 
 def _unusable(sentence: str) -> Refused:
-    return Refused(sentence, code="key_unusable")
+    return Refused(sentence, reason=failure_reasons.KEY_UNUSABLE)
 
 
 def _enveloped(kind: str, payload: bytes) -> bytes:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from updater.errors import Refused
 from updater.model import PublicKey, Referrer, Signatory
+from updater.reasons import failure_reasons
 
 _LARGEST = 1024 * 1024
 
@@ -39,7 +40,7 @@ def load_trusted(signatory: Signatory, environ: Mapping[str, str]) -> TrustedKey
         return IdentityTrust(signatory, read(root) if root else None)
     except ImportError:
         sentence = f"signatures by {signatory} cannot be verified here: pip install 'updater[verify]'"
-        raise Refused(sentence, code="verify_missing") from None
+        raise Refused(sentence, reason=failure_reasons.VERIFY_MISSING) from None
 
 
 def read(file: str) -> bytes:
@@ -48,9 +49,11 @@ def read(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             content = opened.read(_LARGEST)
     except OSError as error:
-        raise Refused(f"the file {file} cannot be read ({error.strerror})", code="key_unreadable") from None
+        raise Refused(
+            f"the file {file} cannot be read ({error.strerror})", reason=failure_reasons.KEY_UNREADABLE
+        ) from None
     if not content.strip():
-        raise Refused(f"the file {file} is empty", code="key_unreadable")
+        raise Refused(f"the file {file} is empty", reason=failure_reasons.KEY_UNREADABLE)
     return content
 
 
@@ -60,5 +63,7 @@ def _text(key: PublicKey, environ: Mapping[str, str]) -> bytes:
         return read(key.file)
     found = environ.get(key.variable, "") if key.variable is not None else key.pem or ""
     if not found.strip():
-        raise Refused(f"the environment variable {key.variable} is not set", code="key_unreadable")
+        raise Refused(
+            f"the environment variable {key.variable} is not set", reason=failure_reasons.KEY_UNREADABLE
+        )
     return found.encode(errors="replace")

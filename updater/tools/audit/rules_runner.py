@@ -10,6 +10,7 @@ from updater.config import Pin, Policy
 from updater.config.environments import Tags
 from updater.manifests import PinRefused
 from updater.manifests.composer import compose
+from updater.reasons import failure_reasons
 from updater.tools.audit.environments import environments
 from updater.tools.audit.finding import Finding
 from updater.tools.audit.images import images
@@ -61,7 +62,7 @@ def _pins(policies: Iterable[Policy]) -> Mapping[str, list[Pin]]:
 def _source(seen: ScanResult) -> SourceFile:
     """Raises PinRefused where nothing can be said about it."""
     if seen.data is None:
-        raise PinRefused("unreadable", seen.why)
+        raise PinRefused(failure_reasons.UNREADABLE, seen.why)
     return SourceFile(
         seen.path, seen.data, compose(seen.data), path_role(seen.path), kind_of(_name(seen.path))
     )

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from updater.config.names import Variable
 from updater.errors import ConfigError, Refused
 from updater.progress import Progress, in_progress, no_progress
+from updater.reasons import failure_reasons
 from updater.runner import Exit
 from updater.tools.init.apps import apps_of
 from updater.tools.init.clone_address import CloneAddress, clone_address
@@ -45,14 +46,15 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
     ):
         if not repository.files:
             raise Refused(
-                f"{call.place}: has no file in its head: commit your manifests first", code="no_pins"
+                f"{call.place}: has no file in its head: commit your manifests first",
+                reason=failure_reasons.NO_PINS,
             )
         address = clone_address(repository.origin, repository.branch)
         finds = scan(repository)
     placed, others = assign_environments(finds.pins, address.owner or owner_of(finds.pins))
     left_out = [*finds.left_out, *others]
     if not placed:
-        raise Refused("\n".join(_nothing(call.place, left_out)), code="no_pins")
+        raise Refused("\n".join(_nothing(call.place, left_out)), reason=failure_reasons.NO_PINS)
     drafts = draft(apps_of(placed), forge=address.forge is not None)
     token = call.token_env or ("GITLAB_TOKEN" if address.is_gitlab else "GITHUB_TOKEN")
     texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)

@@ -9,6 +9,7 @@ from itertools import groupby
 from updater.config.paths import normalised
 from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
 from updater.model import Image
+from updater.reasons import pin_reasons
 from updater.tools.set_image import kind_of
 
 _KUSTOMIZATION = "kustomization"
@@ -95,7 +96,9 @@ def _pin(file: str, path: str, selector: Selector, value: Value) -> FoundPin:
     """Raises PinRefused."""
     at = selector.at
     if at is not None and not at.isprintable():
-        raise PinRefused("path", "such a path cannot be written in config: rename its keys", value.line)
+        raise PinRefused(
+            pin_reasons.PATH, "such a path cannot be written in config: rename its keys", value.line
+        )
     image = Image.parse(selector.image)
     where = path if selector.kind == _KUSTOMIZATION else file
     return FoundPin(file, where, image, selector.kind, at, selector.pin, value.line, value.tag)
@@ -105,7 +108,9 @@ def _again(data: bytes, pin: FoundPin) -> Value:
     """Raises PinRefused."""
     again = read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin))
     if again.line != pin.line:
-        raise PinRefused("ambiguous", f"line {again.line} is found by that name as well; keep one", pin.line)
+        raise PinRefused(
+            pin_reasons.AMBIGUOUS, f"line {again.line} is found by that name as well; keep one", pin.line
+        )
     return again
 
 
@@ -124,7 +129,7 @@ def _named(file: str, selector: Selector, name: str) -> Selector:
     for text in (name, f"docker.io/{name}"):
         if _is_image(text) and "/" in name:
             return replace(_found_by(file, selector, whole=text == name), image=text)
-    raise PinRefused("image", _no_image(name))
+    raise PinRefused(pin_reasons.IMAGE, _no_image(name))
 
 
 def _found_by(file: str, selector: Selector, *, whole: bool) -> Selector:
@@ -132,7 +137,7 @@ def _found_by(file: str, selector: Selector, *, whole: bool) -> Selector:
     if whole or selector.kind != _KUSTOMIZATION:
         return selector
     if not file.endswith((".yaml", ".yml")):  # config would take it for a folder
-        raise PinRefused("image", _no_image(selector.image))
+        raise PinRefused(pin_reasons.IMAGE, _no_image(selector.image))
     at = f"images[name={selector.image}].{'digest' if selector.pin == 'digest' else 'newTag'}"
     return replace(selector, kind="yaml-path", at=at)
 

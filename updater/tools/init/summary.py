@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import PurePath
 
 from updater.config import Config
 from updater.tools.init.clone_address import CloneAddress
@@ -25,7 +25,7 @@ _REASONS = {
 
 
 def summary(
-    config: Config, drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], folder: Path
+    config: Config, drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], folder: PurePath
 ) -> Iterator[str]:
     pins = sum(len(policy.pins) for policy in config.policies.values())
     names = [environment.name for environment in drafts.environments]
@@ -36,7 +36,7 @@ def summary(
     unsure = _unsure(drafts, address)
     if unsure:
         yield f"unsure in {_count(unsure, 'place')}: look for `unsure` in the files"
-    where = "" if folder == Path("config") else f" --config {folder}"
+    where = "" if folder == PurePath("config") else f" --config {folder}"
     yield f"next: updater check{where}, then updater plan{where}; it writes nothing while the mode is observe"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from updater.config import Config, load
 from updater.errors import ConfigError, Refused
+from updater.reasons import failure_reasons
 
 
 def check_free(folder: Path) -> None:
@@ -32,7 +33,9 @@ def write(files: Mapping[str, str], folder: Path) -> Config:
             for path in sorted(staged.iterdir()):
                 path.rename(folder / path.name)
     except OSError as error:
-        raise Refused(f"{folder}: cannot be written ({error.strerror})", code="output") from error
+        raise Refused(
+            f"{folder}: cannot be written ({error.strerror})", reason=failure_reasons.OUTPUT
+        ) from error
     return config
 
 

@@ -24,6 +24,7 @@ from updater.manifests import (
     read,
     write,
 )
+from updater.reasons import pin_reasons
 from updater.runner import Exit
 from updater.settings import size
 from updater.strict_yaml.faults import unknown
@@ -143,7 +144,7 @@ def _edit(data: bytes, wanted: ImageArgument, like: Selector) -> Edit:
 
 def _with_names(refused: PinRefused, data: bytes, selector: Selector) -> PinRefused:
     """Of an image that the file does not name: what it does name."""
-    if refused.code != "pin_missing" or selector.kind != "kustomization":
+    if refused.reason != pin_reasons.PIN_MISSING or selector.kind != "kustomization":
         return refused
     try:
         names = [one.image for one in entries(data, selector.kind, limit=selector.limit)]
@@ -152,7 +153,7 @@ def _with_names(refused: PinRefused, data: bytes, selector: Selector) -> PinRefu
     if not names or selector.image in names:
         return refused
     sentence = f"{refused.sentence} (it names {nearest_images(selector.image, names)})"
-    return PinRefused(refused.code, sentence, refused.line)
+    return PinRefused(refused.reason, sentence, refused.line)
 
 
 def _selector(data: bytes, wanted: ImageArgument, like: Selector) -> Selector:
@@ -175,13 +176,13 @@ def _check_name(wanted: ImageArgument, value: Value, selector: Selector) -> None
     by_name = selector.kind == "kustomization"
     if not by_name and wanted.image not in {value.image, f"docker.io/{value.image}", value.alias}:
         raise PinRefused(
-            "other_image",
+            pin_reasons.OTHER_IMAGE,
             f"{selector.at} is of {value.image} and not of {wanted.image}; name that image, or another path",
             value.line,
         )
     if wanted.runs is not None and wanted.runs != value.image:
         raise PinRefused(
-            "renamed",
+            pin_reasons.RENAMED,
             f"{wanted.image} runs as {value.image} and not as {wanted.runs}; this command sets tags only, so "
             "change the name by hand",
             value.line,
@@ -195,7 +196,7 @@ def _check_told(data: bytes, value: Value, selector: Selector) -> None:
     told = {one.image for one in entries(data, selector.kind, limit=selector.limit)}
     if not told & {selector.image, selector.image.removeprefix("docker.io/")}:
         raise PinRefused(
-            "unnamed_image",
+            pin_reasons.UNNAMED_IMAGE,
             f"no repository stands beside this tag, so it may be another image's than {selector.image}; "
             "if it is that one's, say --path image.tag",
             value.line,
@@ -207,7 +208,7 @@ def _refusal(refused: PinRefused, shown: str) -> str:
     sentence = refused.sentence
     for setting, option in _OPTIONS.items():
         sentence = sentence.replace(setting, option)
-    if refused.code == "digest_wins":
+    if refused.reason == pin_reasons.DIGEST_WINS:
         sentence = f"{sentence.partition(';')[0]}; give the new digest as well, IMAGE=TAG@sha256:…"
     line = "" if refused.line is None else f":{refused.line}"
     return f"{shown}{line}: {sentence}\n"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from updater.errors import ConfigError, Refused
 from updater.manifests import file_names
+from updater.reasons import failure_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Target:
         assert self.path is not None
         try:
             if _read(self.path, len(before) + 1) != before:
-                raise Refused(f"{self.path}: somebody else has just changed it: try again", code="changed")
+                raise Refused(
+                    f"{self.path}: somebody else has just changed it: try again",
+                    reason=failure_reasons.CHANGED,
+                )
             _replace(self.path, after)
         except OSError as error:
             raise _failed(self.shown, "written", error) from error
@@ -55,9 +59,9 @@ def target_of(name: str) -> Target:
     except (OSError, ValueError) as error:
         raise _failed(str(path), "read", error) from error
     if stat.S_ISLNK(mode):
-        raise Refused(f"{path}: is a symbolic link: name what it points to", code="symlink")
+        raise Refused(f"{path}: is a symbolic link: name what it points to", reason=failure_reasons.SYMLINK)
     if not stat.S_ISREG(mode):
-        raise Refused(f"{path}: is no plain file: use - for standard input", code="no_file")
+        raise Refused(f"{path}: is no plain file: use - for standard input", reason=failure_reasons.NO_FILE)
     return Target(path)
 
 
@@ -106,4 +110,4 @@ def _dress(descriptor: int, status: os.stat_result) -> None:
 
 def _failed(shown: str, what: str, error: OSError | ValueError) -> Refused:
     why = error.strerror if isinstance(error, OSError) else "no such path"
-    return Refused(f"{shown}: cannot be {what} ({why})", code="file_unusable")
+    return Refused(f"{shown}: cannot be {what} ({why})", reason=failure_reasons.FILE_UNUSABLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from updater.model import Case, DigestOf, Image, ImageConfig, ImageOf, Question, Ruling, Unreadable
+from updater.reasons import Reason
 
 
 def unasked(case: Case, tag: str | None = None) -> frozenset[Question]:
@@ -11,29 +12,24 @@ def unasked(case: Case, tag: str | None = None) -> frozenset[Question]:
     return frozenset(question for question in asked if question not in case.answers)
 
 
-def said_by(image: Image, case: Case, code: str) -> ImageConfig | Ruling:
+def said_by(image: Image, case: Case, reason: Reason) -> ImageConfig | Ruling:
     """What the image says of itself, once it was looked up; else the gate's ruling."""
     answer = case.answers[ImageOf(image, case.candidate.tag)]
     if isinstance(answer, Unreadable):
-        return unread(code, answer)
+        return Ruling.unreadable(reason, answer)
     if not isinstance(answer, ImageConfig):
-        return missing(code, image, case)
+        return missing(reason, image, case)
     digest = case.answers.get(DigestOf(image, case.candidate.tag))
-    return moved(code, image) if isinstance(digest, str) and digest != answer.digest else answer
+    return moved(reason, image) if isinstance(digest, str) and digest != answer.digest else answer
 
 
-def moved(code: str, image: Image) -> Ruling:
+def moved(reason: Reason, image: Image) -> Ruling:
     """What is judged has to be what is written."""
     sentence = f"{image} moved to another digest while it was looked up"
-    return Ruling(code, False, sentence, waits=True, unread=True)
+    return Ruling(reason, False, sentence, waits=True, unread=True)
 
 
-def missing(code: str, image: Image, case: Case) -> Ruling:
+def missing(reason: Reason, image: Image, case: Case) -> Ruling:
     """Some registries list a tag seconds before its manifest can be read."""
     sentence = f"{image} has no manifest for {case.candidate.tag} (yet)"
-    return Ruling(code, False, sentence, waits=True, unread=True)
-
-
-def unread(code: str, answer: Unreadable) -> Ruling:
-    """A reading that failed is a hold, never a pass."""
-    return Ruling(code, False, answer.why, waits=answer.transient, unread=True)
+    return Ruling(reason, False, sentence, waits=True, unread=True)

@@ -1,4 +1,4 @@
-"""What gates may know of the commits that images were built from. Pure.
+"""What the labels of an image say of it, to whoever believes them. Pure.
 
 Who pushes an image writes its labels: they say where to look, and nothing of them is sent anywhere but as an
 owner, a name and a sha, to a forge that config names.
@@ -7,14 +7,9 @@ owner, a name and a sha, to a forge that config names.
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
-
-from updater.gates import images
-from updater.model import Case, Image, ImageConfig, Question, Ruling, SourceCommit
-from updater.settings import Settings
+from updater.model import ImageConfig, SourceCommit
 
 REVISION = "org.opencontainers.image.revision"
 SOURCE = "org.opencontainers.image.source"
@@ -27,35 +22,7 @@ _WORD = re.compile(r"[A-Za-z0-9]{1,60}")
 """Which no forge takes for a mention, a link, an image or a number of an issue."""
 
 
-class Switched(Settings):
-    """A gate that is on or off: `true`, or `false` where an app leaves out what its environment asks."""
-
-    code: ClassVar[str]
-    on: bool = Field(default=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_a_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
-        if isinstance(value, bool):
-            return {"on": value}
-        if isinstance(value, dict):
-            return value
-        raise ValueError("it is on or off: write true or false")
-
-    def off(self) -> Ruling:
-        return Ruling(self.code, True, f"{self.code} is not asked here")
-
-
-def origin_of(image: Image, case: Case, code: str) -> SourceCommit | Ruling:
-    """The commit of the candidate, once its image was looked up; else the gate's ruling."""
-    said = images.said_by(image, case, code)
-    if isinstance(said, Ruling):
-        return said
-    found = read(said)
-    return found if isinstance(found, SourceCommit) else Ruling(code, False, f"{image}: {found}")
-
-
-def read(said: ImageConfig) -> SourceCommit | str:
+def source_commit(said: ImageConfig) -> SourceCommit | str:
     """What its labels say of where it was built from, or what is wrong with them."""
     revision, source = said.labels.get(REVISION, ""), said.labels.get(SOURCE, "")
     for name, text in ((REVISION, revision), (SOURCE, source)):
@@ -67,16 +34,6 @@ def read(said: ImageConfig) -> SourceCommit | str:
     if place is None:
         return f"its label {SOURCE} is no address of a repository{_shown(source)}"
     return SourceCommit(*place, revision)
-
-
-def origins(case: Case, code: str) -> tuple[SourceCommit, ...] | frozenset[Question] | Ruling:
-    """The commits of the candidate's images, each once; or what is still to be looked up, or against it."""
-    missing = images.unasked(case)
-    if missing:
-        return missing
-    said = [origin_of(image, case, code) for image in case.images]
-    against = next((one for one in said if isinstance(one, Ruling)), None)
-    return against or tuple(dict.fromkeys(one for one in said if isinstance(one, SourceCommit)))
 
 
 def _place(source: str) -> tuple[str, str] | None:

@@ -1,0 +1,32 @@
+"""What every gate is: settings that judge. Pure."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+from updater.model import Case, Question, Ruling
+from updater.reasons import Reason
+from updater.settings import Settings
+
+
+class Gate(Settings, ABC):
+    """The settings of a gate, as `gates:` has them, are the gate."""
+
+    reason: ClassVar[Reason]
+    """By which it holds. About `time`: it goes by the clock, so a clock that is wrong keeps it shut."""
+    without_predecessor: ClassVar[str | None] = None
+    """The fault where it is asked of an environment that comes after nothing. None: it can be."""
+
+    drawn: ClassVar[str | None] = None
+    """What a timeline writes at the stretches of time that the gate knows; None: it draws none."""
+
+    @abstractmethod
+    def judge(self, case: Case) -> Ruling | frozenset[Question]:
+        """Say whether the candidate passes; or ask the questions without which that cannot be said."""
+
+    def stretches(self, since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime]]:  # noqa: ARG002
+        """What a timeline from one instant to the other shows of it, in UTC; it may reach further."""
+        return ()

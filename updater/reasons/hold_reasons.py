@@ -1,0 +1,196 @@
+"""Why nothing is promoted: what decide and plan say of an app in an environment, gates apart. Pure values."""
+
+from __future__ import annotations
+
+from updater.reasons.reason import Reason
+
+# --- there is nothing to promote ------------------------------------------------------------------------
+
+UP_TO_DATE = Reason(
+    "up_to_date", "fact", "It runs the newest tag there is.", nothing_to_do=True, may_last=True
+)
+NOT_NEWER = Reason(
+    "not_newer",
+    "fact",
+    "The environment has run this tag before, or one that is newer: by itself nothing goes back.",
+    lifted_by_name=True,
+    nothing_to_do=True,
+    may_last=True,
+)
+NO_CANDIDATE = Reason(
+    "no_candidate",
+    "fact",
+    "No tag in the registry is one that the environment follows; the sentence shows some, and why not.",
+    may_last=True,
+)
+NOT_DELIVERED = Reason(
+    "not_delivered",
+    "fact",
+    "`deliver: none`: others write here, and the environment only serves those that come after it.",
+    nothing_to_do=True,
+    may_last=True,
+)
+IMAGES_MISSING = Reason(
+    "images_missing",
+    "fact",
+    "Not every image of the app has the newer tag yet; images of an app move together.",
+)
+NOT_FOLLOWED = Reason(
+    "not_followed", "fact", "The scheme that the environment follows does not read this tag."
+)
+NOT_LISTED = Reason("not_listed", "fact", "The registry does not list this tag for every image of the app.")
+
+# --- what people have decided ---------------------------------------------------------------------------
+
+HELD = Reason(
+    "held",
+    "people",
+    "A hold is recorded for the app, the environment, or everything: `updater release` lifts it.",
+    overridable=True,
+    commented=False,
+)
+STOPPED = Reason(
+    "stopped",
+    "people",
+    "The pull request bears the label `updater:stop`: it is left alone until the label goes.",
+    commented=False,
+)
+ASKED = Reason(
+    "asked",
+    "people",
+    "A pull request that somebody asked for by name is open: nothing else is proposed until it is merged or "
+    "closed.",
+)
+REJECTED = Reason(
+    "rejected",
+    "people",
+    "A pull request with this tag, or a newer one, was closed unmerged.",
+    lifted_by_name=True,
+    lost_for_good=True,
+)
+ROLLED_BACK = Reason(
+    "rolled_back",
+    "people",
+    "The tag was rolled back, here or in an environment before this one.",
+    lifted_by_name=True,
+    lost_for_good=True,
+)
+BUILT_BEFORE_ROLLBACK = Reason(
+    "built_before_rollback",
+    "people",
+    "It was built before the environment was rolled back, so it may have the same fault "
+    "(`after_rollback: built_after`).",
+    lifted_by_name=True,
+)
+AWAITS_RELEASE = Reason(
+    "awaits_release",
+    "people",
+    "After a step back, the environment goes on only once somebody releases it (`after_rollback: release`).",
+    lifted_by_name=True,
+)
+BRANCH_EDITED = Reason(
+    "branch_edited", "people", "Somebody pushed to the branch of the pull request, so it is left to them."
+)
+RETARGETED = Reason(
+    "retargeted", "people", "Somebody aimed the pull request at another branch, so it is left to them."
+)
+FOREIGN_CURRENT = Reason(
+    "foreign_current",
+    "people",
+    "It runs a tag that the environment's scheme cannot order, so nothing counts as newer.",
+)
+
+# --- what is so -----------------------------------------------------------------------------------------
+
+AFTER = Reason(
+    "after",
+    "fact",
+    "The environments before this one have not run the tag, or went back from it.",
+    overridable=True,
+    asked_of_rollback=False,
+    lost_for_good=True,
+    said_before=True,
+)
+FORBIDDEN = Reason(
+    "forbidden",
+    "fact",
+    "The environment forbids tags like this one; no order lifts that.",
+    lost_for_good=True,
+)
+NOT_ALLOWED = Reason(
+    "not_allowed", "fact", "A person asked for a tag that the environment neither follows nor allows."
+)
+HISTORY_ENDS = Reason(
+    "history_ends",
+    "fact",
+    "History is not read back far enough to know that the tag was not left earlier (`history:`).",
+    lifted_by_name=True,
+)
+FUTURE = Reason("future", "fact", "The tag says that it was built later than now.", overridable=True)
+STAMP_AHEAD = Reason(
+    "stamp_ahead",
+    "fact",
+    "The tag says that its image was built later than the image says itself: a clock in another zone, or an "
+    "old build with a new tag.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+GONE = Reason("gone", "fact", "The tag is no longer in the registry.", lost_for_good=True)
+NOT_THERE_YET = Reason(
+    "not_there_yet", "fact", "The registry lists the tag and has no manifest for it, or not yet."
+)
+MOVED = Reason("moved", "fact", "The tag was moved to another image while it was looked at.")
+SPLIT = Reason("split", "fact", "The pins of the app in this environment disagree: set them to one tag.")
+BRANCH_TAKEN = Reason(
+    "branch_taken", "fact", "A pull request that is not ours is open from the branch that would be ours."
+)
+PREDECESSOR_IN_DOUBT = Reason(
+    "predecessor_in_doubt",
+    "fact",
+    "Nobody can say what an environment before this one runs; the sentence says why.",
+    said_before=True,
+)
+PREDECESSOR_UNKNOWN = Reason(
+    "predecessor_unknown",
+    "fact",
+    "An environment before this one is in another repository, which was not read lately.",
+    said_before=True,
+)
+NO_WAY_BACK = Reason(
+    "no_way_back", "fact", "The environment has run nothing before, so there is no way back."
+)
+FILE_MISSING = Reason("file_missing", "fact", "The file that should hold the pin is not there.")
+FILE_AMBIGUOUS = Reason("file_ambiguous", "fact", "Several files could hold the pin: name one of them.")
+BUG = Reason(
+    "bug", "fact", "A mistake of ours: report it. It holds this app in this environment, and nobody else."
+)
+
+# --- what waits -----------------------------------------------------------------------------------------
+
+CLOCK_SKEW = Reason(
+    "clock_skew",
+    "time",
+    "Our clock and those of the servers disagree: what goes by the time waits until they agree.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+LISTING_EMPTY = Reason(
+    "listing_empty", "fact", "The registry lists no tags at all: an outage looks like that."
+)
+CURRENT_NOT_LISTED = Reason(
+    "current_not_listed",
+    "fact",
+    "The registry does not list the tag that runs: nothing changes until it has said so several times.",
+)
+STILL_ASKING = Reason("still_asking", "time", "More had to be looked up than one pass may; the next goes on.")
+STILL_READING = Reason(
+    "still_reading",
+    "time",
+    "When the images of new tags were created is still being read; the next pass goes on.",
+)
+LIMIT = Reason(
+    "limit", "time", "This pass has promoted as many apps as it may (`limits.promotions_per_pass`)."
+)
+OPEN_PROPOSALS = Reason(
+    "open_proposals", "time", "As many pull requests are open as may be (`limits.open_proposals`)."
+)

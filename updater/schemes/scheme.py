@@ -1,0 +1,76 @@
+"""What every scheme is: settings that read tags and bring them into an order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol, TypeGuard
+from zoneinfo import ZoneInfo
+
+from updater.model import ImageDate, Version
+from updater.settings import Settings, Zone
+
+
+class Scheme(Protocol):
+    zone: ZoneInfo
+    """The zone instants are shown in."""
+
+    @property
+    def sorts_by_text(self) -> bool:
+        """Of two tags it reads the newer is the greater as text, too: so most need not be read."""
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How much later than its image was created a stamp may be; None: there is no such doubt."""
+
+    @property
+    def follows(self) -> str | None:
+        """The tag that moves, where what is held is its digest at a time; None where tags stay."""
+
+    @property
+    def there(self) -> Collection[str] | None:
+        """The tags there are, where no listing tells; None where it does."""
+
+    def read(self, tag: str) -> Version | None:
+        """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
+
+    def why_not(self, tag: str) -> str:
+        """Of a tag that is none of this scheme's: why, in a few words after its name."""
+
+
+class SchemeSettings(Settings):
+    """The settings of a scheme are the scheme. What most of them have in common stands here."""
+
+    zone: Zone = ZoneInfo("Asia/Seoul")
+
+    @property
+    def sorts_by_text(self) -> bool:
+        return False
+
+    @property
+    def follows(self) -> str | None:
+        return None
+
+    @property
+    def there(self) -> Collection[str] | None:
+        return None
+
+
+class NeedsDates(Scheme, Protocol):
+    """A scheme that has to know what images say before it can order their tags."""
+
+    def asks(self, tag: str) -> bool:
+        """Whether the image of this tag has to be known."""
+
+    def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> Scheme:
+        """The scheme that orders tags by that; `held` says until when at the latest an image was created."""
+
+
+def needs_dates(scheme: Scheme) -> TypeGuard[NeedsDates]:
+    """By its class, and by one name: asked of every app in every pass, a check of all of it is dear."""
+    return reads_only_dated(type(scheme))
+
+
+def reads_only_dated(kind: type) -> bool:
+    """Tags alone do not tell its order."""
+    return hasattr(kind, "knowing")

@@ -1,0 +1,62 @@
+"""All reasons there are, and the page of the documentation that lists them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from updater.gates import GATES
+from updater.reasons import Reason, failure_reasons, hold_reasons, pin_reasons, reasons_in
+
+
+def all_reasons() -> tuple[Reason, ...]:
+    return tuple(reason for _, _, found in _sections() for reason in found)
+
+
+def overridable_codes() -> frozenset[str]:
+    """What `--override` takes."""
+    return frozenset(reason.code for reason in all_reasons() if reason.overridable)
+
+
+def page() -> str:
+    """In Markdown."""
+    told = (line for section in _sections() for line in _section(*section))
+    return "\n".join([*_HEAD, *told, ""])
+
+
+_HEAD = (
+    "# Reason codes",
+    "",
+    "Every hold, every failed reading and every refused step bears a code. It stands in logs, metrics,",
+    "JSON, pull requests and on the page, and never changes its meaning; the sentence beside it may.",
+    "",
+    "*About* says what would have to change: the **time**, a **fact**, what **people** have decided, or that",
+    "it cannot be **read**.",
+    "",
+    "This page is made from the table in the code (`make docs`).",
+)
+
+
+def _sections() -> Iterator[tuple[str, str, Sequence[Reason]]]:
+    yield "Gates", "What a candidate must pass, where the config asks for it.", _of_gates()
+    yield "Holds", "Why nothing is promoted, gates apart.", reasons_in(hold_reasons)
+    yield "Pins", "Why a pin is left alone: what stands in the file is in doubt.", reasons_in(pin_reasons)
+    yield "Failures", "What failed, was refused or could not be read.", reasons_in(failure_reasons)
+
+
+def _of_gates() -> Sequence[Reason]:
+    return [gate.reason for gate in GATES.values()]
+
+
+def _section(title: str, about: str, reasons: Sequence[Reason]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", about, "", "| code | about | what it means | what lifts it |")
+    yield "|---|---|---|---|"
+    for reason in reasons:
+        yield f"| `{reason.code}` | {reason.about} | {reason.meaning} | {_lifted(reason)} |"
+
+
+def _lifted(reason: Reason) -> str:
+    """What a person can do who wants the tag all the same."""
+    ways = ["`promote --tag`"] if reason.lifted_by_name else []
+    ways += [f"`--override {reason.code}`"] if reason.overridable else []
+    ways += [] if reason.asked_of_rollback else ["not asked of `rollback`"]
+    return ", ".join(ways)
