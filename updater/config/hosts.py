@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
+from updater.forges import DEFAULT, FORGES, ForgeKind
 from updater.settings import Duration, Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -110,6 +111,12 @@ def _api(text: str) -> str:
     return address
 
 
+def _forge_kind(text: str) -> str:
+    if text not in FORGES:
+        raise ValueError(f"{text!r} is no kind of forge: write {' or '.join(FORGES)}")
+    return text
+
+
 def _branch(text: str) -> str:
     if not _BRANCH.fullmatch(text) or text.startswith("refs/"):
         raise ValueError(f"{text!r} is no branch: write its short name, such as main")
@@ -172,8 +179,8 @@ class Repository(ForgeCredential):
 
 
 class Forge(ForgeCredential):
-    kind: Literal["github", "gitlab"] = Field(
-        default="github", description="what runs there; gitlab.com is a gitlab without being told"
+    kind: Annotated[str, AfterValidator(_forge_kind), WithJsonSchema({"enum": [*FORGES]})] = Field(
+        default=DEFAULT, description="what runs there; gitlab.com is a gitlab without being told"
     )
     app_id: Annotated[int, Field(gt=0)] | None = Field(
         default=None, description="the number of the GitHub App to act as, instead of a token"
@@ -191,7 +198,7 @@ class Forge(ForgeCredential):
     @model_validator(mode="after")
     def _has_one_credential(self) -> Self:
         app = [self.app_id, self.installation_id, self.private_key_file]
-        if any(app) and self.kind != "github":
+        if any(app) and not self.capabilities.apps:
             raise ValueError("a GitHub App is for GitHub: name the token of a user or a project")
         if any(app) and not all(app):
             raise ValueError("a GitHub App is three: app_id, installation_id and private_key_file")
@@ -200,16 +207,19 @@ class Forge(ForgeCredential):
         return self
 
     @property
+    def capabilities(self) -> ForgeKind:
+        return FORGES[self.kind]
+
+    @property
     def may_speak(self) -> bool:
         """It has what its API asks for."""
         return self.has_token or self.app_id is not None
 
     def at(self, host: str) -> Forge:
         """With its kind and the address of its API spelled out."""
-        kind = self.kind if "kind" in self.model_fields_set or host != "gitlab.com" else "gitlab"
-        version = {"github": "v3", "gitlab": "v4"}[kind]
-        default = "https://api.github.com" if host == "github.com" else f"https://{host}/api/{version}"
-        return self.model_copy(update={"kind": kind, "api": self.api or default})
+        known = next((kind for kind in FORGES.values() if host in kind.apis), self.capabilities)
+        kind = self.capabilities if "kind" in self.model_fields_set else known
+        return self.model_copy(update={"kind": kind.name, "api": self.api or kind.api_of(host)})
 
 
 class Registry(Settings):

@@ -256,8 +256,8 @@ def _check_signing(resolution: Resolution) -> None:
     for name, repository in resolution.main.repositories.items():
         host = host_of(repository.url) or ""
         forge = resolution.main.forges.get(host)
-        kind = forge.at(host).kind if forge else None
-        if forge is None or kind != "github" or not (forge.may_speak or repository.has_token):
+        signs = forge is not None and forge.at(host).capabilities.makes_commits
+        if forge is None or not signs or not (forge.may_speak or repository.has_token):
             place = resolution.main_at.child("commit", "signing")
             sentence = f"{name} is on no GitHub that forges has a token for: sign by ssh or gpg"
             resolution.faults.add(place.fault(sentence))

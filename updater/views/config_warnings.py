@@ -44,8 +44,9 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
 def _teamless(policy: Policy, config: Config) -> Iterator[str]:
     forge = config.forge(policy.repository)
     teams = [name for name in policy.pull_request.reviewers if name.startswith("team:")]
-    if teams and forge is not None and forge.kind == "gitlab":
-        yield f"{', '.join(teams)} cannot be asked to review: on GitLab only people can; name people"
+    if teams and forge is not None and not forge.capabilities.team_reviewers:
+        there = forge.capabilities.title
+        yield f"{', '.join(teams)} cannot be asked to review: on {there} only people can; name people"
 
 
 # --- a window that never opens --------------------------------------------------------------------------

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlencode, urlsplit
 
 from updater.config import Config, host_of
+from updater.forges import ForgeKind, kind_of_host
 from updater.model import Placement
 
 _SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^\s:]+)")
 _PATTERN = re.compile(r"[*?\[]")
-_BETWEEN = {"github": "", "gitlab": "/-"}
-"""What stands between a repository and its commits."""
 
 
 def repository(config: Config, name: str) -> str | None:
@@ -31,7 +30,7 @@ def repository(config: Config, name: str) -> str | None:
 
 def commit(config: Config, name: str, sha: str) -> str | None:
     page, kind = repository(config, name), _kind(config, name)
-    return f"{page}{_BETWEEN[kind]}/commit/{quote(sha, safe='')}" if page and kind else None
+    return page + kind.commit_page.format(sha=quote(sha, safe="")) if page and kind else None
 
 
 def applications(config: Config, placement: Placement) -> Iterator[tuple[str, str]]:
@@ -60,13 +59,12 @@ def safe(url: str | None) -> str | None:
     return url if url and urlsplit(url).scheme in {"http", "https"} else None
 
 
-def _kind(config: Config, name: str) -> str | None:
+def _kind(config: Config, name: str) -> ForgeKind | None:
     """As the config says, or as the host is called."""
     forge = config.forge(name)
     if forge is not None:
-        return forge.kind
-    host = host_of(config.repositories[name].url) or ""
-    return next((kind for kind in _BETWEEN if kind in host.split(".")), None)
+        return forge.capabilities
+    return kind_of_host(host_of(config.repositories[name].url) or "")
 
 
 def _path(path: str) -> str:

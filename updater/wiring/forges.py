@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.limits import RateLimits
 from updater.config import Config, Forge, host_of, private_key, project_of
+from updater.forges.github import GITHUB
+from updater.forges.gitlab import GITLAB
 from updater.ports import Clock
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Forges:
     def origins_at(self, host: str) -> GitHubSourceCommits | None:
         """Images name the hosts: those that config does not name get no request. Asked by many threads."""
         forge = self.config.forges.get(host)
-        if forge is None or forge.kind != "github":
+        if forge is None or not forge.capabilities.source_commits:
             return None
         with self._lock:
             if host not in self._origins:
@@ -85,9 +87,12 @@ class Forges:
         forge = self.config.forge(name)
         assert forge is not None, "a config without it is not valid"
         assert forge.api is not None, "config spells it out"
-        return (
-            self._gitlab_of(name, forge.api) if forge.kind == "gitlab" else self._github_of(name, forge.api)
-        )
+        return self._made_by[forge.kind](name, forge.api)
+
+    @property
+    def _made_by(self) -> Mapping[str, Callable[[str, str], GitHubForge | GitLabForge]]:
+        """The other half of the table of forges: who speaks to each."""
+        return {GITHUB.name: self._github_of, GITLAB.name: self._gitlab_of}
 
     def _github_of(self, name: str, api: str) -> GitHubForge:
         from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
@@ -100,7 +105,7 @@ class Forges:
             api=api,
             token=lambda: token() or "",
             login=app.login if app else None,
-            limits=self._limits_of(api, "GitHub"),
+            limits=self._limits_of(api, GITHUB.title),
             observer=self._observer,
             warn=self._warn,
             clock=self._clock,
@@ -115,7 +120,7 @@ class Forges:
             context=messages.status_context(self.config.instance, shared=repository.shared),
             api=api,
             token=lambda: token() or "",
-            limits=self._limits_of(api, "GitLab"),
+            limits=self._limits_of(api, GITLAB.title),
             observer=self._observer,
             warn=self._warn,
         )
@@ -142,7 +147,7 @@ class Forges:
         return GitHubSourceCommits(
             forge.api,
             lambda: token() or "",
-            limits=self._limits_of(forge.api, "GitHub"),
+            limits=self._limits_of(forge.api, GITHUB.title),
             observer=self._observer,
         )
 

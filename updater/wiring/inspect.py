@@ -12,6 +12,7 @@ from updater.adapters.git import Access
 from updater.adapters.git.inspect import InspectedRepository, inspect_repository
 from updater.config.hosts import sends_in_the_clear
 from updater.errors import ConfigError
+from updater.forges import FORGES
 from updater.wiring.secrets import plain
 
 
@@ -25,10 +26,8 @@ def inspected_repository(place: str, token_env: str | None) -> Iterator[Inspecte
         yield inspect_repository(place, Path(folder) / "clone.git", access)
 
 
-_USUAL = {"https://github.com/": "GITHUB_TOKEN", "https://gitlab.com/": "GITLAB_TOKEN"}
-"""Which variable has whose token: it goes there and nowhere else."""
-
-
 def _usual(place: str) -> str | None:
-    named = (name for host, name in _USUAL.items() if place.startswith(host))
+    """Which variable has whose token: it goes there and nowhere else."""
+    hosts = ((host, kind.token_env) for kind in FORGES.values() for host in kind.apis)
+    named = (name for host, name in hosts if place.startswith(f"https://{host}/"))
     return next((name for name in named if os.environ.get(name)), None)

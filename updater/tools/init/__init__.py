@@ -56,7 +56,7 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
     if not placed:
         raise Refused("\n".join(_nothing(call.place, left_out)), reason=failure_reasons.NO_PINS)
     drafts = draft(apps_of(placed), forge=address.forge is not None)
-    token = call.token_env or ("GITLAB_TOKEN" if address.is_gitlab else "GITHUB_TOKEN")
+    token = call.token_env or address.kind.token_env
     texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)
     config = write(texts, call.output)
     sys.stdout.writelines(f"{line}\n" for line in summary(config, drafts, address, left_out, call.output))

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from updater.config.hosts import Repository, host_of, sends_in_the_clear
 from updater.config.names import Host
+from updater.forges import DEFAULT, FORGES, ForgeKind, kind_of_host
 
 _SHORT_SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?!/)(?P<path>\S+)")
 UNKNOWN = "https://github.com/org/deploy-repo.git"
@@ -25,9 +26,9 @@ class CloneAddress(NamedTuple):
     doubts: tuple[str, ...]
 
     @property
-    def is_gitlab(self) -> bool:
+    def kind(self) -> ForgeKind:
         """By its name: gitlab.com, or gitlab.example.org."""
-        return "gitlab" in (self.forge or "").split(".")
+        return kind_of_host(self.forge or "") or FORGES[DEFAULT]
 
 
 def clone_address(origin: str | None, branch: str | None) -> CloneAddress:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
+from updater.forges import DEFAULT
 from updater.manifests.scalars import quote
 from updater.tools.init.clone_address import CloneAddress
 from updater.tools.init.config_draft import Drafted, DraftedApp, Drafts
@@ -52,7 +53,7 @@ def _main(
 def _hosts(drafts: Drafts, address: CloneAddress, token: str) -> Iterator[str]:
     if address.forge is not None:
         yield "# Who hosts the repository, and the environment variable with the token for it."
-        kind = "kind: gitlab, " if address.is_gitlab else ""
+        kind = f"kind: {address.kind.name}, " if address.kind.name != DEFAULT else ""
         yield from ("forges:", f"  {_word(address.forge)}: {{{kind}token_env: {token}}}", "")
     registries = {image.partition("/")[0] for app in drafts.apps for image in app.images}
     yield "# Registries that want credentials; public images need none."

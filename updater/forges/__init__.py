@@ -1,0 +1,21 @@
+"""The forges we propose on: one module a forge, one line in the table. What each can do stands with it. Pure.
+
+The adapter of the same name speaks to it; nobody else asks what kind a forge is, only what it can do.
+"""
+
+from __future__ import annotations
+
+from updater.forges.forge_kind import ForgeKind
+from updater.forges.github import GITHUB
+from updater.forges.gitlab import GITLAB
+
+__all__ = ["DEFAULT", "FORGES", "ForgeKind", "kind_of_host"]
+
+FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB)}
+"""By the name that `forges: {HOST: {kind: …}}` uses."""
+DEFAULT = GITHUB.name
+
+
+def kind_of_host(host: str) -> ForgeKind | None:
+    """As it is called: gitlab.com, or gitlab.example.org; None where its name says nothing."""
+    return next((kind for kind in FORGES.values() if kind.is_called(host)), None)

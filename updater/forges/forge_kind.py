@@ -1,0 +1,42 @@
+"""What is true of every forge of one kind. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeKind:
+    """What it can do, and where things are found there."""
+
+    name: str
+    title: str
+    """As people write it."""
+    api: str
+    """The address of its API on a server of one's own; `{host}` is filled in."""
+    apis: Mapping[str, str] = field(default_factory=dict)
+    """By host, where it has an address of its own. Such a host is of this kind without being told."""
+    token_env: str = "FORGE_TOKEN"  # noqa: S105 - the name of a variable
+    """The variable that usually has its token."""
+    commit_page: str = "/commit/{sha}"
+    """Below the page of the repository."""
+    auto_merge: bool = False
+    """It merges by itself once nothing is missing, and can be told so of one pull request."""
+    team_reviewers: bool = False
+    """Teams can be asked to review, and not only people."""
+    changed_files: bool = False
+    """It tells which files somebody else's pull request changes, without our fetching it."""
+    makes_commits: bool = False
+    """It makes commits itself, and signs them."""
+    apps: bool = False
+    """One can act as an app with tokens that end, instead of a user."""
+    source_commits: bool = False
+    """It can be asked of the commits that images were built from: their checks, order and messages."""
+
+    def api_of(self, host: str) -> str:
+        return self.apis.get(host) or self.api.format(host=host)
+
+    def is_called(self, host: str) -> bool:
+        """By one of its names, or as servers of one's own mostly are."""
+        return host in self.apis or self.name in host.split(".")

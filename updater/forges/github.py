@@ -1,0 +1,19 @@
+"""GitHub, and GitHub Enterprise Server. Pure values."""
+
+from __future__ import annotations
+
+from updater.forges.forge_kind import ForgeKind
+
+GITHUB = ForgeKind(
+    name="github",
+    title="GitHub",
+    api="https://{host}/api/v3",
+    apis={"github.com": "https://api.github.com"},
+    token_env="GITHUB_TOKEN",  # noqa: S106 - the name of a variable
+    auto_merge=True,
+    team_reviewers=True,
+    changed_files=True,
+    makes_commits=True,
+    apps=True,
+    source_commits=True,
+)

@@ -1,0 +1,14 @@
+"""GitLab, whose merge requests are called pull requests here. Pure values."""
+
+from __future__ import annotations
+
+from updater.forges.forge_kind import ForgeKind
+
+GITLAB = ForgeKind(
+    name="gitlab",
+    title="GitLab",
+    api="https://{host}/api/v4",
+    apis={"gitlab.com": "https://gitlab.com/api/v4"},
+    token_env="GITLAB_TOKEN",  # noqa: S106 - the name of a variable
+    commit_page="/-/commit/{sha}",
+)
