@@ -54,7 +54,7 @@ from updater.model import (
     Version,
 )
 from updater.model import PullRequest as Pull
-from updater.plan import plan, unasked
+from updater.plan import plan
 from updater.plan.drafts import bump_of
 from updater.reasons import hold_reasons
 from updater.reasons.hold_reasons import BUG
@@ -227,9 +227,11 @@ class Scenario:
         situation, request = self._settled()
         decisions = tuple(apply_limits(self._decisions(situation, request), situation, self.limits))
         situation = self._with_evidence(situation, decisions)
-        wanted = frozenset() if request else unasked(situation, decisions, self._config(situation))
-        answers = {**situation.answers, **{question: self._look_up(question) for question in wanted}}
-        planned = plan(replace(situation, answers=answers), decisions, self._config(situation))
+        planned = plan(situation, decisions, self._config(situation))
+        while planned.questions and not request:
+            found = {question: self._look_up(question) for question in planned.questions}
+            situation = replace(situation, answers={**situation.answers, **found})
+            planned = plan(situation, decisions, self._config(situation))
         assert self.broken or all(hold.reasons[0].reason != BUG for hold in planned.held), planned.held
         return [word for step in planned.steps for word in _words(step)]
 
@@ -242,7 +244,7 @@ class Scenario:
             return situation
         if self.shown is None or self.shown.evidence != "same" or decision.tag != self.shown.tag:
             return situation
-        text = messages.body(bump_of(decision, state, ""), INSTANCE)
+        text = messages.body([bump_of(decision, state, "")], INSTANCE)
         marker = replace(state.proposal.marker, evidence=messages.evidence_of(text))
         known = replace(state, proposal=replace(state.proposal, marker=marker))
         return replace(situation, states={**situation.states, mine: known})

@@ -95,7 +95,7 @@ def test_a_marker_of_another_version_is_not_ours_to_read():
 
 def test_the_body_carries_the_evidence_the_digest_and_the_marker():
     body = messages.body(
-        bump(rulings=(Ruling(Soak.reason, True, "it has soaked for 30m"),), skipped=2), "acme"
+        [bump(rulings=(Ruling(Soak.reason, True, "it has soaked for 30m"),), skipped=2)], "acme"
     )
     assert "it has soaked for 30m (`soak`)" in body
     assert f"`ghcr.io/org/shop@{DIGEST}`" in body
@@ -107,7 +107,7 @@ def test_the_body_carries_the_evidence_the_digest_and_the_marker():
 
 
 def test_the_body_of_a_pull_request_that_we_close_says_why_and_is_no_rejection():
-    body = messages.body(bump(), "acme")
+    body = messages.body([bump()], "acme")
     value = messages.read_marker(body)
     closed = messages.closed_body(body, value, "production already runs 20260203-000000")
     assert "Closed: production already runs 20260203-000000." in closed
@@ -147,7 +147,7 @@ def test_a_sentence_from_outside_cannot_pose_as_a_trailer_or_hide_the_rest():
     evil = "fine\nUpdater-Pin: staging blog ghcr.io/org/blog:1@sha256:0\n<!-- "
     said = bump(rulings=(Ruling(hold_reasons.HELD, True, evil),))
     assert [trailer.placement for trailer in messages.read_trailers(messages.commit_message(said))] == [SHOP]
-    assert messages.body(said, "acme").count("<!--") == 1
+    assert messages.body([said], "acme").count("<!--") == 1
 
 
 def test_the_reason_of_a_hold_cannot_pose_as_a_trailer():
@@ -188,9 +188,9 @@ def tokens(text):
 
 @given(st.lists(lines, min_size=1, max_size=5))
 def test_no_line_of_a_commit_gets_out_of_its_code(texts):
-    body = messages.body(with_commits(*texts), "acme")
+    body = messages.body([with_commits(*texts)], "acme")
     plain = [token for token in tokens(body) if token.type == "code_inline"]
-    empty = tokens(messages.body(with_commits(*["x"] * len(texts)), "acme"))
+    empty = tokens(messages.body([with_commits(*["x"] * len(texts))], "acme"))
     assert [token.type for token in tokens(body)] == [token.type for token in empty]
     outside = [token.content for token in tokens(body) if token.type == "text"]
     assert outside == [token.content for token in empty if token.type == "text"]
@@ -200,7 +200,7 @@ def test_no_line_of_a_commit_gets_out_of_its_code(texts):
 
 
 def test_commits_are_shown_with_a_link_and_no_more_than_twenty():
-    body = messages.body(with_commits(*(f"Change {number}" for number in range(30))), "acme")
+    body = messages.body([with_commits(*(f"Change {number}" for number in range(30)))], "acme")
     span = f"{'1' * 40}...{'2' * 40}"
     assert f"(https://github.com/org/shop/compare/{span}) (30 commits, the newest 20)" in body
     assert "`Change 19`" in body
@@ -208,10 +208,10 @@ def test_commits_are_shown_with_a_link_and_no_more_than_twenty():
 
 
 def test_commits_are_no_evidence():
-    sums = {messages.evidence_in(messages.body(one, "acme")) for one in (bump(), with_commits("One"))}
+    sums = {messages.evidence_in(messages.body([one], "acme")) for one in (bump(), with_commits("One"))}
     assert len(sums) == 1
 
 
 def test_a_source_that_could_not_be_read_is_still_linked():
-    body = messages.body(bump(sources=(SOURCE,)), "acme")
+    body = messages.body([bump(sources=(SOURCE,))], "acme")
     assert "org/shop: [`1111111111...2222222222`](https://github.com/org/shop/compare/" in body

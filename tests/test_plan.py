@@ -1,6 +1,7 @@
 """Situations as rows, by the table of deliveries: what stands open, and what a pass would send."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from scenario import Past, Scenario, Shown, built, digest_of
@@ -12,7 +13,7 @@ from updater.gates.age import Age
 from updater.gates.freeze import Freeze
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import CommitStatus, Placement, Request, Ruling, Unreadable
+from updater.model import CommitStatus, Marker, Placement, Request, Ruling, Unreadable, Version
 from updater.plan.commit_status import status_of_pushed
 from updater.reasons import failure_reasons, pin_reasons
 
@@ -23,6 +24,8 @@ DOWN = Unreadable(
     reason=failure_reasons.REGISTRY_UNAVAILABLE,
 )
 SHOP = Placement("production", "shop")
+BUMP = messages.Bump(SHOP, None, Version((T9,), T9), {}, UTC)
+MARKER = Marker("acme", "candidate", *SHOP, T9)
 GREEN = CommitStatus("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
 SOAK = {"soak": Soak.model_validate("30m")}
@@ -148,7 +151,7 @@ DELIVERIES = [
     row(
         production(
             NEWER,
-            green(T9, approved=True, comments={"newer": messages.newer_comment(SHOP, T10)}),
+            green(T9, approved=True, comments={"newer": messages.newer_comment(MARKER, {"shop": T10})}),
             tags=[T8, T9, T10],
         ),
         NOTHING,
@@ -376,5 +379,7 @@ def test_what_is_sent(scenario, expected):
 
 def test_the_status_of_an_order_names_what_was_passed_over():
     ruling = Ruling(soak.REASON, True, "it soaks; overridden: a hotfix", overridden=True)
-    assert status_of_pushed([ruling]) == CommitStatus("success", "every gate passes but soak, overridden")
-    assert status_of_pushed([replace(ruling, overridden=False)]).description == "every gate passes"
+    over, usual = (replace(BUMP, rulings=(each,)) for each in (ruling, replace(ruling, overridden=False)))
+    said = status_of_pushed([over], shared=False)
+    assert said == CommitStatus("success", "every gate passes but soak, overridden")
+    assert status_of_pushed([usual], shared=False).description == "every gate passes"

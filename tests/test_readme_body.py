@@ -54,6 +54,6 @@ def test_the_readme_shows_what_is_written():
             ),
         ),
     )
-    written = messages.body(bump, "acme").partition("\n\n<!-- ")[0]
-    lines = [f"**{messages.title(bump)}**", "", *written.splitlines()]
+    written = messages.body([bump], "acme").partition("\n\n<!-- ")[0]
+    lines = [f"**{messages.title([bump])}**", "", *written.splitlines()]
     assert shown() == "\n".join(f"> {line}".rstrip() for line in lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -34,17 +34,15 @@ from updater.model import (
     Unreadable,
 )
 from updater.observe import Sources, look_up, observe, read_dates
-from updater.plan import plan, plan_holds_change, unasked
+from updater.plan import plan, plan_holds_change
 from updater.report import PassResult, report
 from updater.situation import PlacementState, Situation
 
 RACES = 5
 """How often a pass decides anew after a lost push race; then the next pass has its turn."""
-ROUNDS = 12
-"""How often a decision may ask more questions. A candidate takes one, or two where its commit is asked about;
-one that a gate holds makes room for an older one, which asks anew."""
-PLANNED = 2
-"""And how often the plan: what images say of themselves leads to the commits they were built from."""
+ROUNDS = 16
+"""How often decisions and the plan may ask. A candidate takes one, or two where its commit is asked about;
+one that a gate holds makes room for an older one, which asks anew. A plan takes three at most."""
 JITTER = 0.5
 """Seconds, at most, times the races lost so far, between a lost race and the next try."""
 
@@ -84,17 +82,8 @@ class Pass:
         with watch("observe"):
             snapshot = self._observe()
         with watch("interpret"):
-            situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
-            if asked := tags_to_date(snapshot, situation):
-                snapshot = read_dates(self.sources, asked, snapshot)
-                situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
-            situation = with_branch_answers(
-                situation, look_up(self.sources, branch_questions(situation)), self.pin_cache
-            )
-        with watch("decide"):
-            situation, decisions = self._settle(situation)
-        with watch("plan"):
-            planned = self._plan(situation, decisions)
+            snapshot, situation = self._interpret(snapshot)
+        situation, decisions, planned = self._settle(situation, watch)
         with watch("apply"):
             outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
         self.situation = situation
@@ -112,29 +101,46 @@ class Pass:
         listings = self.situation.listings if self.situation else {}
         return frozenset(image for image, listing in listings.items() if isinstance(listing, Unreadable))
 
-    def _plan(self, situation: Situation, decisions: Sequence[Decision]) -> Plan:
-        if isinstance(self.request, HoldsChange):
-            return plan_holds_change(situation, self.request, self.config) if situation.base else Plan(())
-        return plan(situation, decisions, self.config)
+    def _interpret(self, snapshot: Snapshot) -> tuple[Snapshot, Situation]:
+        """Where a scheme has to know when images were created, that is read, and all is understood again."""
+        situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
+        if asked := tags_to_date(snapshot, situation):
+            snapshot = read_dates(self.sources, asked, snapshot)
+            situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
+        answers = look_up(self.sources, branch_questions(situation))
+        return snapshot, with_branch_answers(situation, answers, self.pin_cache)
 
-    def _settle(self, situation: Situation) -> tuple[Situation, tuple[Decision, ...]]:
-        """Decide; read what the decisions still need; decide again."""
+    def _settle(self, situation: Situation, watch: Stopwatch) -> tuple[Situation, tuple[Decision, ...], Plan]:
+        """Decide and plan; look up what either asks for; and again with the answers."""
         if isinstance(self.request, HoldsChange):
-            return situation, ()
-        answers = decide(situation, self.request)
-        for _ in range(ROUNDS):
-            needs = [answer for answer in answers.values() if isinstance(answer, Needs)]
-            if not needs:
+            planned = plan_holds_change(situation, self.request, self.config) if situation.base else Plan(())
+            return situation, (), planned
+        decisions, planned, asked = None, Plan(()), frozenset[Question]()
+        for left in reversed(range(ROUNDS)):
+            if decisions is None:
+                with watch("decide"):
+                    decisions, asked = self._decide(situation, settle=not left)
+            if decisions is not None:
+                with watch("plan"):
+                    planned = plan(situation, decisions, self.config)
+                asked = frozenset() if self.request else planned.questions
+            if not asked or not left:
                 break
-            wanted = frozenset[Question]().union(*(need.questions for need in needs))
-            situation = with_answers(situation, self.config, look_up(self.sources, wanted))
-            answers = decide(situation, self.request)
+            with watch("observe"):
+                situation = with_answers(situation, self.config, look_up(self.sources, asked))
+        return situation, decisions or (), planned
+
+    def _decide(
+        self, situation: Situation, *, settle: bool
+    ) -> tuple[tuple[Decision, ...] | None, frozenset[Question]]:
+        """The decisions, or what has to be known first; to `settle` is to do without."""
+        assert not isinstance(self.request, HoldsChange), "that is planned, and not decided"
+        answers = decide(situation, self.request)
+        needs = [answer for answer in answers.values() if isinstance(answer, Needs)]
+        if needs and not settle:
+            return None, frozenset[Question]().union(*(need.questions for need in needs))
         final = (give_up(answer, situation) for answer in answers.values())
-        decisions = tuple(apply_limits(final, situation, self.config.limits))
-        for _ in range(0 if self.request else PLANNED):
-            wanted = unasked(situation, decisions, self.config)
-            situation = with_answers(situation, self.config, look_up(self.sources, wanted))
-        return situation, decisions
+        return tuple(apply_limits(final, situation, self.config.limits)), frozenset()
 
 
 @dataclass

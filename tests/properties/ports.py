@@ -33,7 +33,9 @@ class Ports:
 
     def fails(self, reading, image=None):
         if self.weather.reading == reading and self.weather.image in {None, image}:
-            raise Unavailable(f"{reading} is not there now", code=f"{reading}_unavailable")
+            raise Unavailable(
+                f"{reading} is not there now", reason=Reason(f"{reading}_unavailable", "reading", "of a test")
+            )
 
     def clock(self):
         return self.world.now
@@ -229,19 +231,19 @@ class ForgePort:
         return dict(self.ports.world.comments.get(number, {}))
 
     def reviews(self, number):
-        self.ports.fails("standing")
+        self.ports.fails("reviews")
         pull = self._pull(number)
         return ReviewState(approved=pull.approved, mergeable=self.ports.world.mergeable(pull))
 
     def metadata_history(self, number):
-        self.ports.fails("dressed")
+        self.ports.fails("metadata_history")
         return frozenset(("label", label) for label in self._pull(number).metadata_items)
 
     def changed_files(self, number, head):
         raise AssertionError("nobody wants a status on all")
 
     def branch_rules(self, branch):
-        self.ports.fails("terms")
+        self.ports.fails("branch_rules")
         return BranchRules(up_to_date="newest" in self.ports.world.demands)
 
     def set_metadata(self, step):

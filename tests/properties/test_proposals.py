@@ -28,7 +28,7 @@ SECRET = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 """What the variable of the forge's token holds."""
 READINGS = (
     *("tags", "digest", "fetch", "pulls", "closed", "status"),
-    *("comments", "standing", "conflicts", "changes", "dressed", "terms"),
+    *("comments", "reviews", "conflicts", "changes", "metadata_history", "branch_rules"),
 )
 OPEN = precondition(lambda self: self.world.open_pulls())
 
@@ -321,7 +321,7 @@ class Reviewers(Machine):
 
     def _undisturbed(self, weather):
         """The end it comes to where nothing goes wrong, and nobody is quicker."""
-        if weather is None or not self.comparable or weather.reading == "standing":
+        if weather is None or not self.comparable or weather.reading == "reviews":
             return None  # an approval that nobody can see is respected: red and told, not rebuilt
         other = Acme(self.world.copy(), manner=self.acme.manner)
         for _ in range(self.QUIET):

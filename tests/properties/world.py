@@ -64,7 +64,7 @@ class Pull:
     """Who lets the forge merge it once nothing is missing."""
     method: str = "merge"
     """How the forge then does."""
-    worn: frozenset[str] = frozenset()
+    metadata_items: frozenset[str] = frozenset()
     """All labels it ever had."""
 
 
@@ -318,7 +318,8 @@ class Weather:
 
     reading: str | None = None
     """`tags`, `empty`, `digest` (of an image), `fetch`, `files`, `history`, `blobs`, `pulls`, `closed`;
-    of open pull requests `status`, `comments`, `standing`, `dressed`, `terms`, `conflicts`, `changes`."""
+    of open pull requests `status`, `comments`, `reviews`, `metadata_history`, `branch_rules`, `conflicts`,
+    `changes`."""
     image: str | None = None
     writing: str | None = None
     """`refused`, `silent` (nothing was done), `lost` (done, but nobody heard), `killed` (the same),

@@ -45,7 +45,7 @@ def stands_as_proposed(scene, tag):
     assert branch[0].parents == (scene.world.head(),) or branch[1].sha in {c.sha for c in scene.log()}
     assert scene.pinned("shop", PRODUCTION, pull.head) == tag
     assert scene.hub.statuses(scene.repository, scene.branch_head(pull))[0].state == "success"
-    assert scene.metadata_items(pull) == WORN
+    assert scene.worn(pull) == WORN
 
 
 def cut(scene, call, *, carried_out, matching):

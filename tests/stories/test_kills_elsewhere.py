@@ -77,7 +77,7 @@ def test_opening_on_gitlab(gitlab, call, carried_out):
     cut(gitlab, call, "/api/v4", carried_out=carried_out)
     gitlab.run()
     settle(gitlab)
-    assert gitlab.metadata_items(stands_as_proposed(gitlab, tag)) == ["promotion", "bob", "kim", "Spring"]
+    assert gitlab.worn(stands_as_proposed(gitlab, tag)) == ["promotion", "bob", "kim", "Spring"]
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])

@@ -398,7 +398,7 @@ def test_whatever_a_person_takes_away_or_turns_around_stays_so(scene):
     scene.hub.create_milestone(scene.repository, "Spring")
     settings(scene, reviewers=["bob", "team:platform"], assignees=["kim"], milestone="Spring", draft=True)
     _, pull = scene.proposed()
-    assert scene.metadata_items(pull) == ["bob", "platform", "kim", "Spring"]
+    assert scene.worn(pull) == ["bob", "platform", "kim", "Spring"]
     assert pull.draft
     scene.hub.set_draft(scene.repository, pull.number, draft=False)
     scene.hub.unrequest(scene.repository, pull.number, "team:platform")
@@ -407,7 +407,7 @@ def test_whatever_a_person_takes_away_or_turns_around_stays_so(scene):
     scene.proven()
     for name in ("first", "second"):
         well(scene.run(name))
-        assert scene.metadata_items(pull) == ["bob", "lee"]
+        assert scene.worn(pull) == ["bob", "lee"]
         assert not pull.draft
 
 

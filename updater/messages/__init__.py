@@ -35,16 +35,9 @@ from updater.messages.commits import (
     one_line,
     read_trailers,
 )
-from updater.messages.groups import (
-    group_body,
-    group_newer_comment,
-    group_retitled,
-    group_title,
-    group_withdrawn_comment,
-)
 from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
 from updater.messages.mistakes import bug_ruling, sentences, shorten
-from updater.messages.proposals import as_code, body, retitled, title
+from updater.messages.pull_requests import as_code, body, retitled, title
 
 __all__ = [
     "ASKED",
@@ -72,12 +65,7 @@ __all__ = [
     "edited_comment",
     "evidence_in",
     "evidence_of",
-    "group_body",
     "group_branch",
-    "group_newer_comment",
-    "group_retitled",
-    "group_title",
-    "group_withdrawn_comment",
     "holds_body",
     "holds_branch",
     "holds_message",

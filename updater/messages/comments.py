@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from updater.config.templates import filled_in
 from updater.messages.commits import one_line
-from updater.model import Degraded, Placement, Ruling
+from updater.model import Degraded, Marker, Placement, Ruling
 
 
 def edited_comment(placement: Placement, template: str | None = None) -> str:
@@ -18,15 +18,28 @@ def edited_comment(placement: Placement, template: str | None = None) -> str:
 
 
 def withdrawn_comment(
-    placement: Placement, tag: str, against: Iterable[Ruling], template: str | None = None
+    shown: Marker, lost: Mapping[str, Iterable[Ruling]], template: str | None = None
 ) -> str:
-    lines = "\n".join(f"* {one_line(ruling.sentence)} (`{ruling.code}`)" for ruling in against)
-    said = f"**Do not merge this.** What spoke for `{tag}` no longer holds:\n\n{lines}"
-    return _worded(template, placement, tag=tag, reasons=lines) or said
+    """`lost` has, by app, what is said against what is shown of it."""
+    if shown.apps is not None:
+        lines = "\n".join(f"* {app}: {_said(ruling)}" for app, said in lost.items() for ruling in said)
+        return f"**Do not merge this.** What spoke for it no longer holds:\n\n{lines}"
+    lines = "\n".join(f"* {_said(ruling)}" for said in lost.values() for ruling in said)
+    said = f"**Do not merge this.** What spoke for `{shown.tag}` no longer holds:\n\n{lines}"
+    placement = Placement(shown.environment, shown.app)
+    return _worded(template, placement, tag=shown.tag, reasons=lines) or said
 
 
-def newer_comment(placement: Placement, tag: str, template: str | None = None) -> str:
-    return _worded(template, placement, tag=tag) or (
+def newer_comment(shown: Marker, newer: Mapping[str, str], template: str | None = None) -> str:
+    """`newer` has the tags by app."""
+    if shown.apps is not None:
+        lines = "\n".join(f"* {app} `{tag}`" for app, tag in newer.items())
+        return (
+            "This pull request is approved, so it stays as it is. These pass every gate, too, and are "
+            f"proposed after it is merged or closed:\n\n{lines}"
+        )
+    tag = newer[shown.app]
+    return _worded(template, Placement(shown.environment, shown.app), tag=tag) or (
         f"`{tag}` is newer and passes every gate, too. This pull request is approved, so it stays as it is; "
         f"after it is merged or closed, the newer one is proposed."
     )
@@ -64,6 +77,10 @@ def unmarked_comment(placement: Placement) -> str:
         f"(any more). So the updater leaves it alone, and proposes nothing for {placement} while it is open: "
         "merge it, or close it."
     )
+
+
+def _said(ruling: Ruling) -> str:
+    return f"{one_line(ruling.sentence)} (`{ruling.code}`)"
 
 
 def _worded(template: str | None, placement: Placement, **values: str) -> str | None:

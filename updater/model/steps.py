@@ -12,7 +12,7 @@ from updater.model.decisions import Decision, Hold
 from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
-from updater.model.questions import CommitStatus
+from updater.model.questions import CommitStatus, Question
 from updater.reasons.hold_reasons import BUG
 
 
@@ -235,6 +235,8 @@ class Plan:
     held: tuple[Hold, ...] = ()
     """Promotions that cannot be written after all, each with its reason."""
     degraded: tuple[Degraded, ...] = ()
+    questions: frozenset[Question] = frozenset()
+    """Asked, and not answered yet: with the answers it may be another plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from updater import messages
 from updater.config import Config
@@ -20,150 +21,169 @@ from updater.model import (
     Promote,
     PushBase,
     PushBranches,
-    Question,
     RefUpdate,
     Ruling,
     Step,
 )
 from updater.plan.drafts import bump_of, draft
-from updater.plan.foreign_pull_requests import foreign_steps, other_questions
-from updater.plan.groups import EnvironmentPullRequest, Member, is_grouped
 from updater.plan.holds_commit import plan_holds_change
-from updater.plan.merge_queue import queue_questions, queue_steps
-from updater.plan.orphaned_pull_requests import orphan_steps, stray_questions
-from updater.plan.post_deploy import degraded, watch_questions, watch_steps
-from updater.plan.proposals import Proposals, lag_questions, questions, writes
-from updater.plan.pull_request_metadata import dress_questions, metadata_steps
+from updater.plan.lookup import Lookup
+from updater.plan.members import Member
+from updater.plan.orphaned_pull_requests import orphan_steps
+from updater.plan.post_deploy import degraded, unseen, watch_steps
+from updater.plan.pull_request import PullRequestPlan
+from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.refresh import refresh_steps
-from updater.plan.source_changes import source_questions
+from updater.plan.required_status import foreign_steps, queue_steps
 from updater.situation import PlacementState, Situation
 
-__all__ = ["plan", "plan_holds_change", "unasked"]
+__all__ = ["plan", "plan_holds_change"]
 
 
 def plan(situation: Situation, decisions: Sequence[Decision], config: Config) -> Plan:
-    """What to push, open, update, close and say so that the deploy repository is as decided."""
+    """What to push, open, update, close and say so that the deploy repository is as decided.
+
+    It names the questions it had no answer to: with those answered it may be another plan.
+    """
     if situation.base is None:
         return Plan(())
-    drafts, held = list[CommitDraft](), list[Hold]()
-    proposals = Proposals(situation, config, situation.base)
-    for decision in decisions:
-        done, state = proposals.mark(), situation.states[decision.placement]
+    lookup = Lookup(situation.answers)
+    made = _Planner(replace(situation, answers=lookup), config, situation.base)
+    made.make(decisions)
+    return Plan(tuple(made.steps), tuple(made.held), tuple(made.degraded), frozenset(lookup.missed))
+
+
+@dataclass
+class _Planner:
+    """One plan in the making. A mistake of ours about one app holds that one, whole, and is said."""
+
+    situation: Situation
+    config: Config
+    base: str
+    steps: list[Step] = field(default_factory=list)
+    held: list[Hold] = field(default_factory=list)
+    degraded: list[Degraded] = field(default_factory=list)
+    _drafts: list[CommitDraft] = field(default_factory=list)
+
+    def make(self, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            self._contained([decision], partial(self._bump, decision))
+        pulls = [pull for pull in self._pull_requests(decisions) if self._is_made(pull)]
+        planned = [step for pull in pulls for step in pull.steps]
+        self.steps += self._pushes([update for pull in pulls for update in pull.branches])
+        self.steps += self._performed(planned)
+        beside = self._beside()
+        self.steps += beside
+        self.steps += queue_steps(self.situation, (*planned, *beside))
+        self.steps += _deletions(self.situation, planned)
+        self.steps += self._watched()
+
+    def _contained(self, decisions: Iterable[Decision], work: Callable[[], None]) -> bool:
+        """Whether it went well."""
         try:
-            if not is_grouped(decision, state):
-                _take(decision, state, drafts, proposals)
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            bug = messages.bug_ruling(error)
+            self.held += [Hold(each.placement, each.current, (bug,), None) for each in decisions]
+            return False
+        return True
+
+    # --- pushed at once -----------------------------------------------------------------------------------
+
+    def _bump(self, decision: Decision) -> None:
+        state = self._state(decision)
+        if state.policy.deliver != "push" or not isinstance(decision, Promote):
+            return
+        texts = {path: data for made in self._drafts for path, data in made.files.items()}
+        try:
+            self._drafts.append(draft(bump_of(decision, state, self.config.commit.subject), state, texts))
         except PinRefused as refusal:
             reason = Ruling(refusal.reason, False, refusal.sentence)
-            held.append(Hold(decision.placement, decision.current, (reason,), None))
-        except Exception as error:  # noqa: BLE001 - a mistake of ours about one holds that one, whole
-            proposals.back_to(done)
-            held.append(Hold(decision.placement, decision.current, (messages.bug_ruling(error),), None))
-    for group in _groups(proposals, decisions):
-        held += _take_group(group, proposals)
-    sick, watched = _watched(situation, config)
-    return Plan((*_steps(situation, drafts, proposals, config), *watched), tuple(held), sick)
+            self.held.append(Hold(decision.placement, decision.current, (reason,), None))
+
+    def _pushes(self, branches: Sequence[RefUpdate]) -> Iterator[Step]:
+        if self._drafts:
+            branch = self.config.repositories[self.situation.repository].branch
+            yield _push(self.situation, branch, self.base, self._drafts)
+            yield from refresh_steps(self.situation, branch, [made.placement for made in self._drafts])
+        if branches:
+            yield PushBranches(self.situation.repository, tuple(branches))
+
+    # --- pull requests ------------------------------------------------------------------------------------
+
+    def _pull_requests(self, decisions: Iterable[Decision]) -> Iterator[PullRequestPlan]:
+        """Those of one app, then those that an environment's apps share, in the order of the config."""
+        shared: dict[str, list[Member]] = {}
+        for decision in decisions:
+            state = self._state(decision)
+            if state.policy.deliver != "pull-request":
+                continue
+            if is_grouped(decision, state):
+                member = Member(decision, state, state.proposal)
+                shared.setdefault(decision.placement.environment, []).append(member)
+                continue
+            asked = isinstance(decision, Promote) and decision.request is not None
+            shown = state.asked if asked else state.proposal
+            yield self._pull_request([Member(decision, state, shown)], shared=False)
+        for members in shared.values():
+            yield self._pull_request(members, shared=True)
+
+    def _pull_request(self, members: Sequence[Member], *, shared: bool) -> PullRequestPlan:
+        groups = (each.state.group for each in members if each.state.group is not None)
+        whole = next(groups, None) if shared else members[0].shown
+        return PullRequestPlan(self.situation, self.config, self.base, members, whole, shared)
+
+    def _is_made(self, pull: PullRequestPlan) -> bool:
+        done = self._contained([member.decision for member in pull.members], pull.make)
+        self.held += pull.held if done else []
+        return done
+
+    def _performed(self, planned: Iterable[Step]) -> Iterator[Step]:
+        for step in planned:
+            if isinstance(step, DeleteBranch) and self.situation.open_from.get(step.branch, 0) > 1:
+                continue  # ours is over; a later pass deletes it, once the others are, too
+            yield step
+            if isinstance(step, MergePullRequest):
+                yield from refresh_steps(self.situation, step.branch, [step.placement])
+
+    def _beside(self) -> list[Step]:
+        """What open pull requests lack, and what has to be said of those that are not looked after."""
+        wanted = dict[Step, None]()  # what apps share is told once
+        for state in self.situation.states.values():
+            self._of_state(state, partial(self._complete, wanted, state))
+        return [*wanted, *orphan_steps(self.situation, self.config), *foreign_steps(self.situation)]
+
+    def _complete(self, wanted: dict[Step, None], state: PlacementState) -> None:
+        wanted |= dict.fromkeys(tuple(metadata_steps(self.situation, state)))
+
+    # --- after the deployment -----------------------------------------------------------------------------
+
+    def _watched(self) -> list[Step]:
+        behind = list[PlacementState]()
+        for state in self.situation.states.values():
+            self._of_state(state, partial(self._watch, behind, state))
+        return list(watch_steps(self.situation, self.config, self.degraded, behind))
+
+    def _watch(self, behind: list[PlacementState], state: PlacementState) -> None:
+        self.degraded += degraded(state, self.situation)
+        behind += unseen(state, self.situation)
+
+    def _of_state(self, state: PlacementState, work: Callable[[], None]) -> None:
+        self._contained([Hold(state.policy.placement, state.current, ())], work)
+
+    def _state(self, decision: Decision) -> PlacementState:
+        return self.situation.states[decision.placement]
 
 
-def _groups(proposals: Proposals, decisions: Iterable[Decision]) -> Iterator[EnvironmentPullRequest]:
-    """The apps that share a pull request, by environment, in the order of the config."""
-    found: dict[str, list[Member]] = {}
-    for decision in decisions:
-        state = proposals.situation.states[decision.placement]
-        if is_grouped(decision, state):
-            found.setdefault(decision.placement.environment, []).append(Member(decision, state))
-    for environment, members in found.items():
-        yield EnvironmentPullRequest(
-            proposals.situation, proposals.config, proposals.base, environment, members
-        )
+def is_grouped(decision: Decision, state: PlacementState) -> bool:
+    """Its environment's: by config, or since that lists it."""
+    if isinstance(decision, Promote) and decision.request:
+        return False
+    proposal = state.proposal
+    return proposal.marker.apps is not None if proposal is not None else state.is_grouped
 
 
-def _take_group(group: EnvironmentPullRequest, proposals: Proposals) -> list[Hold]:
-    try:
-        group.take()
-    except Exception as error:  # noqa: BLE001 - a mistake of ours about one environment holds that one, whole
-        decisions = (member.decision for member in group.members)
-        return [Hold(each.placement, each.current, (messages.bug_ruling(error),), None) for each in decisions]
-    proposals.branches += group.branches
-    proposals.steps += group.steps
-    return group.held
-
-
-def unasked(situation: Situation, decisions: Sequence[Decision], config: Config) -> frozenset[Question]:
-    """What the plan has to know of open proposals, and nobody has read yet."""
-    if situation.base is None:
-        return frozenset()
-    branch = config.repositories[situation.repository].branch
-    asked = set[Question](
-        (*stray_questions(situation), *other_questions(situation), *queue_questions(situation))
-    )
-    for state in situation.states.values():
-        with suppress(Exception):  # a mistake of ours: what the plan then does not know, it does not do
-            asked.update(dress_questions(state))
-    with suppress(Exception):  # the same
-        asked.update(watch_questions(situation))
-    for decision in decisions:
-        state = situation.states[decision.placement]
-        if not is_grouped(decision, state):
-            with suppress(Exception):  # the same
-                asked |= questions(decision, state, situation.base)
-                asked.update(lag_questions(decision, state, situation, branch))
-                bump = writes(decision, state, config)
-                asked.update(source_questions(bump, state, situation, config) if bump else ())
-    for group in _groups(Proposals(situation, config, situation.base), decisions):
-        with suppress(Exception):
-            asked |= group.questions()
-            asked.update(group.source_questions())
-    return frozenset(question for question in asked if question not in situation.answers)
-
-
-def _take(decision: Decision, state: PlacementState, drafts: list[CommitDraft], proposals: Proposals) -> None:
-    if state.policy.deliver == "pull-request":
-        proposals.take(decision, state)
-    elif state.policy.deliver == "push" and isinstance(decision, Promote):
-        texts = {path: data for made in drafts for path, data in made.files.items()}
-        drafts.append(draft(bump_of(decision, state, proposals.config.commit.subject), state, texts))
-
-
-def _steps(
-    situation: Situation, drafts: Sequence[CommitDraft], proposals: Proposals, config: Config
-) -> Iterator[Step]:
-    if drafts:
-        yield _push(situation, drafts, config)
-        branch = config.repositories[situation.repository].branch
-        yield from refresh_steps(situation, branch, [made.placement for made in drafts])
-    if proposals.branches:
-        yield PushBranches(situation.repository, tuple(proposals.branches))
-    for step in proposals.steps:
-        if isinstance(step, DeleteBranch) and situation.open_from.get(step.branch, 0) > 1:
-            continue  # ours is over; a later pass deletes it, once the others are, too
-        yield step
-        if isinstance(step, MergePullRequest):
-            yield from refresh_steps(situation, step.branch, [step.placement])
-    said = (*_dressed(situation), *orphan_steps(situation, config), *foreign_steps(situation))
-    yield from said
-    yield from queue_steps(situation, (*proposals.steps, *said))
-    yield from _deletions(situation, proposals.steps)
-
-
-def _watched(situation: Situation, config: Config) -> tuple[tuple[Degraded, ...], tuple[Step, ...]]:
-    """A mistake of ours leaves what was deployed unwatched, and all else is done."""
-    with suppress(Exception):
-        sick = tuple(degraded(situation))
-        return sick, tuple(watch_steps(situation, config, sick))
-    return (), ()
-
-
-def _dressed(situation: Situation) -> Iterator[Step]:
-    """A mistake of ours about one pull request leaves that one as it is; what apps share is told once."""
-    steps = dict[Step, None]()
-    for state in situation.states.values():
-        with suppress(Exception):
-            steps |= dict.fromkeys(tuple(metadata_steps(situation, state)))
-    return iter(steps)
-
-
-def _push(situation: Situation, drafts: Sequence[CommitDraft], config: Config) -> PushBase:
-    branch, base = config.repositories[situation.repository].branch, situation.base or ""
+def _push(situation: Situation, branch: str, base: str, drafts: Sequence[CommitDraft]) -> PushBase:
     update = RefUpdate(f"refs/heads/{branch}", base, tuple(drafts), base)
     record = RefUpdate(f"{messages.RECORD}{branch}", base, (), situation.record)
     # After a forced move the record is all that remembers the line that was left: it stays.

@@ -1,85 +1,101 @@
-"""What our commit status on a proposal has to say, and what people have to hear. Pure."""
+"""What our commit status on a pull request of ours has to say. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from updater import messages
-from updater.model import (
-    Comment,
-    CommentsOf,
-    CommitStatus,
-    Decision,
-    DigestOf,
-    Proposal,
-    Ruling,
-    SetStatus,
-    StatusOf,
-)
+from updater.messages import Bump
+from updater.model import CommitStatus, Decision, DigestOf, Placement, Proposal, Ruling, SetStatus, StatusOf
+from updater.plan.members import Member
 from updater.situation import PlacementState, Situation
 
+_GREEN = CommitStatus("success", "every gate passes")
+_EDITED = CommitStatus("failure", "somebody pushed to this branch: what it holds now was not judged")
+_OTHERWISE = CommitStatus("failure", "this branch changes something else than the tag that was judged")
+_NO_PART = CommitStatus("failure", "it is no longer part of this")
 
-def status_of(decision: Decision, state: PlacementState, situation: Situation) -> CommitStatus | None:
-    """What is true of the open proposal now; None where too little could be read to say."""
-    proposal = state.proposal
-    if proposal is None or state.trouble or state.unheard or state.stopped:
+
+def status_of(
+    whole: Proposal, members: Sequence[Member], situation: Situation, *, shared: bool
+) -> CommitStatus | None:
+    """What is true of all that it lists; None where too little could be read to say."""
+    if shared and whole.edited:
+        return _EDITED
+    said = {each.app: _status_of_member(each, situation, shared=shared) for each in members}
+    if not shared:
+        return next(iter(said.values()), None)
+    gone = dict.fromkeys((app for app in whole.marker.apps or {} if app not in said), _NO_PART)
+    return _together({**said, **gone})
+
+
+def _together(said: Mapping[str, CommitStatus | None]) -> CommitStatus | None:
+    statuses = {app: status for app, status in said.items() if status is not None}
+    if len(statuses) < len(said):
         return None
-    if proposal.edited:
-        return CommitStatus("failure", "somebody pushed to this branch: what it holds now was not judged")
-    against = _against(decision, state)
-    if against is None:
-        return None
-    if against:
-        waits = all(ruling.waits for ruling in against)
-        return CommitStatus("pending" if waits else "failure", messages.sentences(against))
-    if is_sound(proposal, state, situation):
+    bad = {app: status for app, status in statuses.items() if status.state != "success"}
+    if not bad:
         return _GREEN
-    return CommitStatus("failure", "this branch changes something else than the tag that was judged")
-
-
-def status_of_pushed(rulings: Sequence[Ruling]) -> CommitStatus:
-    """Of a branch that this pass pushes: it is what was planned."""
-    against = [ruling for ruling in rulings if not ruling.passes]
-    if against:
-        return CommitStatus("pending", messages.shorten(messages.sentences(against)))
-    over = ", ".join(dict.fromkeys(ruling.code for ruling in rulings if ruling.overridden))
-    return (
-        CommitStatus("success", messages.shorten(f"every gate passes but {over}, overridden"))
-        if over
-        else _GREEN
+    failed = any(status.state == "failure" for status in bad.values())
+    return CommitStatus(
+        "failure" if failed else "pending",
+        "; ".join(f"{app}: {status.description}" for app, status in bad.items()),
     )
 
 
+def _status_of_member(member: Member, situation: Situation, *, shared: bool) -> CommitStatus | None:
+    state, shown = member.state, member.shown
+    if shared and not state.is_grouped:
+        return _NO_PART
+    if shown is None or state.trouble or state.unheard or state.stopped:
+        return None
+    if shown.edited:
+        return _EDITED
+    against = _against(member.decision, state)
+    return None if against is None else _judged(against, sound=is_sound(shown, state, situation))
+
+
+def _judged(against: Sequence[Ruling], *, sound: bool) -> CommitStatus:
+    if against:
+        waits = all(ruling.waits for ruling in against)
+        return CommitStatus("pending" if waits else "failure", messages.sentences(against))
+    return _GREEN if sound else _OTHERWISE
+
+
+def status_of_pushed(bumps: Sequence[Bump], *, shared: bool) -> CommitStatus:
+    """Of a branch that this pass pushes: it is what was planned."""
+    against = {
+        bump.placement.app: messages.sentences(ruling for ruling in bump.rulings if not ruling.passes)
+        for bump in bumps
+    }
+    said = [f"{app}: {why}" if shared else why for app, why in against.items() if why]
+    if said:
+        return CommitStatus("pending", messages.shorten("; ".join(said)))
+    passed = (ruling.code for bump in bumps for ruling in bump.rulings if ruling.overridden)
+    over = ", ".join(dict.fromkeys(passed))
+    if not over:
+        return _GREEN
+    return CommitStatus("success", messages.shorten(f"every gate passes but {over}, overridden"))
+
+
 def status_step(
-    wanted: CommitStatus | None, proposal: Proposal, state: PlacementState, situation: Situation
+    wanted: CommitStatus | None, proposal: Proposal, placement: Placement, situation: Situation
 ) -> SetStatus | None:
     """Missing only where it says something else now, as far as that can be read."""
-    sha = proposal.pull_request.head
-    said = situation.answers.get(StatusOf(sha), wanted)
-    if wanted is None or not (said is None or isinstance(said, CommitStatus)):
+    if wanted is None:
         return None
+    pull = proposal.pull_request
     wanted = CommitStatus(wanted.state, messages.shorten(wanted.description))
-    if said == wanted:
+    said = situation.answers.get(StatusOf(pull.head), wanted)
+    if said == wanted or not (said is None or isinstance(said, CommitStatus)):
         return None
-    return SetStatus(situation.repository, state.policy.placement, proposal.pull_request.branch, sha, wanted)
+    return SetStatus(situation.repository, placement, pull.branch, pull.head, wanted)
 
 
-def comment_step(
-    proposal: Proposal, state: PlacementState, situation: Situation, key: str, text: str
-) -> Comment | None:
-    """A comment, unless just that stands there."""
-    number = proposal.pull_request.number
-    said = situation.answers.get(CommentsOf(number))
-    if not isinstance(said, dict) or messages.same_text(said.get(key, ""), text):
-        return None
-    branch = proposal.pull_request.branch
-    return Comment(situation.repository, state.policy.placement, branch, number, key, text)
-
-
-def withdrawn_evidence(decision: Decision, state: PlacementState) -> tuple[Ruling, ...]:
+def withdrawn_evidence(member: Member) -> tuple[Ruling, ...]:
     """What has been found against a shown candidate that waiting will not mend, and no person decided."""
-    against = _against(decision, state) or ()
-    if state.proposal is None or state.proposal.edited or all(ruling.waits for ruling in against):
+    against = _against(member.decision, member.state) or ()
+    if member.shown is None or member.shown.edited or all(ruling.waits for ruling in against):
         return ()
     return tuple(ruling for ruling in against if not ruling.waits and ruling.reason.commented)
 
@@ -100,6 +116,3 @@ def _against(decision: Decision, state: PlacementState) -> tuple[Ruling, ...] | 
     if state.held is not None:
         return (state.held,)
     return decision.shown.against if decision.shown is not None else None
-
-
-_GREEN = CommitStatus("success", "every gate passes")

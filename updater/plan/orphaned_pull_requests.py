@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from updater import messages
 from updater.config import Config
-from updater.model import Comment, CommentsOf, CommitStatus, Question, SetStatus, StatusOf, Step
-from updater.plan.foreign_pull_requests import is_of_others
-from updater.plan.proposals import no_more_merged_by_the_forge
+from updater.model import Comment, CommentsOf, CommitStatus, SetStatus, StatusOf, Step
+from updater.plan.merging import auto_merge_off
+from updater.plan.required_status import is_of_others
 from updater.situation import OrphanedPullRequest, Situation
 
 _RED: Mapping[str, CommitStatus] = {
@@ -30,13 +30,6 @@ _KEYS = {
 }
 
 
-def stray_questions(situation: Situation) -> Iterator[Question]:
-    for orphan in situation.orphans:
-        yield StatusOf(orphan.pull_request.head)
-        if orphan.why != "author":
-            yield CommentsOf(orphan.pull_request.number)
-
-
 def orphan_steps(situation: Situation, config: Config) -> Iterator[Step]:
     mine = _heads(situation)
     for orphan in situation.orphans:
@@ -45,7 +38,7 @@ def orphan_steps(situation: Situation, config: Config) -> Iterator[Step]:
         if mine[orphan.pull_request.head] == orphan.pull_request.number:
             yield from _status_steps(situation, orphan)
         yield from _comment_steps(situation, orphan)
-        yield from no_more_merged_by_the_forge(orphan.pull_request, orphan.placement, situation, config)
+        yield from auto_merge_off(orphan.pull_request, orphan.placement, situation, config)
 
 
 def _heads(situation: Situation) -> Mapping[str, int]:

@@ -13,7 +13,6 @@ from updater.model import (
     Comment,
     CommentsOf,
     Degraded,
-    Question,
     RefreshApplications,
     Stay,
     Step,
@@ -21,33 +20,34 @@ from updater.model import (
 from updater.situation import PlacementState, Situation
 
 
-def watch_questions(situation: Situation) -> Iterator[Question]:
-    for state in _fresh(situation):
-        if state.policy.health is not None:
-            yield state.policy.health
-        if state.merged is not None:
-            yield CommentsOf(state.merged.pull_request.number)
-
-
-def watch_steps(situation: Situation, config: Config, degraded: Sequence[Degraded]) -> Iterator[Step]:
+def watch_steps(
+    situation: Situation, config: Config, degraded: Sequence[Degraded], unseen: Sequence[PlacementState]
+) -> Iterator[Step]:
     for one in degraded:
         yield from _comment(situation, one)
-    behind = [state.policy.health for state in _fresh(situation) if _is_unseen(state, situation)]
+    behind = [state.policy.health for state in unseen]
     applications = dict.fromkeys(question.applications for question in behind if question)
     if applications:
         branch = config.repositories[situation.repository].branch
         yield RefreshApplications(situation.repository, branch, tuple(applications))
 
 
-def degraded(situation: Situation) -> Iterator[Degraded]:
+def degraded(state: PlacementState, situation: Situation) -> Iterator[Degraded]:
     """Where Applications have turned Degraded or Missing after our pull request was merged."""
-    for state in _fresh(situation):
-        merged, stay = state.merged, state.timeline.current
-        if merged is None or stay is None:
-            continue
-        sick = [one for one in _found(state, situation) if _is_its_doing(one, stay, state, situation)]
-        if sick:
-            yield _degraded(sick, state, stay, situation)
+    stay = state.timeline.current
+    if state.merged is None or stay is None or not _is_fresh(state, situation):
+        return
+    sick = [one for one in _found(state, situation) if _is_its_doing(one, stay, state, situation)]
+    if sick:
+        yield _degraded(sick, state, stay, situation)
+
+
+def unseen(state: PlacementState, situation: Situation) -> Iterator[PlacementState]:
+    """Argo CD has not looked since the tag came: say, a person has merged it and no webhook told."""
+    stay = state.timeline.current
+    found = _found(state, situation) if _is_fresh(state, situation) else []
+    if stay is not None and any(one.reconciled is None or one.reconciled < stay.since for one in found):
+        yield state
 
 
 def _degraded(
@@ -85,19 +85,12 @@ def _comment(situation: Situation, one: Degraded) -> Iterator[Step]:
         yield Comment(situation.repository, one.placement, one.branch, one.number, key, text)
 
 
-def _fresh(situation: Situation) -> Iterator[PlacementState]:
-    """What was deployed so lately that it is watched, with time for what happens last to last."""
-    for state in situation.states.values():
-        stay, length = state.timeline.current, state.policy.pull_request.watch + 2 * LASTS
-        if state.policy.health and stay and timedelta() <= situation.now - stay.since <= length:
-            yield state
-
-
-def _is_unseen(state: PlacementState, situation: Situation) -> bool:
-    """Argo CD has not looked since the tag came: say, a person has merged it and no webhook told."""
-    stay = state.timeline.current
-    found = _found(state, situation)
-    return stay is not None and any(one.reconciled is None or one.reconciled < stay.since for one in found)
+def _is_fresh(state: PlacementState, situation: Situation) -> bool:
+    """It was deployed so lately that it is watched, with time for what happens last to last."""
+    stay, length = state.timeline.current, state.policy.pull_request.watch + 2 * LASTS
+    if state.policy.health is None or stay is None:
+        return False
+    return timedelta() <= situation.now - stay.since <= length
 
 
 def _found(state: PlacementState, situation: Situation) -> list[Application]:

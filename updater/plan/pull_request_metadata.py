@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.model import MetadataOf, Placement, Proposal, PullRequestMetadata, Question, SetMetadata, Step
+from updater.model import MetadataOf, Placement, Proposal, PullRequestMetadata, SetMetadata, Step
 from updater.situation import PlacementState, Situation
 
 
@@ -16,23 +16,13 @@ def metadata_of(state: PlacementState) -> PullRequestMetadata:
     )
 
 
-def dress_questions(state: PlacementState) -> Iterator[Question]:
-    """Asked only where something is missing: a pass was cut off, or a person took it away."""
-    for proposal in _proposals(state):
-        pull = proposal.pull_request
-        if metadata_of(state).without(pull.metadata_items) != PullRequestMetadata():
-            yield MetadataOf(pull.number)
-
-
 def metadata_steps(situation: Situation, state: PlacementState) -> Iterator[Step]:
+    """What it ever bore is asked only where something is missing: a pass was cut off, or people took it."""
     for proposal in _proposals(state):
         pull = proposal.pull_request
-        had = situation.answers.get(MetadataOf(pull.number))
-        missing = (
-            metadata_of(state).without(pull.metadata_items | had)
-            if isinstance(had, frozenset)
-            else PullRequestMetadata()
-        )
+        missing = metadata_of(state).without(pull.metadata_items)
+        had = situation.answers.get(MetadataOf(pull.number)) if missing != PullRequestMetadata() else None
+        missing = missing.without(had) if isinstance(had, frozenset) else PullRequestMetadata()
         if missing != PullRequestMetadata():
             environment, app = state.policy.placement
             about = Placement(environment, "*" if proposal.marker.apps is not None else app)

@@ -8,28 +8,21 @@ from dataclasses import replace
 from updater.config import Config
 from updater.image_labels import source_commit
 from updater.messages import Bump, SourceChange
-from updater.model import CommitRange, CommitsOf, ImageConfig, ImageOf, Question, SourceCommit
+from updater.model import CommitRange, CommitsOf, ImageConfig, ImageOf, SourceCommit
 from updater.situation import PlacementState, Situation
 
 
-def source_questions(
+def with_sources(bump: Bump, state: PlacementState, situation: Situation, config: Config) -> Bump:
+    return replace(bump, sources=tuple(_sources(bump, state, situation, config)))
+
+
+def _sources(
     bump: Bump, state: PlacementState, situation: Situation, config: Config
-) -> Iterator[Question]:
-    """First what the images say of themselves, then what lies between their commits."""
-    for old, new in _images(bump, state):
-        yield from (old, new)
-    for base, head in _spans(bump, state, situation):
-        if base.host in config.forges:
-            yield CommitsOf(base, head.sha)
-
-
-def with_sources(bump: Bump, state: PlacementState, situation: Situation) -> Bump:
-    return replace(bump, sources=tuple(_sources(bump, state, situation)))
-
-
-def _sources(bump: Bump, state: PlacementState, situation: Situation) -> Iterator[SourceChange]:
+) -> Iterator[SourceChange]:
+    """What lies between two commits is asked of forges that config names; a link to it is for everybody."""
     for base, head in dict.fromkeys(_spans(bump, state, situation)):
-        commits = situation.answers.get(CommitsOf(base, head.sha))
+        known = base.host in config.forges
+        commits = situation.answers.get(CommitsOf(base, head.sha)) if known else None
         yield SourceChange(base, head.sha, commits if isinstance(commits, CommitRange) else None)
 
 

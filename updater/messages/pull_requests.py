@@ -1,0 +1,199 @@
+"""What a pull request of ours says: of one app, or of all that an environment's apps share. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from updater import times
+from updater.config.templates import filled_in
+from updater.messages.bumps import Bump, SourceChange, named_together, short
+from updater.messages.commits import one_line, order_of
+from updater.messages.markers import evidence_of, fingerprint, marker
+from updater.messages.mistakes import shorten
+from updater.model import Marker
+
+_COMMITS = 20
+"""As many are shown in one pull request."""
+_FIRST_LINE = 100
+_ROOM = 40_000
+"""Characters of evidence of many apps; a forge takes 65,536 in a body."""
+
+
+def title(bumps: Sequence[Bump]) -> str:
+    return one_line(filled_in(bumps[0].wording.title, named_together(bumps)))
+
+
+def retitled(bumps: Sequence[Bump], now: str, shown: Marker) -> str:
+    """The title when others take the place of those shown; what somebody wrote stays theirs."""
+    if shown.apps is not None:
+        return title(bumps) if shown.title in {None, fingerprint(now)} else now
+    before = shown.title or fingerprint(f"{shown.environment}: {shown.app} {shown.tag}")
+    if fingerprint(now) == before:
+        return title(bumps)
+    return now.replace(short(shown.tag), short(bumps[0].new.tag))
+
+
+def body(bumps: Sequence[Bump], instance: str, *, shared: bool = False, lost: Iterable[str] = ()) -> str:
+    """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations.
+
+    `lost` are tags that moved while they were shown; of one that apps share, `app:tag`. The commits are no
+    evidence: whether they can be read today says nothing of what was judged.
+    """
+    template = bumps[0].wording.body
+    values = {**named_together(bumps), **(_of_many(bumps) if shared else _of_one(bumps[0]))}
+    judged = filled_in(template, {**values, "commits": ""})
+    text = filled_in(template, {**values, "commits": _commits(bumps)})
+    told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, shared=shared)
+    return f"{text}\n\n{marker(told)}"
+
+
+def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | None, *, shared: bool) -> Marker:
+    bump, written = bumps[0], fingerprint(title(bumps))
+    environment, app = bump.placement
+    if shared:
+        apps = {each.placement.app: each.new.tag for each in bumps}
+        named = Marker(instance, "candidate", environment, app="", tag="", apps=apps)
+    else:
+        kind: Literal["candidate", "asked"] = "candidate" if bump.request is None else "asked"
+        digest = next(iter(bump.digests.values()), None)
+        named = Marker(instance, kind, environment, app, bump.new.tag, digest)
+    return replace(named, evidence=evidence, title=written, lost=lost)
+
+
+def _commits(bumps: Sequence[Bump]) -> str:
+    """What changed in the source, as text that nobody who wrote a commit can make anything else of."""
+    sources = dict.fromkeys(source for bump in bumps for source in bump.sources)
+    told, room = list[str](), _COMMITS
+    for source in sources:
+        shown = source.commits.lines[:room] if source.commits else ()
+        room -= len(shown)
+        lines = [f"* `{sha[:10]}` {as_code(line)}" for sha, line in shown]
+        told.append("\n".join([_compared(source, len(shown)), *([""] if lines else []), *lines]))
+    return "\n\n".join(["### What changed in the source", *told]) if told else ""
+
+
+def _compared(source: SourceChange, shown: int) -> str:
+    base, total = source.base, source.commits.total if source.commits else None
+    span = f"{base.sha}...{source.head}"
+    link = f"[`{base.sha[:10]}...{source.head[:10]}`](https://{base.host}/{base.repository}/compare/{span})"
+    if total is None:
+        return f"{base.repository}: {link}"
+    more = f", the newest {shown}" if 0 < shown < total else ""
+    return f"{base.repository}: {link} ({total} commit{'' if total == 1 else 's'}{more})"
+
+
+def as_code(text: str) -> str:
+    """One line of text as code: in there nothing is a mention, a link, a closing word or a tag."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = shorten(" ".join(plain.split()).replace("<!--", "<! --"), _FIRST_LINE) or " "
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence, pad = "`" * (longest + 1), " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def _headline(bump: Bump) -> str:
+    environment, app = bump.placement
+    was = f"from `{short(bump.old)}` " if bump.old else ""
+    return f"Moves **{app}** in **{environment}** {was}to `{short(bump.new.tag)}`, and changes nothing else."
+
+
+# --- of one app -----------------------------------------------------------------------------------------
+
+
+def _of_one(bump: Bump) -> dict[str, str]:
+    return {
+        "headline": _headline(bump),
+        "table": _table(bump),
+        "evidence": _evidence(bump),
+        "choices": _choices(bump),
+    }
+
+
+def _table(bump: Bump) -> str:
+    rows = [("tag", f"`{bump.new.tag}`")]
+    if bump.new.stamp:
+        rows.append(("built", times.format_time(bump.new.stamp, bump.zone)))
+    rows += [("image", f"`{image}@{digest}`") for image, digest in bump.digests.items()]
+    if bump.skipped:
+        rows.append(
+            ("skips", f"{bump.skipped} older build{'s' if bump.skipped > 1 else ''} not deployed here")
+        )
+    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _evidence(bump: Bump) -> str:
+    lines = [f"* {one_line(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+    if bump.request is not None:
+        return "\n".join(["### What the gates say", "", f"{order_of(bump).strip()}.", "", *lines])
+    return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
+
+
+def _choices(bump: Bump) -> str:
+    environment, app = bump.placement
+    if bump.request is not None:
+        return "### What you can do\n\n* **Merge** to deploy.\n* **Close** to drop it: that rejects nothing."
+    return (
+        "### What you can do\n\n"
+        f"* **Merge** to deploy. If it goes wrong, `git revert` the merge: the updater lets a revert stand.\n"
+        f"* **Close** to reject `{short(bump.new.tag)}` and everything older for {app} in {environment}; "
+        "a newer build is proposed again.\n"
+        "* **Wait**: a newer build that passes every gate takes this one's place in this pull request."
+    )
+
+
+# --- of an environment's apps ---------------------------------------------------------------------------
+
+
+def _of_many(bumps: Sequence[Bump]) -> dict[str, str]:
+    return {
+        "headline": _headline(bumps[0]) if len(bumps) == 1 else _headline_of_many(bumps),
+        "table": _table_of_many(bumps),
+        "evidence": _evidence_of_many(bumps),
+        "choices": _choices_of_many(bumps),
+    }
+
+
+def _headline_of_many(bumps: Sequence[Bump]) -> str:
+    environment = bumps[0].placement.environment
+    return f"Moves **{len(bumps)} apps** in **{environment}**, a commit for each, and changes nothing else."
+
+
+def _table_of_many(bumps: Sequence[Bump]) -> str:
+    rows = (
+        f"| {bump.placement.app} | `{bump.old or 'nothing'}` | `{bump.new.tag}` "
+        f"| {times.format_time(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
+        for bump in bumps
+    )
+    return "| app | from | to | built | older builds skipped |\n|---|---|---|---|---|\n" + "\n".join(rows)
+
+
+def _evidence_of_many(bumps: Sequence[Bump]) -> str:
+    """Of each app, as far as there is room."""
+    told, room = ["### Why it is safe"], _ROOM
+    for number, bump in enumerate(bumps):
+        lines = [f"* {one_line(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+        images = [f"* `{image}@{digest}`" for image, digest in bump.digests.items()]
+        section = "\n".join([f"**{bump.placement.app}** `{bump.new.tag}`", "", *lines, *images])
+        room -= len(section)
+        if room < 0:
+            rest = (
+                f"And {len(bumps) - number} more: `updater explain APP {bump.placement.environment}` tells."
+            )
+            return "\n\n".join([*told, rest])
+        told.append(section)
+    return "\n\n".join(told)
+
+
+def _choices_of_many(bumps: Sequence[Bump]) -> str:
+    environment, app = bumps[0].placement
+    return (
+        "### What you can do\n\n"
+        "* **Merge** to deploy. If one goes wrong, `git revert` its commit: a revert stands.\n"
+        "* **Close** to reject every tag above and everything older for these apps; newer builds are "
+        "proposed again.\n"
+        f"* **Leave one out**: `updater hold {app} {environment}` takes it out of this pull request.\n"
+        "* **Wait**: what is newer and passes every gate is put into this pull request."
+    )

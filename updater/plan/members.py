@@ -1,0 +1,86 @@
+"""What a pull request should list: one app's own is the pull request of one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from updater import messages
+from updater.model import Decision, Promote, Proposal
+from updater.plan.drafts import bump_of, bump_of_shown
+from updater.plan.replacing import is_lost, is_obsolete, moved_away, replaces
+from updater.situation import PlacementState
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One app: what was decided, what is there, and what the pull request shows of it."""
+
+    decision: Decision
+    state: PlacementState
+    shown: Proposal | None
+    """As if it showed this app alone; None: it does not list it, or is not open."""
+
+    @property
+    def app(self) -> str:
+        return self.decision.placement.app
+
+    @property
+    def is_asked(self) -> bool:
+        """By a person, by name: then nothing but the order counts."""
+        return isinstance(self.decision, Promote) and self.decision.request is not None
+
+    @property
+    def is_unjudged(self) -> bool:
+        """Nothing was read of the tag that is shown, and no other was judged in its place."""
+        return self.decision.shown is None and not isinstance(self.decision, Promote)
+
+    @property
+    def is_unread(self) -> bool:
+        """Nobody can say what is true of what is shown."""
+        return bool(self.state.trouble or self.state.unheard or self.is_unjudged)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Of the pull request that is open."""
+
+    settled: bool = False
+    """People have approved it: only what must not stay is taken out or set back."""
+    rebuilt: bool = False
+    """All of it is written anew: what the base has already would be an empty commit."""
+
+
+AS_IT_IS = Circumstances()
+
+
+def wanted(
+    member: Member, subject: str, *, shared: bool, circumstances: Circumstances = AS_IT_IS
+) -> messages.Bump | None:
+    """What the pull request should show of it; None: nothing. `subject` is the template of commits."""
+    decision, state, shown = member.decision, member.state, member.shown
+    if shared and (not state.is_grouped or state.held is not None):
+        return None  # it has a pull request of its own, or a person has taken it out
+    if isinstance(decision, Promote):
+        if shown is None:
+            return None if circumstances.settled else bump_of(decision, state, subject)
+        if decision.tag == shown.marker.tag or _gives_way(decision, state, shown, circumstances):
+            return replace(bump_of(decision, state, subject), lost=moved_away(decision, shown))
+    elif shown is None or is_lost(decision) or _goes(state, circumstances):
+        return None
+    return bump_of_shown(decision, state, shown, subject)
+
+
+def _gives_way(
+    decision: Promote, state: PlacementState, shown: Proposal, circumstances: Circumstances
+) -> bool:
+    return replaces(decision, state, shown) and (not circumstances.settled or is_lost(decision))
+
+
+def _goes(state: PlacementState, circumstances: Circumstances) -> bool:
+    """What the base has already does no harm in one that is approved, unless all of it has to be rebuilt."""
+    return is_obsolete(state) and (circumstances.rebuilt or not circumstances.settled)
+
+
+def tags_of(bumps: Mapping[str, messages.Bump]) -> dict[str, str]:
+    return {app: bump.new.tag for app, bump in bumps.items()}

@@ -1,0 +1,341 @@
+"""What becomes of one pull request of ours: opened, updated, rebuilt, closed, merged, or left alone. Pure.
+
+An app's own is the pull request of one; where an environment's apps share theirs, it has a commit for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from updater import messages
+from updater.config import Config, PullRequestSettings
+from updater.manifests import PinRefused
+from updater.messages import Bump
+from updater.model import (
+    ClosePullRequest,
+    CommitDraft,
+    CommitStatus,
+    ConflictOf,
+    DeleteBranch,
+    Hold,
+    MergePullRequest,
+    OpenPullRequest,
+    Placement,
+    Promote,
+    Proposal,
+    RefUpdate,
+    Ruling,
+    SetStatus,
+    Step,
+    UpdatePullRequest,
+)
+from updater.plan.comments import comment_step, comments
+from updater.plan.commit_status import is_sound, status_of, status_of_pushed, status_step
+from updater.plan.drafts import branch_update, draft
+from updater.plan.members import AS_IT_IS, Circumstances, Member, tags_of, wanted
+from updater.plan.merging import (
+    auto_merge_off,
+    auto_merge_steps,
+    is_mergeable,
+    needs_rebase,
+    shows,
+    wants_merge,
+)
+from updater.plan.pull_request_metadata import metadata_of
+from updater.plan.replacing import is_obsolete, is_settled
+from updater.plan.source_changes import with_sources
+from updater.situation import Situation
+
+EVERY = "*"
+"""Stands for the app where a step is about all of an environment."""
+
+
+@dataclass
+class PullRequestPlan:
+    """One pull request in one pass: those that it is of, and what is to be done about it."""
+
+    situation: Situation
+    config: Config
+    base: str
+    members: Sequence[Member]
+    whole: Proposal | None
+    """The open one, with all that it lists."""
+    shared: bool
+    """By the apps of an environment."""
+    held: list[Hold] = field(default_factory=list)
+    """What could not be written after all."""
+    branches: list[RefUpdate] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def make(self) -> None:
+        """Whatever the decisions ask for."""
+        whole = self.whole
+        if whole is None:
+            self._open()
+        elif self._is_foreign(whole):
+            return  # it lists nobody who is looked after here: that is said elsewhere
+        elif (why := self._over(whole)) is not None:
+            self.steps += self._close(whole, why)
+        elif self._is_stopped():
+            self.steps += auto_merge_off(whole.pull_request, self.placement, self.situation, self.config)
+        else:
+            self._keep(whole)
+
+    # --- whose it is --------------------------------------------------------------------------------------
+
+    @property
+    def placement(self) -> Placement:
+        """What steps are about: the app, or all of the environment."""
+        placement = self.members[0].decision.placement
+        return Placement(placement.environment, EVERY) if self.shared else placement
+
+    @property
+    def settings(self) -> PullRequestSettings:
+        """The environment's: an app says nothing otherwise of what it shares."""
+        grouped = (each.state for each in self.members if each.state.is_grouped)
+        return next(grouped, self.members[0].state).policy.pull_request
+
+    @property
+    def listed(self) -> list[tuple[Member, Proposal]]:
+        return [(each, each.shown) for each in self.members if each.shown is not None]
+
+    @property
+    def _is_asked(self) -> bool:
+        return any(each.is_asked for each in self.members)
+
+    @property
+    def _base_branch(self) -> str:
+        return self.config.repositories[self.situation.repository].branch
+
+    def _is_stopped(self) -> bool:
+        return any(each.state.stopped for each in self.members)
+
+    def _is_foreign(self, whole: Proposal) -> bool:
+        """The config knows none of its apps, or nobody here is shown in it."""
+        if not self.shared:
+            return False
+        environment = self.placement.environment
+        named = (Placement(environment, app) for app in whole.marker.apps or {})
+        known = any(placement in self.config.policies for placement in named)
+        return not known or (not self.listed and not whole.edited)
+
+    # --- opened, kept, closed -----------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        bumps, drafts = self._drafted(self._wanted())
+        if not bumps:
+            return
+        branch = self._branch(bumps[0])
+        self._show(branch, drafts)
+        self.steps.append(
+            OpenPullRequest(
+                repository=self.situation.repository,
+                placement=self.placement,
+                branch=branch,
+                base=self._base_branch,
+                title=messages.title(bumps),
+                body=self._body(self._with_sources(bumps)),
+                metadata=metadata_of(self.members[0].state),
+                draft=self.settings.draft,
+            )
+        )
+        self.steps.append(self._status_of_pushed(bumps, branch))
+
+    def _branch(self, bump: Bump) -> str:
+        if self.shared:
+            return messages.group_branch(bump.placement.environment)
+        named = messages.app_branch if bump.request is None else messages.asked_branch
+        return named(bump.placement)
+
+    def _keep(self, whole: Proposal) -> None:
+        if (not whole.edited and self._follow(whole)) or self._is_asked:
+            return  # its status is that of another head: the next pass sets it
+        status = status_of(whole, self._shown_members(), self.situation, shared=self.shared)
+        said = status_step(status, whole, self.placement, self.situation)
+        self.steps += [said] if said is not None else []
+        self.steps += self._comments(whole)
+        self.steps += self._merge(whole, status)
+        self.steps += self._auto_merge(whole, status)
+
+    def _shown_members(self) -> list[Member]:
+        return [each for each, _ in self.listed]
+
+    def _comments(self, whole: Proposal) -> Iterator[Step]:
+        shown, newer = self._shown_members(), self._waiting(whole)
+        templates = self.settings.comments
+        for key, text in comments(whole, (shown, newer), self.placement, self.situation, templates):
+            step = comment_step(whole.pull_request, self.placement, self.situation, key, text)
+            yield from [step] if step is not None else []
+
+    def _waiting(self, whole: Proposal) -> dict[str, str]:
+        """What would be shown, were it not approved."""
+        listed = self._tags_of(whole)
+        return {app: tag for app, tag in tags_of(self._wanted()).items() if listed.get(app) != tag}
+
+    def _over(self, whole: Proposal) -> str | None:
+        """Why it has to be closed. What people have pushed to is theirs, and what they asked for, too."""
+        if whole.edited or self._is_asked:
+            return None
+        listed = self.listed
+        if (
+            listed
+            and len(listed) == len(self._tags_of(whole))
+            and all(is_obsolete(m.state) for m, _ in listed)
+        ):
+            runs = "all of it" if self.shared else self.members[0].decision.current
+            return f"{self.placement.environment} already runs {runs}"
+        apart = "the config gives every app a pull request of its own"
+        return apart if self.shared and not any(m.state.is_grouped for m in self.members) else None
+
+    def _close(self, whole: Proposal, why: str) -> Iterator[Step]:
+        pull = whole.pull_request
+        body = messages.closed_body(pull.body, whole.marker, why)
+        where = (self.situation.repository, self.placement, pull.number, pull.branch)
+        yield ClosePullRequest(*where, body, why)
+        yield DeleteBranch(self.situation.repository, pull.branch, pull.head)
+
+    # --- what it shows follows the decisions --------------------------------------------------------------
+
+    def _follow(self, whole: Proposal) -> bool:
+        """Put the decisions into the pull request; whether its branch is pushed."""
+        if not (self.shared or self._all_promote()):
+            return False  # what holds an app says nothing of the tag that its own shows
+        conflicts = self._no_longer_applies(whole)
+        bumps = self._wanted()
+        if self._moves(bumps, whole) or (conflicts and self.shared):
+            bumps = self._wanted(self._circumstances(whole, rebuilt=conflicts))
+        moves = self._moves(bumps, whole)
+        if not (moves or self.shared or all(shows(m.decision, shown) for m, shown in self.listed)):
+            return False  # what people have approved stays as they saw it
+        if not bumps or not (moves or conflicts or self._all_promote()) or self._is_unread(bumps):
+            return False
+        made, drafts = self._drafted(bumps)
+        if not made or (len(made) < len(bumps) and not moves):
+            return False
+        return self._put(whole, made, drafts if moves or conflicts else None)
+
+    def _circumstances(self, whole: Proposal, *, rebuilt: bool) -> Circumstances:
+        """Where nobody can tell whether people have approved it, they may have."""
+        asked = self.settings.update == "until_approved"
+        settled = asked and is_settled(whole, self.situation) is not False
+        return Circumstances(settled, rebuilt)
+
+    def _no_longer_applies(self, whole: Proposal) -> bool:
+        """Not without a person, or not as the base demands it."""
+        branch, listed = self._base_branch, self.listed
+        if any(needs_rebase(m.decision, shown, m.state, self.situation, branch) for m, shown in listed):
+            return True
+        question = ConflictOf(self.base, whole.pull_request.head)
+        behind = any(shown.behind for _, shown in listed)
+        return behind and self.situation.answers.get(question) is True
+
+    def _put(self, whole: Proposal, bumps: Sequence[Bump], drafts: Sequence[CommitDraft] | None) -> bool:
+        pull, marker = whole.pull_request, whole.marker
+        pushed = drafts is not None and self._show(pull.branch, drafts)
+        lost = dict.fromkeys([*(marker.lost or "").split(), *self._lost(bumps)])
+        moves = tags_of({bump.placement.app: bump for bump in bumps}) != self._tags_of(whole)
+        if moves or messages.evidence_in(self._body(bumps, lost)) != marker.evidence:
+            title = messages.retitled(bumps, pull.title, marker) if moves else pull.title
+            body = self._body(self._with_sources(bumps), lost)
+            where = (self.situation.repository, self.placement, pull.number, pull.branch)
+            self.steps.append(UpdatePullRequest(*where, title=title, body=body))
+        if pushed:
+            self.steps.append(self._status_of_pushed(bumps, pull.branch))
+        return pushed
+
+    def _lost(self, bumps: Sequence[Bump]) -> list[str]:
+        """As the marker has them: of a shared one, with the app."""
+        return [f"{bump.placement.app}:{tag}" if self.shared else tag for bump in bumps for tag in bump.lost]
+
+    def _tags_of(self, whole: Proposal) -> Mapping[str, str]:
+        """What it lists, by app."""
+        marker = whole.marker
+        return dict(marker.apps or {}) if self.shared else {marker.app: marker.tag}
+
+    def _wanted(self, circumstances: Circumstances = AS_IT_IS) -> dict[str, Bump]:
+        """What it should show, by app."""
+        subject, shared = self.config.commit.subject, self.shared
+        found = {
+            each.app: wanted(each, subject, shared=shared, circumstances=circumstances)
+            for each in self.members
+        }
+        return {app: bump for app, bump in found.items() if bump is not None}
+
+    def _moves(self, bumps: Mapping[str, Bump], whole: Proposal) -> bool:
+        return tags_of(bumps) != self._tags_of(whole)
+
+    def _all_promote(self) -> bool:
+        """Only then is all known that its body says."""
+        return all(isinstance(each.decision, Promote) for each, _ in self.listed)
+
+    def _is_unread(self, bumps: Mapping[str, Bump]) -> bool:
+        """Of one that stays nobody can say what is true: what was said of all of it stands."""
+        return any(each.is_unread for each in self._shown_members() if each.app in bumps)
+
+    # --- its commits and its words ------------------------------------------------------------------------
+
+    def _drafted(self, bumps: Mapping[str, Bump]) -> tuple[list[Bump], list[CommitDraft]]:
+        """One on the other; what cannot be written is left out, and said."""
+        made, drafts, texts = list[Bump](), list[CommitDraft](), dict[str, bytes]()
+        for member in self.members:
+            if (bump := bumps.get(member.app)) is None:
+                continue
+            try:
+                drafts.append(draft(bump, member.state, texts))
+            except PinRefused as refusal:
+                reason = Ruling(refusal.reason, False, refusal.sentence)
+                self.held.append(Hold(bump.placement, member.decision.current, (reason,), None))
+                continue
+            texts |= drafts[-1].files
+            made.append(bump)
+        return made, drafts
+
+    def _show(self, branch: str, drafts: Sequence[CommitDraft]) -> bool:
+        update = branch_update(self.situation, branch, drafts, self.base)
+        self.branches += [update] if update is not None else []
+        return update is not None
+
+    def _with_sources(self, bumps: Sequence[Bump]) -> list[Bump]:
+        states = {each.app: each.state for each in self.members}
+        return [with_sources(bump, states[bump.placement.app], self.situation, self.config) for bump in bumps]
+
+    def _body(self, bumps: Sequence[Bump], lost: Mapping[str, None] | None = None) -> str:
+        return messages.body(bumps, self.config.instance, shared=self.shared, lost=lost or {})
+
+    def _status_of_pushed(self, bumps: Sequence[Bump], branch: str) -> Step:
+        status = status_of_pushed(bumps, shared=self.shared)
+        return SetStatus(self.situation.repository, self.placement, branch, None, status)
+
+    # --- merged -------------------------------------------------------------------------------------------
+
+    def _merge(self, whole: Proposal, status: CommitStatus | None) -> Iterator[Step]:
+        pull = whole.pull_request
+        green = status is not None and status.state == "success"
+        sound = all(is_sound(shown, each.state, self.situation) for each, shown in self.listed)
+        if green and sound and self._wants_merge(whole) and is_mergeable(pull, self.situation):
+            where = (self.situation.repository, self.placement, pull.branch, pull.number)
+            yield MergePullRequest(*where, pull.head, self.settings.method)
+            yield DeleteBranch(self.situation.repository, pull.branch, pull.head)
+
+    def _auto_merge(self, whole: Proposal, status: CommitStatus | None) -> Iterator[Step]:
+        members = self._shown_members() or self.members
+        timed = any(each.state.policy.is_timed for each in members)
+        found = auto_merge_steps(
+            whole,
+            members[0].state.policy,
+            status,
+            self.situation,
+            self.config,
+            wanted=self._wants_merge(whole),
+            timed=timed,
+        )
+        yield from (replace(step, placement=self.placement) for step in found)
+
+    def _wants_merge(self, whole: Proposal) -> bool:
+        """Asked for by the environment, and all that it lists was judged: of nobody, all is true."""
+        listed = self.listed
+        if not listed or {each.app for each, _ in listed} != self._tags_of(whole).keys():
+            return False
+        intact = self.settings.auto_merge and whole.exact and not whole.edited
+        return intact and all(wants_merge(each.decision, each.state, shown) for each, shown in listed)

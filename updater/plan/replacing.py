@@ -1,0 +1,47 @@
+"""Whether a shown candidate stays, gives way to another one, or is over. Pure."""
+
+from __future__ import annotations
+
+from updater.gates import digest
+from updater.model import Decision, Promote, Proposal, ReviewsOf, ReviewState
+from updater.situation import PlacementState, Situation
+
+
+def replaces(decision: Promote, state: PlacementState, proposal: Proposal) -> bool:
+    """A newer candidate takes a shown one's place; an older one only where the shown one is lost for good."""
+    read = state.policy.tags.scheme.read
+    shown, new = read(proposal.marker.tag), read(decision.tag)
+    return shown is None or new is None or new > shown or (new < shown and is_lost(decision))
+
+
+def is_lost(decision: Decision) -> bool:
+    against = decision.shown.against if decision.shown is not None else ()
+    return any(ruling.reason.lost_for_good for ruling in against)
+
+
+def is_settled(proposal: Proposal, situation: Situation) -> bool | None:
+    """Somebody has approved it or lets the forge merge it; None while nobody has looked."""
+    reviews = situation.answers.get(ReviewsOf(proposal.pull_request.number))
+    if not isinstance(reviews, ReviewState):
+        return None
+    pull = proposal.pull_request
+    return reviews.approved or (pull.auto_merge and pull.merges_by != pull.author)
+
+
+def moved_away(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
+    """The tags it has shown that moved; nobody else remembers which digest they had."""
+    marker, against = proposal.marker, decision.shown.against if decision.shown else ()
+    moved = marker.tag != decision.tag and any(ruling.reason == digest.REASON for ruling in against)
+    return tuple(dict.fromkeys([*(marker.lost or "").split(), *([marker.tag] if moved else [])]))
+
+
+def is_obsolete(state: PlacementState) -> bool:
+    """The environment already runs the shown tag or a newer one (not of the future), and all was heard."""
+    proposal, read = state.proposal, state.policy.tags.scheme.read
+    if proposal is None or proposal.edited or state.current is None or state.trouble or state.unheard:
+        return False
+    current, proposed = read(state.current), read(proposal.marker.tag)
+    if current is None or proposed is None:
+        return False
+    floor = state.timeline.floor
+    return proposed == current or (floor is not None and proposed < current <= floor)
