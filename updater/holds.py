@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from updater import times
 from updater.errors import UpdaterError
-from updater.manifests.refusals import presentable
+from updater.manifests.refusals import make_presentable
 from updater.model import Placement
 from updater.reasons import failure_reasons
 from updater.settings import Settings
@@ -176,7 +176,7 @@ def _unreadable(faults: Iterable[str]) -> HoldsUnreadable:
     first, *more = islice(faults, 1 + _COUNTED)
     many = f"at least {_COUNTED}" if len(more) == _COUNTED else len(more)
     meant = f"until that and {many} more are mended" if more else "until that is mended"
-    said = f"{presentable(first)} (nothing moves here {meant})"
+    said = f"{make_presentable(first)} (nothing moves here {meant})"
     return HoldsUnreadable(said, reason=failure_reasons.HOLDS_UNREADABLE)
 
 

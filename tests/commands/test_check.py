@@ -12,7 +12,7 @@ from world.signers import Signer
 
 from updater.config import load
 from updater.views.config_warnings import config_warnings
-from updater.wiring import unverifiable
+from updater.wiring import why_unverifiable
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
 OTHERWISE = """\
@@ -277,7 +277,7 @@ def test_check_says_what_to_install_where_the_extra_is_missing(tmp_path, monkeyp
     monkeypatch.setitem(sys.modules, "updater.adapters.signatures.keyless", None)
     identity = "{identity: https://github.com/org/*, issuer: https://token.actions.githubusercontent.com}"
     written(tmp_path, f"{{signature: {identity}}}")
-    (said,) = unverifiable(load(tmp_path / "config"))
+    (said,) = why_unverifiable(load(tmp_path / "config"))
     assert said == (
         "gates.signature of production: signatures by https://github.com/org/* cannot be verified here: "
         "pip install 'updater[verify]'"

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from updater.config import unset
+from updater.config import unset_secrets
 from updater.config.clusters import ArgoCD, RunBy
 from updater.errors import ConfigError, UpdaterError
 from updater.model import Applications, HealthOf, Placement
@@ -74,7 +74,9 @@ def test_with_one_for_its_cluster_there_need_be_none_for_the_others(load_with):
         (ARGOCD[0], f"{ARGOCD[0]}\n{clusters}"), ("deliver: push", f"{run_by}\n    deliver: push")
     )
     assert list(config.argocds) == ["cluster-a"]
-    assert "clusters.cluster-a.argocd: the environment variable A_TOKEN is not set" in unset(config, {})
+    assert "clusters.cluster-a.argocd: the environment variable A_TOKEN is not set" in unset_secrets(
+        config, {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_secrets_nobody_has_set_are_told(load_with):
         ARGOCD,
         ("deliver: push", "flux: {receiver_url_env: FLUX_RECEIVER}\n    deliver: push"),
     )
-    told = unset(config, {"GITHUB_TOKEN": "x", "GHCR_USERNAME": "x", "GHCR_TOKEN": "x"})
+    told = unset_secrets(config, {"GITHUB_TOKEN": "x", "GHCR_USERNAME": "x", "GHCR_TOKEN": "x"})
     assert told == (
         "argocd: the environment variable ARGOCD_TOKEN is not set",
         "flux: the environment variable FLUX_RECEIVER is not set",
@@ -173,7 +175,7 @@ def test_a_cluster_elsewhere_needs_a_token_of_its_own():
 def test_a_receiver_that_would_never_be_called_is_named_without_its_address(load_with, address):
     config = load_with(("deploy: {", "deploy: {flux: {receiver_url_env: FLUX_RECEIVER}, "))
     secrets = {"GITHUB_TOKEN": "t", "GHCR_USERNAME": "u", "GHCR_TOKEN": "p"}
-    assert unset(config, secrets | {"FLUX_RECEIVER": "https://flux.example.org/hook/x"}) == ()
-    assert unset(config, secrets | {"FLUX_RECEIVER": address}) == (
+    assert unset_secrets(config, secrets | {"FLUX_RECEIVER": "https://flux.example.org/hook/x"}) == ()
+    assert unset_secrets(config, secrets | {"FLUX_RECEIVER": address}) == (
         "flux: what FLUX_RECEIVER holds is no address that is called: https is needed, or insecure: true",
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from updater.config.models import App, Main
 from updater.config.names import EnvironmentName, Name
-from updater.config.paths import filled, normalised
+from updater.config.paths import fill_path, normalise_path
 from updater.model import Placement
 
 NAMES: TypeAdapter[str] = TypeAdapter(Name)
@@ -44,22 +44,23 @@ def test_no_other_name_is_taken(text):
 
 @given(environments, names)
 def test_templates_are_filled_with_names_that_stay_in_the_repository(environment, app):
-    path = normalised(filled("k8s/{environment}/{app}//", Placement(environment, app)))
+    path = normalise_path(fill_path("k8s/{environment}/{app}//", Placement(environment, app)))
     assert path == f"k8s/{environment}/{app}"
-    assert normalised(path) == path
+    assert normalise_path(path) == path
 
 
 @given(st.text("ab./\\{} ", max_size=12))
+@example(". /")
 def test_a_normalised_path_never_leaves_the_repository(text):
     try:
-        path = normalised(text)
+        path = normalise_path(text)
     except ValueError:
         return
     assert not path.startswith("/")
     assert not path.endswith("/")
     assert ".." not in path.split("/")
     assert "//" not in path
-    assert normalised(path) == path
+    assert normalise_path(path) == path
 
 
 @given(names, environments)

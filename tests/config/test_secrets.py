@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from updater.config import private_key, secret, unset
+from updater.config import private_key, secret, unset_secrets
 from updater.errors import ConfigError
 
 ALL = {"GITHUB_TOKEN": "t", "GHCR_USERNAME": "u", "GHCR_TOKEN": "p"}
@@ -50,8 +50,8 @@ def test_a_secret_file_that_cannot_be_read_is_a_fault(tmp_path):
 
 def test_unset_secrets_are_named_with_who_needs_them(load_with):
     config = load_with(("  ghcr.io: {", "  quay.io: {}\n  ghcr.io: {"))
-    assert unset(config, ALL) == ()
-    assert unset(config, {"GHCR_TOKEN": "p"}) == (
+    assert unset_secrets(config, ALL) == ()
+    assert unset_secrets(config, {"GHCR_TOKEN": "p"}) == (
         "forges.github.com: the environment variable GITHUB_TOKEN is not set",
         "registries.ghcr.io: the environment variable GHCR_USERNAME is not set",
     )
@@ -61,15 +61,15 @@ def test_the_key_of_an_app_has_many_lines_and_is_named_where_it_is_missing(load_
     file = tmp_path / "key.pem"
     app = f"{{app_id: 1, installation_id: 2, private_key_file: {file}}}"
     config = load_with(("{token_env: GITHUB_TOKEN}", app))
-    assert unset(config, ALL) == (
+    assert unset_secrets(config, ALL) == (
         f"forges.github.com: the file {file} cannot be read (No such file or directory)",
     )
 
     file.write_text("")
-    assert unset(config, ALL) == (f"forges.github.com: the file {file} is empty",)
+    assert unset_secrets(config, ALL) == (f"forges.github.com: the file {file} is empty",)
 
     file.write_text("one\ntwo\n")
-    assert unset(config, ALL) == ()
+    assert unset_secrets(config, ALL) == ()
     assert private_key(str(file)).get_secret_value() == "one\ntwo"
     assert "one" not in repr(private_key(str(file)))
 
@@ -92,7 +92,7 @@ def test_what_a_registry_needs_beside_secrets_is_named_where_it_is_missing(load_
         f"registries.ghcr.io: the file {mounted} cannot be read (No such file or directory)",
         "registries.quay.io/org: the program docker-credential-none-such is not on the path",
     )
-    assert unset(config, ALL) == missing
+    assert unset_secrets(config, ALL) == missing
 
     mounted.write_text('{\n  "auths": {}\n}')
-    assert unset(config, ALL) == missing[1:]
+    assert unset_secrets(config, ALL) == missing[1:]

@@ -13,7 +13,7 @@ from updater.config.templates import (
     SECTIONS,
     SUBJECT,
     TITLE,
-    filled_in,
+    fill_in,
     line_of,
     text_of,
 )
@@ -78,16 +78,16 @@ def test_the_subject_cannot_pose_as_a_trailer(load_with):
 
 def test_what_is_empty_leaves_no_gap():
     values = dict.fromkeys((*COMMON, *SECTIONS), "x") | {"commits": ""}
-    assert filled_in(BODY, values) == "x\n\nx\n\nx\n\nx"
+    assert fill_in(BODY, values) == "x\n\nx\n\nx\n\nx"
 
 
 def test_what_is_filled_in_is_not_filled_in_again():
-    assert filled_in("{app}", {"app": "{tag}", "tag": "1"}) == "{tag}"
+    assert fill_in("{app}", {"app": "{tag}", "tag": "1"}) == "{tag}"
 
 
 def test_every_name_of_every_default_is_known():
     for template, names in ((SUBJECT, COMMON), (TITLE, COMMON), (BODY, (*COMMON, *SECTIONS))):
-        assert filled_in(template, dict.fromkeys(names, "x"))
+        assert fill_in(template, dict.fromkeys(names, "x"))
     assert all(names[:2] == COMMON[:2] for names in COMMENTS.values())
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from updater.sandbox.world import layout
-from updater.tools.audit.rules_runner import judge
+from updater.tools.audit.rules_runner import run_rules
 from updater.tools.audit.scan import ScanResult
 
 SHOP = "ghcr.io/org/shop"
@@ -48,13 +48,13 @@ def repository(**changes):
 
 def found(files, *ignored):
     """`file:line: code` of each finding."""
-    audited = judge([ScanResult(path, text.encode()) for path, text in files.items()], (), ignored)
+    audited = run_rules([ScanResult(path, text.encode()) for path, text in files.items()], (), ignored)
     assert not audited.unread
     return [f"{one.file}:{one.line}: {one.code}" for one in audited.findings]
 
 
 def sentence(files):
-    (finding,) = judge([ScanResult(path, text.encode()) for path, text in files.items()], (), ()).findings
+    (finding,) = run_rules([ScanResult(path, text.encode()) for path, text in files.items()], (), ()).findings
     return finding.sentence
 
 
@@ -457,7 +457,9 @@ ODD = some.sampled_from(
 def test_nothing_that_a_file_holds_breaks_it(text):
     data = text if isinstance(text, bytes) else text.encode()
     names = ("base/kustomization.yaml", "overlays/production/kustomization.yaml", "base/values.yaml")
-    judge([ScanResult(name, data) for name in (*names, "base/values-prod.yaml", "production/a.yaml")], (), ())
+    run_rules(
+        [ScanResult(name, data) for name in (*names, "base/values-prod.yaml", "production/a.yaml")], (), ()
+    )
 
 
 # --- the command ----------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from updater.cli.options import CONFIG, Output, Repository, config_of, known
-from updater.cli.progress_bars import shown
+from updater.cli.options import CONFIG, Output, Repository, check_repository, load_config
+from updater.cli.progress_bars import progress_for
 
 app = typer.Typer()
 
@@ -44,7 +44,7 @@ def init(
     from updater.tools.init import InitOptions
     from updater.tools.init import init as command
 
-    raise typer.Exit(command(InitOptions(place, output, token_env), shown("text")))
+    raise typer.Exit(command(InitOptions(place, output, token_env), progress_for("text")))
 
 
 @app.command("set-image", cls=_Spoken)
@@ -105,6 +105,8 @@ def audit(
     from updater.tools.audit import AuditOptions
     from updater.tools.audit import audit as command
 
-    settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
-    only = known(repository, settings) if settings else repository
-    raise typer.Exit(command(AuditOptions(folder, settings, only, tuple(ignore), output), shown(output)))
+    settings = load_config(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
+    only = check_repository(repository, settings) if settings else repository
+    raise typer.Exit(
+        command(AuditOptions(folder, settings, only, tuple(ignore), output), progress_for(output))
+    )

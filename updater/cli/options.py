@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from updater.cli.progress_bars import shown
+from updater.cli.progress_bars import progress_for
 from updater.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ EnvironmentName = Annotated[str, typer.Argument(metavar="ENVIRONMENT")]
 CONFIG = Path("config")
 
 
-def config_of(folder: Path) -> Config:
+def load_config(folder: Path) -> Config:
     from updater.config import load
 
     return load(folder)
@@ -50,10 +50,10 @@ def open_updater(config: Config, cache_dir: Path | None, output: str) -> Updater
     from updater.wiring import Updater
 
     check_secrets(config, served=False)
-    return Updater(config, usable(cache_dir or default_cache()), progress=shown(output))
+    return Updater(config, check_cache_dir(cache_dir or default_cache()), progress=progress_for(output))
 
 
-def usable(cache: Path) -> Path:
+def check_cache_dir(cache: Path) -> Path:
     """Raises ConfigError where nothing can be kept there."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -68,9 +68,9 @@ def usable(cache: Path) -> Path:
 
 def check_secrets(config: Config, *, served: bool = True) -> None:
     """Raises ConfigError where one that the config names is not set."""
-    from updater.config import unset
+    from updater.config import unset_secrets
 
-    missing = unset(config, os.environ, served=served)
+    missing = unset_secrets(config, os.environ, served=served)
     if missing:
         raise ConfigError(*missing)
 
@@ -80,7 +80,7 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "updater"
 
 
-def known(repository: str | None, config: Config) -> str | None:
+def check_repository(repository: str | None, config: Config) -> str | None:
     if repository is not None and repository not in config.repositories:
         names = ", ".join(config.repositories)
         raise ConfigError(
@@ -89,7 +89,7 @@ def known(repository: str | None, config: Config) -> str | None:
     return repository
 
 
-def person() -> str:
+def current_person() -> str:
     """Who sits at this machine, as far as it knows."""
     try:
         return getpass.getuser()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
-def shown(output: str) -> Progress:
+def progress_for(output: str) -> Progress:
     """None in a pipe, and none beside JSON, which is for programs."""
     if output == "json" or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return no_progress

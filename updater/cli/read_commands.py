@@ -15,13 +15,13 @@ from updater.cli.options import (
     EnvironmentName,
     Output,
     Repository,
-    config_of,
+    check_cache_dir,
+    check_repository,
     default_cache,
-    known,
+    load_config,
     open_updater,
-    usable,
 )
-from updater.cli.progress_bars import shown
+from updater.cli.progress_bars import progress_for
 
 app = typer.Typer()
 
@@ -32,8 +32,8 @@ def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Ou
     from updater.commands.doctor import doctor as command
     from updater.wiring import Updater
 
-    cache = usable(cache_dir or default_cache())
-    with Updater(config_of(config), cache, progress=shown(output)) as open_updater:
+    cache = check_cache_dir(cache_dir or default_cache())
+    with Updater(load_config(config), cache, progress=progress_for(output)) as open_updater:
         raise typer.Exit(command(open_updater, output))
 
 
@@ -49,9 +49,9 @@ def plan(
     """Show what would be written, to the byte, and write nothing."""
     from updater.commands.plan import plan as command
 
-    settings = config_of(config)
+    settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, known(repository, settings), output, check=check))
+        raise typer.Exit(command(updater, check_repository(repository, settings), output, check=check))
 
 
 @app.command()
@@ -64,9 +64,9 @@ def status(
     """What runs where, since when, and why not something newer."""
     from updater.commands.status import status as command
 
-    settings = config_of(config)
+    settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, known(repository, settings), output))
+        raise typer.Exit(command(updater, check_repository(repository, settings), output))
 
 
 @app.command()
@@ -83,7 +83,7 @@ def explain(
     from updater.commands.explain import explain as command
     from updater.model import Placement
 
-    with open_updater(config_of(config), cache_dir, output) as updater:
+    with open_updater(load_config(config), cache_dir, output) as updater:
         raise typer.Exit(command(updater, Placement(environment, app_name), tag, output))
 
 
@@ -111,8 +111,8 @@ def tags(
     from updater.commands.tags import TagsOptions
     from updater.commands.tags import tags as command
 
-    settings = config_of(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
-    raise typer.Exit(command(TagsOptions(image, scheme, settings, everything, output), shown(output)))
+    settings = load_config(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
+    raise typer.Exit(command(TagsOptions(image, scheme, settings, everything, output), progress_for(output)))
 
 
 @app.command()
@@ -127,7 +127,7 @@ def check(
     """Check the config and nothing else."""
     from updater.commands.check import check as command
 
-    raise typer.Exit(command(config_of(config), output, effective=effective))
+    raise typer.Exit(command(load_config(config), output, effective=effective))
 
 
 @app.command()

@@ -13,12 +13,12 @@ from updater.cli.options import (
     LogFormat,
     Output,
     Repository,
+    check_cache_dir,
+    check_repository,
     check_secrets,
-    config_of,
     default_cache,
-    known,
+    load_config,
     open_updater,
-    usable,
 )
 from updater.errors import ConfigError
 
@@ -62,11 +62,11 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     from updater.wiring import Updater, send
 
     log.configure(log_format)
-    watch, settings, metrics = ConfigWatcher(config), config_of(config), Metrics()
+    watch, settings, metrics = ConfigWatcher(config), load_config(config), Metrics()
     check_secrets(settings)
 
     def make(settings: Config) -> Updater:
-        cache = usable(cache_dir or default_cache())
+        cache = check_cache_dir(cache_dir or default_cache())
         return Updater(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
 
     def notifier(settings: Config) -> Notifier:
@@ -87,7 +87,7 @@ def notify(
 
     if not test:
         raise ConfigError("the service sends the news by itself: to try it, say --test")
-    settings = config_of(config)
+    settings = load_config(config)
     check_secrets(settings)
     raise typer.Exit(command(settings, send))
 
@@ -102,6 +102,6 @@ def once(
     """One pass over each deploy repository, then end."""
     from updater.commands.once import once as command
 
-    settings = config_of(config)
+    settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, known(repository, settings), output))
+        raise typer.Exit(command(updater, check_repository(repository, settings), output))

@@ -13,9 +13,9 @@ from updater.cli.options import (
     ConfigDir,
     EnvironmentName,
     Output,
-    config_of,
+    current_person,
+    load_config,
     open_updater,
-    person,
 )
 
 app = typer.Typer()
@@ -44,12 +44,12 @@ def promote(
     output: Output = "text",
 ) -> None:
     """Deploy a tag by name, by push or pull request as the environment delivers."""
-    from updater.commands.promote import OutputOptions, carry_out, overrides
+    from updater.commands.promote import OutputOptions, carry_out, parse_overrides
     from updater.model import Placement, Request
 
-    placement, lifted = Placement(environment, app_name), overrides(override, why)
-    request = Request("promote", placement, tag, by or person(), why, lifted)
-    with open_updater(config_of(config), cache_dir, output) as updater:
+    placement, lifted = Placement(environment, app_name), parse_overrides(override, why)
+    request = Request("promote", placement, tag, by or current_person(), why, lifted)
+    with open_updater(load_config(config), cache_dir, output) as updater:
         raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
 
 
@@ -72,8 +72,8 @@ def rollback(
     from updater.commands.promote import OutputOptions, carry_out
     from updater.model import Placement, Request
 
-    request = Request("rollback", Placement(environment, app_name), to, by or person(), why)
-    with open_updater(config_of(config), cache_dir, output) as updater:
+    request = Request("rollback", Placement(environment, app_name), to, by or current_person(), why)
+    with open_updater(load_config(config), cache_dir, output) as updater:
         raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
 
 
@@ -103,8 +103,8 @@ def hold(
     from updater.commands.promote import OutputOptions
 
     about = parse_target(app_name, environment, everything=all_apps)
-    settings = config_of(config)
-    said = hold_entry(about, why, until, by or person(), zone_of(settings, about))
+    settings = load_config(config)
+    said = hold_entry(about, why, until, by or current_person(), zone_of(settings, about))
     with open_updater(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output)))
 
@@ -129,7 +129,7 @@ def release(
     from updater.commands.promote import OutputOptions
 
     about = parse_target(app_name, environment, everything=all_apps)
-    who = by or person()
-    with open_updater(config_of(config), cache_dir, output) as updater:
+    who = by or current_person()
+    with open_updater(load_config(config), cache_dir, output) as updater:
         said = release_entry(about, tag, why, who)
         raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who))

@@ -7,17 +7,17 @@ import os
 import sys
 from typing import Any
 
-from updater.config import Config, unset
+from updater.config import Config, unset_secrets
 from updater.runner import Exit, Output
 from updater.views.config_warnings import config_warnings
 from updater.views.effective_config import as_json, as_text
-from updater.wiring import unverifiable, utc_now
+from updater.wiring import utc_now, why_unverifiable
 
 
 def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
     warnings = (
-        *unset(config, os.environ),
-        *dict.fromkeys(unverifiable(config)),
+        *unset_secrets(config, os.environ),
+        *dict.fromkeys(why_unverifiable(config)),
         *config_warnings(config, utc_now()),
     )
     if output == "json":

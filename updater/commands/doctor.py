@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from updater import messages, times
-from updater.config import Config, Policy, host_of, unset
+from updater.config import Config, Policy, host_of, unset_secrets
 from updater.errors import UpdaterError
 from updater.interpret.clock_skew import SKEW
 from updater.model import BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
-from updater.wiring import Updater, unverifiable
+from updater.wiring import Updater, why_unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]
 
@@ -50,8 +50,8 @@ def doctor(updater: Updater, output: Output) -> Exit:
 
 def _findings(updater: Updater) -> Iterator[CheckResult]:
     config = updater.config
-    yield from (CheckResult("secrets", "broken", sentence) for sentence in unset(config, os.environ))
-    yield from (CheckResult("signatures", "broken", said) for said in dict.fromkeys(unverifiable(config)))
+    yield from (CheckResult("secrets", "broken", sentence) for sentence in unset_secrets(config, os.environ))
+    yield from (CheckResult("signatures", "broken", said) for said in dict.fromkeys(why_unverifiable(config)))
     if config.commit.signing is not None and config.commit.signing.format != "github":
         yield _tried("signing", lambda: _signed(updater))
     for registry in dict.fromkeys(image.registry for image in _images(config)):

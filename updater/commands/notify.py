@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from updater.config import Config
 from updater.config.secrets import notification_url
-from updater.config.templates import filled_in
+from updater.config.templates import fill_in
 from updater.errors import UpdaterError
 from updater.messages import one_line
 from updater.runner import Exit
@@ -65,5 +65,5 @@ def _worded(config: Config) -> Iterator[str]:
     templates, values = config.notifications.templates, {"instance": config.instance, **_EXAMPLE}
     for event in templates.worded:
         form = templates.of(event)
-        yield f"{event} will read, with other words filled in: {one_line(filled_in(form.title, values))}"
-        yield from (f"    {line}".rstrip() for line in filled_in(form.body, values).splitlines())
+        yield f"{event} will read, with other words filled in: {one_line(fill_in(form.title, values))}"
+        yield from (f"    {line}".rstrip() for line in fill_in(form.body, values).splitlines())

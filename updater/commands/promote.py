@@ -44,7 +44,7 @@ def repository_of(updater: Updater, placement: Placement) -> str:
     return policy.repository
 
 
-def overrides(codes: list[str], why: str | None) -> Mapping[str, str]:
+def parse_overrides(codes: list[str], why: str | None) -> Mapping[str, str]:
     """Raises ConfigError where nobody says why."""
     known = overridable_codes()
     unknown = next((code for code in codes if code not in known), None)

@@ -15,7 +15,7 @@ from updater.config.hosts import (
 from updater.config.load import load
 from updater.config.models import CommitSettings, Limits, Poll, Service, Signing, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
-from updater.config.secrets import private_key, secret, unset
+from updater.config.secrets import private_key, secret, unset_secrets
 
 __all__ = [
     "ArgoCD",
@@ -41,5 +41,5 @@ __all__ = [
     "repository_address",
     "schema",
     "secret",
-    "unset",
+    "unset_secrets",
 ]

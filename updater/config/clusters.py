@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from updater.config.hosts import WebAddress, sends_in_the_clear
 from updater.config.names import Name, SecretFile, Variable
-from updater.config.paths import filled
+from updater.config.paths import fill_path
 from updater.model import Applications, Placement
 from updater.settings import Settings
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 
 _NAME = re.compile(r"[a-z0-9*?\[\]]([a-z0-9.*?\[\]-]*[a-z0-9*?\[\]])?")
 _SELECTOR = re.compile(r"[A-Za-z0-9_./,=!() -]+")
@@ -89,7 +89,7 @@ class RunBy(Settings):
         An environment called `cluster-a/production` is on `cluster-a`, if that has an Argo CD of its own.
         """
         if self.cluster is not None and self.cluster not in clusters:
-            raise ValueError(unknown("cluster", self.cluster, clusters))
+            raise ValueError(unknown_word("cluster", self.cluster, clusters))
         first, slash, _ = placement.environment.partition("/")
         cluster = self.cluster or (first if slash and first in clusters else None)
         names = tuple(_checked(_filled(name, placement)) for name in self.application)
@@ -102,7 +102,7 @@ class RunBy(Settings):
 def _filled(template: str, placement: Placement) -> str:
     """Neither a name nor a label's value may hold a `/`, and the name of an environment may."""
     plain = placement.environment.replace("/", "-")
-    return filled(template.replace("{environment}", plain), placement)
+    return fill_path(template.replace("{environment}", plain), placement)
 
 
 def _checked(name: str) -> str:

@@ -30,7 +30,7 @@ from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES, Scheme
 from updater.settings import Duration, Settings
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 
 Deliver = Literal["push", "pull-request", "none"]
 Pinned = Literal["tag", "digest", "tag+digest"]
@@ -120,7 +120,7 @@ def _written_after(after: After) -> Any:  # noqa: ANN401 - a list or a mapping
 
 def _kind(text: str) -> str:
     if text not in KINDS:
-        raise ValueError(unknown("kind", text, KINDS))
+        raise ValueError(unknown_word("kind", text, KINDS))
     return text
 
 

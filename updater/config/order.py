@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 
-def circle(after: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def find_circle(after: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Environments that come after one another in a circle, the last the first again; empty if none do."""
     try:
         TopologicalSorter(after).prepare()

@@ -6,31 +6,31 @@ import re
 from collections.abc import Mapping
 
 from updater.model import Placement
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
-def filled(template: str, placement: Placement) -> str:
+def fill_path(template: str, placement: Placement) -> str:
     """`{app}`, `{environment}`, `{cluster}`. Raises ValueError."""
     values = _values(placement)
     for word in _TEMPLATE.findall(template):
         if word == "cluster" and word not in values:
             raise ValueError(f"{{cluster}} needs an environment named cluster/…, not {placement.environment}")
         if word not in values:
-            raise ValueError(unknown("template", word, values))
+            raise ValueError(unknown_word("template", word, values))
     text = _TEMPLATE.sub(lambda match: values[match[1]], template)
     if "{" in text or "}" in text:
         raise ValueError(f"{template!r} has a lone brace: write templates like {{app}}")
     return text
 
 
-def normalised(path: str) -> str:
+def normalise_path(path: str) -> str:
     """Without `./`, `//` and a trailing `/`. Raises ValueError where it is none inside the repository."""
     parts = [part for part in path.split("/") if part not in {"", "."}]
     if path.startswith("/") or ".." in parts:
         raise ValueError(f"{path!r} leaves the repository: write it from the repository's root, without ..")
-    if not path.isprintable() or "\\" in path or path != path.strip():
+    if not path.isprintable() or "\\" in path or any(part != part.strip() for part in path.split("/")):
         raise ValueError(f"{path!r} is no path: write plain names with / between them")
     if not path or ".git" in [part.lower() for part in parts]:
         raise ValueError(f"{path!r} is no folder or file of the repository: name one of its own")

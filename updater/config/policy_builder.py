@@ -9,12 +9,12 @@ from typing import TypeAlias
 from updater.config.environments import PinOverride
 from updater.config.layers import Layers
 from updater.config.models import App, Main
-from updater.config.paths import filled, normalised
+from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
 from updater.gates import GATES
 from updater.manifests import PinRefused, Selector, path
 from updater.model import HealthOf, Image, Placement
-from updater.strict_yaml.faults import Faults, unknown
+from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
 _Own: TypeAlias = tuple[PinOverride, SourceLocation]
@@ -59,7 +59,7 @@ class PolicyBuilder:
         for name in names:
             if name not in known:
                 at = place.child("any", name) if after.any else place.child(name)
-                self.faults.add(at.fault(unknown("environment", name, known)))
+                self.faults.add(at.fault(unknown_word("environment", name, known)))
         return tuple(name for name in names if name in known)
 
     def _images(self, app: App, layers: Layers) -> tuple[Image, ...]:
@@ -88,7 +88,7 @@ class PolicyBuilder:
             if image is None:
                 self.faults.add(place.fault(f"image is missing: {placement.app} has several, so say which"))
             elif image not in images:
-                sentence = unknown(f"image of {placement.app}", str(image), map(str, images))
+                sentence = unknown_word(f"image of {placement.app}", str(image), map(str, images))
                 self.faults.add(place.child("image").fault(sentence))
             else:
                 yield image, pin, place
@@ -101,7 +101,7 @@ class PolicyBuilder:
             self.faults.add(place.fault(f"{sentence} with {{app}} in it"))
             return None
         try:
-            pin = Pin(placement, image, normalised(filled(template, placement)), selector)
+            pin = Pin(placement, image, normalise_path(fill_path(template, placement)), selector)
         except ValueError as error:
             self.faults.add(place.fault(str(error)))
             return None
@@ -138,9 +138,9 @@ class PolicyBuilder:
         template, place = layers.found("repository")
         known = self.main.repositories
         try:
-            name = filled(template, placement)
+            name = fill_path(template, placement)
             if name not in known:
-                raise ValueError(unknown("repository", name, known))  # noqa: TRY301 - one way to a fault
+                raise ValueError(unknown_word("repository", name, known))  # noqa: TRY301 - one way to a fault
         except ValueError as error:
             self.faults.add(place.fault(str(error)))
             return None

@@ -11,12 +11,12 @@ from updater.config.environments import Environment, Override
 from updater.config.hosts import NAMELESS, Forge, Repository, host_of, sends_in_the_clear
 from updater.config.layers import Layers
 from updater.config.models import App, Main
-from updater.config.order import circle, depths
+from updater.config.order import depths, find_circle
 from updater.config.policies import Config, Pin, Policy
 from updater.config.policy_builder import PolicyBuilder
 from updater.gates.health import Health
 from updater.model import Placement
-from updater.strict_yaml.faults import Faults, unknown
+from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
 
@@ -68,7 +68,7 @@ def _check_environments(resolution: Resolution) -> None:
 def _check_circle(
     resolution: Resolution, after: Mapping[str, Sequence[str]], places: Mapping[str, SourceLocation]
 ) -> bool:
-    found = circle(after)
+    found = find_circle(after)
     if found:
         sentence = f"environments come after one another in a circle: {' -> '.join(found)}"
         if len(set(found)) == 1:
@@ -111,7 +111,7 @@ def _place_app(resolution: Resolution, written: WrittenApp) -> None:
         environment = resolution.main.environments.get(name)
         if environment is None:
             known = resolution.main.environments
-            resolution.faults.add(place.fault(unknown("environment", name, known)))
+            resolution.faults.add(place.fault(unknown_word("environment", name, known)))
             continue
         _place(resolution, placer, written.app, _layers(resolution, name, override, place, environment))
 
@@ -205,7 +205,7 @@ def _check_routes(resolution: Resolution) -> None:
         for environment in route.environments or ():
             if environment not in known:
                 at = place.child(number, "environments")
-                resolution.faults.add(at.fault(unknown("environment", environment, known)))
+                resolution.faults.add(at.fault(unknown_word("environment", environment, known)))
 
 
 def _check_registries(resolution: Resolution) -> None:

@@ -39,7 +39,7 @@ def notification_url(route: Route, environ: Mapping[str, str]) -> str:
     return found.get_secret_value()
 
 
-def unset(config: Config, environ: Mapping[str, str], *, served: bool = True) -> tuple[str, ...]:
+def unset_secrets(config: Config, environ: Mapping[str, str], *, served: bool = True) -> tuple[str, ...]:
     """A sentence for each secret that config names and nobody has set.
 
     Not `served`: of those that passes need. A rollback from a laptop does not wait for Slack's address.

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from updater.settings import Settings
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 10_000
@@ -35,7 +35,7 @@ COMMENTS: Mapping[str, tuple[str, ...]] = {
 """What is said in comments, and the names each knows."""
 
 
-def filled_in(template: str, values: Mapping[str, str]) -> str:
+def fill_in(template: str, values: Mapping[str, str]) -> str:
     """Where a value is empty, no gap is left."""
     return _EMPTY.sub("\n\n", template.format_map(values)).strip()
 
@@ -77,7 +77,7 @@ def _check_names(text: str, names: tuple[str, ...]) -> None:
         if name is None:
             continue
         if name not in names:
-            raise ValueError(unknown("field", name, names))
+            raise ValueError(unknown_word("field", name, names))
         if form or conversion:
             raise ValueError(f"write {{{name}}} and nothing else between the braces")
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from updater.config import Limits
 from updater.decide.candidates import candidates, nothing_newer
-from updater.decide.evaluation import case_of, judge, judge_fully, missing, unread
+from updater.decide.evaluation import case_of, has_unread, judge, judge_fully, unanswered_questions
 from updater.decide.manual_requests import decide_request
 from updater.decide.open_proposal import with_gone_tags
 from updater.decide.preconditions import incomplete_listings, unmet_preconditions
@@ -120,11 +120,13 @@ def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Q
         return None
     tag = state.proposal.marker.tag
     case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, situation)
-    unasked = missing(case, state)
+    unasked = unanswered_questions(case, state)
     if unasked:
         return unasked
     rulings = judge_fully(case, state)
-    return None if unread(case, state, rulings) else with_gone_tags(Verdict(tag, rulings), state, situation)
+    return (
+        None if has_unread(case, state, rulings) else with_gone_tags(Verdict(tag, rulings), state, situation)
+    )
 
 
 def _decided(state: PlacementState, situation: Situation) -> Decision | Needs:
@@ -151,7 +153,9 @@ def _choose(found: Sequence[Version], state: PlacementState, situation: Situatio
             skipped = sum(other < candidate for other in found)
             return _promote(case, verdict, state, skipped, tuple(considered))
         considered.append(verdict)
-        if unread(case, state, rulings):  # a failed reading must not make an older one the newest that passes
+        if has_unread(
+            case, state, rulings
+        ):  # a failed reading must not make an older one the newest that passes
             return _hold(verdict, state, considered)
     return _shown_early(found, considered, state, situation) or _hold(considered[0], state, considered)
 
@@ -166,11 +170,11 @@ def _shown_early(
         if not all(ruling.waits for ruling in verdict.against) or not _may_show(candidate, state):
             continue
         case = case_of(candidate, state, situation)
-        unasked = missing(case, state)
+        unasked = unanswered_questions(case, state)
         if unasked:
             return Needs(state.policy.placement, unasked)
         full = Verdict(candidate.tag, judge_fully(case, state))
-        if all(ruling.waits for ruling in full.against) and not unread(case, state, full.rulings):
+        if all(ruling.waits for ruling in full.against) and not has_unread(case, state, full.rulings):
             skipped = sum(other < candidate for other in found)
             return replace(_promote(case, full, state, skipped, tuple(considered)), early=True)
     return None

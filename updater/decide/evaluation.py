@@ -37,7 +37,7 @@ _ALWAYS = {"digest": Digest()}
 def case_of(candidate: Version, state: PlacementState, situation: Situation) -> Case:
     """All that may be looked at to judge this candidate here."""
     policy, before = state.policy, _before(state, situation)
-    proven = {name: line for name, line in before.items() if after.proven(line, candidate.tag)}
+    proven = {name: line for name, line in before.items() if after.proven_stay(line, candidate.tag)}
     return Case(
         placement=policy.placement,
         candidate=candidate,
@@ -58,7 +58,7 @@ def judge(case: Case, state: PlacementState) -> tuple[Ruling, ...] | frozenset[Q
     said = _said_for_free(case, state)
     if any(not ruling.passes for ruling in said):
         return said
-    unasked = missing(case, state)
+    unasked = unanswered_questions(case, state)
     return unasked or (*said, *_said_of_answers(case, state))
 
 
@@ -67,7 +67,7 @@ def judge_fully(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     return (*_said_for_free(case, state), *_said_of_answers(case, state))
 
 
-def questions(case: Case, state: PlacementState) -> frozenset[Question]:
+def candidate_questions(case: Case, state: PlacementState) -> frozenset[Question]:
     """What must be known of any candidate: that its manifests are there, that nobody has rejected it."""
     asked: set[Question] = {DigestOf(image, case.candidate.tag) for image in case.images}
     asked.update(_asked_of_stamps(case, state))
@@ -87,15 +87,15 @@ def _is_new_to_people(case: Case, state: PlacementState) -> bool:
     return state.policy.deliver == "pull-request" and shown != case.candidate.tag
 
 
-def missing(case: Case, state: PlacementState) -> frozenset[Question]:
+def unanswered_questions(case: Case, state: PlacementState) -> frozenset[Question]:
     """What nobody has looked up yet, of what has to be known and of what gates ask for."""
-    asked = questions(case, state) | _asked_by_gates(case, state)
+    asked = candidate_questions(case, state) | _asked_by_gates(case, state)
     return frozenset(question for question in asked if question not in case.answers)
 
 
-def unread(case: Case, state: PlacementState, rulings: Iterable[Ruling]) -> bool:
+def has_unread(case: Case, state: PlacementState, rulings: Iterable[Ruling]) -> bool:
     """Something that had to be looked up could not be read."""
-    asked = (case.answers.get(question) for question in questions(case, state))
+    asked = (case.answers.get(question) for question in candidate_questions(case, state))
     return any(isinstance(answer, Unreadable) for answer in asked) or any(said.unread for said in rulings)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from updater.decide.evaluation import case_of, judge_fully, missing, questions
+from updater.decide.evaluation import candidate_questions, case_of, judge_fully, unanswered_questions
 from updater.decide.preconditions import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
 from updater.model import (
     Answer,
@@ -101,7 +101,9 @@ def _judged(tag: str, request: Request, state: PlacementState, situation: Situat
     if version is None and not state.policy.tags.allowed(tag):
         return _refused(request, state, _not_allowed(tag, state))
     case = case_of(version or Version((), tag), state, situation)
-    unasked = frozenset(question for question in missing(case, state) if _is_asked(question, request))
+    unasked = frozenset(
+        question for question in unanswered_questions(case, state) if _is_asked(question, request)
+    )
     if unasked:
         return Needs(request.placement, unasked)
     return _weighed(case, request, state)
@@ -127,7 +129,11 @@ def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
 
 def _nobody_asked(case: Case, state: PlacementState) -> dict[Question, Answer]:
     """What was closed does not matter to what is asked by name."""
-    return {question: () for question in questions(case, state) if isinstance(question, ClosedPullRequestsOf)}
+    return {
+        question: ()
+        for question in candidate_questions(case, state)
+        if isinstance(question, ClosedPullRequestsOf)
+    }
 
 
 def _as_ordered(ruling: Ruling, request: Request) -> Ruling:

@@ -33,7 +33,7 @@ class Switched(Gate):
 
 def source_commit_of(image: Image, case: Case, reason: Reason) -> SourceCommit | Ruling:
     """The commit of the candidate, once its image was looked up; else the gate's ruling."""
-    said = _image_answers.said_by(image, case, reason)
+    said = _image_answers.image_config(image, case, reason)
     if isinstance(said, Ruling):
         return said
     found = source_commit(said)
@@ -42,7 +42,7 @@ def source_commit_of(image: Image, case: Case, reason: Reason) -> SourceCommit |
 
 def source_commits(case: Case, reason: Reason) -> tuple[SourceCommit, ...] | frozenset[Question] | Ruling:
     """The commits of the candidate's images, each once; or what is still to be looked up, or against it."""
-    missing = _image_answers.unasked(case)
+    missing = _image_answers.image_questions(case)
     if missing:
         return missing
     said = [source_commit_of(image, case, reason) for image in case.images]

@@ -15,7 +15,7 @@ def judge(case: Case) -> tuple[Ruling, ...]:
     return tuple(_judge_one(case, name, timeline) for name, timeline in case.predecessors.items())
 
 
-def proven(timeline: Timeline, tag: str) -> Stay | None:
+def proven_stay(timeline: Timeline, tag: str) -> Stay | None:
     """The newest stay that counts: it still lasts, or ended with a newer tag."""
     stays = (
         stay for stay in reversed(timeline.stays) if stay.tag == tag and stay.ended in {"still", "newer"}
@@ -33,7 +33,7 @@ def _missing(name: str, timeline: Timeline, tag: str) -> str:
 
 
 def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
-    tag, stay = case.candidate.tag, proven(timeline, case.candidate.tag)
+    tag, stay = case.candidate.tag, proven_stay(timeline, case.candidate.tag)
     if stay is None:
         return Ruling(hold_reasons.AFTER, False, _missing(name, timeline, tag))
     since = times.format_time(stay.since, case.zone)

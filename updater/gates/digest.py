@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from updater.gates.after import proven
+from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
 from updater.model import Case, DigestOf, Image, Question, Ruling
 from updater.reasons import Reason
@@ -46,7 +46,7 @@ class Digest(Gate):
         return Ruling(REASON, True, "; ".join(dict.fromkeys(ruling.sentence for ruling in said)))
 
     def _judge_one(self, case: Case, environment: str, image: Image) -> Ruling:
-        stay = proven(case.predecessors[environment], case.candidate.tag)
+        stay = proven_stay(case.predecessors[environment], case.candidate.tag)
         recorded = stay.digests.get(image) if stay else None
         now = case.answers[DigestOf(image, case.candidate.tag)]
         if recorded is None:

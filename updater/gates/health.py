@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from updater import times
 from updater.argocd_history import LASTS, SICK, arrived_at, carries, is_lasting, was_taken_back
-from updater.gates.after import proven
+from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
 from updater.model import Application, Case, Lineage, Question, Ruling, Stay, Unreadable
 from updater.reasons import Reason
@@ -50,7 +50,7 @@ class Health(Gate):
 
 
 def _judge_one(case: Case, name: str) -> Ruling:
-    rollout, stay = case.rollouts.get(name), proven(case.predecessors[name], case.candidate.tag)
+    rollout, stay = case.rollouts.get(name), proven_stay(case.predecessors[name], case.candidate.tag)
     if rollout is None or stay is None:
         why = (
             "config names no Application there"

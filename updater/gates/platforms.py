@@ -50,7 +50,7 @@ class Platforms(Gate):
         return {"required": [value] if isinstance(value, str) else value}
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
-        missing = _image_answers.unasked(case) if self.required else frozenset()
+        missing = _image_answers.image_questions(case) if self.required else frozenset()
         if missing:
             return missing
         said = (self._objection(image, case) for image in case.images if self.required)
@@ -59,7 +59,7 @@ class Platforms(Gate):
         return against or Ruling(REASON, True, f"it is built for {named}, as asked")
 
     def _objection(self, image: Image, case: Case) -> Ruling | None:
-        said = _image_answers.said_by(image, case, REASON)
+        said = _image_answers.image_config(image, case, REASON)
         if isinstance(said, Ruling):
             return said
         lacking = [one for one in self.required if not any(_runs_on(has, one) for has in said.platforms)]

@@ -171,7 +171,7 @@ class Signature(Gate):
             if isinstance(one, Unreadable):
                 return Ruling.unreadable(REASON, one)
         if not isinstance(answer, Signed):
-            return _image_answers.missing(REASON, image, case)
+            return _image_answers.missing_ruling(REASON, image, case)
         if answer.digest != digest:
             sentence = f"{image} moved to another digest while its signature was looked up"
             return Ruling(REASON, False, sentence, waits=True, unread=True)

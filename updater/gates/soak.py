@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from updater import times
 from updater.argocd_history import deployed_at
-from updater.gates.after import proven
+from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
 from updater.model import Application, Case, Question, Ruling, Stay, Timeline, Unreadable
 from updater.reasons import Reason
@@ -74,7 +74,7 @@ class Soak(Gate):
 
     def _judge_one(self, case: Case, name: str) -> _Soaked | Ruling:
         tag, timeline = case.candidate.tag, case.predecessors[name]
-        stay = proven(timeline, tag)
+        stay = proven_stay(timeline, tag)
         if stay is None:
             sentence = f"{name} does not run {tag}, so it soaks nowhere"
             return Ruling(REASON, False, sentence + self._too_quick(case))

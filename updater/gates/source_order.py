@@ -49,7 +49,7 @@ class SourceOrder(_source_commits.Switched):
         deployed = case.own.current.tag if case.own.current else None
         if not deployed:
             return Ruling(REASON, True, "nothing is deployed that it could be behind")
-        missing = _image_answers.unasked(case) | _image_answers.unasked(case, deployed)
+        missing = _image_answers.image_questions(case) | _image_answers.image_questions(case, deployed)
         if missing:
             return missing
         said = [self._of(image, case, deployed) for image in case.images]

@@ -27,17 +27,17 @@ from updater.interpret.proposal_branches import branch_questions, with_branch_an
 from updater.interpret.pull_requests import (
     OurIdentity,
     Pulls,
-    asked_of,
+    asked_proposal,
     by_branch,
     conflicting_pull_request,
-    group_of,
+    group_proposal,
     identify,
     is_of_another,
-    merged_of,
+    merged_proposal,
     orphaned_pull_requests,
     proposal_of,
-    rejected_by,
-    rejected_when,
+    rejected_tags,
+    rejection_times,
     retargeted_pull_request,
 )
 from updater.interpret.unknown_names import unknown_names
@@ -143,7 +143,7 @@ def with_answers(situation: Situation, config: Config, answers: Mapping[Question
             pulls = by_branch(pull for pull in answer if isinstance(pull, PullRequest))
             for placement, state in list(states.items()):
                 if question.branch in messages.candidate_branches(placement):
-                    more = rejected_by(pulls, placement, config.instance)
+                    more = rejected_tags(pulls, placement, config.instance)
                     policy = with_late_rejections(state, pulls, config.instance)
                     states[placement] = replace(state, policy=policy, rejected=state.rejected | more)
     return replace(situation, states=states, answers={**situation.answers, **answers})
@@ -262,7 +262,7 @@ class _StateReader:
     def state(self, configured: Policy) -> PlacementState:
         read = [self.read[pin] for pin in configured.pins]
         pins = tuple(question for question in read if isinstance(question, PinReading))
-        rejected = rejected_when(self.pulls, configured.placement, self.config.instance)
+        rejected = rejection_times(self.pulls, configured.placement, self.config.instance)
         policy = with_image_dates(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
@@ -272,7 +272,7 @@ class _StateReader:
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
         proposal = proposal_of(self.pulls, policy.placement, self.us, branch)
-        group = group_of(self.pulls, policy.placement.environment, self.us, branch)
+        group = group_proposal(self.pulls, policy.placement.environment, self.us, branch)
         state = PlacementState(
             policy=policy,
             timeline=timeline,
@@ -280,8 +280,10 @@ class _StateReader:
             trouble=self._of_the_repository() or trouble,
             proposal=self._looked_at(proposal),
             group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
-            asked=self._looked_at(asked_of(self.pulls, *named, branch)),
-            merged=merged_of(self.pulls, *named, branch, stay.tag if (stay := timeline.current) else None),
+            asked=self._looked_at(asked_proposal(self.pulls, *named, branch)),
+            merged=merged_proposal(
+                self.pulls, *named, branch, stay.tag if (stay := timeline.current) else None
+            ),
             retargeted=retargeted_pull_request(
                 self.pulls,
                 policy.placement,
@@ -289,7 +291,7 @@ class _StateReader:
                 branch,
                 grouped=policy.pull_request.group == "environment",
             ),
-            rejected=rejected_by(self.pulls, *named),
+            rejected=rejected_tags(self.pulls, *named),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,

@@ -9,7 +9,7 @@ from datetime import datetime
 from updater.config import Policy
 from updater.interpret.branch_history import BranchHistory
 from updater.interpret.pins import failed_reading
-from updater.interpret.pull_requests import Pulls, rejected_when
+from updater.interpret.pull_requests import Pulls, rejection_times
 from updater.model import (
     Image,
     ImageDate,
@@ -53,7 +53,7 @@ def with_late_rejections(state: PlacementState, pulls: Pulls, instance: str) -> 
     scheme = state.policy.tags.scheme
     if not needs_dates(scheme):
         return state.policy
-    return _with(state.policy, scheme, {}, rejected_when(pulls, state.policy.placement, instance))
+    return _with(state.policy, scheme, {}, rejection_times(pulls, state.policy.placement, instance))
 
 
 def undated_rulings(policy: Policy, snapshot: Snapshot, held: Collection[str]) -> tuple[Ruling, ...]:

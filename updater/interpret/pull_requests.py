@@ -52,12 +52,12 @@ def proposal_of(pulls: Pulls, placement: Placement, us: OurIdentity, base: str) 
     return next((each for each in found if us.opened(each.pull_request)), None)
 
 
-def asked_of(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
+def asked_proposal(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
     """Our open pull request for what a person asked for by name, perhaps with a token of their own."""
     return next(_open(_ours(pulls, (messages.asked_branch(placement),), placement, instance), base), None)
 
 
-def group_of(pulls: Pulls, environment: str, us: OurIdentity, base: str) -> Proposal | None:
+def group_proposal(pulls: Pulls, environment: str, us: OurIdentity, base: str) -> Proposal | None:
     """Our open pull request for the whole environment."""
     for pull in pulls.get(messages.group_branch(environment), ()):
         marker = _group_marker(pull, environment, us.instance)
@@ -66,7 +66,7 @@ def group_of(pulls: Pulls, environment: str, us: OurIdentity, base: str) -> Prop
     return None
 
 
-def merged_of(
+def merged_proposal(
     pulls: Pulls, placement: Placement, instance: str, base: str, tag: str | None
 ) -> Proposal | None:
     """Our newest merged pull request for that tag, proposed or asked for."""
@@ -79,12 +79,12 @@ def merged_of(
     return max(merged, key=lambda each: each.pull_request.number, default=None)
 
 
-def rejected_by(pulls: Pulls, placement: Placement, instance: str) -> frozenset[str]:
+def rejected_tags(pulls: Pulls, placement: Placement, instance: str) -> frozenset[str]:
     """The tags somebody said no to by closing; what we closed ourselves says why in its marker."""
     return frozenset(each.marker.tag for each in _rejections(pulls, placement, instance))
 
 
-def rejected_when(pulls: Pulls, placement: Placement, instance: str) -> Mapping[str, datetime]:
+def rejection_times(pulls: Pulls, placement: Placement, instance: str) -> Mapping[str, datetime]:
     """When they were rejected, where the forge says so."""
     found = _rejections(pulls, placement, instance)
     said = ((each.marker.tag, each.pull_request.closed) for each in found)
@@ -167,7 +167,7 @@ def _listed(pulls: Iterable[PullRequest], us: OurIdentity, base: str) -> Iterato
     """What our open pull requests of whole environments list."""
     for pull in pulls:
         marker = messages.read_marker(pull.body) if pull.branch.startswith(messages.GROUPS) else None
-        if marker is not None and group_of({pull.branch: [pull]}, marker.environment, us, base):
+        if marker is not None and group_proposal({pull.branch: [pull]}, marker.environment, us, base):
             yield from _placements(marker)
 
 

@@ -9,7 +9,7 @@ from updater.manifests.layout import Content
 from updater.manifests.nodes import MappingNode, Node, ScalarNode, YamlFile
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import PinPlace, content, missing
-from updater.manifests.refusals import PinRefused, listed
+from updater.manifests.refusals import PinRefused, list_few
 from updater.manifests.splicing import Change
 from updater.manifests.tag_rules import is_tag
 from updater.reasons import pin_reasons
@@ -24,7 +24,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
     at = selector.at or _at(file, root, selector)
     found = list(path.walk(file, root, path.parse(at)))
     if len(found) > 1:
-        lines = listed(one.node.line for one in found)
+        lines = list_few(one.node.line for one in found)
         raise PinRefused(pin_reasons.AMBIGUOUS, f"{at} leads to lines {lines}; name one", found[0].node.line)
     if found:
         return place_of(file, found[0], selector, at)
@@ -96,7 +96,7 @@ def _root(file: YamlFile) -> MappingNode:
 def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
     found = _named_in(file).get(selector.image, ())
     if len(found) > 1:
-        paths = listed(one.at for one in found)
+        paths = list_few(one.at for one in found)
         raise PinRefused(
             pin_reasons.AMBIGUOUS, f"{selector.image} stands at {paths}; name one with `at:`", root.line
         )

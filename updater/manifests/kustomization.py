@@ -19,7 +19,7 @@ from updater.manifests.place import (
     with_digest,
 )
 from updater.manifests.reference import parse, parse_tag, pinned_by, repository
-from updater.manifests.refusals import PinRefused, listed
+from updater.manifests.refusals import PinRefused, list_few
 from updater.manifests.scalars import is_null
 from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
@@ -170,7 +170,7 @@ def _chosen(images: ImageList, selector: Selector) -> ImageEntry | None:
     named = images.named.get(selector.image, ())
     found = named or images.renamed.get(selector.image, ())
     if len(found) > 1:
-        lines = listed(entry.item.line for entry in found)
+        lines = list_few(entry.item.line for entry in found)
         if named:
             raise PinRefused(
                 pin_reasons.DUPLICATE,
@@ -274,7 +274,7 @@ def _refuse_chain(entry: ImageEntry, images: ImageList) -> None:
 def _field(mapping: MappingNode, key: str) -> Node | None:
     found = [(name, value) for name, value in mapping.pairs if _is_key(name, key)]
     if len(found) > 1:
-        lines = listed(name.line for name, _ in found)
+        lines = list_few(name.line for name, _ in found)
         raise PinRefused(pin_reasons.DUPLICATE, f"{key} stands in lines {lines}; keep one", found[-1][0].line)
     return found[0][1] if found else None
 

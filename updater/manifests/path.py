@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.place import refuse_marks
-from updater.manifests.refusals import PinRefused, listed
+from updater.manifests.refusals import PinRefused, list_few
 from updater.reasons import pin_reasons
 
 _STEP = re.compile(
@@ -85,7 +85,7 @@ def keyed_here(mapping: MappingNode, key: str) -> Node | None:
         (name, value) for name, value in mapping.pairs if isinstance(name, ScalarNode) and name.value == key
     ]
     if len(found) > 1:
-        lines = listed(name.line for name, _ in found)
+        lines = list_few(name.line for name, _ in found)
         raise PinRefused(pin_reasons.DUPLICATE, f"{key} stands in lines {lines}; keep one", found[-1][0].line)
     return found[0][1] if found else None
 

@@ -12,7 +12,7 @@ class PinRefused(UpdaterError):
     """A pin that cannot be read or written without doubt; whoever shows it puts the file's path in front."""
 
     def __init__(self, reason: Reason, sentence: str, line: int | None = None) -> None:
-        sentence = presentable(sentence)
+        sentence = make_presentable(sentence)
         super().__init__(sentence if line is None else f"line {line}: {sentence}", reason=reason)
         self.sentence = sentence
         self.line = line
@@ -26,13 +26,13 @@ def too_large(limit: int) -> PinRefused:
     )
 
 
-def listed(lines: Iterable[object]) -> str:
+def list_few(lines: Iterable[object]) -> str:
     """Name the first few, however many there are."""
     words = [str(line) for line in lines]
     return " and ".join(words if len(words) <= 3 else [*words[:2], f"{len(words) - 2} more"])  # noqa: PLR2004  # few
 
 
-def presentable(sentence: str) -> str:
+def make_presentable(sentence: str) -> str:
     """A sentence quotes the file, which may hold anything: keep it one line of bounded length."""
     plain = "".join(character if character.isprintable() else " " for character in sentence[:_LONGEST])
     return plain if len(sentence) <= _LONGEST else f"{plain}…"

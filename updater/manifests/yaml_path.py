@@ -9,7 +9,7 @@ from updater.manifests.nodes import ScalarNode, YamlFile
 from updater.manifests.path import PathMatch
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import PinPlace
-from updater.manifests.refusals import PinRefused, listed
+from updater.manifests.refusals import PinRefused, list_few
 from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
 
@@ -24,7 +24,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
     if not found:
         raise PinRefused(pin_reasons.PIN_MISSING, f"{what} is not there; write it, or name another path", 1)
     if len(found) > 1:
-        lines = listed(one.node.line for one in found)
+        lines = list_few(one.node.line for one in found)
         raise PinRefused(
             pin_reasons.AMBIGUOUS, f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
         )

@@ -37,7 +37,7 @@ from updater.messages.commits import (
 )
 from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
 from updater.messages.mistakes import bug_ruling, sentences, shorten
-from updater.messages.pull_requests import as_code, body, retitled, title
+from updater.messages.pull_requests import as_code, body, new_title, title
 
 __all__ = [
     "ASKED",
@@ -70,13 +70,13 @@ __all__ = [
     "holds_branch",
     "holds_message",
     "marker",
+    "new_title",
     "newer_comment",
     "one_line",
     "orphan_comment",
     "read_marker",
     "read_trailers",
     "retargeted_comment",
-    "retitled",
     "same_text",
     "sentences",
     "short",

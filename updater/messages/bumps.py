@@ -63,7 +63,7 @@ def short(tag: str) -> str:
     return f"{name}@{digest.removeprefix('sha256:')[:12]}" if digest else tag
 
 
-def named_together(bumps: Sequence[Bump]) -> Mapping[str, str]:
+def template_values(bumps: Sequence[Bump]) -> Mapping[str, str]:
     if len(bumps) == 1:
         return bumps[0].named
     names = [bump.placement.app for bump in bumps]

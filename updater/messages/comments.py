@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from updater.config.templates import filled_in
+from updater.config.templates import fill_in
 from updater.messages.commits import one_line
 from updater.model import Degraded, Marker, Placement, Ruling
 
@@ -84,4 +84,4 @@ def _said(ruling: Ruling) -> str:
 
 
 def _worded(template: str | None, placement: Placement, **values: str) -> str | None:
-    return template and filled_in(template, {**placement._asdict(), **values})
+    return template and fill_in(template, {**placement._asdict(), **values})

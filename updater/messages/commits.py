@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from updater.config.templates import filled_in
+from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
 from updater.model import HoldsChange, Image, Placement, split_tag
 
@@ -27,7 +27,7 @@ class Trailer:
 
 
 def commit_message(bump: Bump) -> str:
-    subject = one_line(filled_in(bump.wording.subject, bump.named))
+    subject = one_line(fill_in(bump.wording.subject, bump.named))
     reasons = "".join(f"* {one_line(ruling.sentence)}\n" for ruling in bump.rulings)
     was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
     return f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_trailers(bump)}"

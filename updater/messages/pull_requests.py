@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Literal
 
 from updater import times
-from updater.config.templates import filled_in
-from updater.messages.bumps import Bump, SourceChange, named_together, short
+from updater.config.templates import fill_in
+from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import one_line, order_of
 from updater.messages.markers import evidence_of, fingerprint, marker
 from updater.messages.mistakes import shorten
@@ -23,10 +23,10 @@ _ROOM = 40_000
 
 
 def title(bumps: Sequence[Bump]) -> str:
-    return one_line(filled_in(bumps[0].wording.title, named_together(bumps)))
+    return one_line(fill_in(bumps[0].wording.title, template_values(bumps)))
 
 
-def retitled(bumps: Sequence[Bump], now: str, shown: Marker) -> str:
+def new_title(bumps: Sequence[Bump], now: str, shown: Marker) -> str:
     """The title when others take the place of those shown; what somebody wrote stays theirs."""
     if shown.apps is not None:
         return title(bumps) if shown.title in {None, fingerprint(now)} else now
@@ -43,9 +43,9 @@ def body(bumps: Sequence[Bump], instance: str, *, shared: bool = False, lost: It
     evidence: whether they can be read today says nothing of what was judged.
     """
     template = bumps[0].wording.body
-    values = {**named_together(bumps), **(_of_many(bumps) if shared else _of_one(bumps[0]))}
-    judged = filled_in(template, {**values, "commits": ""})
-    text = filled_in(template, {**values, "commits": _commits(bumps)})
+    values = {**template_values(bumps), **(_of_many(bumps) if shared else _of_one(bumps[0]))}
+    judged = fill_in(template, {**values, "commits": ""})
+    text = fill_in(template, {**values, "commits": _commits(bumps)})
     told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, shared=shared)
     return f"{text}\n\n{marker(told)}"
 

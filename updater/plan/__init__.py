@@ -30,7 +30,7 @@ from updater.plan.holds_commit import plan_holds_change
 from updater.plan.lookup import Lookup
 from updater.plan.members import Member
 from updater.plan.orphaned_pull_requests import orphan_steps
-from updater.plan.post_deploy import degraded, unseen, watch_steps
+from updater.plan.post_deploy import degraded_placements, unseen_placements, watch_steps
 from updater.plan.pull_request import PullRequestPlan
 from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.refresh import refresh_steps
@@ -165,8 +165,8 @@ class _Planner:
         return list(watch_steps(self.situation, self.config, self.degraded, behind))
 
     def _watch(self, behind: list[PlacementState], state: PlacementState) -> None:
-        self.degraded += degraded(state, self.situation)
-        behind += unseen(state, self.situation)
+        self.degraded += degraded_placements(state, self.situation)
+        behind += unseen_placements(state, self.situation)
 
     def _of_state(self, state: PlacementState, work: Callable[[], None]) -> None:
         self._contained([Hold(state.policy.placement, state.current, ())], work)

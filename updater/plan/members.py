@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from updater import messages
 from updater.model import Decision, Promote, Proposal
 from updater.plan.drafts import bump_of, bump_of_shown
-from updater.plan.replacing import is_lost, is_obsolete, moved_away, replaces
+from updater.plan.replacing import is_lost, is_obsolete, moved_tags, replaces
 from updater.situation import PlacementState
 
 
@@ -54,7 +54,7 @@ class Circumstances:
 AS_IT_IS = Circumstances()
 
 
-def wanted(
+def wanted_bump(
     member: Member, subject: str, *, shared: bool, circumstances: Circumstances = AS_IT_IS
 ) -> messages.Bump | None:
     """What the pull request should show of it; None: nothing. `subject` is the template of commits."""
@@ -65,7 +65,7 @@ def wanted(
         if shown is None:
             return None if circumstances.settled else bump_of(decision, state, subject)
         if decision.tag == shown.marker.tag or _gives_way(decision, state, shown, circumstances):
-            return replace(bump_of(decision, state, subject), lost=moved_away(decision, shown))
+            return replace(bump_of(decision, state, subject), lost=moved_tags(decision, shown))
     elif shown is None or is_lost(decision) or _goes(state, circumstances):
         return None
     return bump_of_shown(decision, state, shown, subject)

@@ -8,15 +8,7 @@ from datetime import timedelta
 from updater import messages, times
 from updater.argocd_history import LASTS, is_lasting, sick_since
 from updater.config import Config
-from updater.model import (
-    Application,
-    Comment,
-    CommentsOf,
-    Degraded,
-    RefreshApplications,
-    Stay,
-    Step,
-)
+from updater.model import Application, Comment, CommentsOf, Degraded, RefreshApplications, Stay, Step
 from updater.situation import PlacementState, Situation
 
 
@@ -32,7 +24,7 @@ def watch_steps(
         yield RefreshApplications(situation.repository, branch, tuple(applications))
 
 
-def degraded(state: PlacementState, situation: Situation) -> Iterator[Degraded]:
+def degraded_placements(state: PlacementState, situation: Situation) -> Iterator[Degraded]:
     """Where Applications have turned Degraded or Missing after our pull request was merged."""
     stay = state.timeline.current
     if state.merged is None or stay is None or not _is_fresh(state, situation):
@@ -42,7 +34,7 @@ def degraded(state: PlacementState, situation: Situation) -> Iterator[Degraded]:
         yield _degraded(sick, state, stay, situation)
 
 
-def unseen(state: PlacementState, situation: Situation) -> Iterator[PlacementState]:
+def unseen_placements(state: PlacementState, situation: Situation) -> Iterator[PlacementState]:
     """Argo CD has not looked since the tag came: say, a person has merged it and no webhook told."""
     stay = state.timeline.current
     found = _found(state, situation) if _is_fresh(state, situation) else []

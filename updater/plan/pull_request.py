@@ -33,7 +33,7 @@ from updater.model import (
 from updater.plan.comments import comment_step, comments
 from updater.plan.commit_status import is_sound, status_of, status_of_pushed, status_step
 from updater.plan.drafts import branch_update, draft
-from updater.plan.members import AS_IT_IS, Circumstances, Member, tags_of, wanted
+from updater.plan.members import AS_IT_IS, Circumstances, Member, tags_of, wanted_bump
 from updater.plan.merging import (
     auto_merge_off,
     auto_merge_steps,
@@ -236,7 +236,7 @@ class PullRequestPlan:
         lost = dict.fromkeys([*(marker.lost or "").split(), *self._lost(bumps)])
         moves = tags_of({bump.placement.app: bump for bump in bumps}) != self._tags_of(whole)
         if moves or messages.evidence_in(self._body(bumps, lost)) != marker.evidence:
-            title = messages.retitled(bumps, pull.title, marker) if moves else pull.title
+            title = messages.new_title(bumps, pull.title, marker) if moves else pull.title
             body = self._body(self._with_sources(bumps), lost)
             where = (self.situation.repository, self.placement, pull.number, pull.branch)
             self.steps.append(UpdatePullRequest(*where, title=title, body=body))
@@ -257,7 +257,7 @@ class PullRequestPlan:
         """What it should show, by app."""
         subject, shared = self.config.commit.subject, self.shared
         found = {
-            each.app: wanted(each, subject, shared=shared, circumstances=circumstances)
+            each.app: wanted_bump(each, subject, shared=shared, circumstances=circumstances)
             for each in self.members
         }
         return {app: bump for app, bump in found.items() if bump is not None}

@@ -28,7 +28,7 @@ def is_settled(proposal: Proposal, situation: Situation) -> bool | None:
     return reviews.approved or (pull.auto_merge and pull.merges_by != pull.author)
 
 
-def moved_away(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
+def moved_tags(decision: Promote, proposal: Proposal) -> tuple[str, ...]:
     """The tags it has shown that moved; nobody else remembers which digest they had."""
     marker, against = proposal.marker, decision.shown.against if decision.shown else ()
     moved = marker.tag != decision.tag and any(ruling.reason == digest.REASON for ruling in against)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from updater import times
 from updater.config import Config, Policy
 from updater.config.message_templates import Event
-from updater.config.templates import filled_in
+from updater.config.templates import fill_in
 from updater.messages import one_line
 from updater.model import (
     CommitDraft,
@@ -95,7 +95,7 @@ def _worded(what: NewsEvent, config: Config, repository: str) -> Notice:
     form = config.notifications.templates.of(what.event)
     values = {"instance": config.instance, "repository": repository, **what.values}
     values |= what.placement._asdict() if what.placement else {}
-    title, text = one_line(filled_in(form.title, values)), filled_in(form.body, values)
+    title, text = one_line(fill_in(form.title, values)), fill_in(form.body, values)
     environment, app = what.placement or (None, None)
     return Notice(what.event, what.key, title, text, repository, environment, app, what.url)
 

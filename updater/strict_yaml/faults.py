@@ -27,7 +27,7 @@ class Faults:
             raise ConfigError(*self._found)
 
 
-def unknown(noun: str, word: str, known: Iterable[str]) -> str:
+def unknown_word(noun: str, word: str, known: Iterable[str]) -> str:
     """`unknown gate 'soek': did you mean soak?`."""
     possible = list(known)
     close = difflib.get_close_matches(word, possible, n=1)

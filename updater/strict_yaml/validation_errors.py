@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
 _EXPECTED = {
@@ -81,7 +81,9 @@ def _sentence(one: ErrorDetails, model: type[BaseModel]) -> str:
         return str(context["error"])
     if kind == "literal_error":
         possible = re.findall(r"'([^']*)'", str(context["expected"]))
-        return unknown("value", given, possible) if isinstance(given, str) else _wrong("text", given, kind)
+        return (
+            unknown_word("value", given, possible) if isinstance(given, str) else _wrong("text", given, kind)
+        )
     if kind in {"greater_than_equal", "too_short"}:
         least = context.get("ge", context.get("min_length"))
         return f"at least {least} is needed"
@@ -93,7 +95,7 @@ def _sentence(one: ErrorDetails, model: type[BaseModel]) -> str:
 def _unknown_key(one: ErrorDetails, model: type[BaseModel]) -> str:
     owner = _model_at(model, one["loc"][:-1])
     known = [field.alias or name for name, field in owner.model_fields.items()] if owner else []
-    return unknown(getattr(owner, "noun", "key"), str(one["loc"][-1]), known)
+    return unknown_word(getattr(owner, "noun", "key"), str(one["loc"][-1]), known)
 
 
 def _wrong(expected: str, given: object, otherwise: str) -> str:

@@ -37,9 +37,9 @@ from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
 from updater.wiring.inspect import inspected_repository
 from updater.wiring.registries import hosts_of, registry_reader
-from updater.wiring.secrets import plain
+from updater.wiring.secrets import read_secret
 
-__all__ = ["Updater", "inspected_repository", "registry_reader", "send", "unverifiable", "utc_now"]
+__all__ = ["Updater", "inspected_repository", "registry_reader", "send", "utc_now", "why_unverifiable"]
 
 OLD = 3
 """Polls after which the last reading of another repository no longer counts."""
@@ -146,7 +146,7 @@ class Updater:
     def token(self) -> str | None:
         """What `POST /api/poll` asks for; None where config names none. Raises ConfigError."""
         service = self.config.service
-        return plain(service.token_env, service.token_file)
+        return read_secret(service.token_env, service.token_file)
 
     def state(self, placement: Placement) -> PlacementState | None:
         """What is understood of one app in one environment; reads the repository first."""
@@ -196,7 +196,7 @@ class Updater:
         return {name: state for situation in lately for name, state in situation.states.items()}
 
 
-def unverifiable(config: Config) -> Iterator[str]:
+def why_unverifiable(config: Config) -> Iterator[str]:
     """A sentence for each key and root of trust that no signature can be verified with."""
     for place, signatory in signatories(config):
         from updater.adapters.signatures import load_trusted  # noqa: PLC0415 - only where a gate asks for it

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from updater.adapters.flux import FluxReceivers
 
 
-from updater.wiring.secrets import plain
+from updater.wiring.secrets import read_secret
 
 Observer = Callable[[str, int], None]
 
@@ -35,7 +35,7 @@ def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> Arg
     own = f"{_ACCOUNT}/token" if inside and not settings.token_env else None
     door = HttpClient(
         settings.server or _this_cluster(),
-        lambda: plain(settings.token_env, settings.token_file or own),
+        lambda: read_secret(settings.token_env, settings.token_file or own),
         clock=clock,
         ca_file=settings.ca_file or (f"{_ACCOUNT}/ca.crt" if inside else None),
         insecure=settings.insecure,
@@ -87,7 +87,7 @@ def flux_of(config: Config) -> FluxReceivers | None:
 
 
 def _address(settings: FluxSettings) -> Callable[[], str | None]:
-    return lambda: plain(settings.receiver_url_env, settings.receiver_url_file)
+    return lambda: read_secret(settings.receiver_url_env, settings.receiver_url_file)
 
 
 def _this_cluster() -> str:

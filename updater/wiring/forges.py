@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from updater.adapters.gitlab import GitLabForge
 
 
-from updater.wiring.secrets import plain
+from updater.wiring.secrets import read_secret
 
 Observer = Callable[[str, int], None]
 
@@ -76,7 +76,7 @@ class Forges:
     def token(self, name: str) -> Callable[[], str | None]:
         """Of a repository, or of the forge that hosts it; answers None where config names none."""
         credential = self.config.credential(name)
-        return self._app(name) or (lambda: plain(credential.token_env, credential.token_file))
+        return self._app(name) or (lambda: read_secret(credential.token_env, credential.token_file))
 
     def _kept_forge(self, name: str) -> GitHubForge | GitLabForge:
         if name not in self._forges:
@@ -158,7 +158,7 @@ class Forges:
         return None if host is None or forge is None or repository.has_token else self._app_at(host, forge)
 
     def _token_of(self, host: str, forge: Forge) -> Callable[[], str | None]:
-        return self._app_at(host, forge) or (lambda: plain(forge.token_env, forge.token_file))
+        return self._app_at(host, forge) or (lambda: read_secret(forge.token_env, forge.token_file))
 
     def _app_at(self, host: str, forge: Forge) -> InstallationToken | None:
         if forge.app_id is None:

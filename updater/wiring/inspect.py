@@ -13,7 +13,7 @@ from updater.adapters.git.inspect import InspectedRepository, inspect_repository
 from updater.config.hosts import sends_in_the_clear
 from updater.errors import ConfigError
 from updater.forges import FORGES
-from updater.wiring.secrets import plain
+from updater.wiring.secrets import read_secret
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def inspected_repository(place: str, token_env: str | None) -> Iterator[Inspecte
     """A look through the repository of a folder, or of a URL. Raises ConfigError, Refused or Unavailable."""
     if token_env and sends_in_the_clear(place):
         raise ConfigError("this address would send the token in the clear: use https")
-    access = Access(lambda: plain(token_env or _usual(place), None))
+    access = Access(lambda: read_secret(token_env or _usual(place), None))
     with TemporaryDirectory(prefix="updater-init-") as folder:
         yield inspect_repository(place, Path(folder) / "clone.git", access)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     pass
 
 
-from updater.wiring.secrets import plain
+from updater.wiring.secrets import read_secret
 
 
 @contextmanager
@@ -67,6 +67,6 @@ class EnvCredentials:
 
     def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin:  # noqa: ARG002 - a Keyring
         """Raises ConfigError where one is not set."""
-        username = plain(self.entry.username_env, None)
-        password = plain(self.entry.password_env, self.entry.password_file)
+        username = read_secret(self.entry.username_env, None)
+        password = read_secret(self.entry.password_env, self.entry.password_file)
         return RegistryLogin(username or "", password or "")

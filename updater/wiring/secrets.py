@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     pass
 
 
-def plain(env: str | None, file: str | None) -> str | None:
+def read_secret(env: str | None, file: str | None) -> str | None:
     """The secret itself, read anew each time: mounted secrets are renewed while we run."""
     found = secret(env=env, file=file, environ=os.environ)
     return found.get_secret_value() if found is not None else None

@@ -12,7 +12,7 @@ _NAME = re.compile(r"\w[\w./+#=@-]*")
 _ODD = re.compile(r"\.\.|//|/\.|@\{|\.lock(?:/|$)|[./]$")
 
 
-def checked_url(url: str) -> str:
+def check_url(url: str) -> str:
     """Raises Refused where git would take the URL for something else, or where it holds a secret."""
     if _SHORT_SSH.fullmatch(url):
         return url
@@ -31,7 +31,7 @@ def checked_url(url: str) -> str:
     return _without_secret(url, parts.password or (parts.scheme != "ssh" and parts.username))
 
 
-def checked_branch(branch: str) -> str:
+def check_branch(branch: str) -> str:
     if not is_name(branch):
         raise Refused(
             f"{branch!r} is not usable as the name of a branch: give a plain one such as main.",

@@ -11,7 +11,7 @@ from typing import Self
 
 from updater.adapters.git import errors
 from updater.adapters.git.access import Access
-from updater.adapters.git.address import checked_branch, checked_url
+from updater.adapters.git.address import check_branch, check_url
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.adapters.git.compare import CommitComparer
 from updater.adapters.git.drafts import CommitIdentity
@@ -56,14 +56,14 @@ class Clone:
     ) -> None:
         waits = waits or Waits()
         folder = folder.absolute()
-        self._url = checked_url(url)
+        self._url = check_url(url)
         self._lock = FolderLock(folder, waits.lock)
         self._turn = RLock()
         commands = Commands(folder, self._lock.descriptors)
         trees = Trees(commands, waits.local)
         self._blobs = Blobs(commands, waits.local)
         self._mirror = Mirror(
-            self._url, checked_branch(branch), commands, access, waits.network, waits.first_fetch
+            self._url, check_branch(branch), commands, access, waits.network, waits.first_fetch
         )
         self._files = Files(trees, self._blobs, self._url)
         self._historian = HistoryReader(commands, trees, waits.local)

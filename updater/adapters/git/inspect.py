@@ -15,7 +15,7 @@ from git.exc import InvalidGitRepositoryError, NoSuchPathError
 
 from updater.adapters.git import errors
 from updater.adapters.git.access import Access
-from updater.adapters.git.address import checked_url
+from updater.adapters.git.address import check_url
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.objects import Blobs, Trees
@@ -57,7 +57,7 @@ def is_address(place: str) -> bool:
 def inspect_repository(place: str, folder: Path, access: Access) -> InspectedRepository:
     """Of a folder, or of a URL, which is cloned into `folder`. Raises Refused or Unavailable."""
     if is_address(place):
-        return _survey(*_cloned(checked_url(place), folder, access), place)
+        return _survey(*_cloned(check_url(place), folder, access), place)
     commands = _opened(place)
     with _at_work(place):
         return _survey(commands, _branch(commands), _origin(commands), place)

@@ -83,7 +83,9 @@ class GpgSigner(Signer):
 _GPG = ["gpg", "--batch", "--no-tty", "--quiet", "--pinentry-mode", "error"]
 
 
-def signed(commands: Commands, tips: Sequence[tuple[str, str]], signer: Signer, seconds: float) -> list[str]:
+def sign_commits(
+    commands: Commands, tips: Sequence[tuple[str, str]], signer: Signer, seconds: float
+) -> list[str]:
     """The signed tip for each base and tip. Raises Refused or GitFailed; nothing refers to them yet."""
     with signer.ready() as sign:
         chains = [list(_chain(commands, base, tip, sign, seconds)) for base, tip in tips]
@@ -99,7 +101,7 @@ def _chain(commands: Commands, base: str, tip: str, sign: Sign, seconds: float) 
         text = texts[sha]
         assert text is not None, "a commit of ours is small"
         text = _PARENT.sub(f"parent {parent}".encode(), text, count=1)
-        text = with_signature(text, sign(text))
+        text = insert_signature(text, sign(text))
         parent = _id(text)
         yield text
 
@@ -121,7 +123,7 @@ def _id(commit: bytes) -> str:
     return hashlib.sha1(b"commit %d\0%s" % (len(commit), commit), usedforsecurity=False).hexdigest()
 
 
-def with_signature(commit: bytes, signature: bytes) -> bytes:
+def insert_signature(commit: bytes, signature: bytes) -> bytes:
     """A header of more than one line goes on after a blank."""
     header, _, message = commit.partition(b"\n\n")
     lines = b"\n ".join(signature.rstrip(b"\n").split(b"\n"))

@@ -95,7 +95,7 @@ class Writer:
             return self._remaker.remade(drafted, tips)
         if self.signer is not None:
             pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
-            tips = signing.signed(self.mirror.commands, pairs, self.signer, self.seconds)
+            tips = signing.sign_commits(self.mirror.commands, pairs, self.signer, self.seconds)
         return ForgeCommit(tips, [])
 
     def _entries(self, update: RefUpdate) -> Mapping[str, TreeEntry | None]:

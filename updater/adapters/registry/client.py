@@ -14,14 +14,20 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from updater.adapters.registry.cursor import CursorIgnored, Ends, after, read_tail
+from updater.adapters.registry.cursor import CursorIgnored, Ends, page_after, read_tail
 from updater.adapters.registry.digest_cache import DigestCache
 from updater.adapters.registry.endpoint import Endpoint, EndpointHost
 from updater.adapters.registry.errors import RegistryAnswer, status_failure
 from updater.adapters.registry.image_dates import ImageDateReader
 from updater.adapters.registry.images import ImageReader
 from updater.adapters.registry.listing import count_tags, read_json, walk
-from updater.adapters.registry.listing_cache import KnownListing, ListingCache, doubted, merged, weigh
+from updater.adapters.registry.listing_cache import (
+    KnownListing,
+    ListingCache,
+    assess_listing,
+    doubtful_listing,
+    merge_tags,
+)
 from updater.adapters.registry.objects import MANIFESTS, Objects
 from updater.adapters.registry.referrers import Referrers
 from updater.adapters.registry.throttle import ThrottleSettings
@@ -97,10 +103,10 @@ class RegistryClient:
         known = self._tail(place, before, ends) if before and self._may_be_short(place, before, now) else None
         if known is None:
             tags, pages = self._walk(place)
-            known = weigh(before, image, tags, pages, now)
+            known = assess_listing(before, image, tags, pages, now)
         self._memory.keep(image, known)
         if known.shrunken:
-            raise doubted(known)
+            raise doubtful_listing(known)
         assert known.listing is not None, "it was just read"
         return known.listing
 
@@ -159,7 +165,7 @@ class RegistryClient:
         """Some cut a list off at the `n` they are asked for and name no next page: then we name it."""
         if len(page) != _N or place.registry in self._without_n or self._ignores_n(place):
             return None
-        return after(place, page[-1], _N)
+        return page_after(place, page[-1], _N)
 
     def _ignores_n(self, place: Endpoint) -> bool:
         """Whether it lists everything at once; asked once, and only where a page is just as long as asked."""
@@ -187,7 +193,7 @@ class RegistryClient:
         except CursorIgnored:
             self._without_cursor.add(place.registry)
             return None
-        return None if news is None else merged(known, news)
+        return None if news is None else merge_tags(known, news)
 
     def _walk_from(self, place: Endpoint, url: str) -> Sequence[str]:
         return walk(place, url, partial(self._page, place), unnamed=partial(self._unnamed, place))

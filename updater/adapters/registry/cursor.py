@@ -21,7 +21,7 @@ class CursorIgnored(Exception):
     """The registry answers from the start, whatever it is asked."""
 
 
-def after(place: Endpoint, tag: str, size: int) -> str:
+def page_after(place: Endpoint, tag: str, size: int) -> str:
     """The URL of what is listed after a tag."""
     return place.url(f"tags/list?n={size}&last={quote(tag)}")
 
@@ -35,7 +35,7 @@ def read_tail(
     be in the answer, and the second-newest must not. Raises CursorIgnored, and Unavailable as any listing.
     """
     try:
-        tags = walked(after(place, ends.second, size))
+        tags = walked(page_after(place, ends.second, size))
     except Refused:
         return None
     if ends.second in tags:

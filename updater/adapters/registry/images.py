@@ -46,7 +46,7 @@ class ImageReader:
         read = _Read()
         self._look(place, digest, read, _DEEPEST)
         config = read.config or {}
-        labels = manifest_json.bounded({**read.annotations, **manifest_json.labels_of(config)})
+        labels = manifest_json.bounded_texts({**read.annotations, **manifest_json.labels_of(config)})
         return ImageConfig(digest, tuple(sorted(read.platforms)), manifest_json.created_of(config), labels)
 
     def _look(

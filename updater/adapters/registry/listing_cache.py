@@ -44,7 +44,7 @@ class KnownListing:
         return self.listing is not None and len(self.listing) < self.count
 
 
-def weigh(
+def assess_listing(
     before: KnownListing | None, image: Image, tags: Sequence[str], pages: int, now: datetime
 ) -> KnownListing:
     """What is known after a full listing. One that is shorter is believed once it is steady."""
@@ -93,7 +93,7 @@ class ListingCache:
                 self._saved = text
 
 
-def doubted(known: KnownListing) -> Unavailable:
+def doubtful_listing(known: KnownListing) -> Unavailable:
     """The error for a list that is shorter than the last one that was believed."""
     assert known.listing is not None, "it was just read"
     image, number = known.listing.image, len(known.listing)
@@ -115,7 +115,7 @@ def _tags(number: int) -> str:
     return "tag" if number == 1 else "tags"
 
 
-def merged(known: KnownListing, news: Sequence[str]) -> KnownListing:
+def merge_tags(known: KnownListing, news: Sequence[str]) -> KnownListing:
     """With tags that were added since; how many a full list had stays, for meanwhile others may have gone."""
     assert known.listing is not None, "what was added is added to something"
     there = set(known.listing.tags)

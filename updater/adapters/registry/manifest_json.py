@@ -91,7 +91,7 @@ def annotations_of(manifest: Mapping[str, Any]) -> dict[str, str]:
     return _texts(manifest.get("annotations"))
 
 
-def bounded(labels: Mapping[str, str]) -> dict[str, str]:
+def bounded_texts(labels: Mapping[str, str]) -> dict[str, str]:
     """As many as anybody needs: what is longer than a label ever is, is left out."""
     short = ((name, text) for name, text in sorted(labels.items()) if _is_short(name, text))
     return dict(list(short)[:_MOST_LABELS])

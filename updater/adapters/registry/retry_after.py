@@ -15,7 +15,7 @@ _IN_BODY = re.compile(rf"retry-after:\s*(?P<wait>(?:{_AMOUNT}{_UNIT})+)", re.IGN
 _SHORTEST, _UNSAID, _LONGEST = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
-def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> timedelta | None:
+def requested_wait(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> timedelta | None:
     """How long we are asked to wait, within sensible bounds; None where nobody asks.
 
     From Retry-After (seconds, or a date by the server's clock) or GHCR's Go duration in the body. A 429 asks

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, unavailable
-from updater.adapters.registry.retry_after import asked_wait, parse_date, remaining
+from updater.adapters.registry.retry_after import parse_date, remaining, requested_wait
 from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettings
 from updater.errors import Refused
 from updater.reasons import failure_reasons
@@ -141,7 +141,7 @@ class Transport:
         left = remaining(answer.headers)
         if left is not None:
             self._watch.left(str(place.origin), left)
-        wait = asked_wait(answer.status, answer.headers, answer.body, date or now)
+        wait = requested_wait(answer.status, answer.headers, answer.body, date or now)
         if wait is not None:
             line.pause(place, answer.status, wait)
 

@@ -18,7 +18,7 @@ IN_TOTO = "application/vnd.in-toto+json"
 ANOTHER_IMAGE = "a signature there is of another image"
 
 
-def parsed(content: bytes | str) -> Mapping[str, Any] | None:
+def parse_claim(content: bytes | str) -> Mapping[str, Any] | None:
     """The JSON object; None where it is none."""
     try:
         found = json.loads(content)
@@ -29,7 +29,7 @@ def parsed(content: bytes | str) -> Mapping[str, Any] | None:
 
 def objection_to_payload(content: bytes, digest: str) -> str | None:
     """Why cosign's simple payload does not say that this image is signed."""
-    critical = _inside(parsed(content), "critical")
+    critical = _inside(parse_claim(content), "critical")
     if critical is None or critical.get("type") not in _SIMPLE:
         return "what is signed there is no image"
     image = _inside(critical, "image")
@@ -39,7 +39,7 @@ def objection_to_payload(content: bytes, digest: str) -> str | None:
 
 def objection_to_statement(kind: str, content: bytes, digest: str) -> str | None:
     """Why an in-toto statement does not say so."""
-    statement = parsed(content) if kind == IN_TOTO else None
+    statement = parse_claim(content) if kind == IN_TOTO else None
     if statement is None or statement.get("_type") not in _STATEMENTS:
         return "what is signed there is no statement about an image"
     if statement.get("predicateType") not in _SAYING_IT_IS_MINE:

@@ -20,7 +20,7 @@ from sigstore.verify.policy import AnyOf, OIDCIssuer, OIDCIssuerV2
 from sigstore_models.common.v1 import HashAlgorithm
 from sigstore_models.trustroot import v1 as roots
 
-from updater.adapters.signatures.claims import objection_to_statement, parsed
+from updater.adapters.signatures.claims import objection_to_statement, parse_claim
 from updater.errors import Refused
 from updater.model import Referrer, SignerIdentity
 from updater.reasons import failure_reasons
@@ -61,7 +61,7 @@ class IdentityTrust:
     def _verified(self, content: bytes, digest: str) -> str | None:
         """Raise what the library raises."""
         bundle = Bundle.from_json(content)
-        if isinstance((parsed(content) or {}).get("dsseEnvelope"), dict):
+        if isinstance((parse_claim(content) or {}).get("dsseEnvelope"), dict):
             kind, payload = self._verifier.verify_dsse(bundle, self._policy)
             return objection_to_statement(kind, payload, digest)
         hashed = bytes.fromhex(digest.removeprefix("sha256:"))

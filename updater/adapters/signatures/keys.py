@@ -25,7 +25,7 @@ from updater.adapters.signatures.claims import (
     ANOTHER_IMAGE,
     objection_to_payload,
     objection_to_statement,
-    parsed,
+    parse_claim,
 )
 from updater.errors import Refused
 from updater.model import PublicKey, Referrer
@@ -59,7 +59,7 @@ class KeyTrust:
             if not self._verifies(signature, attached.content):
                 return _ANOTHER_KEY
             return objection_to_payload(attached.content, digest)
-        bundle = parsed(attached.content) or {}
+        bundle = parse_claim(attached.content) or {}
         envelope, message = bundle.get("dsseEnvelope"), bundle.get("messageSignature")
         if isinstance(envelope, dict):
             return self._objection_to_envelope(envelope, digest)

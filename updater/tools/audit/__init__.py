@@ -10,10 +10,10 @@ from updater.errors import ConfigError
 from updater.manifests import LIMIT
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 from updater.tools.audit.output import print_findings
 from updater.tools.audit.rules import CODES
-from updater.tools.audit.rules_runner import judge
+from updater.tools.audit.rules_runner import run_rules
 from updater.tools.audit.scan import scan
 
 
@@ -32,12 +32,12 @@ def audit(call: AuditOptions, progress: Progress = no_progress) -> Exit:
     """Raises ConfigError where the call is wrong."""
     for code in call.ignored:
         if code not in CODES:
-            raise ConfigError(f"--ignore: {unknown('code', code, CODES)}")
+            raise ConfigError(f"--ignore: {unknown_word('code', code, CODES)}")
     if not call.folder.is_dir():
         raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
     policies = _policies(call)
     with in_progress(progress, "reading manifests"):
-        audited = judge(scan(call.folder, _limit(call)), policies, call.ignored)
+        audited = run_rules(scan(call.folder, _limit(call)), policies, call.ignored)
     if not audited.files:
         raise ConfigError(f"{call.folder}: holds no manifest: name the work tree of a deploy repository")
     print_findings(audited, call.output)

@@ -18,7 +18,7 @@ class Finding:
         return f"{self.file}:{self.line}: {self.code}: {self.sentence}"
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """What a file or its name says may hold anything: one line of bounded length."""
     plain = "".join(character if character.isprintable() else "?" for character in text[:_LONGEST])
     return plain if len(text) <= _LONGEST else f"{plain}…"

@@ -31,7 +31,7 @@ class Audited:
     files: int = 0
 
 
-def judge(seen: Iterable[ScanResult], policies: Collection[Policy], ignored: Collection[str]) -> Audited:
+def run_rules(seen: Iterable[ScanResult], policies: Collection[Policy], ignored: Collection[str]) -> Audited:
     audited, sheets = Audited(), dict[str, FileSummary]()
     pins = _pins(policies)
     found: set[Finding] = set()

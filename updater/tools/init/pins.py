@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from updater.config.paths import normalised
+from updater.config.paths import normalise_path
 from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
 from updater.model import Image
 from updater.reasons import pin_reasons
@@ -209,7 +209,7 @@ def _unusable(file: str) -> str | None:
     if "{" in file or "}" in file:
         return "a path with braces is a template in config: rename it"
     try:
-        sound = all(normalised(path) == path for path in (file, _folder(file)))
+        sound = all(normalise_path(path) == path for path in (file, _folder(file)))
     except ValueError:
         sound = False
     return None if sound else "such a path cannot be written in config: rename it"

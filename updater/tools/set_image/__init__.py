@@ -27,7 +27,7 @@ from updater.manifests import (
 from updater.reasons import pin_reasons
 from updater.runner import Exit
 from updater.settings import size
-from updater.strict_yaml.faults import unknown
+from updater.strict_yaml.faults import unknown_word
 from updater.tools.set_image.arguments import ImageArgument, parse_argument
 from updater.tools.set_image.file_replacement import Target, target_of
 from updater.tools.set_image.suggestions import nearest_images
@@ -90,7 +90,7 @@ def _hand_over(call: SetImageOptions, target: Target, before: bytes, after: byte
 
 def _check_call(call: SetImageOptions) -> None:
     if call.kind is not None and call.kind not in KINDS:
-        raise ConfigError(f"--kind: {unknown('kind', call.kind, KINDS)}")
+        raise ConfigError(f"--kind: {unknown_word('kind', call.kind, KINDS)}")
     if call.at is not None:
         _check_path(call.at, call.images)
     if call.file == "-" and call.diff and not call.check:

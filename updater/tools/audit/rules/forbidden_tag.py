@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.tools.audit.finding import Finding, shown
+from updater.tools.audit.finding import Finding, printable
 from updater.tools.audit.tree import RunningImage, Tree
 
 
@@ -17,7 +17,7 @@ def forbidden_tag(tree: Tree) -> Iterator[Finding]:
 
 def _sentence(one: RunningImage) -> str:
     said, environment = one.said, one.applied.environment
-    what = f"{environment} runs {shown(said.image or 'an image')} at {shown(said.tag or '')}"
+    what = f"{environment} runs {printable(said.image or 'an image')} at {printable(said.tag or '')}"
     if one.origin:
         return f"{what}, which it forbids, from {one.origin}: set its tag here under images"
     if said.digest:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from updater.config import TagPolicy
-from updater.tools.audit.finding import Finding, shown
+from updater.tools.audit.finding import Finding, printable
 from updater.tools.audit.tree import RunningImage, Tree
 
 _NAMES_A_BUILD = re.compile(r"(?<![a-z0-9])[0-9a-f]{7,64}(?![a-z0-9])|\d+\.\d+|\d{2}")
@@ -35,8 +35,9 @@ def _is_right(tags: TagPolicy, tag: str) -> bool:
 def _sentence(one: RunningImage) -> str:
     said, tags = one.said, one.applied.tags
     allowed = f" nor allows ({', '.join(tags.allow)})" if tags.allow else " and nothing else is allowed"
+    image, tag = printable(said.image or "an image"), printable(said.tag or "")
     return (
-        f"{one.applied.environment} runs {shown(said.image or 'an image')} at {shown(said.tag or '')}, "
+        f"{one.applied.environment} runs {image} at {tag}, "
         f"which it neither follows ({tags.follow}){allowed}: "
         "set such a tag, or allow this kind in the config's tags"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.tools.audit.finding import Finding, shown
+from updater.tools.audit.finding import Finding, printable
 from updater.tools.audit.tree import RunningImage, Tree
 
 
@@ -27,7 +27,7 @@ def _is_open(tree: Tree, one: RunningImage) -> bool:
 
 
 def _sentence(one: RunningImage) -> str:
-    image, tag = shown(one.said.image), one.said.tag
-    state = f"at the placeholder {shown(tag)}" if tag else "without a tag, which means latest"
+    image, tag = printable(one.said.image), one.said.tag
+    state = f"at the placeholder {printable(tag)}" if tag else "without a tag, which means latest"
     origin = f", from {one.origin}" if one.origin else ""
     return f"{one.applied.environment} runs {image} {state}{origin}: set its tag here under images"
