@@ -1,6 +1,6 @@
 import pytest
 
-from updater.observe.listing_ends import newest_two
+from updater.observe.listings import newest_two
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -41,3 +42,13 @@ def format_time(instant: datetime, zone: tzinfo) -> str:
 def to_iso(instant: datetime) -> str:
     """`2026-02-02T05:35:12Z`, for programs."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+SKEW = 120.0
+"""Seconds our clock may be off before nothing that goes by the time passes."""
+
+
+def clock_skew(offsets: Mapping[str, float]) -> tuple[str, float] | None:
+    """The server closest to us, if even that one is too far off: a single server may be wrong itself."""
+    closest = min(offsets.items(), key=lambda told: abs(told[1]), default=None)
+    return closest if closest is not None and abs(closest[1]) > SKEW else None

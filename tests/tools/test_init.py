@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from updater.config import load
 from updater.config.environments import Tags
 from updater.model import Placement
-from updater.tools.init.tags import guess
+from updater.tools.init.tag_shapes import guess
 
 TAG = "20260202-143512"
 SHOP, BLOG = "ghcr.io/acme/shop", "ghcr.io/acme/blog"

@@ -6,13 +6,13 @@ from commands.repositories import overlay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from updater.tools.init import write
 from updater.tools.init.apps import apps_of
 from updater.tools.init.clone_address import clone_address
 from updater.tools.init.config_draft import draft
 from updater.tools.init.environment_assignment import assign_environments
 from updater.tools.init.pins import find, with_past
 from updater.tools.init.rendering import files_of
-from updater.tools.init.writing import write
 
 _WORDS = [
     "apps",

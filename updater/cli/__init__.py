@@ -1,5 +1,74 @@
 """The command line. A command is imported only when it is called, so that `--help` is quick."""
 
-from updater.cli.root import main
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from updater.cli import manifest_commands, read_commands, run_commands, write_commands
+from updater.errors import ConfigError, UpdaterError
 
 __all__ = ["main"]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{version('updater')}\n")
+        raise typer.Exit
+
+
+class _Commands(TyperGroup):
+    """What was typed is refused in the words of the command line, not in those of a library behind it."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of a class that typer keeps to itself
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Keeps the image tags of a GitOps deploy repository right, environment by environment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_say_version),
+    ] = False,
+) -> None:
+    pass
+
+
+for group in (run_commands, read_commands, write_commands, manifest_commands):
+    app.registered_commands += group.app.registered_commands
+
+
+def main() -> None:
+    try:
+        app()
+    except ConfigError as error:
+        _fail(error.sentence, 2)
+    except UpdaterError as error:
+        _fail(error.sentence, 1)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    sys.stderr.write(f"{sentence}\n")
+    raise SystemExit(status)

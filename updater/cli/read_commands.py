@@ -47,7 +47,7 @@ def plan(
     check: Annotated[bool, typer.Option("--check", help="Exit 3 if something would be written.")] = False,
 ) -> None:
     """Show what would be written, to the byte, and write nothing."""
-    from updater.commands.plan import plan as command
+    from updater.commands.passes import plan as command
 
     settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:

@@ -100,7 +100,7 @@ def once(
     output: Output = "text",
 ) -> None:
     """One pass over each deploy repository, then end."""
-    from updater.commands.once import once as command
+    from updater.commands.passes import once as command
 
     settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:

@@ -13,10 +13,10 @@ from typing import Literal, TypeAlias
 from updater import messages, times
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.errors import UpdaterError
-from updater.interpret.clock_skew import SKEW
 from updater.model import BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
+from updater.times import SKEW
 from updater.wiring import Updater, why_unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from updater import times
 from updater.decide import rules
-from updater.decide.clock_skew_gate import clock_skew_rulings
 from updater.decide.open_proposal import digest_rulings
+from updater.decide.rules import clock_skew_rulings
 from updater.gates import after
 from updater.gates.digest import Digest
 from updater.messages import candidate_branches

@@ -5,8 +5,8 @@ Each says what it has to say about one candidate, or None where it has nothing t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 
 from updater import times
 from updater.model import Case, Ruling, Version
@@ -145,3 +145,16 @@ ALWAYS: tuple[Rule, ...] = (_forbidden, _future)
 UNLESS_RELEASED: tuple[Rule, ...] = (_not_newer, _history_ends, _rolled_back, _rejected)
 AFTER_A_STEP_BACK: tuple[Rule, ...] = (_built_before_rollback, _awaits_release)
 """Lifted also by a release that names no tag."""
+
+
+def clock_skew_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
+    """Say so where a gate of this placement goes by the time."""
+    if case.skew is None or not state.policy.is_timed:
+        return
+    server, ahead = case.skew
+    apart = times.format_duration(
+        timedelta(minutes=round(abs(ahead) / 60))
+    )  # to the minute: seconds would tick
+    way = "behind" if ahead > 0 else "ahead of"
+    said = f"the clock here is {apart} {way} that of {server}: what goes by the time waits until they agree"
+    yield Ruling(hold_reasons.CLOCK_SKEW, False, said, waits=True)

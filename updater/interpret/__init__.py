@@ -11,7 +11,6 @@ from updater.config import Config, Pin, Policy, Repository
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
 from updater.interpret.branch_history import BranchHistory
-from updater.interpret.clock_skew import clock_skew
 from updater.interpret.hold_history import HoldHistory, hold_history
 from updater.interpret.image_dates import (
     tags_to_date,
@@ -20,7 +19,6 @@ from updater.interpret.image_dates import (
     with_image_dates,
     with_late_rejections,
 )
-from updater.interpret.merge_queue import queued_merges
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pins import failed_reading, read_pin
 from updater.interpret.proposal_branches import branch_questions, with_branch_answers, with_branch_state
@@ -36,6 +34,7 @@ from updater.interpret.pull_requests import (
     merged_proposal,
     orphaned_pull_requests,
     proposal_of,
+    queued_merges,
     rejected_tags,
     rejection_times,
     retargeted_pull_request,
@@ -57,6 +56,7 @@ from updater.model import (
     Unreadable,
 )
 from updater.situation import OrphanedPullRequest, PinReading, PlacementState, Situation
+from updater.times import clock_skew
 
 __all__ = ["PinCache", "branch_questions", "interpret", "tags_to_date", "with_answers", "with_branch_answers"]
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater import messages
-from updater.model import Marker, Placement, Proposal, PullRequest
-from updater.situation import BranchConflict, OrphanedPullRequest
+from updater.model import QUEUES, Marker, Placement, Proposal, PullRequest, Snapshot
+from updater.situation import BranchConflict, OrphanedPullRequest, QueuedMerge
 
 Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
 """Those from branches of the repository itself, by branch."""
@@ -244,3 +245,15 @@ def _group_marker(pull: PullRequest, environment: str, instance: str) -> Marker 
     if marker is None or marker.apps is None:
         return None
     return marker if (marker.instance, marker.environment) == (instance, environment) else None
+
+
+_NUMBERED = re.compile(r"pr-([1-9][0-9]{0,17})-[0-9a-f]+")
+
+
+def queued_merges(snapshot: Snapshot, base: str) -> Iterator[QueuedMerge]:
+    """What is in the queue for a pull request that is open."""
+    waiting = {pull.number: pull for pull in snapshot.pulls if (pull.state, pull.base) == ("open", base)}
+    for ref, sha in snapshot.refs.items():
+        named = _NUMBERED.fullmatch(ref.removeprefix(f"{QUEUES}{base}/"))
+        if named and int(named[1]) in waiting:
+            yield QueuedMerge(waiting[int(named[1])], ref.removeprefix("refs/heads/"), sha)

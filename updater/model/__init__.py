@@ -4,7 +4,6 @@ An entry is exchanged by at least two stages.
 """
 
 from updater.model.applications import Application, Applications, Deployment
-from updater.model.branch_rules import BranchRules
 from updater.model.decisions import (
     Case,
     Decision,
@@ -39,6 +38,7 @@ from updater.model.observed import (
 )
 from updater.model.questions import (
     Answer,
+    BranchRules,
     BranchRulesOf,
     ChangesOf,
     ChecksOf,

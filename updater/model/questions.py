@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.applications import Application, Applications
-from updater.model.branch_rules import BranchRules
 from updater.model.names import Image, SourceCommit
 from updater.model.observed import (
     File,
@@ -235,6 +234,23 @@ class ReviewState:
     """Somebody has approved it, and nobody who reviewed later asks for changes."""
     mergeable: str
     """The forge's own word: clean, blocked, behind, dirty, unstable, draft, unknown, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRules:
+    """As a forge tells it; None where it does not tell."""
+
+    may_push: bool | None = None
+    expires: datetime | None = None
+    """When the token ends."""
+    pull_request_required: bool = False
+    """Nobody pushes to the base branch, except who may pass by its rules."""
+    reviews: int = 0
+    """How many approvals a pull request needs there."""
+    checks: tuple[str, ...] = ()
+    """The status checks the base branch requires."""
+    up_to_date: bool | None = False
+    """A pull request must contain the newest base before it is merged."""
 
 
 Question: TypeAlias = (

@@ -30,10 +30,9 @@ from updater.plan.holds_commit import plan_holds_change
 from updater.plan.lookup import Lookup
 from updater.plan.members import Member
 from updater.plan.orphaned_pull_requests import orphan_steps
-from updater.plan.post_deploy import degraded_placements, unseen_placements, watch_steps
+from updater.plan.post_deploy import degraded_placements, refresh_steps, unseen_placements, watch_steps
 from updater.plan.pull_request import PullRequestPlan
 from updater.plan.pull_request_metadata import metadata_steps
-from updater.plan.refresh import refresh_steps
 from updater.plan.required_status import foreign_steps, queue_steps
 from updater.situation import PlacementState, Situation
 

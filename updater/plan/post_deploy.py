@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from updater import messages, times
 from updater.argocd_history import LASTS, is_lasting, sick_since
 from updater.config import Config
-from updater.model import Application, Comment, CommentsOf, Degraded, RefreshApplications, Stay, Step
+from updater.model import (
+    Announcement,
+    Application,
+    CallReceiver,
+    Comment,
+    CommentsOf,
+    Degraded,
+    Placement,
+    RefreshApplications,
+    Stay,
+    Step,
+)
 from updater.situation import PlacementState, Situation
 
 
@@ -88,3 +99,25 @@ def _is_fresh(state: PlacementState, situation: Situation) -> bool:
 def _found(state: PlacementState, situation: Situation) -> list[Application]:
     answer = situation.answers.get(state.policy.health) if state.policy.health else None
     return [one for one in answer if isinstance(one, Application)] if isinstance(answer, tuple) else []
+
+
+def refresh_steps(
+    situation: Situation, branch: str, placements: Iterable[Placement]
+) -> Iterator[Announcement]:
+    """After `branch` was pushed or merged, with something new for these; once each."""
+    concerned = (state for placement in placements for state in _of(placement, situation))
+    policies = [state.policy for state in concerned]
+    applications = dict.fromkeys(policy.health.applications for policy in policies if policy.health)
+    if applications:
+        yield RefreshApplications(situation.repository, branch, tuple(applications))
+    for receiver in dict.fromkeys(policy.flux.name for policy in policies if policy.flux):
+        yield CallReceiver(situation.repository, branch, receiver)
+
+
+def _of(placement: Placement, situation: Situation) -> Iterator[PlacementState]:
+    """Where its apps share a pull request, the environment as a whole is meant."""
+    if placement in situation.states:
+        yield situation.states[placement]
+        return
+    states = (state for name, state in situation.states.items() if name.environment == placement.environment)
+    yield from (state for state in states if state.is_grouped)

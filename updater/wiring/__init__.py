@@ -32,10 +32,9 @@ from updater.observe import Sources
 from updater.ports import Clock, Signatures
 from updater.progress import Progress, no_progress
 from updater.situation import PlacementState
-from updater.wiring.clones import Clones
+from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
-from updater.wiring.inspect import inspected_repository
 from updater.wiring.registries import hosts_of, registry_reader
 from updater.wiring.secrets import read_secret
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from updater.adapters.git import Access, Clone, CommitIdentity, GpgSigner, Signer, SshSigner
+from updater.adapters.git.inspect import InspectedRepository, inspect_repository
 from updater.config import Config, Signing
+from updater.config.hosts import sends_in_the_clear
+from updater.errors import ConfigError
+from updater.forges import FORGES
 from updater.ports import Clock
+from updater.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     pass
@@ -76,3 +85,20 @@ def _path(file: str | None) -> Path | None:
 
 def _folder(name: str, url: str) -> str:
     return f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:10]}.git"
+
+
+@contextmanager
+def inspected_repository(place: str, token_env: str | None) -> Iterator[InspectedRepository]:
+    """A look through the repository of a folder, or of a URL. Raises ConfigError, Refused or Unavailable."""
+    if token_env and sends_in_the_clear(place):
+        raise ConfigError("this address would send the token in the clear: use https")
+    access = Access(lambda: read_secret(token_env or _usual(place), None))
+    with TemporaryDirectory(prefix="updater-init-") as folder:
+        yield inspect_repository(place, Path(folder) / "clone.git", access)
+
+
+def _usual(place: str) -> str | None:
+    """Which variable has whose token: it goes there and nowhere else."""
+    hosts = ((host, kind.token_env) for kind in FORGES.values() for host in kind.apis)
+    named = (name for host, name in hosts if place.startswith(f"https://{host}/"))
+    return next((name for name in named if os.environ.get(name)), None)

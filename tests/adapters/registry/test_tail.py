@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from updater.adapters.registry import EndpointHost, RegistryClient, ThrottleSettings
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
-from updater.observe.listing_ends import newest_two
+from updater.observe.listings import newest_two
 from updater.sandbox import Registry
 from updater.sandbox.exchange import answer_json
 from updater.sandbox.paging import DOCKER_HUB, ECR, GHCR, QUAY, STRICT

@@ -10,7 +10,7 @@ from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.branching import Branching
 from updater.sandbox.github.git import GitFailed
 from updater.sandbox.github.merging import MergeRefused
-from updater.sandbox.github.queueing import Queueing
+from updater.sandbox.github.reviewing import Queueing
 from updater.sandbox.github.state import Pull
 
 _PULL = re.compile(r"/([^/]+/[^/]+)/pull/(\d+)(?:/(merge|close))?")

@@ -7,21 +7,19 @@ from http import HTTPStatus
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github import (
     apps,
-    auto_merging,
     commits,
-    committing,
     events,
     issues,
     pulls,
     repositories,
 )
-from updater.sandbox.github.graphql import answering
+from updater.sandbox.github.graphql import MUTATIONS, answering, merge_what_is_ready
 from updater.sandbox.github.routing import Call, Refusal, Routes, dispatch
 from updater.sandbox.github.state import Forge, User
 
 PREFIX, GRAPHQL = "/api/v3", "/api/graphql"
 _ROUTES: Routes = {
-    ("POST", GRAPHQL): answering({**auto_merging.MUTATIONS, **committing.MUTATIONS}),
+    ("POST", GRAPHQL): answering(MUTATIONS),
     **repositories.ROUTES,
     **commits.ROUTES,
     **pulls.ROUTES,
@@ -49,7 +47,7 @@ def _answer(forge: Forge, request: Request) -> Answer:
     call = Call(forge, request, who(forge, request), parameters, _given(request))
     answer = handler(call)
     if request.method != "GET" and "repo" in parameters:
-        auto_merging.merge_what_is_ready(forge, call.repository)
+        merge_what_is_ready(forge, call.repository)
     return answer
 
 

@@ -3,8 +3,9 @@
 from typing import Literal
 
 from updater.sandbox.github.acting import HUMAN, Acting
-from updater.sandbox.github.auto_merging import merge_what_is_ready
-from updater.sandbox.github.merging import merge
+from updater.sandbox.github.commits import latest_statuses
+from updater.sandbox.github.graphql import merge_what_is_ready
+from updater.sandbox.github.merging import MergeRefused, land, merge, prepare
 from updater.sandbox.github.pulls import add_review, move_base, open_pull, reopen, withdraw
 from updater.sandbox.github.state import AutoMerge, CheckRun, Comment, Method, Pull, Status
 
@@ -130,3 +131,32 @@ class Reviewing(Acting):
         with self.lock:
             known = self.find(repo).check_runs.setdefault(sha, [])
             known[:] = [run, *(each for each in known if each.name != name)]
+
+
+class Queueing(Reviewing):
+    """A repository is named "owner/name"."""
+
+    def queue(self, repo: str, number: int) -> str:
+        """Answer the commit that is tried; raise MergeRefused where it may not be merged."""
+        with self.lock:
+            repository, pull = self.find(repo), self.pull(repo, number)
+            sha = prepare(self.forge, repository, pull, actor=self.human)
+            repository.git.update_refs({_ref(pull): sha})
+            return sha
+
+    def merge_queued(self, repo: str, number: int) -> None:
+        """Raise MergeRefused where something that base requires does not stand on the commit tried."""
+        with self.lock:
+            repository, pull = self.find(repo), self.pull(repo, number)
+            ref = _ref(pull)
+            sha = repository.git.refs(ref)[ref]
+            good = {each.context for each in latest_statuses(repository, sha) if each.state == "success"}
+            for protection in repository.protected(pull.base):
+                if not good.issuperset(protection.required_statuses):
+                    raise MergeRefused(f"{protection.required_statuses} is expected of {sha}")
+            repository.git.update_refs({ref: None})
+            land(self.forge, repository, pull, sha, actor=self.human)
+
+
+def _ref(pull: Pull) -> str:
+    return f"refs/heads/gh-readonly-queue/{pull.base}/pr-{pull.number}-{pull.base_sha}"

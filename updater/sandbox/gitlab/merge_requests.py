@@ -10,7 +10,7 @@ from updater.sandbox.github.settling import is_computed, mergeable
 from updater.sandbox.github.state import Pull, Repository, User
 from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.events import show_milestone
-from updater.sandbox.gitlab.users import show_user
+from updater.sandbox.gitlab.lookups import show_user
 
 _DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 _LONG_STANDING = {"clean": "mergeable", "unstable": "mergeable", "dirty": "conflict", "behind": "need_rebase"}

@@ -6,7 +6,7 @@ from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.state import Comment, Forge
 from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.events import told
-from updater.sandbox.gitlab.users import show_user
+from updater.sandbox.gitlab.lookups import show_user
 
 
 def list_notes(call: Call) -> Answer:

@@ -8,13 +8,13 @@ from urllib.parse import unquote, urlsplit
 
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.state import Forge, User
-from updater.sandbox.gitlab import branches, events, merge_requests, notes, statuses, users
+from updater.sandbox.gitlab import events, lookups, merge_requests, notes, statuses
 from updater.sandbox.gitlab.calls import Call, Handler, Refusal
 
 PREFIX = "/api/v4"
 _ROUTES = {
     place: handler
-    for module in (branches, events, merge_requests, notes, statuses, users)
+    for module in (events, lookups, merge_requests, notes, statuses)
     for place, handler in module.ROUTES.items()
 }
 

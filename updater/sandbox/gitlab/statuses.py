@@ -6,7 +6,7 @@ from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.commits import latest_statuses
 from updater.sandbox.github.state import Forge, Status
 from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
-from updater.sandbox.gitlab.users import show_user
+from updater.sandbox.gitlab.lookups import show_user
 
 _TO_GITLAB = {"failure": "failed", "error": "failed"}
 _FROM_GITLAB = {"failed": "failure"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +13,8 @@ from updater.manifests import LIMIT
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.strict_yaml.faults import unknown_word
-from updater.tools.audit.output import print_findings
 from updater.tools.audit.rules import CODES
-from updater.tools.audit.rules_runner import run_rules
+from updater.tools.audit.rules_runner import Audited, run_rules
 from updater.tools.audit.scan import scan
 
 
@@ -59,3 +60,31 @@ def _policies(call: AuditOptions) -> tuple[Policy, ...]:
         names = ", ".join(call.config.repositories)
         raise ConfigError(f"the config has several deploy repositories: say --repository, one of {names}")
     return tuple(call.config.policies.values())
+
+
+def print_findings(audited: Audited, output: Output) -> None:
+    if output == "json":
+        json.dump(_document(audited), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    for finding in audited.findings:
+        sys.stdout.write(f"{finding}\n")
+    for path, why in audited.unread:
+        sys.stderr.write(f"{path}: not looked at: {why}\n")
+    sys.stderr.write(f"{_count(len(audited.findings), 'finding')} in {_count(audited.files, 'file')}\n")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun if number == 1 else noun + 's'}"
+
+
+def _document(audited: Audited) -> dict[str, object]:
+    return {
+        "version": 1,
+        "findings": [
+            {"file": one.file, "line": one.line, "code": one.code, "sentence": one.sentence}
+            for one in audited.findings
+        ],
+        "not_looked_at": [{"file": path, "why": why} for path, why in audited.unread],
+        "files": audited.files,
+    }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from updater.config import Config, load
 from updater.config.names import Variable
 from updater.errors import ConfigError, Refused
 from updater.progress import Progress, in_progress, no_progress
@@ -23,7 +28,6 @@ from updater.tools.init.rendering import files_of
 from updater.tools.init.scan import scan
 from updater.tools.init.summary import left_out_by_reason, summary
 from updater.tools.init.vocabulary import name_of
-from updater.tools.init.writing import check_free, write
 from updater.wiring import inspected_repository
 
 
@@ -77,3 +81,43 @@ def _nothing(place: str, left_out: Sequence[LeftOut]) -> list[str]:
 
 def _instance(address: CloneAddress) -> str:
     return name_of(address.owner) if address.owner else "updater"
+
+
+def check_free(folder: Path) -> None:
+    """Raises ConfigError where something would be overwritten, or mix with what is there."""
+    for path in (folder / "updater.yaml", folder / "apps"):
+        if os.path.lexists(path):
+            raise ConfigError(f"{path}: is there already, and is not overwritten: name another --output")
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise ConfigError(f"{folder}: is no folder: name another --output")
+
+
+def write(files: Mapping[str, str], folder: Path) -> Config:
+    """The config as its loader reads it. Raises ConfigError or Refused."""
+    try:
+        with _staged(files, folder) as staged:
+            config = load(staged)
+            check_free(folder)
+            folder.mkdir(exist_ok=True)
+            for path in sorted(staged.iterdir()):
+                path.rename(folder / path.name)
+    except OSError as error:
+        raise Refused(
+            f"{folder}: cannot be written ({error.strerror})", reason=failure_reasons.OUTPUT
+        ) from error
+    return config
+
+
+@contextmanager
+def _staged(files: Mapping[str, str], folder: Path) -> Iterator[Path]:
+    """In a folder beside, so that moving it is one step."""
+    parent = folder.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=".updater-init-", dir=parent))
+    try:
+        (staged / "apps").mkdir()
+        for name, text in files.items():
+            (staged / name).write_text(text, encoding="utf-8")
+        yield staged
+    finally:
+        shutil.rmtree(staged)

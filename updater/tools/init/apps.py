@@ -10,7 +10,7 @@ from updater.config.names import LONGEST
 from updater.model import Image
 from updater.tools.init.environment_assignment import AssignedPin
 from updater.tools.init.pins import FoundPin
-from updater.tools.init.tags import PLACEHOLDERS
+from updater.tools.init.tag_shapes import PLACEHOLDERS
 from updater.tools.init.vocabulary import is_environment, name_of
 
 _Group = tuple[AssignedPin, ...]

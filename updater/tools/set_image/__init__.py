@@ -28,9 +28,8 @@ from updater.reasons import pin_reasons
 from updater.runner import Exit
 from updater.settings import size
 from updater.strict_yaml.faults import unknown_word
-from updater.tools.set_image.arguments import ImageArgument, parse_argument
+from updater.tools.set_image.arguments import ImageArgument, nearest_images, parse_argument
 from updater.tools.set_image.file_replacement import Target, target_of
-from updater.tools.set_image.suggestions import nearest_images
 
 _OPTIONS = {"`at:`": "--path", "set `create: true`": "say --create", "`limits.manifest_size`": "--max-size"}
 _VALUES = re.compile(r"(?:.+[._-])?values(?:[._-].*)?\.ya?ml|values.*\.ya?ml")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from updater.errors import ConfigError
@@ -55,3 +57,21 @@ def _taken_apart(text: str) -> tuple[str, Reference]:
         whole = parse(text)
         return whole.before, whole._replace(before="")
     return image, parse(value) if re.search("[:/]", value.partition("@")[0]) else parse_tag(value)
+
+
+_MOST = 3
+"""Images, before it says how many more there are."""
+
+
+def nearest_images(image: str, names: Iterable[str]) -> str:
+    """`ghcr.io/org/shop, ghcr.io/org/blog and 7 more`, the likeliest first; empty where there is none."""
+    every = sorted(dict.fromkeys(names), key=lambda name: _distance(image, name))
+    named = every if len(every) <= _MOST else every[: _MOST - 1]
+    more = f" and {len(every) - len(named)} more" if len(every) > len(named) else ""
+    return ", ".join(named) + more
+
+
+def _distance(image: str, name: str) -> tuple[bool, float]:
+    """`shop` most likely is `ghcr.io/acme/shop`, however little else is alike."""
+    last, other = (one.rpartition("/")[2] for one in (image, name))
+    return last != other, -difflib.SequenceMatcher(None, image, name).ratio()

@@ -8,11 +8,9 @@ from types import MappingProxyType
 from updater.tools.audit.finding import Finding
 from updater.tools.audit.rules.base_tag import base_tag
 from updater.tools.audit.rules.base_value import base_value
-from updater.tools.audit.rules.forbidden_tag import forbidden_tag
 from updater.tools.audit.rules.other_app import other_app
 from updater.tools.audit.rules.plain_secret import plain_secret
-from updater.tools.audit.rules.unfollowed_tag import unfollowed_tag
-from updater.tools.audit.rules.untagged_image import untagged_image
+from updater.tools.audit.rules.running_tags import forbidden_tag, unfollowed_tag, untagged_image
 from updater.tools.audit.tree import SourceFile, Tree
 
 OF_A_FILE: Mapping[str, Callable[[SourceFile], Iterable[Finding]]] = MappingProxyType(

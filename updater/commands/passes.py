@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from updater.model import Announcement
-from updater.runner import Exit, Output, exit_code, print_reports, run_all
+from updater.runner import Exit, Output, exit_code, print_reports, run_all, warn_if_observing
 from updater.wiring import Updater
 
 
@@ -15,3 +15,11 @@ def plan(updater: Updater, repository: str | None, output: Output, *, check: boo
     if check and ended is Exit.FINE and any(True for _ in writes):
         return Exit.DIFFERS
     return ended
+
+
+def once(updater: Updater, repository: str | None, output: Output) -> Exit:
+    act = updater.config.mode == "act"
+    reports = list(run_all(updater, repository, act=act))
+    print_reports(reports, output, done=act)
+    warn_if_observing(updater.config)
+    return exit_code(reports)
