@@ -171,7 +171,7 @@ class Scenario:
     """Why an open pull request from the branch that would be ours is not ours to look after."""
     retargeted: bool = False
     """Somebody has aimed ours at another branch."""
-    trouble: Mapping[str, Ruling] = field(default_factory=dict)
+    trouble: Mapping[str, Ruling | tuple[Ruling, ...]] = field(default_factory=dict)
     unheard: Mapping[str, Ruling] = field(default_factory=dict)
     request: Request | None = None
     limits: Limits = field(default_factory=Limits)
@@ -326,7 +326,7 @@ class Scenario:
             policy=policy,
             timeline=self._timeline(past, policy),
             pins=self._pins(policy, past),
-            trouble=(self.trouble[environment],) if environment in self.trouble else (),
+            trouble=self._trouble(environment),
             proposal=self._proposal(policy, shown) if mine and shown else None,
             asked=self._proposal(policy, Shown(self.asked), "asked") if mine and self.asked else None,
             branch_conflict=BranchConflict(self._pull(policy, Shown("")), self.taken)
@@ -342,6 +342,10 @@ class Scenario:
             goes_on=self.goes_on,
             unheard=(self.unheard[environment],) if environment in self.unheard else self._silent(),
         )
+
+    def _trouble(self, environment):
+        found = self.trouble.get(environment, ())
+        return (found,) if isinstance(found, Ruling) else found
 
     def _held(self, environment):
         why = self.held.get(environment)

@@ -637,7 +637,7 @@ PROPOSALS = [
     ),
     row(
         production(PROVEN, taken="instance"),
-        "branch_taken: and is another instance's",
+        "branch_taken: bears the name of another instance",
         "a branch of another instance",
     ),
     row(

@@ -25,6 +25,7 @@ DOWN = Unreadable(
 )
 SHOP = Placement("production", "shop")
 BUMP = messages.Bump(SHOP, None, Version((T9,), T9), {}, UTC)
+UNREAD = Ruling(failure_reasons.REPOSITORY_UNAVAILABLE, False, "the repository is away", unread=True)
 MARKER = Marker("acme", "candidate", *SHOP, T9)
 GREEN = CommitStatus("success", "every gate passes")
 BRANCH = "updater/app/production--shop"
@@ -329,9 +330,21 @@ DELIVERIES = [
         "the forge does not answer: nothing is said",
     ),
     row(
-        production(PROVEN, T9, trouble={"production": Ruling(pin_reasons.ALIAS, False, "an alias")}),
+        production(PROVEN, T9, trouble={"production": UNREAD}),
         NOTHING,
         "the pin cannot be read: nothing is said",
+    ),
+    row(
+        production(PROVEN, T9, trouble={"production": Ruling(pin_reasons.ALIAS, False, "an alias")}),
+        ["failure: not judged any more: an alias", "comment unjudged"],
+        "the pin is known to be in doubt: it is not judged any more",
+    ),
+    row(
+        production(
+            PROVEN, T9, trouble={"production": (UNREAD, Ruling(pin_reasons.ALIAS, False, "an alias"))}
+        ),
+        NOTHING,
+        "one pin in doubt and another unread: nobody knows enough to say it",
     ),
     row(
         production(PROVEN, green(T9), digests={T9: DOWN}),

@@ -42,9 +42,12 @@ class OrphanedPullRequest:
 
     pull_request: PullRequest
     placement: Placement
-    why: Literal["unnamed", "retargeted", "doubled", "unmarked", "author"]
-    """The config no longer names it; somebody aimed it at another branch, or took our marker out; we are not
-    who opened it, so only what we have said of its head before is ours to take back."""
+    why: Literal["unnamed", "retargeted", "base", "instance", "doubled", "unmarked", "author"]
+    """The config no longer names it; somebody aimed it at another branch, or config has another base now; it
+    bears the name that this updater had before; somebody took our marker out; we are not who opened it, so
+    only what we have said of its head before is ours to take back."""
+    intact: bool = False
+    """Its head is a commit of ours: nobody has pushed to it since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ class BranchConflict:
     """An open pull request that we do not look after, from the branch that would be ours."""
 
     pull_request: PullRequest
-    why: Literal["instance", "author", "unmarked", "unnamed"]
-    """It is another updater's; somebody else opened it; it does not bear our marker (any more); it is of a
-    whole environment, and config names none of the apps that it lists."""
+    why: Literal["instance", "author", "unmarked", "base", "unnamed"]
+    """It is another updater's; somebody else opened it; it does not bear our marker (any more); it is for the
+    base branch that config had before; it is of a whole environment, and config names none of its apps."""
 
 
 @dataclass(frozen=True, slots=True)

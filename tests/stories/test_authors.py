@@ -54,7 +54,7 @@ def test_what_somebody_else_opens_from_our_branch_is_left_to_them(either, group)
         report = well(either.run("later"))
         code, sentence = reason(report, PRODUCTION)
         assert code == "branch_taken"
-        assert f"was opened by {either.hub.human_login}: close it" in sentence
+        assert f"was opened by {either.hub.human_login}: if that login" in sentence
     assert either.everything() == before
     assert not either.writes(asked)
     assert status(either, pull) is None
@@ -76,7 +76,7 @@ def test_what_the_bot_opened_under_another_login_waits_until_config_names_that(e
     newer = either.proven()
     code, sentence = reason(well(either.run()), PRODUCTION)
     assert code == "branch_taken"
-    assert "name that login under `authors`" in sentence
+    assert "name it under `authors`" in sentence
     (forge,) = either.config["forges"].values()
     forge["authors"] = [either.hub.bot_login.upper()]
     assert promoted(well(either.run("later")), PRODUCTION) == newer

@@ -21,11 +21,14 @@ def unmet_preconditions(state: PlacementState, situation: Situation) -> tuple[Ru
         or tuple(_predecessors_in_doubt(state, situation))
         or _foreign(state, situation)
         or incomplete_listings(state, situation)
-        or _edited(state)
-        or _stopped(state)
-        or _taken(state)
-        or aimed_elsewhere(state)
-        or asked_already(state)
+        or (_of_pull_requests(state) if state.policy.deliver == "pull-request" else ())
+    )
+
+
+def _of_pull_requests(state: PlacementState) -> tuple[Ruling, ...]:
+    """What is open keeps another one from being proposed; it keeps nobody from pushing."""
+    return (
+        _edited(state) or _stopped(state) or _taken(state) or aimed_elsewhere(state) or asked_already(state)
     )
 
 
@@ -138,9 +141,12 @@ def _taken(state: PlacementState) -> tuple[Ruling, ...]:
         return ()
     pull = state.branch_conflict.pull_request
     sentences = {
-        "instance": "is another instance's: one of the two must not look after this app here",
-        "author": f"was opened by {pull.author or 'nobody who is still there'}: close it, or name "
-        "that login under `authors` of the forge if it was the updater's",
+        "instance": "bears the name of another instance: if this updater was called so, merge it, or close "
+        "it to let the next build be proposed; if there are two, one must not look after this app here",
+        "author": f"was opened by {pull.author or 'nobody who is still there'}: if that login was the "
+        "updater's, name it under `authors` of the forge; if not, merge it, or close it, which rejects what "
+        "it shows",
+        "base": f"is for {pull.base}, the base branch that the config had before",
         "unnamed": "lists only apps that the config does not name here: merge it or close it",
         "unmarked": "does not bear the updater's hidden mark: merge it or close it",
     }
@@ -169,7 +175,11 @@ def aimed_elsewhere(state: PlacementState) -> tuple[Ruling, ...]:
         return ()
     url, base = state.retargeted.url, state.retargeted.base
     return (
-        Ruling(hold_reasons.RETARGETED, False, f"somebody aimed {url} at {base}: aim it back or close it"),
+        Ruling(
+            hold_reasons.RETARGETED,
+            False,
+            f"somebody aimed {url} at {base}: aim it back, or merge it there: to close it rejects its tag",
+        ),
     )
 
 

@@ -112,7 +112,7 @@ def interpret(
         states=states,
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
-        orphans=_strays(snapshot, config, settings.branch),
+        orphans=_orphans(snapshot, config, settings.branch, past),
         foreign=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
         open_from=_open_from(snapshot),
         queued=tuple(queued_merges(snapshot, settings.branch)) if settings.status == "all" else (),
@@ -149,14 +149,19 @@ def with_answers(situation: Situation, config: Config, answers: Mapping[Question
     return replace(situation, states=states, answers={**situation.answers, **answers})
 
 
-def _strays(snapshot: Snapshot, config: Config, branch: str) -> tuple[OrphanedPullRequest, ...]:
-    return tuple(orphaned_pull_requests(snapshot.pulls, config.policies, _us(snapshot, config), branch))
+def _orphans(
+    snapshot: Snapshot, config: Config, branch: str, past: BranchHistory | None = None
+) -> tuple[OrphanedPullRequest, ...]:
+    found = orphaned_pull_requests(snapshot.pulls, config.policies, _us(snapshot, config), branch)
+    intact = past.is_ours if past is not None else lambda _: False
+    return tuple(replace(each, intact=intact(each.pull_request.head)) for each in found)
 
 
 def _us(snapshot: Snapshot, config: Config) -> OurIdentity:
     """Who only looks does not know whom the service acts as: then the marker's word has to do."""
     forge = config.forge(snapshot.repository)
-    return identify(config.instance, snapshot.login, forge.authors if forge else ())
+    alone = not config.repositories[snapshot.repository].shared
+    return identify(config.instance, snapshot.login, forge.authors if forge else (), alone=alone)
 
 
 def _others(
@@ -168,7 +173,7 @@ def _others(
     """
     proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
     ours = {proposal.pull_request.head for proposal in proposals}
-    left = _strays(snapshot, config, settings.branch)
+    left = _orphans(snapshot, config, settings.branch)
     ours |= {stray.pull_request.head for stray in left if stray.why != "author"}
     if not settings.shared:
         ours |= {pull.head for pull in snapshot.pulls if is_of_another(pull, config.instance)}
@@ -301,7 +306,7 @@ class _StateReader:
         )
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
-        taken = conflicting_pull_request(self.pulls, state.branch, self.us, self.config.policies)
+        taken = conflicting_pull_request(self.pulls, state.branch, self.us, self.config.policies, branch)
         return replace(state, stopped=stopped, branch_conflict=taken)
 
     def _looked_at(self, proposal: Proposal | None) -> Proposal | None:

@@ -27,14 +27,17 @@ class OurIdentity:
     instance: str
     logins: frozenset[str] | None
     """In lower case; None: nobody knows whom the token acts as."""
+    alone: bool = False
+    """No other updater proposes in this repository, by config."""
 
     def opened(self, pull: PullRequest) -> bool:
         return self.logins is None or pull.author.lower() in self.logins
 
 
-def identify(instance: str, login: str | None, others: Iterable[str]) -> OurIdentity:
+def identify(instance: str, login: str | None, others: Iterable[str], *, alone: bool) -> OurIdentity:
     """`others` are the logins we had before; where nobody knows the one we have, they help nobody."""
-    return OurIdentity(instance, frozenset(name.lower() for name in (login, *others)) if login else None)
+    logins = frozenset(name.lower() for name in (login, *others)) if login else None
+    return OurIdentity(instance, logins, alone)
 
 
 def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
@@ -99,7 +102,7 @@ def _rejections(pulls: Pulls, placement: Placement, instance: str) -> Iterator[P
 
 
 def conflicting_pull_request(
-    pulls: Pulls, branch: str, us: OurIdentity, known: Container[Placement]
+    pulls: Pulls, branch: str, us: OurIdentity, known: Container[Placement], base: str
 ) -> BranchConflict | None:
     """What is open from the branch that would be ours, and is not for us to look after."""
     for pull in pulls.get(branch, ()):
@@ -112,6 +115,8 @@ def conflicting_pull_request(
             return BranchConflict(pull, "author")
         if marker is None:
             return BranchConflict(pull, "unmarked")
+        if pull.base != base and marker.base == pull.base:
+            return BranchConflict(pull, "base")
         listed = (Placement(marker.environment, app) for app in marker.apps or ())
         if marker.apps is not None and not any(placement in known for placement in listed):
             return BranchConflict(pull, "unnamed")
@@ -136,8 +141,14 @@ def retargeted_pull_request(
     if grouped:
         shared = pulls.get(messages.group_branch(placement.environment), ())
         found += (pull for pull in shared if _group_marker(pull, placement.environment, us.instance))
-    away = (pull for pull in found if pull.state == "open" and pull.base != base)
+    away = (pull for pull in found if pull.state == "open" and _is_retargeted(pull, base))
     return next((pull for pull in away if us.opened(pull)), None)
+
+
+def _is_retargeted(pull: PullRequest, base: str) -> bool:
+    """By a person: it was not opened for the branch that it is aimed at."""
+    marker = messages.read_marker(pull.body)
+    return pull.base != base and (marker is None or marker.base != pull.base)
 
 
 def orphaned_pull_requests(
@@ -153,8 +164,8 @@ def orphaned_pull_requests(
             continue
         marker = messages.read_marker(pull.body)
         if marker is not None and marker.instance != us.instance:
-            continue
-        if not us.opened(pull):
+            yield from _of_a_former_name(pull, marker, known, us)
+        elif not us.opened(pull):
             yield from _from_our_branch(pull, marker, known, "author")
         elif marker is None:
             yield from _from_our_branch(pull, None, known, "unmarked")
@@ -184,9 +195,21 @@ def _left(
     placements = _placements(marker)
     shown = Placement(marker.environment, ", ".join(app for _, app in placements))
     if pull.base != base:
-        yield OrphanedPullRequest(pull, shown, "retargeted")
+        yield OrphanedPullRequest(pull, shown, "retargeted" if _is_retargeted(pull, base) else "base")
     elif not any(placement in known for placement in placements):
         yield OrphanedPullRequest(pull, shown, "unnamed")
+
+
+def _of_a_former_name(
+    pull: PullRequest, marker: Marker, known: Collection[Placement], us: OurIdentity
+) -> Iterator[OrphanedPullRequest]:
+    """Opened by us under another name, from a branch that would be ours: nobody judges it any more."""
+    placements = _placements(marker)
+    if not us.alone or us.logins is None or not us.opened(pull) or pull.branch not in _branches_of(marker):
+        return
+    if any(placement in known for placement in placements):
+        shown = Placement(marker.environment, ", ".join(app for _, app in placements))
+        yield OrphanedPullRequest(pull, shown, "instance")
 
 
 def _from_our_branch(

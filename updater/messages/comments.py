@@ -12,9 +12,25 @@ from updater.model import Degraded, Marker, Placement, Ruling
 def edited_comment(placement: Placement, template: str | None = None) -> str:
     return _worded(template, placement) or (
         "Somebody has pushed to this branch, so the updater leaves it alone: it is neither updated nor "
-        "rebuilt, and nothing newer is proposed while it is open. Merge it, or close it: then the next build "
-        "is proposed."
+        "rebuilt, and nothing newer is proposed while it is open. Merge it, or close it, which rejects what "
+        "it shows: then the next build is proposed."
     )
+
+
+def unjudged_comment(shown: Marker, why: Mapping[str, Iterable[Ruling]]) -> str:
+    """`why` has, by app, what keeps the updater from judging it."""
+    named = f"{shown.app} `{shown.tag}`" if shown.apps is None else ", ".join(why)
+    lines = "\n".join(f"* {_said(ruling)}" for said in why.values() for ruling in said)
+    return (
+        f"**The updater does not judge {named} any more**, so what it said here before no longer counts:\n\n"
+        f"{lines}"
+    )
+
+
+def judged_again_comment(shown: Marker) -> str:
+    """In the place of a comment that is over."""
+    named = f"{shown.app} `{shown.tag}`" if shown.apps is None else shown.environment
+    return f"The updater judges {named} again: the commit status says what is true of it."
 
 
 def withdrawn_comment(
@@ -48,7 +64,16 @@ def newer_comment(shown: Marker, newer: Mapping[str, str], template: str | None 
 def retargeted_comment(placement: Placement, base: str, template: str | None = None) -> str:
     return _worded(template, placement, base=base) or (
         f"Somebody has aimed this pull request at `{base}`, so the updater leaves it alone, and proposes "
-        f"nothing for {placement} while it is open. Aim it back, or close it."
+        f"nothing for {placement} while it is open. Aim it back, or merge it there. To close it is to reject "
+        "what it shows."
+    )
+
+
+def renamed_comment(placement: Placement) -> str:
+    return (
+        "This was opened by an updater of another name (`instance:`), so this one does not judge it any "
+        f"more, and proposes nothing for {placement} while it is open. Merge it, or close it: then the next "
+        "build is proposed."
     )
 
 
@@ -67,7 +92,7 @@ def orphan_comment(placement: Placement) -> str:
 def doubled_comment(placement: Placement) -> str:
     return (
         f"The pull request of all apps of {placement.environment} shows {placement.app}, too. So the updater "
-        "leaves this one to people: close it, or merge it."
+        "leaves this one to people: merge it, or close it, which rejects its tag there, too."
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, replace
+from dataclasses import fields as fields_of
 
 from updater.model import Marker
 
@@ -14,6 +15,7 @@ _MARKER = re.compile(r"<!-- updater (\{[^<>\n]{0,30000}\}) -->")
 _BODY = 70_000
 """Longer than any forge lets a body be."""
 _VERSION = 1
+_FIELDS = frozenset(field.name for field in fields_of(Marker))
 
 
 def marker(value: Marker) -> str:
@@ -36,7 +38,11 @@ def read_marker(body: str) -> Marker | None:
 
 
 def _marker_from(fields: dict[str, object]) -> Marker | None:
-    """Whoever may edit a body may write anything into it: only texts are believed to be a marker's."""
+    """Whoever may edit a body may write anything into it: only texts are believed to be a marker's.
+
+    What a later version adds is none of ours to judge, and leaves the rest readable.
+    """
+    fields = {name: each for name, each in fields.items() if name in _FIELDS}
     apps = fields.get("apps", {})
     texts = [*(each for name, each in fields.items() if name != "apps"), *_texts(apps)]
     if not isinstance(apps, dict) or not all(isinstance(each, str) for each in texts):

@@ -36,7 +36,14 @@ def new_title(bumps: Sequence[Bump], now: str, shown: Marker) -> str:
     return now.replace(short(shown.tag), short(bumps[0].new.tag))
 
 
-def body(bumps: Sequence[Bump], instance: str, *, shared: bool = False, lost: Iterable[str] = ()) -> str:
+def body(
+    bumps: Sequence[Bump],
+    instance: str,
+    *,
+    base: str | None = None,
+    shared: bool = False,
+    lost: Iterable[str] = (),
+) -> str:
     """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations.
 
     `lost` are tags that moved while they were shown; of one that apps share, `app:tag`. The commits are no
@@ -47,7 +54,7 @@ def body(bumps: Sequence[Bump], instance: str, *, shared: bool = False, lost: It
     judged = fill_in(template, {**values, "commits": ""})
     text = fill_in(template, {**values, "commits": _commits(bumps)})
     told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, shared=shared)
-    return f"{text}\n\n{marker(told)}"
+    return f"{text}\n\n{marker(replace(told, base=base))}"
 
 
 def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | None, *, shared: bool) -> Marker:

@@ -87,6 +87,8 @@ class Marker:
     """A short sum of the title we wrote, to tell it from somebody's."""
     lost: str | None = None
     """The tags, between blanks, that it showed until they moved to another digest."""
+    base: str | None = None
+    """The branch it was opened for, by the config of then; None: a version wrote it that did not say."""
     apps: Mapping[str, str] | None = None
     """Of a pull request for a whole environment: the tag of every app it lists; `app` and `tag` are empty."""
 

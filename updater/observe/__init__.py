@@ -8,7 +8,8 @@ from contextlib import ExitStack
 
 from updater.config import Config
 from updater.errors import Refused
-from updater.model import Image, PullRequest, Snapshot, Unreadable
+from updater.messages import ASKED, BRANCHES, GROUPS
+from updater.model import Heads, Image, PullRequest, Reading, Snapshot, Unreadable
 from updater.observe.image_dates import (
     date_tags,
     merge_dates,
@@ -25,6 +26,9 @@ from updater.ports import ForgeReader
 from updater.progress import in_progress
 
 __all__ = ["AT_ONCE", "Sources", "look_up", "observe", "read_dates"]
+
+
+_PROPOSED = tuple(f"refs/heads/{prefix}" for prefix in (BRANCHES, GROUPS, ASKED))
 
 
 def observe(
@@ -47,15 +51,18 @@ def observe(
     with ExitStack() as pools:
         listings = list_all(sources, asked_images(policies), left, pools)
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
-        asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts))
+        proposes = any(policy.deliver == "pull-request" for policy in policies)
+        asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts)) if proposes else None
         with in_progress(sources.progress, f"fetching {repository}"):
             heads = attempt(sources.repository.fetch)
+        if asked is None and _were_proposed(heads):
+            asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts))
         with in_progress(sources.progress, f"reading {repository}"):
             files = read_files(sources, heads, settings.branch, policies)
             history = read_history(sources, heads, settings.branch, files, now - settings.history)
             blobs = read_blobs(sources, history, known)
         heard = {image: future.result() for image, future in listings.items()}
-        told = asked.result()
+        told = asked.result() if asked is not None else ((), None)
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
         pointed = list(pool.map(lambda asked: read_moving_tag(sources, *asked), moving_tags(policies, heard)))
@@ -72,6 +79,11 @@ def observe(
         dates=merge_dates([dates, *pointed]),
         offsets=_offsets(sources, heard),
     )
+
+
+def _were_proposed(heads: Reading[Heads]) -> bool:
+    """Something may be open from before, though nothing is delivered by pull request any more."""
+    return not isinstance(heads, Unreadable) and any(ref.startswith(_PROPOSED) for ref in heads.refs)
 
 
 def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:

@@ -115,7 +115,7 @@ class _Planner:
         shared: dict[str, list[Member]] = {}
         for decision in decisions:
             state = self._state(decision)
-            if state.policy.deliver != "pull-request":
+            if state.policy.deliver != "pull-request" and state.proposal is None:
                 continue
             if is_grouped(decision, state):
                 member = Member(decision, state, state.proposal)

@@ -12,6 +12,9 @@ from updater.plan.members import Member
 from updater.plan.replacing import is_settled
 from updater.situation import Situation
 
+OVER = frozenset({"unjudged", "stray", "renamed", "retargeted"})
+"""The keys of what is said while nobody judges a pull request."""
+
 
 def comment_step(
     pull: PullRequest, placement: Placement, situation: Situation, key: str, text: str
@@ -32,6 +35,9 @@ def comments(
 ) -> Iterator[tuple[str, str]]:
     """By key. `listed` are those it lists, and by app the tags that would be shown, were it not approved."""
     members, newer = listed
+    unjudged = {each.app: each.unjudgeable for each in members if each.unjudgeable}
+    if unjudged:
+        yield "unjudged", messages.unjudged_comment(whole.marker, unjudged)
     if whole.edited:
         yield "edited", messages.edited_comment(placement, templates.edited)
     found = {each.app: withdrawn_evidence(each) for each in members}

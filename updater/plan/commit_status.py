@@ -47,6 +47,8 @@ def _status_of_member(member: Member, situation: Situation, *, shared: bool) -> 
     state, shown = member.state, member.shown
     if shared and not state.is_grouped:
         return _NO_PART
+    if shown is not None and member.unjudgeable and not state.stopped:
+        return CommitStatus("failure", f"not judged any more: {messages.sentences(member.unjudgeable)}")
     if shown is None or state.trouble or state.unheard or state.stopped:
         return None
     if shown.edited:

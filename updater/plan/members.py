@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from updater import messages
-from updater.model import Decision, Promote, Proposal
+from updater.model import Decision, Promote, Proposal, Ruling
 from updater.plan.drafts import bump_of, bump_of_shown
 from updater.plan.replacing import is_lost, is_obsolete, moved_tags, replaces
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState
 
 
@@ -29,6 +30,21 @@ class Member:
     def is_asked(self) -> bool:
         """By a person, by name: then nothing but the order counts."""
         return isinstance(self.decision, Promote) and self.decision.request is not None
+
+    @property
+    def is_proposed(self) -> bool:
+        """By pull request, as config has it now."""
+        return self.state.policy.deliver == "pull-request"
+
+    @property
+    def unjudgeable(self) -> tuple[Ruling, ...]:
+        """Why nobody can judge it any more, and it is known why: not that something could not be read."""
+        if not self.is_proposed:
+            environment, how = self.decision.placement.environment, self.state.policy.deliver
+            said = f"{environment} no longer delivers by pull request (`deliver: {how}`)"
+            return (Ruling(hold_reasons.NOT_DELIVERED, False, said),)
+        known = all(ruling.reason.about != "reading" for ruling in self.state.trouble)
+        return self.state.trouble if known else ()
 
     @property
     def is_unjudged(self) -> bool:

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from updater import messages
 from updater.config import Config
-from updater.model import Comment, CommentsOf, CommitStatus, SetStatus, StatusOf, Step
+from updater.model import (
+    ClosePullRequest,
+    Comment,
+    CommentsOf,
+    CommitStatus,
+    DeleteBranch,
+    SetStatus,
+    StatusOf,
+    Step,
+)
 from updater.plan.merging import auto_merge_off
 from updater.plan.required_status import is_of_others
 from updater.situation import OrphanedPullRequest, Situation
@@ -19,12 +28,15 @@ _RED: Mapping[str, CommitStatus] = {
     "doubled": CommitStatus(
         "failure", "its environment's pull request shows this app, too: nobody judges it"
     ),
+    "base": CommitStatus("failure", "the config has another base branch now: a new one follows there"),
+    "instance": CommitStatus("failure", "not judged any more: it bears the updater's former name"),
     "unmarked": CommitStatus("failure", "the updater's mark is missing in its text: nobody judges it"),
     "author": CommitStatus("failure", "this was not opened by the updater's user: nobody judges it any more"),
 }
 _KEYS = {
     "unnamed": "stray",
     "retargeted": "retargeted",
+    "instance": "renamed",
     "doubled": "doubled",
     "unmarked": "unmarked",
 }
@@ -35,6 +47,11 @@ def orphan_steps(situation: Situation, config: Config) -> Iterator[Step]:
     for orphan in situation.orphans:
         if orphan.why == "author" and not _was_judged(situation, orphan):
             continue  # it has never been ours
+        if orphan.why == "instance" and _is_judged_by_another(situation, orphan):
+            continue
+        if orphan.why == "base" and orphan.intact:
+            yield from _moved_on(situation, orphan, config)
+            continue
         if mine[orphan.pull_request.head] == orphan.pull_request.number:
             yield from _status_steps(situation, orphan)
         yield from _comment_steps(situation, orphan)
@@ -59,6 +76,25 @@ def _was_judged(situation: Situation, orphan: OrphanedPullRequest) -> bool:
     return isinstance(said, CommitStatus) and not is_of_others(said)
 
 
+def _is_judged_by_another(situation: Situation, orphan: OrphanedPullRequest) -> bool:
+    """We have said that nobody judges it, and its status was set since: another updater is at work."""
+    said = situation.answers.get(CommentsOf(orphan.pull_request.number))
+    status = situation.answers.get(StatusOf(orphan.pull_request.head))
+    return isinstance(said, dict) and _KEYS["instance"] in said and status != _RED["instance"]
+
+
+def _moved_on(situation: Situation, orphan: OrphanedPullRequest, config: Config) -> Iterator[Step]:
+    """To follow a change of the config is ours: the next pass proposes on the new base."""
+    pull, marker = orphan.pull_request, messages.read_marker(orphan.pull_request.body)
+    assert marker is not None, "by it we know that it was opened for another base"
+    base = config.repositories[situation.repository].branch
+    why = f"the config's base branch is {base} now, and no longer {pull.base}"
+    body = messages.closed_body(pull.body, marker, why)
+    yield ClosePullRequest(situation.repository, orphan.placement, pull.number, pull.branch, body, why)
+    if situation.open_from.get(pull.branch, 0) <= 1:
+        yield DeleteBranch(situation.repository, pull.branch, pull.head)
+
+
 def _status_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator[Step]:
     pull, red = orphan.pull_request, _RED[orphan.why]
     said = situation.answers.get(StatusOf(pull.head), red)
@@ -67,7 +103,7 @@ def _status_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator
 
 
 def _comment_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator[Step]:
-    if orphan.why == "author":
+    if orphan.why not in _KEYS:
         return
     pull, placement, key = orphan.pull_request, orphan.placement, _KEYS[orphan.why]
     said = situation.answers.get(CommentsOf(pull.number))
@@ -79,6 +115,8 @@ def _comment_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterato
 def _text(orphan: OrphanedPullRequest, situation: Situation) -> str:
     if orphan.why == "unnamed":
         return messages.orphan_comment(orphan.placement)
+    if orphan.why == "instance":
+        return messages.renamed_comment(orphan.placement)
     if orphan.why == "doubled":
         return messages.doubled_comment(orphan.placement)
     if orphan.why == "unmarked":

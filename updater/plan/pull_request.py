@@ -14,6 +14,7 @@ from updater.manifests import PinRefused
 from updater.messages import Bump
 from updater.model import (
     ClosePullRequest,
+    CommentsOf,
     CommitDraft,
     CommitStatus,
     ConflictOf,
@@ -30,7 +31,7 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
-from updater.plan.comments import comment_step, comments
+from updater.plan.comments import OVER, comment_step, comments
 from updater.plan.commit_status import is_sound, status_of, status_of_pushed, status_step
 from updater.plan.drafts import branch_update, draft
 from updater.plan.members import AS_IT_IS, Circumstances, Member, tags_of, wanted_bump
@@ -155,6 +156,7 @@ class PullRequestPlan:
         said = status_step(status, whole, self.placement, self.situation)
         self.steps += [said] if said is not None else []
         self.steps += self._comments(whole)
+        self.steps += self._comments_that_are_over(whole) if said is not None else ()
         self.steps += self._merge(whole, status)
         self.steps += self._auto_merge(whole, status)
 
@@ -165,6 +167,16 @@ class PullRequestPlan:
         shown, newer = self._shown_members(), self._waiting(whole)
         templates = self.settings.comments
         for key, text in comments(whole, (shown, newer), self.placement, self.situation, templates):
+            step = comment_step(whole.pull_request, self.placement, self.situation, key, text)
+            yield from [step] if step is not None else []
+
+    def _comments_that_are_over(self, whole: Proposal) -> Iterator[Step]:
+        """Looked for where the status changes: one that says nobody judges it is true no more."""
+        if any(each.unjudgeable for each in self._shown_members()):
+            return
+        said = self.situation.answers.get(CommentsOf(whole.pull_request.number))
+        text = messages.judged_again_comment(whole.marker)
+        for key in OVER.intersection(said) if isinstance(said, dict) else ():
             step = comment_step(whole.pull_request, self.placement, self.situation, key, text)
             yield from [step] if step is not None else []
 
@@ -199,7 +211,7 @@ class PullRequestPlan:
 
     def _follow(self, whole: Proposal) -> bool:
         """Put the decisions into the pull request; whether its branch is pushed."""
-        if not (self.shared or self._all_promote()):
+        if not self.shared and not (self._all_promote() and self.members[0].is_proposed):
             return False  # what holds an app says nothing of the tag that its own shows
         conflicts = self._no_longer_applies(whole)
         bumps = self._wanted()
@@ -301,7 +313,9 @@ class PullRequestPlan:
         return [with_sources(bump, states[bump.placement.app], self.situation, self.config) for bump in bumps]
 
     def _body(self, bumps: Sequence[Bump], lost: Mapping[str, None] | None = None) -> str:
-        return messages.body(bumps, self.config.instance, shared=self.shared, lost=lost or {})
+        return messages.body(
+            bumps, self.config.instance, base=self._base_branch, shared=self.shared, lost=lost or {}
+        )
 
     def _status_of_pushed(self, bumps: Sequence[Bump], branch: str) -> Step:
         status = status_of_pushed(bumps, shared=self.shared)

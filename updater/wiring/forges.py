@@ -47,8 +47,10 @@ class Forges:
             app.disconnect()
 
     def forge(self, name: str) -> GitHubForge | GitLabForge | None:
-        """None where nothing is delivered by pull request: then nobody has to ask a forge."""
-        if all(policy.deliver != "pull-request" for policy in self.config.of(name)):
+        """None where config names none; whether it is asked in a pass depends on what there is to ask."""
+        proposes = any(policy.deliver == "pull-request" for policy in self.config.of(name))
+        known = self.config.forge(name)
+        if not proposes and (known is None or not known.may_speak):
             return None
         return self._kept_forge(name)
 
