@@ -205,7 +205,9 @@ def commit(sha, hours):
     ("hours", "ours", "expected"),
     [
         pytest.param([1, 2, 3], set(), [1, 2, 3], id="honest dates are believed"),
-        pytest.param([1, 99, 3], set(), [1, 48, 3], id="a date of tomorrow is now at most"),
+        pytest.param([1, 99, 3], set(), [1, 3, 3], id="a date of tomorrow is that of the next at most"),
+        pytest.param([1, 99], set(), [1, 99], id="and stands still while there is no next"),
+        pytest.param([1, 99, 3], {"c1"}, [1, 3, 3], id="ours are no better, where our clock was wrong"),
         pytest.param([5, 1, 6], {"c0"}, [5, 5, 6], id="nothing is older than our commit before it"),
         pytest.param([1, 9, 6], {"c2"}, [1, 6, 6], id="or younger than our commit after it"),
         pytest.param([5, 1, 6], set(), [5, 1, 6], id="among people's commits there is nothing to hold on to"),

@@ -90,19 +90,24 @@ def settled_times(chain: Iterable[Commit], ours: Collection[str], now: datetime)
     """The time of each commit of a first-parent chain, oldest first, as far as it can be believed.
 
     Anybody may date a commit as they like; ours are dated by our clock. So a commit is no older than the last
-    of ours before it, no younger than the next of ours after it, and not of the future.
+    of ours before it, and no younger than the next of ours after it. One of the future is no younger than the
+    next that can be believed; until there is one it has the time that it claims, which at least stands still.
     """
-    commits = list(chain)
-    times, earliest = {}, None
+    commits, found = list(chain), dict[str, datetime]()
+    earliest: datetime | None = None
     for commit in commits:
-        time = min(commit.time, now)
-        times[commit.sha] = max(time, earliest) if earliest else time
-        earliest = times[commit.sha] if commit.sha in ours else earliest
-    latest = now
+        found[commit.sha] = max(commit.time, earliest) if earliest else commit.time
+        if commit.sha in ours and commit.time <= now:
+            earliest = found[commit.sha]
+    ours_next: datetime | None = None
+    next_believed: datetime | None = None
     for commit in reversed(commits):
-        times[commit.sha] = min(times[commit.sha], latest)
-        latest = times[commit.sha] if commit.sha in ours else latest
-    return times
+        latest = ours_next if commit.time <= now else next_believed
+        found[commit.sha] = min(found[commit.sha], latest) if latest else found[commit.sha]
+        if commit.time <= now:
+            next_believed = found[commit.sha]
+            ours_next = found[commit.sha] if commit.sha in ours else ours_next
+    return found
 
 
 def latest_times(
@@ -111,7 +116,7 @@ def latest_times(
     """When each commit of a chain, oldest first, was there at the latest: ours at its time, others before."""
     found, latest = {}, now
     for commit in reversed(chain):
-        latest = times[commit.sha] if commit.sha in ours else latest
+        latest = min(times[commit.sha], now) if commit.sha in ours else latest
         found[commit.sha] = latest
     return found
 

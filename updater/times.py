@@ -52,3 +52,13 @@ def clock_skew(offsets: Mapping[str, float]) -> tuple[str, float] | None:
     """The server closest to us, if even that one is too far off: a single server may be wrong itself."""
     closest = min(offsets.items(), key=lambda told: abs(told[1]), default=None)
     return closest if closest is not None and abs(closest[1]) > SKEW else None
+
+
+def earliest(now: datetime, skew: tuple[str, float] | None) -> datetime:
+    """What it is by our clock or by the servers', whichever is behind: nothing is over before both say so."""
+    return now if skew is None else min(now, now + timedelta(seconds=skew[1]))
+
+
+def latest(now: datetime, skew: tuple[str, float] | None) -> datetime:
+    """And whichever is ahead: nothing is of the future that one of them has seen."""
+    return now if skew is None else max(now, now + timedelta(seconds=skew[1]))

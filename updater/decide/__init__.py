@@ -123,10 +123,18 @@ def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Q
     unasked = unanswered_questions(case, state)
     if unasked:
         return unasked
-    rulings = judge_fully(case, state)
-    return (
-        None if has_unread(case, state, rulings) else with_gone_tags(Verdict(tag, rulings), state, situation)
-    )
+    rulings = _certain(judge_fully(case, state), situation)
+    if rulings is None or has_unread(case, state, rulings):
+        return None
+    return with_gone_tags(Verdict(tag, rulings), state, situation)
+
+
+def _certain(rulings: tuple[Ruling, ...], situation: Situation) -> tuple[Ruling, ...] | None:
+    """By a clock that is wrong nobody can say what the time makes of it; what is so is so."""
+    if situation.skew is None or all(ruling.reason.about != "time" for ruling in rulings):
+        return rulings
+    facts = tuple(ruling for ruling in rulings if ruling.reason.about != "time")
+    return facts if any(not ruling.passes for ruling in facts) else None
 
 
 def _decided(state: PlacementState, situation: Situation) -> Decision | Needs:

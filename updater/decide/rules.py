@@ -43,8 +43,10 @@ def _forbidden(case: Case, state: PlacementState) -> Ruling | None:
 
 def _future(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001 - every rule takes both
     stamp = case.candidate.stamp
-    if stamp is None or stamp <= case.now + SKEW:
+    if stamp is None or stamp <= times.earliest(case.now, case.skew) + SKEW:
         return None
+    if case.skew is not None:
+        return _clock_skew(*case.skew)
     built = times.format_time(stamp, case.zone)
     return Ruling(
         hold_reasons.FUTURE,
@@ -134,11 +136,9 @@ def _rejected(case: Case, state: PlacementState) -> Ruling | None:
     highest = max(versions, key=lambda version: version.rank, default=None)
     if highest is None or case.candidate > highest:
         return None
-    return Ruling(
-        hold_reasons.REJECTED,
-        False,
-        f"the pull request for {highest.tag} was closed unmerged, which rejects it too",
-    )
+    said = f"the pull request for {highest.tag} was closed unmerged"
+    too = "" if case.candidate.tag == highest.tag else ", which rejects what is older, too"
+    return Ruling(hold_reasons.REJECTED, False, said + too)
 
 
 ALWAYS: tuple[Rule, ...] = (_forbidden, _future)
@@ -149,12 +149,12 @@ AFTER_A_STEP_BACK: tuple[Rule, ...] = (_built_before_rollback, _awaits_release)
 
 def clock_skew_rulings(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """Say so where a gate of this placement goes by the time."""
-    if case.skew is None or not state.policy.is_timed:
-        return
-    server, ahead = case.skew
-    apart = times.format_duration(
-        timedelta(minutes=round(abs(ahead) / 60))
-    )  # to the minute: seconds would tick
+    if case.skew is not None and state.policy.is_timed:
+        yield _clock_skew(*case.skew)
+
+
+def _clock_skew(server: str, ahead: float) -> Ruling:
+    apart = times.format_duration(timedelta(minutes=round(abs(ahead) / 60)))  # to the minute: seconds tick
     way = "behind" if ahead > 0 else "ahead of"
     said = f"the clock here is {apart} {way} that of {server}: what goes by the time waits until they agree"
-    yield Ruling(hold_reasons.CLOCK_SKEW, False, said, waits=True)
+    return Ruling(hold_reasons.CLOCK_SKEW, False, said, waits=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from updater import messages
+from updater import messages, times
 from updater.config import Config, Pin, Policy, Repository
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
@@ -56,7 +56,6 @@ from updater.model import (
     Unreadable,
 )
 from updater.situation import OrphanedPullRequest, PinReading, PlacementState, Situation
-from updater.times import clock_skew
 
 __all__ = ["PinCache", "branch_questions", "interpret", "tags_to_date", "with_answers", "with_branch_answers"]
 
@@ -102,7 +101,7 @@ def interpret(
     return Situation(
         repository=snapshot.repository,
         now=snapshot.now,
-        skew=clock_skew(snapshot.offsets),
+        skew=snapshot.skew,
         base=base,
         record=record,
         forced=past is not None and past.forced,
@@ -225,7 +224,7 @@ def _past(
         mail=mail,
         pins=pins,
         cache=cache,
-        now=snapshot.now,
+        now=times.latest(snapshot.now, snapshot.skew),
         following=following,
     )
 

@@ -35,13 +35,14 @@ class ActiveHolds:
 
 
 def active_holds(snapshot: Snapshot) -> ActiveHolds:
-    file = snapshot.files.get(holds.PATH)
+    """A hold with an end is over once neither our clock nor the servers' says otherwise."""
+    file, now = snapshot.files.get(holds.PATH), times.earliest(snapshot.now, snapshot.skew)
     if isinstance(file, Unreadable):
-        return ActiveHolds(Holds(), failed_reading(file), snapshot.now)
+        return ActiveHolds(Holds(), failed_reading(file), now)
     try:
-        return ActiveHolds(read_holds(file.data if file else None), None, snapshot.now)
+        return ActiveHolds(read_holds(file.data if file else None), None, now)
     except HoldsUnreadable as error:
-        return ActiveHolds(Holds(), Ruling(error.reason, False, error.sentence), snapshot.now)
+        return ActiveHolds(Holds(), Ruling(error.reason, False, error.sentence), now)
 
 
 def released_tags(

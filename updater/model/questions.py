@@ -24,6 +24,7 @@ from updater.model.observed import (
     Reading,
     Unreadable,
 )
+from updater.times import clock_skew
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +311,11 @@ class Snapshot:
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     offsets: Mapping[str, float] = field(default_factory=dict)
     """By registry: how many seconds its clock is ahead of ours, where it tells its time."""
+
+    @property
+    def skew(self) -> tuple[str, float] | None:
+        """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
+        return clock_skew(self.offsets)
 
     @property
     def refs(self) -> Mapping[str, str]:

@@ -91,7 +91,7 @@ def _comment(situation: Situation, one: Degraded) -> Iterator[Step]:
 def _is_fresh(state: PlacementState, situation: Situation) -> bool:
     """It was deployed so lately that it is watched, with time for what happens last to last."""
     stay, length = state.timeline.current, state.policy.pull_request.watch + 2 * LASTS
-    if state.policy.health is None or stay is None:
+    if state.policy.health is None or stay is None or situation.skew is not None:
         return False
     return timedelta() <= situation.now - stay.since <= length
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,6 +32,7 @@ from updater.observe import Sources
 from updater.ports import Clock, Signatures
 from updater.progress import Progress, no_progress
 from updater.situation import PlacementState
+from updater.times import clock_skew
 from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
@@ -73,7 +74,7 @@ class Updater:
         )
         self._verifier: Signatures | None = None
         self._forges = Forges(config, clock, observer, budget, warn)
-        self._clones = Clones(config, cache, self._forges, clock)
+        self._clones = Clones(config, cache, self._forges, self._believed)
         self._passes: dict[str, Pass] = {}
         self._argocd = argocds_of(config.argocds, clock, observer) if config.argocds else None
         self._flux = flux_of(config)
@@ -106,6 +107,13 @@ class Updater:
     def tags(self, image: Image) -> tuple[str, ...]:
         """What a registry lists. Raises Refused or Unavailable."""
         return self._registry.tags(image)
+
+    def _believed(self) -> datetime:
+        """The time for commits: that of the servers, where our clock is known to be wrong."""
+        registries = {image.registry for policy in self.config.policies.values() for image in policy.images}
+        heard = {registry: self._registry.clock_offset(registry) for registry in registries}
+        skew = clock_skew({registry: ahead for registry, ahead in heard.items() if ahead is not None})
+        return self._clock() + timedelta(seconds=skew[1] if skew else 0)
 
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds its clock was ahead of ours when last heard."""
