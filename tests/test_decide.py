@@ -451,6 +451,34 @@ VERSIONS = [
         semver([(9, "1.2.3")], tags=["1.2.3", "1.3.0-rc.1"]), "up_to_date", id="prereleases only if asked for"
     ),
     pytest.param(
+        semver([(9, "1.0.1-rc10")], tags=["1.0.1-rc9", "1.0.1-rc10"], scheme=Semver(prereleases=True)),
+        "up_to_date",
+        id="rc9 is no newer than rc10",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3-alpine")], tags=["1.2.3-alpine", "2.0.0-debian"], scheme=Semver(prereleases=True)),
+        "another_variant: 2.0.0-debian",
+        id="debian is no newer alpine",
+    ),
+    pytest.param(
+        semver(
+            [(9, "1.2.3-alpine")],
+            tags=["1.2.3-alpine", "1.2.3", "1.3.0-alpine", "2.0.0-debian"],
+            scheme=Semver(prereleases=True),
+        ),
+        "-> 1.3.0-alpine",
+        id="the newest of its variant",
+    ),
+    pytest.param(
+        semver(
+            [(9, "1.2.3-alpine")],
+            tags=["1.2.3-alpine", "1.2.3-debian", "1.2.3"],
+            scheme=Semver(prereleases=True),
+        ),
+        "up_to_date",
+        id="the same version of others is not newer",
+    ),
+    pytest.param(
         semver([(9, "1.2.3")], tags=["1.3.0-rc.1"], scheme=Semver(prereleases=True)),
         "-> 1.3.0-rc.1",
         id="prereleases where they are",

@@ -360,3 +360,56 @@ def test_what_is_no_digest_of_the_tag_is_not_read(tag):
 def test_what_is_no_tag_cannot_be_followed(value):
     with pytest.raises(ValidationError):
         MovingTag.model_validate(value)
+
+
+# --- numbers count as numbers, and a variant is no newer version ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("v1.0.1-rc9", "v1.0.1-rc10"),
+        ("1.0.1-rc.9", "1.0.1-rc.10"),
+        ("1.0.0-beta2", "1.0.0-rc1"),
+        ("1.0.0-rc", "1.0.0-rc1"),
+        ("1.0.0-alpine3.9", "1.0.0-alpine3.18"),
+        ("1.0.0-rc10", "1.0.0"),
+        ("1.0.0-7-gabc1234", "1.0.0-14-g0123456"),
+        ("1.0.0-2", "1.0.0-a"),
+    ],
+)
+def test_what_a_person_calls_newer_is_newer(older, newer):
+    read = Semver(prereleases=True).read
+    assert read(older) < read(newer)
+
+
+def test_a_range_goes_by_the_same_order():
+    assert Semver(range=">=1.0.1-rc9").read("1.0.1-rc10")
+    assert Semver(range=">=1.0.1-rc10").read("1.0.1-rc9") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "variant"),
+    [
+        ("1.2.3", ""),
+        ("1.2.3-rc1", ""),
+        ("1.2.3-beta.2", ""),
+        ("1.2.3-alpine", "alpine"),
+        ("1.2.3-alpine3.18", "alpine"),
+        ("1.2.3-rc1-alpine", "alpine"),
+        ("1.2.3-slim-bookworm", "slim-bookworm"),
+        ("1.2.3-14-gabc1234", ""),
+        ("1.2.3-main.0a1b2c3", "main"),
+    ],
+)
+def test_a_variant_is_what_says_no_stage_and_no_commit(tag, variant):
+    assert Semver(prereleases=True).read(tag).variant == variant
+
+
+@given(st.lists(st.text("rcalphbet0123456789.-", min_size=1, max_size=8), min_size=3, max_size=3))
+def test_the_order_of_prereleases_is_total(words):
+    found = [version for word in words if (version := Semver(prereleases=True).read(f"1.0.0-{word}"))]
+    ordered = sorted(found)
+    assert all(one <= two for one, two in pairwise(ordered))
+    backwards = list(reversed(found))
+    assert sorted(backwards) == ordered

@@ -11,6 +11,8 @@ from updater.situation import PlacementState, Situation
 
 _LONGEST = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
+_RELEASE = 3
+"""The numbers of a version that are the same for all its variants."""
 _SHOWN, _LOOKED_AT = 3, 1000
 """How many tags are told of where none is read, and of how many those are chosen."""
 
@@ -18,13 +20,20 @@ _SHOWN, _LOOKED_AT = 3, 1000
 def candidates(state: PlacementState, situation: Situation) -> list[Version]:
     """What every image has, the scheme reads, and is newer than all that was held; newest first."""
     held, released = state.timeline.held, _released(state, situation)
-    found = {version.tag: version for version in _above_floor(state, situation) if version.tag not in held}
+    above = (version for version in _above_floor(state, situation) if _is_alike(version, state))
+    found = {version.tag: version for version in above if version.tag not in held}
     newest_first = sorted({**found, **released}.values(), key=lambda version: version.rank, reverse=True)
     if len({version.key for version in newest_first}) == len(newest_first):
         return newest_first
     return sorted(
         newest_first, key=lambda version: (version.key, _fits(version.tag, state, situation)), reverse=True
     )
+
+
+def _is_alike(version: Version, state: PlacementState) -> bool:
+    """Of the variant that runs: from alpine to debian is no way on, but aside."""
+    current = state.policy.tags.scheme.read(state.current or "")
+    return current is None or current.variant == version.variant
 
 
 def _fits(tag: str, state: PlacementState, situation: Situation) -> tuple[bool, int, bool]:
@@ -64,10 +73,18 @@ def _above_floor(state: PlacementState, situation: Situation) -> list[Version]:
 
 
 def _newest(state: PlacementState, situation: Situation) -> Version | None:
+    """Of the variant that runs."""
     above, floor = _above_floor(state, situation), state.timeline.floor
     if not above and floor is not None and floor.tag in _common(state, situation):
         return floor
-    return max(above or versions(state, situation), key=lambda version: version.rank, default=None)
+    alike = [version for version in above or versions(state, situation) if _is_alike(version, state)]
+    return max(alike, key=lambda version: version.rank, default=floor if above else None)
+
+
+def _newest_of_others(state: PlacementState, situation: Situation) -> Version | None:
+    """Of other variants, as far as they are newer than all that was held."""
+    others = (version for version in _above_floor(state, situation) if not _is_alike(version, state))
+    return max(others, key=lambda version: version.rank, default=None)
 
 
 def _common(state: PlacementState, situation: Situation) -> Collection[str]:
@@ -88,6 +105,9 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
         return partial
     if newest is None:
         return _nothing_read(state, situation)
+    other = _newest_of_others(state, situation)
+    if other is not None and other.key[:_RELEASE] > newest.key[:_RELEASE]:
+        return _another_variant(other, state)
     if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
         return Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {current}, the newest {follow} tag there is")
     read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
@@ -100,6 +120,12 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     floor = state.timeline.floor
     seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling(hold_reasons.NOT_NEWER, False, f"it runs {current or 'nothing'}: {seen}")
+
+
+def _another_variant(newest: Version, state: PlacementState) -> Ruling:
+    said = f"it runs {state.current}, and what is newer is of another variant: {newest.tag}"
+    way = "a person who wants that one sets it by `updater promote --tag`"
+    return Ruling(hold_reasons.ANOTHER_VARIANT, False, f"{said}; {way}")
 
 
 def nothing_followed(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:

@@ -68,9 +68,9 @@ def judge_fully(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
 
 
 def candidate_questions(case: Case, state: PlacementState) -> frozenset[Question]:
-    """What must be known of any candidate: that its manifests are there, that nobody has rejected it."""
+    """What must be known of any candidate: that its images are there and are images, and not rejected."""
     asked: set[Question] = {DigestOf(image, case.candidate.tag) for image in case.images}
-    asked.update(_asked_of_stamps(case, state))
+    asked.update(ImageOf(image, case.candidate.tag) for image in case.images)
     if _is_new_to_people(case, state):
         asked |= _closed_questions(state)
     return frozenset(asked)
@@ -145,9 +145,12 @@ def _asked_by_gates(case: Case, state: PlacementState) -> frozenset[Question]:
 
 def _said_of_answers(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """What nobody has looked up is left out."""
-    against = [*_not_there(case), *_unheard(case, state), *digest_rulings(case, state)] or [
-        *_stamp_ahead(case, state)
-    ]
+    against = [
+        *_not_there(case),
+        *_no_images(case),
+        *_unheard(case, state),
+        *digest_rulings(case, state),
+    ] or [*_stamp_ahead(case, state)]
     yield from against
     if not against:
         gates = {**_ALWAYS, **state.policy.gates}
@@ -165,6 +168,17 @@ def _not_there(case: Case) -> Iterator[Ruling]:
     yield from _moved(case)
 
 
+def _no_images(case: Case) -> Iterator[Ruling]:
+    """Whatever its name: a chart or a signature may stand under it, beside the images."""
+    for image in case.images:
+        answer = case.answers.get(ImageOf(image, case.candidate.tag))
+        if isinstance(answer, Unreadable):
+            yield Ruling.unreadable(answer.reason, answer)
+        elif isinstance(answer, ImageConfig) and answer.artifact is not None:
+            said = f"{case.candidate.tag} of {image} is {answer.artifact}, and no container image"
+            yield Ruling(hold_reasons.NOT_AN_IMAGE, False, said)
+
+
 def _moved(case: Case) -> Iterator[Ruling]:
     """Its order rests on what it pointed to when it was looked at."""
     seen = case.candidate.digest
@@ -174,20 +188,15 @@ def _moved(case: Case) -> Iterator[Ruling]:
         yield Ruling(hold_reasons.MOVED, False, said, waits=True, unread=True)
 
 
-def _asked_of_stamps(case: Case, state: PlacementState) -> Iterable[Question]:
-    ahead, stamp = state.policy.tags.scheme.ahead, case.candidate.stamp
-    return () if ahead is None or stamp is None else [ImageOf(i, case.candidate.tag) for i in case.images]
-
-
 def _stamp_ahead(case: Case, state: PlacementState) -> Iterator[Ruling]:
     """A stamp from another zone does not become right by waiting until it has passed."""
     ahead, stamp = state.policy.tags.scheme.ahead, case.candidate.stamp
-    for question in _asked_of_stamps(case, state):
-        answer = case.answers.get(question)
-        if isinstance(answer, Unreadable):
-            yield Ruling.unreadable(answer.reason, answer)
+    if ahead is None or stamp is None:
+        return
+    for image in case.images:
+        answer = case.answers.get(ImageOf(image, case.candidate.tag))
         created = answer.created if isinstance(answer, ImageConfig) else None
-        if created and ahead is not None and stamp is not None and stamp > created + ahead:
+        if created and stamp > created + ahead:
             yield _ahead_of(created, stamp, case)
 
 

@@ -75,6 +75,8 @@ class Version:
     """When the tag says the image was built; None where the scheme cannot tell."""
     digest: str | None = field(compare=False, default=None)
     """Of the image that was looked at to order the tag; None where the tag alone tells."""
+    variant: str = field(compare=False, default="")
+    """What must be the same in the tag that runs: `alpine`. Another one is another image, and not newer."""
     guessed: bool = field(compare=False, default=False)
     """Nobody knows any more how new it is: it counts as created when it was first held, no later."""
 

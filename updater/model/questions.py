@@ -201,6 +201,8 @@ class ImageConfig:
     """When it was created; None where it does not say, or nothing plausible, as in 1970."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Of its config; where that lacks one, of its annotations."""
+    artifact: str | None = None
+    """What it is, in words, where it is no container image: `a Helm chart`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,13 @@ IMAGES_MISSING = Reason(
     "fact",
     "Not every image of the app has the newer tag yet; images of an app move together.",
 )
+ANOTHER_VARIANT = Reason(
+    "another_variant",
+    "fact",
+    "Only tags of another variant are newer (`-alpine`, `-debian`): that is another image, not a newer one.",
+    nothing_to_do=True,
+    may_last=True,
+)
 NOT_FOLLOWED = Reason(
     "not_followed", "fact", "The scheme that the environment follows does not read this tag."
 )
@@ -134,6 +141,12 @@ STAMP_AHEAD = Reason(
     "old build with a new tag.",
     overridable=True,
     asked_of_rollback=False,
+)
+NOT_AN_IMAGE = Reason(
+    "not_an_image",
+    "fact",
+    "What the tag points to is no container image: a chart, a signature, an SBOM, an empty index.",
+    lost_for_good=True,
 )
 GONE = Reason("gone", "fact", "The tag is no longer in the registry.", lost_for_good=True)
 NOT_THERE_YET = Reason(

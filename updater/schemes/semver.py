@@ -19,6 +19,15 @@ _TAG = re.compile(r"v?(?=\d)(.+)", re.ASCII)
 _TERM = re.compile(
     r"(?P<sign>\^|~|>=|<=|>|<|!=|=|)\s*v?(?P<version>[0-9x*]+(?:\.[0-9x*]+){0,2}(?:-[0-9A-Za-z.-]+)?)"
 )
+_CHUNK = re.compile(r"([^0-9]*)([0-9]*)")
+_SEPARATOR = re.compile(r"[.+-]")
+_WORD = re.compile(r"([A-Za-z]{2,})[0-9]*", re.ASCII)
+_COMMIT = re.compile(r"g?[0-9a-f]{7,40}", re.ASCII)
+_STAGES = frozenset(
+    {"alpha", "beta", "canary", "cr", "dev", "edge", "final", "milestone", "next", "nightly", "pre"}
+    | {"prerelease", "preview", "rc", "snapshot"}
+)
+"""What a version is on its way to a release: each of them may follow another."""
 _WILD = frozenset({"x", "*"})
 _LONGEST = 128
 _END = (2**63, 0, 0)
@@ -47,7 +56,9 @@ class Semver(SchemeSettings):
         version = _parse(tag)
         if version is None or (version.prerelease and not (self.prereleases or "-" in self.range)):
             return None
-        return Version(_key(version), tag) if _within(version, self.range) else None
+        return (
+            Version(_key(version), tag, variant=_variant(version)) if _within(version, self.range) else None
+        )
 
     def why_not(self, tag: str) -> str:
         version = _parse(tag)
@@ -68,10 +79,28 @@ def _parse(tag: str) -> semver.Version | None:
 
 
 def _key(version: semver.Version) -> tuple[Any, ...]:
-    """A release stands above its prereleases; numbers among these below words."""
+    """A release stands above its prereleases; numbers count as numbers, also in a word: rc10 follows rc9.
+
+    The specification orders words letter by letter, and puts rc10 below rc9: nobody means that.
+    """
     parts = (version.prerelease or "").split(".")
-    before = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    before = tuple((0, int(part), ()) if part.isdigit() else (1, 0, _natural(part)) for part in parts)
     return (version.major, version.minor, version.patch, (1,) if not version.prerelease else (0, before))
+
+
+def _natural(word: str) -> tuple[tuple[str, int], ...]:
+    """`rc10` as letters and a number, `alpine3-2` as two such pairs; letters alone come first."""
+    chunks = (match.groups() for match in _CHUNK.finditer(word) if match[0])
+    return tuple((letters, int(digits or -1)) for letters, digits in chunks)
+
+
+def _variant(version: semver.Version) -> str:
+    """The words after the version that are no stage of it: `alpine` of 1.2.3-alpine3.18, not `rc` of rc1."""
+    words = _SEPARATOR.split(version.prerelease or "")
+    named = (
+        match[1].lower() for word in words if not _COMMIT.fullmatch(word) and (match := _WORD.fullmatch(word))
+    )
+    return "-".join(word for word in named if word not in _STAGES)
 
 
 def _within(version: semver.Version, text: str) -> bool:
@@ -80,14 +109,14 @@ def _within(version: semver.Version, text: str) -> bool:
 
 def _holds(version: semver.Version, bound: Bounds) -> bool:
     sign, other = bound
-    order = version.compare(other)
+    one, two = _key(version), _key(other)
     return {
-        ">=": order >= 0,
-        ">": order > 0,
-        "<": order < 0,
-        "<=": order <= 0,
-        "!=": order != 0,
-        "=": order == 0,
+        ">=": one >= two,
+        ">": one > two,
+        "<": one < two,
+        "<=": one <= two,
+        "!=": one != two,
+        "=": one == two,
     }[sign]
 
 

@@ -137,7 +137,7 @@ def test_what_is_no_image_says_nothing(registry, client, shop):
     described = {"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": config, "size": 2}
     digest = put(registry, {"config": described, "annotations": {"a": "b"}}, MANIFEST, "1")
 
-    assert client.image(shop, "1") == ImageConfig(digest, (), None, {"a": "b"})
+    assert client.image(shop, "1") == ImageConfig(digest, (), None, {"a": "b"}, "a Helm chart")
 
 
 @pytest.mark.parametrize(

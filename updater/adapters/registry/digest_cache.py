@@ -49,16 +49,16 @@ class DigestCache:
             self._remember(found)
         return found
 
-    def put(self, situation: ImageConfig) -> None:
-        self._remember(situation)
-        if self._folder is not None and DIGEST.fullmatch(situation.digest):
+    def put(self, image: ImageConfig) -> None:
+        self._remember(image)
+        if self._folder is not None and DIGEST.fullmatch(image.digest):
             self._sweep(self._folder)
-            cache_files.write(self._folder / _name(situation.digest), _document(situation))
+            cache_files.write(self._folder / _name(image.digest), _document(image))
 
-    def _remember(self, situation: ImageConfig) -> None:
+    def _remember(self, image: ImageConfig) -> None:
         with self._lock:
-            self._memory[situation.digest] = situation
-            self._memory.move_to_end(situation.digest)
+            self._memory[image.digest] = image
+            self._memory.move_to_end(image.digest)
             while len(self._memory) > _IN_MEMORY:
                 self._memory.popitem(last=False)
 
@@ -92,13 +92,14 @@ def _name(digest: str) -> str:
     return f"{digest.partition(':')[2]}.json"
 
 
-def _document(situation: ImageConfig) -> dict[str, Any]:
+def _document(image: ImageConfig) -> dict[str, Any]:
     return {
         "v": _VERSION,
-        "digest": situation.digest,
-        "platforms": list(situation.platforms),
-        "created": situation.created.isoformat() if situation.created else None,
-        "labels": dict(situation.labels),
+        "digest": image.digest,
+        "platforms": list(image.platforms),
+        "created": image.created.isoformat() if image.created else None,
+        "labels": dict(image.labels),
+        "artifact": image.artifact,
     }
 
 
@@ -112,7 +113,11 @@ def _facts(content: object, digest: str) -> ImageConfig | None:
     instant = datetime.fromisoformat(created) if isinstance(created, str) else None
     if (created is not None and instant is None) or (instant is not None and instant.tzinfo is None):
         return None
-    return ImageConfig(digest, tuple(_listed(platforms)), instant, _mapped(labels))
+    artifact = content.get("artifact")
+    if "artifact" not in content and not platforms and instant is None:
+        return None  # a version that did not ask wrote it: it may be no image
+    artifact = artifact if isinstance(artifact, str) else None
+    return ImageConfig(digest, tuple(_listed(platforms)), instant, _mapped(labels), artifact)
 
 
 def _are_texts(values: object) -> bool:

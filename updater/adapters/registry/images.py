@@ -25,6 +25,7 @@ class _Read:
     platforms: set[str] = field(default_factory=set)
     config: Mapping[str, Any] | None = None
     annotations: dict[str, str] = field(default_factory=dict)
+    artifact: str | None = None
 
 
 class ImageReader:
@@ -47,7 +48,8 @@ class ImageReader:
         self._look(place, digest, read, _DEEPEST)
         config = read.config or {}
         labels = manifest_json.bounded_texts({**read.annotations, **manifest_json.labels_of(config)})
-        return ImageConfig(digest, tuple(sorted(read.platforms)), manifest_json.created_of(config), labels)
+        platforms, created = tuple(sorted(read.platforms)), manifest_json.created_of(config)
+        return ImageConfig(digest, platforms, created, labels, read.artifact)
 
     def _look(
         self, place: Endpoint, digest: str, read: _Read, depth: int, platform: str | None = None
@@ -55,6 +57,7 @@ class ImageReader:
         """Of an index, its first image speaks for all but the platforms."""
         manifest = self._objects.document(place, "manifests", digest)
         read.annotations |= manifest_json.annotations_of(manifest)
+        read.artifact = read.artifact or manifest_json.artifact_of(manifest)
         if manifest_json.is_index(manifest):
             self._look_inside(place, manifest, read, depth)
             return

@@ -21,6 +21,22 @@ MOST_IMAGES = 64
 """In one index; more are not looked at."""
 _EARLIEST = datetime(2013, 3, 1, tzinfo=UTC)
 """No image is older than containers; reproducible builds say 1970 or 1980."""
+_LAYERS = re.compile(
+    r"application/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs|docker\.container\.image\.rootfs)[.+a-z0-9-]*"
+)
+"""What a container's file system is made of."""
+_KNOWN = {
+    "application/vnd.cncf.helm.config.v1+json": "a Helm chart",
+    "application/vnd.dev.cosign.simplesigning.v1+json": "a signature",
+    "application/vnd.dev.cosign.artifact.sig.v1+json": "a signature",
+    "application/vnd.dev.sigstore.bundle.v0.3+json": "a signature",
+    "application/vnd.in-toto+json": "an attestation",
+    "application/vnd.dsse.envelope.v1+json": "an attestation",
+    "application/spdx+json": "an SBOM",
+    "application/vnd.cyclonedx+json": "an SBOM",
+}
+_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")
+_LONGEST_TYPE = 100
 _ATTESTATION = "vnd.docker.reference.type"
 _NOWHERE = "unknown/unknown"
 _PART = re.compile(r"[a-z0-9][a-z0-9_.-]{0,30}")
@@ -58,6 +74,37 @@ def config_of(manifest: Mapping[str, Any]) -> tuple[str, int] | None:
         return None
     digest, size = config.get("digest"), config.get("size")
     return (str(digest), size) if _is_digest(digest) and isinstance(size, int) else None
+
+
+def artifact_of(manifest: Mapping[str, Any]) -> str | None:
+    """What it is, in words, where it is no container image; None where it is one.
+
+    Whatever its name: a chart or a signature stands beside the images of an app. OCI image spec 1.1: an
+    artifact says what it is by `artifactType`, by its config's type, or by that of its layers.
+    """
+    if is_index(manifest):
+        return None if any(True for _ in entries(manifest)) else "an index without any image"
+    if "fsLayers" in manifest:
+        return None  # Docker's first schema
+    config = manifest.get("config")
+    kind = config.get("mediaType") if isinstance(config, dict) else None
+    if kind in CONFIGS:
+        kinds = _layer_kinds(manifest)
+        strange = [kind for kind in kinds if not (isinstance(kind, str) and _LAYERS.fullmatch(kind))]
+        return _in_words(strange[0]) if strange and len(strange) == len(kinds) else None
+    return _in_words(manifest.get("artifactType") or kind)
+
+
+def _layer_kinds(manifest: Mapping[str, Any]) -> list[object]:
+    layers = manifest.get("layers")
+    listed = layers if isinstance(layers, list) else []
+    return [one.get("mediaType") for one in listed if isinstance(one, dict)]
+
+
+def _in_words(kind: object) -> str:
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind) or len(kind) > _LONGEST_TYPE:
+        return "an artifact of no type that is known"
+    return _KNOWN.get(kind) or f"an artifact of the type {kind}"
 
 
 def platform_of(said: object) -> str | None:
