@@ -10,13 +10,14 @@ from io import StringIO
 from itertools import islice
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 
 from updater import times
 from updater.errors import UpdaterError
-from updater.manifests.refusals import make_presentable
+from updater.manifests.refusals import LONGEST
 from updater.model import Placement
+from updater.printable import excerpt, printable
 from updater.reasons import failure_reasons
 from updater.settings import Settings
 from updater.strict_yaml.faults import Faults
@@ -60,14 +61,16 @@ def _at(text: str) -> datetime:
 
 
 Until = Annotated[datetime | None, BeforeValidator(_until)]
+Said = Annotated[str, AfterValidator(printable)]
+"""By a person, perhaps over several lines; it is shown in one."""
 
 
 class Everything(Settings):
     """`all:`, a hold over every app in every environment of the repository."""
 
-    why: str = Field(description="say why, for whoever meets this hold")
+    why: Said = Field(description="say why, for whoever meets this hold")
     until: Until = None
-    by: str | None = None
+    by: Said | None = None
 
 
 class HoldEntry(Everything):
@@ -83,8 +86,8 @@ class Release(Settings):
     app: str = Field(description="name the app that is released")
     environment: str = Field(description="name the environment it is released in")
     tag: str | None = None
-    why: str = Field(description="say why")
-    by: str | None = None
+    why: Said = Field(description="say why")
+    by: Said | None = None
     at: Until = None
     """When: so that a release of what was released before is another one."""
 
@@ -176,7 +179,7 @@ def _unreadable(faults: Iterable[str]) -> HoldsUnreadable:
     first, *more = islice(faults, 1 + _COUNTED)
     many = f"at least {_COUNTED}" if len(more) == _COUNTED else len(more)
     meant = f"until that and {many} more are mended" if more else "until that is mended"
-    said = f"{make_presentable(first)} (nothing moves here {meant})"
+    said = f"{excerpt(first, LONGEST)} (nothing moves here {meant})"
     return HoldsUnreadable(said, reason=failure_reasons.HOLDS_UNREADABLE)
 
 

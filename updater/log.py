@@ -11,6 +11,8 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from updater.printable import printable
+
 _SECRETS = re.compile(
     r"gh[pousr]_[A-Za-z0-9._-]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9._-]{16,}"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?i:(?<=bearer )|(?<=basic ))[A-Za-z0-9+/._=-]{12,}"
@@ -31,6 +33,7 @@ def configure(form: Literal["text", "json"] | None = None, *, debug: bool = Fals
         structlog.processors.format_exc_info,
         _traced_without_paths,
         redact,
+        *([_made_printable] if text else []),
         _renderer(text=text),
     ]
     _hear_libraries(first, last)
@@ -79,6 +82,15 @@ def redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     return {
         key: _SECRETS.sub("***", value) if isinstance(value, str) else value for key, value in event.items()
     }
+
+
+def _made_printable(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """For a terminal; JSON escapes it all. A trace stays several lines, each fit to be shown."""
+    return {key: _shown(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _shown(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _renderer(*, text: bool) -> Callable[[WrappedLogger, str, EventDict], str | bytes]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import Literal
@@ -11,6 +9,7 @@ from typing import Literal
 from updater.config import Config
 from updater.errors import Unavailable, UpdaterError
 from updater.model import Hold, Report, Ruling, Unreadable
+from updater.terminal import say, say_json, warn
 from updater.views.pass_report import as_json, as_text
 from updater.wiring import Updater, utc_now
 
@@ -60,17 +59,16 @@ def run_pass(updater: Updater, repository: str, *, act: bool) -> Report:
 
 def print_reports(reports: list[Report], output: Output, *, done: bool) -> None:
     if output == "json":
-        json.dump(as_json(reports), sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        say_json(as_json(reports))
         return
     for report in reports:
-        sys.stdout.write("\n".join(as_text(report, done=done)) + "\n")
+        say(*as_text(report, done=done))
 
 
 def warn_if_observing(config: Config) -> None:
     """Whoever orders something in observe mode might think it was done."""
     if config.mode == "observe":
-        sys.stderr.write("nothing was written: the mode is observe; `mode: act` in the config writes\n")
+        warn("nothing was written: the mode is observe; `mode: act` in the config writes")
 
 
 def exit_code(reports: list[Report]) -> Exit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -10,6 +9,7 @@ from typer.core import TyperGroup
 
 from updater.cli import manifest_commands, read_commands, run_commands, write_commands
 from updater.errors import ConfigError, UpdaterError
+from updater.terminal import say, warn
 
 __all__ = ["main"]
 
@@ -18,7 +18,7 @@ def _say_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        sys.stdout.write(f"{version('updater')}\n")
+        say(version("updater"))
         raise typer.Exit
 
 
@@ -70,5 +70,5 @@ def main() -> None:
 
 
 def _fail(sentence: str, status: int) -> NoReturn:
-    sys.stderr.write(f"{sentence}\n")
+    warn(*sentence.split("\n"))
     raise SystemExit(status)

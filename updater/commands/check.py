@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from typing import Any
 
 from updater.config import Config, unset_secrets
 from updater.runner import Exit, Output
+from updater.terminal import say, say_json, warn
 from updater.views.config_warnings import config_warnings
 from updater.views.effective_config import as_json, as_text
 from updater.wiring import utc_now, why_unverifiable
@@ -22,20 +21,17 @@ def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
     )
     if output == "json":
         shown = {"effective": as_json(config)} if effective else {}
-        json.dump({**_summary(config, warnings), **shown}, sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        say_json({**_summary(config, warnings), **shown})
         return Exit.FINE
-    for warning in warnings:
-        sys.stderr.write(f"warning: {warning}\n")
-    for line in as_text(config) if effective else ():
-        sys.stdout.write(f"{line}\n")
+    warn(*(f"warning: {warning}" for warning in warnings))
+    say(*(as_text(config) if effective else ()))
     apps = {placement.app for placement in config.policies}
     environments = {placement.environment for placement in config.policies}
-    sys.stdout.write(
+    say(
         f"fine: {_count(len(apps), 'app', 'apps')} in "
         f"{_count(len(environments), 'environment', 'environments')}, "
         f"{_count(len(config.repositories), 'deploy repository', 'deploy repositories')}, "
-        f"mode {config.mode}\n"
+        f"mode {config.mode}"
     )
     return Exit.FINE
 

@@ -15,6 +15,7 @@ from threading import Thread
 from updater.config import load
 from updater.model import Hold, Placement, Report
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World, overlay
+from updater.terminal import say
 from updater.views.pass_report import titles
 from updater.wiring import Updater
 
@@ -179,11 +180,6 @@ class Story:
 def _visible(body: str) -> list[str]:
     """What a reader of the pull request sees: not the marker."""
     return body.partition("<!--")[0].strip().splitlines()
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def look(*lines: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from updater.errors import UpdaterError
 from updater.model import BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
+from updater.terminal import say, say_json
 from updater.times import SKEW
 from updater.wiring import Updater, why_unverifiable
 
@@ -41,10 +40,9 @@ def doctor(updater: Updater, output: Output) -> Exit:
     for finding in _findings(updater):
         findings.append(finding)
         if output == "text":
-            sys.stdout.write(f"{_SIGNS[finding.state]}  {finding.what}: {finding.sentence}\n")
+            say(f"{_SIGNS[finding.state]}  {finding.what}: {finding.sentence}")
     if output == "json":
-        json.dump({"version": 1, "findings": [asdict(each) for each in findings]}, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        say_json({"version": 1, "findings": [asdict(each) for each in findings]})
     return Exit.FAILED if any(each.state == "broken" for each in findings) else Exit.FINE
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from datetime import tzinfo
 
@@ -11,6 +9,7 @@ from updater import messages, times
 from updater.commands.promote import repository_of
 from updater.model import Decision, Hold, Placement, Report, Verdict
 from updater.runner import Exit, Output, read_before
+from updater.terminal import say, say_json, warn
 from updater.views.explanation import as_json
 from updater.wiring import Updater
 
@@ -22,12 +21,11 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     verdicts = updater.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)
     if output == "json":
-        json.dump(as_json(decision, verdicts), sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        say_json(as_json(decision, verdicts))
     else:
         zone = updater.config.policies[placement].tags.scheme.zone
-        sys.stdout.writelines(f"{line}\n" for line in _as_text(report, decision, verdicts, tag, zone))
-    sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
+        say(*_as_text(report, decision, verdicts, tag, zone))
+    warn(*(f"warning: {warning}" for warning in report.warnings))
     return Exit.FAILED if report.failed else Exit.FINE
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, tzinfo
 
@@ -15,6 +14,7 @@ from updater.holds import Everything, HoldEntry, Release
 from updater.model import HoldsChange, Placement
 from updater.runner import Exit, print_reports, warn_if_observing
 from updater.situation import PlacementState
+from updater.terminal import warn
 from updater.wiring import Updater, utc_now
 
 HoldScope = tuple[str | None, str | None]
@@ -181,7 +181,7 @@ def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> 
     if not how.dry_run:
         warn_if_observing(updater.config)
     for reading in (reading for report in reports for reading in report.unreadable):
-        sys.stderr.write(f"{reading.why}\n")
+        warn(reading.why)
     return Exit.FAILED if any(report.failed for report in reports) else Exit.FINE
 
 

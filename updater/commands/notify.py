@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 
 from updater.config import Config
@@ -12,6 +11,7 @@ from updater.config.templates import fill_in
 from updater.errors import UpdaterError
 from updater.messages import one_line
 from updater.runner import Exit
+from updater.terminal import say
 
 _EXAMPLE = {
     "app": "shop",
@@ -40,7 +40,7 @@ def notify(config: Config, send: Callable[[str, str, str], None]) -> Exit:
     """Say of each route whether the message was taken."""
     routes = config.notifications.routes
     if not routes:
-        sys.stdout.write("nobody is told anything: name somebody under notifications.routes\n")
+        say("nobody is told anything: name somebody under notifications.routes")
         return Exit.FINE
     failed = False
     for number, route in enumerate(routes, 1):
@@ -53,10 +53,10 @@ def notify(config: Config, send: Callable[[str, str, str], None]) -> Exit:
             )
         except UpdaterError as error:
             failed = True
-            sys.stdout.write(f"{where}: {error.sentence}\n")
+            say(f"{where}: {error.sentence}")
         else:
-            sys.stdout.write(f"{where}: taken\n")
-    sys.stdout.writelines(f"{line}\n" for line in _worded(config))
+            say(f"{where}: taken")
+    say(*_worded(config))
     return Exit.FAILED if failed else Exit.FINE
 
 

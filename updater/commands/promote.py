@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
+from updater.terminal import say
 from updater.views.reason_codes import overridable_codes
 from updater.wiring import Updater
 
@@ -28,7 +28,7 @@ def carry_out(updater: Updater, request: Request, how: OutputOptions) -> Exit:
     read_before(updater, repository)
     report = updater.run(repository, act=act, request=request)
     if how.output == "text":
-        sys.stdout.writelines(f"{line}\n" for line in _told(report, request))
+        say(*_told(report, request))
     print_reports([report], how.output, done=act)
     if not how.dry_run:
         warn_if_observing(updater.config)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 
 from rich import box
@@ -11,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from updater.model import Placement, Report
+from updater.printable import printable
 from updater.runner import Exit, Output, exit_code, run_all
+from updater.terminal import say_json, warn
 from updater.views import shared_failures
 from updater.views.status import Cell, as_json
 from updater.wiring import Updater
@@ -21,13 +21,12 @@ def status(updater: Updater, repository: str | None, output: Output) -> Exit:
     reports = list(run_all(updater, repository, act=False))
     matrix = as_json(reports)
     if output == "json":
-        json.dump(matrix, sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        say_json(matrix)
     else:
         _show({Placement(cell["environment"], cell["app"]): cell for cell in matrix["placements"]})
     for report in reports:
-        sys.stderr.writelines(f"{line}\n" for line in _troubles(report))
-        sys.stderr.writelines(f"warning: {warning}\n" for warning in report.warnings)
+        warn(*_troubles(report))
+        warn(*(f"warning: {warning}" for warning in report.warnings))
     return exit_code(reports)
 
 
@@ -55,4 +54,4 @@ def _words(cell: Cell | None) -> str:
     state = cell["code"] if cell["state"] == "hold" else f"-> {cell['candidate']}"
     since = f", set {cell['age']} ago" if cell["age"] else ""
     pulls = "".join(f", #{proposal['number']}" for proposal in cell["proposals"])
-    return f"{cell['tag'] or 'nothing'}{since}\n{state}{pulls}"
+    return f"{printable(cell['tag'] or 'nothing')}{since}\n{state}{pulls}"

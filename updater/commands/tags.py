@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,6 +16,7 @@ from updater.observe.image_dates import DATED_AT_ONCE
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.schemes import SCHEMES, Scheme, needs_dates, reads_only_dated
+from updater.terminal import say, say_json
 from updater.views.pass_report import VERSION
 from updater.wiring import registry_reader
 
@@ -62,10 +61,9 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
         }
     rows = list(_rows(found, schemes, policies))
     if call.output == "json":
-        json.dump(_as_json(image, rows), sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        say_json(_as_json(image, rows))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in _as_text(image, rows, everything=call.everything))
+        say(*_as_text(image, rows, everything=call.everything))
     return Exit.FINE
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 
 from updater.errors import UpdaterError
+from updater.printable import excerpt
 from updater.reasons import Reason, failure_reasons
 
-_LONGEST = 400
+LONGEST = 400
+"""Letters of a sentence, which quotes the file."""
 
 
 class PinRefused(UpdaterError):
     """A pin that cannot be read or written without doubt; whoever shows it puts the file's path in front."""
 
     def __init__(self, reason: Reason, sentence: str, line: int | None = None) -> None:
-        sentence = make_presentable(sentence)
+        sentence = excerpt(sentence, LONGEST)
         super().__init__(sentence if line is None else f"line {line}: {sentence}", reason=reason)
         self.sentence = sentence
         self.line = line
@@ -30,9 +32,3 @@ def list_few(lines: Iterable[object]) -> str:
     """Name the first few, however many there are."""
     words = [str(line) for line in lines]
     return " and ".join(words if len(words) <= 3 else [*words[:2], f"{len(words) - 2} more"])  # noqa: PLR2004  # few
-
-
-def make_presentable(sentence: str) -> str:
-    """A sentence quotes the file, which may hold anything: keep it one line of bounded length."""
-    plain = "".join(character if character.isprintable() else " " for character in sentence[:_LONGEST])
-    return plain if len(sentence) <= _LONGEST else f"{plain}…"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
 from updater.model import HoldsChange, Image, Placement, split_tag
+from updater.printable import printable
 
 _TRAILER = re.compile(
     r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
@@ -54,7 +55,7 @@ def holds_body(holds_change: HoldsChange) -> str:
 
 def one_line(text: str) -> str:
     """As one line that cannot pose as a trailer, another paragraph or the start of a hidden comment."""
-    return " ".join(text.split()).replace("Updater-Pin:", "Updater-Pin :").replace("<!--", "<! --")
+    return " ".join(printable(text).split()).replace("Updater-Pin:", "Updater-Pin :").replace("<!--", "<! --")
 
 
 def _trailers(bump: Bump) -> str:

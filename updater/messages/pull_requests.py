@@ -14,6 +14,7 @@ from updater.messages.commits import one_line, order_of
 from updater.messages.markers import evidence_of, fingerprint, marker
 from updater.messages.mistakes import shorten
 from updater.model import Marker
+from updater.printable import printable
 
 _COMMITS = 20
 """As many are shown in one pull request."""
@@ -94,8 +95,7 @@ def _compared(source: SourceChange, shown: int) -> str:
 
 def as_code(text: str) -> str:
     """One line of text as code: in there nothing is a mention, a link, a closing word or a tag."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    line = shorten(" ".join(plain.split()).replace("<!--", "<! --"), _FIRST_LINE) or " "
+    line = shorten(" ".join(printable(text).split()).replace("<!--", "<! --"), _FIRST_LINE) or " "
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
     fence, pad = "`" * (longest + 1), " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"

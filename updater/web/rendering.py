@@ -10,12 +10,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from updater import times
 from updater.model import Placement
+from updater.printable import printable
 from updater.views.status import Cell
 from updater.web import links, matrix_rows, wording
 from updater.web.report_store import ReportSnapshot
 
+
+def _made_printable(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
+    """Of a plain text; what is markup has been made of plain texts."""
+    return printable(value) if type(value) is str else value
+
+
 _templates = Environment(
-    loader=PackageLoader("updater.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=PackageLoader("updater.web"),
+    autoescape=True,
+    finalize=_made_printable,
+    undefined=StrictUndefined,
+    trim_blocks=True,
 )
 _templates.globals |= {
     "ago": wording.ago,

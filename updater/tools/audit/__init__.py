@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from updater.manifests import LIMIT
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.strict_yaml.faults import unknown_word
+from updater.terminal import say, say_json, warn
 from updater.tools.audit.rules import CODES
 from updater.tools.audit.rules_runner import Audited, run_rules
 from updater.tools.audit.scan import scan
@@ -64,14 +63,11 @@ def _policies(call: AuditOptions) -> tuple[Policy, ...]:
 
 def print_findings(audited: Audited, output: Output) -> None:
     if output == "json":
-        json.dump(_document(audited), sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        say_json(_document(audited))
         return
-    for finding in audited.findings:
-        sys.stdout.write(f"{finding}\n")
-    for path, why in audited.unread:
-        sys.stderr.write(f"{path}: not looked at: {why}\n")
-    sys.stderr.write(f"{_count(len(audited.findings), 'finding')} in {_count(audited.files, 'file')}\n")
+    say(*map(str, audited.findings))
+    warn(*(f"{path}: not looked at: {why}" for path, why in audited.unread))
+    warn(f"{_count(len(audited.findings), 'finding')} in {_count(audited.files, 'file')}")
 
 
 def _count(number: int, noun: str) -> str:

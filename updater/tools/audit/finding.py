@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from updater.printable import excerpt
+
 _LONGEST = 500
 
 
@@ -18,7 +20,6 @@ class Finding:
         return f"{self.file}:{self.line}: {self.code}: {self.sentence}"
 
 
-def printable(text: str) -> str:
+def quoted(text: str) -> str:
     """What a file or its name says may hold anything: one line of bounded length."""
-    plain = "".join(character if character.isprintable() else "?" for character in text[:_LONGEST])
-    return plain if len(text) <= _LONGEST else f"{plain}…"
+    return excerpt(text, _LONGEST)

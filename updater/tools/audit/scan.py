@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from updater.manifests import LIMIT, file_names
-from updater.tools.audit.finding import printable
+from updater.tools.audit.finding import quoted
 
 _ENDINGS = (".yaml", ".yml")
 _OF_A_CHART = frozenset({"templates", "charts"})
@@ -64,4 +64,4 @@ def _read(root: Path, path: Path, limit: int) -> ScanResult:
 
 
 def _path(root: Path, path: Path) -> str:
-    return printable(path.relative_to(root).as_posix())
+    return quoted(path.relative_to(root).as_posix())

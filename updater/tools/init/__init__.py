@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from updater.errors import ConfigError, Refused
 from updater.progress import Progress, in_progress, no_progress
 from updater.reasons import failure_reasons
 from updater.runner import Exit
+from updater.terminal import say
 from updater.tools.init.apps import apps_of
 from updater.tools.init.clone_address import CloneAddress, clone_address
 from updater.tools.init.config_draft import draft
@@ -63,7 +63,7 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
     token = call.token_env or address.kind.token_env
     texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)
     config = write(texts, call.output)
-    sys.stdout.writelines(f"{line}\n" for line in summary(config, drafts, address, left_out, call.output))
+    say(*summary(config, drafts, address, left_out, call.output))
     return Exit.FINE
 
 

@@ -28,6 +28,7 @@ from updater.reasons import pin_reasons
 from updater.runner import Exit
 from updater.settings import size
 from updater.strict_yaml.faults import unknown_word
+from updater.terminal import warn
 from updater.tools.set_image.arguments import ImageArgument, nearest_images, parse_argument
 from updater.tools.set_image.file_replacement import Target, target_of
 
@@ -60,7 +61,7 @@ def set_image(call: SetImageOptions) -> Exit:
     try:
         after = write(before, [_edit(before, one, like) for one in asked])
     except PinRefused as refused:
-        sys.stderr.write(_refusal(refused, target.shown))
+        warn(_refusal(refused, target.shown))
         return Exit.FAILED
     return _hand_over(call, target, before, after)
 
@@ -210,7 +211,7 @@ def _refusal(refused: PinRefused, shown: str) -> str:
     if refused.reason == pin_reasons.DIGEST_WINS:
         sentence = f"{sentence.partition(';')[0]}; give the new digest as well, IMAGE=TAG@sha256:…"
     line = "" if refused.line is None else f":{refused.line}"
-    return f"{shown}{line}: {sentence}\n"
+    return f"{shown}{line}: {sentence}"
 
 
 def _difference(before: bytes, after: bytes, shown: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from updater.schemes.timestamp import Timestamp
-from updater.tools.audit.finding import Finding, printable
+from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.links import reach
 from updater.tools.audit.tree import FileSummary, NamedImage, Tree
 
@@ -53,6 +53,6 @@ def _words(said: NamedImage) -> AbstractSet[str]:
 
 def _sentence(said: NamedImage) -> str:
     return (
-        f"the base says the tag {printable(said.tag or '')} of {printable(said.image or said.at)}, "
+        f"the base says the tag {quoted(said.tag or '')} of {quoted(said.image or said.at)}, "
         "which is for each environment to say: write placeholder here"
     )

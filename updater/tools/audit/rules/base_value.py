@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from updater.manifests.image_value import Leaf, leaves
-from updater.tools.audit.finding import Finding, printable
+from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.tree import SourceFile
 
 _WORDS = frozenset(
@@ -64,6 +64,6 @@ def _word(leaf: Leaf) -> str | None:
 
 def _sentence(leaf: Leaf, word: str) -> str:
     return (
-        f"{printable(leaf.key)} {printable(leaf.node.value)} is for {word} only, and a base is for all "
+        f"{quoted(leaf.key)} {quoted(leaf.node.value)} is for {word} only, and a base is for all "
         "environments: move it into that overlay"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from updater.tools.audit.finding import Finding, printable
+from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.tree import FileSummary, Link, Tree
 from updater.tools.init.path_roles import path_role
 from updater.tools.init.vocabulary import is_environment
@@ -68,6 +68,6 @@ def _are_one(one: str, other: str) -> bool:
 def _sentence(sheet: FileSummary, link: Link, other: str) -> str:
     own = _app(sheet.path) or ""
     return (
-        f"{printable(link.written)} takes {printable(own)} into the folder of {printable(other)}: "
+        f"{quoted(link.written)} takes {quoted(own)} into the folder of {quoted(other)}: "
         "move what both need to a shared place such as _shared/, or copy it"
     )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from updater.tools.audit.finding import Finding, printable
+from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.tree import SourceFile
 
 _FILLED_IN_LATER = re.compile(
@@ -61,7 +61,7 @@ def _of_a_generator(source: SourceFile, root: MappingNode) -> Iterator[Finding]:
         for literal in literals.items if isinstance(literals, SequenceNode) else ():
             if isinstance(literal, ScalarNode) and _is_plain(literal.value.partition("=")[2], encoded=False):
                 name = _text(generator, "name") if isinstance(generator, MappingNode) else None
-                sentence = f"secretGenerator {printable(name or '')} has a plain literal: {_WHAT_TO_DO}"
+                sentence = f"secretGenerator {quoted(name or '')} has a plain literal: {_WHAT_TO_DO}"
                 yield Finding(source.path, literal.line, "plain_secret", sentence)
                 break
 
@@ -95,7 +95,7 @@ def _is_argo_cds(resource: MappingNode) -> bool:
 
 def _name(resource: MappingNode) -> str:
     metadata = _field(resource, "metadata")
-    return printable(
+    return quoted(
         (_text(metadata, "name") if isinstance(metadata, MappingNode) else None) or "without a name"
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from updater.config import TagPolicy
-from updater.tools.audit.finding import Finding, printable
+from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.tree import RunningImage, Tree
 
 
@@ -19,7 +19,7 @@ def forbidden_tag(tree: Tree) -> Iterator[Finding]:
 
 def _says_forbidden(one: RunningImage) -> str:
     said, environment = one.said, one.applied.environment
-    what = f"{environment} runs {printable(said.image or 'an image')} at {printable(said.tag or '')}"
+    what = f"{environment} runs {quoted(said.image or 'an image')} at {quoted(said.tag or '')}"
     if one.origin:
         return f"{what}, which it forbids, from {one.origin}: set its tag here under images"
     if said.digest:
@@ -53,7 +53,7 @@ def _is_right(tags: TagPolicy, tag: str) -> bool:
 def _says_unfollowed(one: RunningImage) -> str:
     said, tags = one.said, one.applied.tags
     allowed = f" nor allows ({', '.join(tags.allow)})" if tags.allow else " and nothing else is allowed"
-    image, tag = printable(said.image or "an image"), printable(said.tag or "")
+    image, tag = quoted(said.image or "an image"), quoted(said.tag or "")
     return (
         f"{one.applied.environment} runs {image} at {tag}, "
         f"which it neither follows ({tags.follow}){allowed}: "
@@ -80,7 +80,7 @@ def _is_open(tree: Tree, one: RunningImage) -> bool:
 
 
 def _says_untagged(one: RunningImage) -> str:
-    image, tag = printable(one.said.image), one.said.tag
-    state = f"at the placeholder {printable(tag)}" if tag else "without a tag, which means latest"
+    image, tag = quoted(one.said.image), one.said.tag
+    state = f"at the placeholder {quoted(tag)}" if tag else "without a tag, which means latest"
     origin = f", from {one.origin}" if one.origin else ""
     return f"{one.applied.environment} runs {image} {state}{origin}: set its tag here under images"
