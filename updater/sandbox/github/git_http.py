@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.git import ENVIRONMENT
-from updater.sandbox.github.protection import Protection
+from updater.sandbox.github.protection import locked_lines
 from updater.sandbox.github.state import Forge, Repository, User
 
 _PATH = re.compile(r"/([^/]+/[^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack|HEAD|objects/.*)")
@@ -19,6 +19,11 @@ class _Move(NamedTuple):
     old: str
     new: str
     ref: str
+
+
+class _No(NamedTuple):
+    verdict: str
+    lines: list[str]
 
 
 class Asked(NamedTuple):
@@ -48,6 +53,8 @@ def asked(forge: Forge, request: Request) -> Asked | Answer | None:
 
 
 def serve(forge: Forge, asking: Asked, request: Request) -> Answer:
+    if asking.repository.archived and "git-receive-pack" in request.target:
+        return Answer(403, b"This repository was archived so it is read-only.", "text/plain; charset=utf-8")
     if asking.is_push and asking.user and (refusal := _refuse(forge, asking, request)):
         return refusal
     variables = {
@@ -84,22 +91,24 @@ def _from_cgi(output: bytes) -> Answer:
 
 def _refuse(forge: Forge, asking: Asked, request: Request) -> Answer | None:
     moves = list(_moves(request.body))
-    said = [(move, protection) for move in moves if (protection := _forbids(asking, move))]
+    page = f"{forge.url}/{asking.repository.full_name}"
+    said = [no for move in moves if (no := _forbids(asking, move, page))]
     if not said:
         return None
-    page = f"{forge.url}/{asking.repository.full_name}"
-    lines = [line for move, protection in said for line in protection.lines(move.ref, page)]
-    verdict = said[0][1].verdict
-    report = b"".join([_packet("unpack ok\n"), *(_packet(f"ng {move.ref} {verdict}\n") for move in moves)])
-    remote = b"".join(_packet(b"\x02" + f"{line}\n".encode()) for line in lines)
-    return Answer(200, remote + _packet(b"\x01" + report + b"0000") + b"0000", _RESULT)
+    report = [_packet(f"ng {move.ref} {said[0].verdict}\n") for move in moves]
+    report = [_packet("unpack ok\n"), *report, b"0000"]
+    remote = b"".join(_packet(b"\x02" + f"{line}\n".encode()) for no in said for line in no.lines)
+    return Answer(200, remote + _packet(b"\x01" + b"".join(report)) + b"0000", _RESULT)
 
 
-def _forbids(asking: Asked, move: _Move) -> Protection | None:
+def _forbids(asking: Asked, move: _Move, page: str) -> _No | None:
     login = asking.user.login if asking.user else ""
-    for protection in asking.repository.protected(move.ref.removeprefix("refs/heads/")):
+    branch = move.ref.removeprefix("refs/heads/")
+    if asking.repository.is_queued(branch):
+        return _No("protected branch hook declined", locked_lines(move.ref))
+    for protection in asking.repository.protected(branch):
         if protection.binds(login) and protection.refuses_pushes:
-            return protection
+            return _No(protection.verdict, protection.lines(move.ref, page))
     return None
 
 

@@ -8,11 +8,13 @@ from typing import Any, cast
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.git import GitFailed, Signature
 from updater.sandbox.github.merging import merge, standing
-from updater.sandbox.github.routing import Call, Handler
+from updater.sandbox.github.protection import LOCKED
+from updater.sandbox.github.routing import ARCHIVED, Call, Handler
 from updater.sandbox.github.settling import settle
 from updater.sandbox.github.state import GITHUB, AutoMerge, Forge, Method, Pull, Repository
 
 _MUTATION = re.compile(r"\{\s*(\w+)\s*\(")
+_QUEUE = "isInMergeQueue"
 
 
 class NotDone(Exception):
@@ -30,6 +32,8 @@ def answering(mutations: Mutations) -> Handler:
     """Answers a mutation whose input stands in the variables."""
 
     def answer(call: Call) -> Answer:
+        if _QUEUE in str(call.given.get("query", "")):
+            return _tell_queued(call)
         found = _MUTATION.search(str(call.given.get("query", "")))
         name = found[1] if found else ""
         variables: Mapping[str, Mapping[str, Any]] = call.given.get("variables") or {}
@@ -44,18 +48,36 @@ def answering(mutations: Mutations) -> Handler:
     return answer
 
 
+def _tell_queued(call: Call) -> Answer:
+    """Whether a pull request waits in a merge queue: REST does not tell."""
+    asked: Mapping[str, Any] = call.given.get("variables") or {}
+    repository = call.forge.find(f"{asked['owner']}/{asked['name']}")
+    pull = repository.issues.get(asked["number"]) if repository else None
+    if not isinstance(pull, Pull):
+        errors = [{"type": "NOT_FOUND", "message": "Could not resolve to a PullRequest."}]
+        return answer_json({"data": {"repository": None}, "errors": errors})
+    return answer_json({"data": {"repository": {"pullRequest": {_QUEUE: pull.queued}}}})
+
+
 def _unknown(call: Call, given: Mapping[str, Any]) -> None:
     raise NotDone(f"{call.user.login} asks for an unknown mutation with {', '.join(given)}")
 
 
 def merge_what_is_ready(forge: Forge, repository: Repository) -> None:
+    """Where base has a merge queue, it is put there."""
     for pull in repository.pulls:
-        if pull.state == "open" and pull.auto_merge and standing(repository, pull) == "clean":
+        if pull.state != "open" or pull.auto_merge is None or standing(repository, pull) != "clean":
+            continue
+        if any(protection.merge_queue for protection in repository.protected(pull.base)):
+            pull.queued = True
+        else:
             merge(forge, repository, pull, actor=pull.auto_merge.user, method=pull.auto_merge.method)
 
 
 def _enable(call: Call, given: Mapping[str, Any]) -> None:
     repository, pull = _pull(call.forge, given)
+    if repository.archived:
+        raise NotDone(ARCHIVED, "FORBIDDEN")
     if not repository.allow_auto_merge:
         raise NotDone("Auto merge is not allowed for this repository")
     if (state := standing(repository, pull)) in ("clean", "unstable"):
@@ -98,6 +120,10 @@ def _create_commit(call: Call, given: Mapping[str, Any]) -> Mapping[str, Any]:
     head = repository.git.refs(ref).get(ref)
     if head is None:
         raise NotDone(f"No branch named {asked['branchName']}", "NOT_FOUND")
+    if repository.archived:
+        raise NotDone(ARCHIVED, "FORBIDDEN")
+    if repository.is_queued(asked["branchName"]):
+        raise NotDone(LOCKED, "UNPROCESSABLE")
     expected = given["expectedHeadOid"]
     if head != expected:
         said = f'Expected branch to point to "{expected}" but it did not.  Pull and try again.'

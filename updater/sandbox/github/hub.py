@@ -113,6 +113,10 @@ class GitHub(Browsing, Server):
         body = json.dumps({"message": message, "documentation_url": DOCUMENTATION})
         self.fail_next(n, 403, matching=matching, body=body, headers=headers)
 
+    def archive(self, repo: str, *, archived: bool = True) -> None:
+        """Read-only from now on, until it is taken back."""
+        self.find(repo).archived = archived
+
     def allow_auto_merge(self, repo: str) -> None:
         self.find(repo).allow_auto_merge = True
 

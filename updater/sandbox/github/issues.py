@@ -2,7 +2,15 @@
 
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.pulls import reopen
-from updater.sandbox.github.routing import Call, Routes, invalid, not_found, page
+from updater.sandbox.github.routing import (
+    LONGEST_BODY,
+    LONGEST_TITLE,
+    Call,
+    Routes,
+    invalid,
+    not_found,
+    page,
+)
 from updater.sandbox.github.shapes import show_comment, show_issue, show_label, show_milestone
 from updater.sandbox.github.state import Comment, Issue, Pull
 
@@ -15,6 +23,7 @@ def list_issues(call: Call) -> Answer:
 
 
 def create_issue(call: Call) -> Answer:
+    call.short("Issue", title=LONGEST_TITLE, body=LONGEST_BODY)
     issue = Issue(
         id=next(call.forge.ids),
         number=next(call.repository.numbers),
@@ -35,6 +44,7 @@ def get_issue(call: Call) -> Answer:
 
 def edit_issue(call: Call) -> Answer:
     issue, given = call.issue, call.given
+    call.short("Issue", title=LONGEST_TITLE, body=LONGEST_BODY)
     if given.get("state") == "closed" and issue.state == "open":
         call.forge.close(issue, call.user)
     if given.get("state") == "open" and issue.state == "closed":
@@ -59,6 +69,7 @@ def list_comments(call: Call) -> Answer:
 
 def create_comment(call: Call) -> Answer:
     issue = call.issue
+    call.short("IssueComment", body=LONGEST_BODY)
     comment = call.forge.comment(issue, call.user, call.text("body", "IssueComment"))
     return answer_json(show_comment(call.forge, call.repository, issue, comment), 201)
 
@@ -69,6 +80,7 @@ def get_comment(call: Call) -> Answer:
 
 def edit_comment(call: Call) -> Answer:
     issue, comment = _comment(call)
+    call.short("IssueComment", body=LONGEST_BODY)
     comment.body, comment.updated_at = call.text("body", "IssueComment"), call.forge.now
     return answer_json(show_comment(call.forge, call.repository, issue, comment))
 
@@ -108,8 +120,10 @@ def remove_labels(call: Call) -> Answer:
 
 
 def add_assignees(call: Call) -> Answer:
+    """Who may not be assigned is left out without a word."""
     issue = call.issue
-    asked = [call.forge.user(login) for login in call.given.get("assignees", [])]
+    may = filter(call.repository.may_review, call.given.get("assignees", []))
+    asked = [call.forge.user(login) for login in may]
     call.forge.assign(issue, list(dict.fromkeys([*issue.assignees, *asked])), call.user)
     return _show(call, issue, 201)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from updater.sandbox.github.commits import combined_state, latest_statuses
 from updater.sandbox.github.git import Git, GitFailed, Signature
 from updater.sandbox.github.history import Commit, commits
+from updater.sandbox.github.protection import QUEUE_ONLY
 from updater.sandbox.github.settling import mark_merged, mergeable, settle
 from updater.sandbox.github.state import GITHUB, Forge, Method, Pull, Repository, User
 
@@ -34,6 +35,8 @@ def merge(
     message: Message = UNSAID,
 ) -> str:
     """Answer the commit that is the new head of base."""
+    if any(protection.merge_queue for protection in repository.protected(pull.base)):
+        raise MergeRefused(QUEUE_ONLY)
     if reason := _refusal(repository, pull):
         raise MergeRefused(reason)
     sha = _MERGERS[method](forge, repository, pull, actor, message)

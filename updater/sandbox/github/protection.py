@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
+QUEUE_ONLY = "Changes must be made through the merge queue"
+LOCKED = (
+    "A pull request for this branch has been added to a merge queue. Branches that are queued for merging "
+    "cannot be updated. To modify this branch, dequeue the associated pull request."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Protection:
@@ -14,6 +20,8 @@ class Protection:
     required_reviews: int = 0
     required_statuses: tuple[str, ...] = ()
     up_to_date: bool = False
+    merge_queue: bool = False
+    """Nothing is merged but by the queue."""
     bypass: frozenset[str] = frozenset()
 
     def binds(self, login: str) -> bool:
@@ -21,11 +29,12 @@ class Protection:
 
     @property
     def refuses_pushes(self) -> bool:
-        return self.requires_pull or bool(self.required_statuses)
+        return self.requires_pull or self.merge_queue or bool(self.required_statuses)
 
     @property
     def reasons(self) -> list[str]:
         pull = ["Changes must be made through a pull request."] if self.requires_pull else []
+        pull += [QUEUE_ONLY] if self.merge_queue else []
         return pull + [
             f'Required status check "{context}" is expected.' for context in self.required_statuses
         ]
@@ -64,7 +73,9 @@ class Protection:
         }
         pull = {"type": "pull_request", "parameters": self._pull_parameters(), **source}
         statuses = {"type": "required_status_checks", "parameters": self._status_parameters(), **source}
-        return [pull] * self.requires_pull + [statuses] * bool(self.required_statuses)
+        queue = {"type": "merge_queue", "parameters": _QUEUE_PARAMETERS, **source}
+        rules = [pull] * self.requires_pull + [statuses] * bool(self.required_statuses)
+        return rules + [queue] * self.merge_queue
 
     def _pull_parameters(self) -> dict[str, Any]:
         return {
@@ -80,3 +91,19 @@ class Protection:
             "strict_required_status_checks_policy": self.up_to_date,
             "required_status_checks": [{"context": context} for context in self.required_statuses],
         }
+
+
+_QUEUE_PARAMETERS = {
+    "check_response_timeout_minutes": 60,
+    "grouping_strategy": "ALLGREEN",
+    "max_entries_to_build": 5,
+    "max_entries_to_merge": 5,
+    "merge_method": "MERGE",
+    "min_entries_to_merge": 1,
+    "min_entries_to_merge_wait_minutes": 5,
+}
+
+
+def locked_lines(ref: str) -> list[str]:
+    """What `remote:` says of a branch whose pull request waits in a merge queue."""
+    return [f"error: GH006: Protected branch update failed for {ref}.", f"error: {LOCKED}", ""]

@@ -9,7 +9,15 @@ from updater.sandbox.github.git import Git
 from updater.sandbox.github.history import changes, commits, show_changes, show_commit
 from updater.sandbox.github.merging import MergeRefused, Message, merge, standing, update_branch
 from updater.sandbox.github.pull_shapes import show_pull, show_pull_in_list, show_review_request
-from updater.sandbox.github.routing import Call, Refusal, Routes, invalid, page
+from updater.sandbox.github.routing import (
+    LONGEST_BODY,
+    LONGEST_TITLE,
+    Call,
+    Refusal,
+    Routes,
+    invalid,
+    page,
+)
 from updater.sandbox.github.settling import is_computed, mergeable, publish_head, reopening_refused
 from updater.sandbox.github.shapes import Shape, show_review
 from updater.sandbox.github.state import Forge, Method, Pull, Repository, Review, User
@@ -43,6 +51,7 @@ def get_pull(call: Call) -> Answer:
 
 def create_pull(call: Call) -> Answer:
     title = call.text("title", "PullRequest")
+    call.short("PullRequest", title=LONGEST_TITLE, body=LONGEST_BODY)
     pull = open_pull(
         call.forge,
         call.repository,
@@ -103,6 +112,7 @@ def open_pull(
 
 def edit_pull(call: Call) -> Answer:
     repository, pull, given = call.repository, call.pull, call.given
+    call.short("PullRequest", title=LONGEST_TITLE, body=LONGEST_BODY)
     if "base" in given and given["base"] != pull.base:
         move_base(repository, pull, given["base"])
     if given.get("state") == "open" and pull.state == "closed":
@@ -200,6 +210,7 @@ def request_reviewers(call: Call) -> Answer:
     asked = [call.forge.user(login) for login in call.given.get("reviewers") or []]
     if pull.user in asked:
         raise Refusal(422, "Review cannot be requested from pull request author.")
+    _refuse_strangers(call)
     for user in (each for each in asked if each not in pull.reviewers):
         pull.reviewers.append(user)
         call.forge.happen(pull, "review_requested", call.user, user.login)
@@ -208,6 +219,16 @@ def request_reviewers(call: Call) -> Answer:
         pull.team_reviewers.append(slug)
         call.forge.happen(pull, "review_requested", call.user, f"team:{slug}")
     return answer_json(show_pull_in_list(call.forge, call.repository, pull), 201)
+
+
+def _refuse_strangers(call: Call) -> None:
+    """One of them, and nobody is asked."""
+    repository, given = call.repository, call.given
+    teams = given.get("team_reviewers") or []
+    if all(map(repository.may_review, given.get("reviewers") or ())) and repository.teams.issuperset(teams):
+        return
+    said = "Reviews may only be requested from collaborators. One or more of the users or teams you specified"
+    raise Refusal(422, f"{said} is not a collaborator of the {repository.full_name} repository.")
 
 
 def remove_reviewers(call: Call) -> Answer:

@@ -3,6 +3,7 @@
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.git import GitFailed
 from updater.sandbox.github.history import commit, show_commit
+from updater.sandbox.github.protection import LOCKED
 from updater.sandbox.github.routing import Call, Refusal, Routes, invalid, not_found, page
 from updater.sandbox.github.settling import settle
 from updater.sandbox.github.shapes import (
@@ -177,6 +178,8 @@ def _move(call: Call, repository: Repository, ref: str, sha: str, status: int) -
 
 
 def _refuse_protected(call: Call, repository: Repository, ref: str) -> None:
+    if repository.is_queued(ref.removeprefix("refs/heads/")):
+        raise Refusal(422, LOCKED)
     for protection in repository.protected(ref.removeprefix("refs/heads/")):
         if protection.binds(call.user.login) and protection.refuses_pushes:
             raise Refusal(422, "\n".join(protection.reasons))

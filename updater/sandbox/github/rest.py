@@ -14,7 +14,7 @@ from updater.sandbox.github import (
     repositories,
 )
 from updater.sandbox.github.graphql import MUTATIONS, answering, merge_what_is_ready
-from updater.sandbox.github.routing import Call, Refusal, Routes, dispatch
+from updater.sandbox.github.routing import ARCHIVED, Call, Refusal, Routes, dispatch
 from updater.sandbox.github.state import Forge, User
 
 PREFIX, GRAPHQL = "/api/v3", "/api/graphql"
@@ -45,6 +45,8 @@ def _answer(forge: Forge, request: Request) -> Answer:
     handler, parameters = dispatch(_ROUTES, request.method, path)
     who = apps.authenticated if path.startswith("/app/") or path == "/app" else _user
     call = Call(forge, request, who(forge, request), parameters, _given(request))
+    if request.method != "GET" and "repo" in parameters and call.repository.archived:
+        raise Refusal(403, ARCHIVED)
     answer = handler(call)
     if request.method != "GET" and "repo" in parameters:
         merge_what_is_ready(forge, call.repository)

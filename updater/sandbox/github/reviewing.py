@@ -142,7 +142,21 @@ class Queueing(Reviewing):
             repository, pull = self.find(repo), self.pull(repo, number)
             sha = prepare(self.forge, repository, pull, actor=self.human)
             repository.git.update_refs({_ref(pull): sha})
+            pull.queued = True
             return sha
+
+    def line_up(self, repo: str, number: int) -> None:
+        """It waits in the queue for others to be tried: no branch shows that."""
+        with self.lock:
+            self.pull(repo, number).queued = True
+
+    def dequeue(self, repo: str, number: int) -> None:
+        with self.lock:
+            repository, pull = self.find(repo), self.pull(repo, number)
+            pull.queued = False
+            refs = repository.git.refs(f"refs/heads/gh-readonly-queue/{pull.base}/")
+            mine = [ref for ref in refs if f"/pr-{number}-" in ref]
+            repository.git.update_refs(dict.fromkeys(mine))
 
     def merge_queued(self, repo: str, number: int) -> None:
         """Raise MergeRefused where something that base requires does not stand on the commit tried."""

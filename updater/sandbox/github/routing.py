@@ -11,6 +11,8 @@ from updater.sandbox.exchange import Answer, Request, answer_json
 from updater.sandbox.github.state import Forge, Issue, Pull, Repository, User
 
 DOCUMENTATION = "https://docs.github.com/rest"
+LONGEST_TITLE, LONGEST_BODY = 256, 65_536
+ARCHIVED = "Repository was archived so is read-only."
 Thing = TypeVar("Thing")
 
 
@@ -65,6 +67,13 @@ class Call:
         if not isinstance(issue, Pull):
             raise not_found()
         return issue
+
+    def short(self, resource: str, **most: int) -> None:
+        """Refuse texts that are longer than so many characters."""
+        for key, length in most.items():
+            if len(self.given.get(key) or "") > length:
+                said = f"{key} is too long (maximum is {length} characters)"
+                raise invalid(resource, said, field=key)
 
     def text(self, key: str, resource: str) -> str:
         """A text the caller must give."""

@@ -146,12 +146,13 @@ def _repository_counts(open_issues: int) -> Shape:
 
 def _repository_switches(repository: Repository) -> Shape:
     on = "has_issues", "has_projects", "has_wiki", "has_downloads"
-    off = "has_pages", "has_discussions", "archived", "disabled"
+    off = "has_pages", "has_discussions", "disabled"
     methods = "allow_merge_commit", "allow_squash_merge", "allow_rebase_merge"
     return {
         **dict.fromkeys((*on, *methods), True),
         **dict.fromkeys(off, False),
         "allow_auto_merge": repository.allow_auto_merge,
+        "archived": repository.archived,
         "delete_branch_on_merge": repository.delete_branch_on_merge,
     }
 

@@ -20,6 +20,8 @@ EventName = Literal[
     "milestoned",
     "demilestoned",
 ]
+COLLABORATORS = frozenset({"alice", "bob", "kim", "updater-bot"})
+TEAMS = frozenset({"platform"})
 GITHUB = Person("GitHub", "noreply@github.com")
 
 
@@ -144,6 +146,8 @@ class Pull(Issue):
     team_reviewers: list[str] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     auto_merge: AutoMerge | None = None
+    queued: bool = False
+    """In the merge queue of its base; its head branch is locked then."""
 
     @property
     def head_label(self) -> str:
@@ -172,6 +176,11 @@ class Repository:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     verified: set[str] = field(default_factory=set)
     """The commits GitHub has signed."""
+    archived: bool = False
+    collaborators: frozenset[str] = COLLABORATORS
+    """The logins that may be asked to review, and be assigned; nobody else."""
+    teams: frozenset[str] = TEAMS
+    """The slugs of those that may be asked to review."""
 
     @property
     def full_name(self) -> str:
@@ -183,6 +192,15 @@ class Repository:
 
     def protected(self, branch: str) -> list[Protection]:
         return self.protections.get(branch, [])
+
+    def is_queued(self, branch: str) -> bool:
+        """Whether a pull request from it waits in a merge queue."""
+        return any(
+            pull.queued and pull.head_repository is self and pull.head == branch for pull in self.pulls
+        )
+
+    def may_review(self, login: str) -> bool:
+        return login.lower() in self.collaborators
 
 
 @dataclass(slots=True, kw_only=True)
@@ -234,6 +252,9 @@ class Forge:
         return comment
 
     def close(self, issue: Issue, user: User) -> None:
+        """What is closed waits in no queue."""
+        if isinstance(issue, Pull):
+            issue.queued = False
         issue.state, issue.closed_at, issue.closed_by, issue.updated_at = "closed", self.now, user, self.now
 
     def label(self, repository: Repository, name: str) -> str:

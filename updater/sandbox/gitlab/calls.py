@@ -40,6 +40,12 @@ class Call:
             raise Refusal(404, "404 Not found")
         return issue
 
+    def short(self, **most: int) -> None:
+        """Refuse texts that are longer than so many characters."""
+        for key, length in most.items():
+            if len(self.given.get(key) or "") > length:
+                raise Refusal(400, {key: [f"is too long (maximum is {length} characters)"]})
+
     def text(self, key: str) -> str:
         """A text the caller must give."""
         value = self.given.get(key)

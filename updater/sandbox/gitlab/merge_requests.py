@@ -13,6 +13,7 @@ from updater.sandbox.gitlab.events import show_milestone
 from updater.sandbox.gitlab.lookups import show_user
 
 _DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
+_LONGEST_TITLE, _LONGEST_BODY = 255, 1_048_576
 _LONG_STANDING = {"clean": "mergeable", "unstable": "mergeable", "dirty": "conflict", "behind": "need_rebase"}
 
 
@@ -44,6 +45,7 @@ def get_merge_request(call: Call) -> Answer:
 def create_merge_request(call: Call) -> Answer:
     title, given = call.text("title"), call.given
     source, target = call.text("source_branch"), call.text("target_branch")
+    call.short(title=_LONGEST_TITLE, description=_LONGEST_BODY)
     for other in call.project.pulls:
         if (other.state, other.head, other.base) == ("open", source, target):
             said = f"Another open merge request already exists for this source branch: !{other.number}"
@@ -69,6 +71,7 @@ def create_merge_request(call: Call) -> Answer:
 
 def edit_merge_request(call: Call) -> Answer:
     pull, given = call.merge_request, call.given
+    call.short(title=_LONGEST_TITLE, description=_LONGEST_BODY)
     if given.get("state_event") == "close" and pull.state == "open":
         call.forge.close(pull, call.user)
     if given.get("state_event") == "reopen" and pull.state == "closed" and not pull.merged_at:

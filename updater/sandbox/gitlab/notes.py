@@ -8,6 +8,8 @@ from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
 from updater.sandbox.gitlab.events import told
 from updater.sandbox.gitlab.lookups import show_user
 
+_LONGEST = 1_000_000
+
 
 def list_notes(call: Call) -> Answer:
     """What people wrote, and what GitLab itself did."""
@@ -23,6 +25,7 @@ def list_notes(call: Call) -> Answer:
 
 
 def create_note(call: Call) -> Answer:
+    call.short(body=_LONGEST)
     note = call.forge.comment(call.merge_request, call.user, call.text("body"))
     return answer_json(_show(call.forge, note), 201)
 
@@ -32,6 +35,7 @@ def edit_note(call: Call) -> Answer:
     note = next((each for each in call.merge_request.comments if each.id == number), None)
     if note is None:
         raise Refusal(404, "404 Not found")
+    call.short(body=_LONGEST)
     note.body, note.updated_at = call.text("body"), call.forge.now
     return answer_json(_show(call.forge, note))
 
