@@ -64,8 +64,13 @@ NEVER = [
     ),
     row(
         staging((9, T8), (10, T9), (11, "v1.2.3"), (12, T8), tags=[T9]),
-        "rolled_back: was rolled back by commit 0000000000",
+        "rolled_back: was rolled back in staging by commit 0000000000",
         "a rollback through a foreign tag stands",
+    ),
+    row(
+        production([(9, T8), (10, T9), (11, "hotfix-1")], tags=[T8, T9]),
+        "rolled_back: was left in staging by commit 0000000000 for hotfix-1, which is no timestamp tag",
+        "behind a hotfix that cannot be ordered nothing goes on",
     ),
     row(
         staging((9, T8), (10, T9), (11, "v1.2.3"), (12, T8), tags=[T10]),
@@ -125,7 +130,7 @@ NEVER = [
     ),
     row(
         Scenario(Past([(9, T8)], lost=Lost(abandoned={T9: "f" * 40})), tags=[T9]),
-        "rolled_back: was rolled back by commit ffffffffff",
+        "rolled_back: was rolled back in staging: somebody forced the branch away from commit ffffffffff",
         "what the branch was forced away from is rolled back",
     ),
     row(

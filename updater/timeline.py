@@ -83,6 +83,7 @@ def timeline(
         horizon=horizon,
         left=_last_left(points),
         changed=points[-1].sha if points else None,
+        forced_away=frozenset(abandoned.keys() - rolled_back.keys()),
     )
 
 

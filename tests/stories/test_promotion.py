@@ -497,9 +497,12 @@ def test_a_tag_whose_bump_was_forced_away_does_not_come_back(scene):
         assert code == "rolled_back"
         assert tag in sentence
     assert scene.everything() == before
+    (warning,) = scene.run().warnings
+    assert "somebody forced main away from " in warning
+    assert tag in warning
     new = scene.build()
     well(scene.run())
-    well(scene.run())
+    assert well(scene.run()).warnings == ()
     assert scene.pinned("shop", STAGING) == new
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
@@ -111,12 +112,10 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
         return Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {current}, the newest {follow} tag there is")
     read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
-    sha = next((sha for tag, sha in rolled_back.items() if read(tag) == newest), None)
-    if sha is not None:
-        left = f"{newest.tag} was rolled back by commit {sha[:10]}"
-        return Ruling(
-            hold_reasons.ROLLED_BACK, False, f"it runs {current}: {left}, and nothing newer is there"
-        )
+    left = next((how_left(tag, sha, state) for tag, sha in rolled_back.items() if read(tag) == newest), None)
+    if left is not None:
+        said = f"it runs {current or 'nothing'}: {newest.tag} {left}, and nothing newer is there"
+        return Ruling(hold_reasons.ROLLED_BACK, False, said)
     floor = state.timeline.floor
     seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling(hold_reasons.NOT_NEWER, False, f"it runs {current or 'nothing'}: {seen}")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from updater import times
 from updater.decide import rules
+from updater.decide.leaving import how_left
 from updater.decide.open_proposal import digest_rulings
 from updater.decide.rules import clock_skew_rulings
 from updater.gates import after
@@ -118,7 +119,7 @@ def _rollouts(state: PlacementState, situation: Situation) -> Mapping[str, Rollo
 
 
 def _rolled_back(candidate: Version, state: PlacementState, situation: Situation) -> dict[str, str]:
-    """Where it is rolled back under whatever name, here or anywhere before, and by which commit."""
+    """Where it is rolled back under whatever name, here or anywhere before, and how it was left there."""
     read = state.policy.tags.scheme.read
     found: dict[str, str] = {}
     ahead = [state]
@@ -127,7 +128,7 @@ def _rolled_back(candidate: Version, state: PlacementState, situation: Situation
         environment, app = one.policy.placement
         for tag, sha in one.timeline.rolled_back.items():
             if tag == candidate.tag or read(tag) == candidate:
-                found[environment] = sha
+                found[environment] = how_left(tag, sha, one)
         ahead += [other for name in one.policy.after if (other := situation.state(Placement(name, app)))]
     return found
 

@@ -94,8 +94,7 @@ def _history_ends(case: Case, state: PlacementState) -> Ruling | None:
 def _rolled_back(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     if not case.rolled_back:
         return None
-    where = " and ".join(f"{name} by commit {sha[:10]}" for name, sha in case.rolled_back.items())
-    return Ruling(hold_reasons.ROLLED_BACK, False, f"it was rolled back in {where}")
+    return Ruling(hold_reasons.ROLLED_BACK, False, f"it {' and '.join(case.rolled_back.values())}")
 
 
 def _built_before_rollback(case: Case, state: PlacementState) -> Ruling | None:

@@ -11,6 +11,7 @@ from updater.config import Config, Pin, Policy, Repository
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
 from updater.interpret.branch_history import BranchHistory
+from updater.interpret.forced_base import forced_away
 from updater.interpret.hold_history import HoldHistory, hold_history
 from updater.interpret.image_dates import (
     tags_to_date,
@@ -98,6 +99,7 @@ def interpret(
         _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
+    unknown = () if settings.shared else unknown_names(snapshot, config.policies)
     return Situation(
         repository=snapshot.repository,
         now=snapshot.now,
@@ -116,7 +118,7 @@ def interpret(
         open_from=_open_from(snapshot),
         queued=tuple(queued_merges(snapshot, settings.branch)) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
-        warnings=() if settings.shared else unknown_names(snapshot, config.policies),
+        warnings=(*forced_away(states.values(), settings.branch, record), *unknown),
     )
 
 

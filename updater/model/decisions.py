@@ -64,7 +64,7 @@ class Case:
     predecessors: Mapping[str, Timeline]
     """By environment."""
     rolled_back: Mapping[str, str]
-    """Where it is rolled back, here or in any environment before, and by which commit."""
+    """Where it is rolled back, here or in any environment before, and in words how it was left there."""
     answers: Mapping[Question, Answer]
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     """By predecessor; only of those whose Applications config names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -62,6 +62,13 @@ class Timeline:
     """The sha of the commit that last changed any of its pins."""
     hold_periods: tuple[HoldPeriod, ...] = ()
     """Oldest first."""
+    forced_away: frozenset[str] = frozenset()
+    """Tags that are rolled back since the branch was forced away from the line that held them."""
+
+    def ran_from(self, sha: str) -> Sequence[str]:
+        """What it ran since a commit that moved it, oldest first."""
+        start = next((at for at, stay in enumerate(self.stays) if stay.by == sha), len(self.stays))
+        return [stay.tag for stay in self.stays[start:]]
 
     @property
     def current(self) -> Stay | None:
