@@ -25,6 +25,7 @@ from updater.model import (
 )
 from updater.reasons import failure_reasons
 from updater.views import status
+from updater.views.shape import as_json
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
 PLACE = Placement("production", "shop")
@@ -54,7 +55,7 @@ def told(decision, *outcomes, proposals=(), unreadable=(), base="b" * 40):
         "deploy", NOW, NOW, base, [decision], (), outcomes, unreadable, proposals={PLACE: proposals}
     )
     (cell,) = status.cells(report)
-    return cell
+    return as_json(cell)
 
 
 def push(error=None):

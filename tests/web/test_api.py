@@ -1,6 +1,7 @@
 """The API: what it answers, what it refuses, and that its document tells the truth."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import requests
@@ -11,8 +12,10 @@ from schemathesis import GenerationMode
 from web import company
 from web.serving import TOKEN, Web
 
-from updater.model import Placement
+from updater.model import Hold, Placement, Ruling
+from updater.reasons import hold_reasons
 from updater.views import effective_config, status
+from updater.views.shape import as_json
 
 PRODUCTION = "cluster-a/production"
 
@@ -20,7 +23,7 @@ PRODUCTION = "cluster-a/production"
 def test_the_status_is_what_the_command_tells(web):
     answer = web.get("/api/status")
     assert answer.status_code == 200
-    assert answer.json() == status.as_json([company.report(web.config)])
+    assert answer.json() == as_json(status.status([company.report(web.config)]))
 
 
 def test_an_app_is_told_with_the_stays_of_each_environment(web):
@@ -39,6 +42,15 @@ def test_an_environment_with_a_slash_is_explained(web):
     assert len(told["candidates"]) == 2
     (one,) = web.get(f"/api/apps/app-0005/{PRODUCTION}?tag=20260101-000000").json()["candidates"]
     assert one["tag"] == "20260101-000000"
+
+
+def test_a_reason_with_half_a_letter_is_answered_all_the_same(web):
+    """A tag or a hold's reason may hold what no encoding has."""
+    half = Ruling(hold_reasons.HELD, False, "because \ud800")
+    held = [Hold(place, "20260101-000000", (half,)) for place in web.config.policies]
+    web.store.keep(replace(company.report(web.config), decisions=held))
+    assert web.get("/api/status").json()["placements"][0]["why"] == "because \ud800"
+    assert web.get("/api/apps/app-0001").status_code == 200
 
 
 def test_the_policies_are_what_check_effective_tells(web):

@@ -28,7 +28,7 @@ def shown(web, query=""):
 
 def test_the_headline_says_what_is_wrong_and_the_title_too(web):
     page = web.get("/").text
-    counts = [cell["condition"] for cell in web.store.snapshot().cells.values()]
+    counts = [cell.condition for cell in web.store.snapshot().cells.values()]
     said = f"{counts.count('failing')} failing, {counts.count('blocked')} blocked"
     assert said in page
     assert f"<title>{said} · updater</title>" in page
@@ -249,7 +249,7 @@ def test_beyond_what_a_page_can_hold_the_worst_come_first_and_a_search_finds_the
         assert "data-whole" not in page
         assert "2,500 of 2,500 apps, the first 2,000 are shown" in page
         cells = web.store.snapshot().cells
-        worst = [cells[Placement(name, apps[0])]["condition"] for name in company.ENVIRONMENTS]
+        worst = [cells[Placement(name, apps[0])].condition for name in company.ENVIRONMENTS]
         assert "failing" in worst
         assert shown(web, "?q=app-2499") == ["app-2499"]
 

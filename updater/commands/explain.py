@@ -10,7 +10,8 @@ from updater.commands.promote import repository_of
 from updater.model import Decision, Hold, Placement, Report, Verdict
 from updater.runner import Exit, Output, read_before
 from updater.terminal import say, say_json, warn
-from updater.views.explanation import as_json
+from updater.views.explanation import explanation
+from updater.views.shape import as_json
 from updater.wiring import Updater
 
 
@@ -21,7 +22,7 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     verdicts = updater.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)
     if output == "json":
-        say_json(as_json(decision, verdicts))
+        say_json(as_json(explanation(decision, verdicts)))
     else:
         zone = updater.config.policies[placement].tags.scheme.zone
         say(*_as_text(report, decision, verdicts, tag, zone))

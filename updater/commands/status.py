@@ -13,24 +13,26 @@ from updater.printable import printable
 from updater.runner import Exit, Output, exit_code, run_all
 from updater.terminal import say_json, warn
 from updater.views import shared_failures
-from updater.views.status import Cell, as_json
+from updater.views.shape import as_json
+from updater.views.status import CellShape
+from updater.views.status import status as status_of
 from updater.wiring import Updater
 
 
 def status(updater: Updater, repository: str | None, output: Output) -> Exit:
     reports = list(run_all(updater, repository, act=False))
-    matrix = as_json(reports)
+    matrix = status_of(reports)
     if output == "json":
-        say_json(matrix)
+        say_json(as_json(matrix))
     else:
-        _show({Placement(cell["environment"], cell["app"]): cell for cell in matrix["placements"]})
+        _show({cell.placement: cell for cell in matrix.placements})
     for report in reports:
         warn(*_troubles(report))
         warn(*(f"warning: {warning}" for warning in report.warnings))
     return exit_code(reports)
 
 
-def _show(cells: dict[Placement, Cell]) -> None:
+def _show(cells: dict[Placement, CellShape]) -> None:
     environments = list(dict.fromkeys(placement.environment for placement in cells))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ["app", *environments]:
@@ -48,10 +50,10 @@ def _troubles(report: Report) -> Iterator[str]:
     yield from (reading.why for reading in report.unreadable if not any(reading.why in one for one in said))
 
 
-def _words(cell: Cell | None) -> str:
+def _words(cell: CellShape | None) -> str:
     if cell is None:
         return "-"
-    state = cell["code"] if cell["state"] == "hold" else f"-> {cell['candidate']}"
-    since = f", set {cell['age']} ago" if cell["age"] else ""
-    pulls = "".join(f", #{proposal['number']}" for proposal in cell["proposals"])
-    return f"{printable(cell['tag'] or 'nothing')}{since}\n{state}{pulls}"
+    state = cell.code if cell.state == "hold" else f"-> {cell.candidate}"
+    since = f", set {cell.age} ago" if cell.age else ""
+    pulls = "".join(f", #{proposal.number}" for proposal in cell.proposals)
+    return f"{printable(cell.tag or 'nothing')}{since}\n{state}{pulls}"

@@ -17,7 +17,7 @@ from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.schemes import SCHEMES, Scheme, needs_dates, reads_only_dated
 from updater.terminal import say, say_json
-from updater.views.pass_report import VERSION
+from updater.views.shape import VERSION
 from updater.wiring import registry_reader
 
 SHOWN = 30

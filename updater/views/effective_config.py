@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from updater.config import Config, Pin, Policy
+from updater.views.shape import VERSION, Shape
 
 _WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Policies(Shape):
+    """The same as `updater check --effective --output json` says of each app in each environment."""
+
+    version: int
+    policies: list[dict[str, Any]]
+
+
+def policies(config: Config) -> Policies:
+    return Policies(VERSION, as_json(config))
 
 
 def as_text(config: Config) -> Iterator[str]:

@@ -3,27 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 from updater.model import Decision, Hold, Verdict
-from updater.views.pass_report import VERSION, ruling_json
+from updater.views.shape import VERSION, Instant, Shape, read_off
 
 
-def as_json(decision: Decision, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class RulingShape(Shape):
+    code: str
+    sentence: str
+    until: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedShape(RulingShape):
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateShape(Shape):
+    tag: str
+    passes: bool
+    rulings: Sequence[JudgedShape]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation(Shape):
+    """The same as `updater explain --output json`."""
+
+    version: int
+    environment: str
+    app: str
+    current: str | None
+    decision: Literal["hold", "promote"]
+    tag: str | None
+    """the candidate that is held, or promoted"""
+    reasons: Sequence[RulingShape]
+    candidates: Sequence[CandidateShape]
+
+
+def explanation(decision: Decision, verdicts: Sequence[Verdict]) -> Explanation:
     environment, app = decision.placement
-    held = isinstance(decision, Hold)
-    return {
-        "version": VERSION,
-        "environment": environment,
-        "app": app,
-        "current": decision.current,
-        "decision": "hold" if held else "promote",
-        "tag": decision.candidate if isinstance(decision, Hold) else decision.tag,
-        "reasons": [ruling_json(ruling) for ruling in decision.reasons] if isinstance(decision, Hold) else [],
-        "candidates": [_candidate(verdict) for verdict in verdicts],
-    }
+    reasons = decision.reasons if isinstance(decision, Hold) else ()
+    return Explanation(
+        version=VERSION,
+        environment=environment,
+        app=app,
+        current=decision.current,
+        decision="hold" if isinstance(decision, Hold) else "promote",
+        tag=decision.candidate if isinstance(decision, Hold) else decision.tag,
+        reasons=[read_off(RulingShape, ruling) for ruling in reasons],
+        candidates=[_candidate(verdict) for verdict in verdicts],
+    )
 
 
-def _candidate(verdict: Verdict) -> dict[str, Any]:
-    rulings = [{**ruling_json(ruling), "passes": ruling.passes} for ruling in verdict.rulings]
-    return {"tag": verdict.tag, "passes": not verdict.against, "rulings": rulings}
+def _candidate(verdict: Verdict) -> CandidateShape:
+    rulings = [read_off(JudgedShape, ruling) for ruling in verdict.rulings]
+    return CandidateShape(verdict.tag, not verdict.against, rulings)

@@ -33,9 +33,7 @@ from updater.model import (
     UpdatePullRequest,
 )
 from updater.views import shared_failures
-
-VERSION = 1
-"""Of the JSON's shape."""
+from updater.views.shape import VERSION
 
 
 def as_json(reports: Sequence[Report]) -> dict[str, Any]:
@@ -220,14 +218,14 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "current": decision.current,
     }
     if isinstance(decision, Hold):
-        reasons = [ruling_json(ruling) for ruling in decision.reasons]
+        reasons = [_ruling(ruling) for ruling in decision.reasons]
         return {**common, "decision": "hold", "candidate": decision.candidate, "reasons": reasons}
     digests = {str(image): digest for image, digest in decision.digests.items()}
-    rulings = [ruling_json(ruling) for ruling in decision.rulings]
+    rulings = [_ruling(ruling) for ruling in decision.rulings]
     return {**common, "decision": "promote", "tag": decision.tag, "digests": digests, "evidence": rulings}
 
 
-def ruling_json(ruling: Ruling) -> Mapping[str, Any]:
+def _ruling(ruling: Ruling) -> Mapping[str, Any]:
     until = times.to_iso(ruling.until) if ruling.until else None
     return {"code": ruling.code, "sentence": ruling.sentence, "until": until}
 

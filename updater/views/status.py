@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
+
+from pydantic import Field
 
 from updater import times
 from updater.model import (
@@ -26,25 +28,80 @@ from updater.model import (
     PushBranches,
     RefreshApplications,
     Report,
+    Ruling,
     Stay,
     Step,
     UpdatePullRequest,
 )
 from updater.reasons import Reason
-from updater.views.pass_report import VERSION
+from updater.views.shape import VERSION, Instant, Shape
 from updater.views.shared_failures import failed_readings
 
 Condition: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
-Cell: TypeAlias = dict[str, Any]
 
 _ENDS = (ClosePullRequest, MergePullRequest)
 
 
-def as_json(reports: Sequence[Report]) -> dict[str, Any]:
-    return {"version": VERSION, "placements": [cell for report in reports for cell in cells(report)]}
+@dataclass(frozen=True, slots=True)
+class ProposalShape(Shape):
+    """An open pull request of ours."""
+
+    number: int
+    url: str
+    tag: str | None
+    kind: Literal["candidate", "asked"]
+    """`asked`: by a person, by name"""
 
 
-def cells(report: Report, read: Report | None = None) -> list[Cell]:
+@dataclass(frozen=True, slots=True)
+class CellShape(Shape):
+    """One app in one environment."""
+
+    app: str
+    environment: str
+    tag: str | None
+    """what it runs; null: nothing, or its pins disagree"""
+    since: Instant | None
+    age: Annotated[str | None, Field(examples=["3h12m"])]
+    """how long it has run that, to the two largest units"""
+    state: Literal["hold", "promote"]
+    code: Annotated[str | None, Field(examples=["soak"])]
+    """the stable code of the first reason to hold"""
+    why: str | None
+    """that reason, as a sentence"""
+    codes: Sequence[str]
+    """the codes of all reasons to hold"""
+    candidate: str | None
+    """the tag it is held from, or goes to"""
+    condition: Condition
+    """what a person has to know first; of several, the worst"""
+    until: Instant | None
+    """when it goes on by itself"""
+    seen: Instant | None
+    """when that was read, if the repository cannot be read any more; null: in the last pass"""
+    error: str | None
+    """why a step about it failed"""
+    proposals: Sequence[ProposalShape]
+    repository: str
+
+    @property
+    def placement(self) -> Placement:
+        return Placement(self.environment, self.app)
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Shape):
+    """The same as `updater status --output json`."""
+
+    version: int
+    placements: Sequence[CellShape]
+
+
+def status(reports: Iterable[Report]) -> Status:
+    return Status(VERSION, [cell for report in reports for cell in cells(report)])
+
+
+def cells(report: Report, read: Report | None = None) -> list[CellShape]:
     """One for each app in each environment.
 
     `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
@@ -63,31 +120,31 @@ class _Matrix:
     unread: Collection[Reason]
     """Of failed readings."""
 
-    def cell(self, decision: Decision, read: Report | None) -> Cell:
+    def cell(self, decision: Decision, read: Report | None) -> CellShape:
         stay, seen = _stay(self.report, decision.placement), None
         if read is not None and (stay := _stay(read, decision.placement)) is not None:
-            seen = times.to_iso(read.finished)
-        reason = decision.reasons[0] if isinstance(decision, Hold) else None
+            seen = read.finished
+        reasons = decision.reasons if isinstance(decision, Hold) else ()
         proposals = list(self._proposals(decision))
         error = self._error(decision.placement)
-        return {
-            "app": decision.placement.app,
-            "environment": decision.placement.environment,
-            "tag": decision.current or (stay.tag if stay and seen else None),
-            "since": times.to_iso(stay.since) if stay else None,
-            "age": _age(stay.since, self.report.finished) if stay else None,
-            "state": "hold" if reason else "promote",
-            "code": reason.code if reason else None,
-            "why": reason.sentence if reason else None,
-            "codes": [each.code for each in decision.reasons] if isinstance(decision, Hold) else [],
-            "candidate": _tag(decision),
-            "condition": "failing" if error else self._condition(decision, proposed=bool(proposals)),
-            "until": times.to_iso(until) if (until := _until(decision)) else None,
-            "seen": seen,
-            "error": error,
-            "proposals": proposals,
-            "repository": self.report.repository,
-        }
+        return CellShape(
+            app=decision.placement.app,
+            environment=decision.placement.environment,
+            tag=decision.current or (stay.tag if stay and seen else None),
+            since=stay.since if stay else None,
+            age=_age(stay.since, self.report.finished) if stay else None,
+            state="hold" if reasons else "promote",
+            code=reasons[0].code if reasons else None,
+            why=reasons[0].sentence if reasons else None,
+            codes=[each.code for each in reasons],
+            candidate=_tag(decision),
+            condition="failing" if error else self._condition(decision, proposed=bool(proposals)),
+            until=_until(reasons),
+            seen=seen,
+            error=error,
+            proposals=proposals,
+            repository=self.report.repository,
+        )
 
     def _error(self, placement: Placement) -> str | None:
         outcomes = self.outcomes.get(placement, ())
@@ -107,7 +164,7 @@ class _Matrix:
         waits = all(ruling.waits or ruling.reason.said_before for ruling in decision.reasons)
         return "waiting" if waits else "blocked"
 
-    def _proposals(self, decision: Decision) -> Iterator[dict[str, Any]]:
+    def _proposals(self, decision: Decision) -> Iterator[ProposalShape]:
         """Those that are open when the pass is over."""
         done = [outcome for outcome in self.outcomes.get(decision.placement, ()) if outcome.error is None]
         ended, updated = set(_numbers(done, _ENDS)), set(_numbers(done, UpdatePullRequest))
@@ -156,24 +213,26 @@ def _stay(report: Report, placement: Placement) -> Stay | None:
     return timeline.current if timeline else None
 
 
-def _until(decision: Decision) -> datetime | None:
+def _until(reasons: Sequence[Ruling]) -> datetime | None:
     """When it will go on by itself; None where waiting alone does not help, or nobody knows."""
-    reasons = decision.reasons if isinstance(decision, Hold) else ()
     untils = [reason.until for reason in reasons if reason.until is not None]
     return max(untils) if untils and len(untils) == len(reasons) else None
 
 
-def _proposal(proposal: Proposal, tag: str | None) -> dict[str, Any]:
+def _proposal(proposal: Proposal, tag: str | None) -> ProposalShape:
     pull = proposal.pull_request
-    return {"number": pull.number, "url": pull.url, "tag": tag, "kind": proposal.marker.kind}
+    return ProposalShape(pull.number, pull.url, tag, proposal.marker.kind)
 
 
-def _opened(outcome: Outcome, decision: Decision) -> Iterator[dict[str, Any]]:
+def _opened(outcome: Outcome, decision: Decision) -> Iterator[ProposalShape]:
     """The forge's answer is but a URL, whose last word is the number."""
-    last = urlsplit(outcome.url or "").path.rpartition("/")[2]
+    url = outcome.url or ""
+    last = urlsplit(url).path.rpartition("/")[2]
     if last.isascii() and last.isdigit():
-        kind = "asked" if isinstance(decision, Promote) and decision.request else "candidate"
-        yield {"number": int(last), "url": outcome.url, "tag": _tag(decision), "kind": kind}
+        kind: Literal["candidate", "asked"] = (
+            "asked" if isinstance(decision, Promote) and decision.request else "candidate"
+        )
+        yield ProposalShape(int(last), url, _tag(decision), kind)
 
 
 def _age(since: datetime, now: datetime) -> str:

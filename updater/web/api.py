@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+import json
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Response
 
-from updater import times
-from updater.model import Placement, Timeline
-from updater.views import effective_config, explanation
-from updater.views.pass_report import VERSION
+from updater.model import Placement
+from updater.views import effective_config
+from updater.views.app import AppShape, placed
+from updater.views.effective_config import Policies
+from updater.views.explanation import Explanation, explanation
+from updater.views.passes import Passes
+from updater.views.shape import VERSION, Shape, as_json
+from updater.views.status import Status
 from updater.web.problems import INVALID, NOT_FOUND
-from updater.web.report_store import PassSummary, ReportReader, ReportSnapshot
-from updater.web.schemas import AppShape, Explanation, Passes, Policies, Status
+from updater.web.report_store import ReportReader, ReportSnapshot
 
 Tag = Annotated[
     str | None,
@@ -29,12 +32,12 @@ def router(reports: ReportReader) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["what is known"])
 
     @api.get("/status", response_model=Status, summary="Apps x environments")
-    def status() -> dict[str, Any]:
-        return {"version": VERSION, "placements": list(reports.snapshot().cells.values())}
+    def status() -> Response:
+        return _answer(Status(VERSION, list(reports.snapshot().cells.values())))
 
     @api.get("/apps/{app}", response_model=AppShape, responses=NOT_FOUND | INVALID, summary="One app")
-    def app(app: str) -> dict[str, Any]:
-        return _app(reports.snapshot(), app)
+    def app(app: str) -> Response:
+        return _answer(_app(reports.snapshot(), app))
 
     @api.get(
         "/apps/{app}/{environment:path}",
@@ -42,23 +45,22 @@ def router(reports: ReportReader) -> APIRouter:
         responses=NOT_FOUND | INVALID,
         summary="Why it is not there yet",
     )
-    def explain(app: str, environment: str, tag: Tag = None) -> dict[str, Any]:
-        return explained(reports, Placement(environment, app), tag)
+    def explain(app: str, environment: str, tag: Tag = None) -> Response:
+        return _answer(_explanation(reports, Placement(environment, app), tag))
 
     @api.get("/policies", response_model=Policies, summary="What holds for each app in each environment")
-    def policies() -> dict[str, Any]:
-        return {"version": VERSION, "policies": effective_config.as_json(reports.snapshot().config)}
+    def policies() -> Response:
+        return _answer(effective_config.policies(reports.snapshot().config))
 
     @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
-    def passes() -> dict[str, Any]:
-        notes = [note for notes in reports.snapshot().passes.values() for note in notes]
-        notes.sort(key=lambda note: note.finished, reverse=True)
-        return {"version": VERSION, "passes": [_pass(note) for note in notes]}
+    def passes() -> Response:
+        told = [each for passes in reports.snapshot().passes.values() for each in passes]
+        return _answer(Passes(VERSION, sorted(told, key=lambda each: each.finished, reverse=True)))
 
     return api
 
 
-def explained(reports: ReportReader, placement: Placement, tag: str | None) -> dict[str, Any]:
+def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -> Explanation:
     """Raises HTTPException where the config does not know it, or nothing is known yet."""
     snapshot = reports.snapshot()
     if placement not in snapshot.config.policies:
@@ -66,65 +68,19 @@ def explained(reports: ReportReader, placement: Placement, tag: str | None) -> d
     decision = snapshot.decision(placement)
     if decision is None:
         raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
-    return explanation.as_json(decision, reports.verdicts(placement, tag))
+    return explanation(decision, reports.verdicts(placement, tag))
 
 
-def _app(snapshot: ReportSnapshot, app: str) -> dict[str, Any]:
+def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
     placements = [placement for placement in snapshot.config.policies if placement.app == app]
     if not placements:
         raise HTTPException(404, f"the config has no app {app}")
-    environments = {placement.environment: _placed(snapshot, placement) for placement in placements}
-    return {"version": VERSION, "app": app, "environments": environments}
-
-
-def _placed(snapshot: ReportSnapshot, placement: Placement) -> Mapping[str, Any]:
-    timeline = snapshot.timeline(placement)
-    return {
-        "cell": snapshot.cells.get(placement),
-        "stays": _stays(timeline) if timeline else [],
-        "rolled_back": dict(timeline.rolled_back) if timeline else {},
-        "holds": _holds(timeline) if timeline else [],
+    told = {
+        each.environment: placed(snapshot.cells.get(each), snapshot.timeline(each)) for each in placements
     }
+    return AppShape(VERSION, app, told)
 
 
-def _holds(timeline: Timeline) -> list[dict[str, Any]]:
-    return [
-        {
-            "since": times.to_iso(each.since),
-            "until": times.to_iso(each.until) if each.until else None,
-            "why": each.why,
-            "by": each.by,
-        }
-        for each in timeline.hold_periods
-    ]
-
-
-def _stays(timeline: Timeline) -> list[dict[str, Any]]:
-    return [
-        {
-            "tag": stay.tag,
-            "since": times.to_iso(stay.since),
-            "until": times.to_iso(stay.until) if stay.until else None,
-            "ended": stay.ended,
-            "by": stay.by,
-            "ended_by": stay.ended_by,
-            "ours": stay.ours,
-        }
-        for stay in timeline.stays
-    ]
-
-
-def _pass(note: PassSummary) -> dict[str, Any]:
-    return {
-        "repository": note.repository,
-        "started": times.to_iso(note.started),
-        "finished": times.to_iso(note.finished),
-        "seconds": round((note.finished - note.started).total_seconds(), 3),
-        "base": note.base,
-        "result": note.result,
-        "to_promote": note.to_promote,
-        "held": note.held,
-        "done": list(note.done),
-        "failed": [{"step": title, "why": why} for title, why in note.failed],
-        "unreadable": [{"code": code, "why": why} for code, why in note.unreadable],
-    }
+def _answer(view: Shape) -> Response:
+    """Written out as it is: it need not be checked against its own description. ASCII holds any text."""
+    return Response(json.dumps(as_json(view), separators=(",", ":")), media_type="application/json")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from updater.config import Policy
 from updater.model import Decision, Hold, Placement, Ruling, Stay, Timeline, Verdict
 from updater.views import effective_config
-from updater.views.status import Cell
+from updater.views.status import CellShape
 from updater.web import links, matrix_rows, rendering, timeline_svg
 from updater.web.report_store import ReportReader, ReportSnapshot
 from updater.web.timeline_svg import Lane
@@ -24,7 +24,7 @@ class EnvironmentSection:
     """One environment of the app."""
 
     policy: Policy
-    cell: Cell | None
+    cell: CellShape | None
     decision: Decision | None
     reasons: Sequence[Ruling]
     verdicts: Sequence[Verdict]
@@ -44,8 +44,8 @@ class EnvironmentSection:
 
     @property
     def sum(self) -> str:
-        cell = {name: value for name, value in (self.cell or {}).items() if name != "age"}
-        return matrix_rows.sum_of((sorted(cell.items()), self.reasons, self.verdicts, self.stays[:1]))
+        cell = replace(self.cell, age=None) if self.cell else None
+        return matrix_rows.sum_of((cell, self.reasons, self.verdicts, self.stays[:1]))
 
 
 def html(reports: ReportReader, app: str) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import get_args
 
 from updater.model import Placement
-from updater.views.status import Cell, Condition
-from updater.web.report_store import PassSummary, ReportSnapshot
+from updater.views.passes import PassShape
+from updater.views.status import CellShape, Condition
+from updater.web.report_store import ReportSnapshot
 
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 """The worst first."""
@@ -42,8 +43,8 @@ class Filter:
     environment: str = ""
 
     def shows(self, row: MatrixRow) -> bool:
-        cells = [cell for cell in row.cells if cell and self.environment in {"", cell["environment"]}]
-        if not cells or (self.state and all(cell["condition"] != self.state for cell in cells)):
+        cells = [cell for cell in row.cells if cell and self.environment in {"", cell.environment}]
+        if not cells or (self.state and all(cell.condition != self.state for cell in cells)):
             return False
         return all(word in row.text for word in self.q.lower().split())
 
@@ -53,7 +54,7 @@ class MatrixRow:
     """One app."""
 
     app: str
-    cells: Sequence[Cell | None]
+    cells: Sequence[CellShape | None]
     text: str
     """What a search looks through."""
     sum: str
@@ -61,9 +62,7 @@ class MatrixRow:
 
     @property
     def worst(self) -> int:
-        return min(
-            (CONDITIONS.index(cell["condition"]) for cell in self.cells if cell), default=len(CONDITIONS)
-        )
+        return min((CONDITIONS.index(cell.condition) for cell in self.cells if cell), default=len(CONDITIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Trouble:
     code: str
     sentences: Sequence[str]
     """The first few; they may name different things."""
-    cells: Sequence[Cell]
+    cells: Sequence[CellShape]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Matrix:
     counts: Mapping[str, int]
     """Cells by condition."""
     troubles: Sequence[Trouble]
-    proposed: Sequence[Cell]
+    proposed: Sequence[CellShape]
     filter: Filter = field(default_factory=Filter)
 
     @property
@@ -112,25 +111,25 @@ def matrix(snapshot: ReportSnapshot, rows: Sequence[MatrixRow], wanted: Filter) 
         shown=frozenset(row.app for row in matching),
         matching=len(matching),
         total=len(rows),
-        counts=Counter(cell["condition"] for cell in cells),
+        counts=Counter(cell.condition for cell in cells),
         troubles=troubles(cells),
-        proposed=[cell for cell in cells if cell["proposals"]],
+        proposed=[cell for cell in cells if cell.proposals],
         filter=wanted,
     )
 
 
-def troubles(cells: Iterable[Cell]) -> list[Trouble]:
+def troubles(cells: Iterable[CellShape]) -> list[Trouble]:
     """The worst first, then the widest."""
-    found = defaultdict[tuple[Condition, str], list[Cell]](list)
+    found = defaultdict[tuple[Condition, str], list[CellShape]](list)
     for cell in cells:
-        if cell["condition"] in URGENT:
-            found[cell["condition"], "not_written" if cell["error"] else cell["code"]].append(cell)
+        if cell.condition in URGENT:
+            found[cell.condition, "not_written" if cell.error else cell.code or ""].append(cell)
     told = [Trouble(*key, _sentences(those), those) for key, those in found.items()]
     return sorted(told, key=lambda one: (URGENT.index(one.condition), -len(one.cells)))
 
 
-def _sentences(cells: Iterable[Cell]) -> list[str]:
-    return list(dict.fromkeys(cell["error"] or cell["why"] for cell in cells))[:3]
+def _sentences(cells: Iterable[CellShape]) -> list[str]:
+    return list(dict.fromkeys(cell.error or cell.why or "" for cell in cells))[:3]
 
 
 def environments(snapshot: ReportSnapshot) -> list[str]:
@@ -143,22 +142,23 @@ def rows(snapshot: ReportSnapshot) -> list[MatrixRow]:
     return [_row(app, [snapshot.cells.get(Placement(name, app)) for name in names]) for app in sorted(apps)]
 
 
-def _row(app: str, cells: Sequence[Cell | None]) -> MatrixRow:
+def _row(app: str, cells: Sequence[CellShape | None]) -> MatrixRow:
     return MatrixRow(app, cells, _text(app, cells), sum_of([_shown(cell) for cell in cells if cell]))
 
 
-def _text(app: str, cells: Iterable[Cell | None]) -> str:
-    said = [
-        cell[name] or ""
+def _text(app: str, cells: Iterable[CellShape | None]) -> str:
+    told = (
+        each
         for cell in cells
         if cell
-        for name in ("tag", "candidate", "condition", "code", "why")
-    ]
+        for each in (cell.tag, cell.candidate, cell.condition, cell.code, cell.why)
+    )
+    said = [each for each in told if each]
     return " ".join([app, *said, *(word.replace("_", " ") for word in said)]).lower()
 
 
-def _shown(cell: Cell) -> list[object]:
-    return [value for name, value in cell.items() if name != "age"]
+def _shown(cell: CellShape) -> CellShape:
+    return replace(cell, age=None)
 
 
 def sum_of(shown: object) -> str:
@@ -174,7 +174,7 @@ class Pulse:
     """How the passes over one deploy repository go."""
 
     repository: str
-    last: PassSummary | None
+    last: PassShape | None
     late: bool
     due: float
     """Seconds after which the next pass is late."""
@@ -193,7 +193,7 @@ def worst(snapshot: ReportSnapshot, pulses: Iterable[Pulse]) -> Condition:
     """Of all there is: what a person has to mend, or nothing."""
     if snapshot.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
         return "failing"
-    found = {cell["condition"] for cell in snapshot.cells.values()}
+    found = {cell.condition for cell in snapshot.cells.values()}
     return next((name for name in CONDITIONS if name in found and name in URGENT), "current")
 
 
@@ -212,8 +212,8 @@ def _faults(snapshot: ReportSnapshot, repository: str) -> Iterator[tuple[str, st
     if last is not None:
         if last.result == "broke":
             yield "pass broke", f"the one over {repository}, by a fault of the updater's own: see its log"
-        yield from last.unreadable
-        yield from last.failed
+        yield from ((each["code"], each["why"]) for each in last.unreadable)
+        yield from ((each["step"], each["why"]) for each in last.failed)
 
 
 def warnings(snapshot: ReportSnapshot) -> list[str]:

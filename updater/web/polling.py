@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Collection
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from updater.views.pass_report import VERSION
-from updater.web.problems import INVALID, Responses
-from updater.web.schemas import Polled, Problem
+from updater.views.shape import VERSION, Shape
+from updater.web.problems import INVALID, Problem, Responses
 
 Poll = Callable[[str | None], Collection[str]]
 """Lets a pass come now over one deploy repository, or over all; answers over which, none if it knows none."""
@@ -24,6 +24,13 @@ _REFUSALS: Responses = {
     403: {"model": Problem, "description": "no token is configured"},
     404: {"model": Problem, "description": "the config has no such deploy repository"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Polled(Shape):
+    version: int
+    repositories: list[str]
+    """a pass over these comes at once"""
 
 
 def router(poll: Poll, token: Token) -> APIRouter:
@@ -48,11 +55,11 @@ def router(poll: Poll, token: Token) -> APIRouter:
     )
     def now(
         repository: Annotated[str | None, Query(description="only this deploy repository")] = None,
-    ) -> dict[str, Any]:
+    ) -> Polled:
         names = poll(repository)
         if not names:
             raise HTTPException(404, "the config has no such deploy repository")
-        return {"version": VERSION, "repositories": sorted(names)}
+        return Polled(VERSION, sorted(names))
 
     return api
 

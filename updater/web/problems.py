@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,7 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
-from updater.web.schemas import Problem
+from updater.views.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Shape):
+    error: str
+    """one sentence: what, where, what to do"""
+
 
 Responses = dict[int | str, dict[str, Any]]
 NOT_FOUND: Responses = {404: {"model": Problem, "description": "the config has no such app or environment"}}

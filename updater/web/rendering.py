@@ -9,9 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from updater import times
-from updater.model import Placement
 from updater.printable import printable
-from updater.views.status import Cell
+from updater.views.status import CellShape
 from updater.web import links, matrix_rows, wording
 from updater.web.report_store import ReportSnapshot
 
@@ -48,8 +47,8 @@ class PageContext:
     snapshot: ReportSnapshot
     now: datetime
 
-    def zone(self, cell: Cell) -> tzinfo:
-        return self.snapshot.config.policies[Placement(cell["environment"], cell["app"])].tags.scheme.zone
+    def zone(self, cell: CellShape) -> tzinfo:
+        return self.snapshot.config.policies[cell.placement].tags.scheme.zone
 
 
 def part(

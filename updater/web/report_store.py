@@ -13,7 +13,6 @@ from updater.config import Config
 from updater.model import (
     CommitDraft,
     Decision,
-    Hold,
     Placement,
     PushBase,
     PushBranches,
@@ -23,31 +22,12 @@ from updater.model import (
     Timeline,
     Verdict,
 )
-from updater.views import status
-from updater.views.pass_report import titles
+from updater.views.passes import PassShape, broken_pass, one_pass
+from updater.views.status import CellShape
+from updater.views.status import cells as cells_of
 
 PASSES = 20
 """How many passes over each repository are remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class PassSummary:
-    """One pass, in a few words."""
-
-    repository: str
-    started: datetime
-    finished: datetime
-    base: str | None
-    result: str
-    """`ok`, `failed` (a reading or a step), or `broke` (a fault of our own)."""
-    to_promote: int
-    held: int
-    done: Sequence[str] = ()
-    """Titles of steps."""
-    failed: Sequence[tuple[str, str]] = ()
-    """Titles of steps, and why they failed."""
-    unreadable: Sequence[tuple[str, str]] = ()
-    """Codes and sentences of readings that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +39,9 @@ class ReportSnapshot:
     """The last pass over each repository, without the texts it wrote."""
     read: Mapping[str, Report] = field(default_factory=dict)
     """The last pass that could read the repository."""
-    passes: Mapping[str, Sequence[PassSummary]] = field(default_factory=dict)
+    passes: Mapping[str, Sequence[PassShape]] = field(default_factory=dict)
     """The latest first."""
-    cells: Mapping[Placement, status.Cell] = field(default_factory=dict)
+    cells: Mapping[Placement, CellShape] = field(default_factory=dict)
     """In the order of the config."""
     rejected: str | None = None
     """What is wrong with a newer config, which is not in use for that."""
@@ -135,10 +115,10 @@ class ReportStore:
 
     def broke(self, repository: str, started: datetime) -> None:
         """A pass ended by a fault of our own: what was last known stays, and this is said beside it."""
-        note = PassSummary(repository, started, self.now(), None, "broke", 0, 0)
+        told = broken_pass(repository, started, self.now())
         with self._writing:
             self._sums[repository] = ~self._sums.get(repository, 0)
-            self._board = replace(self._board, passes=self._noted(note), version=self._version())
+            self._board = replace(self._board, passes=self._noted(told), version=self._version())
         self._tell()
 
     def configure(self, config: Config) -> None:
@@ -168,48 +148,28 @@ class ReportStore:
     def _with(self, report: Report) -> ReportSnapshot:
         snapshot, name = self._board, report.repository
         read = {**snapshot.read, name: report} if report.base is not None else snapshot.read
-        told = status.cells(report, read.get(name))
+        told = cells_of(report, read.get(name))
         self._sums[name] = _sum(report, told)
-        cells = {**snapshot.cells, **{Placement(cell["environment"], cell["app"]): cell for cell in told}}
+        cells = {**snapshot.cells, **{cell.placement: cell for cell in told}}
         return replace(
             snapshot,
             last={**snapshot.last, name: report},
             read=read,
-            passes=self._noted(_note(report)),
+            passes=self._noted(one_pass(report)),
             cells={
                 placement: cells[placement] for placement in snapshot.config.policies if placement in cells
             },
             version=self._version(),
         )
 
-    def _noted(self, note: PassSummary) -> Mapping[str, Sequence[PassSummary]]:
-        before = self._board.passes.get(note.repository, ())
-        return {**self._board.passes, note.repository: (note, *before[: PASSES - 1])}
+    def _noted(self, told: PassShape) -> Mapping[str, Sequence[PassShape]]:
+        before = self._board.passes.get(told.repository, ())
+        return {**self._board.passes, told.repository: (told, *before[: PASSES - 1])}
 
 
-def _note(report: Report) -> PassSummary:
-    held = sum(isinstance(decision, Hold) for decision in report.decisions)
-    told = [(title, outcome.error) for outcome in report.outcomes for title in titles(outcome.step)]
-    failed = tuple((title, error) for title, error in told if error is not None)
-    return PassSummary(
-        repository=report.repository,
-        started=report.started,
-        finished=report.finished,
-        base=report.base,
-        result="failed" if failed or report.unreadable else "ok",
-        to_promote=len(report.decisions) - held,
-        held=held,
-        done=tuple(title for title, error in told if error is None),
-        failed=failed,
-        unreadable=tuple((reading.code, reading.why) for reading in report.unreadable),
-    )
-
-
-def _sum(report: Report, told: Sequence[status.Cell]) -> int:
+def _sum(report: Report, told: Sequence[CellShape]) -> int:
     """Of all that is shown, except how old it is."""
-    shown: list[Any] = [
-        [value for name, value in cell.items() if name not in {"age", "seen"}] for cell in told
-    ]
+    shown: list[Any] = [replace(cell, age=None, seen=None) for cell in told]
     shown += [(reading.code, reading.why) for reading in report.unreadable]
     shown += report.warnings
     for decision in report.decisions:

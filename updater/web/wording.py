@@ -5,30 +5,27 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from updater import times
-from updater.views.status import Cell
+from updater.views.status import CellShape
 
 _UNITS = ((86_400, 3_600), (60, 60))
 """From so many seconds on, only so many are told apart."""
 
 
-def word(cell: Cell) -> str:
+def word(cell: CellShape) -> str:
     """Why, in a few words: the stable codes, read out, where they say more than the condition."""
-    codes = ["not_written"] if cell["error"] else dict.fromkeys(cell["codes"])
+    codes = ["not_written"] if cell.error else dict.fromkeys(cell.codes)
     said = ", ".join(code.replace("_", " ") for code in codes)
-    return "" if said == cell["condition"] else said
+    return "" if said == cell.condition else said
 
 
-def ago(instant: str | datetime | None, now: datetime) -> str:
+def ago(instant: datetime, now: datetime) -> str:
     """`3h12m`: the two largest units."""
-    if instant is None:
-        return ""
-    then = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    return short(max(now - then, timedelta()))
+    return short(max(now - instant, timedelta()))
 
 
-def ahead(instant: str, now: datetime) -> str:
+def ahead(instant: datetime, now: datetime) -> str:
     """`in 12m`."""
-    left = datetime.fromisoformat(instant) - now
+    left = instant - now
     return f"in {short(left)}" if left > timedelta() else "now"
 
 
@@ -44,8 +41,8 @@ def _cut(seconds: int) -> int:
     return seconds - seconds % unit
 
 
-def clock(instant: str | datetime, now: datetime, zone: tzinfo) -> str:
+def clock(instant: datetime, now: datetime, zone: tzinfo) -> str:
     """`15:05 KST` today, `Tue 3 Feb 10:00 KST` on another day."""
-    then = (datetime.fromisoformat(instant) if isinstance(instant, str) else instant).astimezone(zone)
+    then = instant.astimezone(zone)
     day = "" if then.date() == now.astimezone(zone).date() else f"{then:%a} {then.day} {then:%b} "
     return f"{day}{then:%H:%M %Z}"

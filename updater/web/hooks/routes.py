@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
@@ -11,13 +12,21 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from updater.views.shape import Shape
 from updater.web.hooks.auth import WebhookReceiver, bears, is_signed
 from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, github
-from updater.web.problems import INVALID
-from updater.web.schemas import Heard, Problem
+from updater.web.problems import INVALID, Problem
 
 LARGEST = 5 * 2**20
 """Bytes of a body. GitHub may send 25 MiB of a push; a push that large is found by the next poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Shape):
+    message: str
+    """how many passes it lets come now, or that it was heard before"""
+
+
 _DESCRIBED: dict[str, Any] = {
     "status_code": 202,
     "response_model": Heard,

@@ -1,0 +1,66 @@
+"""One app as programs read it: what it runs in each environment, and what it ran there before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from updater.model import Timeline
+from updater.views.shape import Instant, Shape, read_off
+from updater.views.status import CellShape
+
+
+@dataclass(frozen=True, slots=True)
+class StayShape(Shape):
+    """One tag's time in one environment."""
+
+    tag: str
+    since: Instant
+    until: Instant | None
+    ended: Literal["still", "newer", "backwards", "removed"]
+    by: str
+    """the commit that brought it"""
+    ended_by: str | None
+    """the commit that ended it"""
+    ours: bool
+    """brought by the updater"""
+
+
+@dataclass(frozen=True, slots=True)
+class StandstillShape(Shape):
+    """A time in which a person had recorded that it may not move."""
+
+    since: Instant
+    until: Instant | None
+    """null: it is on"""
+    why: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedShape(Shape):
+    cell: CellShape | None
+    """null: no pass has decided about it yet"""
+    stays: Sequence[StayShape]
+    """oldest first"""
+    rolled_back: Mapping[str, str]
+    """tags, and the commits that moved back from them"""
+    holds: Sequence[StandstillShape]
+    """recorded by people, past ones too; oldest first"""
+
+
+@dataclass(frozen=True, slots=True)
+class AppShape(Shape):
+    version: int
+    app: str
+    environments: Mapping[str, PlacedShape]
+
+
+def placed(cell: CellShape | None, timeline: Timeline | None) -> PlacedShape:
+    return PlacedShape(
+        cell=cell,
+        stays=[read_off(StayShape, stay) for stay in timeline.stays] if timeline else [],
+        rolled_back=dict(timeline.rolled_back) if timeline else {},
+        holds=[read_off(StandstillShape, each) for each in timeline.hold_periods] if timeline else [],
+    )

@@ -1,0 +1,65 @@
+"""The last passes, a few words each: for the page and the API. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from updater.model import Hold, Report
+from updater.views.pass_report import titles
+from updater.views.shape import Instant, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class PassShape(Shape):
+    repository: str
+    started: Instant
+    finished: Instant
+    seconds: float
+    base: str | None
+    """the commit that was read; null: it could not be"""
+    result: Literal["ok", "failed", "broke"]
+    to_promote: int
+    held: int
+    done: Sequence[str]
+    failed: Sequence[Mapping[str, str]]
+    unreadable: Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Passes(Shape):
+    version: int
+    passes: Sequence[PassShape]
+    """the latest first"""
+
+
+def one_pass(report: Report) -> PassShape:
+    """`failed`: a reading, or a step."""
+    held = sum(isinstance(decision, Hold) for decision in report.decisions)
+    told = [(title, outcome.error) for outcome in report.outcomes for title in titles(outcome.step)]
+    failed = [{"step": title, "why": error} for title, error in told if error is not None]
+    return PassShape(
+        repository=report.repository,
+        started=report.started,
+        finished=report.finished,
+        seconds=_seconds(report.started, report.finished),
+        base=report.base,
+        result="failed" if failed or report.unreadable else "ok",
+        to_promote=len(report.decisions) - held,
+        held=held,
+        done=[title for title, error in told if error is None],
+        failed=failed,
+        unreadable=[{"code": reading.code, "why": reading.why} for reading in report.unreadable],
+    )
+
+
+def broken_pass(repository: str, started: datetime, finished: datetime) -> PassShape:
+    """One that ended by a fault of our own."""
+    seconds = _seconds(started, finished)
+    return PassShape(repository, started, finished, seconds, None, "broke", 0, 0, (), (), ())
+
+
+def _seconds(started: datetime, finished: datetime) -> float:
+    return round((finished - started).total_seconds(), 3)
