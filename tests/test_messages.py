@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from updater import messages
+from updater.forges import FORGES
 from updater.gates.soak import Soak
 from updater.model import CommitRange, HoldsChange, Image, Marker, Placement, Ruling, SourceCommit, Version
 from updater.reasons import hold_reasons
@@ -215,3 +216,72 @@ def test_commits_are_no_evidence():
 def test_a_source_that_could_not_be_read_is_still_linked():
     body = messages.body([bump(sources=(SOURCE,))], "acme")
     assert "org/shop: [`1111111111...2222222222`](https://github.com/org/shop/compare/" in body
+
+
+# --- as long as a forge lets it be ----------------------------------------------------------------------
+
+
+def many(number, **changes):
+    soaked = Ruling(
+        Soak.reason, True, "staging's manifest has held it since 2026-02-02 14:35, soaked for 30m"
+    )
+    names = [Placement("production", f"app-with-a-rather-long-name-{each:04}") for each in range(number)]
+    return [bump(placement=name, rulings=(soaked,), sources=(SOURCE,), **changes) for name in names]
+
+
+@pytest.mark.parametrize("number", [1, 2, 230, 1000])
+@pytest.mark.parametrize("kind", FORGES.values(), ids=list(FORGES))
+def test_a_body_has_room_on_its_forge_and_its_marker_is_whole(kind, number):
+    bumps = many(number)
+    body = messages.body(bumps, "acme", shared=True, longest=kind.longest)
+    assert len(body) <= kind.longest.body
+    assert messages.read_marker(body).apps == {each.placement.app: TAG for each in bumps}
+    assert body == messages.body(bumps, "acme", shared=True, longest=kind.longest), "and stays the same"
+
+
+def test_a_long_table_is_folded_behind_whole_rows_and_says_how_many_are_missing():
+    body = messages.body(many(1000), "acme", shared=True)
+    table = body.partition("### Why it is safe")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| app-")]
+    assert 50 < len(rows) < 1000
+    assert all(row.endswith("|") for row in rows)
+    assert f"… and {1000 - len(rows)} more rows, for which there is no room here." in table
+    assert "### What you can do" in body
+
+
+@given(st.text(max_size=300), st.integers(0, 200))
+def test_what_is_folded_fits(text, most):
+    folded = messages.folded(text, most)
+    assert len(folded) <= most
+    assert folded == text or len(text) > most
+
+
+def test_one_whose_words_people_have_filled_up_can_still_be_closed():
+    body = messages.body([bump()], "acme")
+    value = messages.read_marker(body)
+    full = f"{'word ' * 20_000}"[: 65_536 - len(body)] + body
+    closed = messages.closed_body(full, value, "production already runs 20260203-000000")
+    assert len(closed) <= 65_536
+    assert messages.read_marker(closed) == replace(value, closed="production already runs 20260203-000000")
+
+
+def test_the_longest_marker_that_is_written_is_read():
+    apps = {f"app-{number:05}": TAG for number in range(2000)}
+    while not messages.fits(apps, "acme", "production"):
+        apps = dict(list(apps.items())[:-50])
+    body = messages.body([bump(placement=Placement("production", app)) for app in apps], "acme", shared=True)
+    assert len(apps) > 1000
+    assert len(body) <= 65_536
+    assert messages.read_marker(body).apps == apps
+
+
+def test_a_title_is_as_long_as_the_forge_takes_and_is_known_again():
+    worded = messages.BumpTemplates(title="{environment}: {app} " + "x" * 190)
+    one = bump(wording=worded, placement=Placement("production", "a" * 120))
+    title = messages.title([one])
+    assert len(title) == 256
+    shown = messages.read_marker(messages.body([one], "acme"))
+    newer = replace(
+        one, new=Version(("20260203-000000",), "20260203-000000"), wording=messages.BumpTemplates()
+    )
+    assert messages.new_title([newer], title, shown) == messages.title([newer])

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from updater.config import Pin, Policy
+from updater.forges import SHORTEST, TextLimits
 from updater.manifests import Value
 from updater.messages import app_branch, group_branch
 from updater.model import (
@@ -162,6 +163,8 @@ class Situation:
     """What people have written there that does nothing, a sentence each."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
+    longest: TextLimits = SHORTEST
+    """What its forge takes."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
 
     def state(self, placement: Placement) -> PlacementState | None:

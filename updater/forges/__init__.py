@@ -5,11 +5,11 @@ The adapter of the same name speaks to it; nobody else asks what kind a forge is
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import ForgeKind
+from updater.forges.forge_kind import SHORTEST, ForgeKind, TextLimits
 from updater.forges.github import GITHUB
 from updater.forges.gitlab import GITLAB
 
-__all__ = ["DEFAULT", "FORGES", "ForgeKind", "kind_of_host"]
+__all__ = ["DEFAULT", "FORGES", "SHORTEST", "ForgeKind", "TextLimits", "kind_of_host"]
 
 FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB)}
 """By the name that `forges: {HOST: {kind: …}}` uses."""

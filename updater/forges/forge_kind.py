@@ -7,6 +7,22 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class TextLimits:
+    """How many characters a forge takes: it refuses the whole of a longer text."""
+
+    title: int = 256
+    body: int = 65_536
+    """Of a pull request."""
+    comment: int = 65_536
+    status: int = 140
+    """The description of a commit status. All forges are told the same one, so the shortest counts."""
+
+
+SHORTEST = TextLimits()
+"""What every forge takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgeKind:
     """What it can do, and where things are found there."""
 
@@ -21,6 +37,7 @@ class ForgeKind:
     """The variable that usually has its token."""
     commit_page: str = "/commit/{sha}"
     """Below the page of the repository."""
+    longest: TextLimits = SHORTEST
     auto_merge: bool = False
     """It merges by itself once nothing is missing, and can be told so of one pull request."""
     team_reviewers: bool = False

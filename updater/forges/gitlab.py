@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import ForgeKind
+from updater.forges.forge_kind import ForgeKind, TextLimits
 
 GITLAB = ForgeKind(
     name="gitlab",
@@ -10,5 +10,7 @@ GITLAB = ForgeKind(
     api="https://{host}/api/v4",
     apis={"gitlab.com": "https://gitlab.com/api/v4"},
     token_env="GITLAB_TOKEN",  # noqa: S106 - the name of a variable
+    # A draft's title begins with "Draft: ".
+    longest=TextLimits(title=255 - len("Draft: "), body=1_048_576, comment=1_000_000),
     commit_page="/-/commit/{sha}",
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from updater import messages, times
 from updater.config import Config, Pin, Policy, Repository
+from updater.forges import SHORTEST
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
 from updater.interpret.branch_history import BranchHistory
@@ -118,6 +119,7 @@ def interpret(
         open_from=_open_from(snapshot),
         queued=tuple(queued_merges(snapshot, settings.branch)) if settings.status == "all" else (),
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
+        longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         warnings=(*forced_away(states.values(), settings.branch, record), *unknown),
     )
 

@@ -39,8 +39,8 @@ from updater.messages.commits import (
     read_trailers,
 )
 from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
-from updater.messages.mistakes import bug_ruling, sentences, shorten
-from updater.messages.pull_requests import as_code, body, new_title, title
+from updater.messages.mistakes import bug_ruling, folded, sentences, shorten
+from updater.messages.pull_requests import as_code, body, fits, new_title, title
 
 __all__ = [
     "ASKED",
@@ -68,6 +68,8 @@ __all__ = [
     "edited_comment",
     "evidence_in",
     "evidence_of",
+    "fits",
+    "folded",
     "group_branch",
     "holds_body",
     "holds_branch",

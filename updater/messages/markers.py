@@ -8,11 +8,15 @@ import re
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 
+from updater.forges import SHORTEST
+from updater.messages.mistakes import folded
 from updater.model import Marker
 
 # No marker of ours holds < or >. Without them every part of a body is looked at once, whoever wrote it.
-_MARKER = re.compile(r"<!-- updater (\{[^<>\n]{0,30000}\}) -->")
-_BODY = 70_000
+_MARKER = re.compile(r"<!-- updater (\{[^<>\n]{0,60000}\}) -->")
+LONGEST_MARKER = 50_000
+"""Characters. Every forge's body has room for it, and for words beside it."""
+_BODY = 1_100_000
 """Longer than any forge lets a body be."""
 _VERSION = 1
 _FIELDS = frozenset(field.name for field in fields_of(Marker))
@@ -58,10 +62,13 @@ def _texts(apps: object) -> list[object]:
     return [*apps, *apps.values()] if isinstance(apps, dict) else []
 
 
-def closed_body(body: str, value: Marker, why: str) -> str:
-    """The body with the reason for closing in its marker, so that our closing is no rejection."""
-    closed = replace(value, closed=why)
-    return f"{_MARKER.sub('', body).rstrip()}\n\nClosed: {why}.\n\n{marker(closed)}"
+def closed_body(body: str, value: Marker, why: str, most: int = SHORTEST.body) -> str:
+    """The body with the reason for closing in its marker, so that our closing is no rejection.
+
+    Where people have filled it up to what the forge takes, their words make room, not the marker.
+    """
+    end = f"\n\nClosed: {why}.\n\n{marker(replace(value, closed=why))}"
+    return f"{folded(_MARKER.sub('', body).rstrip(), most - len(end))}{end}"
 
 
 def evidence_in(body: str) -> str | None:

@@ -10,10 +10,27 @@ from updater.messages.commits import one_line
 from updater.model import Ruling
 from updater.reasons import hold_reasons
 
+_REST = "\n\n… and {} more {}, for which there is no room here."
+
 
 def shorten(description: str, length: int = 140) -> str:
     """As long as GitHub lets a status's description be."""
-    return description if len(description) <= length else description[: length - 1] + "…"
+    return description if len(description) <= length else description[: max(length - 1, 0)] + "…"[:length]
+
+
+def folded(text: str, most: int, what: str = "lines") -> str:
+    """As many of its first lines as fit, and how many more there are; in the worst case letters are cut."""
+    if len(text) <= most:
+        return text
+    lines, room = text.split("\n"), most - len(_REST.format(len(text), what))
+    kept = 0
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept += 1
+    rest = _REST.format(len(lines) - kept, what)
+    return f"{chr(10).join(lines[:kept])}{rest}" if kept else shorten(text, most)
 
 
 def bug_ruling(error: Exception) -> Ruling:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from updater import times
 from updater.config.templates import fill_in
+from updater.forges import SHORTEST, TextLimits
 from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import one_line, order_of
-from updater.messages.markers import evidence_of, fingerprint, marker
-from updater.messages.mistakes import shorten
+from updater.messages.markers import LONGEST_MARKER, evidence_of, fingerprint, marker
+from updater.messages.mistakes import folded, shorten
 from updater.model import Marker
 from updater.printable import printable
 
@@ -20,21 +21,25 @@ _COMMITS = 20
 """As many are shown in one pull request."""
 _FIRST_LINE = 100
 _ROOM = 40_000
-"""Characters of evidence of many apps; a forge takes 65,536 in a body."""
+"""Characters of evidence of many apps."""
+_GAPS = 20
+"""Characters between the parts of a body."""
+_BESIDE = 1_000
+"""Characters of what else a marker says."""
 
 
-def title(bumps: Sequence[Bump]) -> str:
-    return one_line(fill_in(bumps[0].wording.title, template_values(bumps)))
+def title(bumps: Sequence[Bump], longest: TextLimits = SHORTEST) -> str:
+    return shorten(one_line(fill_in(bumps[0].wording.title, template_values(bumps))), longest.title)
 
 
-def new_title(bumps: Sequence[Bump], now: str, shown: Marker) -> str:
+def new_title(bumps: Sequence[Bump], now: str, shown: Marker, longest: TextLimits = SHORTEST) -> str:
     """The title when others take the place of those shown; what somebody wrote stays theirs."""
     if shown.apps is not None:
-        return title(bumps) if shown.title in {None, fingerprint(now)} else now
+        return title(bumps, longest) if shown.title in {None, fingerprint(now)} else now
     before = shown.title or fingerprint(f"{shown.environment}: {shown.app} {shown.tag}")
     if fingerprint(now) == before:
-        return title(bumps)
-    return now.replace(short(shown.tag), short(bumps[0].new.tag))
+        return title(bumps, longest)
+    return shorten(now.replace(short(shown.tag), short(bumps[0].new.tag)), longest.title)
 
 
 def body(
@@ -44,22 +49,44 @@ def body(
     base: str | None = None,
     shared: bool = False,
     lost: Iterable[str] = (),
+    longest: TextLimits = SHORTEST,
 ) -> str:
     """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations.
 
     `lost` are tags that moved while they were shown; of one that apps share, `app:tag`. The commits are no
-    evidence: whether they can be read today says nothing of what was judged.
+    evidence: whether they can be read today says nothing of what was judged. What is too long for the forge
+    is folded; the marker is whole.
     """
     template = bumps[0].wording.body
     values = {**template_values(bumps), **(_of_many(bumps) if shared else _of_one(bumps[0]))}
     judged = fill_in(template, {**values, "commits": ""})
-    text = fill_in(template, {**values, "commits": _commits(bumps)})
     told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, shared=shared)
-    return f"{text}\n\n{marker(replace(told, base=base))}"
+    written = fingerprint(title(bumps, longest))
+    end = f"\n\n{marker(replace(told, base=base, title=written))}"
+    return _fitted(template, {**values, "commits": _commits(bumps)}, longest.body - len(end)) + end
+
+
+def _fitted(template: str, values: Mapping[str, str], most: int) -> str:
+    """The table may take half of the room, and evidence what it leaves; the commits have the rest."""
+    text = fill_in(template, values)
+    if len(text) <= most:
+        return text
+    bare = {**values, "table": "", "evidence": "", "commits": ""}
+    room = max(most - len(fill_in(template, bare)) - _GAPS, 0)
+    table = folded(values["table"], room // 2, "rows")
+    evidence = folded(values["evidence"], room - len(table))
+    commits = folded(values["commits"], room - len(table) - len(evidence))
+    return folded(fill_in(template, {**bare, "table": table, "evidence": evidence, "commits": commits}), most)
+
+
+def fits(listed: Mapping[str, str], instance: str, environment: str) -> bool:
+    """Whether one pull request can list all of these tags, by app: its marker has to be whole."""
+    named = Marker(instance, "candidate", environment, app="", tag="", apps=listed)
+    return len(marker(named)) <= LONGEST_MARKER - _BESIDE
 
 
 def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | None, *, shared: bool) -> Marker:
-    bump, written = bumps[0], fingerprint(title(bumps))
+    bump = bumps[0]
     environment, app = bump.placement
     if shared:
         apps = {each.placement.app: each.new.tag for each in bumps}
@@ -68,7 +95,7 @@ def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | Non
         kind: Literal["candidate", "asked"] = "candidate" if bump.request is None else "asked"
         digest = next(iter(bump.digests.values()), None)
         named = Marker(instance, kind, environment, app, bump.new.tag, digest)
-    return replace(named, evidence=evidence, title=written, lost=lost)
+    return replace(named, evidence=evidence, lost=lost)
 
 
 def _commits(bumps: Sequence[Bump]) -> str:

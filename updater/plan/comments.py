@@ -14,12 +14,15 @@ from updater.situation import Situation
 
 OVER = frozenset({"unjudged", "stray", "renamed", "retargeted"})
 """The keys of what is said while nobody judges a pull request."""
+MARK = 100
+"""Characters that the key takes, as it is written into a comment."""
 
 
 def comment_step(
     pull: PullRequest, placement: Placement, situation: Situation, key: str, text: str
 ) -> Comment | None:
     """Unless just that stands there, or nobody could read what does."""
+    text = messages.folded(text, situation.longest.comment - MARK)
     said = situation.answers.get(CommentsOf(pull.number))
     if not isinstance(said, dict) or messages.same_text(said.get(key, ""), text):
         return None

@@ -87,7 +87,7 @@ def status_step(
     if wanted is None:
         return None
     pull = proposal.pull_request
-    wanted = CommitStatus(wanted.state, messages.shorten(wanted.description))
+    wanted = CommitStatus(wanted.state, messages.shorten(wanted.description, situation.longest.status))
     said = situation.answers.get(StatusOf(pull.head), wanted)
     if said == wanted or not (said is None or isinstance(said, CommitStatus)):
         return None

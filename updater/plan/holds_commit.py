@@ -49,8 +49,8 @@ def _steps(
         placement=draft.placement,
         branch=name,
         base=branch,
-        title=holds_change.title,
-        body=messages.holds_body(holds_change),
+        title=messages.shorten(holds_change.title, situation.longest.title),
+        body=messages.folded(messages.holds_body(holds_change), situation.longest.body),
     )
     return PushBranches(situation.repository, (update,)), opening
 

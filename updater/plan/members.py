@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from updater import messages
-from updater.model import Decision, Promote, Proposal, Ruling
+from updater.model import Decision, Hold, Promote, Proposal, Ruling
 from updater.plan.drafts import bump_of, bump_of_shown
 from updater.plan.replacing import is_lost, is_obsolete, moved_tags, replaces
 from updater.reasons import hold_reasons
@@ -100,3 +101,29 @@ def _goes(state: PlacementState, circumstances: Circumstances) -> bool:
 
 def tags_of(bumps: Mapping[str, messages.Bump]) -> dict[str, str]:
     return {app: bump.new.tag for app, bump in bumps.items()}
+
+
+def listable(
+    bumps: Mapping[str, messages.Bump], first: Container[str], instance: str
+) -> dict[str, messages.Bump]:
+    """As many as one pull request can list, in their order; the `first` of them before the others."""
+    tags = sorted(tags_of(bumps).items(), key=lambda named: named[0] not in first)
+    environment = next((bump.placement.environment for bump in bumps.values()), "")
+
+    def is_full(last: int) -> bool:
+        return not messages.fits(dict(tags[: last + 1]), instance, environment)
+
+    kept = {app for app, _ in tags[: bisect_left(range(len(tags)), x=True, key=is_full)]}
+    return {app: bump for app, bump in bumps.items() if app in kept}
+
+
+def has_no_room(decision: Decision) -> Hold:
+    """It is to be listed by a pull request that is full."""
+    named = f"the pull request of {decision.placement.environment}"
+    said = f"{named} lists as many apps as it has room for: merge it, and the rest follows"
+    return Hold(
+        decision.placement,
+        decision.current,
+        (Ruling(hold_reasons.GROUP_FULL, False, said, waits=True),),
+        None,
+    )

@@ -8,7 +8,6 @@ from updater import messages
 from updater.config import Config
 from updater.model import (
     ClosePullRequest,
-    Comment,
     CommentsOf,
     CommitStatus,
     DeleteBranch,
@@ -16,6 +15,7 @@ from updater.model import (
     StatusOf,
     Step,
 )
+from updater.plan.comments import comment_step
 from updater.plan.merging import auto_merge_off
 from updater.plan.required_status import is_of_others
 from updater.situation import OrphanedPullRequest, Situation
@@ -89,7 +89,7 @@ def _moved_on(situation: Situation, orphan: OrphanedPullRequest, config: Config)
     assert marker is not None, "by it we know that it was opened for another base"
     base = config.repositories[situation.repository].branch
     why = f"the config's base branch is {base} now, and no longer {pull.base}"
-    body = messages.closed_body(pull.body, marker, why)
+    body = messages.closed_body(pull.body, marker, why, situation.longest.body)
     yield ClosePullRequest(situation.repository, orphan.placement, pull.number, pull.branch, body, why)
     if situation.open_from.get(pull.branch, 0) <= 1:
         yield DeleteBranch(situation.repository, pull.branch, pull.head)
@@ -105,11 +105,9 @@ def _status_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator
 def _comment_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterator[Step]:
     if orphan.why not in _KEYS:
         return
-    pull, placement, key = orphan.pull_request, orphan.placement, _KEYS[orphan.why]
-    said = situation.answers.get(CommentsOf(pull.number))
-    text = _text(orphan, situation)
-    if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):
-        yield Comment(situation.repository, placement, pull.branch, pull.number, key, text)
+    where = (orphan.pull_request, orphan.placement, situation)
+    step = comment_step(*where, _KEYS[orphan.why], _text(orphan, situation))
+    yield from [step] if step is not None else []
 
 
 def _text(orphan: OrphanedPullRequest, situation: Situation) -> str:

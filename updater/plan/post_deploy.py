@@ -20,6 +20,7 @@ from updater.model import (
     Stay,
     Step,
 )
+from updater.plan.comments import MARK
 from updater.situation import PlacementState, Situation
 
 
@@ -81,7 +82,7 @@ def _is_its_doing(one: Application, stay: Stay, state: PlacementState, situation
 
 def _comment(situation: Situation, one: Degraded) -> Iterator[Step]:
     """Unless just that stands there, or nobody could read what does."""
-    text = messages.degraded_comment(one)
+    text = messages.folded(messages.degraded_comment(one), situation.longest.comment - MARK)
     key = f"degraded-{one.placement.app}"  # apps may share a pull request, and each has its word
     said = situation.answers.get(CommentsOf(one.number))
     if isinstance(said, dict) and not messages.same_text(said.get(key, ""), text):

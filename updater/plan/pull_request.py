@@ -34,7 +34,15 @@ from updater.model import (
 from updater.plan.comments import OVER, comment_step, comments
 from updater.plan.commit_status import is_sound, status_of, status_of_pushed, status_step
 from updater.plan.drafts import branch_update, draft
-from updater.plan.members import AS_IT_IS, Circumstances, Member, tags_of, wanted_bump
+from updater.plan.members import (
+    AS_IT_IS,
+    Circumstances,
+    Member,
+    has_no_room,
+    listable,
+    tags_of,
+    wanted_bump,
+)
 from updater.plan.merging import (
     auto_merge_off,
     auto_merge_steps,
@@ -135,7 +143,7 @@ class PullRequestPlan:
                 placement=self.placement,
                 branch=branch,
                 base=self._base_branch,
-                title=messages.title(bumps),
+                title=messages.title(bumps, self.situation.longest),
                 body=self._body(self._with_sources(bumps)),
                 metadata=metadata_of(self.members[0].state),
                 draft=self.settings.draft,
@@ -202,7 +210,7 @@ class PullRequestPlan:
 
     def _close(self, whole: Proposal, why: str) -> Iterator[Step]:
         pull = whole.pull_request
-        body = messages.closed_body(pull.body, whole.marker, why)
+        body = messages.closed_body(pull.body, whole.marker, why, self.situation.longest.body)
         where = (self.situation.repository, self.placement, pull.number, pull.branch)
         yield ClosePullRequest(*where, body, why)
         yield DeleteBranch(self.situation.repository, pull.branch, pull.head)
@@ -248,7 +256,8 @@ class PullRequestPlan:
         lost = dict.fromkeys([*(marker.lost or "").split(), *self._lost(bumps)])
         moves = tags_of({bump.placement.app: bump for bump in bumps}) != self._tags_of(whole)
         if moves or messages.evidence_in(self._body(bumps, lost)) != marker.evidence:
-            title = messages.new_title(bumps, pull.title, marker) if moves else pull.title
+            longest = self.situation.longest
+            title = messages.new_title(bumps, pull.title, marker, longest) if moves else pull.title
             body = self._body(self._with_sources(bumps), lost)
             where = (self.situation.repository, self.placement, pull.number, pull.branch)
             self.steps.append(UpdatePullRequest(*where, title=title, body=body))
@@ -272,7 +281,17 @@ class PullRequestPlan:
             each.app: wanted_bump(each, subject, shared=shared, circumstances=circumstances)
             for each in self.members
         }
-        return {app: bump for app, bump in found.items() if bump is not None}
+        bumps = {app: bump for app, bump in found.items() if bump is not None}
+        return self._listable(bumps) if self.shared else bumps
+
+    def _listable(self, bumps: Mapping[str, Bump]) -> dict[str, Bump]:
+        """As many as one pull request can list; of the others it is said that they have to wait."""
+        listed = {each.app for each, _ in self.listed}
+        kept = listable(bumps, listed, self.config.instance)
+        known = {hold.placement for hold in self.held}
+        late = (each.decision for each in self.members if each.app in bumps.keys() - kept.keys() - listed)
+        self.held += (has_no_room(decision) for decision in late if decision.placement not in known)
+        return kept
 
     def _moves(self, bumps: Mapping[str, Bump], whole: Proposal) -> bool:
         return tags_of(bumps) != self._tags_of(whole)
@@ -314,7 +333,12 @@ class PullRequestPlan:
 
     def _body(self, bumps: Sequence[Bump], lost: Mapping[str, None] | None = None) -> str:
         return messages.body(
-            bumps, self.config.instance, base=self._base_branch, shared=self.shared, lost=lost or {}
+            bumps,
+            self.config.instance,
+            base=self._base_branch,
+            shared=self.shared,
+            lost=lost or {},
+            longest=self.situation.longest,
         )
 
     def _status_of_pushed(self, bumps: Sequence[Bump], branch: str) -> Step:

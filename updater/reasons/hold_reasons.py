@@ -204,6 +204,11 @@ STILL_READING = Reason(
 LIMIT = Reason(
     "limit", "time", "This pass has promoted as many apps as it may (`limits.promotions_per_pass`)."
 )
+GROUP_FULL = Reason(
+    "group_full",
+    "time",
+    "The pull request of the environment lists as many apps as it has room for; the rest follows.",
+)
 OPEN_PROPOSALS = Reason(
     "open_proposals", "time", "As many pull requests are open as may be (`limits.open_proposals`)."
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from updater.errors import Refused, Unavailable
+from updater.forges import FORGES
 from updater.model import CommitStatus, Placement, ReviewState, SetMetadata
 from updater.sandbox.github.protection import Protection
 
@@ -502,3 +503,13 @@ def test_the_terms_of_a_protected_branch_are_a_pull_request(world):
 
 def _is_github(world):
     return type(world.hub).__name__ == "GitHub"
+
+
+def test_a_forge_takes_just_as_much_as_the_table_of_forges_says(world, kind):
+    longest = FORGES[kind].longest
+    number = opened(world, title="x" * longest.title, body="y" * longest.body, draft=True)
+    world.forge.comment(world.saying(number, "key", "z" * (longest.comment - 100)))
+    world.forge.pull_requests()
+    for more in ({"body": "y" * (longest.body + 1)}, {"title": "x" * (longest.title + 10)}):
+        with pytest.raises(Refused, match="too long"):
+            world.forge.update(world.updating(number, **more))
