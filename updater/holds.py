@@ -229,16 +229,15 @@ def _names(one: dict[str, Any], app: str, environment: str | None) -> bool:
 
 
 def _changed(data: bytes | None, change: Callable[[dict[str, Any]], None]) -> bytes:
-    """Comments stay; what comes out is read again before it is believed. Raises HoldsUnreadable."""
-    read(data)
+    """Comments stay; what means the same stays as it is; what comes out is read. Raises HoldsUnreadable."""
+    before = read(data)
     yaml = _yaml()
     document = yaml.load(data.decode() if data else _HEAD) or {}
     change(document)
     text = StringIO()
     yaml.dump(document, text)
     result = (text.getvalue() if data else _HEAD + text.getvalue()).encode()
-    read(result)
-    return result
+    return (data or b"") if read(result) == before else result
 
 
 def _plain(entry: Settings) -> dict[str, Any]:

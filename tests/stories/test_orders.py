@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from updater.holds import PATH
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
 
@@ -147,6 +148,28 @@ def test_hold_and_release(scene):
     fine(scene, "release", "shop")
     scene.run()
     assert scene.pinned("shop", STAGING) == tag
+
+
+@pytest.mark.parametrize("actor", ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "SUDO_USER"])
+def test_who_orders_is_a_person_where_one_is_known(scene, actor):
+    told = scene.command("hold", "shop", "--why", "audit", environment={actor: "kim"})
+    assert "nobody said who" not in told.stderr
+    assert "by: kim" in scene.hub.read(scene.repository, "main", PATH).decode()
+
+
+def test_that_nobody_said_who_orders_is_said(scene):
+    told = scene.command("hold", "shop", "--why", "audit", environment={"LOGNAME": "root"})
+    assert told.stderr == ("nobody said who orders this: it is recorded as by root; say --by NAME\n")
+    assert "by: root" in scene.hub.read(scene.repository, "main", PATH).decode()
+
+
+@pytest.mark.parametrize("words", [["shop"], ["shop", STAGING], ["--all"]])
+def test_what_is_not_held_is_not_released_by_a_commit(scene, words):
+    scene.hub.commit(scene.repository, "main", {PATH: "holds: [{app: blog, why: audit}]\n"}, "Hold another")
+    before = scene.everything()
+    told = scene.command("release", *words)
+    assert scene.everything() == before
+    assert "nothing to change" in told.stderr or "shop in staging is not held" in told.stderr
 
 
 def test_hold_all(scene):

@@ -11,6 +11,7 @@ import typer
 
 from updater.cli.progress_bars import progress_for
 from updater.errors import ConfigError
+from updater.terminal import warn
 
 if TYPE_CHECKING:
     from updater.config import Config
@@ -89,9 +90,25 @@ def check_repository(repository: str | None, config: Config) -> str | None:
     return repository
 
 
-def current_person() -> str:
-    """Who sits at this machine, as far as it knows."""
+_ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "SUDO_USER")
+"""Where GitHub, GitLab and Azure Pipelines, and sudo, say which person is behind a command."""
+_NOBODY = ("root", "nobody", "updater")
+"""Accounts that a container runs as, and no person's."""
+
+
+def who_orders(by: str | None) -> str:
+    """A person, as far as one is known; else the account, with a warning."""
+    known = by or next(filter(None, map(os.environ.get, _ACTORS)), None)
+    if known is not None:
+        return known
+    account = _account()
+    if account in _NOBODY:
+        warn(f"nobody said who orders this: it is recorded as by {account}; say --by NAME")
+    return account
+
+
+def _account() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
-        return "somebody"
+        return "nobody"

@@ -13,15 +13,17 @@ from updater.cli.options import (
     ConfigDir,
     EnvironmentName,
     Output,
-    current_person,
     load_config,
     open_updater,
+    who_orders,
 )
 
 app = typer.Typer()
 
 
-By = Annotated[str | None, typer.Option("--by", help="Who orders it; else the user of this machine.")]
+By = Annotated[
+    str | None, typer.Option("--by", help="Who orders it; else whom CI or sudo names, or the account here.")
+]
 Why = Annotated[str | None, typer.Option("--why", help="Written into the commit.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
 
@@ -48,7 +50,7 @@ def promote(
     from updater.model import Placement, Request
 
     placement, lifted = Placement(environment, app_name), parse_overrides(override, why)
-    request = Request("promote", placement, tag, by or current_person(), why, lifted)
+    request = Request("promote", placement, tag, who_orders(by), why, lifted)
     with open_updater(load_config(config), cache_dir, output) as updater:
         raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
 
@@ -72,7 +74,7 @@ def rollback(
     from updater.commands.promote import OutputOptions, carry_out
     from updater.model import Placement, Request
 
-    request = Request("rollback", Placement(environment, app_name), to, by or current_person(), why)
+    request = Request("rollback", Placement(environment, app_name), to, who_orders(by), why)
     with open_updater(load_config(config), cache_dir, output) as updater:
         raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
 
@@ -104,7 +106,7 @@ def hold(
 
     about = parse_target(app_name, environment, everything=all_apps)
     settings = load_config(config)
-    said = hold_entry(about, why, until, by or current_person(), zone_of(settings, about))
+    said = hold_entry(about, why, until, who_orders(by), zone_of(settings, about))
     with open_updater(settings, cache_dir, output) as updater:
         raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output)))
 
@@ -129,7 +131,7 @@ def release(
     from updater.commands.promote import OutputOptions
 
     about = parse_target(app_name, environment, everything=all_apps)
-    who = by or current_person()
+    who = who_orders(by)
     with open_updater(load_config(config), cache_dir, output) as updater:
         said = release_entry(about, tag, why, who)
         raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who))

@@ -10,7 +10,7 @@ from updater import holds, times
 from updater.commands.promote import OutputOptions
 from updater.config import Config
 from updater.errors import ConfigError, Refused
-from updater.holds import Everything, HoldEntry, Release
+from updater.holds import PATH, Everything, HoldEntry, Release
 from updater.model import HoldsChange, Placement
 from updater.runner import Exit, print_reports, warn_if_observing
 from updater.situation import PlacementState
@@ -142,19 +142,18 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
         lifted = _lifted(data) if data else None
         if said is None or (said.tag is None and holds.read(lifted) != holds.read(data)):
             return lifted or b""  # there was a hold, and no more was meant than to lift it
-        if said.tag is None and not stepped_back and not holds.read(data).holds and not holds.read(data).all:
-            raise Refused("nothing is held, and there was no step back to go on from")
         wider = holds.read(lifted).over(said.placement, utc_now())
         if wider is not None and said.tag is None:
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
+        if said.tag is None and not stepped_back:
+            raise Refused(f"{said.placement} is not held, and there was no step back to go on from")
         if state is not None and said.tag is not None and _brings_nothing(state, said.tag):
             raise Refused(
                 f"{said.placement} has never held {said.tag}, nor was it rejected, so a "
                 f"release changes nothing: `promote --tag` sets it"
             )
         if said.tag in given:
-            unchanged = holds.read(lifted) == holds.read(data)
-            return (data if unchanged else lifted) or b""  # it was released, and has not come back since
+            return lifted or b""  # it was released, and has not come back since
         return holds.release(lifted, said)
 
     tag = f" ({said.tag} may come back once)" if said is not None and said.tag else ""
@@ -178,6 +177,8 @@ def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> 
         updater.run(name, act=act, request=holds_change) for name in _repositories(updater, holds_change)
     ]
     print_reports(reports, how.output, done=act)
+    if not any(report.failed or report.steps for report in reports):
+        warn(f"{holds_change.title}: nothing to change, {PATH} says so already")
     if not how.dry_run:
         warn_if_observing(updater.config)
     for reading in (reading for report in reports for reading in report.unreadable):
