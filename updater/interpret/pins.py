@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from updater.config import Pin
 from updater.interpret.pin_cache import PinCache
+from updater.manifests.seals import sealed_sentence
 from updater.model import File, Ruling, Snapshot, Unreadable
-from updater.reasons import hold_reasons
+from updater.reasons import hold_reasons, pin_reasons
 from updater.situation import PinReading
 
 
@@ -36,6 +37,8 @@ def failed_reading(reading: Unreadable) -> Ruling:
 
 
 def _value(file: File, pin: Pin, cache: PinCache) -> PinReading | Ruling:
+    if file.sealed_by is not None:
+        return Ruling(pin_reasons.SEALED, False, f"{file.path}: {sealed_sentence(file.sealed_by)}")
     cache.learn({file.blob: file.data})
     value = cache.of(file.blob, pin.selector)
     if isinstance(value, Ruling):

@@ -10,6 +10,7 @@ from updater.manifests.nodes import YamlFile
 from updater.manifests.pin import LIMIT, Edit, Selector, Value
 from updater.manifests.place import Kind, Part, PinPlace, checked
 from updater.manifests.refusals import PinRefused, too_large
+from updater.manifests.seals import refuse_encrypted, refuse_sealed
 from updater.manifests.splicing import Change, apply, replace
 from updater.manifests.tag_rules import check_edit
 from updater.reasons import pin_reasons
@@ -88,7 +89,10 @@ def _limit(selectors: Sequence[Selector]) -> int:
 def _file(data: bytes, limit: int) -> YamlFile:
     if len(data) > limit:
         raise too_large(limit)
-    return compose(data)
+    refuse_encrypted(data)
+    file = compose(data)
+    refuse_sealed(file)
+    return file
 
 
 def _locate(file: YamlFile, selector: Selector) -> PinPlace:

@@ -10,6 +10,7 @@ from updater.manifests.pin import Edit, Selector, Value
 from updater.manifests.reference import Reference, parse_tag, pinned_by
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import is_null
+from updater.manifests.seals import refuse_encrypted_value
 from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
 
@@ -105,6 +106,7 @@ def scalar(file: YamlFile, node: Node, what: str) -> ScalarNode:
             node.line,
         )
     refuse_template(file, node, what)
+    refuse_encrypted_value(node, what)
     return node
 
 

@@ -105,6 +105,8 @@ class File:
     data: bytes
     blob: str
     mode: str
+    sealed_by: str | None = None
+    """The path of a signature or a list of checksums that covers it."""
 
 
 STEADY = 3

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from updater import holds, messages
 from updater.config import Policy
 from updater.errors import UpdaterError
+from updater.manifests.seals import possible_seals, sealed_by
 from updater.model import File, Heads, History, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
@@ -20,14 +22,19 @@ def read_files(
     if isinstance(heads, Unreadable):
         return {}
     paths = {path for policy in policies for pin in policy.pins for path in pin.files} | {holds.PATH}
-    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], paths))
+    seals = {seal for path in paths for seal in possible_seals(path)} - paths
+    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], paths | seals))
     if isinstance(read, Unreadable):
         return dict.fromkeys(paths, read)
-    return {path: _as_reading(file) for path, file in read.items()}
+    found = {path: file.data for path, file in read.items() if isinstance(file, File)}
+    return {path: _as_reading(read[path], found) for path in paths}
 
 
-def _as_reading(file: File | UpdaterError | None) -> Reading[File | None]:
-    return Unreadable.of(file, transient=False) if isinstance(file, UpdaterError) else file
+def _as_reading(file: File | UpdaterError | None, found: Mapping[str, bytes]) -> Reading[File | None]:
+    if isinstance(file, UpdaterError):
+        return Unreadable.of(file, transient=False)
+    seal = None if file is None else sealed_by(file.path, found)
+    return file if file is None or seal is None else replace(file, sealed_by=seal)
 
 
 def read_history(

@@ -16,6 +16,7 @@ DIGEST_WINS = Reason("digest_wins", "fact", "A digest stands beside the tag and 
 DUPLICATE = Reason(
     "duplicate", "fact", "A key or an entry stands twice, and tools differ in which of them counts."
 )
+ENCRYPTED = Reason("encrypted", "fact", "The value, or the file as a whole, is encrypted.")
 IMAGE = Reason("image", "fact", "The image is none that a config can name.")
 NOT_LIST = Reason("not_list", "fact", "A list was expected where the file has something else.")
 NOT_SCALAR = Reason("not_scalar", "fact", "A plain value was expected where the file has something else.")
@@ -28,6 +29,11 @@ PATH = Reason("path", "fact", "The path of the pin cannot be written into a conf
 PIN_MISSING = Reason("pin_missing", "fact", "The pin is not there: no entry, no value, or no tag in it.")
 RENAMED = Reason(
     "renamed", "fact", "The image is renamed by another entry, so its tag there would change nothing."
+)
+SEALED = Reason(
+    "sealed",
+    "fact",
+    "A checksum or a signature covers the file (SOPS' MAC, `SHA256SUMS`), and a new tag would break it.",
 )
 TAG_SUFFIX = Reason("tag_suffix", "fact", "The entry has a `tagSuffix`, which changes what is deployed.")
 TAGGED = Reason(

@@ -10,6 +10,7 @@ from updater.config import Pin, Policy
 from updater.config.environments import Tags
 from updater.manifests import PinRefused
 from updater.manifests.composer import compose
+from updater.manifests.seals import refuse_encrypted, refuse_sealed
 from updater.reasons import failure_reasons
 from updater.tools.audit.environments import environments
 from updater.tools.audit.finding import Finding
@@ -63,9 +64,10 @@ def _source(seen: ScanResult) -> SourceFile:
     """Raises PinRefused where nothing can be said about it."""
     if seen.data is None:
         raise PinRefused(failure_reasons.UNREADABLE, seen.why)
-    return SourceFile(
-        seen.path, seen.data, compose(seen.data), path_role(seen.path), kind_of(_name(seen.path))
-    )
+    refuse_encrypted(seen.data)
+    file = compose(seen.data)
+    refuse_sealed(file)
+    return SourceFile(seen.path, seen.data, file, path_role(seen.path), kind_of(_name(seen.path)))
 
 
 def _sheet(source: SourceFile, pins: Iterable[Pin]) -> FileSummary:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from updater.manifests import LIMIT, file_names
+from updater.manifests.seals import is_seal, sealed_by, sealed_sentence
 from updater.tools.audit.finding import quoted
 
 _ENDINGS = (".yaml", ".yml")
@@ -25,7 +27,7 @@ class ScanResult(NamedTuple):
 
 def scan(root: Path, limit: int = LIMIT) -> Iterator[ScanResult]:
     """`limit`: bytes of a file. Links are not followed, hidden folders not entered."""
-    folders = [root]
+    folders, seals = [root], dict[str, bytes]()
     while folders:
         folder = folders.pop()
         try:
@@ -35,7 +37,10 @@ def scan(root: Path, limit: int = LIMIT) -> Iterator[ScanResult]:
             yield ScanResult(_path(root, folder), None, f"cannot be read ({error.strerror})")
             continue
         folders += [folder / entry.name for entry in _inner(entries)]
-        yield from (_read(root, folder / entry.name, limit) for entry in entries if _is_manifest(entry))
+        seals |= _seals(root, folder, entries)
+        for entry in entries:
+            if _is_manifest(entry):
+                yield _read(root, folder / entry.name, limit, seals)
 
 
 def _inner(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
@@ -51,8 +56,20 @@ def _is_manifest(entry: os.DirEntry[str]) -> bool:
     return named and entry.is_file(follow_symlinks=False)
 
 
-def _read(root: Path, path: Path, limit: int) -> ScanResult:
+def _seals(root: Path, folder: Path, entries: list[os.DirEntry[str]]) -> dict[str, bytes]:
+    """Signatures, and lists of checksums: those of a folder are known before what is below it is read."""
+    found = {}
+    for entry in entries:
+        if is_seal(entry.name) and entry.is_file(follow_symlinks=False):
+            with suppress(OSError), (folder / entry.name).open("rb") as file:
+                found[_path(root, folder / entry.name)] = file.read(LIMIT)
+    return found
+
+
+def _read(root: Path, path: Path, limit: int, seals: Mapping[str, bytes]) -> ScanResult:
     name = _path(root, path)
+    if (seal := sealed_by(name, seals)) is not None:
+        return ScanResult(name, None, sealed_sentence(seal))
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)

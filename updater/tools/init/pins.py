@@ -8,6 +8,7 @@ from itertools import groupby
 
 from updater.config.paths import normalise_path
 from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
+from updater.manifests.seals import sealed_by, sealed_sentence
 from updater.model import Image
 from updater.reasons import pin_reasons
 from updater.tools.set_image import kind_of
@@ -54,12 +55,17 @@ def is_manifest(path: str) -> bool:
     return kind_of(name) is not None and not any(folder.startswith(".") for folder in folders)
 
 
-def find(files: Mapping[str, bytes]) -> Finds:
+def find(files: Mapping[str, bytes], seals: Mapping[str, bytes]) -> Finds:
+    """`seals`: the signatures and lists of checksums of the repository, by path."""
     finds = Finds()
     paths = _paths(files)
     for file, data in files.items():
         if (why := _unusable(file)) is not None:
             finds.left_out.append(LeftOut("path", _shown(file), "the file", why))
+            continue
+        if (seal := sealed_by(file, seals)) is not None:
+            code = pin_reasons.SEALED.code
+            finds.left_out.append(LeftOut(code, _shown(file), "the file", sealed_sentence(_shown(seal))))
             continue
         try:
             for selector in entries(data, _kind(file)):

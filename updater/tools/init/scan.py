@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from updater.manifests import LIMIT
+from updater.manifests.seals import is_seal
 from updater.tools.init.pins import Finds, FoundPin, LeftOut, find, is_manifest, with_past
 
 _VERSIONS = 10
@@ -43,10 +44,19 @@ def scan(repository: ScannedRepository) -> Finds:
 def _now(repository: ScannedRepository) -> Finds:
     listed = [one for one in repository.files if is_manifest(one.path)]
     plain = [one for one in listed if one.kind == "file" and one.size <= LIMIT]
-    blobs = repository.blobs({one.blob for one in plain})
-    finds = find({one.path: data for one in plain if (data := blobs.get(one.blob)) is not None})
+    seals = [one for one in repository.files if one.kind == "file" and is_seal(_name(one))]
+    blobs = repository.blobs({one.blob for one in (*plain, *seals)})
+    finds = find(_texts(plain, blobs), _texts(seals, blobs))
     finds.left_out += [_not_looked_at(one) for one in listed if one.kind != "file" or one.size > LIMIT]
     return finds
+
+
+def _texts(listed: Sequence[ListedFile], blobs: Mapping[str, bytes | None]) -> dict[str, bytes]:
+    return {one.path: data for one in listed if (data := blobs.get(one.blob)) is not None}
+
+
+def _name(one: ListedFile) -> str:
+    return one.path.rpartition("/")[2]
 
 
 def _not_looked_at(one: ListedFile) -> LeftOut:

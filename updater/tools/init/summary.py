@@ -17,6 +17,8 @@ _REASONS = {
     "image": "no registry in the image's name, or no repository beside the tag",
     "path": "a path that config cannot name",
     "pin_missing": "no tag there, or no pin at all",
+    "sealed": "covered by a checksum or a signature",
+    "encrypted": "encrypted",
     "template": "filled in by a template",
     "too_large": "the file is too large",
     "symlink": "a symbolic link",

@@ -59,6 +59,7 @@ def set_image(call: SetImageOptions) -> Exit:
     like = Selector(_kind(call, target.path), "", call.at, create=call.create, limit=limit)
     before = target.read(limit)
     try:
+        target.refuse_sealed()
         after = write(before, [_edit(before, one, like) for one in asked])
     except PinRefused as refused:
         warn(_refusal(refused, target.shown))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from updater.errors import ConfigError, Refused
-from updater.manifests import file_names
-from updater.reasons import failure_reasons
+from updater.manifests import LIMIT, PinRefused, file_names
+from updater.manifests.seals import possible_seals, sealed_by, sealed_sentence
+from updater.reasons import failure_reasons, pin_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class Target:
             return _read(self.path, limit + 1)
         except OSError as error:
             raise _failed(self.shown, "read", error) from error
+
+    def refuse_sealed(self) -> None:
+        """Raises PinRefused where a file beside it, or above it in its repository, covers it."""
+        if self.path is None:
+            return
+        path = self.path.absolute()
+        root = next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
+        name = path.relative_to(root).as_posix()
+        found = {seal: _read(root / seal, LIMIT) for seal in possible_seals(name) if (root / seal).is_file()}
+        if (seal := sealed_by(name, found)) is not None:
+            raise PinRefused(pin_reasons.SEALED, sealed_sentence(seal))
 
     def replace(self, before: bytes, after: bytes) -> None:
         """At once or not at all, and only what was read. Raises Refused."""

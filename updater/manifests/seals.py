@@ -1,0 +1,137 @@
+"""To know a file that a checksum or a signature covers: a new tag in it would break what covers it. Pure.
+
+Three kinds of cover are known: a field of the file itself (SOPS, Sigstore), a file beside it
+(`values.yaml.asc`), and a list of checksums in its folder or above (`SHA256SUMS`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from updater.manifests.nodes import Document, MappingNode, Node, ScalarNode, YamlFile
+from updater.manifests.refusals import PinRefused
+from updater.reasons import pin_reasons
+
+_SIGNATURES = (".asc", ".sig", ".minisig", ".gpg", ".sigstore", ".sigstore.json", ".sha256", ".sha512")
+_LISTS = (
+    *("SHA256SUMS", "SHA512SUMS", "SHA1SUMS", "MD5SUMS", "B2SUMS", "CHECKSUMS", "checksums.txt"),
+    *("sha256sum.txt", "sha256sums.txt", "sha512sum.txt", "sha512sums.txt", "checksums.sha256"),
+)
+_LISTED = re.compile(
+    rb"(?:\\?[0-9a-fA-F]{32,128} [ *]|[A-Z0-9-]+ \()(?P<path>[^\r\n]+?)(?:\) = [0-9a-fA-F]+)?\r?"
+)
+"""As `sha256sum` writes a line, and as it does with `--tag`."""
+_SIGNED_RESOURCES = frozenset({"cosign.sigstore.dev/signature", "integrityshield.io/signature"})
+"""Annotations that sign the resource that bears them."""
+_ENCRYPTED_FILES: Mapping[bytes, str] = MappingProxyType(
+    {
+        b"\0GITCRYPT\0": "git-crypt",
+        b"-----BEGIN AGE ENCRYPTED FILE-----": "age",
+        b"age-encryption.org/": "age",
+        b"-----BEGIN PGP MESSAGE-----": "OpenPGP",
+        b"$ANSIBLE_VAULT;": "Ansible Vault",
+    }
+)
+"""How they begin, and by what they are encrypted."""
+
+
+def refuse_encrypted(data: bytes) -> None:
+    """Raise PinRefused for a file that is encrypted as a whole."""
+    for start, name in _ENCRYPTED_FILES.items():
+        if data.startswith(start):
+            raise PinRefused(
+                pin_reasons.ENCRYPTED, f"is encrypted as a whole by {name}; keep tags in a file that is not"
+            )
+
+
+def refuse_sealed(file: YamlFile) -> None:
+    """Raise PinRefused where a field of the file covers its other values."""
+    for document in file.documents:
+        if (found := _mac(document) or _signature(document)) is not None:
+            raise found
+
+
+def refuse_encrypted_value(node: ScalarNode, what: str) -> None:
+    """Raise PinRefused for a value that SOPS has encrypted."""
+    if node.value.startswith("ENC["):
+        raise PinRefused(
+            pin_reasons.ENCRYPTED,
+            f"{what} is encrypted by SOPS; keep it in plain text, outside `encrypted_regex`",
+            node.line,
+        )
+
+
+def possible_seals(path: str) -> Iterator[str]:
+    """The files that would cover this one if they are there, from the repository's root."""
+    yield from (f"{path}{ending}" for ending in _SIGNATURES)
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield from (posixpath.join(folder, name) for name in _LISTS)
+
+
+def is_seal(name: str) -> bool:
+    """Whether a file of that name may cover others."""
+    return name in _LISTS or name.endswith(_SIGNATURES)
+
+
+def sealed_by(path: str, files: Mapping[str, bytes]) -> str | None:
+    """The one of these `files` that covers `path`, if any; a list of checksums has to name it."""
+    return next(
+        (seal for seal in possible_seals(path) if seal in files and _covers(seal, files[seal], path)), None
+    )
+
+
+def sealed_sentence(seal: str) -> str:
+    """Why a file that is covered by another one is left alone, to be put behind its path."""
+    return f"is covered by {seal}, which a new tag would make wrong; keep tags in a file that is not"
+
+
+def _covers(seal: str, data: bytes, path: str) -> bool:
+    folder, _, name = seal.rpartition("/")
+    if name not in _LISTS:
+        return True
+    own = path[len(folder) + 1 :] if folder else path
+    return own in _listed(data)
+
+
+def _listed(data: bytes) -> Iterable[str]:
+    matches = (_LISTED.fullmatch(line) for line in data.split(b"\n"))
+    return {posixpath.normpath(one["path"].decode(errors="replace")) for one in matches if one}
+
+
+def _mac(document: Document) -> PinRefused | None:
+    sops = _field(document.root, "sops")
+    mac = _field(sops, "mac")
+    if mac is None or _says_true(_field(sops, "mac_only_encrypted")):
+        return None
+    return PinRefused(
+        pin_reasons.SEALED,
+        "is encrypted by SOPS, whose MAC also covers the values in plain text; encrypt it with "
+        "`mac_only_encrypted: true`, or keep tags in another file",
+        mac.line,
+    )
+
+
+def _signature(document: Document) -> PinRefused | None:
+    annotations = _field(_field(document.root, "metadata"), "annotations")
+    for key, _ in annotations.pairs if isinstance(annotations, MappingNode) else ():
+        if isinstance(key, ScalarNode) and key.value in _SIGNED_RESOURCES:
+            return PinRefused(
+                pin_reasons.SEALED,
+                f"is signed by its annotation {key.value}; sign it where it is changed, or pin elsewhere",
+                key.line,
+            )
+    return None
+
+
+def _says_true(node: Node | None) -> bool:
+    return isinstance(node, ScalarNode) and not node.style and node.value in {"true", "True", "TRUE"}
+
+
+def _field(node: Node | None, key: str) -> Node | None:
+    pairs = node.pairs if isinstance(node, MappingNode) else ()
+    return next((value for name, value in pairs if isinstance(name, ScalarNode) and name.value == key), None)
