@@ -182,4 +182,5 @@ def _write(
 
 
 def _failed(step: Step, error: UpdaterError) -> Outcome:
-    return Outcome(step, error.sentence, error.code, lost_race=isinstance(error, LostRace))
+    lost, waits = isinstance(error, LostRace), error.reason.about == "time"
+    return Outcome(step, error.sentence, error.code, lost_race=lost, waits=waits)

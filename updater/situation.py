@@ -156,7 +156,9 @@ class Situation:
     open_from: Mapping[str, int] = field(default_factory=dict)
     """By branch, how many pull requests are open from it: deleting it closes them all."""
     queued: tuple[QueuedMerge, ...] = ()
-    """Only where all get our status."""
+    """What merge queues are trying just now; what waits behind it no branch shows."""
+    all_need_status: bool = False
+    """By config: all that is open or tried in a queue gets our status."""
     holds: File | None = None
     """The holds file as the base's head has it."""
     warnings: tuple[str, ...] = ()

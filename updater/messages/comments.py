@@ -46,17 +46,20 @@ def withdrawn_comment(
     return _worded(template, placement, tag=shown.tag, reasons=lines) or said
 
 
-def newer_comment(shown: Marker, newer: Mapping[str, str], template: str | None = None) -> str:
-    """`newer` has the tags by app."""
+def newer_comment(
+    shown: Marker, newer: Mapping[str, str], template: str | None = None, *, queued: bool = False
+) -> str:
+    """`newer` has the tags by app. `queued`: it waits in a merge queue, and is not approved."""
+    how = "in the merge queue" if queued else "approved"
     if shown.apps is not None:
         lines = "\n".join(f"* {app} `{tag}`" for app, tag in newer.items())
         return (
-            "This pull request is approved, so it stays as it is. These pass every gate, too, and are "
+            f"This pull request is {how}, so it stays as it is. These pass every gate, too, and are "
             f"proposed after it is merged or closed:\n\n{lines}"
         )
     tag = newer[shown.app]
     return _worded(template, Placement(shown.environment, shown.app), tag=tag) or (
-        f"`{tag}` is newer and passes every gate, too. This pull request is approved, so it stays as it is; "
+        f"`{tag}` is newer and passes every gate, too. This pull request is {how}, so it stays as it is; "
         f"after it is merged or closed, the newer one is proposed."
     )
 

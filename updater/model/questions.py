@@ -237,6 +237,8 @@ class ReviewState:
     """Somebody has approved it, and nobody who reviewed later asks for changes."""
     mergeable: str
     """The forge's own word: clean, blocked, behind, dirty, unstable, draft, unknown, …"""
+    queued_by: str | None = None
+    """Who put it into a merge queue, where it waits; None: it is in none, as far as the forge tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,8 @@ class BranchRules:
     expires: datetime | None = None
     """When the token ends."""
     pull_request_required: bool = False
+    merge_queue: bool = False
+    """Nothing is merged but by the forge's queue."""
     """Nobody pushes to the base branch, except who may pass by its rules."""
     reviews: int = 0
     """How many approvals a pull request needs there."""

@@ -247,13 +247,15 @@ class Outcome:
     error: str | None = None
     code: str = "done"
     lost_race: bool = False
+    waits: bool = False
+    """It was not the time for it, and will be by itself."""
     url: str | None = None
     """Of the pull request, where there is one."""
 
     @property
     def failed(self) -> bool:
-        """It makes the pass a failed one: an announcement that nobody hears is told, and no more."""
-        return self.error is not None and not isinstance(self.step, Announcement)
+        """It makes the pass a failed one; what nobody hears, or has to wait, is told, and no more."""
+        return self.error is not None and not self.waits and not isinstance(self.step, Announcement)
 
 
 @dataclass(frozen=True, slots=True)

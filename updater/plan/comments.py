@@ -9,7 +9,7 @@ from updater.config.templates import CommentTemplates
 from updater.model import Comment, CommentsOf, Placement, Proposal, PullRequest
 from updater.plan.commit_status import withdrawn_evidence
 from updater.plan.members import Member
-from updater.plan.replacing import is_settled
+from updater.plan.replacing import is_queued, is_settled
 from updater.situation import Situation
 
 OVER = frozenset({"unjudged", "stray", "renamed", "retargeted"})
@@ -49,4 +49,5 @@ def comments(
         yield "withdrawn", messages.withdrawn_comment(whole.marker, lost, templates.withdrawn)
     newer = {app: tag for app, tag in newer.items() if app not in lost}
     if newer and is_settled(whole, situation):
-        yield "newer", messages.newer_comment(whole.marker, newer, templates.newer)
+        queued = is_queued(whole.pull_request, situation) is True
+        yield "newer", messages.newer_comment(whole.marker, newer, templates.newer, queued=queued)

@@ -35,9 +35,15 @@ def shows(decision: Decision, proposal: Proposal) -> bool:
 
 
 def is_mergeable(pull: PullRequest, situation: Situation) -> bool:
-    """Nothing is missing, as the forge has it."""
+    """Nothing is missing, as the forge has it, and nobody has put it into a merge queue."""
     reviews = situation.answers.get(ReviewsOf(pull.number))
-    return isinstance(reviews, ReviewState) and reviews.mergeable == "clean"
+    return isinstance(reviews, ReviewState) and reviews.mergeable == "clean" and reviews.queued_by is None
+
+
+def has_merge_queue(situation: Situation, branch: str) -> bool:
+    """The forge merges nothing there but by its queue; who tells it to merge, puts one there."""
+    rules = situation.answers.get(BranchRulesOf(branch))
+    return isinstance(rules, BranchRules) and rules.merge_queue
 
 
 def needs_rebase(
@@ -82,7 +88,10 @@ def auto_merge_steps(
     if not _can_be_told(situation, config) or proposal.edited or status is None:
         return
     where = (situation.repository, policy.placement, pull.branch, pull.number, pull.head)
-    if pull.auto_merge:
+    merges = policy.pull_request.auto_merge
+    if status.state == "failure" and merges and _is_queued_by_us(pull, situation):
+        yield SetAutoMerge(*where, None)
+    elif pull.auto_merge:
         if status.state == "failure":
             yield SetAutoMerge(*where, None)
         elif timed or not policy.pull_request.auto_merge:
@@ -101,7 +110,16 @@ def auto_merge_off(
 
 def _is_blocked(pull: PullRequest, situation: Situation) -> bool:
     reviews = situation.answers.get(ReviewsOf(pull.number))
-    return isinstance(reviews, ReviewState) and reviews.mergeable == "blocked"
+    return isinstance(reviews, ReviewState) and reviews.mergeable == "blocked" and reviews.queued_by is None
+
+
+def _is_queued_by_us(pull: PullRequest, situation: Situation) -> bool:
+    """Asked only where it may be so: what we put there is taken out where its evidence is lost."""
+    tried = any(each.pull_request.number == pull.number for each in situation.queued)
+    if not tried and not has_merge_queue(situation, pull.base):
+        return False
+    reviews = situation.answers.get(ReviewsOf(pull.number))
+    return isinstance(reviews, ReviewState) and reviews.queued_by == pull.author.removesuffix("[bot]")
 
 
 def _can_be_told(situation: Situation, config: Config) -> bool:

@@ -17,6 +17,7 @@ from updater.model import (
 )
 from updater.plan.comments import comment_step
 from updater.plan.merging import auto_merge_off
+from updater.plan.replacing import is_queued
 from updater.plan.required_status import is_of_others
 from updater.situation import OrphanedPullRequest, Situation
 
@@ -49,7 +50,7 @@ def orphan_steps(situation: Situation, config: Config) -> Iterator[Step]:
             continue  # it has never been ours
         if orphan.why == "instance" and _is_judged_by_another(situation, orphan):
             continue
-        if orphan.why == "base" and orphan.intact:
+        if orphan.why == "base" and orphan.intact and not is_queued(orphan.pull_request, situation):
             yield from _moved_on(situation, orphan, config)
             continue
         if mine[orphan.pull_request.head] == orphan.pull_request.number:

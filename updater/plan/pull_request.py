@@ -27,6 +27,7 @@ from updater.model import (
     Proposal,
     RefUpdate,
     Ruling,
+    SetAutoMerge,
     SetStatus,
     Step,
     UpdatePullRequest,
@@ -46,13 +47,14 @@ from updater.plan.members import (
 from updater.plan.merging import (
     auto_merge_off,
     auto_merge_steps,
+    has_merge_queue,
     is_mergeable,
     needs_rebase,
     shows,
     wants_merge,
 )
 from updater.plan.pull_request_metadata import metadata_of
-from updater.plan.replacing import is_obsolete, is_settled
+from updater.plan.replacing import is_obsolete, is_queued, is_settled
 from updater.plan.source_changes import with_sources
 from updater.situation import Situation
 
@@ -84,7 +86,7 @@ class PullRequestPlan:
             self._open()
         elif self._is_foreign(whole):
             return  # it lists nobody who is looked after here: that is said elsewhere
-        elif (why := self._over(whole)) is not None:
+        elif (why := self._over(whole)) is not None and not self._may_be_queued(whole):
             self.steps += self._close(whole, why)
         elif self._is_stopped():
             self.steps += auto_merge_off(whole.pull_request, self.placement, self.situation, self.config)
@@ -150,6 +152,10 @@ class PullRequestPlan:
             )
         )
         self.steps.append(self._status_of_pushed(bumps, branch))
+
+    def _may_be_queued(self, whole: Proposal) -> bool:
+        """A person has decided then, and its branch is locked; also where nobody can tell."""
+        return is_queued(whole.pull_request, self.situation) is not False
 
     def _branch(self, bump: Bump) -> str:
         if self.shared:
@@ -252,10 +258,13 @@ class PullRequestPlan:
 
     def _put(self, whole: Proposal, bumps: Sequence[Bump], drafts: Sequence[CommitDraft] | None) -> bool:
         pull, marker = whole.pull_request, whole.marker
-        pushed = drafts is not None and self._show(pull.branch, drafts)
-        lost = dict.fromkeys([*(marker.lost or "").split(), *self._lost(bumps)])
         moves = tags_of({bump.placement.app: bump for bump in bumps}) != self._tags_of(whole)
-        if moves or messages.evidence_in(self._body(bumps, lost)) != marker.evidence:
+        lost = dict.fromkeys([*(marker.lost or "").split(), *self._lost(bumps)])
+        rewrites = moves or messages.evidence_in(self._body(bumps, lost)) != marker.evidence
+        if (rewrites or drafts is not None) and self._may_be_queued(whole):
+            return False
+        pushed = drafts is not None and self._show(pull.branch, drafts)
+        if rewrites:
             longest = self.situation.longest
             title = messages.new_title(bumps, pull.title, marker, longest) if moves else pull.title
             body = self._body(self._with_sources(bumps), lost)
@@ -351,9 +360,13 @@ class PullRequestPlan:
         pull = whole.pull_request
         green = status is not None and status.state == "success"
         sound = all(is_sound(shown, each.state, self.situation) for each, shown in self.listed)
-        if green and sound and self._wants_merge(whole) and is_mergeable(pull, self.situation):
-            where = (self.situation.repository, self.placement, pull.branch, pull.number)
-            yield MergePullRequest(*where, pull.head, self.settings.method)
+        if not (green and sound and self._wants_merge(whole) and is_mergeable(pull, self.situation)):
+            return
+        where = (self.situation.repository, self.placement, pull.branch, pull.number, pull.head)
+        if has_merge_queue(self.situation, self._base_branch):
+            yield SetAutoMerge(*where, self.settings.method)
+        else:
+            yield MergePullRequest(*where, self.settings.method)
             yield DeleteBranch(self.situation.repository, pull.branch, pull.head)
 
     def _auto_merge(self, whole: Proposal, status: CommitStatus | None) -> Iterator[Step]:

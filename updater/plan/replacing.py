@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from updater.gates import digest
-from updater.model import Decision, Promote, Proposal, ReviewsOf, ReviewState
+from updater.model import Decision, Promote, Proposal, PullRequest, ReviewsOf, ReviewState
 from updater.situation import PlacementState, Situation
 
 
@@ -20,12 +20,21 @@ def is_lost(decision: Decision) -> bool:
 
 
 def is_settled(proposal: Proposal, situation: Situation) -> bool | None:
-    """Somebody has approved it or lets the forge merge it; None while nobody has looked."""
+    """Somebody has approved it, or the forge merges it by itself; None while nobody has looked."""
     reviews = situation.answers.get(ReviewsOf(proposal.pull_request.number))
     if not isinstance(reviews, ReviewState):
         return None
     pull = proposal.pull_request
-    return reviews.approved or (pull.auto_merge and pull.merges_by != pull.author)
+    lets = pull.auto_merge and pull.merges_by != pull.author
+    return reviews.approved or lets or reviews.queued_by is not None
+
+
+def is_queued(pull: PullRequest, situation: Situation) -> bool | None:
+    """It waits in a merge queue, and its branch is locked; None while nobody has looked."""
+    if any(each.pull_request.number == pull.number for each in situation.queued):
+        return True
+    reviews = situation.answers.get(ReviewsOf(pull.number))
+    return reviews.queued_by is not None if isinstance(reviews, ReviewState) else None
 
 
 def moved_tags(decision: Promote, proposal: Proposal) -> tuple[str, ...]:

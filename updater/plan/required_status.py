@@ -55,6 +55,8 @@ def is_of_others(status: CommitStatus) -> bool:
 
 def queue_steps(situation: Situation, planned: Iterable[Step]) -> Iterator[Step]:
     """What is about to be said of the pull request counts, not what was."""
+    if not situation.all_need_status:
+        return
     news = {step.sha: step.status for step in planned if isinstance(step, SetStatus)}
     for each in situation.queued:
         head = each.pull_request.head

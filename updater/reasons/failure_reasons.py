@@ -26,6 +26,11 @@ BRANCH_MISSING = Reason(
 )
 BRANCH_NAME = Reason("branch_name", "reading", "The branch in the config is no name that git allows.")
 BRANCH_PROTECTED = Reason("branch_protected", "reading", "The branch is protected against the push.")
+BRANCH_QUEUED = Reason(
+    "branch_queued",
+    "time",
+    "The branch is locked while its pull request waits in a merge queue; a later pass goes on.",
+)
 RULE_VIOLATION = Reason("rule_violation", "reading", "A ruleset of the host refuses the push.")
 UNSIGNED = Reason("unsigned", "reading", "The host wants signed commits.")
 PUSH_REFUSED = Reason("push_refused", "reading", "The host, or one of its hooks, refuses the push.")

@@ -13,12 +13,14 @@ class Recorded(NamedTuple):
     method: str
     path: str
     status: int
+    asks: bool = False
+    """A question of GraphQL's, which changes nothing."""
 
     @property
     def write(self) -> bool:
         """Whether it changed, or tried to change, anything; fetching by git does not."""
         reads = self.method in ("GET", "HEAD") or self.path.partition("?")[0].endswith("/git-upload-pack")
-        return not reads
+        return not (reads or self.asks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class Server(Faults, ABC):
     def _record(self, request: Request, answer: Answer) -> None:
         if authorization := request.headers.get("authorization"):
             self.sent_credentials.add(authorization)
-        self.requests.append(Recorded(request.method, request.target, answer.status))
+        asks = request.body.startswith(b'{"query": "query')
+        self.requests.append(Recorded(request.method, request.target, answer.status, asks))
         # A demo may run for weeks.
         if len(self.requests) > _RECORDS_KEPT:
             del self.requests[: _RECORDS_KEPT // 2]

@@ -29,6 +29,11 @@ def _no(said: str, change: str, reason: Reason) -> _No:
 
 _NOES = (
     _no(
+        r"queued for merging|added to a merge queue",
+        "wait until it is merged, or take its pull request out of the queue",
+        failure_reasons.BRANCH_QUEUED,
+    ),
+    _no(
         r"verified signature|must be signed|reject_unsigned|unsigned commit",
         "sign the updater's commits (`commit: {signing: …}`) with a key the host knows",
         failure_reasons.UNSIGNED,

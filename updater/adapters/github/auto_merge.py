@@ -1,6 +1,6 @@
-"""To let GitHub merge a pull request by itself once nothing is missing, or not. I/O.
+"""To let GitHub merge a pull request by itself once nothing is missing, or not; also by its merge queue. I/O.
 
-Only GraphQL can do it.
+Only GraphQL can do it, and only GraphQL tells what waits in a queue.
 """
 
 import json
@@ -12,7 +12,13 @@ from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
-_ON, _OFF = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge"
+_ON, _OFF, _OUT = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge", "dequeuePullRequest"
+_QUEUED = (
+    "query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) "
+    "{ pullRequest(number: $number) { mergeQueueEntry { enqueuer { login } } } } }"
+)
+_BOT = "[bot]"
+"""Behind the login of an app, but not in GraphQL."""
 
 
 class AutoMerging:
@@ -25,11 +31,29 @@ class AutoMerging:
         self._refused: BoundedCache[tuple[int, str], bool] = BoundedCache()
 
     def set(self, number: int, sha: str, method: Literal["merge", "squash", "rebase"] | None) -> None:
-        """None: off."""
-        if method is None:
+        """None: off, and out of the queue."""
+        if method is None and self.queued_by(number) is not None:
+            self._mutate(_OUT, {"id": self._node(number)})
+        elif method is None:
             self._mutate(_OFF, {"pullRequestId": self._node(number)})
         elif not self._refused.known((number, sha)):
             self._switch_on(number, sha, method)
+
+    def queued_by(self, number: int) -> str | None:
+        """Who put it into the merge queue of its base; None where it waits in none, or GitHub knows none.
+
+        An app's login is without its ending.
+        """
+        owner, _, name = self._gateway.place.repository.partition("/")
+        asked = {"owner": owner, "name": name, "number": number}
+        sent = {"query": _QUEUED, "variables": asked}
+        _, _, body = self._gateway.requestJson("POST", self._gateway.graphql_url, input=sent)
+        with self._gateway.sense():
+            content = json.loads(body)
+            if content.get("errors"):  # an older server has no such field: what is locked, git tells
+                return None
+            entry = content["data"]["repository"]["pullRequest"]["mergeQueueEntry"]
+            return entry and str((entry.get("enqueuer") or {}).get("login") or "ghost").removesuffix(_BOT)
 
     def _switch_on(self, number: int, sha: str, method: str) -> None:
         asked = {"pullRequestId": self._node(number), "mergeMethod": method.upper(), "expectedHeadOid": sha}

@@ -33,6 +33,7 @@ class GitHubBranchRules:
             pull_request_required="pull_request" in rules,
             reviews=_reviews(rules.get("pull_request", ())),
             checks=tuple(dict.fromkeys((*_contexts(rules.get(_CHECKS, ())), *classic))),
+            merge_queue="merge_queue" in rules,
             up_to_date=True if strict else None if classic else False,
         )
 

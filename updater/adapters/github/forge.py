@@ -78,7 +78,7 @@ class GitHubForge:
         self._commits = GitHubCommitMaker(self._gateway, place)
         self._statuses = StatusUpserts(GitHubStatuses(self._gateway, self._root, context))
         self._comments = CommentUpserts(GitHubComments(self._gateway, self._root, self.login))
-        self._standings = GitHubReviews(self._gateway, self._root)
+        self._standings = GitHubReviews(self._gateway, self._root, self._auto_merging.queued_by)
         self._files = Lists(self._gateway, _paths)
         self._changed: BoundedCache[tuple[int, str], tuple[str, ...]] = BoundedCache()
         self._metadata = GitHubMetadata(self._gateway, self._root, warn)

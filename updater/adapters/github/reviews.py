@@ -1,7 +1,7 @@
 """To read how a pull request stands with its reviewers and with GitHub. I/O."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from updater.adapters.github.gateway import GitHubGateway
@@ -20,15 +20,17 @@ class _Review(NamedTuple):
 
 
 class GitHubReviews:
-    def __init__(self, gateway: GitHubGateway, root: str) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, queued_by: Callable[[int], str | None]) -> None:
         self._gateway = gateway
+        self._queued_by = queued_by
         self._root = root
         self._lists = Lists(gateway, _review)
 
     def of(self, number: int) -> ReviewState:
         path = f"{self._root}/pulls/{number}"
         mergeable = self._mergeable(path)
-        return ReviewState(_approved(self._lists.whole(f"{path}/reviews", {})), mergeable)
+        approved = _approved(self._lists.whole(f"{path}/reviews", {}))
+        return ReviewState(approved, mergeable, self._queued_by(number))
 
     def _mergeable(self, path: str) -> str:
         """`unknown` until GitHub has tried the merge, which being asked makes it do."""

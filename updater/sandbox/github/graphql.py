@@ -14,7 +14,7 @@ from updater.sandbox.github.settling import settle
 from updater.sandbox.github.state import GITHUB, AutoMerge, Forge, Method, Pull, Repository
 
 _MUTATION = re.compile(r"\{\s*(\w+)\s*\(")
-_QUEUE = "isInMergeQueue"
+_QUEUE = "mergeQueueEntry"
 
 
 class NotDone(Exception):
@@ -56,7 +56,8 @@ def _tell_queued(call: Call) -> Answer:
     if not isinstance(pull, Pull):
         errors = [{"type": "NOT_FOUND", "message": "Could not resolve to a PullRequest."}]
         return answer_json({"data": {"repository": None}, "errors": errors})
-    return answer_json({"data": {"repository": {"pullRequest": {_QUEUE: pull.queued}}}})
+    entry = {"enqueuer": {"login": pull.queued_by.login.removesuffix("[bot]")}} if pull.queued_by else None
+    return answer_json({"data": {"repository": {"pullRequest": {_QUEUE: entry}}}})
 
 
 def _unknown(call: Call, given: Mapping[str, Any]) -> None:
@@ -69,7 +70,8 @@ def merge_what_is_ready(forge: Forge, repository: Repository) -> None:
         if pull.state != "open" or pull.auto_merge is None or standing(repository, pull) != "clean":
             continue
         if any(protection.merge_queue for protection in repository.protected(pull.base)):
-            pull.queued = True
+            pull.queued_by = pull.auto_merge.user
+            pull.auto_merge = None
         else:
             merge(forge, repository, pull, actor=pull.auto_merge.user, method=pull.auto_merge.method)
 
@@ -80,11 +82,13 @@ def _enable(call: Call, given: Mapping[str, Any]) -> None:
         raise NotDone(ARCHIVED, "FORBIDDEN")
     if not repository.allow_auto_merge:
         raise NotDone("Auto merge is not allowed for this repository")
-    if (state := standing(repository, pull)) in ("clean", "unstable"):
+    queue = any(protection.merge_queue for protection in repository.protected(pull.base))
+    if not queue and (state := standing(repository, pull)) in ("clean", "unstable"):
         raise NotDone(f"Pull request Pull request is in {state} status")
     if given.get("expectedHeadOid") not in (None, pull.head_sha):
         raise NotDone("Head branch was modified. Review and try the merge again.")
     pull.auto_merge = AutoMerge(call.user, cast(Method, given.get("mergeMethod", "MERGE").lower()))
+    merge_what_is_ready(call.forge, repository)
 
 
 def _disable(call: Call, given: Mapping[str, Any]) -> None:
@@ -92,6 +96,13 @@ def _disable(call: Call, given: Mapping[str, Any]) -> None:
     if pull.auto_merge is None:
         raise NotDone("Can't disable auto-merge for this pull request.")
     pull.auto_merge = None
+
+
+def _dequeue(call: Call, given: Mapping[str, Any]) -> None:
+    pull = _pull(call.forge, {"pullRequestId": given.get("id")})[1]
+    if pull.queued_by is None:
+        raise NotDone("Pull request is not in the merge queue.")
+    pull.queued_by = None
 
 
 def _convert_to_draft(call: Call, given: Mapping[str, Any]) -> None:
@@ -156,6 +167,7 @@ def _commit(call: Call, repository: Repository, ref: str, head: str, given: Mapp
 MUTATIONS: Mutations = {
     "createCommitOnBranch": _create_commit,
     "enablePullRequestAutoMerge": _enable,
+    "dequeuePullRequest": _dequeue,
     "disablePullRequestAutoMerge": _disable,
     "convertPullRequestToDraft": _convert_to_draft,
     "markPullRequestReadyForReview": _mark_ready,

@@ -136,24 +136,24 @@ class Reviewing(Acting):
 class Queueing(Reviewing):
     """A repository is named "owner/name"."""
 
-    def queue(self, repo: str, number: int) -> str:
+    def queue(self, repo: str, number: int, login: str = HUMAN) -> str:
         """Answer the commit that is tried; raise MergeRefused where it may not be merged."""
         with self.lock:
             repository, pull = self.find(repo), self.pull(repo, number)
             sha = prepare(self.forge, repository, pull, actor=self.human)
             repository.git.update_refs({_ref(pull): sha})
-            pull.queued = True
+            pull.queued_by = self.forge.user(login)
             return sha
 
     def line_up(self, repo: str, number: int) -> None:
         """It waits in the queue for others to be tried: no branch shows that."""
         with self.lock:
-            self.pull(repo, number).queued = True
+            self.pull(repo, number).queued_by = self.human
 
     def dequeue(self, repo: str, number: int) -> None:
         with self.lock:
             repository, pull = self.find(repo), self.pull(repo, number)
-            pull.queued = False
+            pull.queued_by = None
             refs = repository.git.refs(f"refs/heads/gh-readonly-queue/{pull.base}/")
             mine = [ref for ref in refs if f"/pr-{number}-" in ref]
             repository.git.update_refs(dict.fromkeys(mine))

@@ -146,8 +146,8 @@ class Pull(Issue):
     team_reviewers: list[str] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     auto_merge: AutoMerge | None = None
-    queued: bool = False
-    """In the merge queue of its base; its head branch is locked then."""
+    queued_by: User | None = None
+    """Who put it into the merge queue of its base; its head branch is locked then."""
 
     @property
     def head_label(self) -> str:
@@ -196,7 +196,7 @@ class Repository:
     def is_queued(self, branch: str) -> bool:
         """Whether a pull request from it waits in a merge queue."""
         return any(
-            pull.queued and pull.head_repository is self and pull.head == branch for pull in self.pulls
+            pull.queued_by and pull.head_repository is self and pull.head == branch for pull in self.pulls
         )
 
     def may_review(self, login: str) -> bool:
@@ -254,7 +254,7 @@ class Forge:
     def close(self, issue: Issue, user: User) -> None:
         """What is closed waits in no queue."""
         if isinstance(issue, Pull):
-            issue.queued = False
+            issue.queued_by = None
         issue.state, issue.closed_at, issue.closed_by, issue.updated_at = "closed", self.now, user, self.now
 
     def label(self, repository: Repository, name: str) -> str:
