@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from updater.apply import Sinks, apply
 from updater.config import Config
@@ -20,31 +20,48 @@ from updater.interpret import (
     with_branch_answers,
 )
 from updater.model import (
+    Answer,
     Decision,
+    Heads,
     HoldsChange,
     Image,
     Needs,
     Outcome,
     Placement,
     Plan,
+    PushBase,
     Question,
     Report,
     Request,
     Snapshot,
     Unreadable,
 )
-from updater.observe import Sources, look_up, observe, read_dates
-from updater.plan import plan, plan_holds_change
+from updater.observe import (
+    Sources,
+    attempt,
+    is_untouched,
+    look_up,
+    observe,
+    observe_again,
+    read_dates,
+)
+from updater.plan import lost_pushes, moved_on, plan, plan_holds_change
 from updater.report import PassResult, report
 from updater.situation import PlacementState, Situation
 
+FRESH = 60.0
+"""Seconds for which a pass keeps what registries and forges have said. While it does, a lost push race costs
+a fetch and another push, so it goes on for as long."""
 RACES = 5
-"""How often a pass decides anew after a lost push race; then the next pass has its turn."""
+"""How often a pass loses that has to read all that anew, or where the base did not move; then the next pass
+has its turn."""
 ROUNDS = 16
 """How often decisions and the plan may ask. A candidate takes one, or two where its commit is asked about;
 one that a gate holds makes room for an older one, which asks anew. A plan takes three at most."""
 JITTER = 0.5
-"""Seconds, at most, times the races lost so far, between a lost race and the next try."""
+"""Seconds, at most, times the races lost so far, between a lost race and the next fetch."""
+LONGEST = 1.0
+"""And however many were lost."""
 
 
 @dataclass
@@ -65,35 +82,89 @@ class Pass:
     jitter: float = JITTER
     situation: Situation | None = None
     """What the last run understood: for successors in other repositories, and for people who ask why."""
+    _read_at: float = 0.0
+    """When this pass began to read registries and forges, by the monotonic clock."""
 
     def run(self) -> Report:
-        """Read, decide, write; and again from the new head where somebody else pushed first."""
-        told, done = self._once(), list[Outcome]()
-        for lost in range(1, RACES):
-            if not any(outcome.lost_race for outcome in told.outcomes):
+        """Read, decide, write; and again on the new head where somebody else pushed first."""
+        began, watch, done = self.sources.clock(), Stopwatch(), list[Outcome]()
+        told, races, in_vain = self._once(watch), 0, 1
+        while any(outcome.lost_race for outcome in told.outcomes):
+            races += 1
+            if max(in_vain, 0 if self._fresh else races) >= RACES:
                 break
-            done += (outcome for outcome in told.outcomes if outcome.error is None)
-            time.sleep(random.uniform(0, self.jitter * lost))  # noqa: S311 - spreads retries, hides nothing
-            told = self._once()
-        return report(told, self.sources.clock(), done)
+            wait = min(self.jitter * races, LONGEST)
+            time.sleep(random.uniform(0, wait))  # noqa: S311 - spreads retries, hides nothing
+            before, told = told, self._again(told, done, watch)
+            in_vain += told.situation.base == before.situation.base
+        return report(told, began, self.sources.clock(), done, races)
 
-    def _once(self) -> PassResult:
-        watch = Stopwatch()
+    @property
+    def _fresh(self) -> bool:
+        """What was read of registries and forges still counts."""
+        return time.monotonic() - self._read_at <= FRESH
+
+    def _once(self, watch: Stopwatch) -> PassResult:
         with watch("observe"):
             snapshot = self._observe()
+        return self._settled(snapshot, watch)
+
+    def _again(self, told: PassResult, done: list[Outcome], watch: Stopwatch) -> PassResult:
+        """The same push where those who were quicker touched nothing that was read; else decide anew."""
+        pushes = lost_pushes(told.outcomes)
+        if pushes and self._fresh:
+            with watch("observe"):
+                heads = attempt(self.sources.repository.fetch)
+                same = is_untouched(self.sources, self.config, told.snapshot, heads)
+            if same and not isinstance(heads, Unreadable):
+                done += (outcome for outcome in told.outcomes if not outcome.lost_race)
+                return self._moved_on(told, pushes, heads, watch)
+        wrote = bool(done) or any(not isinstance(outcome.step, PushBase) for outcome in told.outcomes)
+        done += (outcome for outcome in told.outcomes if outcome.error is None)
+        return self._anew(told, watch, wrote=wrote)
+
+    def _moved_on(
+        self, told: PassResult, pushes: Sequence[PushBase], heads: Heads, watch: Stopwatch
+    ) -> PassResult:
+        head = heads.refs[pushes[0].update.ref]
+        planned = moved_on(told.plan, pushes, head)
+        snapshot, situation = replace(told.snapshot, heads=heads), replace(told.situation, base=head)
+        return self._applied(PassResult(snapshot, situation, told.decisions, planned), watch)
+
+    def _anew(self, told: PassResult, watch: Stopwatch, *, wrote: bool) -> PassResult:
+        """From the new head, and from what registries and forges have said in this pass, while it counts."""
+        fresh = self._fresh
+        with watch("observe"):
+            before = told.snapshot if fresh else self._observe()
+            snapshot = observe_again(self.sources, self.config, before, self.pin_cache.known, acts=self._acts)
+        same = fresh and not wrote and snapshot.pull_requests == before.pull_requests
+        return self._settled(snapshot, watch, told.situation.kept(pull_requests=same) if fresh else {})
+
+    def _settled(
+        self, snapshot: Snapshot, watch: Stopwatch, known: Mapping[Question, Answer] | None = None
+    ) -> PassResult:
         with watch("interpret"):
             snapshot, situation = self._interpret(snapshot)
+        if known:
+            situation = with_answers(situation, self.config, known)
         situation, decisions, planned = self._settle(situation, watch)
+        return self._applied(PassResult(snapshot, situation, decisions, planned), watch)
+
+    def _applied(self, told: PassResult, watch: Stopwatch) -> PassResult:
         with watch("apply"):
-            outcomes = apply(planned.steps, self.sinks) if self.sinks else ()
-        self.situation = situation
-        return PassResult(snapshot, situation, decisions, planned, outcomes, watch.seconds)
+            outcomes = apply(told.plan.steps, self.sinks) if self.sinks else ()
+        self.situation = told.situation
+        return replace(told, outcomes=outcomes, stages=watch.seconds)
 
     def _observe(self) -> Snapshot:
         """An order of a person's is carried out with the person's own token."""
-        acts = self.sinks is not None and self.request is None
+        self._read_at = time.monotonic()
         where = (self.config, self.repository)
-        return observe(self.sources, *where, self.pin_cache.known, self._left, acts=acts)
+        return observe(self.sources, *where, self.pin_cache.known, self._left, acts=self._acts)
+
+    @property
+    def _acts(self) -> bool:
+        return self.sinks is not None and self.request is None
 
     @property
     def _left(self) -> frozenset[Image]:

@@ -24,7 +24,9 @@ from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, document
 from updater.strict_yaml.validation_errors import explain_errors
 
-PATH = ".updater/holds.yaml"
+FOLDER = ".updater/"
+"""What people steer us by stands below it, whatever the file is called."""
+PATH = f"{FOLDER}holds.yaml"
 _LAST_YEAR = 9000
 """Later dates leave no room to be shown in another zone."""
 _LAST_SECOND = time(23, 59, 59)

@@ -106,6 +106,12 @@ class RepositoryReader(Protocol):
     def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         """The files that differ between two commits; nothing is taken for a rename."""
 
+    def touched(self, old: str, new: str) -> frozenset[str] | None:
+        """Every path that a commit between the two changed, on whatever line, also where that was undone.
+
+        None: `new` does not come after `old` on its own line (of first parents), or too much lies between.
+        """
+
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """The contents of blobs by id."""
 

@@ -49,15 +49,17 @@ class PassResult:
     """Seconds, by stage."""
 
 
-def report(told: PassResult, finished: datetime, done: Sequence[Outcome] = ()) -> Report:
+def report(
+    told: PassResult, started: datetime, finished: datetime, done: Sequence[Outcome] = (), races: int = 0
+) -> Report:
     """One decision for each app in each environment: what plan had to hold replaces what was decided.
 
-    `done` is what was performed before a race was lost, and everything decided anew.
+    `done` is what was performed before a race was lost, and all tried again on the new head.
     """
     held = {hold.placement: hold for hold in told.plan.held}
     return Report(
         repository=told.situation.repository,
-        started=told.situation.now,
+        started=started,
         finished=finished,
         base=told.situation.base,
         decisions=tuple(held.get(decision.placement, decision) for decision in told.decisions),
@@ -70,6 +72,7 @@ def report(told: PassResult, finished: datetime, done: Sequence[Outcome] = ()) -
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.situation)),
         warnings=told.situation.warnings,
+        races=races,
     )
 
 

@@ -21,6 +21,7 @@ from updater.model import (
     Placement,
     Proposal,
     PullRequest,
+    PullRequestQuestion,
     Question,
     Reading,
     Ruling,
@@ -168,6 +169,14 @@ class Situation:
     longest: TextLimits = SHORTEST
     """What its forge takes."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
+
+    def kept(self, *, pull_requests: bool) -> Mapping[Question, Answer]:
+        """The answers that count after a lost race, with or without those about pull requests."""
+        return {
+            question: answer
+            for question, answer in self.answers.items()
+            if pull_requests or not isinstance(question, PullRequestQuestion)
+        }
 
     def state(self, placement: Placement) -> PlacementState | None:
         return self.states.get(placement) or self.elsewhere.get(placement)

@@ -147,6 +147,15 @@ class ClonePort:
         paths = sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
         return tuple(FileChange(path, one.get(path), other.get(path)) for path in paths)
 
+    def touched(self, old, new):
+        world = self.ports.world
+        if old not in world.chain(new):
+            return None
+        made = [world.commits[sha] for sha in world.ancestry(new) - world.ancestry(old)]
+        parents = [(each, world.commits[sha]) for each in made for sha in each.commit.parents]
+        pairs = [(each.tree, parent.tree) for each, parent in parents]
+        return frozenset(p for one, two in pairs for p in one.keys() | two.keys() if one.get(p) != two.get(p))
+
     def tip(self, ref):
         return self.ports.world.refs.get(ref)
 

@@ -260,6 +260,10 @@ class BranchRules:
     """A pull request must contain the newest base before it is merged."""
 
 
+PullRequestQuestion: TypeAlias = (
+    ClosedPullRequestsOf | StatusOf | CommentsOf | ReviewsOf | BranchRulesOf | MetadataOf | FilesOf
+)
+"""For the forge of the deploy repository: what we write there, or a person does, makes another answer."""
 Question: TypeAlias = (
     DigestOf
     | ImageOf
@@ -268,13 +272,7 @@ Question: TypeAlias = (
     | CommitsOf
     | MessageOf
     | SignatureOf
-    | ClosedPullRequestsOf
-    | StatusOf
-    | CommentsOf
-    | ReviewsOf
-    | BranchRulesOf
-    | MetadataOf
-    | FilesOf
+    | PullRequestQuestion
     | ConflictOf
     | ChangesOf
     | HealthOf

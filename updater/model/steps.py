@@ -281,6 +281,8 @@ class Report:
     """Where Argo CD was asked in this pass, and has answered."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
+    races: int = 0
+    """How often somebody else pushed first."""
 
     @property
     def failed(self) -> bool:

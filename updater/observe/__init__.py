@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
-from updater.config import Config
+from updater.config import Config, Policy
 from updater.errors import Refused
 from updater.messages import ASKED, BRANCHES, GROUPS
 from updater.model import Heads, Image, PullRequest, Reading, Snapshot, Unreadable
@@ -20,14 +23,26 @@ from updater.observe.image_dates import (
 )
 from updater.observe.listings import asked_images, list_all
 from updater.observe.lookup import look_up
-from updater.observe.repository import read_blobs, read_files, read_history
+from updater.observe.race import is_untouched
+from updater.observe.repository import read_base
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import ForgeReader
 from updater.progress import in_progress
 
-__all__ = ["AT_ONCE", "Sources", "look_up", "observe", "read_dates"]
+__all__ = [
+    "AT_ONCE",
+    "Sources",
+    "attempt",
+    "is_untouched",
+    "look_up",
+    "observe",
+    "observe_again",
+    "read_dates",
+]
 
 
+_Told: TypeAlias = tuple[tuple[PullRequest, ...], str | None]
+"""What the forge lists, and whom it takes us for."""
 _PROPOSED = tuple(f"refs/heads/{prefix}" for prefix in (BRANCHES, GROUPS, ASKED))
 
 
@@ -51,18 +66,16 @@ def observe(
     with ExitStack() as pools:
         listings = list_all(sources, asked_images(policies), left, pools)
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
-        proposes = any(policy.deliver == "pull-request" for policy in policies)
-        asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts)) if proposes else None
+        reads = partial(attempt, lambda: _pull_requests(sources, acts=acts))
+        asked = pool.submit(reads) if _propose(policies) else None
         with in_progress(sources.progress, f"fetching {repository}"):
             heads = attempt(sources.repository.fetch)
         if asked is None and _were_proposed(heads):
-            asked = pool.submit(attempt, lambda: _pull_requests(sources, acts=acts))
+            asked = pool.submit(reads)
         with in_progress(sources.progress, f"reading {repository}"):
-            files = read_files(sources, heads, settings.branch, policies)
-            history = read_history(sources, heads, settings.branch, files, now - settings.history)
-            blobs = read_blobs(sources, history, known)
+            base = read_base(sources, heads, (policies, settings), now, known)
         heard = {image: future.result() for image, future in listings.items()}
-        told = asked.result() if asked is not None else ((), None)
+        pulls, login = _apart(asked.result() if asked is not None else ((), None))
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
         pointed = list(pool.map(lambda asked: read_moving_tag(sources, *asked), moving_tags(policies, heard)))
@@ -70,15 +83,37 @@ def observe(
         repository=repository,
         now=now,
         heads=heads,
-        files=files,
-        history=history if not isinstance(blobs, Unreadable) else blobs,
-        blobs={} if isinstance(blobs, Unreadable) else blobs,
+        files=base.files,
+        history=base.history,
+        blobs=base.blobs,
         listings=heard,
-        pull_requests=told if isinstance(told, Unreadable) else told[0],
-        login=None if isinstance(told, Unreadable) else told[1],
+        pull_requests=pulls,
+        login=login,
         dates=merge_dates([dates, *pointed]),
         offsets=_offsets(sources, heard),
     )
+
+
+def observe_again(
+    sources: Sources, config: Config, before: Snapshot, known: Container[str] = (), *, acts: bool = False
+) -> Snapshot:
+    """After a lost race: the repository as it is now; of the registries what was read before.
+
+    Who is open is asked again, since who was quicker may have merged it. The fetch comes last: the next push
+    is lost again only to who pushes after it.
+    """
+    policies, settings = config.of(before.repository), config.repositories[before.repository]
+    pulls, login = before.pull_requests, before.login
+    if _propose(policies) or _were_proposed(before.heads):
+        pulls, login = _apart(attempt(lambda: _pull_requests(sources, acts=acts)))
+    heads, now = attempt(sources.repository.fetch), sources.clock()
+    base = read_base(sources, heads, (policies, settings), now, known)
+    again = replace(before, now=now, heads=heads, pull_requests=pulls, login=login)
+    return replace(again, files=base.files, history=base.history, blobs=base.blobs)
+
+
+def _propose(policies: Iterable[Policy]) -> bool:
+    return any(policy.deliver == "pull-request" for policy in policies)
 
 
 def _were_proposed(heads: Reading[Heads]) -> bool:
@@ -92,11 +127,15 @@ def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:
     return {registry: offset for registry, offset in told.items() if offset is not None}
 
 
-def _pull_requests(sources: Sources, *, acts: bool) -> tuple[tuple[PullRequest, ...], str | None]:
+def _pull_requests(sources: Sources, *, acts: bool) -> _Told:
     """And whom the forge takes us for."""
     if sources.forge is None:
         return (), None
     return sources.forge.pull_requests(), _login(sources.forge) if acts else None
+
+
+def _apart(told: Reading[_Told]) -> tuple[Reading[tuple[PullRequest, ...]], str | None]:
+    return (told, None) if isinstance(told, Unreadable) else told
 
 
 def _login(forge: ForgeReader) -> str | None:

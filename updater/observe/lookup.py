@@ -24,6 +24,7 @@ from updater.model import (
     ImageOf,
     MessageOf,
     MetadataOf,
+    PullRequestQuestion,
     Question,
     Reading,
     ReviewsOf,
@@ -179,9 +180,7 @@ def _deployments(sources: Sources) -> ApplicationReader:
 _OfAPull: TypeAlias = CommentsOf | ReviewsOf | MetadataOf | FilesOf
 
 
-def _answer_of_the_forge(
-    forge: ForgeReader, question: ClosedPullRequestsOf | StatusOf | BranchRulesOf | _OfAPull
-) -> Answer:
+def _answer_of_the_forge(forge: ForgeReader, question: PullRequestQuestion) -> Answer:
     match question:
         case ClosedPullRequestsOf(branch):
             return forge.closed_pull_requests(branch)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from updater import holds, messages
-from updater.config import Policy
+from updater.config import Policy, Repository
 from updater.errors import UpdaterError
 from updater.manifests.seals import possible_seals, sealed_by
 from updater.model import File, Heads, History, Reading, Unreadable
@@ -16,18 +17,50 @@ from updater.observe.sources import Sources, attempt
 _PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)
 
 
-def read_files(
+class BaseReading(NamedTuple):
+    files: Mapping[str, Reading[File | None]]
+    history: Reading[History]
+    blobs: Mapping[str, bytes]
+
+
+def read_base(
+    sources: Sources,
+    heads: Reading[Heads],
+    of: tuple[Sequence[Policy], Repository],
+    now: datetime,
+    known: Container[str],
+) -> BaseReading:
+    """The files a decision may go by, their history, and those contents of it that are not `known`."""
+    policies, settings = of
+    files = _read_files(sources, heads, settings.branch, policies)
+    history = _read_history(sources, heads, settings.branch, files, now - settings.history)
+    blobs = _read_blobs(sources, history, known)
+    if isinstance(blobs, Unreadable):
+        return BaseReading(files, blobs, {})
+    return BaseReading(files, history, blobs)
+
+
+def _read_files(
     sources: Sources, heads: Reading[Heads], branch: str, policies: Iterable[Policy]
 ) -> dict[str, Reading[File | None]]:
     if isinstance(heads, Unreadable):
         return {}
-    paths = {path for policy in policies for pin in policy.pins for path in pin.files} | {holds.PATH}
-    seals = {seal for path in paths for seal in possible_seals(path)} - paths
-    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], paths | seals))
+    paths, asked = _paths(policies), read_paths(policies)
+    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], asked))
     if isinstance(read, Unreadable):
         return dict.fromkeys(paths, read)
     found = {path: file.data for path, file in read.items() if isinstance(file, File)}
     return {path: _as_reading(read[path], found) for path in paths}
+
+
+def read_paths(policies: Iterable[Policy]) -> set[str]:
+    """Every file of the base that a decision may go by, whether it is there or not."""
+    paths = _paths(policies)
+    return paths.union(seal for path in paths for seal in possible_seals(path))
+
+
+def _paths(policies: Iterable[Policy]) -> set[str]:
+    return {path for policy in policies for pin in policy.pins for path in pin.files} | {holds.PATH}
 
 
 def _as_reading(file: File | UpdaterError | None, found: Mapping[str, bytes]) -> Reading[File | None]:
@@ -37,7 +70,7 @@ def _as_reading(file: File | UpdaterError | None, found: Mapping[str, bytes]) ->
     return file if file is None or seal is None else replace(file, sealed_by=seal)
 
 
-def read_history(
+def _read_history(
     sources: Sources,
     heads: Reading[Heads],
     branch: str,
@@ -53,7 +86,7 @@ def read_history(
     return attempt(lambda: sources.repository.history(tips, paths, since=since))
 
 
-def read_blobs(
+def _read_blobs(
     sources: Sources, history: Reading[History], known: Container[str]
 ) -> Reading[Mapping[str, bytes]]:
     if isinstance(history, Unreadable):

@@ -29,6 +29,7 @@ from updater.plan.drafts import bump_of, draft
 from updater.plan.holds_commit import plan_holds_change
 from updater.plan.lookup import Lookup
 from updater.plan.members import Member
+from updater.plan.moving_on import lost_pushes, moved_on
 from updater.plan.orphaned_pull_requests import orphan_steps
 from updater.plan.post_deploy import degraded_placements, refresh_steps, unseen_placements, watch_steps
 from updater.plan.pull_request import PullRequestPlan
@@ -36,7 +37,7 @@ from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.required_status import foreign_steps, queue_steps
 from updater.situation import PlacementState, Situation
 
-__all__ = ["plan", "plan_holds_change"]
+__all__ = ["lost_pushes", "moved_on", "plan", "plan_holds_change"]
 
 
 def plan(situation: Situation, decisions: Sequence[Decision], config: Config) -> Plan:

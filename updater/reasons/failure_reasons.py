@@ -36,7 +36,7 @@ UNSIGNED = Reason("unsigned", "reading", "The host wants signed commits.")
 PUSH_REFUSED = Reason("push_refused", "reading", "The host, or one of its hooks, refuses the push.")
 REF_REFUSED = Reason("ref_refused", "reading", "The host refuses the ref.")
 LOST_RACE = Reason(
-    "lost_race", "reading", "Somebody else pushed first: the pass decides anew from the new head."
+    "lost_race", "reading", "Somebody else pushed first, again and again: the next pass has its turn."
 )
 REPOSITORY_REFUSED = Reason(
     "repository_refused",

@@ -112,6 +112,7 @@ def _tell_pass(report: Report) -> None:
         "held": holds,
         "steps": len(report.steps),
         "unreadable": len(report.unreadable),
+        "lost_races": report.races,
     }
     log.info(
         "pass_finished",

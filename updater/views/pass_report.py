@@ -50,6 +50,8 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
     else:
         yield from (line for step in report.steps for line in _step_lines(step))
+    if report.races:
+        yield f"  somebody else pushed first, {report.races} time{'s' if report.races > 1 else ''}"
     if not report.steps:
         yield "  nothing to do"
 
@@ -198,6 +200,7 @@ def _report(report: Report) -> dict[str, Any]:
         "degraded": [_degraded(each) for each in report.degraded],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],
         "warnings": list(report.warnings),
+        "lost_races": report.races,
     }
 
 

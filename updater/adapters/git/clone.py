@@ -17,6 +17,7 @@ from updater.adapters.git.compare import CommitComparer
 from updater.adapters.git.drafts import CommitIdentity
 from updater.adapters.git.files import Files
 from updater.adapters.git.history import HistoryReader
+from updater.adapters.git.line import LineReader
 from updater.adapters.git.lock import FolderLock
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Blobs, Trees
@@ -68,6 +69,7 @@ class Clone:
         self._files = Files(trees, self._blobs, self._url)
         self._historian = HistoryReader(commands, trees, waits.local)
         self._relations = CommitComparer(commands, self._url, waits.local)
+        self._line = LineReader(commands, waits.local)
         self._writer = Writer(self._mirror, trees, identity, clock, waits.local, signer, maker)
 
     def __enter__(self) -> Self:
@@ -107,6 +109,10 @@ class Clone:
     def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         with self._at_work():
             return self._relations.changes(old, new)
+
+    def touched(self, old: str, new: str) -> frozenset[str] | None:
+        with self._at_work():
+            return self._line.touched(old, new)
 
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         with self._at_work():
