@@ -406,7 +406,7 @@ VERSIONS = [
     pytest.param(semver([(9, "1.9.0")], tags=["1.9.0", "1.10.0"]), "-> 1.10.0", id="a newer version"),
     pytest.param(
         semver([(9, "1.9.0")], tags=["1.8.0"]),
-        "not_newer: has held 1.9.0",
+        "not_newer: has run 1.9.0",
         id="only older versions are there",
     ),
     pytest.param(
@@ -439,7 +439,7 @@ VERSIONS = [
     ),
     pytest.param(
         semver([(9, "1.2.3"), (10, "v1.2.4")], [(8, "1.2.3")], tags=["1.2.4"]),
-        "after: staging has not held 1.2.4",
+        "after: staging has not run 1.2.4",
         id="but what a name stands for is only proven under that name",
     ),
     pytest.param(
@@ -816,4 +816,4 @@ def test_what_was_held_and_is_gone_from_the_registry_is_said_to_be_of_unknown_ag
     scenario = Scenario(Past([(9, gone)]), tags=[there], scheme=known, follow="created")
     (verdict,) = verdicts(scenario._situation({}), Placement("staging", "shop"), there)
     (said,) = [ruling.sentence for ruling in verdict.rulings if ruling.code == "not_newer"]
-    assert f"has held {gone}, of which nobody can say any more when it was created" in said
+    assert f"has run {gone}, of which nobody can say any more when it was created" in said

@@ -100,7 +100,7 @@ NEVER = [
     ),
     row(
         staging((9, T8), (10, T9), (11, None), (12, T8), tags=[T8, T9]),
-        "not_newer: it has held",
+        "not_newer: it has run",
         "a pin taken out and added again forgets nothing",
     ),
     row(
@@ -186,7 +186,7 @@ NEVER = [
     ),
     row(
         production([(9, T8), (10, T9), (11, T8)], tags=[T8, T9], released=[T9]),
-        f"after: staging has held {T9}, and went back from it",
+        f"after: staging has run {T9}, and went back from it",
         "a release in production does not stand in for staging",
     ),
     row(
@@ -292,7 +292,7 @@ TAGS = [
     ),
     row(
         staging((9, T8), tags_of={IMAGE: [T7, T8], SECOND: [T7]}, **PAIR),
-        f"not_newer: it runs {T8}: it has held {T8}, and nothing newer is there",
+        f"not_newer: it runs {T8}: it has run {T8}, and nothing newer is there",
         "an image that has lost the tag that runs is not waited for",
     ),
     row(
@@ -370,8 +370,8 @@ def several(canary, before=HELD, **more):
 
 ANY = {"any_of": ("production",)}
 GRAPH = [
-    row(waves(HELD), f"-> {T9}", "wave after wave: the wave before has held it"),
-    row(waves(Past([(9, T8)])), "after: west has not held", "wave after wave: staging alone is not enough"),
+    row(waves(HELD), f"-> {T9}", "wave after wave: the wave before has run it"),
+    row(waves(Past([(9, T8)])), "after: west has not run", "wave after wave: staging alone is not enough"),
     row(
         waves(HELD, Past([(9, T8), (10, T9), (12, T8)])),
         "rolled_back: was rolled back in staging",
@@ -395,7 +395,7 @@ GRAPH = [
     row(waves(HELD, elsewhere=("west",)), f"-> {T9}", "the wave before may be in another repository"),
     row(
         waves(Past([(9, T8)]), elsewhere=("west",)),
-        "after: west has not held",
+        "after: west has not run",
         "where it counts as here",
     ),
     row(
@@ -414,7 +414,7 @@ GRAPH = [
         "though not the one after that",
     ),
     row(several(HELD), f"-> {T9}", "after two: both have held it"),
-    row(several(Past([(9, T8)])), "after: canary has not held", "after two: one of them has not"),
+    row(several(Past([(9, T8)])), "after: canary has not run", "after two: one of them has not"),
     row(
         several(Past([(9, T8), (12, T9)]), gates=SOAK, now=12.25),
         "soak: until 2026-02-02 12:30:00 KST",
@@ -428,7 +428,7 @@ GRAPH = [
     row(several(Past([(9, T8)]), **ANY), f"-> {T9}", "after any of two: one is enough"),
     row(
         several(Past([(9, T8)]), before=Past([(9, T8)]), **ANY),
-        "after: has not held",
+        "after: has not run",
         "after any of two: none has",
     ),
     row(
@@ -448,7 +448,7 @@ GRAPH = [
     ),
     row(
         production([(9, T8), (10, T9), (11, None)], tags=[T8, T9]),
-        f"after: staging has held {T9}, and no longer does",
+        f"after: staging has run {T9}, and no longer does",
         "what staging took out has not been moved on from",
     ),
     row(
@@ -849,7 +849,7 @@ ORDERS = [
         "but to none that was left backwards",
     ),
     row(rollback(staging((8, "latest"), (9, T8), tags=[T8])), "no_way_back", "nor to a placeholder"),
-    row(rollback(staging((9, T8), tags=[T8])), "no_way_back: it has held nothing before this", "nowhere"),
+    row(rollback(staging((9, T8), tags=[T8])), "no_way_back: it has run nothing before this", "nowhere"),
     row(rollback(staging((8, T7), (9, T8), (10, T9), tags=[T8]), T7), f"-> {T7}", "back to one by name"),
     row(
         rollback(staging((8, T7), (9, T8), tags=[T8], forbid=(T7,))), "forbidden", "never to a forbidden one"

@@ -59,7 +59,7 @@ OPEN = [PUSH, f"open production: shop {T9}", "success: every gate passes"]
 TO_T10 = [PUSH, f"update production: shop {T10}", "success: every gate passes"]
 LOST = (
     "failure: it was rolled back in staging by commit 0000000000; "
-    f"staging has held {T9}, and went back from it (commit 0000000000)"
+    f"staging has run {T9}, and went back from it (commit 0000000000)"
 )
 MOVED = "failure: " + messages.shorten(
     f"ghcr.io/org/shop has moved: staging got {digest_of('x')}, now the tag is {digest_of(T9)}"

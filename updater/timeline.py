@@ -1,8 +1,8 @@
-"""What an environment has held: the one history that every rule, `status` and the page read. Pure."""
+"""What an environment has run: the one history that every rule, `status` and the page read. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -73,6 +73,7 @@ def timeline(
     seen = {tag for point in points for tag in point.tags if tag is not None}
     abandoned = {tag: sha for tag, sha in lost.abandoned.items() if tag not in seen}
     rolled_back, moved_back = _backward_moves(points, order)
+    forced_away = frozenset(abandoned.keys() - rolled_back.keys())
     held = frozenset(seen | lost.hidden | abandoned.keys()) - order.placeholders
     return Timeline(
         stays=_stays(points, order, now),
@@ -83,8 +84,15 @@ def timeline(
         horizon=horizon,
         left=_last_left(points),
         changed=points[-1].sha if points else None,
-        forced_away=frozenset(abandoned.keys() - rolled_back.keys()),
+        forced_away=forced_away,
+        kept_away=frozenset(_newer_than(points[-1] if points else None, forced_away, order)),
     )
+
+
+def _newer_than(now: Point | None, tags: Iterable[str], order: Order) -> Iterator[str]:
+    runs = order.read(now.tag) if now and now.tag else None
+    versions = {tag: order.read(tag) for tag in tags}
+    return (tag for tag, version in versions.items() if version and (runs is None or version > runs))
 
 
 def settled_times(chain: Iterable[Commit], ours: Collection[str], now: datetime) -> dict[str, datetime]:

@@ -222,7 +222,7 @@ def _of_the_past(write):
     own = write.told(environment)
     for other, at in own.held.items():
         if stamp(other) and stamp(other) <= at + SKEW and other >= tag:
-            yield f"I2: {environment} has held {other}, and {tag} is not newer"
+            yield f"I2: {environment} has run {other}, and {tag} is not newer"
     if tag in own.rolled_back or tag in own.held:
         yield f"I2: {tag} was held or rolled back in {environment}"
 
@@ -247,7 +247,7 @@ def _of_predecessors(write, released):
     enough = (app, environment) in ANY and any(held.values())
     for name, good in held.items():
         if not good and not enough:
-            yield f"I3: {name} has not held {write.tag}"
+            yield f"I3: {name} has not run {write.tag}"
         elif (
             good and environment == "production" and write.honest and min(good) + write.soak > write.world.now
         ):

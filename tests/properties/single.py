@@ -203,12 +203,12 @@ class Single:
         worth = self.worth.get(held)
         if worth is None:
             return [f"{held} is none of the scheme's"]
-        found = [f"I2: has held {one}" for one in past if one in self.worth and worth <= self.worth[one]]
+        found = [f"I2: has run {one}" for one in past if one in self.worth and worth <= self.worth[one]]
         found += [f"I2: {held} is rolled back"] if any(self.same(one, held) for one in left) else []
         for name in AFTER[environment]:
             there, gone = self.past(base, name)
             if held not in there or any(self.same(one, held) for one in gone):
-                found.append(f"I3: {name} has not held it, or has left it")
+                found.append(f"I3: {name} has not run it, or has left it")
         if re.search(r"\.13$|bad", held.partition("@")[0]):
             found.append("I4: forbidden")
         return found

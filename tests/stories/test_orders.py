@@ -56,7 +56,7 @@ def test_explain_says_what_each_rule_and_gate_says(scene):
 @pytest.mark.parametrize(
     ("tag", "said"),
     [
-        (FIRST_TAG, "not_newer: staging has held it before"),
+        (FIRST_TAG, "not_newer: staging has run it before"),
         ("v1.2.3", "not_followed"),
         ("20200101-000000", "not_listed"),
     ],
@@ -209,7 +209,7 @@ def test_a_release_of_what_was_never_there_is_refused(scene, tag):
     before = scene.everything()
     refused = scene.command("release", "shop", STAGING, "--tag", tag)
     assert refused.returncode == 1
-    assert f"staging has never held {tag}, nor was it rejected" in refused.stdout + refused.stderr
+    assert f"staging has never run {tag}, nor was it rejected" in refused.stdout + refused.stderr
     assert scene.everything() == before
 
 

@@ -149,7 +149,7 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
             raise Refused(f"{said.placement} is not held, and there was no step back to go on from")
         if state is not None and said.tag is not None and _brings_nothing(state, said.tag):
             raise Refused(
-                f"{said.placement} has never held {said.tag}, nor was it rejected, so a "
+                f"{said.placement} has never run {said.tag}, nor was it rejected, so a "
                 f"release changes nothing: `promote --tag` sets it"
             )
         if said.tag in given:

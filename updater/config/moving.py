@@ -15,7 +15,7 @@ def fault(policy: Policy, before: Sequence[Policy]) -> str | None:
         named = other.placement.environment
         return (
             f"it follows {_said(policy)}, and {named}, which it comes after, follows {_said(other)}: what "
-            "one has held says nothing of the other, so let both follow the same"
+            "one has run says nothing of the other, so let both follow the same"
         )
     if tag is None:
         return None

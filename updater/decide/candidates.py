@@ -117,7 +117,7 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
         said = f"it runs {current or 'nothing'}: {newest.tag} {left}, and nothing newer is there"
         return Ruling(hold_reasons.ROLLED_BACK, False, said)
     floor = state.timeline.floor
-    seen = f"it has held {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
+    seen = f"it has run {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling(hold_reasons.NOT_NEWER, False, f"it runs {current or 'nothing'}: {seen}")
 
 

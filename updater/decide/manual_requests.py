@@ -72,7 +72,7 @@ def _usual_tag(
         return _way_back(state) or Hold(
             request.placement,
             state.current,
-            (Ruling(hold_reasons.NO_WAY_BACK, False, "it has held nothing before this"),),
+            (Ruling(hold_reasons.NO_WAY_BACK, False, "it has run nothing before this"),),
         )
     answer = usual(state, situation)
     if isinstance(answer, Needs):

@@ -58,7 +58,7 @@ def _future(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
 def _not_newer(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     floor, environment = case.own.floor, case.placement.environment
     if case.candidate.tag in case.own.held:
-        return Ruling(hold_reasons.NOT_NEWER, False, f"{environment} has held it before")
+        return Ruling(hold_reasons.NOT_NEWER, False, f"{environment} has run it before")
     if floor is None or case.candidate > floor:
         return None
     if floor.guessed and floor.stamp is not None:
@@ -66,14 +66,14 @@ def _not_newer(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG
     return Ruling(
         hold_reasons.NOT_NEWER,
         False,
-        f"{environment} has held {floor.tag}, and {case.candidate.tag} is not newer",
+        f"{environment} has run {floor.tag}, and {case.candidate.tag} is not newer",
     )
 
 
 def _may_be_older(floor: Version, by: datetime, case: Case) -> str:
     there, when = case.placement.environment, times.format_time(by, case.zone)
     return (
-        f"{there} has held {floor.tag}, of which nobody can say any more when it was created, only that it "
+        f"{there} has run {floor.tag}, of which nobody can say any more when it was created, only that it "
         f"was there at {when}: {case.candidate.tag} was created before that"
     )
 

@@ -26,10 +26,10 @@ def proven_stay(timeline: Timeline, tag: str) -> Stay | None:
 def _missing(name: str, timeline: Timeline, tag: str) -> str:
     left = next((stay for stay in reversed(timeline.stays) if stay.tag == tag), None)
     if left is None:
-        return f"{name} has not held {tag}"
+        return f"{name} has not run {tag}"
     by = f" (commit {left.ended_by[:10]})" if left.ended_by else ""
     went = "and went back from it" if left.ended == "backwards" else "and no longer does"
-    return f"{name} has held {tag}, {went}{by}"
+    return f"{name} has run {tag}, {went}{by}"
 
 
 def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:

@@ -53,9 +53,7 @@ def _judge_one(case: Case, name: str) -> Ruling:
     rollout, stay = case.rollouts.get(name), proven_stay(case.predecessors[name], case.candidate.tag)
     if rollout is None or stay is None:
         why = (
-            "config names no Application there"
-            if rollout is None
-            else f"it has not held {case.candidate.tag}"
+            "config names no Application there" if rollout is None else f"it has not run {case.candidate.tag}"
         )
         return _no(f"Argo CD can say nothing of {name}: {why}")
     found = case.answers[rollout.question]

@@ -9,7 +9,7 @@ _SHOWN = 3
 
 def forced_away(states: Iterable[PlacementState], branch: str, record: str | None) -> Iterator[str]:
     """A sentence at most; `record` is the commit that the updater had seen on the branch."""
-    tags = sorted({tag for state in states for tag in _kept_away(state)})
+    tags = sorted({tag for state in states for tag in state.timeline.kept_away})
     if record is None or not tags:
         return
     more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
@@ -18,13 +18,3 @@ def forced_away(states: Iterable[PlacementState], branch: str, record: str | Non
         f"the line that was left counts as rolled back ({', '.join(tags[:_SHOWN])}{more}); if that was no "
         "step back, `updater release APP ENVIRONMENT --tag TAG` says so"
     )
-
-
-def _kept_away(state: PlacementState) -> Iterator[str]:
-    """Tags that are newer than what runs now: the others no longer matter."""
-    read = state.policy.tags.scheme.read
-    runs = read(state.current or "")
-    for tag in state.timeline.forced_away:
-        version = read(tag)
-        if version is not None and (runs is None or version > runs):
-            yield tag

@@ -42,7 +42,7 @@ class HoldPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What one environment has held of one app, as far as its history can be seen."""
+    """What one environment has run of one app, as far as its history can be seen."""
 
     stays: tuple[Stay, ...]
     """Oldest first."""
@@ -64,6 +64,8 @@ class Timeline:
     """Oldest first."""
     forced_away: frozenset[str] = frozenset()
     """Tags that are rolled back since the branch was forced away from the line that held them."""
+    kept_away: frozenset[str] = frozenset()
+    """Of these, what is newer than what runs: the others no longer matter."""
 
     def ran_from(self, sha: str) -> Sequence[str]:
         """What it ran since a commit that moved it, oldest first."""

@@ -190,7 +190,7 @@ def _bands(kind: str, spans: Iterable[tuple[datetime, datetime]], axis: Axis, la
 
 
 def _said(lane: Lane, stays: Sequence[Stay], zone: tzinfo) -> str:
-    told = "; ".join(_told(stay, zone) for stay in reversed(stays)) or "nothing was held"
+    told = "; ".join(_told(stay, zone) for stay in reversed(stays)) or "nothing ran"
     told += "".join(f"; {_recorded(each, zone)}" for each in lane.timeline.hold_periods)
     holds = lane.decision.reasons[0].sentence if isinstance(lane.decision, Hold) else ""
     return f"{lane.policy.placement.environment}: {told}." + (f" Now: {holds}." if holds else "")
