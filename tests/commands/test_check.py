@@ -273,6 +273,21 @@ def test_check_says_of_a_key_what_is_wrong_with_it(tmp_path, content, sentence):
     assert (status, err) == (0, said)
 
 
+@pytest.mark.parametrize(
+    ("changes", "warns"),
+    [
+        ([("    after: staging\n    gates: {}\n", ""), ("pull-request", "push")], True),
+        ([("    after: staging\n    gates: {}\n", "")], False),
+        ([("pull-request", "push")], False),
+    ],
+    ids=["comes after nothing and pushes", "asks people first", "comes after staging"],
+)
+def test_check_warns_of_a_production_that_gets_each_build_at_once(tmp_path, changes, warns):
+    write(tmp_path, ("gates:\n      soak: 30m", "gates: {}"), *changes)
+    said = config_warnings(load(tmp_path / "config"), NOW)
+    assert any("goes live at once" in sentence for sentence in said) is warns
+
+
 def test_check_says_what_to_install_where_the_extra_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "updater.adapters.signatures.keyless", None)
     identity = "{identity: https://github.com/org/*, issuer: https://token.actions.githubusercontent.com}"

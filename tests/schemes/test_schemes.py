@@ -77,7 +77,7 @@ def ordered(scheme, tags):
         ("%Y-%m-%d_%H%M", "2026-02-02_1435"),
         ("build-%Y%m%d.%H%M%S", "build-20260202.143512"),
         ("%Y.%j", "2026.033"),
-        ("100%%-%Y%m%d", "100%-20260202"),
+        ("main-.%Y_%m_%d", "main-.2026_02_02"),
     ],
 )
 def test_a_timestamp_may_look_otherwise(pattern, tag):
@@ -92,6 +92,12 @@ def test_a_timestamp_may_look_otherwise(pattern, tag):
         ("%Y%m%d-%Q", "%Q is not understood"),
         ("%Y%m%d-%Y", "says one thing twice"),
         ("%H%M%S", "names no whole date"),
+        ("100%%-%Y%m%d", "'%' stands in none"),
+        ("^%Y%m%d$", r"'\^' stands in none"),
+        ("main-%Y%m%d.*", r"'\*' stands in none"),
+        (r"\d{8}-\d{6}", "It is no regular expression"),
+        ("(?P<t>[0-9]{8})", "It is no regular expression"),
+        ("-%Y%m%d", "none begins with a dot or a dash"),
         ("plain", "names no whole date"),
     ],
 )
@@ -201,6 +207,60 @@ def test_the_semver_cases_of_others():
 def test_a_numeric_pattern_needs_its_number(pattern):
     with pytest.raises(ValidationError):
         Numeric(pattern=pattern)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "pattern", "sentence"),
+    [
+        (Numeric, r"(?P<number>\d{8}-\d{6})", "holds more than digits"),
+        (Numeric, "(?P<number>[0-9]+\\.[0-9]+)", "holds more than digits"),
+        (Numeric, "(?P<number>v[0-9]+)", "holds more than digits"),
+        (Numeric, "build:(?P<number>[0-9]+)", "matches no tag"),
+        (Numeric, "build (?P<number>[0-9]+)", "matches no tag"),
+        (Created, "sha/[0-9a-f]{7}", "matches no tag"),
+        (Created, "[0-9a-f]{200}", "matches no tag"),
+        (Created, "main@.*", "matches no tag"),
+    ],
+)
+def test_a_pattern_that_no_tag_can_match_is_refused(scheme, pattern, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        scheme(pattern=pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        (r"(?P<number>[0-9-]+)", "12"),
+        (r"(?P<number>\d+)", "12"),
+        (r"^(?:main|dev)-(?P<number>[^-]+)(?:-.*)?$", "dev-12-x"),
+        (r"(?i)BUILD[-:](?P<number>.+?)", "build-12"),
+        (r"(?P<number>-?\w*)", "12"),
+        (r"((?P<a>v)|b)(?P<number>(?:[0-9]{2})+)(?(a)x|y)", "v12x"),
+    ],
+)
+def test_a_pattern_that_some_tag_can_match_is_taken(pattern, tag):
+    assert Numeric(pattern=pattern).read(tag)
+
+
+@pytest.mark.parametrize("text", [">2 <1", "^1.2 >=2", "1.0.0 2.0.0", ">1.0.0 <1.0.0", "~>2 <2.0.0 || >5 <4"])
+def test_a_range_that_holds_no_version_is_refused(text):
+    with pytest.raises(ValidationError, match="holds no version at all"):
+        Semver(range=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("~>1.2", "1.2.9", "1.3.0"),
+        ("~> 1", "1.9.0", "2.0.0"),
+        ("1.0.0 - 2.0.0", "2.0.0", "2.0.1"),
+        ("1.2 - 2.3", "2.3.9", "2.4.0"),
+        ("v1.0.0 - v1.4 || 3.x", "3.1.0", "2.0.0"),
+    ],
+)
+def test_ranges_as_npm_and_masterminds_write_them(text, inside, outside):
+    assert Semver(range=text).read(inside)
+    assert Semver(range=text).read(outside) is None
 
 
 @pytest.mark.parametrize("tag", ["build-7-rc1", "build-7x", "a-build-7", "build-7\n"])

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    WithJsonSchema,
+    model_validator,
+)
 
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
@@ -18,6 +25,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SSH = re.compile(
     r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?!//)(?P<path>[^\s:-][^\s:]*)"
 )
+_TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_|gl[a-z]+-|AT(?:ATT|BB|CTT)).*|[A-Za-z0-9+/=_]{40,}")
+"""How the tokens of GitHub, GitLab and Atlassian begin; others are long and without a dot."""
 _USER = re.compile(r"[^\s:\x00-\x1f]+")
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[A-Za-z0-9_][A-Za-z0-9._/@+-]*")
 NAMELESS = "name the token either by token_env or by token_file"
@@ -72,9 +81,30 @@ def _git_url(text: str) -> str:
         raise ValueError(
             "this is no URL of a git repository: write it like https://github.com/org/deploy.git"
         )
-    if "://" in text and _names_a_user(text):
+    if "://" in text and (urlsplit(text).password is not None or _is_like_a_token(user_of(text))):
         raise ValueError("this URL has credentials in it: leave them out and name them under forges")
-    return text
+    return text if user_of(text) is None else _without_user(text)
+
+
+def user_of(url: str) -> str | None:
+    """Whom an https URL names, as the clone buttons of Azure DevOps and Bitbucket do; None where none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    named = parts.scheme in {"http", "https"} and parts.username
+    return unquote(parts.username or "") if named else None
+
+
+def _without_user(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
+
+
+def _is_like_a_token(user: str | None) -> bool:
+    """Some people put the token where the user belongs."""
+    return user is not None and _TOKEN.fullmatch(user) is not None
 
 
 def _names_a_user(url: str) -> bool:
@@ -176,6 +206,22 @@ class Repository(ForgeCredential):
         default=False, description="other updaters propose here, too: the status then bears the instance"
     )
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
+    _user_in_url: str | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_user(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 - any YAML
+        """The address goes on without it: it is compared, shown, and handed to git."""
+        made = handler(given)
+        url = given.get("url") if isinstance(given, dict) else None
+        if isinstance(url, str) and (user := user_of(url)) is not None:
+            made._user_in_url = user  # noqa: SLF001 - its own
+        return made
+
+    @property
+    def user_in_url(self) -> str | None:
+        """Whom the token belongs to, where nothing else says it."""
+        return self._user_in_url
 
 
 class Forge(ForgeCredential):

@@ -116,7 +116,7 @@ class Config:
         return ForgeCredential(
             token_env=token.token_env,
             token_file=token.token_file,
-            user=own.user or forge.user,
+            user=own.user or forge.user or own.user_in_url,
             ssh_key_file=own.ssh_key_file or forge.ssh_key_file,
             known_hosts_file=own.known_hosts_file or forge.known_hosts_file,
         )

@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 
 from updater.model import ImageDate, Version
 from updater.schemes.dated import DatedScheme
+from updater.schemes.reachable import matches_some_tag
 from updater.schemes.scheme import SchemeSettings
 
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")
@@ -25,6 +26,8 @@ def _pattern(pattern: str) -> str:
         compiled = re.compile(pattern, re.ASCII)
     except re.error as error:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+    if not matches_some_tag(pattern):
+        raise ValueError(f"{pattern!r} matches no tag: those have letters, digits, dots, dashes and _ only")
     moving = next((tag for tag in _MOVING if compiled.fullmatch(tag)), None)
     if moving is not None:
         raise ValueError(

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 
 from updater.model import Version
+from updater.schemes.reachable import group_holds_digits, matches_some_tag
 from updater.schemes.scheme import SchemeSettings
 
 _DIGITS = 30
@@ -22,6 +23,13 @@ def _pattern(pattern: str) -> str:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
     if "number" not in groups:
         raise ValueError(f"{pattern!r} has no group named number: write it like build-(?P<number>[0-9]+)")
+    if not group_holds_digits(pattern, "number"):
+        raise ValueError(
+            f"the group number of {pattern!r} holds more than digits, and so it is no number: let it hold "
+            "digits only, and follow `timestamp` where it is a date and a time"
+        )
+    if not matches_some_tag(pattern):
+        raise ValueError(f"{pattern!r} matches no tag: those have letters, digits, dots, dashes and _ only")
     return pattern
 
 

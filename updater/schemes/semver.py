@@ -6,6 +6,7 @@ Source: https://semver.org/spec/v2.0.0.html; ranges as npm and Go's Masterminds/
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
@@ -17,8 +18,10 @@ from updater.schemes.scheme import SchemeSettings
 
 _TAG = re.compile(r"v?(?=\d)(.+)", re.ASCII)
 _TERM = re.compile(
-    r"(?P<sign>\^|~|>=|<=|>|<|!=|=|)\s*v?(?P<version>[0-9x*]+(?:\.[0-9x*]+){0,2}(?:-[0-9A-Za-z.-]+)?)"
+    r"(?P<sign>\^|~>|~|>=|<=|>|<|!=|=|)\s*v?(?P<version>[0-9x*]+(?:\.[0-9x*]+){0,2}(?:-[0-9A-Za-z.-]+)?)"
 )
+_HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
+"""From one version up to and with another: `1.0.0 - 2.0.0`."""
 _CHUNK = re.compile(r"([^0-9]*)([0-9]*)")
 _SEPARATOR = re.compile(r"[.+-]")
 _WORD = re.compile(r"([A-Za-z]{2,})[0-9]*", re.ASCII)
@@ -36,8 +39,18 @@ Bounds = tuple[str, semver.Version]
 
 
 def _range(text: str) -> str:
-    _terms(text)
+    if not any(_is_possible(bounds) for bounds in _terms(text)):
+        raise ValueError(f"{text!r} holds no version at all: its lower bound lies above its upper one")
     return text
+
+
+def _is_possible(bounds: Sequence[Bounds]) -> bool:
+    """Some version lies within all of them."""
+    lows = [(_key(other), sign != ">") for sign, other in bounds if sign in {">", ">=", "="}]
+    highs = [(_key(other), sign != "<") for sign, other in bounds if sign in {"<", "<=", "="}]
+    return all(
+        low < high or (low == high and low_in and high_in) for low, low_in in lows for high, high_in in highs
+    )
 
 
 class Semver(SchemeSettings):
@@ -127,7 +140,7 @@ def _terms(text: str) -> tuple[tuple[Bounds, ...], ...]:
 
 
 def _alternative(part: str, text: str) -> tuple[Bounds, ...]:
-    left, bounds = part.replace(",", " ").strip(), list[Bounds]()
+    left, bounds = _HYPHEN.sub(r">=\1 <=\2", part.replace(",", " ")).strip(), list[Bounds]()
     while left or not bounds:
         match = _TERM.match(left)
         rest = left[match.end() :] if match else ""
@@ -145,7 +158,7 @@ def _bounds(sign: str, text: str) -> list[Bounds]:
     whole = len(parts) == 3  # noqa: PLR2004 - major, minor, patch
     if sign in {"", "="} and whole:
         return [("=", low)]
-    if sign in {"", "=", "~"}:
+    if sign in {"", "=", "~", "~>"}:
         return [(">=", low), ("<", _after(parts, min(len(parts), 2)))]
     if sign == "^":
         return [(">=", low), ("<", _after(parts, _leading(parts)))]

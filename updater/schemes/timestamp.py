@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from updater.model import Version
+from updater.schemes.reachable import LONGEST_TAG, no_tag_has
 from updater.schemes.scheme import SchemeSettings
 from updater.settings import Duration
 
@@ -31,7 +32,8 @@ _DESCENDING = frozenset(date + "HMS"[:length] for date in ("Ymd", "Yj") for leng
 
 def _pattern(pattern: str) -> str:
     """Fixed widths, each directive once, a whole date: then what is said has one order, that of time."""
-    found = _DIRECTIVE.findall(pattern.replace("%%", ""))
+    _refuse_unmatchable(pattern)
+    found = _DIRECTIVE.findall(pattern)
     unknown = next((letter for letter in found if letter not in _DIRECTIVES), None)
     if unknown is not None:
         raise ValueError(
@@ -42,6 +44,19 @@ def _pattern(pattern: str) -> str:
     if "Y" not in found or not ({"m", "d"} <= set(found) or "j" in found):
         raise ValueError(f"{pattern!r} names no whole date: it needs %Y with %m and %d, or with %j")
     return pattern
+
+
+def _refuse_unmatchable(pattern: str) -> None:
+    """Most of all a regular expression: of that, no tag would ever be read, and nothing would say why."""
+    plain = _DIRECTIVE.sub("", pattern)
+    odd = "%" if "%%" in pattern else no_tag_has(plain)
+    if odd is not None:
+        raise ValueError(
+            f"{pattern!r} matches no tag: {odd!r} stands in none. It is no regular expression, but "
+            "directives and the plain text around them, such as main-%Y%m%d-%H%M%S"
+        )
+    if pattern.startswith((".", "-")) or len(plain) > LONGEST_TAG:
+        raise ValueError(f"{pattern!r} matches no tag: none begins with a dot or a dash, or has 128 letters")
 
 
 class Timestamp(SchemeSettings):
@@ -55,7 +70,7 @@ class Timestamp(SchemeSettings):
     @property
     def sorts_by_text(self) -> bool:
         """The widths are fixed, so what matters is that the greater units come first."""
-        units = "".join(_DIRECTIVE.findall(self.pattern.replace("%%", "")))
+        units = "".join(_DIRECTIVE.findall(self.pattern))
         return units in _DESCENDING
 
     def read(self, tag: str) -> Version | None:
@@ -74,8 +89,6 @@ def _shape(pattern: str) -> re.Pattern[str]:
 
 
 def _part(part: str) -> str:
-    if part == "%%":
-        return "%"
     return _DIRECTIVES[part[1]] if part.startswith("%") else re.escape(part)
 
 

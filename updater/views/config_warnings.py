@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from updater import times
 from updater.config import Config, Policy
+from updater.config.levels import Level, level
 from updater.gates.freeze import Freeze, Span
 from updater.gates.soak import Soak
 from updater.gates.window import Window
@@ -39,6 +40,15 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
     if isinstance(soak, Soak):
         yield from _unseen(policy, soak, config)
     yield from _teamless(policy, config)
+    if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
+        yield (
+            "by its name it is production, yet it comes after nothing and is pushed to, so each new image "
+            "goes live at once: say what it comes after (`after: staging`), or `deliver: pull-request`"
+        )
+
+
+def _is_production(environment: str) -> bool:
+    return level(environment.rpartition("/")[2]) is Level.PRODUCTION
 
 
 def _teamless(policy: Policy, config: Config) -> Iterator[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from updater.config import Pin, Policy, TagPolicy
 from updater.config.layers import shipped
+from updater.config.levels import Level, level
 from updater.model import Placement
 from updater.tools.audit.tree import AppliedPolicy, FileSummary, NamedImage
-from updater.tools.init.vocabulary import Level, level
 
 _AS_SHIPPED = {
     Level.PRODUCTION: "production",

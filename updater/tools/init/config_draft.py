@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from updater.config.levels import Level
 from updater.schemes import SCHEMES
 from updater.tools.init.apps import FoundApp
 from updater.tools.init.environment_order import in_order, is_guarded, level_of, predecessors
 from updater.tools.init.pins import FoundPin
 from updater.tools.init.tag_shapes import Guess, guess
-from updater.tools.init.vocabulary import Level
 
 _SOAK = "30m"
 _KUSTOMIZATION = "kustomization"

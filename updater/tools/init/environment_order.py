@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from updater.config.levels import Level, level
 from updater.tools.init.apps import FoundApp, shared
-from updater.tools.init.vocabulary import Level, level
 
 
 def in_order(environments: Collection[str]) -> list[str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from updater.tools.init.vocabulary import is_cluster, is_environment, level
+from updater.config.levels import level
+from updater.tools.init.vocabulary import is_cluster, is_environment
 
 _MARKERS = frozenset({"overlays", "overlay", "environments", "environment", "envs", "env", "stages"})
 _CLUSTERS = frozenset({"clusters", "cluster"})

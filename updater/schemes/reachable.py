@@ -1,0 +1,92 @@
+"""To find, of a pattern, that no tag can ever match it. Pure.
+
+A regular expression is read by Python's own parser; what is not understood of it counts as possible.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterable, Mapping
+from re import _constants as sre  # type: ignore[attr-defined]  # no public module tells what a pattern says
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+TAG_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_.-")
+"""All that a registry takes in a tag."""
+DIGITS = frozenset(string.digits)
+LONGEST_TAG = 128
+
+_CLASSES: Mapping[Any, Callable[[str], bool]] = {
+    sre.CATEGORY_DIGIT: str.isdigit,
+    sre.CATEGORY_NOT_DIGIT: lambda one: not one.isdigit(),
+    sre.CATEGORY_SPACE: str.isspace,
+    sre.CATEGORY_NOT_SPACE: lambda one: not one.isspace(),
+    sre.CATEGORY_WORD: lambda one: one.isalnum() or one == "_",
+    sre.CATEGORY_NOT_WORD: lambda one: not (one.isalnum() or one == "_"),
+}
+
+
+def no_tag_has(text: str) -> str | None:
+    """The first character that can stand in no tag; None where all can."""
+    return next((one for one in text if one not in TAG_CHARACTERS), None)
+
+
+def matches_some_tag(pattern: str) -> bool:
+    """Whether some tag can match all of the regular expression."""
+    parsed = parser.parse(pattern)
+    return parsed.getwidth()[0] <= LONGEST_TAG and _can(parsed, TAG_CHARACTERS)
+
+
+def group_holds_digits(pattern: str, group: str) -> bool:
+    """Whether what the group of that name matches can be digits alone."""
+    parsed = parser.parse(pattern)
+    number = parsed.state.groupdict[group]
+    return all(_can(inner, DIGITS) for inner in _groups(parsed, number))
+
+
+def _groups(parsed: Any, number: int) -> Iterable[Any]:  # noqa: ANN401 - the parser's own values
+    for operation, argument in parsed:
+        if operation is sre.SUBPATTERN and argument[0] == number:
+            yield argument[3]
+        for inner in _inside(operation, argument):
+            yield from _groups(inner, number)
+
+
+def _inside(operation: Any, argument: Any) -> Iterable[Any]:  # noqa: ANN401 - as above
+    if operation is sre.SUBPATTERN:
+        return [argument[3]]
+    if operation in {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}:
+        return [argument[2]]
+    return argument[1] if operation is sre.BRANCH else []
+
+
+def _can(parsed: Any, alphabet: frozenset[str]) -> bool:  # noqa: ANN401 - as above
+    return all(_can_one(operation, argument, alphabet) for operation, argument in parsed)
+
+
+def _can_one(operation: Any, argument: Any, alphabet: frozenset[str]) -> bool:  # noqa: ANN401 - as above
+    if operation is sre.LITERAL:
+        return chr(argument) in alphabet
+    if operation is sre.IN:
+        return any(_allows(argument)(one) for one in alphabet)
+    if operation is sre.BRANCH:
+        return any(_can(branch, alphabet) for branch in argument[1])
+    if operation is sre.SUBPATTERN:
+        return _can(argument[3], alphabet)
+    if operation in {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}:
+        return argument[0] == 0 or _can(argument[2], alphabet)
+    return True
+
+
+def _allows(members: Iterable[tuple[Any, Any]]) -> Callable[[str], bool]:
+    listed = list(members)
+    negated = any(operation is sre.NEGATE for operation, _ in listed)
+    return lambda one: negated != any(_has(operation, argument, one) for operation, argument in listed)
+
+
+def _has(operation: Any, argument: Any, one: str) -> bool:  # noqa: ANN401 - as above
+    if operation is sre.LITERAL:
+        return ord(one) == int(argument)
+    if operation is sre.RANGE:
+        return bool(argument[0] <= ord(one) <= argument[1])
+    return operation is sre.CATEGORY and argument in _CLASSES and _CLASSES[argument](one)
