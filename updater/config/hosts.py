@@ -27,6 +27,7 @@ _SSH = re.compile(
 )
 _TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_|gl[a-z]+-|AT(?:ATT|BB|CTT)).*|[A-Za-z0-9+/=_]{40,}")
 """How the tokens of GitHub, GitLab and Atlassian begin; others are long and without a dot."""
+_PREFIX = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _USER = re.compile(r"[^\s:\x00-\x1f]+")
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[A-Za-z0-9_][A-Za-z0-9._/@+-]*")
 NAMELESS = "name the token either by token_env or by token_file"
@@ -139,6 +140,13 @@ def _api(text: str) -> str:
     if sends_in_the_clear(address):
         raise ValueError("this address would send the token in the clear: use https")
     return address
+
+
+def _prefix(text: str) -> str:
+    plain = text.strip("/")
+    if not _PREFIX.fullmatch(plain):
+        raise ValueError(f"{text!r} is no name of a project: write it in lower case, such as ghcr-proxy")
+    return plain
 
 
 def _forge_kind(text: str) -> str:
@@ -272,6 +280,9 @@ class Registry(Settings):
     """Of a host; or of a path on it, which then says only as whom the images below it are asked."""
 
     endpoint: WebAddress | None = Field(default=None, description="where to ask instead, say a mirror")
+    prefix: Annotated[str, AfterValidator(_prefix)] | None = Field(
+        default=None, description="the project in which that mirror keeps these images, such as ghcr-proxy"
+    )
     username_env: Variable | None = None
     password_env: Variable | None = None
     password_file: SecretFile | None = None
@@ -302,6 +313,12 @@ class Registry(Settings):
         return self
 
     @model_validator(mode="after")
+    def _has_a_mirror(self) -> Self:
+        if self.prefix is not None and self.endpoint is None:
+            raise ValueError("prefix says where a mirror keeps the images: name the mirror by endpoint")
+        return self
+
+    @model_validator(mode="after")
     def _is_encrypted(self) -> Self:
         if self.endpoint and sends_in_the_clear(self.endpoint) and not self.insecure:
             raise ValueError("this endpoint is not encrypted: use https, or say insecure: true")
@@ -313,4 +330,4 @@ class Registry(Settings):
         return {name: getattr(self, name) for name in _OF_THE_HOST & self.model_fields_set}
 
 
-_OF_THE_HOST = {"endpoint", "insecure", "realms", "requests_per_second"}
+_OF_THE_HOST = {"endpoint", "prefix", "insecure", "realms", "requests_per_second"}

@@ -44,6 +44,7 @@ def hosts_of(registries: Mapping[str, Registry]) -> Mapping[str, EndpointHost]:
 def _host(host: Registry, entry: Registry, helpers: Helpers) -> EndpointHost:
     return EndpointHost(
         endpoint=host.endpoint,
+        prefix=host.prefix,
         insecure=host.insecure,
         realms=host.realms,
         keyring=_keyring(entry, helpers),

@@ -21,6 +21,16 @@ from updater.model import Image
             EndpointHost("https://mirror.example/ghcr/"),
             "https://mirror.example/ghcr/v2/org/shop/x",
         ),
+        (
+            "ghcr.io/org/shop",
+            EndpointHost("https://harbor.example", prefix="ghcr-proxy"),
+            "https://harbor.example/v2/ghcr-proxy/org/shop/x",
+        ),
+        (
+            "docker.io/nginx",
+            EndpointHost("https://x.example/art/", prefix="remote/hub"),
+            "https://x.example/art/v2/remote/hub/library/nginx/x",
+        ),
         ("docker.io/nginx", EndpointHost("http://127.0.0.1:1"), "http://127.0.0.1:1/v2/library/nginx/x"),
         (
             "ghcr.io/org/shop",

@@ -54,7 +54,8 @@ def _parts(url: str) -> tuple[str, str, int]:
 class EndpointHost:
     """How one registry is asked.
 
-    `endpoint` is asked in its stead. `insecure` allows plain http, which is otherwise for loopback only.
+    `endpoint` is asked in its stead, and its images by their names behind `prefix`. `insecure`
+    allows plain http, which is otherwise for loopback only.
     A `password` that is a function is called whenever it is needed, so that a renewed secret is picked up.
     A `keyring` is asked instead, with the host that is really talked to. `realms` are the further hosts
     (`host` or `host:port`) its credentials may be sent to for a token.
@@ -67,6 +68,7 @@ class EndpointHost:
     realms: tuple[str, ...] = ()
     keyring: Keyring | None = None
     requests_per_second: float | None = None
+    prefix: str | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where the endpoint cannot be asked."""
@@ -109,6 +111,7 @@ class Endpoint:
     base: str
     """Scheme, host and perhaps a path, without a slash at the end."""
     name: str
+    """As it is asked there, in which a mirror's project may come first."""
 
     @classmethod
     def of(cls, image: Image, hosts: Mapping[str, EndpointHost]) -> Endpoint:
@@ -117,7 +120,8 @@ class Endpoint:
         official = registry == "docker.io" and "/" not in image.name
         name = f"library/{image.name}" if official else image.name
         host = _entry((image.registry, registry), name, hosts)
-        return cls(image, host, (host.endpoint or _base(registry, host)).rstrip("/"), name)
+        asked = f"{host.prefix}/{name}" if host.prefix else name
+        return cls(image, host, (host.endpoint or _base(registry, host)).rstrip("/"), asked)
 
     @property
     def registry(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.errors import Refused, Unavailable, UpdaterError
@@ -39,7 +40,7 @@ def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -
     if answer.status in _FORBIDDEN:
         return Refused(f"{said}: {_no_access(place)}", reason=failure_reasons.UNAUTHORIZED)
     if answer.status == HTTPStatus.NOT_FOUND:
-        return Refused(f"{said}: {_no_access(place)}", reason=failure_reasons.NOT_FOUND)
+        return Refused(f"{said}{_asked_at(place)}: {_no_access(place)}", reason=failure_reasons.NOT_FOUND)
     if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable(f"{said}: it has a fault or is overloaded")
     why = "check its name, and that the endpoint of this registry is right"
@@ -110,6 +111,17 @@ def _no_access(place: Endpoint) -> str:
         f"there is no such image, or it is private and {key} has no credentials; check the name, "
         "or set username_env and password_env, or docker_config"
     )
+
+
+def _asked_at(place: Endpoint) -> str:
+    """Where something else is asked than the image says, that may be wrong as well."""
+    if place.host.endpoint is None:
+        return ""
+    hint = ""
+    if urlsplit(place.base).path:
+        key = f"registries.{place.registry}"
+        hint = f"; a mirror that keeps images in a project wants its name as prefix of {key}, not in endpoint"
+    return f" (asked at {place.url('')}{hint})"
 
 
 def _name(url: str) -> str:
