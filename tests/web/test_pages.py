@@ -1,8 +1,6 @@
 """The pages as they are served: whole without JavaScript, bounded, and safe with whatever is in them."""
 
 import re
-import sys
-import time
 import tomllib
 from dataclasses import replace
 from datetime import timedelta
@@ -223,22 +221,12 @@ def test_only_web_addresses_are_linked():
         assert links.safe(url) is None
 
 
-def test_a_thousand_apps_are_rendered_soon_and_sent_small(tmp_path):
+def test_a_thousand_apps_are_one_page_that_is_sent_small(tmp_path):
     with serving(tmp_path, 1000) as web:
-        start = time.perf_counter()
         cold = web.get("/")
-        first = time.perf_counter() - start
         assert len(SHOWN.findall(cold.text)) == 1000
-        start = time.perf_counter()
         assert shown(web, "?q=app-07") == [f"app-07{number:02}" for number in range(100)]
-        warm = time.perf_counter() - start
-        sent = int(cold.headers["Content-Length"])
-        sys.stdout.write(
-            f"\n1,000 apps x 3: {first * 1000:.0f} ms cold, {warm * 1000:.0f} ms warm, "
-            f"{len(cold.content):,} bytes, {sent:,} compressed\n"
-        )
-        assert first < 5
-        assert sent < 150_000
+        assert int(cold.headers["Content-Length"]) < 150_000
 
 
 def test_beyond_what_a_page_can_hold_the_worst_come_first_and_a_search_finds_the_others(tmp_path):

@@ -167,6 +167,15 @@ def test_an_answer_cut_short_is_unavailable(hub, repo, clone_of, cut):
     assert MAIN in clone.fetch().refs
 
 
+@pytest.mark.parametrize("kind", ["text/html", "application/x-git-upload-pack-advertisement"])
+def test_a_page_is_told_from_a_repository_without_the_branch(hub, repo, clone_of, kind):
+    page = "<!doctype html><title>Sign in</title>\n"
+    hub.fault("info/refs", 200, body=page, content_type=kind)
+    with pytest.raises(Refused, match="answers with a page and not as a git server does") as raised:
+        clone_of(hub.clone_url(repo), token=hub.bot_token).fetch()
+    assert raised.value.code == "repository_refused"
+
+
 def test_a_redirect_is_not_followed_with_the_token(hub, repo, clone_of):
     with GitHub() as elsewhere:
         hub.fault(

@@ -10,6 +10,10 @@ from updater.reasons import failure_reasons
 
 _LONGEST = 400
 _NO_BRANCH = re.compile(r"couldn't find remote ref refs/heads/", re.IGNORECASE)
+_NO_GIT = re.compile(
+    r"not valid: is this a git repository|bad line length character|invalid server response|invalid .*content-type",
+    re.IGNORECASE,
+)
 _MOVED = re.compile(r"unable to update url base from redirection|returned error: 30\d", re.IGNORECASE)
 _UNKNOWN_HOST = re.compile(r"host key is known for .* strict checking", re.IGNORECASE)
 _OTHER_HOST = re.compile(r"identification has changed|host key for .* has changed", re.IGNORECASE)
@@ -46,7 +50,7 @@ _NOISE = re.compile(
 
 def is_remote(failure: GitFailed) -> bool:
     """The other side or the way there is at fault, not our clone."""
-    known = (_NO_BRANCH, _MOVED, _NO_HOST, _NO_SSH, _NO, _NETWORK)
+    known = (_NO_BRANCH, _NO_GIT, _MOVED, _NO_HOST, _NO_SSH, _NO, _NETWORK)
     return any(word.search(failure.said) for word in known)
 
 
@@ -70,8 +74,15 @@ def of_remote(failure: GitFailed, url: str, branch: str) -> UpdaterError:
 def _of_host(failure: GitFailed, url: str, branch: str) -> UpdaterError:
     if _NO_BRANCH.search(failure.said):
         return Refused(
-            f"{url} has no branch {branch}: create it or correct `branch`.",
+            f"{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what "
+            "git clones from.",
             reason=failure_reasons.BRANCH_MISSING,
+        )
+    if _NO_GIT.search(failure.said):
+        return Refused(
+            f"{url} answers with a page and not as a git server does: set `url` to what git clones from, and "
+            "look for a login page or a proxy in between.",
+            reason=failure_reasons.REPOSITORY_REFUSED,
         )
     if _MOVED.search(failure.said):
         return Refused(
