@@ -86,11 +86,11 @@ def _proposals(situation: Situation) -> Mapping[Placement, tuple[Proposal, ...]]
 
 def _deployed(situation: Situation) -> Iterator[tuple[Placement, Deployed]]:
     for placement, state in situation.states.items():
-        stay, question = state.timeline.current, state.policy.health
-        answer = situation.answers.get(question) if question else None
-        if stay is not None and isinstance(answer, tuple) and answer:
+        stay, rollout = state.timeline.current, state.rollout
+        answer = situation.answers.get(rollout.question) if rollout else None
+        if stay is not None and rollout is not None and isinstance(answer, tuple) and answer:
             found = tuple(one for one in answer if isinstance(one, Application))
-            at = deployed_at(found, [stay], state.lineage)
+            at = deployed_at(found, [stay], rollout)
             yield placement, Deployed(stay.tag, stay.since, at, found)
 
 

@@ -24,6 +24,7 @@ from updater.model import (
     PullRequestQuestion,
     Question,
     Reading,
+    Rollout,
     Ruling,
     Timeline,
 )
@@ -113,6 +114,12 @@ class PlacementState:
     def is_grouped(self) -> bool:
         """It shares a pull request with the other apps of its environment."""
         return self.policy.pull_request.group == "environment"
+
+    @property
+    def rollout(self) -> Rollout | None:
+        """How to learn what Argo CD made of it; None: config names no Application."""
+        health, manifests = self.policy.health, self.policy.manifests
+        return Rollout(health, self.lineage, manifests) if health and manifests else None
 
     @property
     def branch(self) -> str:

@@ -7,7 +7,8 @@ import pytest
 from updater.config import unset_secrets
 from updater.config.clusters import ArgoCD, RunBy
 from updater.errors import ConfigError, UpdaterError
-from updater.model import Applications, HealthOf, Placement
+from updater.manifests import file_names
+from updater.model import Applications, HealthOf, Manifests, Placement
 from updater.sandbox.exchange import answer_json
 from updater.sandbox.server import Server, utc_now
 from updater.wiring import clusters
@@ -19,6 +20,7 @@ ARGOCD = (
         "argocd: {server: 'https://argocd.example.org', token_env: ARGOCD_TOKEN}"
     ),
 )
+BY_NAME = "path: apps/{app}/staging\n    argocd: {application: '{app}'}"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_the_token_of_the_pod_goes_to_its_own_cluster_only(tmp_path, monkeypatch
         settings = ArgoCD.model_construct(
             kind="kubernetes", server=server.url, token_env=next(iter(environ), None), namespace="argocd"
         )
-        reader = clusters.argocd_of(settings, utc_now, lambda _host, _status: None)
+        reader = clusters.argocd_of(settings, utc_now, lambda _host, _status: None, tmp_path)
         with suppress(UpdaterError):
             reader.applications(Applications(("shop",)))
             reader.refresh([Applications(("shop",))])
@@ -179,3 +181,25 @@ def test_a_receiver_that_would_never_be_called_is_named_without_its_address(load
     assert unset_secrets(config, secrets | {"FLUX_RECEIVER": address}) == (
         "flux: what FLUX_RECEIVER holds is no address that is called: https is needed, or insecure: true",
     )
+
+
+def test_what_applications_have_to_apply_is_where_the_pins_are(load_with):
+    config = load_with(ARGOCD, ("path: apps/{app}/staging", BY_NAME))
+    found = config.policies[Placement("staging", "shop")].manifests
+    url = config.repositories["deploy"].url
+    assert found == Manifests(
+        url, "main", tuple(f"apps/shop/staging/{name}" for name in file_names("kustomization"))
+    )
+    assert found.folders == "apps/shop/staging"
+
+
+def test_another_folder_and_address_may_be_named(load_with):
+    own = "path: './clusters/{environment}/', repository: 'http://git.git.svc/org/deploy'"
+    config = load_with(ARGOCD, ("path: apps/{app}/staging", BY_NAME.replace("}'}", "}', " + own + "}")))
+    found = config.policies[Placement("staging", "shop")].manifests
+    assert (found.path, found.repository) == ("clusters/staging", "http://git.git.svc/org/deploy")
+
+
+def test_a_folder_outside_of_the_repository_is_a_fault(load_with):
+    with pytest.raises(ConfigError, match="leaves the repository"):
+        load_with(ARGOCD, ("path: apps/{app}/staging", BY_NAME.replace("}'}", "}', path: ../other}")))

@@ -19,8 +19,11 @@ from updater.model import (
     HealthOf,
     Image,
     Lineage,
+    Manifests,
     Placement,
+    Revision,
     Rollout,
+    Source,
     Stay,
     Timeline,
     Unreadable,
@@ -34,6 +37,16 @@ SHAS = [f"{number:040x}" for number in range(6)]
 """A line of commits, oldest first; the tag is set by the third, and left by the fifth."""
 BEFORE, SET, LATER, LEFT, AFTER = SHAS[1], SHAS[2], SHAS[3], SHAS[4], SHAS[5]
 QUESTION = HealthOf(Applications(("shop-staging",)))
+
+
+FILE = "overlays/staging/kustomization.yaml"
+MANIFESTS = Manifests("https://github.com/org/deploy.git", "main", (FILE,))
+OWN = Source("git@github.com:Org/deploy", "overlays/staging", "main")
+CHART = Source("https://charts.example.org", None, "1.2.3")
+
+
+def synced(sha, at, number=None, source=OWN):
+    return Deployment((Revision(sha, source),), minutes(at), number)
 
 
 def minutes(number):
@@ -50,14 +63,15 @@ STILL = Stay(TAG, minutes(0), SET, True, None, "still")
 GONE = replace(STILL, until=minutes(30), ended="newer", ended_by=LEFT)
 WELL = Application(
     name="shop-staging",
+    label="shop-staging",
+    sources=(OWN,),
     sync="Synced",
-    revisions=(SET,),
     phase="Succeeded",
     finished=minutes(2),
     reconciled=minutes(3),
     health="Healthy",
     health_since=minutes(3),
-    history=(Deployment((BEFORE,), minutes(-60)), Deployment((SET,), minutes(2))),
+    history=(synced(BEFORE, -60, 0), synced(SET, 2, 1)),
 )
 
 
@@ -73,25 +87,45 @@ def case(*applications, stay=STILL, now=60, answer=None):
         predecessors={"staging": timeline},
         rolled_back={},
         answers={QUESTION: applications if answer is None else answer},
-        rollouts={"staging": Rollout(QUESTION, LINEAGE)},
+        rollouts={"staging": Rollout(QUESTION, LINEAGE, MANIFESTS)},
     )
+
+
+def last(sha):
+    return replace(WELL, history=(*WELL.history, synced(sha, 5, 2)))
+
+
+def of(source):
+    return replace(
+        WELL, sources=(source,), history=(synced(BEFORE, -60, 0, source), synced(SET, 2, 1, source))
+    )
+
+
+def several(*sources):
+    synced_at = Deployment((Revision("1.2.3", sources[0]), Revision(SET, sources[1])), minutes(2), 1)
+    return replace(WELL, sources=sources, history=(synced_at,))
 
 
 @pytest.mark.parametrize(
     ("application", "says"),
     [
         pytest.param(WELL, None, id="synced to the bump, and healthy"),
-        pytest.param(replace(WELL, revisions=(LATER,)), None, id="synced to a descendant of it"),
-        pytest.param(replace(WELL, revisions=("1.2.3", SET)), None, id="one source of several"),
-        pytest.param(replace(WELL, revisions=(BEFORE,)), "staging does not hold", id="an older revision"),
-        pytest.param(replace(WELL, revisions=("f" * 40,)), "does not hold", id="one nobody has read"),
-        pytest.param(replace(WELL, revisions=()), "synced to nothing", id="no revision at all"),
-        pytest.param(replace(WELL, sync="OutOfSync"), "is OutOfSync: what runs is not", id="out of sync"),
+        pytest.param(last(LATER), None, id="synced to a descendant of it"),
+        pytest.param(last(BEFORE), f"{BEFORE[:10]}", id="rolled back inside"),
+        pytest.param(replace(WELL, history=WELL.history[:1]), "has not synced", id="not synced yet"),
+        pytest.param(last("f" * 40), "was rolled back", id="one nobody has read"),
+        pytest.param(replace(WELL, history=()), "Synced without ever having been synced", id="never synced"),
+        pytest.param(replace(WELL, history=(), sync="OutOfSync"), "never synced", id="nothing there yet"),
+        pytest.param(several(CHART, OWN), None, id="one source of several"),
+        pytest.param(several(CHART, replace(OWN, path="overlays")), "applies", id="none of several"),
         pytest.param(
-            replace(WELL, sync="OutOfSync", history=WELL.history[:1]),
-            f"what it deployed last is {BEFORE[:10]}, without {TAG}",
-            id="rolled back inside",
+            of(replace(OWN, path="overlays/production")), "applies overlays/production", id="another"
         ),
+        pytest.param(of(replace(OWN, path="overlays")), "applies overlays of", id="a parent"),
+        pytest.param(of(replace(OWN, path="overlays", recurses=True)), None, id="with all folders below"),
+        pytest.param(of(replace(OWN, path="charts/shop", files=(FILE,))), None, id="its file of values"),
+        pytest.param(of(replace(OWN, repository="https://github.com/org/other")), "applies", id="elsewhere"),
+        pytest.param(replace(WELL, sync="OutOfSync"), "is OutOfSync: what runs is not", id="out of sync"),
         pytest.param(replace(WELL, sync=""), "not compared", id="never compared"),
         pytest.param(replace(WELL, phase="Failed"), "not done well: Failed", id="the sync failed"),
         pytest.param(replace(WELL, phase=""), "there was none", id="there was no sync"),
@@ -129,16 +163,16 @@ def test_the_current_tag(application, says):
     [
         pytest.param([BEFORE, SET, AFTER], None, id="synced, then a newer one"),
         pytest.param([BEFORE, LATER, AFTER], None, id="by a descendant"),
-        pytest.param([BEFORE, AFTER], "does not show", id="skipped over"),
-        pytest.param([], "does not show", id="no history"),
+        pytest.param([BEFORE, AFTER], "has not synced", id="skipped over"),
+        pytest.param([], "without ever having been synced", id="no history"),
         pytest.param([BEFORE, SET, BEFORE, AFTER], "rolled back from", id="taken back inside Argo CD"),
         pytest.param([BEFORE, SET, BEFORE, SET, AFTER], None, id="and brought again"),
     ],
 )
 @pytest.mark.parametrize("health", ["Healthy", "Degraded"])
 def test_a_tag_that_has_left(history, says, health):
-    entries = tuple(Deployment((sha,), minutes(number)) for number, sha in enumerate(history))
-    one = replace(WELL, revisions=(AFTER,), history=entries, health=health)
+    entries = tuple(synced(sha, number, number) for number, sha in enumerate(history))
+    one = replace(WELL, history=entries, health=health)
     ruling = Health().judge(case(one, stay=GONE))
     assert ruling.passes == (says is None)
     if says:
@@ -146,9 +180,9 @@ def test_a_tag_that_has_left(history, says, health):
 
 
 def test_every_application_has_to_have_it():
-    sick = replace(WELL, name="shop-worker", health="Degraded")
+    sick = replace(WELL, name="shop-worker", label="shop-worker", health="Degraded")
     assert not Health().judge(case(WELL, sick)).passes
-    both = Health().judge(case(WELL, replace(WELL, name="shop-worker")))
+    both = Health().judge(case(WELL, replace(WELL, name="shop-worker", label="shop-worker")))
     assert both.sentence == "Argo CD has it synced and Healthy in staging (shop-staging, shop-worker)"
 
 
@@ -173,30 +207,29 @@ def test_what_is_not_asked_for_passes():
     [
         pytest.param([(BEFORE, -60), (SET, 2)], 2, id="when it was deployed"),
         pytest.param([(BEFORE, -60), (SET, 2), (LATER, 9)], 2, id="the first time"),
-        pytest.param([(LATER, 9)], 9, id="as far as the history shows"),
         pytest.param([(SET, -5)], 0, id="never before Git held it"),
         pytest.param([(BEFORE, 2)], None, id="another does not count"),
     ],
 )
 def test_it_soaks_from_its_deployment(history, began):
-    entries = tuple(Deployment((sha,), minutes(at)) for sha, at in history)
+    entries = tuple(synced(sha, at, number) for number, (sha, at) in enumerate(history))
     ruling = Soak.model_validate("2h").judge(case(replace(WELL, history=entries)))
     assert ruling.until == (None if began is None else minutes(began + 120))
 
 
 def test_it_soaks_from_the_last_of_several():
-    slow = replace(WELL, name="b", history=(Deployment((SET,), minutes(20)),))
+    slow = replace(WELL, name="b", history=(synced(SET, 20, 0),))
     assert Soak.model_validate("2h").judge(case(WELL, slow)).until == minutes(140)
 
 
 def test_it_soaks_nowhere_while_one_of_several_has_not_deployed_it():
-    behind = replace(WELL, name="b", history=(Deployment((BEFORE,), minutes(-60)),))
+    behind = replace(WELL, name="b", history=(synced(BEFORE, -60, 0),))
     ruling = Soak.model_validate("2h").judge(case(WELL, behind, now=600))
     assert (ruling.passes, ruling.until) == (False, None)
 
 
 def test_only_while_it_ran_counts_from_its_deployment_too():
-    late = replace(WELL, history=(Deployment((SET,), minutes(20)),))
+    late = replace(WELL, history=(synced(SET, 20, 0),))
     gate = Soak.model_validate({"for": "15m", "counts": "running"})
     assert not gate.judge(case(late, stay=GONE)).passes
     assert gate.judge(case(WELL, stay=GONE)).passes
@@ -204,7 +237,7 @@ def test_only_while_it_ran_counts_from_its_deployment_too():
 
 @given(st.lists(st.sampled_from([*SHAS, "f" * 40, "1.2.3"]), max_size=2), st.sampled_from([STILL, GONE]))
 def test_health_never_passes_a_revision_without_the_tag(revisions, stay):
-    entries = (Deployment(tuple(revisions), minutes(5)),)
-    one = replace(WELL, revisions=tuple(revisions), history=entries)
+    entries = (Deployment(tuple(Revision(each, OWN) for each in revisions), minutes(5), 0),)
+    one = replace(WELL, history=entries)
     holds = {SET, LATER} if stay is GONE else {SET, LATER, LEFT, AFTER}
     assert Health().judge(case(one, stay=stay)).passes == bool(holds & set(revisions))

@@ -1,6 +1,7 @@
 """With Argo CD beside it, production gets what runs in staging, not what merely stands in Git."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
 
 from updater.config import load
 from updater.config.message_templates import FORMS
-from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
+from updater.sandbox.argocd import Source
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, folder
 from updater.service.metrics import Metrics
 from updater.service.notices import NotifierState, Thresholds, new_notices
 from updater.service.pass_log import PassLogger
@@ -83,7 +85,8 @@ def test_a_sync_to_an_older_revision_is_not_this_tag(scene, argocd):
     scene.soak()
     argocd.sync(NAME, older)
     code, sentence = reason(well(scene.run()), PRODUCTION)
-    assert (code, "OutOfSync: what it deployed last is" in sentence) == ("health", True)
+    assert code == "soak"
+    assert f"was rolled back from {scene.pinned('shop', STAGING)} inside Argo CD" in sentence
 
 
 def test_a_rollback_inside_argo_cd_holds_it_and_even_when_staging_has_moved_on(scene, argocd):
@@ -91,14 +94,15 @@ def test_a_rollback_inside_argo_cd_holds_it_and_even_when_staging_has_moved_on(s
     argocd.poll()
     scene.soak()
     argocd.rollback(NAME)
-    assert reason(well(scene.run()), PRODUCTION)[0] == "health"
+    held = next(each for each in well(scene.run()).decisions if each.placement == (PRODUCTION, "shop"))
+    assert {ruling.code for ruling in held.reasons} == {"soak", "health"}
     good = bumped(scene)
     argocd.application(NAME).auto = True
     argocd.poll()
     report = well(scene.run())
     decision = next(each for each in report.decisions if each.placement == (PRODUCTION, "shop"))
     said = {verdict.tag: verdict.against[0].sentence for verdict in decision.considered}
-    assert said[bad] == "shop-staging was rolled back from " + bad + " inside Argo CD"
+    assert said[bad].startswith("shop-staging was rolled back from " + bad + " inside Argo CD")
     scene.soak()
     assert promoted(well(scene.run()), PRODUCTION) == good
 
@@ -192,7 +196,7 @@ def test_a_degraded_staging_turns_an_open_proposal_pending_and_healing_green(sce
 
 
 def test_several_applications_must_all_have_it(scene, argocd):
-    argocd.add("shop-worker-staging", scene.repository, overlay(STAGING), auto=False)
+    argocd.add("shop-worker-staging", scene.repository, folder(STAGING), auto=False)
     scene.config["environments"][STAGING]["argocd"] = {"application": "{app}*-{environment}"}
     tag = bumped(scene)
     argocd.poll()
@@ -290,6 +294,183 @@ def test_a_way_back_does_not_wait_for_argo_cd(scene, argocd):
     argocd.fault("", 503)
     assert scene.command("rollback", "shop", PRODUCTION, "--why", "bad").returncode == 0
     assert scene.pinned("shop", PRODUCTION) == FIRST_TAG
+
+
+# --- what runs is what was synced ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("infra/k8s/base", id="an app of apps, or whatever else stands in the repository"),
+        pytest.param("infra/k8s/overlays", id="the parent folder"),
+        pytest.param(folder(PRODUCTION), id="another overlay"),
+    ],
+)
+def test_an_application_of_another_folder_is_no_evidence(scene, argocd, path):
+    """Argo CD has it Synced to the newest commit all the same: comparing alone moves that."""
+    argocd.add("other", scene.repository, path)
+    scene.config["environments"][STAGING]["argocd"] = {"application": "other"}
+    bumped(scene)
+    argocd.poll()
+    assert argocd.application("other").sync == "Synced"
+    argocd.sync("other")
+    scene.soak()
+    code, sentence = reason(well(scene.run()), PRODUCTION)
+    assert code == "soak"
+    assert f"other applies {path} of http" in sentence
+    assert f"and staging stands in {folder(STAGING)} of http" in sentence
+
+
+def test_a_folder_that_renders_the_pins_is_named_in_config(scene, argocd):
+    argocd.add("all", scene.repository, "infra/k8s")
+    scene.config["environments"][STAGING]["argocd"] = {"application": "all", "path": "infra/k8s"}
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_a_mirror_of_the_repository_is_named_in_config(scene, argocd):
+    own = argocd.application(NAME).sources[0]
+    mirror = replace(own, url=own.url.replace("127.0.0.1", "localhost"))
+    argocd.application(NAME).sources = (mirror,)
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert "stands in" in reason(well(scene.run()), PRODUCTION)[1]
+    scene.config["environments"][STAGING]["argocd"]["repository"] = mirror.url
+    assert promoted(well(scene.run("other")), PRODUCTION) == tag
+
+
+def test_one_of_several_sources_brings_the_values(scene, argocd):
+    own = argocd.application(NAME).sources[0]
+    argocd.add_several(NAME, [Source("https://charts.example.org", target="1.2.3", chart="x"), own])
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_synced_without_ever_having_been_synced_says_the_remedy(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    argocd.adopt(NAME)
+    scene.soak()
+    _, sentence = reason(well(scene.run("another, with no cache")), PRODUCTION)
+    assert "Synced without ever having been synced" in sentence
+    assert "`argocd app sync shop-staging`" in sentence
+
+
+# --- history that is cut ---------------------------------------------------------------------------------
+
+
+def others(scene, argocd, count, app="blog"):
+    """Bumps of another app of the same folder, each synced by shop's Application, too."""
+    for _ in range(count):
+        scene.world.clock.forward(minutes=2)
+        scene.set(STAGING, app, scene.build(app))
+        argocd.poll()
+        well(scene.run())
+
+
+@pytest.mark.parametrize("limit", [0, 1, 10])
+def test_evidence_does_not_move_when_history_is_cut(scene, argocd, limit):
+    argocd.application(NAME).limit = limit
+    bumped(scene)
+    argocd.poll()
+    well(scene.run())
+    scene.soak()
+    well(scene.run())
+    before = scene.pull().body, scene.branch_head(scene.pull())
+    assert "Argo CD deployed it to staging at 2026-02-02 14:00" in before[0]
+    others(scene, argocd, 3 if limit < 3 else 12)
+    assert (scene.pull().body, scene.branch_head(scene.pull())) == before
+
+
+def test_nor_when_the_cache_is_lost_for_the_pull_request_remembers(scene, argocd):
+    argocd.application(NAME).limit = 1
+    argocd.application(NAME).auto = False
+    bumped(scene)
+    well(scene.run())
+    scene.world.clock.forward(minutes=20)
+    argocd.sync(NAME)
+    argocd.application(NAME).auto = True
+    scene.soak()
+    well(scene.run())
+    before = scene.pull().body, scene.branch_head(scene.pull())
+    assert "Argo CD deployed it to staging at 2026-02-02 14:20" in before[0]
+    others(scene, argocd, 2)
+    for name in ("second", "third"):
+        well(scene.run(name))
+        assert (scene.pull().body, scene.branch_head(scene.pull())) == before
+
+
+def test_where_nobody_knows_git_does_and_that_is_said(scene, argocd):
+    argocd.application(NAME).limit = 1
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    scene.set(STAGING, "blog", scene.build("blog"))
+    argocd.poll()
+    report = well(scene.run("another, with no cache"))
+    assert promoted(report, PRODUCTION) == tag
+    said = "staging's manifest has held it since 2026-02-02 14:00"
+    assert said in scene.pull().body
+    assert "and Argo CD no longer tells when it was deployed" in scene.pull().body
+
+
+def test_a_tag_that_has_left_and_whose_history_is_cut_is_no_evidence_of_health(scene, argocd):
+    argocd.application(NAME).limit = 1
+    tag = bumped(scene)
+    argocd.poll()
+    scene.world.clock.forward(minutes=SOAK - 10)
+    newer = bumped(scene)
+    argocd.poll()
+    scene.world.clock.forward(minutes=15)
+    report = well(scene.run("another, with no cache"))
+    decision = next(each for each in report.decisions if each.placement == (PRODUCTION, "shop"))
+    said = {verdict.tag: [ruling.sentence for ruling in verdict.against] for verdict in decision.considered}
+    assert newer in said
+    assert said[tag] == [
+        f"the history of shop-staging is cut, and no longer shows whether {tag} was synced in staging"
+    ]
+
+
+# --- a rollback inside Argo CD ---------------------------------------------------------------------------
+
+
+def test_only_what_ran_counts_where_soak_counts_what_ran(scene, argocd):
+    soak = {"for": "30m", "counts": "running"}
+    scene.config["environments"][PRODUCTION]["gates"] = {"soak": soak}
+    tag = bumped(scene)
+    argocd.poll()
+    scene.world.clock.forward(minutes=20)
+    argocd.rollback(NAME)
+    scene.world.clock.forward(hours=2)
+    code, sentence = reason(well(scene.run()), PRODUCTION)
+    assert code == "soak"
+    assert sentence.startswith(f"shop-staging was rolled back from {tag} inside Argo CD")
+    argocd.sync(NAME)
+    scene.world.clock.forward(minutes=8)
+    assert reason(well(scene.run()), PRODUCTION)[1].startswith("it soaks until 2026-02-02 16:30")
+    scene.world.clock.forward(minutes=2)
+    assert promoted(well(scene.run()), PRODUCTION) == tag
+
+
+def test_what_was_rolled_back_inside_argo_cd_soaks_anew(scene, argocd):
+    scene.config["environments"][PRODUCTION]["gates"] = {"soak": "30m"}
+    tag = bumped(scene)
+    argocd.poll()
+    scene.soak()
+    argocd.rollback(NAME)
+    scene.soak()
+    assert reason(well(scene.run()), PRODUCTION)[0] == "soak"
+    argocd.sync(NAME)
+    scene.world.clock.forward(minutes=SOAK - 1)
+    assert "it soaks until" in reason(well(scene.run()), PRODUCTION)[1]
+    scene.world.clock.forward(minutes=2)
+    assert promoted(well(scene.run()), PRODUCTION) == tag
 
 
 # --- telling Argo CD and Flux ---------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from updater.config import load
 from updater.model import Hold, Placement, Promote
 from updater.sandbox import GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
-from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, overlay
+from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, folder, overlay
 from updater.wiring import Updater
 
 START = datetime(2026, 2, 2, 5, tzinfo=UTC)
@@ -163,7 +163,7 @@ class Scene:
         for app in self.apps:
             for environment in (STAGING, PRODUCTION):
                 labels = {"app": app, "env": environment}
-                argocd.add(f"{app}-{environment}", self.repository, overlay(environment), labels=labels)
+                argocd.add(f"{app}-{environment}", self.repository, folder(environment), labels=labels)
         self.config["argocd"] = {"server": argocd.url, "token_env": ARGOCD_TOKEN, **named}
         for environment in (STAGING, PRODUCTION):
             self.config["environments"][environment]["argocd"] = {"application": "{app}-{environment}"}

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from updater.config.hosts import WebAddress, sends_in_the_clear
+from updater.config.hosts import GitAddress, WebAddress, sends_in_the_clear
 from updater.config.names import Name, SecretFile, Variable
-from updater.config.paths import fill_path
+from updater.config.paths import fill_path, normalise_path
 from updater.model import Applications, Placement
 from updater.settings import Settings
 from updater.strict_yaml.faults import unknown_word
@@ -76,12 +76,22 @@ class RunBy(Settings):
     cluster: Name | None = Field(
         default=None, description="one of clusters:, if not that of the environment's name"
     )
+    path: str | None = Field(
+        default=None, description="the folder they apply, if not the one that the pins are in"
+    )
+    repository: GitAddress | None = Field(
+        default=None, description="its address as they have it, where that is another, say inside the cluster"
+    )
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if bool(self.application) == (self.selector is not None):
             raise ValueError("name the Applications either by application or by selector")
         return self
+
+    def folder(self, placement: Placement) -> str | None:
+        """What they apply, where it is named. Raises ValueError."""
+        return None if self.path is None else normalise_path(fill_path(self.path, placement))
 
     def at(self, placement: Placement, clusters: Collection[str] = ()) -> Applications:
         """With the templates filled in; `/` in an environment's name becomes `-`. Raises ValueError.

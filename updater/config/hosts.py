@@ -108,6 +108,9 @@ def _is_like_a_token(user: str | None) -> bool:
     return user is not None and _TOKEN.fullmatch(user) is not None
 
 
+GitAddress = Annotated[str, AfterValidator(_git_url)]
+
+
 def _names_a_user(url: str) -> bool:
     """The user of an ssh URL is no secret; its password is."""
     parts = urlsplit(url)
@@ -200,7 +203,7 @@ class ForgeCredential(Settings):
 
 
 class Repository(ForgeCredential):
-    url: Annotated[str, AfterValidator(_git_url)] = Field(
+    url: GitAddress = Field(
         description="the address of the deploy repository, such as https://github.com/org/deploy.git"
     )
     branch: Annotated[str, AfterValidator(_branch)] = "main"

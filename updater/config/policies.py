@@ -15,7 +15,7 @@ from updater.config.models import CommitSettings, Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
-from updater.model import HealthOf, Image, Placement, split_tag
+from updater.model import HealthOf, Image, Manifests, Placement, split_tag
 from updater.schemes import Scheme
 
 _FILE_ENDINGS = (".yaml", ".yml")
@@ -78,6 +78,8 @@ class Policy:
     pull_request: PullRequestSettings
     health: HealthOf | None = None
     """How to ask Argo CD of the Applications that run it; None: config names none."""
+    manifests: Manifests | None = None
+    """What these have to apply; None as `health`."""
     flux: Flux | None = None
     """The receiver to call after a push."""
 

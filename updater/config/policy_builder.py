@@ -13,7 +13,7 @@ from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
 from updater.gates import GATES
 from updater.manifests import PinRefused, Selector, path
-from updater.model import HealthOf, Image, Placement
+from updater.model import HealthOf, Image, Manifests, Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
@@ -49,6 +49,7 @@ class PolicyBuilder:
             deliver=layers.get("deliver"),
             pull_request=layers.pull_request(),
             health=self._health(placement, layers),
+            manifests=self._manifests(placement, repository, pins, layers),
             flux=layers.get("flux") or self.main.repositories[repository].flux,
         )
 
@@ -159,6 +160,20 @@ class PolicyBuilder:
             sentence = "there is no Argo CD to ask: write argocd: {server: https://…, token_env: …}"
             self.faults.add(place.fault(f"{sentence} beside environments:"))
         return HealthOf(wanted)
+
+    def _manifests(
+        self, placement: Placement, repository: str, pins: tuple[Pin, ...], layers: Layers
+    ) -> Manifests | None:
+        run_by, place = layers.found("argocd")
+        if run_by is None:
+            return None
+        known = self.main.repositories[repository]
+        files = tuple(dict.fromkeys(file for pin in pins for file in pin.files))
+        try:
+            return Manifests(run_by.repository or known.url, known.branch, files, run_by.folder(placement))
+        except ValueError as error:
+            self.faults.add(place.child("path").fault(str(error)))
+            return None
 
     def _check_gates(self, layers: Layers) -> None:
         """Some are about what happens in the environment before."""

@@ -12,7 +12,7 @@ from updater.decide.open_proposal import digest_rulings
 from updater.decide.rules import clock_skew_rulings
 from updater.gates import after
 from updater.gates.digest import Digest
-from updater.messages import candidate_branches
+from updater.messages import candidate_branches, read_arrivals
 from updater.model import (
     Case,
     ClosedPullRequestsOf,
@@ -50,6 +50,7 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
         rolled_back=_rolled_back(candidate, state, situation),
         answers=situation.answers,
         rollouts=_rollouts(state, situation),
+        arrivals=_arrivals(candidate, state),
         skew=situation.skew,
     )
 
@@ -111,11 +112,14 @@ def _rollouts(state: PlacementState, situation: Situation) -> Mapping[str, Rollo
     found = {
         name: situation.state(Placement(name, state.policy.placement.app)) for name in state.policy.after
     }
-    return {
-        name: Rollout(other.policy.health, other.lineage)
-        for name, other in found.items()
-        if other is not None and other.policy.health is not None
-    }
+    rollouts = {name: other.rollout for name, other in found.items() if other is not None}
+    return {name: rollout for name, rollout in rollouts.items() if rollout is not None}
+
+
+def _arrivals(candidate: Version, state: PlacementState) -> Mapping[str, datetime]:
+    """What our open pull request for it has known since it was written."""
+    shown = state.proposal.marker if state.proposal is not None else None
+    return read_arrivals(shown) if shown is not None and shown.tag == candidate.tag else {}
 
 
 def _rolled_back(candidate: Version, state: PlacementState, situation: Situation) -> dict[str, str]:

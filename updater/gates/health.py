@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from pydantic import model_validator
 
 from updater import times
-from updater.argocd_history import LASTS, SICK, arrived_at, carries, is_lasting, was_taken_back
+from updater.argocd_history import LASTS, SICK, arrival, deployed_at, is_lasting, runs
+from updater.gates._rollouts import listed, stays_of, why_not_running
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
-from updater.model import Application, Case, Lineage, Question, Ruling, Stay, Unreadable
+from updater.model import Application, Case, Question, Rollout, Ruling, Stay, Unreadable
 from updater.reasons import Reason
 
 REASON = Reason(
@@ -46,7 +47,8 @@ class Health(Gate):
             return questions
         said = [_judge_one(case, name) for name in case.predecessors]
         against = next((ruling for ruling in said if not ruling.passes), None)
-        return against or _yes("; ".join(ruling.sentence for ruling in said))
+        known = tuple(arrival for ruling in said for arrival in ruling.arrivals)
+        return against or replace(_yes("; ".join(ruling.sentence for ruling in said)), arrivals=known)
 
 
 def _judge_one(case: Case, name: str) -> Ruling:
@@ -59,70 +61,66 @@ def _judge_one(case: Case, name: str) -> Ruling:
     found = case.answers[rollout.question]
     if isinstance(found, Unreadable):
         return replace(_no(found.why), unread=True)
-    applications = [one for one in _listed(found) if isinstance(one, Application)]
+    applications = listed(case, rollout)
     if not applications:
         return _no(f"Argo CD has no Application {rollout.question.applications}, which is to run {name}")
     judged = _judge_current if stay.until is None else _judge_left
-    said = [judged(case, name, one, stay, rollout.lineage) for one in applications]
+    said = [judged(case, name, one, rollout) for one in applications]
     against = next((ruling for ruling in said if not ruling.passes), None)
-    return against or _all_well(name, applications, stay)
+    return against or _all_well(case, name, applications, stay, rollout)
 
 
-def _listed(found: object) -> tuple[object, ...]:
-    return found if isinstance(found, tuple) else ()
+def _all_well(case: Case, name: str, applications: list[Application], stay: Stay, rollout: Rollout) -> Ruling:
+    names = ", ".join(one.label for one in applications)
+    at = deployed_at(applications, [stay], rollout) or case.arrivals.get(name)
+    how = "has it synced and Healthy" if stay.until is None else "had it synced"
+    said = _yes(f"Argo CD {how} in {name} ({names})")
+    return replace(said, arrivals=((name, at),) if at else ())
 
 
-def _all_well(name: str, applications: list[Application], stay: Stay) -> Ruling:
-    names = ", ".join(one.name for one in applications)
-    if stay.until is None:
-        return _yes(f"Argo CD has it synced and Healthy in {name} ({names})")
-    return _yes(f"Argo CD had it synced in {name} ({names})")
-
-
-def _judge_current(case: Case, name: str, one: Application, stay: Stay, lineage: Lineage) -> Ruling:
-    tag = case.candidate.tag
+def _judge_current(case: Case, name: str, one: Application, rollout: Rollout) -> Ruling:
+    stays = stays_of(case.predecessors[name], case.candidate.tag)
+    if one.last is None or not runs(one, stays, rollout):
+        return _no(why_not_running(one, stays, rollout, name))
     if one.sync != "Synced":
-        return _no(f"{one.name} is {one.sync or 'not compared'}: {_instead(one, stay, lineage, tag)}")
-    if not carries(one.revisions, stay, lineage):
-        return _no(f"{one.name} is synced to {_short(one.revisions)}, where {name} does not hold {tag}")
+        what = f"what runs is not what Git says, and {case.candidate.tag} may not be all of it"
+        return _no(f"{one.label} is {one.sync or 'not compared'}: {what}")
     if one.phase != "Succeeded" or one.finished is None:
-        return _no(f"the last sync of {one.name} is not done well: {one.phase or 'there was none'}")
+        return _no(f"the last sync of {one.label} is not done well: {one.phase or 'there was none'}")
     if one.reconciled is None or one.reconciled < one.finished:
-        return _no(f"Argo CD has not looked at the health of {one.name} since it synced")
+        return _no(f"Argo CD has not looked at the health of {one.label} since it synced")
     return _judge_health(case, one)
-
-
-def _instead(one: Application, stay: Stay, lineage: Lineage, tag: str) -> str:
-    """What it runs, where that is not the tag."""
-    last = one.history[-1].revisions if one.history else ()
-    if last and not carries(last, stay, lineage):
-        return f"what it deployed last is {_short(last)}, without {tag}"
-    return f"what runs is not what Git says, and {tag} may not be all of it"
 
 
 def _judge_health(case: Case, one: Application) -> Ruling:
     if one.health == "Healthy":
         return _yes("")
     if one.health not in SICK or one.health_since is None:
-        return _no(f"{one.name} is {one.health or 'of unknown health'}")
+        return _no(f"{one.label} is {one.health or 'of unknown health'}")
     since = times.format_time(one.health_since, case.zone)
     if is_lasting(one, case.now):
-        return _no(f"{one.name} is {one.health} since {since}")
+        return _no(f"{one.label} is {one.health} since {since}")
     counts = times.format_time(one.health_since + LASTS, case.zone)
-    return _no(f"{one.name} has turned {one.health} at {since}; from {counts} on that is its state")
+    return _no(f"{one.label} has turned {one.health} at {since}; from {counts} on that is its state")
 
 
-def _judge_left(case: Case, name: str, one: Application, stay: Stay, lineage: Lineage) -> Ruling:
-    tag = case.candidate.tag
-    if arrived_at(one, [stay], lineage) is None:
-        return _no(f"the history of {one.name} does not show that {tag} was ever synced in {name}")
-    if was_taken_back(one, stay, lineage):
-        return _no(f"{one.name} was rolled back from {tag} inside Argo CD")
+def _judge_left(case: Case, name: str, one: Application, rollout: Rollout) -> Ruling:
+    """It was synced there; what was seen of that once is remembered, for Argo CD cuts its history."""
+    tag, stays = case.candidate.tag, stays_of(case.predecessors[name], case.candidate.tag)
+    arrived = arrival(one, stays, rollout)
+    if arrived is None:
+        return _no(why_not_running(one, stays, rollout, name))
+    if arrived.at is None and not _is_remembered(case, name, stays):
+        return _no(
+            f"the history of {one.label} is cut, and no longer shows whether {tag} was synced in {name}"
+        )
     return _yes("")
 
 
-def _short(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revision[:10] for revision in revisions) or "nothing"
+def _is_remembered(case: Case, name: str, stays: list[Stay]) -> bool:
+    """The pull request that shows it knows that it had arrived."""
+    at = case.arrivals.get(name)
+    return at is not None and at >= stays[0].since
 
 
 def _yes(sentence: str) -> Ruling:

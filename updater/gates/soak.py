@@ -5,34 +5,42 @@ It arrives when Argo CD deploys it; where config names no Application, when the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from updater import times
-from updater.argocd_history import deployed_at
+from updater.argocd_history import Span, arrival, both, runs, spans
+from updater.gates._rollouts import listed, stays_of, why_not_running
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
-from updater.model import Application, Case, Question, Ruling, Stay, Timeline, Unreadable
+from updater.model import Case, Question, Ruling, Stay, Timeline, Unreadable
 from updater.reasons import Reason
 from updater.settings import Duration
 
 _FEW, _LAST = 2, 5
 """How many stays tell that builds come too fast: at least, and at most."""
-Start: TypeAlias = Callable[[Sequence[Stay]], datetime | None]
-"""When what these stays held began to run."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Soaked:
     """What one predecessor says."""
 
-    at: datetime | None
-    """When it will have soaked there; None if it will not by waiting."""
+    at: datetime
+    """When it will have soaked there."""
     since: str
+    arrivals: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """When a tag began to run in an environment."""
+
+    at: datetime
+    by: Literal["git", "argocd", "git, for argocd forgot"]
 
 
 REASON = Reason(
@@ -80,39 +88,40 @@ class Soak(Gate):
             return Ruling(REASON, False, sentence + self._too_quick(case))
         if (why := _unheard(case, name)) is not None:
             return Ruling(REASON, False, why, waits=True, unread=True)
-        start = _starts(case, name)
-        began = start(_counted(timeline, stay))
-        if began is None:
-            sentence = f"Argo CD has not deployed {tag} to {name} as far as it tells, so it does not soak"
-            return Ruling(REASON, False, sentence, waits=True)
-        if self.counts == "since":
-            return _Soaked(began + self.length, _since(case, name, began))
-        return self._running(case, timeline, stay, start) or self._left(case, name)
+        if (why := _not_running(case, name, stay)) is not None:
+            return Ruling(REASON, False, f"{why}, so it does not soak", waits=True)
+        if self.counts == "running":
+            return self._running(case, name, stay) or self._left(case, name)
+        start = _start(case, name, _counted(timeline, stay))
+        known = ((name, start.at),) if start.by == "argocd" else ()
+        return _Soaked(start.at + self.length, _since(case, name, start), known)
 
     def _left(self, case: Case, name: str) -> Ruling:
         asked = times.format_duration(self.length)
         sentence = f"{name} left {case.candidate.tag} before it had run there for the {asked} asked"
         return Ruling(REASON, False, sentence + self._too_quick(case))
 
-    def _running(self, case: Case, timeline: Timeline, last: Stay, start: Start) -> _Soaked | None:
-        stays = [stay for stay in timeline.stays if stay.tag == last.tag]
-        spans = ((start([stay]), stay.until or case.now) for stay in stays)
-        ran = sum((max(until - began, timedelta()) for began, until in spans if began), timedelta())
+    def _running(self, case: Case, name: str, last: Stay) -> _Soaked | None:
+        """None: it has left too early."""
+        ran = sum((until - since for since, until in _spans(case, name)), timedelta())
         if ran >= self.length:
             return _Soaked(case.now, "")
         return _Soaked(case.now + (self.length - ran), "") if last.until is None else None
 
     def _ruling(self, case: Case, said: Sequence[_Soaked]) -> Ruling:
-        at = max(each.at for each in said if each.at is not None)
+        at = max(each.at for each in said)
         asked, when = times.format_duration(self.length), times.format_time(at, case.zone)
         since = "; ".join(each.since for each in said if each.since)
         if at <= case.now:
             known = f", since {when}" if self.counts == "since" else " while it was running"
             told = f" ({since})" if since else ""
-            return Ruling(REASON, True, f"it has soaked for the {asked} asked{known}{told}", waits=True)
+            arrivals = tuple(arrival for each in said for arrival in each.arrivals)
+            sentence = f"it has soaked for the {asked} asked{known}{told}"
+            return Ruling(REASON, True, sentence, waits=True, arrivals=arrivals)
         told = f"; {since}" if since else ""
         sentence = f"it soaks until {when} ({asked} asked{told})" + self._too_quick(case)
-        return Ruling(REASON, False, sentence, until=at, waits=True)
+        arrivals = tuple(arrival for each in said for arrival in each.arrivals)
+        return Ruling(REASON, False, sentence, until=at, waits=True, arrivals=arrivals)
 
     def _too_quick(self, case: Case) -> str:
         """Where builds come faster than they soak, no tag ever will have: that has to be said."""
@@ -136,26 +145,52 @@ def _unheard(case: Case, name: str) -> str | None:
     return None
 
 
-def _starts(case: Case, name: str) -> Start:
+def _not_running(case: Case, name: str, stay: Stay) -> str | None:
+    """Why what Git says to run there does not, or never did, as far as Argo CD tells."""
     rollout = case.rollouts.get(name)
     if rollout is None:
-        return lambda stays: stays[0].since
-    found = case.answers[rollout.question]
-    applications = [one for one in found if isinstance(one, Application)] if isinstance(found, tuple) else []
-
-    def began(stays: Sequence[Stay]) -> datetime | None:
-        """Never before Git held it."""
-        at = deployed_at(applications, stays, rollout.lineage)
-        return max(stays[0].since, at) if at else None
-
-    return began
+        return None
+    stays = stays_of(case.predecessors[name], stay.tag)
+    for one in listed(case, rollout):
+        there = arrival(one, stays, rollout) if stay.until is not None else runs(one, stays, rollout) or None
+        if there is None:
+            return why_not_running(one, stays, rollout, name)
+    return None
 
 
-def _since(case: Case, name: str, began: datetime) -> str:
-    when = times.format_time(began, case.zone)
-    if name in case.rollouts:
+def _start(case: Case, name: str, stays: Sequence[Stay]) -> _Start:
+    """Never before Git held it. What Argo CD no longer shows, its open pull request may know."""
+    held, rollout = stays[0].since, case.rollouts.get(name)
+    if rollout is None:
+        return _Start(held, "git")
+    found = [arrival(one, stays, rollout) for one in listed(case, rollout)]
+    known = [each.at for each in found if each is not None and each.at is not None]
+    if None in found:  # it ran before Git went away from it and came back, and was never synced anew
+        return _Start(max([held, *known]), "git")
+    if len(known) == len(found):
+        return _Start(max([held, *known]), "argocd")
+    remembered = case.arrivals.get(name)
+    if remembered is not None and remembered >= held:
+        return _Start(max([remembered, *known]), "argocd")
+    return _Start(max([held, *known]), "git, for argocd forgot")
+
+
+def _spans(case: Case, name: str) -> list[Span]:
+    """When it ran there: by Git, and by each of the Applications."""
+    stays, rollout = stays_of(case.predecessors[name], case.candidate.tag), case.rollouts.get(name)
+    ran = [(stay.since, stay.until or case.now) for stay in stays]
+    if rollout is not None:
+        for one in listed(case, rollout):
+            ran = both(ran, spans(one, stays, rollout, case.now))
+    return ran
+
+
+def _since(case: Case, name: str, start: _Start) -> str:
+    when = times.format_time(start.at, case.zone)
+    if start.by == "argocd":
         return f"Argo CD deployed it to {name} at {when}"
-    return f"{name}'s manifest has held it since {when}"
+    forgot = ", and Argo CD no longer tells when it was deployed" if start.by != "git" else ""
+    return f"{name}'s manifest has held it since {when}{forgot}"
 
 
 def _counted(timeline: Timeline, last: Stay) -> list[Stay]:

@@ -38,7 +38,15 @@ from updater.messages.commits import (
     one_line,
     read_trailers,
 )
-from updater.messages.markers import closed_body, evidence_in, evidence_of, marker, read_marker, same_text
+from updater.messages.markers import (
+    closed_body,
+    evidence_in,
+    evidence_of,
+    marker,
+    read_arrivals,
+    read_marker,
+    same_text,
+)
 from updater.messages.mistakes import bug_ruling, folded, sentences, shorten
 from updater.messages.pull_requests import as_code, body, fits, new_title, title
 
@@ -80,6 +88,7 @@ __all__ = [
     "newer_comment",
     "one_line",
     "orphan_comment",
+    "read_arrivals",
     "read_marker",
     "read_trailers",
     "renamed_comment",

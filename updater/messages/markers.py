@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
+from datetime import UTC, datetime
 
 from updater.forges import SHORTEST
 from updater.messages.mistakes import folded
-from updater.model import Marker
+from updater.model import Marker, Ruling
 
 # No marker of ours holds < or >. Without them every part of a body is looked at once, whoever wrote it.
 _MARKER = re.compile(r"<!-- updater (\{[^<>\n]{0,60000}\}) -->")
@@ -19,6 +21,7 @@ LONGEST_MARKER = 50_000
 _BODY = 1_100_000
 """Longer than any forge lets a body be."""
 _VERSION = 1
+_SECONDS = re.compile(r"[0-9]{1,10}")
 _FIELDS = frozenset(field.name for field in fields_of(Marker))
 
 
@@ -60,6 +63,24 @@ def _marker_from(fields: dict[str, object]) -> Marker | None:
 
 def _texts(apps: object) -> list[object]:
     return [*apps, *apps.values()] if isinstance(apps, dict) else []
+
+
+def arrivals(rulings: Iterable[Ruling], app: str | None = None) -> Iterator[str]:
+    """Words that say when Argo CD deployed it where; with an app in front where several share a marker."""
+    told = [each for ruling in rulings for each in ruling.arrivals]
+    known = {name: min(at for other, at in told if other == name) for name, _ in told}
+    front = f"{app}:" if app else ""
+    yield from (f"{front}{name}={int(at.timestamp())}" for name, at in known.items())
+
+
+def read_arrivals(value: Marker) -> Mapping[str, datetime]:
+    """By environment; of one app. What nobody could mean is left out."""
+    pairs = (word.rpartition("=") for word in (value.arrived or "").split())
+    return {
+        name: datetime.fromtimestamp(int(seconds), UTC)
+        for name, _, seconds in pairs
+        if _SECONDS.fullmatch(seconds)
+    }
 
 
 def closed_body(body: str, value: Marker, why: str, most: int = SHORTEST.body) -> str:

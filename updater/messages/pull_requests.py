@@ -12,7 +12,7 @@ from updater.config.templates import fill_in
 from updater.forges import SHORTEST, TextLimits
 from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import one_line, order_of
-from updater.messages.markers import LONGEST_MARKER, evidence_of, fingerprint, marker
+from updater.messages.markers import LONGEST_MARKER, arrivals, evidence_of, fingerprint, marker
 from updater.messages.mistakes import folded, shorten
 from updater.model import Marker
 from updater.printable import printable
@@ -95,7 +95,17 @@ def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | Non
         kind: Literal["candidate", "asked"] = "candidate" if bump.request is None else "asked"
         digest = next(iter(bump.digests.values()), None)
         named = Marker(instance, kind, environment, app, bump.new.tag, digest)
-    return replace(named, evidence=evidence, lost=lost)
+    told = (arrivals(each.rulings, each.placement.app if shared else None) for each in bumps)
+    named = replace(named, evidence=evidence, lost=lost)
+    return replace(named, arrived=_as_fits([word for words in told for word in words], named))
+
+
+def _as_fits(words: Sequence[str], beside: Marker) -> str | None:
+    """As many as there is room for: the rest is known as long as the cache is, or Argo CD tells."""
+    room = LONGEST_MARKER - len(marker(beside)) - _BESIDE
+    while words and len(" ".join(words)) > room:
+        words = words[: len(words) // 2]
+    return " ".join(words) or None
 
 
 def _commits(bumps: Sequence[Bump]) -> str:

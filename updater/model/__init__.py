@@ -3,7 +3,14 @@
 An entry is exchanged by at least two stages.
 """
 
-from updater.model.applications import Application, Applications, Deployment
+from updater.model.applications import (
+    Application,
+    Applications,
+    Deployment,
+    Manifests,
+    Revision,
+    Source,
+)
 from updater.model.decisions import (
     Case,
     Decision,
@@ -139,6 +146,7 @@ __all__ = [
     "ImageOf",
     "Lineage",
     "Listing",
+    "Manifests",
     "Marker",
     "MergePullRequest",
     "MessageOf",
@@ -166,6 +174,7 @@ __all__ = [
     "Request",
     "ReviewState",
     "ReviewsOf",
+    "Revision",
     "Rollout",
     "Ruling",
     "SetAutoMerge",
@@ -176,6 +185,7 @@ __all__ = [
     "Signed",
     "SignerIdentity",
     "Snapshot",
+    "Source",
     "SourceCommit",
     "StatusOf",
     "Stay",

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
+
+_SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>[A-Za-z0-9.-]+):(?!//)(?P<path>[^\s:]+)")
+_SAME = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
+"""Where these hosts take SSH on the port of HTTPS."""
+_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +23,7 @@ class Applications:
     selector: str | None = None
     """A label selector, as Kubernetes writes it."""
     namespace: str | None = None
-    """Of the Applications; None: Argo CD's own."""
+    """Of the Applications; None: Argo CD's own for a plain name, any that the token may see for all else."""
     cluster: str | None = None
     """The one whose own Argo CD is asked; None: the one for all the others."""
 
@@ -24,12 +32,78 @@ class Applications:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """One entry of an Application's sync history."""
+class Source:
+    """One source of an Application: what is rendered, and where it is."""
 
-    revisions: tuple[str, ...]
-    """One a source, mostly a commit each."""
+    repository: str
+    """The address as Argo CD knows it."""
+    path: str | None = None
+    """The folder that is applied; None: none, as for a chart, or where only others refer to its files."""
+    target: str = ""
+    """The branch, tag or commit that is followed; empty: the newest of the default branch."""
+    files: tuple[str, ...] = ()
+    """The files of values it is rendered with or lends to others, from the root of the repository."""
+    recurses: bool = False
+    """The folders below its own are applied, too."""
+
+    def holds(self, file: str) -> bool:
+        """A file of the repository is part of what is applied, as far as the Application tells."""
+        if file in self.files:
+            return True
+        folder = posixpath.dirname(file) or "."
+        below = self.recurses and (self.path == "." or file.startswith(f"{self.path}/"))
+        return self.path == folder or below
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Where the deploy repository has what runs one app in one environment."""
+
+    repository: str
+    """The address, as config or the setting beside the Applications' names has it."""
+    branch: str
+    files: tuple[str, ...]
+    """That may hold its pins."""
+    path: str | None = None
+    """The folder that its Applications apply, where config says so; None: whichever holds such a file."""
+
+    @property
+    def folders(self) -> str:
+        """For people."""
+        return self.path or ", ".join(dict.fromkeys(posixpath.dirname(file) or "." for file in self.files))
+
+    def are_in(self, source: Source) -> bool:
+        """What this source brings is what the pins are part of."""
+        return self.stand_in(source.repository) and self.are_applied_by(source)
+
+    def stand_in(self, repository: str) -> bool:
+        """Another spelling of the address is the same repository: Git over SSH, `.git`, capitals."""
+        return _address(repository) == _address(self.repository)
+
+    def are_applied_by(self, source: Source) -> bool:
+        if self.path is not None:
+            return source.path == self.path
+        return any(source.holds(file) for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One source as of one commit."""
+
+    sha: str
+    """Of a chart, its version."""
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One sync that succeeded and was of the whole Application."""
+
+    revisions: tuple[Revision, ...]
+    """One a source."""
     at: datetime
+    number: int | None = None
+    """Counts from 0 on; None where Argo CD keeps no history, so that this was only seen as its last sync."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +111,11 @@ class Application:
     """An Application as Argo CD last saw it; the words are Argo CD's own, empty where it has none."""
 
     name: str
+    namespace: str = ""
+    sources: tuple[Source, ...] = ()
+    """What it is to apply."""
     sync: str = ""
-    """Synced, OutOfSync or Unknown."""
-    revisions: tuple[str, ...] = ()
-    """What its live state was last compared with, one a source."""
+    """Synced, OutOfSync or Unknown: what runs, compared with the newest commit, synced or not."""
     phase: str = ""
     """Of its last sync: Running, Succeeded, Failed, Error or Terminating."""
     finished: datetime | None = None
@@ -52,6 +127,28 @@ class Application:
     health_since: datetime | None = None
     """Not every version of Argo CD tells."""
     history: tuple[Deployment, ...] = ()
-    """Oldest first; Argo CD keeps the last ten, unless told otherwise."""
+    """Oldest first: what Argo CD shows, which it cuts, and what it was seen to show before."""
+    unwell_since: datetime | None = None
+    """Since when it was seen Degraded or Missing, and never Healthy in between; None: it is well."""
     url: str | None = None
     """Its page, for people."""
+    label: str = ""
+    """Its name where sentences speak of it; with the namespace where two have the same."""
+
+    @property
+    def last(self) -> Deployment | None:
+        """What it synced last, and therefore runs."""
+        return self.history[-1] if self.history else None
+
+
+def _address(url: str) -> str:
+    """Of a repository: `host/owner/name` in lower case, whatever way leads there."""
+    if ssh := _SCP.fullmatch(url):
+        host, path = ssh["host"], ssh["path"]
+    else:
+        parts = urlsplit(url)
+        plain = parts.scheme not in _PORTS or parts.port in {None, _PORTS[parts.scheme]}
+        host = (parts.hostname or "") + ("" if plain else f":{parts.port}")
+        path = parts.path
+    host = host.lower()
+    return f"{_SAME.get(host, host)}/{path.strip('/').removesuffix('.git').lower()}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
+from updater.model.applications import Manifests
 from updater.model.interpreted import Timeline
 from updater.model.lineage import Lineage
 from updater.model.names import Image, Placement, Version
@@ -30,6 +31,8 @@ class Ruling:
     """Nobody knows: what had to be looked up could not be read."""
     overridden: bool = False
     """It did not pass; a person passed over it, by its code and with a reason."""
+    arrivals: tuple[tuple[str, datetime], ...] = ()
+    """Environments, and when Argo CD deployed the candidate there: it forgets, so we remember."""
 
     @classmethod
     def unreadable(cls, reason: Reason, reading: Unreadable) -> Ruling:
@@ -48,6 +51,8 @@ class Rollout:
     question: HealthOf
     lineage: Lineage
     """Of the branch that the environment stands on."""
+    manifests: Manifests
+    """What of that repository its Applications have to apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Case:
     answers: Mapping[Question, Answer]
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     """By predecessor; only of those whose Applications config names."""
+    arrivals: Mapping[str, datetime] = field(default_factory=dict)
+    """By predecessor, when Argo CD deployed the candidate there, as its open pull request has it."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
 

@@ -96,6 +96,9 @@ class Marker:
     """A short sum of the title we wrote, to tell it from somebody's."""
     lost: str | None = None
     """The tags, between blanks, that it showed until they moved to another digest."""
+    arrived: str | None = None
+    """When Argo CD deployed what it shows, between blanks: `staging=1770009605`, in seconds since 1970; of
+    one that lists apps, `shop:staging=1770009605`."""
     base: str | None = None
     """The branch it was opened for, by the config of then; None: a version wrote it that did not say."""
     apps: Mapping[str, str] | None = None
@@ -104,10 +107,14 @@ class Marker:
     def of(self, app: str) -> Marker:
         """What it says of one app of those it lists."""
         assert self.apps is not None, "asked only of one that lists apps"
-        lost = [
-            tag for name, _, tag in (word.partition(":") for word in (self.lost or "").split()) if name == app
-        ]
-        return replace(self, app=app, tag=self.apps[app], lost=" ".join(lost) or None)
+        lost, arrived = _words_of(app, self.lost), _words_of(app, self.arrived)
+        return replace(self, app=app, tag=self.apps[app], lost=lost, arrived=arrived)
+
+
+def _words_of(app: str, words: str | None) -> str | None:
+    """Without the app in front."""
+    pairs = (word.partition(":") for word in (words or "").split())
+    return " ".join(rest for name, _, rest in pairs if name == app) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,12 @@ class World:
         return self.github.head(self.repository, "main")
 
 
+def folder(environment: str) -> str:
+    return f"infra/k8s/overlays/{environment}"
+
+
 def overlay(environment: str) -> str:
-    return f"infra/k8s/overlays/{environment}/kustomization.yaml"
+    return f"{folder(environment)}/kustomization.yaml"
 
 
 def layout(apps: Sequence[str]) -> dict[str, str]:

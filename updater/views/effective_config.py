@@ -54,8 +54,8 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "gate", "none"
     yield "after rollback", policy.after_rollback
     yield "deliver", policy.deliver
-    if policy.health is not None:
-        yield "argo cd", str(policy.health.applications)
+    if policy.health is not None and policy.manifests is not None:
+        yield "argo cd", f"{policy.health.applications} ({policy.manifests.folders})"
     if policy.flux is not None:
         yield "flux", policy.flux.name
     if policy.deliver == "pull-request":
@@ -89,7 +89,7 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
 
 
 def _applications(policy: Policy) -> dict[str, Any] | None:
-    if policy.health is None:
+    if policy.health is None or policy.manifests is None:
         return None
     found = policy.health.applications
     return {
@@ -97,6 +97,8 @@ def _applications(policy: Policy) -> dict[str, Any] | None:
         "selector": found.selector,
         "namespace": found.namespace,
         "cluster": found.cluster,
+        "path": policy.manifests.path,
+        "repository": policy.manifests.repository,
     }
 
 

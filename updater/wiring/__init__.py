@@ -76,7 +76,7 @@ class Updater:
         self._forges = Forges(config, clock, observer, budget, warn)
         self._clones = Clones(config, cache, self._forges, self._believed)
         self._passes: dict[str, Pass] = {}
-        self._argocd = argocds_of(config.argocds, clock, observer) if config.argocds else None
+        self._argocd = argocds_of(config.argocds, clock, observer, cache) if config.argocds else None
         self._flux = flux_of(config)
 
     def __enter__(self) -> Self:
@@ -122,6 +122,11 @@ class Updater:
     def applications(self, wanted: Applications) -> tuple[Application, ...]:
         """What Argo CD shows; a config without one names no Applications. Raises Unavailable or Refused."""
         return self._argocd.applications(wanted) if self._argocd else ()
+
+    def try_refresh(self, wanted: Applications) -> None:
+        """Whether Argo CD lets us refresh them; refreshes none. Raises Unavailable or Refused."""
+        if self._argocd is not None:
+            self._argocd.try_refresh(wanted)
 
     def heads(self, repository: str) -> Heads:
         """Where its branches are. Raises Refused or Unavailable."""

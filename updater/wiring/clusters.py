@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from updater.config import ArgoCD as ArgoCDSettings
@@ -28,8 +29,14 @@ _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where a pod finds what its service account may ask the cluster with."""
 
 
-def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> ArgoCDClient:
-    from updater.adapters.argocd import ArgoCDClient, ClusterBackend, HttpClient, ServerBackend  # noqa: PLC0415 - only where it is configured
+def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer, cache: Path) -> ArgoCDClient:
+    from updater.adapters.argocd import (  # noqa: PLC0415 - only where it is configured
+        ArgoCDClient,
+        ClusterBackend,
+        HttpClient,
+        Memory,
+        ServerBackend,
+    )
 
     inside = settings.kind == "kubernetes" and settings.server is None
     own = f"{_ACCOUNT}/token" if inside and not settings.token_env else None
@@ -42,7 +49,7 @@ def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer) -> Arg
         observer=observer,
     )
     way = ServerBackend() if settings.kind == "argocd" else ClusterBackend(settings.namespace)
-    return ArgoCDClient(door, way, clock=clock)
+    return ArgoCDClient(door, way, clock=clock, memory=Memory(cache / "argocd", clock))
 
 
 class ArgoCDs:
@@ -57,6 +64,10 @@ class ArgoCDs:
 
     def applications(self, wanted: Applications) -> tuple[Application, ...]:
         return self._by_cluster[wanted.cluster].applications(wanted)
+
+    def try_refresh(self, wanted: Applications) -> None:
+        """Whether we may refresh them; refreshes none. Raises Refused or Unavailable."""
+        self._by_cluster[wanted.cluster].try_refresh(wanted)
 
     def refresh(self, wanted: Iterable[Applications]) -> None:
         """All that can be, of all of them; then raise what the first that could not be said."""
@@ -73,8 +84,10 @@ class ArgoCDs:
             raise failures[0]
 
 
-def argocds_of(settings: Mapping[str | None, ArgoCDSettings], clock: Clock, observer: Observer) -> ArgoCDs:
-    return ArgoCDs({cluster: argocd_of(each, clock, observer) for cluster, each in settings.items()})
+def argocds_of(
+    settings: Mapping[str | None, ArgoCDSettings], clock: Clock, observer: Observer, cache: Path
+) -> ArgoCDs:
+    return ArgoCDs({cluster: argocd_of(each, clock, observer, cache) for cluster, each in settings.items()})
 
 
 def flux_of(config: Config) -> FluxReceivers | None:

@@ -55,9 +55,9 @@ def bump(hub):
 def connect(argocd, clock):
     opened = []
 
-    def connect(way=None, *, server=None, token=None, **options):
+    def connect(way=None, *, server=None, token=None, memory=None, **options):
         door = HttpClient(server or argocd.url, lambda: token or argocd.token, clock=clock, **options)
-        opened.append(ArgoCDClient(door, way or ServerBackend(), clock=clock))
+        opened.append(ArgoCDClient(door, way or ServerBackend(), clock=clock, memory=memory))
         return opened[-1]
 
     yield connect

@@ -5,7 +5,7 @@ from swagger import problems
 
 from updater.sandbox.exchange import Answer, Request
 
-PATH = "staging/kustomization.yaml"
+PATH = "staging"
 
 
 def shown(argocd, path="applications/shop", **query):

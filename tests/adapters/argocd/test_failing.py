@@ -6,11 +6,11 @@ from time import monotonic
 
 import pytest
 
-from updater.adapters.argocd import HttpClient
+from updater.adapters.argocd import ClusterBackend, HttpClient
 from updater.errors import Refused, Unavailable
 from updater.model import Applications
 
-PATH = "staging/kustomization.yaml"
+PATH = "staging"
 SHOP = Applications(("shop",))
 
 
@@ -22,9 +22,9 @@ def _there(argocd):
 @pytest.mark.parametrize(
     ("status", "error", "says"),
     [
-        (401, Refused, "its token is wrong or has run out"),
-        (403, Refused, "there is none of that name, or the token may not see it"),
-        (404, Refused, "there is none of that name, or the token may not see it"),
+        (401, Refused, "token.* is wrong or has run out"),
+        (403, Refused, "the token may not see it|the account may not read Applications there"),
+        (404, Refused, "there is none of that name"),
         (400, Refused, "check `argocd.server`"),
         (429, Unavailable, "it has a fault or is overloaded"),
         (500, Unavailable, "it has a fault or is overloaded"),
@@ -134,3 +134,22 @@ def test_an_answer_without_end_is_cut_off(connect, argocd, monkeypatch):
     monkeypatch.setattr(http_client, "LARGEST", 100)
     with pytest.raises(Refused, match="at once"):
         connect().applications(SHOP)
+
+
+def test_kubernetes_says_what_is_missing_and_argo_cd_what_it_hides(argocd, connect):
+    argocd.closed = {"team-a"}
+    elsewhere, cluster = Applications(("shop",), namespace="team-a"), ClusterBackend("argocd")
+    with pytest.raises(Refused) as caught:
+        connect(cluster).applications(elsewhere)
+    assert caught.value.sentence == (
+        f"the cluster of Argo CD at {argocd.host} answered 403 for the Application shop in the namespace "
+        "team-a: the account may not read Applications there; give it a Role with get and list on "
+        "applications.argoproj.io in that namespace"
+    )
+    with pytest.raises(Refused, match=r"may `get` it: p, ROLE, applications, get, PROJECT/NAME, allow"):
+        connect().applications(elsewhere)
+
+
+def test_the_token_of_an_account_is_no_token_of_argo_cd(connect):
+    with pytest.raises(Refused, match="does not take the account's token, which is wrong or has run out"):
+        connect(ClusterBackend("argocd"), token="old").applications(SHOP)

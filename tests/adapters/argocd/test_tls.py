@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from updater.errors import Unavailable
+from updater.errors import Refused
 from updater.model import Applications
 
 SHOP = Applications(("shop",))
@@ -82,8 +82,21 @@ def server(certificate):
 
 def test_a_stranger_gets_no_token(server, connect):
     address = f"https://127.0.0.1:{server.server_port}"
-    with pytest.raises(Unavailable, match="has a certificate that cannot be verified"):
+    with pytest.raises(Refused) as caught:
         connect(server=address).applications(SHOP)
+    assert caught.value.sentence == (
+        f"the certificate of Argo CD at 127.0.0.1:{server.server_port} cannot be verified, so nothing is "
+        "sent there: nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`"
+    )
+    assert server.sent == []
+
+
+def test_a_certificate_for_another_name_is_told_from_one_of_a_stranger(server, connect, certificate):
+    address = f"https://localhost:{server.server_port}"
+    with pytest.raises(
+        Refused, match=r"it is for another name; write one that it is for as `argocd\.server`"
+    ):
+        connect(server=address, ca_file=str(certificate[0])).applications(SHOP)
     assert server.sent == []
 
 

@@ -3,5 +3,6 @@
 from updater.adapters.argocd.backends import ClusterBackend, ServerBackend
 from updater.adapters.argocd.client import ArgoCDClient
 from updater.adapters.argocd.http_client import HttpClient
+from updater.adapters.argocd.memory import Memory
 
-__all__ = ["ArgoCDClient", "ClusterBackend", "HttpClient", "ServerBackend"]
+__all__ = ["ArgoCDClient", "ClusterBackend", "HttpClient", "Memory", "ServerBackend"]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from updater.adapters.argocd.backends import Backend
 from updater.adapters.argocd.errors import odd
 from updater.adapters.argocd.http_client import HttpClient
-from updater.adapters.argocd.shapes import ODD, application
+from updater.adapters.argocd.memory import Memory
+from updater.adapters.argocd.shapes import ODD, application, identity_of, name_of
 from updater.errors import Refused, UpdaterError
 from updater.model import Application, Applications
 from updater.reasons import failure_reasons
@@ -28,12 +31,22 @@ _Query: TypeAlias = tuple[str | None, str | None]
 """Selector and namespace."""
 
 
+class _Listed(NamedTuple):
+    namespace: str | None
+    name: str
+    whole: Application | None
+    """None where lists have names only."""
+
+
 class ArgoCDClient:
     """One for the life of the process, for any number of threads."""
 
-    def __init__(self, door: HttpClient, way: Backend, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, door: HttpClient, way: Backend, *, clock: Callable[[], datetime], memory: Memory | None = None
+    ) -> None:
         self._door, self._way, self._clock = door, way, clock
-        self._lists: dict[_Query, tuple[datetime, tuple[Application, ...]]] = {}
+        self._memory = memory or Memory(None, clock)
+        self._lists: dict[_Query, tuple[datetime, tuple[_Listed, ...]]] = {}
         self._locks: dict[_Query, Lock] = {}
         self._lock = Lock()
 
@@ -41,12 +54,15 @@ class ArgoCDClient:
         self._door.close()
 
     def applications(self, wanted: Applications) -> tuple[Application, ...]:
-        plain = [name for name in wanted.names if not _PATTERN.search(name)]
-        found = {name: self._one(name, wanted.namespace) for name in plain}
-        if wanted.selector is not None or len(plain) < len(wanted.names):
-            listed = self._listed((wanted.selector, wanted.namespace))
-            found |= {each.name: each for each in listed if _is_wanted(each.name, wanted)}
-        return tuple(found[name] for name in sorted(found))
+        """One name in two namespaces is two Applications."""
+        found = [each.whole or self._one(each.name, each.namespace) for each in self._named(wanted)]
+        by_name = {(one.namespace, one.name): one for one in found}
+        often = Counter(name for _, name in by_name)
+        ordered = sorted(by_name.values(), key=lambda one: (one.name, one.namespace))
+        return tuple(
+            replace(one, label=f"{one.namespace}/{one.name}") if often[one.name] > 1 else one
+            for one in ordered
+        )
 
     def refresh(self, wanted: Iterable[Applications]) -> None:
         """All that can be; then raise what the first that could not be said."""
@@ -55,18 +71,37 @@ class ArgoCDClient:
         if failures:
             raise failures[0]
 
-    def _refresh(self, wanted: Applications) -> UpdaterError | None:
-        try:
-            for name in self._names(wanted):
-                self._door.tell(self._way.refresh(name, wanted.namespace))
-        except UpdaterError as error:
-            return error
-        return None
+    def try_refresh(self, wanted: Applications) -> None:
+        """Whether we may refresh them; refreshes none. Raises Refused or Unavailable."""
+        for each in self._named(wanted):
+            ask = self._way.trial(each.name, each.namespace)
+            if ask is not None:
+                self._door.ask(ask)
 
-    def _names(self, wanted: Applications) -> Iterable[str]:
-        if wanted.selector is None and not any(map(_PATTERN.search, wanted.names)):
-            return wanted.names
-        return [each.name for each in self.applications(wanted)]
+    def _refresh(self, wanted: Applications) -> UpdaterError | None:
+        failures = list[UpdaterError]()
+        try:
+            for each in self._named(wanted):
+                failures += self._refresh_one(each)
+        except UpdaterError as error:
+            failures.append(error)
+        return failures[0] if failures else None
+
+    def _refresh_one(self, one: _Listed) -> list[UpdaterError]:
+        try:
+            self._door.tell(self._way.refresh(one.name, one.namespace))
+        except UpdaterError as error:
+            return [error]
+        return []
+
+    def _named(self, wanted: Applications) -> list[_Listed]:
+        """Plain names are taken for true; patterns and labels are looked for in a list."""
+        plain = [name for name in wanted.names if not _PATTERN.search(name)]
+        found = [_Listed(wanted.namespace, name, None) for name in plain]
+        if wanted.selector is not None or len(plain) < len(wanted.names):
+            listed = self._listed((wanted.selector, wanted.namespace))
+            found += (each for each in listed if _is_wanted(each.name, wanted))
+        return found
 
     def _one(self, name: str, namespace: str | None) -> Application:
         ask = self._way.one(name, namespace)
@@ -74,7 +109,7 @@ class ArgoCDClient:
 
     # --- lists ------------------------------------------------------------------------------------------
 
-    def _listed(self, query: _Query) -> tuple[Application, ...]:
+    def _listed(self, query: _Query) -> tuple[_Listed, ...]:
         with self._lock:
             lock = self._locks.setdefault(query, Lock())
         with lock:
@@ -84,12 +119,12 @@ class ArgoCDClient:
                 self._lists[query] = (at, listed)
             return listed
 
-    def _walk(self, selector: str | None, namespace: str | None) -> Iterator[Application]:
+    def _walk(self, selector: str | None, namespace: str | None) -> Iterator[_Listed]:
         after = None
         for _ in range(_PAGES):
             ask = self._way.many(selector, namespace, after)
             content = self._door.ask(ask)
-            yield from (self._read(each, namespace, ask.about) for each in self._items(content, ask.about))
+            yield from (self._entry(each, namespace, ask.about) for each in self._items(content, ask.about))
             after = (content.get("metadata") or {}).get("continue")
             if not after:
                 return
@@ -106,12 +141,24 @@ class ArgoCDClient:
             raise odd(self._door.host, about)
         return items
 
+    def _entry(self, content: Mapping[str, Any], namespace: str | None, about: str) -> _Listed:
+        """Where no namespace was asked for, each says its own."""
+        try:
+            own, name = name_of(content)
+        except ODD:
+            raise odd(self._door.host, about) from None
+        where = namespace or own or None
+        whole = self._read(content, where, about) if self._way.lists_whole else None
+        return _Listed(where, name, whole)
+
     def _read(self, content: Mapping[str, Any], namespace: str | None, about: str) -> Application:
         try:
             page = self._way.page(content["metadata"]["name"], namespace)
-            return application(content, self._door.server + page if page else None)
+            found = application(content, self._door.server + page if page else None)
+            identity = f"{self._door.server} {identity_of(content)}"
         except ODD:
             raise odd(self._door.host, about) from None
+        return self._memory.with_past(identity, found)
 
 
 def _is_wanted(name: str, wanted: Applications) -> bool:

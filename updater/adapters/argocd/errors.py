@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from updater.errors import Refused, Unavailable, UpdaterError
@@ -11,7 +12,19 @@ from updater.reasons import failure_reasons
 _PASSING = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.CONFLICT}
 )
-_HIDDEN = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
+
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """Who was asked, and what its refusals mean there and what helps, a clause each."""
+
+    who: str
+    unauthorized: str
+    """401."""
+    forbidden: str
+    """403."""
+    missing: str
+    """404."""
 
 
 def silent(host: str, error: Exception) -> Unavailable:
@@ -19,23 +32,40 @@ def silent(host: str, error: Exception) -> Unavailable:
     return _unavailable(f"Argo CD at {host} {_why(error)}")
 
 
-def refusal(host: str, status: int, about: str) -> UpdaterError:
+def untrusted(host: str, error: Exception) -> Refused | None:
+    """What does not become right by waiting; None where the certificate is not what failed."""
+    doubt = next((each for each in _chain(error) if type(each).__name__ == "SSLCertVerificationError"), None)
+    if doubt is None:
+        return None
+    why = _DOUBTS.get(
+        getattr(doubt, "verify_code", 0),
+        "nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`",
+    )
+    return Refused(
+        f"the certificate of Argo CD at {host} cannot be verified, so nothing is sent there: {why}",
+        reason=failure_reasons.ARGOCD_UNTRUSTED,
+    )
+
+
+_OTHER = "it is for another name; write one that it is for as `argocd.server`"
+_DOUBTS = {10: "it has run out; renew it", 62: _OTHER, 64: _OTHER}
+"""What is wrong with it and what helps, by the number that OpenSSL has for it."""
+
+
+def refusal(host: str, status: int, about: str, remedies: Remedies) -> UpdaterError:
     """The error for a status that is no success; its text is not quoted, for it may echo anything."""
+    who = f"{remedies.who} at {host}"
     if status == HTTPStatus.UNAUTHORIZED:  # whatever was asked for: who tells of many tells it once
         return Refused(
-            f"Argo CD at {host} answered {status}: its token is wrong or has run out; make a new one and put "
-            "it where config looks for it",
-            reason=failure_reasons.ARGOCD_UNAUTHORIZED,
+            f"{who} answered {status}: {remedies.unauthorized}", reason=failure_reasons.ARGOCD_UNAUTHORIZED
         )
-    said = f"Argo CD at {host} answered {status} for {about}"
-    if status in _HIDDEN:
-        return Refused(
-            f"{said}: there is none of that name, or the token may not see it; "
-            "check `argocd` of the environment, and what its role may get",
-            reason=failure_reasons.ARGOCD_UNKNOWN,
-        )
+    said = f"{who} answered {status} for {about}"
+    if status == HTTPStatus.FORBIDDEN:
+        return Refused(f"{said}: {remedies.forbidden}", reason=failure_reasons.ARGOCD_UNKNOWN)
+    if status == HTTPStatus.NOT_FOUND:
+        return Refused(f"{said}: {remedies.missing}", reason=failure_reasons.ARGOCD_UNKNOWN)
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unavailable(f"Argo CD at {host} answered {status}: it has a fault or is overloaded")
+        return _unavailable(f"{who} answered {status}: it has a fault or is overloaded")
     return Refused(
         f"{said}, which is no answer to this; check `argocd.server`", reason=failure_reasons.ARGOCD_REFUSED
     )
@@ -88,7 +118,7 @@ def _unavailable(said: str) -> Unavailable:
 _WORDS = {
     "NameResolutionError": "has an address that does not resolve",
     "Proxy": "cannot be reached through the configured proxy",
-    "SSL": "has a certificate that cannot be verified",
+    "SSL": "broke off while its certificate was looked at",
     "ConnectTimeout": "cannot be reached in time",
     "ReadTimeout": "did not answer in time",
     "NewConnectionError": "cannot be reached",

@@ -19,7 +19,16 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.argocd.errors import no_authority, no_json, redirected, refusal, silent, too_large
+from updater.adapters.argocd.errors import (
+    Remedies,
+    no_authority,
+    no_json,
+    redirected,
+    refusal,
+    silent,
+    too_large,
+    untrusted,
+)
 from updater.errors import Unavailable
 
 LARGEST = 32 * 1024 * 1024
@@ -45,6 +54,7 @@ class Ask:
     method: str
     path: str
     about: str
+    remedies: Remedies
     query: Mapping[str, str] = field(default_factory=dict)
     body: object = None
     media_type: str = "application/json"
@@ -87,6 +97,8 @@ class HttpClient:
             status, body = self._exchange(ask)
         except (requests.RequestException, HTTPError, OSError) as error:
             self._observer(self.host, 0)
+            if (doubt := untrusted(self.host, error)) is not None:
+                raise doubt from error
             raise self._note(silent(self.host, error)) from error
         self._observer(self.host, status)
         return self._read(ask, status, body)
@@ -138,7 +150,7 @@ class HttpClient:
         if status in range(300, 400):
             raise redirected(self.host, status, ask.about)
         if status >= HTTPStatus.BAD_REQUEST:
-            raise self._note(refusal(self.host, status, ask.about))
+            raise self._note(refusal(self.host, status, ask.about, ask.remedies))
         try:
             return json.loads(body)
         except (ValueError, RecursionError):

@@ -2,45 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from updater.model import Application, Deployment
+from updater.model import Application, Deployment, Revision, Source
 
 ODD = (AttributeError, KeyError, TypeError, ValueError)
 """What reading JSON of another shape raises."""
 
 
+def name_of(content: Mapping[str, Any]) -> tuple[str, str]:
+    """Its namespace, which may be empty, and its name. Raises one of ODD."""
+    metadata = content["metadata"]
+    return _word(metadata.get("namespace")), _word(metadata["name"])
+
+
 def application(content: Mapping[str, Any], url: str | None) -> Application:
     """Raises one of ODD."""
     status = content.get("status") or {}
-    sync, health = status.get("sync") or {}, status.get("health") or {}
-    operation = status.get("operationState") or {}
+    health, operation = status.get("health") or {}, status.get("operationState") or {}
+    namespace, name = name_of(content)
     return Application(
-        name=_word(content["metadata"]["name"]),
-        sync=_word(sync.get("status")),
-        revisions=_revisions(sync),
+        name=name,
+        namespace=namespace,
+        label=name,
+        sources=_sources(content.get("spec") or {}),
+        sync=_word((status.get("sync") or {}).get("status")),
         phase=_word(operation.get("phase")),
         finished=_instant(operation.get("finishedAt")),
         reconciled=_instant(status.get("reconciledAt")),
         health=_word(health.get("status")),
         health_since=_instant(health.get("lastTransitionTime")),
-        history=_history(status.get("history")),
+        history=_history(status.get("history"), operation),
         url=url,
     )
 
 
-def _history(entries: list[Mapping[str, Any]] | None) -> tuple[Deployment, ...]:
-    told = [(_revisions(entry), _instant(entry.get("deployedAt"))) for entry in entries or []]
-    found = [Deployment(revisions, at) for revisions, at in told if at is not None]
-    return tuple(sorted(found, key=lambda entry: entry.at))
+def identity_of(content: Mapping[str, Any]) -> str:
+    """What no other Application ever has, also not one of the same name later. Raises one of ODD."""
+    return _word(content["metadata"].get("uid")) or "/".join(name_of(content))
 
 
-def _revisions(told: Mapping[str, Any]) -> tuple[str, ...]:
-    """`revisions` where there are several sources, else `revision`."""
+# --- what it synced -------------------------------------------------------------------------------------
+
+
+def _history(
+    entries: Sequence[Mapping[str, Any]] | None, operation: Mapping[str, Any]
+) -> tuple[Deployment, ...]:
+    """Oldest first. Where no history is kept (`revisionHistoryLimit: 0`), the last sync is all there is."""
+    found = [
+        Deployment(_revisions(entry), at, int(entry.get("id") or 0))
+        for entry in entries or []
+        if (at := _instant(entry.get("deployedAt"))) is not None
+    ]
+    if found or (last := _last_sync(operation)) is None:
+        return tuple(sorted(found, key=lambda entry: entry.at))
+    return (last,)
+
+
+def _last_sync(operation: Mapping[str, Any]) -> Deployment | None:
+    """None where it did not succeed, or was of some resources only, or of nothing that Git has."""
+    ordered = (operation.get("operation") or {}).get("sync") or {}
+    at, result = _instant(operation.get("finishedAt")), operation.get("syncResult")
+    if operation.get("phase") != "Succeeded" or at is None or not result:
+        return None
+    partial = ordered.get("resources") or ordered.get("dryRun") or ordered.get("manifests")
+    return None if partial else Deployment(_revisions(result), at)
+
+
+def _revisions(told: Mapping[str, Any]) -> tuple[Revision, ...]:
+    """`revisions` where there are several sources, else `revision`; what lacks its source is left out."""
     several = told.get("revisions") or [told.get("revision")]
-    return tuple(_word(each) for each in several if each)
+    pairs = zip([_word(each) for each in several], _sources(told), strict=False)
+    return tuple(Revision(sha, source) for sha, source in pairs if sha)
+
+
+# --- where it comes from --------------------------------------------------------------------------------
+
+
+def _sources(told: Mapping[str, Any]) -> tuple[Source, ...]:
+    several = [each for each in told.get("sources") or [told.get("source")] if each]
+    lent = [file for each in several for file in _value_files(each) if file.startswith("$")]
+    return tuple(_source(each, lent) for each in several)
+
+
+def _source(told: Mapping[str, Any], lent: Sequence[str]) -> Source:
+    path, reference = _word(told.get("path")), _word(told.get("ref"))
+    rendered = not told.get("chart") and bool(path or not reference)
+    folder = posixpath.normpath(path.strip("/") or ".")
+    files = (_from_root(file, folder) for file in _value_files(told) if not file.startswith("$"))
+    borrowed = (file.partition("/")[2] for file in lent if reference and file.startswith(f"${reference}/"))
+    return Source(
+        repository=_word(told.get("repoURL")),
+        path=folder if rendered else None,
+        target=_word(told.get("targetRevision")),
+        files=(*(files if rendered else ()), *borrowed),
+        recurses=bool((told.get("directory") or {}).get("recurse")),
+    )
+
+
+def _value_files(told: Mapping[str, Any]) -> Iterator[str]:
+    yield from (_word(file) for file in (told.get("helm") or {}).get("valueFiles") or [])
+
+
+def _from_root(file: str, folder: str) -> str:
+    """A file of values is named from the chart's folder, or with `/` from the root of the repository."""
+    return posixpath.normpath(file.lstrip("/") if file.startswith("/") else posixpath.join(folder, file))
 
 
 def _word(value: object) -> str:

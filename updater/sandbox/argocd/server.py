@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import Any
 
-from updater.sandbox.argocd.applications import NAMESPACE, Application, matches
+from updater.sandbox.argocd.applications import HISTORY, NAMESPACE, Application, Source, matches
+from updater.sandbox.argocd.fields import selected
 from updater.sandbox.exchange import Answer, Request, answer_json
 from updater.sandbox.github import GitHub
+from updater.sandbox.github.git import GitFailed
 from updater.sandbox.server import Clock, Server, utc_now
 
 _REFRESH = "argocd.argoproj.io/refresh"
@@ -21,7 +23,10 @@ _CODES = {401: 16, 403: 7, 404: 5, 405: 12}
 
 
 class ArgoCD(Server):
-    """Verbs are what Argo CD and the people before its page do."""
+    """Verbs are what Argo CD and the people before its page do.
+
+    An Application is known by its name; one that is not in Argo CD's own namespace, by `namespace/name`.
+    """
 
     def __init__(self, github: GitHub, *, port: int = 0, clock: Clock = utc_now) -> None:
         super().__init__(port=port, clock=clock)
@@ -29,9 +34,13 @@ class ArgoCD(Server):
         self.tells_health_since = True
         self.hidden: set[str] = set()
         """Applications that the token's role may not get."""
+        self.read_only = False
+        """The account may get and list Applications at the cluster, and change none."""
+        self.closed: set[str] = set()
+        """Namespaces that the account has no role in."""
         self._github = github
         self._applications: dict[str, Application] = {}
-        self._repositories: dict[str, str] = {}
+        self._made = 0
         self._lock = RLock()
 
     # --- verbs ------------------------------------------------------------------------------------------
@@ -45,14 +54,36 @@ class ArgoCD(Server):
         labels: Mapping[str, str] | None = None,
         auto: bool = True,
         namespace: str = NAMESPACE,
+        limit: int = HISTORY,
+        target: str = "main",
+        recurse: bool = False,
     ) -> Application:
-        """An Application of one file of a repository's main, already synced and healthy."""
+        """An Application of a folder of a repository, already synced and healthy."""
+        source = Source(self._github.clone_url(repository), path, target, recurse=recurse)
+        made = Application(name, (source,), False, namespace, dict(labels or {}), auto=auto, limit=limit)
+        return self._add(made)
+
+    def add_several(self, name: str, sources: Sequence[Source], *, auto: bool = True) -> Application:
+        """One of several sources, already synced and healthy."""
+        return self._add(Application(name, tuple(sources), True, auto=auto))
+
+    def _add(self, made: Application) -> Application:
         with self._lock:
-            url = self._github.clone_url(repository)
-            made = Application(name, url, path, namespace, dict(labels or {}), auto=auto)
-            self._applications[name], self._repositories[name] = made, repository
-            self.sync(name)
+            self._made += 1
+            made.uid = f"uid-{self._made}"
+            self._applications[_key(made)] = made
+            self.sync(_key(made))
             return made
+
+    def adopt(self, name: str) -> None:
+        """Forget that it was ever synced: what runs was there before, and is just what Git says."""
+        with self._lock:
+            one = self._applications[name]
+            one.history, one.operation = [], None
+            self._compare(one)
+
+    def remove(self, name: str) -> None:
+        del self._applications[name]
 
     def application(self, name: str) -> Application:
         return self._applications[name]
@@ -71,12 +102,19 @@ class ArgoCD(Server):
                 self.sync(name)
 
     def sync(
-        self, name: str, revision: str | None = None, *, health: str = "Healthy", phase: str = "Succeeded"
+        self,
+        name: str,
+        revision: str | None = None,
+        *,
+        health: str = "Healthy",
+        phase: str = "Succeeded",
+        partial: bool = False,
     ) -> None:
         """Deploy a revision, else the newest; what then becomes of its health is told."""
         with self._lock:
             one = self._applications[name]
-            one.deploy(revision or self._head(one), self.clock(), phase)
+            wanted = (revision,) if revision else self._heads(one)
+            one.deploy(wanted, self.clock(), phase, partial=partial)
             one.turn(health, self.clock())
             self._compare(one)
 
@@ -85,7 +123,7 @@ class ArgoCD(Server):
         with self._lock:
             one = self._applications[name]
             reconciled = one.reconciled
-            one.deploy(self._head(one), self.clock())
+            one.deploy(self._heads(one), self.clock())
             self._compare(one)
             one.reconciled = reconciled
 
@@ -100,45 +138,77 @@ class ArgoCD(Server):
         """Go back to an entry of its history, else to the last but one; it then no longer syncs by itself."""
         with self._lock:
             one = self._applications[name]
-            entries = {entry.number: entry.revision for entry in one.history}
+            entries = {entry.number: entry.revisions for entry in one.history}
             one.auto = False
-            self.sync(name, entries[number] if number is not None else one.history[-2].revision)
+            wanted = entries[number] if number is not None else one.history[-2].revisions
+            one.deploy(wanted, self.clock())
+            one.turn("Healthy", self.clock())
+            self._compare(one)
 
     def _compare(self, one: Application) -> None:
-        head = self._head(one)
-        one.revision, one.reconciled = head, self.clock()
-        same = one.live is not None and self._text(one, one.live) == self._text(one, head)
+        """Moves the revision to the newest commit, for every Application of the repository."""
+        one.revisions, one.reconciled = self._heads(one), self.clock()
+        same = bool(one.deployed) and self._rendered(one, one.deployed) == self._rendered(one, one.revisions)
         one.sync = "Synced" if same else "OutOfSync"
 
-    def _head(self, one: Application) -> str:
-        return self._github.head(self._repositories[one.name], "main")
+    def _heads(self, one: Application) -> tuple[str, ...]:
+        return tuple(self._head(source) for source in one.sources)
 
-    def _text(self, one: Application, revision: str) -> bytes:
-        return self._github.read(self._repositories[one.name], revision, one.path)
+    def _head(self, source: Source) -> str:
+        if source.chart:
+            return source.target
+        branches = self._github.branches(self._repository(source))
+        return branches.get("main" if source.target == "HEAD" else source.target, source.target)
+
+    def _rendered(self, one: Application, revisions: tuple[str, ...]) -> list[str]:
+        """Stands for the manifests: what lies in each folder, and the files that a source lends to others."""
+        lent = [file for source in one.sources for file in source.value_files if file.startswith("$")]
+        said = list[str]()
+        for source, revision in zip(one.sources, revisions, strict=True):
+            files = [file.partition("/")[2] for file in lent if file.startswith(f"${source.ref}/")]
+            paths = files if source.ref and not source.path else [source.path]
+            said += [revision if source.chart else self._content(source, revision, path) for path in paths]
+        return said
+
+    def _content(self, source: Source, revision: str, path: str) -> str:
+        git = self._github.find(self._repository(source)).git
+        try:
+            return git.text("rev-parse", "--verify", f"{revision}:{'' if path == '.' else path}")
+        except GitFailed:  # as a path that is not there (any more)
+            return ""
+
+    def _repository(self, source: Source) -> str:
+        return "/".join(source.url.removesuffix(".git").split("/")[-2:])
 
     # --- HTTP -------------------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Answer:
+        cluster = _OF_CLUSTER.fullmatch(request.path)
         if request.bearer() != self.token:
-            return _error(401, "invalid session: token is malformed")
+            told = "invalid session: token is malformed"
+            return _status(401, "Unauthorized") if cluster else _error(401, told)
         with self._lock:
             if request.path == "/api/v1/applications" and request.method == "GET":
                 return answer_json(self._list(request.query))
             if (match := _ONE.fullmatch(request.path)) and request.method == "GET":
                 return self._one(match["name"], request.query)
-            if match := _OF_CLUSTER.fullmatch(request.path):
-                return self._of_cluster(request, match["namespace"], match["name"])
+            if cluster:
+                return self._of_cluster(request, cluster["namespace"], cluster["name"])
         return _error(404, "Not Found")
 
     def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
         selector, namespace = query.get("selector", ""), query.get("appNamespace")
         found = [one for one in self._seen(namespace) if matches(one.labels, selector)]
         items = [self._shown(one) for one in found]
+        if fields := query.get("fields"):
+            items = [selected(item, fields) for item in items]
         # As the real one: no items are null.
         return {"metadata": {"resourceVersion": "1"}, "items": items or None}
 
     def _one(self, name: str, query: Mapping[str, str]) -> Answer:
-        one = next((each for each in self._seen(query.get("appNamespace")) if each.name == name), None)
+        """In Argo CD's own namespace, unless another is named."""
+        namespace = query.get("appNamespace") or NAMESPACE
+        one = next((each for each in self._seen(namespace) if each.name == name), None)
         if one is None:
             # Absent and forbidden look alike, unless the project is named.
             return _error(403, "permission denied") if "project" not in query else _error(404, "not found")
@@ -148,17 +218,20 @@ class ArgoCD(Server):
 
     def _refresh(self, one: Application) -> None:
         one.refreshes += 1
-        self.look(one.name)
+        self.look(_key(one))
 
     def _seen(self, namespace: str | None) -> list[Application]:
+        """In that namespace; None: in all."""
         every = self._applications.values()
-        visible = [one for one in every if one.name not in self.hidden]
-        return [one for one in visible if one.namespace == (namespace or NAMESPACE)]
+        visible = [one for one in every if _key(one) not in self.hidden]
+        return [one for one in visible if namespace in {None, one.namespace}]
 
     def _shown(self, one: Application) -> dict[str, Any]:
         return one.shown(tells_health_since=self.tells_health_since)
 
     def _of_cluster(self, request: Request, namespace: str, name: str | None) -> Answer:
+        if namespace in self.closed:
+            return _status(403, f'applications.argoproj.io is forbidden in the namespace "{namespace}"')
         seen = {one.name: one for one in self._seen(namespace)}
         if name is None:
             selector = request.query.get("labelSelector", "")
@@ -171,11 +244,14 @@ class ArgoCD(Server):
         return answer_json(self._kind(seen[name]))
 
     def _patch(self, request: Request, one: Application) -> Answer:
+        if self.read_only:
+            return _status(403, f'applications.argoproj.io "{one.name}" is forbidden: cannot patch resource')
         if request.headers.get("content-type") != "application/merge-patch+json":
             return _status(415, "the body of the request was in an unknown format")
         if request.json() != {"metadata": {"annotations": {_REFRESH: "normal"}}}:
             return _status(403, "only annotations may be changed here")
-        self._refresh(one)
+        if request.query.get("dryRun") != "All":
+            self._refresh(one)
         return answer_json(self._kind(one))
 
     def _kind(self, one: Application) -> dict[str, Any]:
@@ -183,6 +259,10 @@ class ArgoCD(Server):
 
 
 _KIND = {"apiVersion": "argoproj.io/v1alpha1"}
+
+
+def _key(one: Application) -> str:
+    return one.name if one.namespace == NAMESPACE else f"{one.namespace}/{one.name}"
 
 
 def _error(status: int, message: str) -> Answer:

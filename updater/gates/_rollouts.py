@@ -1,0 +1,57 @@
+"""What `soak` and `health` say alike of Applications that do not run the candidate. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from updater.argocd_history import was_taken_back
+from updater.model import Application, Case, Deployment, Rollout, Stay, Timeline
+
+
+def stays_of(timeline: Timeline, tag: str) -> list[Stay]:
+    """All of that tag: what was synced in one of them runs the same in another."""
+    return [stay for stay in timeline.stays if stay.tag == tag]
+
+
+def listed(case: Case, rollout: Rollout) -> list[Application]:
+    found = case.answers[rollout.question]
+    return [one for one in found if isinstance(one, Application)] if isinstance(found, tuple) else []
+
+
+def why_not_running(one: Application, stays: Sequence[Stay], rollout: Rollout, name: str) -> str:
+    """Why an Application that is to run a tag in the environment of that name does not, and what helps."""
+    tag = stays[-1].tag
+    if one.last is None:
+        return _never_synced(one)
+    if not any(rollout.manifests.are_in(each.source) for each in one.last.revisions):
+        return _elsewhere(one.last, one.label, rollout, name)
+    last = f"what it synced last is {_short(one.last)}"
+    if was_taken_back(one, stays, rollout):
+        return f"{one.label} was rolled back from {tag} inside Argo CD; {last}"
+    return f"{one.label} has not synced {tag}; {last}"
+
+
+def _short(entry: Deployment) -> str:
+    return ", ".join(each.sha[:10] for each in entry.revisions) or "nothing"
+
+
+def _never_synced(one: Application) -> str:
+    if one.sync == "Synced":
+        return (
+            f"{one.label} is Synced without ever having been synced: what runs there was there before, and "
+            f"nobody knows since when; sync it once, say by `argocd app sync {one.name}`"
+        )
+    return f"Argo CD has never synced {one.label}, which is {one.sync or 'not compared yet'}"
+
+
+def _elsewhere(last: Deployment, label: str, rollout: Rollout, name: str) -> str:
+    """An app of apps, another overlay, or another repository: its syncs say nothing of these pins."""
+    applied = "; ".join(
+        f"{each.source.path or 'no folder'} of {each.source.repository}" for each in last.revisions
+    )
+    manifests = rollout.manifests
+    return (
+        f"{label} applies {applied or 'nothing'}, and {name} stands in {manifests.folders} of "
+        f"{manifests.repository}: name the Application that applies it under `argocd` of the environment, "
+        "or write there the `path` or `repository` that it has"
+    )
