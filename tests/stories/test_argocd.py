@@ -320,6 +320,9 @@ def test_an_application_of_another_folder_is_no_evidence(scene, argocd, path):
     assert code == "soak"
     assert f"other applies {path} of http" in sentence
     assert f"and staging stands in {folder(STAGING)} of http" in sentence
+    told = scene.command("doctor")
+    assert told.returncode == 1
+    assert f"no  argocd blog in staging and 1 more: other applies {path}, and " in told.stdout
 
 
 def test_a_folder_that_renders_the_pins_is_named_in_config(scene, argocd):
@@ -339,8 +342,17 @@ def test_a_mirror_of_the_repository_is_named_in_config(scene, argocd):
     argocd.poll()
     scene.soak()
     assert "stands in" in reason(well(scene.run()), PRODUCTION)[1]
+    assert f"shop-staging applies {mirror.url}, and staging stands in" in scene.command("doctor").stdout
     scene.config["environments"][STAGING]["argocd"]["repository"] = mirror.url
     assert promoted(well(scene.run("other")), PRODUCTION) == tag
+
+
+def test_the_doctor_tells_a_branch_that_is_not_ours(scene, argocd):
+    scene.hub.commit(scene.repository, "release", {"a": "b"}, "Another line")
+    argocd.add("shop-release", scene.repository, folder(STAGING), target="release")
+    scene.config["environments"][STAGING]["argocd"] = {"application": "{app}-release"}
+    said = scene.command("doctor").stdout
+    assert "shop-release follows release, and the updater writes to main" in said
 
 
 def test_one_of_several_sources_brings_the_values(scene, argocd):
@@ -663,6 +675,16 @@ def test_doctor_tries_every_application(scene, argocd):
     assert missing.returncode == 1
     assert "no  argocd shop in production: Argo CD at" in missing.stdout
     assert "3 of 4 apps" in missing.stdout
+
+
+def test_doctor_tries_the_right_to_refresh(scene, argocd):
+    scene.config["argocd"] = {"kind": "kubernetes", "server": argocd.url, "token_env": ARGOCD_TOKEN}
+    assert "it shows the Applications of 4 of 4 apps" in scene.command("doctor").stdout
+    argocd.read_only = True
+    told = scene.command("doctor")
+    assert told.returncode == 1
+    assert "may read Applications and not refresh them; give its Role patch" in told.stdout
+    assert argocd.application(NAME).refreshes == 0
 
 
 def test_doctor_says_once_that_argo_cd_is_away_and_names_no_other_app(scene, argocd):

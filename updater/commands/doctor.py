@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from updater import messages, times
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.errors import UpdaterError
-from updater.model import BranchRules, Image
+from updater.model import Application, BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
 from updater.terminal import say, say_json
@@ -140,7 +140,35 @@ def _run_by(updater: Updater, policy: Policy) -> CheckResult:
         return CheckResult(
             what, "broken", f"there is no Application {wanted}: check `argocd` of the environment"
         )
-    return CheckResult(what, "works", ", ".join(one.name for one in found))
+    if (said := _not_its(found, policy)) is not None:
+        return CheckResult(what, "broken", said)
+    updater.try_refresh(wanted)
+    return CheckResult(what, "works", ", ".join(one.label for one in found))
+
+
+def _not_its(found: Sequence[Application], policy: Policy) -> str | None:
+    """Why what one of them applies is not what this environment stands in; only that is evidence."""
+    assert policy.manifests is not None, "whoever names Applications knows what they have to apply"
+    wanted, environment = policy.manifests, policy.placement.environment
+    for one in found:
+        own = [source for source in one.sources if wanted.stand_in(source.repository)]
+        if not own:
+            known = ", ".join(source.repository for source in one.sources) or "no repository"
+            return f"{one.label} applies {known}, and {environment} stands in {wanted.repository}" + _CURE
+        applying = [source for source in own if wanted.are_applied_by(source)]
+        if not applying:
+            paths = ", ".join(source.path or "no folder" for source in own)
+            return f"{one.label} applies {paths}, and {environment} stands in {wanted.folders}" + _CURE
+        targets = [source.target for source in applying]
+        if not {wanted.branch, "", "HEAD"} & {each.removeprefix("refs/heads/") for each in targets}:
+            followed = ", ".join(targets)
+            return f"{one.label} follows {followed}, and the updater writes to {wanted.branch}" + _CURE
+    return None
+
+
+_CURE = (
+    ": nothing it syncs says anything of it; name another Application, or its `path` or `repository` there"
+)
 
 
 # --- deploy repositories --------------------------------------------------------------------------------
