@@ -647,6 +647,28 @@ def test_what_is_not_its_doing_is_not_said(scene, argocd, before, after, watch):
     assert (report.degraded, pull.comments) == ((), [])
 
 
+@pytest.mark.parametrize("tells", [True, False])
+def test_what_was_ill_before_the_merge_is_not_blamed_on_it(scene, argocd, tells):
+    """The sync makes it Progressing, and then Degraded once more: Argo CD says since then."""
+    argocd.tells_health_since = tells
+    bumped(scene)
+    scene.soak()
+    argocd.degrade(LIVE)
+    well(scene.run())
+    pull = scene.pull()
+    scene.world.clock.forward(minutes=7)
+    well(scene.run())
+    scene.merge(pull)
+    argocd.look(LIVE)
+    argocd.turn(LIVE, "Progressing")
+    scene.world.clock.forward(minutes=1)
+    well(scene.run())
+    argocd.degrade(LIVE)
+    scene.world.clock.forward(minutes=6)
+    report = well(scene.run())
+    assert (report.degraded, pull.comments) == ((), [])
+
+
 def test_what_a_person_sets_by_hand_is_not_our_doing(scene, argocd):
     tag = bumped(scene)
     scene.set(PRODUCTION, "shop", tag)

@@ -31,7 +31,13 @@ from updater.plan.lookup import Lookup
 from updater.plan.members import Member
 from updater.plan.moving_on import lost_pushes, moved_on
 from updater.plan.orphaned_pull_requests import orphan_steps
-from updater.plan.post_deploy import degraded_placements, refresh_steps, unseen_placements, watch_steps
+from updater.plan.post_deploy import (
+    degraded_placements,
+    look_before_merge,
+    refresh_steps,
+    unseen_placements,
+    watch_steps,
+)
 from updater.plan.pull_request import PullRequestPlan
 from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.required_status import foreign_steps, queue_steps
@@ -167,6 +173,7 @@ class _Planner:
     def _watch(self, behind: list[PlacementState], state: PlacementState) -> None:
         self.degraded += degraded_placements(state, self.situation)
         behind += unseen_placements(state, self.situation)
+        look_before_merge(state, self.situation)
 
     def _of_state(self, state: PlacementState, work: Callable[[], None]) -> None:
         self._contained([Hold(state.policy.placement, state.current, ())], work)

@@ -54,13 +54,19 @@ def unseen_placements(state: PlacementState, situation: Situation) -> Iterator[P
         yield state
 
 
+def look_before_merge(state: PlacementState, situation: Situation) -> None:
+    """Ask while something is proposed: a merge is not to blame for what was ill before it."""
+    if state.proposal is not None and state.policy.pull_request.watch:
+        _found(state, situation)
+
+
 def _degraded(
     sick: Sequence[Application], state: PlacementState, stay: Stay, situation: Situation
 ) -> Degraded:
     assert state.merged is not None, "asked above"
     zone = state.policy.tags.scheme.zone
     since = [(one, sick_since(one) or situation.now) for one in sick]
-    told = [f"{one.name} is {one.health} since {times.format_time(at, zone)}" for one, at in since]
+    told = [f"{one.label} is {one.health} since {times.format_time(at, zone)}" for one, at in since]
     pull, (environment, app) = state.merged.pull_request, state.policy.placement
     return Degraded(
         placement=state.policy.placement,
