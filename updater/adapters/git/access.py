@@ -35,7 +35,9 @@ class Access:
         try:
             return commands.run(*arguments, seconds=seconds, settings=self._settings(url, scope, token))
         except GitFailed as failure:
-            raise self._redacted(failure, token) from None
+            told = self._redacted(failure, token)
+            told.without_token = scope is not None and token is None
+            raise told from None
 
     def _settings(self, url: str, scope: str | None, token: str | None) -> Mapping[str, str]:
         if is_ssh(url):

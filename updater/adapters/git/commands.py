@@ -34,6 +34,8 @@ class GitFailed(Exception):
         self.output = output
         self.timed_out = timed_out
         self.status = status
+        self.without_token = False
+        """A host was asked that takes one, and none is configured."""
 
 
 class CommandOutput(NamedTuple):

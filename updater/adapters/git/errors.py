@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from updater.adapters.git.address import is_ssh
 from updater.adapters.git.commands import GitFailed
 from updater.errors import Refused, Unavailable, UpdaterError
-from updater.reasons import failure_reasons
+from updater.reasons import Reason, failure_reasons
 
 _LONGEST = 400
 _NO_BRANCH = re.compile(r"couldn't find remote ref refs/heads/", re.IGNORECASE)
 _NO_GIT = re.compile(
-    r"not valid: is this a git repository|bad line length character|invalid server response|invalid .*content-type",
+    r"not valid: is this a git repository|bad line length character|invalid (?:server response|.*content-type)",
     re.IGNORECASE,
 )
 _MOVED = re.compile(r"unable to update url base from redirection|returned error: 30\d", re.IGNORECASE)
@@ -72,29 +72,13 @@ def of_remote(failure: GitFailed, url: str, branch: str) -> UpdaterError:
 
 
 def _of_host(failure: GitFailed, url: str, branch: str) -> UpdaterError:
-    if _NO_BRANCH.search(failure.said):
-        return Refused(
-            f"{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what "
-            "git clones from.",
-            reason=failure_reasons.BRANCH_MISSING,
-        )
-    if _NO_GIT.search(failure.said):
-        return Refused(
-            f"{url} answers with a page and not as a git server does: set `url` to what git clones from, and "
-            "look for a login page or a proxy in between.",
-            reason=failure_reasons.REPOSITORY_REFUSED,
-        )
-    if _MOVED.search(failure.said):
-        return Refused(
-            f"{url} answers with a redirect, which no token follows: set `url` to where it is now.",
-            reason=failure_reasons.REPOSITORY_REFUSED,
-        )
-    if _NO_SSH.search(failure.said):
-        return Refused(f"{url} needs ssh: install the OpenSSH client.", reason=failure_reasons.SSH_MISSING)
+    for words, reason, sentence in _PLAIN:
+        if words.search(failure.said):
+            return Refused(sentence.format(url=url, branch=branch), reason=reason)
     if _NO_HOST.search(failure.said):
         return _of_host_key(failure.said, url)
     if _NO.search(failure.said):
-        return _of_access(failure.said, url)
+        return _of_access(failure, url)
     what = "does not answer" if _NETWORK.search(failure.said) else "cannot be fetched from or pushed to now"
     return Unavailable(
         f"{url} {what}: {last_line(failure.said)}.", reason=failure_reasons.REPOSITORY_UNAVAILABLE
@@ -119,11 +103,18 @@ def _of_host_key(said: str, url: str) -> Refused:
     return Refused(f"{url} {why}.", reason=failure_reasons.HOST_KEY)
 
 
-def _of_access(said: str, url: str) -> Refused:
+def _of_access(failure: GitFailed, url: str) -> Refused:
+    said = failure.said
     if url.startswith("file:"):
         return Refused(
             f"{url} does not exist or is no git repository to read and write here ({last_line(said)}): "
             "check `url`, and the rights of that folder.",
+            reason=failure_reasons.REPOSITORY_REFUSED,
+        )
+    if failure.without_token:
+        return Refused(
+            f"{url} does not exist, or wants a token and none is configured ({last_line(said)}): check "
+            "`url`, and name a token under `forges`.",
             reason=failure_reasons.REPOSITORY_REFUSED,
         )
     what = "ssh key" if is_ssh(url) else "token"
@@ -176,3 +167,26 @@ def shortened(text: str) -> str:
 def _without_rules(words: Sequence[str]) -> list[str]:
     """Without the empty lines and those drawn of equal signs."""
     return [word for word in words if word.strip("= ")]
+
+
+_PLAIN: Sequence[tuple[re.Pattern[str], Reason, str]] = (
+    (
+        _NO_BRANCH,
+        failure_reasons.BRANCH_MISSING,
+        "{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what git "
+        "clones from.",
+    ),
+    (
+        _NO_GIT,
+        failure_reasons.REPOSITORY_REFUSED,
+        "{url} answers with a page and not as a git server does: set `url` to what git clones from, and look "
+        "for a login page or a proxy in between.",
+    ),
+    (
+        _MOVED,
+        failure_reasons.REPOSITORY_REFUSED,
+        "{url} answers with a redirect, which no token follows: set `url` to where it is now.",
+    ),
+    (_NO_SSH, failure_reasons.SSH_MISSING, "{url} needs ssh: install the OpenSSH client."),
+)
+"""What git says, and what it means whatever else it says; the first that fits."""
