@@ -173,14 +173,18 @@ _PLAIN: Sequence[tuple[re.Pattern[str], Reason, str]] = (
     (
         _NO_BRANCH,
         failure_reasons.BRANCH_MISSING,
-        "{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what git "
-        "clones from.",
+        (
+            "{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what git "
+            "clones from."
+        ),
     ),
     (
         _NO_GIT,
         failure_reasons.REPOSITORY_REFUSED,
-        "{url} answers with a page and not as a git server does: set `url` to what git clones from, and look "
-        "for a login page or a proxy in between.",
+        (
+            "{url} answers with a page and not as a git server does: set `url` to what git clones from, and look "
+            "for a login page or a proxy in between."
+        ),
     ),
     (
         _MOVED,
