@@ -11,7 +11,8 @@ from updater.reasons import Reason, failure_reasons
 _LONGEST = 400
 _NO_BRANCH = re.compile(r"couldn't find remote ref refs/heads/", re.IGNORECASE)
 _NO_GIT = re.compile(
-    r"not valid: is this a git repository|bad line length character|invalid (?:server response|.*content-type)",
+    r"not valid: is this a git repository|bad line length character"
+    r"|invalid (?:server response|.*content-type)",
     re.IGNORECASE,
 )
 _MOVED = re.compile(r"unable to update url base from redirection|returned error: 30\d", re.IGNORECASE)
@@ -182,8 +183,8 @@ _PLAIN: Sequence[tuple[re.Pattern[str], Reason, str]] = (
         _NO_GIT,
         failure_reasons.REPOSITORY_REFUSED,
         (
-            "{url} answers with a page and not as a git server does: set `url` to what git clones from, and look "
-            "for a login page or a proxy in between."
+            "{url} answers with a page and not as a git server does: set `url` to what git clones from, and "
+            "look for a login page or a proxy in between."
         ),
     ),
     (
