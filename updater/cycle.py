@@ -12,6 +12,7 @@ from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import apply_limits, decide, give_up
 from updater.interpret import (
+    AnotherUpdaterWatch,
     PinCache,
     branch_questions,
     interpret,
@@ -20,6 +21,7 @@ from updater.interpret import (
     with_branch_answers,
 )
 from updater.model import (
+    AnotherUpdater,
     Answer,
     Decision,
     Heads,
@@ -82,6 +84,9 @@ class Pass:
     jitter: float = JITTER
     situation: Situation | None = None
     """What the last run understood: for successors in other repositories, and for people who ask why."""
+    watch: AnotherUpdaterWatch = field(default_factory=AnotherUpdaterWatch)
+    """Who else writes under our name. It may vanish, too: then it begins to look anew."""
+    another: AnotherUpdater | None = None
     _read_at: float = 0.0
     """When this pass began to read registries and forges, by the monotonic clock."""
 
@@ -97,7 +102,8 @@ class Pass:
             time.sleep(random.uniform(0, wait))  # noqa: S311 - spreads retries, hides nothing
             before, told = told, self._again(told, done, watch)
             in_vain += told.situation.base == before.situation.base
-        return report(told, began, self.sources.clock(), done, races)
+        told = replace(told, done=done, races=races, another=self.another if self.sinks else None)
+        return report(told, began, self.sources.clock())
 
     @property
     def _fresh(self) -> bool:
@@ -145,6 +151,8 @@ class Pass:
     ) -> PassResult:
         with watch("interpret"):
             snapshot, situation = self._interpret(snapshot)
+        if self.sinks is not None:
+            self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:
             situation = with_answers(situation, self.config, known)
         situation, decisions, planned = self._settle(situation, watch)

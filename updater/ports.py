@@ -125,6 +125,9 @@ class RepositoryWriter(Protocol):
         the others are pushed. Raises where the remote could not be reached, or refuses the repository.
         """
 
+    def is_mine(self, commit: str) -> bool:
+        """Whether this process has made it."""
+
     def tip(self, ref: str) -> str | None:
         """Where the remote's ref is, as of the last fetch or push."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from updater.argocd_history import deployed_at
 from updater.model import (
+    AnotherUpdater,
     Application,
     ChangesOf,
     ConflictOf,
@@ -47,15 +48,14 @@ class PassResult:
     outcomes: Sequence[Outcome] = ()
     stages: Mapping[str, float] = field(default_factory=dict)
     """Seconds, by stage."""
+    done: Sequence[Outcome] = ()
+    """What was performed before a race was lost, and all tried again on the new head."""
+    races: int = 0
+    another: AnotherUpdater | None = None
 
 
-def report(
-    told: PassResult, started: datetime, finished: datetime, done: Sequence[Outcome] = (), races: int = 0
-) -> Report:
-    """One decision for each app in each environment: what plan had to hold replaces what was decided.
-
-    `done` is what was performed before a race was lost, and all tried again on the new head.
-    """
+def report(told: PassResult, started: datetime, finished: datetime) -> Report:
+    """One decision for each app in each environment: what plan had to hold replaces what was decided."""
     held = {hold.placement: hold for hold in told.plan.held}
     return Report(
         repository=told.situation.repository,
@@ -63,16 +63,17 @@ def report(
         finished=finished,
         base=told.situation.base,
         decisions=tuple(held.get(decision.placement, decision) for decision in told.decisions),
-        steps=(*(outcome.step for outcome in done), *told.plan.steps),
-        outcomes=(*done, *told.outcomes),
+        steps=(*(outcome.step for outcome in told.done), *told.plan.steps),
+        outcomes=(*told.done, *told.outcomes),
         unreadable=tuple(_unreadable(told)),
         timelines={placement: state.timeline for placement, state in told.situation.states.items()},
         proposals=_proposals(told.situation),
         stages=told.stages,
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.situation)),
-        warnings=told.situation.warnings,
-        races=races,
+        warnings=(*told.situation.warnings, *([told.another.sentence] if told.another else [])),
+        races=told.races,
+        another=told.another,
     )
 
 

@@ -169,6 +169,8 @@ class Situation:
     """By config: all that is open or tried in a queue gets our status."""
     holds: File | None = None
     """The holds file as the base's head has it."""
+    bumps: frozenset[str] = frozenset()
+    """The commits that only an updater of our name makes, by itself."""
     warnings: tuple[str, ...] = ()
     """What people have written there that does nothing, a sentence each."""
     skew: tuple[str, float] | None = None

@@ -95,6 +95,8 @@ class RegistryPort:
 @dataclass
 class ClonePort:
     ports: Ports
+    mine: set = field(default_factory=set)
+    """The commits it has made."""
 
     # --- reader -----------------------------------------------------------------------------------------
 
@@ -156,6 +158,9 @@ class ClonePort:
         pairs = [(each.tree, parent.tree) for each, parent in parents]
         return frozenset(p for one, two in pairs for p in one.keys() | two.keys() if one.get(p) != two.get(p))
 
+    def is_mine(self, commit):
+        return commit in self.mine
+
     def tip(self, ref):
         return self.ports.world.refs.get(ref)
 
@@ -190,6 +195,7 @@ class ClonePort:
         for draft in update.drafts:
             tip = self.ports.world.commit([tip], draft.files, draft.message, who=US)
             self.ports.world.pushed.append((update.ref, tip))
+            self.mine.add(tip)
         return tip
 
     def _note(self, ref):

@@ -58,7 +58,7 @@ class _StatusNote(NamedTuple):
 
 
 class CommentUpserts:
-    """What was seen or said once is not asked for again: nobody else writes by our name and key."""
+    """What was seen or said once is not asked for again: nobody else should write by our name and key."""
 
     def __init__(self, host: CommentHost) -> None:
         self._host = host
@@ -68,7 +68,12 @@ class CommentUpserts:
         return {key: said.text for key, said in self._said(number).items()}
 
     def say(self, number: int, key: str, text: str) -> None:
-        """Edit what was said by this key, unless it says so already."""
+        """Edit what was said by this key, unless it says so already.
+
+        Before it says something for the first time it reads again: another process may have said it.
+        """
+        if key not in self._said(number):
+            self._known.drop(number)
         known = self._said(number)
         said = known.get(key)
         if said is not None and same_text(said.text, text):

@@ -22,6 +22,7 @@ Event: TypeAlias = Literal[
     "behind_a_rollback",
     "violation",
     "failing",
+    "another_updater",
 ]
 
 
@@ -75,6 +76,9 @@ FORMS: Mapping[Event, Form] = {
     "failing": Form(
         "{repository}: {passes} passes in a row have failed", "{errors}", (*_WHERE, "passes", "errors")
     ),
+    "another_updater": Form(
+        "{repository}: two updaters named {instance} are at work", "{why}", (*_WHERE, "commit", "why")
+    ),
 }
 """What is said unless somebody words it otherwise."""
 
@@ -114,6 +118,7 @@ class Wordings(Settings):
     behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = None
     violation: Annotated[Wording, _Knowing("violation")] | None = None
     failing: Annotated[Wording, _Knowing("failing")] | None = None
+    another_updater: Annotated[Wording, _Knowing("another_updater")] | None = None
 
     def of(self, event: Event) -> Form:
         """What is said of it in the end."""

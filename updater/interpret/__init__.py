@@ -11,6 +11,7 @@ from updater.config import Config, Pin, Policy, Repository
 from updater.forges import SHORTEST
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
+from updater.interpret.another_updater import AnotherUpdaterWatch, bumps
 from updater.interpret.branch_history import BranchHistory
 from updater.interpret.forced_base import forced_away
 from updater.interpret.hold_history import HoldHistory, hold_history
@@ -59,7 +60,15 @@ from updater.model import (
 )
 from updater.situation import OrphanedPullRequest, PinReading, PlacementState, Situation
 
-__all__ = ["PinCache", "branch_questions", "interpret", "tags_to_date", "with_answers", "with_branch_answers"]
+__all__ = [
+    "AnotherUpdaterWatch",
+    "PinCache",
+    "branch_questions",
+    "interpret",
+    "tags_to_date",
+    "with_answers",
+    "with_branch_answers",
+]
 
 _NOTHING_SEEN = Timeline((), frozenset(), {}, None, None, None)
 
@@ -121,6 +130,7 @@ def interpret(
         all_need_status=settings.status == "all",
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
+        bumps=bumps(past, states),
         warnings=(*forced_away(states.values(), settings.branch, record), *unknown),
     )
 

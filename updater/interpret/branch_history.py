@@ -58,6 +58,13 @@ class BranchHistory:
         commit = self._commits.get(sha)
         return commit is not None and self._is_by_us(commit) and bool(self._trailers(commit))
 
+    @property
+    def ours(self) -> Iterator[tuple[Commit, set[Placement]]]:
+        """Every commit that is ours, and what it says it changed."""
+        for sha, trailers in self._said.items():
+            if self._is_by_us(commit := self._commits[sha]):
+                yield commit, {trailer.placement for trailer in trailers}
+
     def commit(self, sha: str) -> Commit | None:
         return self._commits.get(sha)
 

@@ -37,6 +37,7 @@ from updater.messages.commits import (
     holds_message,
     one_line,
     read_trailers,
+    was_asked_for,
 )
 from updater.messages.markers import (
     closed_body,
@@ -101,5 +102,6 @@ __all__ = [
     "title",
     "unjudged_comment",
     "unmarked_comment",
+    "was_asked_for",
     "withdrawn_comment",
 ]

@@ -15,6 +15,7 @@ _TRAILER = re.compile(
     r"(?P<image>[^\s@]+):(?P<tag>[^\s@:/]+)(?:@(?P<digest>\S+))?\s*$",
     re.MULTILINE,
 )
+_ORDER = re.compile(r"^Asked for by ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ def order_of(bump: Bump) -> str:
         return ""
     why = f": {one_line(bump.request.why)}" if bump.request.why else ""
     return f"Asked for by {one_line(bump.request.by)} ({bump.request.kind}){why}\n"
+
+
+def was_asked_for(message: str) -> bool:
+    """Whether a commit of ours follows a person's order."""
+    return _ORDER.search(message) is not None
 
 
 def holds_message(holds_change: HoldsChange) -> str:

@@ -77,6 +77,7 @@ from updater.model.questions import (
 )
 from updater.model.steps import (
     Announcement,
+    AnotherUpdater,
     CallReceiver,
     ClosePullRequest,
     Comment,
@@ -104,6 +105,7 @@ __all__ = [
     "QUEUES",
     "STEADY",
     "Announcement",
+    "AnotherUpdater",
     "Answer",
     "Application",
     "Applications",

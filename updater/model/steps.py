@@ -228,6 +228,23 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
+class AnotherUpdater:
+    """A process that does our work under our name, known by its last commit."""
+
+    commit: str
+    subject: str
+    seen: datetime
+    """When we first saw that commit."""
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"another process does this updater's work under its name: it has made {self.commit[:10]} "
+            f"({self.subject}), and this one has not. They get in each other's way: stop one of them"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is missing for the decisions, complete enough to be sent as it is."""
 
@@ -283,6 +300,8 @@ class Report:
     """What people have recorded in the repository that does nothing, a sentence each."""
     races: int = 0
     """How often somebody else pushed first."""
+    another: AnotherUpdater | None = None
+    """Who has lately done our work beside us."""
 
     @property
     def failed(self) -> bool:

@@ -155,6 +155,9 @@ def _conditions(
     yield from map(_degraded, report.degraded)
     if failed >= patience.failing:
         yield _failing(report, failed)
+    if report.another is not None:
+        values = {"commit": report.another.commit[:10], "why": report.another.sentence}
+        yield NewsEvent("another_updater", f"another_updater {report.repository}", values)
 
 
 def _degraded(one: Degraded) -> NewsEvent:

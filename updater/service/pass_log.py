@@ -39,6 +39,7 @@ class PassLogger:
     def __init__(self) -> None:
         self._why: dict[Placement, str] = {}
         self._degraded: set[tuple[Placement, str]] = set()
+        self._others: set[str] = set()
 
     def tell(self, report: Report) -> None:
         """Tell one pass."""
@@ -50,6 +51,9 @@ class PassLogger:
             log.error("decision_broke", repository=report.repository, **_named(hold))
         for one in report.degraded:
             self._tell_degraded(one, report.repository)
+        if report.another is not None and report.another.commit not in self._others:
+            self._others.add(report.another.commit)
+            log.error("another_updater", repository=report.repository, why=report.another.sentence)
         for decision in report.decisions:
             self._tell_hold(decision, report.repository)
         _tell_pass(report)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from updater.errors import Refused, Unavailable
+from updater.errors import LostRace, Refused, Unavailable
 from updater.forges import FORGES
 from updater.model import CommitStatus, Placement, ReviewState, SetMetadata
 from updater.sandbox.github.protection import Protection
@@ -131,6 +131,21 @@ def test_one_that_another_opened_in_between_is_adopted(world):
     world.hub.fail_next(status=200, matching="GET", body="[]")
     assert world.forge.open(world.opening()).endswith(f"/{number}")
     assert world.pull(number).title == "production: shop 2"
+
+
+@pytest.mark.parametrize("how", ["merge", "close"])
+def test_one_that_another_process_opened_and_that_is_over_is_not_opened_again(world, how):
+    late = world.another_forge()
+    late.pull_requests()
+    number = opened(world)
+    (world.hub.merge if how == "merge" else world.hub.close)(REPOSITORY, number)
+    with pytest.raises(LostRace, match="meanwhile"):
+        late.open(world.opening())
+    assert len(world.hub.pulls(REPOSITORY, "all")) == 1
+    late.pull_requests()
+    if how == "close":
+        late.open(world.opening())
+        assert len(world.hub.pulls(REPOSITORY, "all")) == 2
 
 
 def test_a_lost_answer_is_not_asked_for_again_but_found_the_next_time(world):
@@ -338,6 +353,15 @@ def test_a_comment_said_twice_is_edited_also_by_another_process(world):
     before = world.writes
     world.another_forge().comment(world.saying(number, "newer", "Two\n\nparagraphs.\n"))
     assert world.writes == before
+
+
+def test_a_comment_of_two_processes_is_said_once(world):
+    number = opened(world)
+    forges = [world.forge, world.another_forge()]
+    assert [forge.comments(number) for forge in forges] == [{}, {}]
+    for forge in forges:
+        forge.comment(world.saying(number, "edited", "Somebody pushed."))
+    assert len(world.pull(number).comments) == 1
 
 
 def test_what_others_write_with_our_mark_is_not_ours(world):

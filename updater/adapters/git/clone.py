@@ -127,6 +127,9 @@ class Clone:
         with self._at_work():
             return self._writer.push(updates, atomic=atomic)
 
+    def is_mine(self, commit: str) -> bool:
+        return self._writer.is_mine(commit)
+
     def tip(self, ref: str) -> str | None:
         with self._at_work():
             return self._mirror.tip(ref)

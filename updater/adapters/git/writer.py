@@ -1,7 +1,8 @@
 """To make drafts into commits and to push them with exact leases. I/O."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from updater.adapters.git import drafts, forge_commits, push, signing
@@ -17,6 +18,8 @@ from updater.model import RefUpdate
 from updater.ports import CommitMaker
 from updater.reasons import failure_reasons
 
+_REMEMBERED = 10_000
+
 
 @dataclass(slots=True)
 class Writer:
@@ -29,6 +32,8 @@ class Writer:
     maker: CommitMaker | None = None
     _heads_only: bool = False
     """The host was seen to refuse refs outside `refs/heads/`."""
+    _made: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    """The commits of this process, the last ones, whether or not an answer told that they were pushed."""
 
     def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
         """Raises Refused, Unavailable or GitFailed."""
@@ -40,12 +45,23 @@ class Writer:
         try:
             made = self._commit(drafted)
             tips = dict(zip((update.ref for update in drafted), made.tips, strict=True))
+            self._remember(drafted, made.tips)
             answers = self._send([*_moves(updates, tips), *made.beside], atomic=atomic)
             if left := [move for move in made.beside if answers[move.ref] is not None]:
                 self._remaker.drop(left)
             return {update.ref: answers[update.ref] for update in updates}
         finally:
             self.mirror.record_refs([], [drafts.draft_ref(number) for number in range(len(drafted))])
+
+    def is_mine(self, commit: str) -> bool:
+        return commit in self._made
+
+    def _remember(self, drafted: Sequence[RefUpdate], tips: Sequence[str]) -> None:
+        if drafted:
+            asked = "".join(f"{tip}\n^{update.onto}\n" for update, tip in zip(drafted, tips, strict=True))
+            words = ("rev-list", "--stdin")
+            listed = self.mirror.commands.run(*words, given=asked.encode(), seconds=self.seconds).output
+            self._made.extend(listed.split())
 
     @property
     def _remaker(self) -> ForgeCommitter:

@@ -22,6 +22,7 @@ from updater.adapters.github.reviews import GitHubReviews
 from updater.adapters.github.shapes import pull_request
 from updater.adapters.github.statuses import GitHubStatuses
 from updater.adapters.limits import RateLimits
+from updater.adapters.openings import still_open
 from updater.adapters.upserts import CommentUpserts, StatusUpserts, same_text
 from updater.errors import Refused
 from updater.model import (
@@ -86,6 +87,8 @@ class GitHubForge:
         self._told_terms: dict[str, tuple[BranchRules, datetime]] = {}
         self._clock = clock
         self._known: dict[int, PullRequest] = {}
+        self._newest: int | None = None
+        """The highest number, when they were read last."""
         self._login: str | None = None
         self._asked_with: str | None = None
         self._told_login = login
@@ -101,6 +104,7 @@ class GitHubForge:
         closed = self._lists.first(path, recent, keep=True)
         # One that was closed between the two readings is in both: the later reading is right.
         self._known = {each.number: each for each in sorted((*opened, *closed), key=lambda each: each.number)}
+        self._newest = max(self._known, default=0)
         return tuple(self._known.values())
 
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
@@ -219,12 +223,9 @@ class GitHubForge:
             return login
 
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
-        query = {"state": "open", "head": f"{self._owner}:{step.branch}", "base": step.base}
-        for each in self._lists.first(f"{self._root}/pulls", query):
-            # A filter GitHub does not understand is ignored by it.
-            if each.same_repository and (each.branch, each.base) == (step.branch, step.base):
-                return each
-        return None
+        """Raises LostRace where another has opened it, and it is over, since this process has read them."""
+        query = {"state": "all", "head": f"{self._owner}:{step.branch}", "base": step.base}
+        return still_open(self._lists.first(f"{self._root}/pulls", query), step, self._newest)
 
     def _create(self, step: OpenPullRequest) -> PullRequest | tuple[int, str]:
         repository = Repository(self._gateway, {}, {"url": self._root}, completed=True)

@@ -18,6 +18,7 @@ from updater.adapters.gitlab.reviews import GitLabReviews
 from updater.adapters.gitlab.shapes import plain, pull_request, titled
 from updater.adapters.gitlab.statuses import GitLabStatuses
 from updater.adapters.limits import RateLimits
+from updater.adapters.openings import still_open
 from updater.adapters.upserts import CommentUpserts, StatusUpserts, same_text
 from updater.errors import Refused
 from updater.model import (
@@ -71,6 +72,8 @@ class GitLabForge:
         self._metadata = GitLabMetadata(self._gateway, self._root, warn)
         self._terms = GitLabBranchRules(self._gateway, self._root)
         self._known: dict[int, PullRequest] = {}
+        self._newest: int | None = None
+        """The highest number, when they were read last."""
         self._login: str | None = None
         self._asked_with: str | None = None
 
@@ -88,6 +91,7 @@ class GitLabForge:
                 found += [pull_request(each) for each in page]
         # One that was closed between the readings is in two: the later reading is right.
         self._known = {each.number: each for each in sorted(found, key=lambda each: each.number)}
+        self._newest = max(self._known, default=0)
         return tuple(self._known.values())
 
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
@@ -193,13 +197,11 @@ class GitLabForge:
         return self._url(step.number, merged)
 
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
-        query = {"state": "opened", "source_branch": step.branch, "target_branch": step.base}
+        """Raises LostRace where another has opened it, and it is over, since this process has read them."""
+        query = {"state": "all", "source_branch": step.branch, "target_branch": step.base}
         with self._gateway.sense():
-            for content in self._gateway.page(f"{self._root}/merge_requests", query):
-                each = pull_request(content)
-                if each.same_repository and (each.branch, each.base) == (step.branch, step.base):
-                    return each
-        return None
+            found = [pull_request(each) for each in self._gateway.page(f"{self._root}/merge_requests", query)]
+        return still_open(found, step, self._newest)
 
     def _create(self, step: OpenPullRequest) -> str:
         fields: dict[str, Any] = {
