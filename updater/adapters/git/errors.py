@@ -175,8 +175,8 @@ _PLAIN: Sequence[tuple[re.Pattern[str], Reason, str]] = (
         _NO_BRANCH,
         failure_reasons.BRANCH_MISSING,
         (
-            "{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what git "
-            "clones from."
+            "{url} has no branch {branch}: create it or correct `branch`; if it is there, `url` is not what "
+            "git clones from."
         ),
     ),
     (
