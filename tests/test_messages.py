@@ -1,7 +1,7 @@
 """What is written is read back; what others write is not mistaken for it."""
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
@@ -216,6 +216,44 @@ def test_commits_are_no_evidence():
 def test_a_source_that_could_not_be_read_is_still_linked():
     body = messages.body([bump(sources=(SOURCE,))], "acme")
     assert "org/shop: [`1111111111...2222222222`](https://github.com/org/shop/compare/" in body
+
+
+# --- when it arrived ------------------------------------------------------------------------------------
+
+ARRIVED = datetime(2026, 2, 2, 5, 20, 5, tzinfo=UTC)
+
+
+def arrived(*environments, later=0):
+    known = tuple((name, ARRIVED + timedelta(seconds=later)) for name in environments)
+    return Ruling(Soak.reason, True, "it has soaked", arrivals=known)
+
+
+def test_a_pull_request_remembers_when_what_it_shows_arrived():
+    rulings = (arrived("staging", "cluster-a/qa"), arrived("staging", later=60))
+    read = messages.read_marker(messages.body([bump(rulings=rulings)], "acme"))
+    assert messages.read_arrivals(read) == {"staging": ARRIVED, "cluster-a/qa": ARRIVED}
+    assert messages.read_arrivals(messages.read_marker(messages.body([bump()], "acme"))) == {}
+
+
+def test_one_that_apps_share_remembers_it_of_each():
+    shop, blog = Placement("production", "shop"), Placement("production", "blog")
+    bumps = [bump(placement=shop, rulings=(arrived("staging"),)), bump(placement=blog)]
+    read = messages.read_marker(messages.body(bumps, "acme", shared=True))
+    assert messages.read_arrivals(read.of("shop")) == {"staging": ARRIVED}
+    assert messages.read_arrivals(read.of("blog")) == {}
+
+
+def test_what_of_it_has_no_room_is_left_out():
+    bumps = [replace(each, rulings=(arrived("staging"),)) for each in many(400)]
+    read = messages.read_marker(messages.body(bumps, "acme", shared=True))
+    assert len(read.apps) == 400
+    assert 0 < len(read.arrived) <= 10_000
+
+
+@given(st.text(max_size=60))
+def test_whatever_somebody_writes_there_is_no_arrival_or_a_time(text):
+    marker = Marker("acme", "candidate", "production", "shop", "1", arrived=text)
+    assert all(at.tzinfo for at in messages.read_arrivals(marker).values())
 
 
 # --- as long as a forge lets it be ----------------------------------------------------------------------

@@ -27,6 +27,8 @@ class Arrival:
 
     at: datetime | None
     """None: its history is cut, and nobody can say when."""
+    shown: bool = True
+    """A sync that brought it is there to see; else the history is cut so far that it may have been."""
 
 
 def runs(one: Application, stays: Sequence[Stay], rollout: Rollout) -> bool:
@@ -45,7 +47,7 @@ def arrival(one: Application, stays: Sequence[Stay], rollout: Rollout) -> Arriva
     if first is not None:
         return Arrival(one.history[first].at if _is_first(one.history, first) else None)
     passed_over = "newer" in marks[start:] and not _is_first(one.history, start)
-    return Arrival(None) if passed_over and "has it" not in marks else None
+    return Arrival(None, shown=False) if passed_over and "has it" not in marks else None
 
 
 def deployed_at(
@@ -66,7 +68,7 @@ def was_taken_back(one: Application, stays: Sequence[Stay], rollout: Rollout) ->
 def spans(one: Application, stays: Sequence[Stay], rollout: Rollout, now: datetime) -> list[Span]:
     """When it ran it, as far as Git says so, too. What its history is cut before is taken from Git."""
     ran = [span for stay in stays for span in _cut(_runs(one, stays, rollout, now), stay, now)]
-    unknown = not ran and arrival(one, stays, rollout) == Arrival(None)
+    unknown = not ran and arrival(one, stays, rollout) == Arrival(None, shown=False)
     return [(stay.since, stay.until or now) for stay in stays] if unknown else ran
 
 

@@ -75,7 +75,7 @@ WELL = Application(
 )
 
 
-def case(*applications, stay=STILL, now=60, answer=None):
+def case(*applications, stay=STILL, now=60, answer=None, arrivals=None):
     timeline = Timeline((stay,), frozenset({TAG}), {}, None, None, None)
     return Case(
         placement=Placement("production", "shop"),
@@ -87,6 +87,7 @@ def case(*applications, stay=STILL, now=60, answer=None):
         predecessors={"staging": timeline},
         rolled_back={},
         answers={QUESTION: applications if answer is None else answer},
+        arrivals={"staging": minutes(arrivals)} if arrivals is not None else {},
         rollouts={"staging": Rollout(QUESTION, LINEAGE, MANIFESTS)},
     )
 
@@ -114,8 +115,17 @@ def several(*sources):
         pytest.param(last(BEFORE), f"{BEFORE[:10]}", id="rolled back inside"),
         pytest.param(replace(WELL, history=WELL.history[:1]), "has not synced", id="not synced yet"),
         pytest.param(last("f" * 40), "was rolled back", id="one nobody has read"),
-        pytest.param(replace(WELL, history=()), "Synced without ever having been synced", id="never synced"),
-        pytest.param(replace(WELL, history=(), sync="OutOfSync"), "never synced", id="nothing there yet"),
+        pytest.param(
+            replace(WELL, history=(), phase=""), "Synced without ever having been synced", id="never synced"
+        ),
+        pytest.param(
+            replace(WELL, history=(), phase="Failed"),
+            "sync of shop-staging is not done well: Failed",
+            id="none kept",
+        ),
+        pytest.param(
+            replace(WELL, history=(), sync="OutOfSync", phase=""), "never synced", id="nothing there yet"
+        ),
         pytest.param(several(CHART, OWN), None, id="one source of several"),
         pytest.param(several(CHART, replace(OWN, path="overlays")), "applies", id="none of several"),
         pytest.param(
@@ -164,7 +174,7 @@ def test_the_current_tag(application, says):
         pytest.param([BEFORE, SET, AFTER], None, id="synced, then a newer one"),
         pytest.param([BEFORE, LATER, AFTER], None, id="by a descendant"),
         pytest.param([BEFORE, AFTER], "has not synced", id="skipped over"),
-        pytest.param([], "without ever having been synced", id="no history"),
+        pytest.param([], "was of a part of it only, and of others it keeps none", id="no history"),
         pytest.param([BEFORE, SET, BEFORE, AFTER], "rolled back from", id="taken back inside Argo CD"),
         pytest.param([BEFORE, SET, BEFORE, SET, AFTER], None, id="and brought again"),
     ],
@@ -215,6 +225,69 @@ def test_it_soaks_from_its_deployment(history, began):
     entries = tuple(synced(sha, at, number) for number, (sha, at) in enumerate(history))
     ruling = Soak.model_validate("2h").judge(case(replace(WELL, history=entries)))
     assert ruling.until == (None if began is None else minutes(began + 120))
+
+
+FORGOT = "and Argo CD no longer tells when it was deployed"
+
+
+@pytest.mark.parametrize(
+    ("history", "remembered", "began", "says"),
+    [
+        pytest.param([(SET, 2, 7)], None, 0, FORGOT, id="nobody knows: Git's time"),
+        pytest.param([(LATER, 9, 7)], None, 0, FORGOT, id="also where a later one is left"),
+        pytest.param([(LATER, 9, 7)], 3, 3, "Argo CD deployed it", id="the pull request knows"),
+        pytest.param([(LATER, 9, 7)], -9, 0, FORGOT, id="of an earlier stay it says nothing"),
+        pytest.param([(BEFORE, -9, 4), (SET, 9, 7)], None, 0, FORGOT, id="something is missing before it"),
+        pytest.param([(BEFORE, -9, 6), (SET, 9, 7)], 3, 9, "Argo CD deployed it", id="what is told wins"),
+        pytest.param([(BEFORE, -9, None), (SET, 9, None)], None, 9, "deployed it", id="no history, but seen"),
+        pytest.param(
+            [(BEFORE, -9, 0), (SET, 2, 1), (BEFORE, 9, 2), (SET, 20, 3)],
+            None,
+            20,
+            "deployed",
+            id="brought again",
+        ),
+    ],
+)
+def test_history_that_is_cut_does_not_make_it_later(history, remembered, began, says):
+    one = replace(WELL, history=tuple(synced(*entry) for entry in history))
+    ruling = Soak.model_validate("2h").judge(case(one, arrivals=remembered))
+    assert ruling.until == minutes(began + 120)
+    assert says in ruling.sentence
+    told = None if says == FORGOT else (("staging", minutes(began)),)
+    assert ruling.arrivals == (told or ())
+
+
+@pytest.mark.parametrize(
+    ("history", "remembered", "says"),
+    [
+        pytest.param([(AFTER, 40, 7)], None, "is cut, and no longer shows", id="nobody knows"),
+        pytest.param([(AFTER, 40, 7)], 2, None, id="the pull request knows"),
+        pytest.param([(AFTER, 40, 0)], None, "has not synced", id="it is all there, and it is not in it"),
+        pytest.param([(LATER, 20, 7), (AFTER, 40, 8)], None, None, id="what is left shows it"),
+        pytest.param(
+            [(SET, 2, 1), (AFTER, 40, 2), (BEFORE, 50, 3)], None, None, id="the newer was taken back"
+        ),
+    ],
+)
+def test_a_tag_that_has_left_a_history_that_is_cut(history, remembered, says):
+    one = replace(WELL, history=tuple(synced(*entry) for entry in history))
+    ruling = Health().judge(case(one, stay=GONE, arrivals=remembered))
+    assert ruling.passes == (says is None)
+    assert says is None or says in ruling.sentence
+
+
+def test_only_while_it_ran_there_counts():
+    """Eight minutes, then rolled back inside Argo CD, then five more."""
+    back = [(BEFORE, -9, 0), (SET, 2, 1), (BEFORE, 10, 2), (SET, 20, 3)]
+    one = replace(WELL, history=tuple(synced(*entry) for entry in back))
+    gate = Soak.model_validate({"for": "15m", "counts": "running"})
+    assert gate.judge(case(one, now=25)).until == minutes(27)
+    assert gate.judge(case(one, now=27)).passes
+    slow = replace(WELL, name="b", label="b", history=(synced(BEFORE, -9, 0), synced(SET, 22, 1)))
+    assert gate.judge(case(one, slow, now=25)).until == minutes(37), "only while all of them ran it"
+    gone = replace(one, history=one.history[:-1])
+    assert gate.judge(case(gone, now=600)).sentence.endswith("so it does not soak")
 
 
 def test_it_soaks_from_the_last_of_several():

@@ -36,11 +36,14 @@ def _short(entry: Deployment) -> str:
 
 
 def _never_synced(one: Application) -> str:
-    if one.sync == "Synced":
+    if one.sync == "Synced" and not one.phase:
         return (
             f"{one.label} is Synced without ever having been synced: what runs there was there before, and "
             f"nobody knows since when; sync it once, say by `argocd app sync {one.name}`"
         )
+    if one.phase:
+        last = "was of a part of it only" if one.phase == "Succeeded" else f"is not done well: {one.phase}"
+        return f"the last sync of {one.label} {last}, and of others it keeps none (`revisionHistoryLimit: 0`)"
     return f"Argo CD has never synced {one.label}, which is {one.sync or 'not compared yet'}"
 
 

@@ -110,7 +110,7 @@ def _judge_left(case: Case, name: str, one: Application, rollout: Rollout) -> Ru
     arrived = arrival(one, stays, rollout)
     if arrived is None:
         return _no(why_not_running(one, stays, rollout, name))
-    if arrived.at is None and not _is_remembered(case, name, stays):
+    if not (arrived.shown or _is_remembered(case, name, stays)):
         return _no(
             f"the history of {one.label} is cut, and no longer shows whether {tag} was synced in {name}"
         )

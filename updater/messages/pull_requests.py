@@ -26,6 +26,8 @@ _GAPS = 20
 """Characters between the parts of a body."""
 _BESIDE = 1_000
 """Characters of what else a marker says."""
+_ARRIVALS = 10_000
+"""Characters of when things arrived: people want to read something, too."""
 
 
 def title(bumps: Sequence[Bump], longest: TextLimits = SHORTEST) -> str:
@@ -102,7 +104,7 @@ def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | Non
 
 def _as_fits(words: Sequence[str], beside: Marker) -> str | None:
     """As many as there is room for: the rest is known as long as the cache is, or Argo CD tells."""
-    room = LONGEST_MARKER - len(marker(beside)) - _BESIDE
+    room = min(LONGEST_MARKER - len(marker(beside)) - _BESIDE, _ARRIVALS)
     while words and len(" ".join(words)) > room:
         words = words[: len(words) // 2]
     return " ".join(words) or None

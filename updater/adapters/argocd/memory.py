@@ -102,7 +102,7 @@ def _tidy(folder: Path) -> None:
 def _merged(before: Sequence[Deployment], shown: Sequence[Deployment]) -> tuple[Deployment, ...]:
     """Whatever of both is the same is there once; oldest first."""
     entries = {(entry.at, _shas(entry)): entry for entry in (*before, *shown)}
-    return tuple(sorted(entries.values(), key=lambda entry: entry.at)[-_KEPT:])
+    return tuple(sorted(entries.values(), key=lambda entry: (entry.at, entry.number or 0))[-_KEPT:])
 
 
 def _shas(entry: Deployment) -> tuple[str, ...]:
