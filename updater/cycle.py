@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import apply_limits, decide, give_up
+from updater.decide.conditions import judge_what_runs, running_questions
 from updater.interpret import (
     AnotherUpdaterWatch,
     PinCache,
@@ -37,6 +38,7 @@ from updater.model import (
     Request,
     Snapshot,
     Unreadable,
+    WhatRuns,
 )
 from updater.observe import (
     Sources,
@@ -46,6 +48,7 @@ from updater.observe import (
     observe,
     observe_again,
     read_dates,
+    read_running,
 )
 from updater.plan import lost_pushes, moved_on, plan, plan_holds_change
 from updater.report import PassResult, report
@@ -84,6 +87,8 @@ class Pass:
     jitter: float = JITTER
     situation: Situation | None = None
     """What the last run understood: for successors in other repositories, and for people who ask why."""
+    runs: WhatRuns = field(default_factory=WhatRuns)
+    """What it found of what runs: what the next run cannot read is still so."""
     watch: AnotherUpdaterWatch = field(default_factory=AnotherUpdaterWatch)
     """Who else writes under our name. It may vanish, too: then it begins to look anew."""
     another: AnotherUpdater | None = None
@@ -155,14 +160,15 @@ class Pass:
             self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:
             situation = with_answers(situation, self.config, known)
+        situation = self._look_at_what_runs(situation, watch)
         situation, decisions, planned = self._settle(situation, watch)
         return self._applied(PassResult(snapshot, situation, decisions, planned), watch)
 
     def _applied(self, told: PassResult, watch: Stopwatch) -> PassResult:
         with watch("apply"):
             outcomes = apply(told.plan.steps, self.sinks) if self.sinks else ()
-        self.situation = told.situation
-        return replace(told, outcomes=outcomes, stages=watch.seconds)
+        self.situation, self.runs = told.situation, judge_what_runs(told.situation, self.runs)
+        return replace(told, outcomes=outcomes, stages=watch.seconds, runs=self.runs)
 
     def _observe(self) -> Snapshot:
         """An order of a person's is carried out with the person's own token."""
@@ -188,6 +194,16 @@ class Pass:
             situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
         answers = look_up(self.sources, branch_questions(situation))
         return snapshot, with_branch_answers(situation, answers, self.pin_cache)
+
+    def _look_at_what_runs(self, situation: Situation, watch: Stopwatch) -> Situation:
+        """A person who orders something waits for no more than that takes."""
+        if self.request is not None:
+            return situation
+        with watch("observe"):
+            seen, unread = read_running(
+                self.sources, running_questions(situation), situation.listings, self.config.poll.every
+            )
+        return replace(situation, running=seen, running_unread=unread)
 
     def _settle(self, situation: Situation, watch: Stopwatch) -> tuple[Situation, tuple[Decision, ...], Plan]:
         """Decide and plan; look up what either asks for; and again with the answers."""

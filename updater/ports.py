@@ -35,6 +35,7 @@ from updater.model import (
     Referrer,
     RefUpdate,
     ReviewState,
+    SeenDigest,
     SetAutoMerge,
     SetMetadata,
     Signatory,
@@ -66,6 +67,12 @@ class RegistryReader(Protocol):
 
     def image(self, image: Image, tag: str) -> ImageConfig | None:
         """What the image says of itself that the tag points to; None where there is no such tag (yet)."""
+
+    def seen_digest(self, image: Image, tag: str) -> SeenDigest | None:
+        """Where the tag pointed when `see_digest` last looked; None: it never has."""
+
+    def see_digest(self, image: Image, tag: str) -> SeenDigest:
+        """Look where a running tag points, and remember it."""
 
     def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, ImageDate | None]:
         """What these tags point to, as last seen; at most so many are looked at anew, the last ones first.

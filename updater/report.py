@@ -26,6 +26,7 @@ from updater.model import (
     SignatureOf,
     Snapshot,
     Unreadable,
+    WhatRuns,
 )
 from updater.situation import Situation
 
@@ -52,6 +53,7 @@ class PassResult:
     """What was performed before a race was lost, and all tried again on the new head."""
     races: int = 0
     another: AnotherUpdater | None = None
+    runs: WhatRuns = field(default_factory=WhatRuns)
 
 
 def report(told: PassResult, started: datetime, finished: datetime) -> Report:
@@ -71,10 +73,18 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         stages=told.stages,
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.situation)),
-        warnings=(*told.situation.warnings, *([told.another.sentence] if told.another else [])),
+        conditions=told.runs.conditions,
+        unjudged=told.runs.unjudged,
+        warnings=tuple(_warnings(told)),
         races=told.races,
         another=told.another,
     )
+
+
+def _warnings(told: PassResult) -> Iterator[str]:
+    yield from told.situation.warnings
+    yield from [told.another.sentence] if told.another else []
+    yield from told.runs.mistakes
 
 
 def _proposals(situation: Situation) -> Mapping[Placement, tuple[Proposal, ...]]:
@@ -107,6 +117,7 @@ def _readings(told: PassResult) -> Iterator[tuple[str, object]]:
     yield from (("repository", reading) for reading in of_git)
     yield from (("registry", reading) for reading in snapshot.listings.values())
     yield "forge", snapshot.pull_requests
+    yield from (("registry", reading) for reading in told.situation.running_unread)
     yield from ((_port(question), answer) for question, answer in told.situation.answers.items())
 
 

@@ -14,6 +14,7 @@ from updater.messages import app_branch, group_branch
 from updater.model import (
     Answer,
     Commit,
+    DigestOf,
     File,
     Image,
     Lineage,
@@ -26,7 +27,9 @@ from updater.model import (
     Reading,
     Rollout,
     Ruling,
+    SeenDigest,
     Timeline,
+    Unreadable,
 )
 
 
@@ -178,6 +181,10 @@ class Situation:
     longest: TextLimits = SHORTEST
     """What its forge takes."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
+    running: Mapping[DigestOf, SeenDigest] = field(default_factory=dict)
+    """Where running tags pointed when they were last looked at: too long ago to promote by it."""
+    running_unread: tuple[Unreadable, ...] = ()
+    """Why it could not be looked again, in this pass."""
 
     def kept(self, *, pull_requests: bool) -> Mapping[Question, Answer]:
         """The answers that count after a lost race, with or without those about pull requests."""

@@ -16,6 +16,7 @@ from updater.model import (
     Listing,
     PullRequest,
     ReviewState,
+    SeenDigest,
 )
 from updater.reasons import Reason, failure_reasons
 
@@ -68,6 +69,7 @@ class Ports:
 @dataclass
 class RegistryPort:
     ports: Ports
+    seen: dict = field(default_factory=dict)
 
     def listing(self, image, ends):
         self.ports.fails("tags", str(image))
@@ -83,6 +85,14 @@ class RegistryPort:
     def digest(self, image, tag):
         self.ports.fails("digest", str(image))
         return self.ports.world.images.get(str(image), {}).get(tag)
+
+    def seen_digest(self, image, tag):
+        return self.seen.get((image, tag))
+
+    def see_digest(self, image, tag):
+        now, digest = self.ports.clock(), self.digest(image, tag)
+        self.seen[image, tag] = SeenDigest(digest, now, now)
+        return self.seen[image, tag]
 
     def dates(self, image, tags, *, most):
         raise AssertionError("nobody configured a scheme that asks")

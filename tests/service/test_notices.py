@@ -1,13 +1,16 @@
 """What people are told, of passes over the embedded world."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from updater.config import load
 from updater.config.message_templates import FORMS
+from updater.model import CONDITIONS
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.service.notices import NotifierState, Thresholds, new_notices
+from updater.service.notifier import _read, _written
 
 HOURS = timedelta(hours=6)
 
@@ -163,3 +166,38 @@ def test_people_are_told_in_the_words_of_the_config(scene):
     title = f"production: shop {tag}"
     assert proposed.title == title
     assert proposed.text == f"{title} at {proposed.url}, from {old} (story, deploy, production)"
+
+
+def test_a_condition_is_told_when_it_begins_and_when_it_ends(scene, told):
+    old = scene.pinned("shop", STAGING)
+    tag, pull = scene.proposed()
+    scene.merge(pull)
+    told.run()
+    scene.set(STAGING, "shop", old, message="Back")
+    assert ("behind_a_rollback", PRODUCTION) in told.events()
+    told.known = _read(json.loads(json.dumps(_written(told.known))))
+    assert told.events() == []
+    scene.set(PRODUCTION, "shop", old, message="Follow")
+    (over,) = [notice for notice in told.run() if notice.event == "ended"]
+    assert (over.environment, over.app) == (PRODUCTION, "shop")
+    assert "no longer behind a rollback" in over.title
+    assert tag in over.text
+    assert ("ended", PRODUCTION) not in told.events()
+
+
+def test_what_nobody_could_read_has_not_ended(scene, told):
+    old = scene.pinned("shop", STAGING)
+    _, pull = scene.proposed()
+    scene.merge(pull)
+    told.run()
+    scene.set(STAGING, "shop", old, message="Back")
+    told.run()
+    scene._updaters.clear()  # a process that knows nothing of what was found before
+    scene.hub.fault(status=500)
+    assert told.events() == []
+    scene.hub.lift()
+    assert told.events() == []
+
+
+def test_each_condition_has_its_message():
+    assert {kind.event or kind.code for kind in CONDITIONS} <= FORMS.keys()

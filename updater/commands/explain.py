@@ -10,6 +10,7 @@ from updater.commands.promote import repository_of
 from updater.model import Decision, Hold, Placement, Report, Verdict
 from updater.runner import Exit, Output, read_before
 from updater.terminal import say, say_json, warn
+from updater.views.conditions import sentence
 from updater.views.explanation import explanation
 from updater.views.shape import as_json
 from updater.wiring import Updater
@@ -22,7 +23,7 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     verdicts = updater.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)
     if output == "json":
-        say_json(as_json(explanation(decision, verdicts)))
+        say_json(as_json(explanation(decision, verdicts, report.conditions)))
     else:
         zone = updater.config.policies[placement].tags.scheme.zone
         say(*_as_text(report, decision, verdicts, tag, zone))
@@ -35,6 +36,9 @@ def _as_text(
 ) -> Iterator[str]:
     """Every instant in the zone of the environment: sentences of gates have theirs in it, too."""
     yield f"{decision.placement} runs {decision.current or 'nothing'}{_since(report, decision, zone)}"
+    for condition in report.conditions:
+        if condition.placement == decision.placement:
+            yield f"  {sentence(condition)}"
     for verdict in verdicts:
         yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
         for ruling in verdict.rulings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich import box
 from rich.console import Console
@@ -11,8 +11,9 @@ from rich.table import Table
 from updater.model import Placement, Report
 from updater.printable import printable
 from updater.runner import Exit, Output, exit_code, run_all
-from updater.terminal import say_json, warn
+from updater.terminal import say, say_json, warn
 from updater.views import shared_failures
+from updater.views.conditions import sentence
 from updater.views.shape import as_json
 from updater.views.status import CellShape
 from updater.views.status import status as status_of
@@ -26,6 +27,7 @@ def status(updater: Updater, repository: str | None, output: Output) -> Exit:
         say_json(as_json(matrix))
     else:
         _show({cell.placement: cell for cell in matrix.placements})
+        say(*_conditions(matrix.placements))
     for report in reports:
         warn(*_troubles(report))
         warn(*(f"warning: {warning}" for warning in report.warnings))
@@ -43,6 +45,11 @@ def _show(cells: dict[Placement, CellShape]) -> None:
     Console(highlight=False, markup=False, soft_wrap=False).print(table)
 
 
+def _conditions(cells: Iterable[CellShape]) -> Iterator[str]:
+    for cell in cells:
+        yield from (f"{cell.placement}: {sentence(each)}" for each in cell.conditions)
+
+
 def _troubles(report: Report) -> Iterator[str]:
     """With whom each hits; then the failed readings that are said of none."""
     said = list(shared_failures.failure_lines(report))
@@ -56,4 +63,5 @@ def _words(cell: CellShape | None) -> str:
     state = cell.code if cell.state == "hold" else f"-> {cell.candidate}"
     since = f", set {cell.age} ago" if cell.age else ""
     pulls = "".join(f", #{proposal.number}" for proposal in cell.proposals)
+    state = ", ".join([*(each.condition for each in cell.conditions), state or ""])
     return f"{printable(cell.tag or 'nothing')}{since}\n{state}{pulls}"

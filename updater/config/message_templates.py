@@ -21,6 +21,9 @@ Event: TypeAlias = Literal[
     "rolled_back",
     "behind_a_rollback",
     "violation",
+    "moved",
+    "gone",
+    "ended",
     "failing",
     "another_updater",
 ]
@@ -66,12 +69,27 @@ FORMS: Mapping[Event, Form] = {
     "behind_a_rollback": Form(
         "{environment} runs {app} {tag}, which {before} has rolled back",
         "commit {commit} did that; to follow: {command}",
-        (*_WHAT, "tag", "before", "commit", "command"),
+        (*_WHAT, "tag", "before", "commit", "why", "command"),
     ),
     "violation": Form(
         "{environment}: {app} runs {tag}, which is forbidden there",
         "the policy forbids tags like {pattern}; commit {commit} brought it",
-        (*_WHAT, "tag", "pattern", "commit"),
+        (*_WHAT, "tag", "pattern", "commit", "why", "command"),
+    ),
+    "moved": Form(
+        "{environment}: {app} runs {tag}, which was moved to another image",
+        "{why}: {command}",
+        (*_WHAT, "tag", "why", "command"),
+    ),
+    "gone": Form(
+        "{environment}: {app} runs {tag}, which is gone from the registry",
+        "{why}: {command}",
+        (*_WHAT, "tag", "why", "command"),
+    ),
+    "ended": Form(
+        "{environment}: {app} is no longer {condition}",
+        "it was said of {tag}: {why}",
+        (*_WHAT, "tag", "condition", "why"),
     ),
     "failing": Form(
         "{repository}: {passes} passes in a row have failed", "{errors}", (*_WHERE, "passes", "errors")
@@ -117,6 +135,9 @@ class Wordings(Settings):
     rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = None
     behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = None
     violation: Annotated[Wording, _Knowing("violation")] | None = None
+    moved: Annotated[Wording, _Knowing("moved")] | None = None
+    gone: Annotated[Wording, _Knowing("gone")] | None = None
+    ended: Annotated[Wording, _Knowing("ended")] | None = None
     failing: Annotated[Wording, _Knowing("failing")] | None = None
     another_updater: Annotated[Wording, _Knowing("another_updater")] | None = None
 

@@ -11,6 +11,7 @@ from updater.model.applications import (
     Revision,
     Source,
 )
+from updater.model.conditions import ASKED_EVERY, CONDITIONS, Condition, ConditionKind, SeenDigest, WhatRuns
 from updater.model.decisions import (
     Case,
     Decision,
@@ -102,6 +103,8 @@ from updater.model.steps import (
 )
 
 __all__ = [
+    "ASKED_EVERY",
+    "CONDITIONS",
     "QUEUES",
     "STEADY",
     "Announcement",
@@ -125,6 +128,8 @@ __all__ = [
     "CommitStatus",
     "CommitsOf",
     "ComparisonOf",
+    "Condition",
+    "ConditionKind",
     "ConflictOf",
     "Decision",
     "Degraded",
@@ -179,6 +184,7 @@ __all__ = [
     "Revision",
     "Rollout",
     "Ruling",
+    "SeenDigest",
     "SetAutoMerge",
     "SetMetadata",
     "SetStatus",
@@ -197,6 +203,7 @@ __all__ = [
     "UpdatePullRequest",
     "Verdict",
     "Version",
+    "WhatRuns",
     "pinned_tag",
     "split_tag",
 ]

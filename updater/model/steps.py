@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.applications import Application, Applications
+from updater.model.conditions import Condition, ConditionKind
 from updater.model.decisions import Decision, Hold
 from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
@@ -296,6 +297,10 @@ class Report:
     """What has to be said loudly: it went wrong after our merge."""
     deployed: Mapping[Placement, Deployed] = field(default_factory=dict)
     """Where Argo CD was asked in this pass, and has answered."""
+    conditions: Sequence[Condition] = ()
+    """What is true of what runs."""
+    unjudged: Collection[tuple[Placement, ConditionKind]] = frozenset()
+    """Which of them nobody can say now."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
     races: int = 0

@@ -25,6 +25,7 @@ from updater.observe.listings import asked_images, list_all
 from updater.observe.lookup import look_up
 from updater.observe.race import is_untouched
 from updater.observe.repository import read_base
+from updater.observe.running import read_running
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import ForgeReader
 from updater.progress import in_progress
@@ -38,6 +39,7 @@ __all__ = [
     "observe",
     "observe_again",
     "read_dates",
+    "read_running",
 ]
 
 

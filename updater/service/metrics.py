@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from updater.model import Hold, OpenPullRequest, Outcome, Placement, Promote, PushBase, Report
+from updater.model import CONDITIONS, Hold, OpenPullRequest, Outcome, Placement, Promote, PushBase, Report
 
 _SYNCS = (1, 2.5, 5, 10, 30, 60, 120, 180, 300, 600, 1800)
 """Argo CD looks by itself every three minutes."""
@@ -37,6 +37,12 @@ class Metrics:
             "last_success_timestamp_seconds", "When a pass last succeeded.", "repository"
         )
         self._pins = self._gauge("pins", "Apps by environment and state.", "environment", "state", "reason")
+        self._conditions = self._gauge(
+            "conditions",
+            "Apps of whose running tag that is true.",
+            "environment",
+            "condition",
+        )
         self._promotions = self._counter(
             "promotions", "Bumps pushed and proposed.", "environment", "delivery"
         )
@@ -65,6 +71,8 @@ class Metrics:
             buckets=_SYNCS,
             registry=self.registry,
         )
+        self._running: dict[str, dict[tuple[str, str], int]] = {}
+        """Conditions, by repository."""
         self._first: datetime | None = None
         self._seen: dict[Placement, tuple[str, datetime]] = {}
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
@@ -94,6 +102,7 @@ class Metrics:
         for outcome in report.outcomes:
             self._count(outcome, report.finished)
         self._show_pins(report)
+        self._show_conditions(report)
         self._show_proposals(report)
         self._observe_syncs(report)
 
@@ -128,6 +137,15 @@ class Metrics:
         for labels, count in tally.items():
             self._pins.labels(*labels).set(count)
         self._counted[report.repository] = set(tally)
+
+    def _show_conditions(self, report: Report) -> None:
+        """Zero where nothing is, so that an alert can tell it from silence."""
+        apps = {(each.placement, each.kind.code) for each in report.conditions}
+        tally = Tally((placement.environment, code) for placement, code in apps)
+        names = {decision.placement.environment for decision in report.decisions}
+        for labels in ((name, kind.code) for name in names for kind in CONDITIONS):
+            self._running.setdefault(report.repository, {})[labels] = tally[labels]
+            self._conditions.labels(*labels).set(sum(of.get(labels, 0) for of in self._running.values()))
 
     def _show_proposals(self, report: Report) -> None:
         if report.base is None:

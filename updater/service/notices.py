@@ -1,7 +1,7 @@
 """What is worth telling people of a pass: what was done, and what has newly become so. Pure.
 
-An act is told when it is done. A condition is told when it begins, and again only after it has ended: its key
-is what is remembered.
+An act is told when it is done. What lasts is told when it begins, and again only after it has ended: its key
+is what is remembered. Of a condition, which the report has, its end is told, too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
 from updater import times
 from updater.config import Config, Policy
@@ -17,6 +18,8 @@ from updater.config.templates import fill_in
 from updater.messages import one_line
 from updater.model import (
     CommitDraft,
+    Condition,
+    ConditionKind,
     Degraded,
     Hold,
     OpenPullRequest,
@@ -65,6 +68,16 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedCondition:
+    """A condition as it was, for when it is over."""
+
+    placement: Placement
+    code: str
+    tag: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotifierState:
     """What is kept between passes over one repository. It may vanish: what lasts is then not told."""
 
@@ -73,6 +86,8 @@ class NotifierState:
     """Since when, by app, environment and reason."""
     failed: int = 0
     """Passes in a row."""
+    conditions: Mapping[str, EndedCondition] = field(default_factory=dict)
+    """What to say when they end, by their keys."""
 
 
 def new_notices(
@@ -82,13 +97,21 @@ def new_notices(
     known = before or NotifierState()
     held = dict(_held(report, known))
     failed = known.failed + 1 if _failed(report) else 0
-    lasting = {each.key: each for each in _conditions(report, config, patience, held, failed)}
+    lasting = {each.key: each for each in _lasting_events(report, config, patience, held, failed)}
     fresh = [] if before is None else [lasting[key] for key in lasting.keys() - known.keys]
-    told = [*_acts(report), *sorted(fresh, key=lambda each: each.key)]
-    # What a pass could not read has not ended.
-    kept = known.keys if report.base is None else frozenset[str]()
-    after = NotifierState(frozenset(lasting) | kept, held, failed)
+    keys = frozenset(lasting) | frozenset(_unread(report, known))
+    conditions = {_key(each): _as_it_was(each) for each in report.conditions}
+    conditions |= {key: was for key, was in known.conditions.items() if key in keys - conditions.keys()}
+    over = [_ended(key, was) for key, was in known.conditions.items() if key not in keys]
+    told = [*_acts(report), *sorted([*fresh, *over], key=lambda each: each.key)]
+    after = NotifierState(keys, held, failed, conditions)
     return [_worded(each, config, report.repository) for each in told], after
+
+
+def _unread(report: Report, known: NotifierState) -> Iterator[str]:
+    """What a pass could not read has not ended."""
+    begun = tuple(f"{_event(kind)} {_words(placement)} " for placement, kind in report.unjudged)
+    yield from (key for key in known.keys if report.base is None or key.startswith(begun))
 
 
 def _worded(what: NewsEvent, config: Config, repository: str) -> Notice:
@@ -139,25 +162,48 @@ def _move(placement: Placement, report: Report) -> dict[str, str]:
     return {"tag": tag or "", "old": (decided and decided.current) or "nothing"}
 
 
-# --- conditions -----------------------------------------------------------------------------------------
+# --- what lasts -----------------------------------------------------------------------------------------
 
 
-def _conditions(
+def _lasting_events(
     report: Report, config: Config, patience: Thresholds, held: Mapping[str, datetime], failed: int
 ) -> Iterator[NewsEvent]:
     for decision in report.decisions:
         policy = config.policies.get(decision.placement)
         timeline = report.timelines.get(decision.placement)
         if policy is not None and timeline is not None:
-            yield from _of_history(policy, timeline, report)
+            yield from _of_history(policy, timeline)
         if isinstance(decision, Hold):
             yield from _held_long(decision, report, patience, held)
+    yield from map(_begun, report.conditions)
     yield from map(_degraded, report.degraded)
     if failed >= patience.failing:
         yield _failing(report, failed)
     if report.another is not None:
         values = {"commit": report.another.commit[:10], "why": report.another.sentence}
         yield NewsEvent("another_updater", f"another_updater {report.repository}", values)
+
+
+def _begun(one: Condition) -> NewsEvent:
+    values = {"tag": one.tag, "why": one.sentence, "command": one.command, **one.details}
+    return NewsEvent(_event(one.kind), _key(one), values, one.placement)
+
+
+def _ended(key: str, was: EndedCondition) -> NewsEvent:
+    values = {"tag": was.tag, "condition": was.code.replace("_", " "), "why": was.why}
+    return NewsEvent("ended", f"ended {key}", values, was.placement)
+
+
+def _as_it_was(one: Condition) -> EndedCondition:
+    return EndedCondition(one.placement, one.kind.code, one.tag, one.sentence)
+
+
+def _key(one: Condition) -> str:
+    return f"{_event(one.kind)} {_words(one.placement)} {one.key}"
+
+
+def _event(kind: ConditionKind) -> Event:
+    return cast("Event", kind.event or kind.code)
 
 
 def _degraded(one: Degraded) -> NewsEvent:
@@ -167,11 +213,9 @@ def _degraded(one: Degraded) -> NewsEvent:
     )
 
 
-def _of_history(policy: Policy, timeline: Timeline, report: Report) -> Iterator[NewsEvent]:
+def _of_history(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     yield from _merged(policy, timeline)
     yield from _rolled_back(policy, timeline)
-    yield from _violation(policy, timeline)
-    yield from _behind_a_rollback(policy, timeline, report)
 
 
 def _merged(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
@@ -189,28 +233,6 @@ def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     for sha, left in tags.items():
         values = {"tags": ", ".join(sorted(left)), "commit": sha[:10]}
         yield _lasting("rolled_back", sha, values, policy.placement)
-
-
-def _violation(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
-    stay = timeline.current
-    pattern = policy.tags.forbidden(stay.tag) if stay else None
-    if stay is None or pattern is None or stay.tag in policy.tags.placeholders:
-        return
-    values = {"tag": stay.tag, "pattern": pattern, "commit": stay.by[:10]}
-    yield _lasting("violation", f"{stay.tag} {stay.by}", values, policy.placement)
-
-
-def _behind_a_rollback(policy: Policy, timeline: Timeline, report: Report) -> Iterator[NewsEvent]:
-    """It runs what an environment before it has rolled back."""
-    stay, (environment, app) = timeline.current, policy.placement
-    for before in policy.after:
-        earlier = report.timelines.get(Placement(before, app))
-        sha = earlier.rolled_back.get(stay.tag) if earlier and stay else None
-        if stay is None or sha is None:
-            continue
-        command = f"updater rollback {app} {environment}"
-        values = {"tag": stay.tag, "before": before, "commit": sha[:10], "command": command}
-        yield _lasting("behind_a_rollback", f"{before} {sha}", values, policy.placement)
 
 
 def _held_long(

@@ -17,8 +17,8 @@ from updater.config import Config
 from updater.config.notifications import Route
 from updater.config.secrets import notification_url
 from updater.errors import ConfigError, UpdaterError
-from updater.model import Report
-from updater.service.notices import Notice, NotifierState, Thresholds, new_notices
+from updater.model import Placement, Report
+from updater.service.notices import EndedCondition, Notice, NotifierState, Thresholds, new_notices
 
 Send = Callable[[str, str, str], None]
 """URL, title and text; raises Refused or Unavailable."""
@@ -123,12 +123,18 @@ def _of(notice: Notice, routes: tuple[Route, ...]) -> Iterator[Route]:
 
 def _written(known: NotifierState) -> dict[str, Any]:
     held = {key: since.isoformat() for key, since in known.held.items()}
-    return {"keys": sorted(known.keys), "held": held, "failed": known.failed}
+    conditions = {key: [*was.placement, was.code, was.tag, was.why] for key, was in known.conditions.items()}
+    return {"keys": sorted(known.keys), "held": held, "failed": known.failed, "conditions": conditions}
 
 
 def _read(told: dict[str, Any]) -> NotifierState:
     held = {str(key): _instant(since) for key, since in told["held"].items()}
-    return NotifierState(frozenset(map(str, told["keys"])), held, int(told["failed"]))
+    conditions = {str(key): _as_it_was(*was) for key, was in told.get("conditions", {}).items()}
+    return NotifierState(frozenset(map(str, told["keys"])), held, int(told["failed"]), conditions)
+
+
+def _as_it_was(environment: str, app: str, code: str, tag: str, why: str) -> EndedCondition:
+    return EndedCondition(Placement(environment, app), code, tag, why)
 
 
 def _instant(text: str) -> datetime:

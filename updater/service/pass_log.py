@@ -9,6 +9,7 @@ import structlog
 
 from updater.model import (
     ClosePullRequest,
+    Condition,
     Decision,
     Degraded,
     Hold,
@@ -38,6 +39,7 @@ class PassLogger:
 
     def __init__(self) -> None:
         self._why: dict[Placement, str] = {}
+        self._conditions: dict[str, Mapping[tuple[Placement, str], Condition]] = {}
         self._degraded: set[tuple[Placement, str]] = set()
         self._others: set[str] = set()
 
@@ -54,6 +56,7 @@ class PassLogger:
         if report.another is not None and report.another.commit not in self._others:
             self._others.add(report.another.commit)
             log.error("another_updater", repository=report.repository, why=report.another.sentence)
+        self._tell_conditions(report)
         for decision in report.decisions:
             self._tell_hold(decision, report.repository)
         _tell_pass(report)
@@ -66,6 +69,18 @@ class PassLogger:
         if self._why.get(decision.placement) != code:
             self._why[decision.placement] = code
             log.info("app_held", repository=repository, **_named(decision))
+
+    def _tell_conditions(self, report: Report) -> None:
+        """When one begins, and when it ends."""
+        before = self._conditions.get(report.repository, {})
+        now = {(each.placement, f"{each.kind} {each.key}"): each for each in report.conditions}
+        for name in now.keys() - before.keys():
+            named = {"condition": now[name].kind.code, "tag": now[name].tag, **name[0]._asdict()}
+            log.warning("condition_began", **named, why=now[name].sentence, command=now[name].command)
+        for name in before.keys() - now.keys():
+            named = {"condition": before[name].kind.code, "tag": before[name].tag, **name[0]._asdict()}
+            log.info("condition_ended", **named)
+        self._conditions[report.repository] = now
 
     def _tell_degraded(self, one: Degraded, repository: str) -> None:
         """Once for each merge."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from updater.model import Decision, Hold, Verdict
+from updater.model import Condition, Decision, Hold, Verdict
+from updater.views.conditions import ConditionShape, by_placement
 from updater.views.shape import VERSION, Instant, Shape, read_off
 
 
@@ -41,10 +42,14 @@ class Explanation(Shape):
     tag: str | None
     """the candidate that is held, or promoted"""
     reasons: Sequence[RulingShape]
+    conditions: Sequence[ConditionShape]
+    """what is true of what it runs, whatever is decided"""
     candidates: Sequence[CandidateShape]
 
 
-def explanation(decision: Decision, verdicts: Sequence[Verdict]) -> Explanation:
+def explanation(
+    decision: Decision, verdicts: Sequence[Verdict], conditions: Iterable[Condition]
+) -> Explanation:
     environment, app = decision.placement
     reasons = decision.reasons if isinstance(decision, Hold) else ()
     return Explanation(
@@ -55,6 +60,7 @@ def explanation(decision: Decision, verdicts: Sequence[Verdict]) -> Explanation:
         decision="hold" if isinstance(decision, Hold) else "promote",
         tag=decision.candidate if isinstance(decision, Hold) else decision.tag,
         reasons=[read_off(RulingShape, ruling) for ruling in reasons],
+        conditions=by_placement(conditions).get(decision.placement, ()),
         candidates=[_candidate(verdict) for verdict in verdicts],
     )
 

@@ -12,6 +12,7 @@ from updater.model import (
     ClosePullRequest,
     Comment,
     CommitDraft,
+    Condition,
     Decision,
     Degraded,
     DeleteBranch,
@@ -32,7 +33,7 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
-from updater.views import shared_failures
+from updater.views import conditions, shared_failures
 from updater.views.shape import VERSION
 
 
@@ -46,6 +47,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     yield from (f"  {line}" for line in _decision_lines(report))
     yield from (f"  warning: {warning}" for warning in report.warnings)
     yield from (f"  {each.placement}: {each.sentence}; {each.command}" for each in report.degraded)
+    yield from (f"  {each.placement}: {conditions.sentence(each)}" for each in report.conditions)
     if done:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
     else:
@@ -198,6 +200,7 @@ def _report(report: Report) -> dict[str, Any]:
         "steps": [_step(step) for step in report.steps],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "degraded": [_degraded(each) for each in report.degraded],
+        "conditions": [_condition(each) for each in report.conditions],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],
         "warnings": list(report.warnings),
         "lost_races": report.races,
@@ -209,6 +212,16 @@ def _degraded(one: Degraded) -> dict[str, Any]:
         **one.placement._asdict(),
         "tag": one.tag,
         "pull_request": one.url,
+        "sentence": one.sentence,
+        "command": one.command,
+    }
+
+
+def _condition(one: Condition) -> dict[str, Any]:
+    return {
+        **one.placement._asdict(),
+        "condition": one.kind.code,
+        "tag": one.tag,
         "sentence": one.sentence,
         "command": one.command,
     }

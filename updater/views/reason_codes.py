@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from updater.gates import GATES
+from updater.model import CONDITIONS
 from updater.reasons import Reason, failure_reasons, hold_reasons, pin_reasons, reasons_in
 
 
@@ -20,7 +21,7 @@ def overridable_codes() -> frozenset[str]:
 def page() -> str:
     """In Markdown."""
     told = (line for section in _sections() for line in _section(*section))
-    return "\n".join([*_HEAD, *told, ""])
+    return "\n".join([*_HEAD, *told, *_conditions(), ""])
 
 
 _HEAD = (
@@ -34,6 +35,17 @@ _HEAD = (
     "",
     "This page is made from the table in the code (`make docs`).",
 )
+
+
+def _conditions() -> Iterator[str]:
+    yield from (
+        "",
+        "## Conditions",
+        "",
+        "What is true of what runs, whatever is decided: said while it is true.",
+    )
+    yield from ("", "| code | what it means |", "|---|---|")
+    yield from (f"| `{kind.code}` | {kind.meaning} |" for kind in CONDITIONS)
 
 
 def _sections() -> Iterator[tuple[str, str, Sequence[Reason]]]:

@@ -34,10 +34,11 @@ from updater.model import (
     UpdatePullRequest,
 )
 from updater.reasons import Reason
+from updater.views.conditions import ConditionShape, by_placement
 from updater.views.shape import VERSION, Instant, Shape
 from updater.views.shared_failures import failed_readings
 
-Condition: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
+CellState: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
 
 _ENDS = (ClosePullRequest, MergePullRequest)
 
@@ -73,7 +74,7 @@ class CellShape(Shape):
     """the codes of all reasons to hold"""
     candidate: str | None
     """the tag it is held from, or goes to"""
-    condition: Condition
+    condition: CellState
     """what a person has to know first; of several, the worst"""
     until: Instant | None
     """when it goes on by itself"""
@@ -81,6 +82,8 @@ class CellShape(Shape):
     """when that was read, if the repository cannot be read any more; null: in the last pass"""
     error: str | None
     """why a step about it failed"""
+    conditions: Sequence[ConditionShape]
+    """what is true of what it runs, whatever is decided: then it is at least `blocked`"""
     proposals: Sequence[ProposalShape]
     repository: str
 
@@ -107,7 +110,8 @@ def cells(report: Report, read: Report | None = None) -> list[CellShape]:
     `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
     """
     seen = read if report.base is None else None
-    matrix = _Matrix(report, _by_placement(report.outcomes), failed_readings(report))
+    runs = by_placement(report.conditions)
+    matrix = _Matrix(report, _by_placement(report.outcomes), failed_readings(report), runs)
     return [matrix.cell(decision, seen) for decision in report.decisions]
 
 
@@ -119,6 +123,8 @@ class _Matrix:
     outcomes: Mapping[Placement, Sequence[Outcome]]
     unread: Collection[Reason]
     """Of failed readings."""
+    conditions: Mapping[Placement, Sequence[ConditionShape]]
+    """Of those that have any."""
 
     def cell(self, decision: Decision, read: Report | None) -> CellShape:
         stay, seen = _stay(self.report, decision.placement), None
@@ -127,6 +133,7 @@ class _Matrix:
         reasons = decision.reasons if isinstance(decision, Hold) else ()
         proposals = list(self._proposals(decision))
         error = self._error(decision.placement)
+        conditions = self.conditions.get(decision.placement, ())
         return CellShape(
             app=decision.placement.app,
             environment=decision.placement.environment,
@@ -138,10 +145,11 @@ class _Matrix:
             why=reasons[0].sentence if reasons else None,
             codes=[each.code for each in reasons],
             candidate=_tag(decision),
-            condition="failing" if error else self._condition(decision, proposed=bool(proposals)),
+            condition=self._worst(decision, failed=bool(error), proposed=bool(proposals)),
             until=_until(reasons),
             seen=seen,
             error=error,
+            conditions=conditions,
             proposals=proposals,
             repository=self.report.repository,
         )
@@ -150,7 +158,11 @@ class _Matrix:
         outcomes = self.outcomes.get(placement, ())
         return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
 
-    def _condition(self, decision: Decision, *, proposed: bool) -> Condition:
+    def _worst(self, decision: Decision, *, failed: bool, proposed: bool) -> CellState:
+        found = "failing" if failed else self._condition(decision, proposed=proposed)
+        return "blocked" if found != "failing" and decision.placement in self.conditions else found
+
+    def _condition(self, decision: Decision, *, proposed: bool) -> CellState:
         """What a person has to know first; of several, the worst."""
         reasons = {ruling.reason for ruling in decision.reasons} if isinstance(decision, Hold) else set()
         if not reasons.isdisjoint(self.unread):

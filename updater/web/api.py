@@ -68,7 +68,7 @@ def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -
     decision = snapshot.decision(placement)
     if decision is None:
         raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
-    return explanation(decision, reports.verdicts(placement, tag))
+    return explanation(decision, reports.verdicts(placement, tag), snapshot.conditions(placement))
 
 
 def _app(snapshot: ReportSnapshot, app: str) -> AppShape:

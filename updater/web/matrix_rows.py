@@ -11,12 +11,13 @@ from typing import get_args
 
 from updater.model import Placement
 from updater.views.passes import PassShape
-from updater.views.status import CellShape, Condition
+from updater.views.status import CellShape, CellState
+from updater.web import wording
 from updater.web.report_store import ReportSnapshot
 
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+STATES: tuple[CellState, ...] = get_args(CellState)
 """The worst first."""
-MEANING: Mapping[Condition, str] = {
+MEANING: Mapping[CellState, str] = {
     "failing": "could not be read or written",
     "blocked": "somebody has to mend something",
     "held": "somebody has decided so",
@@ -62,14 +63,14 @@ class MatrixRow:
 
     @property
     def worst(self) -> int:
-        return min((CONDITIONS.index(cell.condition) for cell in self.cells if cell), default=len(CONDITIONS))
+        return min((STATES.index(cell.condition) for cell in self.cells if cell), default=len(STATES))
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What needs mending, once: one outage may be a thousand cells."""
 
-    condition: Condition
+    condition: CellState
     code: str
     sentences: Sequence[str]
     """The first few; they may name different things."""
@@ -120,16 +121,16 @@ def matrix(snapshot: ReportSnapshot, rows: Sequence[MatrixRow], wanted: Filter) 
 
 def troubles(cells: Iterable[CellShape]) -> list[Trouble]:
     """The worst first, then the widest."""
-    found = defaultdict[tuple[Condition, str], list[CellShape]](list)
+    found = defaultdict[tuple[CellState, str], list[CellShape]](list)
     for cell in cells:
         if cell.condition in URGENT:
-            found[cell.condition, "not_written" if cell.error else cell.code or ""].append(cell)
+            found[cell.condition, next(iter(wording.codes(cell)), "")].append(cell)
     told = [Trouble(*key, _sentences(those), those) for key, those in found.items()]
     return sorted(told, key=lambda one: (URGENT.index(one.condition), -len(one.cells)))
 
 
 def _sentences(cells: Iterable[CellShape]) -> list[str]:
-    return list(dict.fromkeys(cell.error or cell.why or "" for cell in cells))[:3]
+    return list(dict.fromkeys(wording.sentences(cell)[0] for cell in cells))[:3]
 
 
 def environments(snapshot: ReportSnapshot) -> list[str]:
@@ -147,14 +148,13 @@ def _row(app: str, cells: Sequence[CellShape | None]) -> MatrixRow:
 
 
 def _text(app: str, cells: Iterable[CellShape | None]) -> str:
-    told = (
-        each
-        for cell in cells
-        if cell
-        for each in (cell.tag, cell.candidate, cell.condition, cell.code, cell.why)
-    )
-    said = [each for each in told if each]
+    said = [each for cell in cells if cell for each in _searched(cell) if each]
     return " ".join([app, *said, *(word.replace("_", " ") for word in said)]).lower()
+
+
+def _searched(cell: CellShape) -> Iterator[str | None]:
+    yield from (cell.tag, cell.candidate, cell.condition, cell.code, cell.why)
+    yield from (each.condition for each in cell.conditions)
 
 
 def _shown(cell: CellShape) -> CellShape:
@@ -189,12 +189,12 @@ def pulses(snapshot: ReportSnapshot, now: datetime) -> list[Pulse]:
     ]
 
 
-def worst(snapshot: ReportSnapshot, pulses: Iterable[Pulse]) -> Condition:
+def worst(snapshot: ReportSnapshot, pulses: Iterable[Pulse]) -> CellState:
     """Of all there is: what a person has to mend, or nothing."""
     if snapshot.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
         return "failing"
     found = {cell.condition for cell in snapshot.cells.values()}
-    return next((name for name in CONDITIONS if name in found and name in URGENT), "current")
+    return next((name for name in STATES if name in found and name in URGENT), "current")
 
 
 def faults(snapshot: ReportSnapshot, troubles: Iterable[Trouble]) -> list[tuple[str, str]]:

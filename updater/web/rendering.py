@@ -31,11 +31,12 @@ _templates.globals |= {
     "ago": wording.ago,
     "ahead": wording.ahead,
     "clock": wording.clock,
-    "conditions": matrix_rows.CONDITIONS,
+    "conditions": matrix_rows.STATES,
     "listed": matrix_rows.LISTED,
     "machine": times.to_iso,
     "meaning": matrix_rows.MEANING,
     "safe": links.safe,
+    "sentences": wording.sentences,
     "word": wording.word,
 }
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from updater.config import Config
 from updater.model import (
     CommitDraft,
+    Condition,
     Decision,
     Placement,
     PushBase,
@@ -53,6 +54,11 @@ class ReportSnapshot:
         report = self.last.get(policy.repository) if policy else None
         decisions = report.decisions if report else ()
         return next((decision for decision in decisions if decision.placement == placement), None)
+
+    def conditions(self, placement: Placement) -> Sequence[Condition]:
+        """As last found, for as long as nobody can say otherwise."""
+        report = self.last.get(self.config.policies[placement].repository)
+        return report.conditions if report else ()
 
     def timeline(self, placement: Placement) -> Timeline | None:
         """As last read."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from updater import times
+from updater.views.conditions import sentence
 from updater.views.status import CellShape
 
 _UNITS = ((86_400, 3_600), (60, 60))
@@ -12,10 +14,27 @@ _UNITS = ((86_400, 3_600), (60, 60))
 
 
 def word(cell: CellShape) -> str:
-    """Why, in a few words: the stable codes, read out, where they say more than the condition."""
-    codes = ["not_written"] if cell.error else dict.fromkeys(cell.codes)
-    said = ", ".join(code.replace("_", " ") for code in codes)
+    """Why, in a few words: the stable codes, read out, where they say more than the state."""
+    said = ", ".join(code.replace("_", " ") for code in codes(cell))
     return "" if said == cell.condition else said
+
+
+def codes(cell: CellShape) -> Sequence[str]:
+    """Of what makes it as bad as it is: a failure, what is true of what runs, or else why it holds."""
+    if cell.error:
+        return ["not_written"]
+    if cell.conditions and cell.condition != "failing":
+        return list(dict.fromkeys(each.condition for each in cell.conditions))
+    return list(dict.fromkeys(cell.codes))
+
+
+def sentences(cell: CellShape) -> Sequence[str]:
+    """The same, with the commands that help."""
+    if cell.error:
+        return [cell.error]
+    if cell.conditions and cell.condition != "failing":
+        return [sentence(each) for each in cell.conditions]
+    return [cell.why or ""]
 
 
 def ago(instant: datetime, now: datetime) -> str:

@@ -30,11 +30,12 @@ from updater.adapters.registry.listing_cache import (
 )
 from updater.adapters.registry.objects import MANIFESTS, Objects
 from updater.adapters.registry.referrers import Referrers
+from updater.adapters.registry.running_digests import RunningDigests
 from updater.adapters.registry.throttle import ThrottleSettings
 from updater.adapters.registry.tokens import RequestCredential, Tokens
 from updater.adapters.registry.transport import Transport, TransportObserver
 from updater.errors import UpdaterError
-from updater.model import STEADY, Image, ImageConfig, ImageDate, Listing, Referrer
+from updater.model import STEADY, Image, ImageConfig, ImageDate, Listing, Referrer, SeenDigest
 
 _N = 1000
 _JSON = "application/json"
@@ -74,6 +75,7 @@ class RegistryClient:
         objects = Objects(self._ask)
         self._images = ImageReader(objects, DigestCache(cache / "images" if cache else None))
         self._attachments = Referrers(self._ask, objects)
+        self._running = RunningDigests(cache / "running.json" if cache else None)
         self._dates = ImageDateReader(self.image, cache / "dates" if cache else None)
         self._without_n: set[str] = set()
         self._without_cursor: set[str] = set()
@@ -113,11 +115,18 @@ class RegistryClient:
     def save(self) -> None:
         """Keep what is remembered for the next process."""
         self._memory.save()
+        self._running.save()
 
     def digest(self, image: Image, tag: str) -> str | None:
         digest = self._digest(image, tag)
         self._dates.saw(image, tag, digest)
         return digest
+
+    def seen_digest(self, image: Image, tag: str) -> SeenDigest | None:
+        return self._running.of(image, tag)
+
+    def see_digest(self, image: Image, tag: str) -> SeenDigest:
+        return self._running.look(image, tag, self.digest, self._pacing.clock())
 
     def dates(self, image: Image, tags: Sequence[str], *, most: int) -> Mapping[str, ImageDate | None]:
         return self._dates.of(image, tags, most)
