@@ -12,6 +12,7 @@ from updater.errors import LostRace, Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
 _LONGEST_MESSAGE = 300
+_GRAPHQL = "POST /graphql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ def web(api: str) -> str:
     return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
-def refusal(status: int, message: str, place: ApiTarget) -> UpdaterError:
-    """Rate limits are not among them: those are told apart before."""
+def refusal(status: int, message: str, place: ApiTarget, asked: str) -> UpdaterError:
+    """`asked` is the method and the path. Rate limits are not among them: those are told apart before."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(
             f"GitHub answered {status} for {place}; a later pass asks again",
@@ -51,7 +52,7 @@ def refusal(status: int, message: str, place: ApiTarget) -> UpdaterError:
         return unauthorized(place, "does not accept the token (401): it is wrong, expired or revoked")
     if status in _WORDS:
         reason, sentence = _WORDS[status]
-        return Refused(sentence.format(place=place, message=message), reason=reason)
+        return Refused(sentence.format(place=place, message=message, asked=asked), reason=reason)
     return Refused(f"GitHub refused ({status}) for {place}: {message}", reason=failure_reasons.FORGE_REJECTED)
 
 
@@ -67,12 +68,12 @@ def graphql_refusal(errors: object, place: ApiTarget) -> UpdaterError:
                 reason=failure_reasons.LOST_RACE,
             )
         case "FORBIDDEN":
-            return refusal(HTTPStatus.FORBIDDEN, message, place)
+            return refusal(HTTPStatus.FORBIDDEN, message, place, _GRAPHQL)
         case "NOT_FOUND":
-            return refusal(HTTPStatus.NOT_FOUND, message, place)
+            return refusal(HTTPStatus.NOT_FOUND, message, place, _GRAPHQL)
         case None:  # "Something went wrong while executing your query"
             return nonsense(place, f"{message!r}")
-    return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, message, place)
+    return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, message, place, _GRAPHQL)
 
 
 def unauthorized(place: ApiTarget, what: str) -> Refused:
@@ -138,7 +139,10 @@ _WORDS: Mapping[int, tuple[Reason, str]] = {
     ),
     HTTPStatus.NOT_FOUND: (
         failure_reasons.FORGE_NOT_FOUND,
-        "GitHub finds nothing for {place}: it does not exist, or the token has no access to it",
+        (
+            "GitHub finds nothing (404) at {asked}: the repository or that part of it does not exist, or the "
+            "token for {place} has no access to it"
+        ),
     ),
     # Of all we send, only merging is answered with these two.
     HTTPStatus.METHOD_NOT_ALLOWED: (

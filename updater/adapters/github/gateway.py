@@ -137,7 +137,7 @@ class GitHubGateway(Requester):
         sent = {"Accept": "application/vnd.github+json", **(headers or {})}
         with self._reached():
             answer = _Answer(*super().requestJson(verb, url, parameters, sent, content, copy(self._wire)))
-        self._judge(answer)
+        self._judge(answer, f"{verb} {urlsplit(url).path}")
         return answer
 
     @contextmanager
@@ -152,14 +152,14 @@ class GitHubGateway(Requester):
             # PyGithub trips over a header that should be a number, and over its own notes under threads.
             raise nonsense(self.place, "with something unexpected") from error
 
-    def _judge(self, answer: "_Answer") -> None:
+    def _judge(self, answer: "_Answer", asked: str) -> None:
         failed = answer.status >= HTTPStatus.BAD_REQUEST
         message = message_in(self._without_token(answer.body)) if failed else ""
         self._limits.heed(answer.status, answer.headers, message)
         if answer.status in _PASSING:
-            raise _GitHubPause.of(refusal(answer.status, message, self.place))
+            raise _GitHubPause.of(refusal(answer.status, message, self.place, asked))
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise refusal(answer.status, message, self.place)
+            raise refusal(answer.status, message, self.place, asked)
         if answer.body and not _is_json(answer.body):
             raise nonsense(self.place, "with something that is no JSON")
 

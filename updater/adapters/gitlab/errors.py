@@ -28,15 +28,15 @@ class ProjectTarget:
         return f"{self.project} at {self.host}"
 
 
-def refusal(status: int, message: str, place: ProjectTarget) -> UpdaterError:
-    """Rate limits are not among them: those are told apart before."""
+def refusal(status: int, message: str, place: ProjectTarget, asked: str) -> UpdaterError:
+    """`asked` is the method and the path. Rate limits are not among them: those are told apart before."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable(place, f"answered {status}")
     if status == HTTPStatus.UNAUTHORIZED:
         return unauthorized(place, "does not accept the token (401): it is wrong, expired or revoked")
     if status in _WORDS:
         reason, sentence = _WORDS[status]
-        return Refused(sentence.format(place=place, message=message), reason=reason)
+        return Refused(sentence.format(place=place, message=message, asked=asked), reason=reason)
     return Refused(f"GitLab refused ({status}) for {place}: {message}", reason=failure_reasons.FORGE_REJECTED)
 
 
@@ -99,6 +99,9 @@ _WORDS: Mapping[int, tuple[Reason, str]] = {
     ),
     HTTPStatus.NOT_FOUND: (
         failure_reasons.FORGE_NOT_FOUND,
-        "GitLab finds nothing for {place}: it does not exist, or the token has no access to it",
+        (
+            "GitLab finds nothing (404) at {asked}: the project or that part of it does not exist, or the "
+            "token for {place} has no access to it"
+        ),
     ),
 }

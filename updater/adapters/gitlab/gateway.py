@@ -139,10 +139,10 @@ class _GitLabSession(requests.Session):
             self._observer(self._place.host, 0)
             raise _GitLabPause.of(unavailable(self._place, "could not be reached")) from error
         self._observer(self._place.host, answer.status_code)
-        self._judge(answer)
+        self._judge(answer, f"{answer.request.method} {urlsplit(str(url)).path}")
         return answer
 
-    def _judge(self, answer: requests.Response) -> None:
+    def _judge(self, answer: requests.Response, asked: str) -> None:
         status = answer.status_code
         failed = status >= HTTPStatus.BAD_REQUEST
         message = message_in(self.token.out_of(answer.text)) if failed else ""
@@ -152,7 +152,7 @@ class _GitLabSession(requests.Session):
         if status in _PASSING:
             raise _GitLabPause.of(unavailable(self._place, f"answered {status}"))
         if failed:
-            raise refusal(status, message, self._place)
+            raise refusal(status, message, self._place, asked)
 
 
 class _GitLabPause(Unavailable):
