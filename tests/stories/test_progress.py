@@ -94,7 +94,7 @@ def test_an_audit_shows_that_it_reads(scene, tmp_path):
 
 
 def test_rich_is_not_imported_where_nothing_is_drawn():
-    shown = "from updater.cli.progress_bars import shown; shown('text')"
+    shown = "from updater.cli.progress_bars import progress_for; progress_for('text')"
     code = f"import sys, updater.cli; {shown}; print('rich' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
