@@ -322,3 +322,23 @@ def test_without_writing_an_order_only_says_what_it_would_do(scene, kind):
     assert isinstance(decided(report)[Placement(STAGING, "shop")], Promote)
     assert report.steps
     assert scene.everything() == before
+
+
+def test_one_merged_just_before_our_push_keeps_the_words_of_the_tag_that_it_brought(scene):
+    tag, pull = scene.proposed()
+    before = (pull.title, pull.body)
+    newer, answer = scene.proven(), scene.hub.answer
+
+    def merged_first(request):
+        if pull.state == "open" and "git-receive-pack" in request.target:
+            scene.merge(pull)
+        return answer(request)
+
+    scene.hub.answer = merged_first
+    well_again = scene.run()
+    assert pull.merged_at
+    assert (pull.title, pull.body) == before
+    assert tag in pull.title
+    assert promoted(well_again, PRODUCTION) == newer
+    well(scene.run())
+    assert [each.title for each in scene.pulls()] == [f"production: shop {newer}"]

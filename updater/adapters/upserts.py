@@ -1,11 +1,16 @@
-"""To tell a forge each thing once, and again where it changed: statuses by commit, comments by key."""
+"""To tell a forge each thing once, and again where it changed: statuses by commit, comments by key.
+
+And never over what people did in between.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from updater.adapters.cache import BoundedCache
-from updater.model import CommitStatus
+from updater.errors import LostRace
+from updater.model import CommitStatus, PullRequest
+from updater.reasons import failure_reasons
 
 LONGEST = 140
 """Characters of a status: GitHub refuses more. GitLab would take 255, and both shall say the same."""
@@ -99,6 +104,17 @@ class CommentUpserts:
             if mark:
                 found.setdefault(mark["key"], _StatusNote(comment, text[: mark.start()]))
         return found
+
+
+def check_unchanged(read: PullRequest | None, now: PullRequest) -> None:
+    """Raise LostRace where somebody decided about a pull request, or edited it, after it was read."""
+    if now.state != "open":
+        what = f"{'merged' if now.state == 'merged' else 'closed'} {now.url}"
+    elif read is not None and not (same_text(read.title, now.title) and same_text(read.body, now.body)):
+        what = f"edited {now.url}"
+    else:
+        return
+    raise LostRace(f"Somebody has {what} after it was read.", reason=failure_reasons.LOST_RACE)
 
 
 def same_text(one: str, other: str) -> bool:

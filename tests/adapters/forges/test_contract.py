@@ -537,3 +537,26 @@ def test_a_forge_takes_just_as_much_as_the_table_of_forges_says(world, kind):
     for more in ({"body": "y" * (longest.body + 1)}, {"title": "x" * (longest.title + 10)}):
         with pytest.raises(Refused, match="too long"):
             world.forge.update(world.updating(number, **more))
+
+
+@pytest.mark.parametrize(
+    "somebody",
+    [
+        lambda world, number: world.hub.merge(REPOSITORY, number),
+        lambda world, number: world.hub.close(REPOSITORY, number),
+        lambda world, number: setattr(world.pull(number), "title", "A title of mine"),
+        lambda world, number: setattr(world.pull(number), "body", "A body of mine"),
+    ],
+    ids=["merged", "closed", "retitled", "rewritten"],
+)
+@pytest.mark.parametrize("write", ["update", "close"])
+def test_what_somebody_did_since_it_was_read_is_not_written_over(world, somebody, write):
+    number = opened(world)
+    world.forge.pull_requests()
+    somebody(world, number)
+    before = (world.pull(number).title, world.pull(number).body, world.pull(number).state)
+    steps = {"update": world.updating(number), "close": world.closing(number, "Closed: why.")}
+    with pytest.raises(LostRace, match="after it was read"):
+        getattr(world.forge, write)(steps[write])
+    assert (world.pull(number).title, world.pull(number).body, world.pull(number).state) == before
+    world.forge.pull_requests()

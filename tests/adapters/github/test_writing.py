@@ -133,7 +133,7 @@ def test_title_and_body_are_updated_in_one_call(world, updating):
 
     pull = world.github.pull(REPOSITORY, number)
     assert (pull.title, pull.body, url[-7:]) == ("New", "New body", f"/pull/{number}")
-    assert world.sent() == [f"PATCH /pulls/{number} 200"]
+    assert world.sent() == [f"GET /pulls/{number} 200", f"PATCH /pulls/{number} 200"]
 
 
 def test_what_stands_already_is_not_written_again(world, updating):
@@ -145,7 +145,7 @@ def test_what_stands_already_is_not_written_again(world, updating):
     second = world.forge.update(updating(number, "Same", "Three"))
     third = world.forge.update(updating(number, "Same", "Three"))
 
-    assert world.sent(before) == [f"PATCH /pulls/{number} 200"]
+    assert world.sent(before) == [f"GET /pulls/{number} 200", f"PATCH /pulls/{number} 200"]
     assert first == second == third
 
 

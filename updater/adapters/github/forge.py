@@ -23,7 +23,7 @@ from updater.adapters.github.shapes import pull_request
 from updater.adapters.github.statuses import GitHubStatuses
 from updater.adapters.limits import RateLimits
 from updater.adapters.openings import still_open
-from updater.adapters.upserts import CommentUpserts, StatusUpserts, same_text
+from updater.adapters.upserts import CommentUpserts, StatusUpserts, check_unchanged, same_text
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
@@ -241,6 +241,14 @@ class GitHubForge:
                 raise
             return found
 
+    def _check_unchanged(self, number: int) -> None:
+        """GitHub knows no lease: what was merged, closed or edited since it was read is not written over."""
+        _, _, body = self._gateway.requestJson("GET", f"{self._root}/pulls/{number}")
+        with self._gateway.sense():
+            now = pull_request(json.loads(body))
+        check_unchanged(self._known.get(number), now)
+        self._known[number] = now
+
     def _edit(self, number: int, **texts: str) -> str:
         """Send only what differs from what was read last."""
         known = self._known.get(number)
@@ -249,6 +257,7 @@ class GitHubForge:
         }
         if known and not changed:
             return known.url
+        self._check_unchanged(number)
         url = self._send(number, **changed)
         self._note(number, **changed)
         return url

@@ -19,7 +19,7 @@ from updater.adapters.gitlab.shapes import plain, pull_request, titled
 from updater.adapters.gitlab.statuses import GitLabStatuses
 from updater.adapters.limits import RateLimits
 from updater.adapters.openings import still_open
-from updater.adapters.upserts import CommentUpserts, StatusUpserts, same_text
+from updater.adapters.upserts import CommentUpserts, StatusUpserts, check_unchanged, same_text
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
@@ -216,6 +216,13 @@ class GitLabForge:
             self._metadata.note_new(int(made["iid"]), step.metadata)
             return str(made["web_url"])
 
+    def _check_unchanged(self, number: int) -> None:
+        """GitLab knows no lease: what was merged, closed or edited since it was read is not written over."""
+        with self._gateway.sense():
+            now = pull_request(self._gateway.read(f"{self._root}/merge_requests/{number}"))
+        check_unchanged(self._known.get(number), now)
+        self._known[number] = now
+
     def _edit(self, number: int, **texts: str) -> str:
         """Send only what differs from what was read last; a draft stays one."""
         known = self._known.get(number)
@@ -224,6 +231,7 @@ class GitLabForge:
         }
         if known and not changed:
             return known.url
+        self._check_unchanged(number)
         url = self._send(number, _fields(changed, draft=known is not None and known.draft))
         self._note(number, **changed)
         return url
