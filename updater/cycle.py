@@ -47,6 +47,7 @@ from updater.observe import (
     look_up,
     observe,
     observe_again,
+    read_changed,
     read_dates,
     read_running,
 )
@@ -193,6 +194,7 @@ class Pass:
             snapshot = read_dates(self.sources, asked, snapshot)
             situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
         answers = look_up(self.sources, branch_questions(situation))
+        self.pin_cache.learn(read_changed(self.sources, answers, self.pin_cache.known))
         return snapshot, with_branch_answers(situation, answers, self.pin_cache)
 
     def _look_at_what_runs(self, situation: Situation, watch: Stopwatch) -> Situation:

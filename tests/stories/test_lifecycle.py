@@ -7,7 +7,7 @@ from updater import messages
 from updater.model import Marker
 from updater.sandbox.github.merging import MergeRefused
 from updater.sandbox.github.protection import Protection
-from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
 
 
 def status(scene, pull=None):
@@ -165,6 +165,62 @@ def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
     assert scene.pinned("shop", PRODUCTION, pull.head) == tag
     scene.merge(pull)
     assert scene.pinned("shop", PRODUCTION) == tag
+
+
+def move_folder(scene):
+    """The overlay goes elsewhere on the base, and `path` follows it."""
+    old, new = overlay(PRODUCTION), overlay("live/eu")
+    files = {new: scene.text(PRODUCTION).replace("../../base", "../../../base"), old: None}
+    scene.world.clock.forward(seconds=1)
+    scene.hub.commit(scene.repository, "main", files, "Move the overlay")
+    scene.config["environments"][PRODUCTION]["path"] = "infra/k8s/overlays/live/eu"
+    return new
+
+
+@pytest.mark.parametrize("group", ["app", "environment"])
+@pytest.mark.parametrize("approved", [False, True])
+def test_one_whose_folder_has_moved_on_the_base_is_rebuilt_there(scene, group, approved):
+    settings(scene, group=group)
+    tag, pull = scene.proposed()
+    if approved:
+        scene.hub.approve(scene.repository, pull.number)
+    new = move_folder(scene)
+    well(scene.run("later"))
+    assert status(scene) == ("success", "every gate passes")
+    assert scene.pull() == pull
+    assert [tag in scene.hub.read(scene.repository, ref, new).decode() for ref in ("main", pull.head)] == [
+        0,
+        1,
+    ]
+    before = scene.everything()
+    well(scene.run("later"))
+    assert scene.everything() == before
+    scene.merge(pull)
+    assert tag in scene.hub.read(scene.repository, "main", new).decode()
+
+
+def test_one_that_cannot_be_rebuilt_where_its_folder_went_says_why(scene):
+    _, pull = scene.proposed()
+    move_folder(scene)
+    scene.hub.commit(
+        scene.repository, "main", {".updater/holds.yaml": "holds: [{app: shop, why: audit, by: kim}]"}, "Hold"
+    )
+    well(scene.run("later"))
+    assert status(scene, pull) == ("failure", "it is held by kim: audit")
+
+
+def test_one_is_rebuilt_where_its_app_has_got_another_pin(scene):
+    tag, pull = scene.proposed()
+    scene.apps["shop"]["images"].append("ghcr.io/acme/blog")
+    scene.registry.push("acme/blog", tag)
+    scene.set(STAGING, "blog", tag)
+    scene.soak()
+    del scene.apps["blog"]
+    (scene.folder / "config" / "apps" / "blog.yaml").unlink()
+    well(scene.run("later"))
+    well(scene.run("later"))
+    assert status(scene, pull) == ("success", "every gate passes")
+    assert [scene.pinned(app, PRODUCTION, pull.head) for app in ("shop", "blog")] == [tag, tag]
 
 
 @pytest.fixture(params=["ruleset", "branch"])

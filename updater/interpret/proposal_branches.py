@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from updater.interpret.branch_history import BranchHistory
@@ -65,6 +65,8 @@ class _Look:
 
     intact: bool
     """It is the base and what our commits say they changed, nothing else."""
+    faithful: bool
+    """It changes what our commits say, nothing else, but perhaps where the pins were before."""
     changes: Mapping[str, FileChange]
     unread: Unreadable | None = None
 
@@ -83,7 +85,7 @@ def _look(
 ) -> _Look:
     said = answers.get(_question(together[0][1]))
     if isinstance(said, Unreadable):
-        return _Look(intact=False, changes={}, unread=said)
+        return _Look(intact=False, faithful=False, changes={}, unread=said)
     listed = said if isinstance(said, tuple) else ()
     changes = {change.path: change for change in listed if isinstance(change, FileChange)}
     edits: dict[str, list[Edit]] = defaultdict(list)
@@ -93,7 +95,18 @@ def _look(
     intact = edits.keys() == changes.keys() and all(
         _rewrites(changes[path], wanted, cache) for path, wanted in edits.items()
     )
-    return _Look(intact, changes)
+    return _Look(intact, intact or _is_faithful(changes.values(), list(edits.values()), cache), changes)
+
+
+def _is_faithful(changes: Iterable[FileChange], edits: Sequence[Sequence[Edit]], cache: PinCache) -> bool:
+    """Whether each change is one that our commits speak of, in whatever file, and all of these are there."""
+    left = [wanted for wanted in edits if wanted]
+    for change in changes:
+        done = next((wanted for wanted in left if _rewrites(change, wanted, cache)), None)
+        if done is None:
+            return False
+        left.remove(done)
+    return not left
 
 
 def _edit(pin: PinReading, proposal: Proposal) -> Iterator[Edit]:
@@ -131,10 +144,13 @@ def _judged(proposal: Proposal | None, state: PlacementState, found: Mapping[int
         return None
     look = found[proposal.pull_request.number]
     shown = all(proposal.tags.get(pin.pin.image) == proposal.marker.tag for pin in state.pins)
+    edited = proposal.edited or (proposal.merged and not look.intact)
+    exact = look.intact and shown and not proposal.edited
     return replace(
         proposal,
-        edited=proposal.edited or (proposal.merged and not look.intact),
-        exact=look.intact and shown and not proposal.edited,
+        edited=edited,
+        exact=exact,
+        outdated=look.faithful and bool(look.changes) and not (exact or edited),
         behind=any(_has_moved(pin, look.changes) for pin in state.pins),
     )
 

@@ -135,5 +135,7 @@ class Proposal:
     """As of tags."""
     exact: bool = False
     """Its head is the base and the planned bytes, nothing else."""
+    outdated: bool = False
+    """It was exact when it was made; its pins are elsewhere since, or there are more or fewer of them."""
     behind: bool = False
     """A file it changes has changed on the base since: it may no longer apply."""

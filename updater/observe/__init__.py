@@ -24,7 +24,7 @@ from updater.observe.image_dates import (
 from updater.observe.listings import asked_images, list_all
 from updater.observe.lookup import look_up
 from updater.observe.race import is_untouched
-from updater.observe.repository import read_base
+from updater.observe.repository import read_base, read_changed
 from updater.observe.running import read_running
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.ports import ForgeReader
@@ -38,6 +38,7 @@ __all__ = [
     "look_up",
     "observe",
     "observe_again",
+    "read_changed",
     "read_dates",
     "read_running",
 ]

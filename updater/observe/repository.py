@@ -11,9 +11,11 @@ from updater import holds, messages
 from updater.config import Policy, Repository
 from updater.errors import UpdaterError
 from updater.manifests.seals import possible_seals, sealed_by
-from updater.model import File, Heads, History, Reading, Unreadable
+from updater.model import Answer, File, FileChange, Heads, History, Question, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
+_MOST_TEXTS = 100
+"""Files; a branch of ours that changes more than this is none that we wrote."""
 _PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)
 
 
@@ -94,3 +96,19 @@ def _read_blobs(
     changes = [change for commit in history.commits.values() for change in commit.changes.values()]
     ids = {blob for change in changes for blob in (change.old, change.new) if blob}
     return attempt(lambda: sources.repository.blobs({blob for blob in ids if blob not in known}))
+
+
+def read_changed(
+    sources: Sources, answers: Mapping[Question, Answer], known: Container[str]
+) -> Mapping[str, bytes]:
+    """The texts before and after what branches change, also where no pin is (any more); none that fails."""
+    ids = set[str]()
+    for answer in answers.values():
+        changes = (
+            [each for each in answer if isinstance(each, FileChange)] if isinstance(answer, tuple) else []
+        )
+        if len(changes) <= _MOST_TEXTS:
+            ids |= {blob for change in changes for blob in (change.old, change.new) if blob}
+    missing = {blob for blob in ids if blob not in known}
+    read = attempt(lambda: sources.repository.blobs(missing)) if missing else {}
+    return {} if isinstance(read, Unreadable) else read

@@ -13,6 +13,7 @@ from updater.situation import PlacementState, Situation
 _GREEN = CommitStatus("success", "every gate passes")
 _EDITED = CommitStatus("failure", "somebody pushed to this branch: what it holds now was not judged")
 _OTHERWISE = CommitStatus("failure", "this branch changes something else than the tag that was judged")
+_OUTDATED = CommitStatus("failure", "its pins are elsewhere now: it is rebuilt as soon as it may be")
 _NO_PART = CommitStatus("failure", "it is no longer part of this")
 
 
@@ -54,6 +55,8 @@ def _status_of_member(member: Member, situation: Situation, *, shared: bool) -> 
     if shown.edited:
         return _EDITED
     against = _against(member.decision, state)
+    if against is not None and not against and shown.outdated:
+        return _OUTDATED
     return None if against is None else _judged(against, sound=is_sound(shown, state, situation))
 
 

@@ -248,8 +248,10 @@ class PullRequestPlan:
         return Circumstances(settled, rebuilt)
 
     def _no_longer_applies(self, whole: Proposal) -> bool:
-        """Not without a person, or not as the base demands it."""
+        """Not without a person, not where the pins are now, or not as the base demands it."""
         branch, listed = self._base_branch, self.listed
+        if any(shown.outdated for _, shown in listed):
+            return True
         if any(needs_rebase(m.decision, shown, m.state, self.situation, branch) for m, shown in listed):
             return True
         question = ConflictOf(self.base, whole.pull_request.head)
