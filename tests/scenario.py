@@ -17,6 +17,8 @@ from updater.manifests import Selector, read
 from updater.messages import STOP
 from updater.model import (
     STEADY,
+    BranchRules,
+    BranchRulesOf,
     ChecksOf,
     ClosedPullRequestsOf,
     ClosePullRequest,
@@ -273,6 +275,7 @@ class Scenario:
             StatusOf: shown.status,
             CommentsOf: shown.comments,
             ReviewsOf: ReviewState(shown.approved, shown.mergeable),
+            BranchRulesOf: BranchRules(),
             ConflictOf: shown.conflict,
             MetadataOf: frozenset(),
         }

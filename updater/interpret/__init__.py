@@ -241,7 +241,12 @@ def _past(
         cache=cache,
         now=times.latest(snapshot.now, snapshot.skew),
         following=following,
+        merged={pull.head for pull in snapshot.pulls if pull.state == "merged" and _is_of_ours(pull)},
     )
+
+
+def _is_of_ours(pull: PullRequest) -> bool:
+    return pull.same_repository and pull.branch.startswith(messages.OURS)
 
 
 def _named_blobs(snapshot: Snapshot, history: History) -> set[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import zip_longest
 
 from updater import messages
 from updater.config import Pin, Policy
+from updater.interpret.never_run import put_anew, sides
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pin_history import PinHistory, PinStatement, pin_history
 from updater.manifests import Selector, Value
@@ -34,8 +36,12 @@ class BranchHistory:
         cache: PinCache,
         now: datetime,
         following: Mapping[Placement, str] | None = None,
+        merged: Collection[str] = (),
     ) -> None:
-        """`following`: the moving tags that are followed by their digest, and where."""
+        """`following`: the moving tags that are followed by their digest, and where.
+
+        `merged`: heads of pull requests of ours that were merged, as far as the forge tells.
+        """
         self._pins = pins
         self._following = following or {}
         self._commits = history.commits
@@ -46,6 +52,7 @@ class BranchHistory:
         """Newest first."""
         self._reachable = _ancestry(history.commits, base)
         self._abandoned = _ancestry(history.commits, record) - self._reachable if record else set()
+        self._sides = frozenset(sides(self._chain, history.commits, merged))
         self._horizon = None if history.complete else self._chain[-1].time
 
     @property
@@ -147,13 +154,25 @@ class BranchHistory:
                 events[position][number] = tag
         tags: list[str | None] = [None] * len(pins)
         points: list[Point] = []
-        for position in sorted(events, reverse=True):
-            before = list(tags)
+        before = list(tags)
+        for position, then in zip_longest(order := sorted(events, reverse=True), order[1:]):
             for number, tag in events[position].items():
                 tags[number] = tag
+            if then is not None and self._are_one(position, then):
+                continue
             if tags != before:
                 points.append(self._point(position, policy, tags))
+            before = list(tags)
         return points
+
+    def _are_one(self, position: int, then: int) -> bool:
+        """Somebody put both on the base in one go: what the first of them held nobody has run."""
+        lot = self._put_anew.get(self._chain[position].sha)
+        return lot is not None and lot == self._put_anew.get(self._chain[then].sha)
+
+    @cached_property
+    def _put_anew(self) -> Mapping[str, int]:
+        return put_anew(self._chain, self._mail)
 
     def _point(self, position: int, policy: Policy, tags: Sequence[str | None]) -> Point:
         commit = self._chain[position]
@@ -284,6 +303,8 @@ class BranchHistory:
         for sha, trailers in self._said.items():
             commit = self._commits[sha]
             if sha in self._positions or sha not in self._reachable or not self._is_by_us(commit):
+                continue
+            if sha in self._sides:
                 continue
             for placement in {trailer.placement for trailer in trailers}:
                 hidden[placement].append(
