@@ -566,3 +566,88 @@ def test_a_folder_without_a_manifest_is_the_wrong_one(tmp_path):
     assert (status, out) == (2, "")
     assert f"{tmp_path}: holds no manifest: name the work tree of a deploy repository" in err
     assert call("audit", tmp_path, "--output", "json")[0] == 2
+
+
+# --- what is rightly left alone, from real repositories -----------------------------------------------------
+
+
+def with_images(folder, files, images, path="overlays/dev"):
+    """What `audit` finds with a config that names these images in dev."""
+    write(folder / "tree", files)
+    write(
+        folder / "config",
+        {
+            "updater.yaml": "instance: acme\nmode: observe\nrepositories:\n"
+            "  deploy: {url: https://github.com/acme/deploy.git}\ncommit: {email: a@b.example}\n"
+            f"environments: {{dev: {{repository: deploy, path: {path}, deliver: none}}}}\n",
+            **{
+                f"apps/{name}.yaml": f"app: {name}\nimages: [{image}]\nenvironments: [dev]\n"
+                for name, image in images.items()
+            },
+        },
+    )
+    status, out, err = call("audit", folder / "tree", "--config", folder / "config")
+    assert status in {0, 3}, err
+    return out.splitlines()
+
+
+def test_what_an_entry_replaces_and_what_it_becomes_are_two_names(tmp_path):
+    files = {
+        "base/deployment.yaml": deployment("foldy-app"),
+        "base/kustomization.yaml": kustomization(resources=["deployment.yaml"]),
+        "overlays/dev/kustomization.yaml": "resources: [../../base]\nimages:\n"
+        f"  - {{name: foldy-app, newName: ghcr.io/org/foldy, newTag: {TAG}}}\n",
+    }
+    assert with_images(tmp_path, files, {"foldy": "ghcr.io/org/foldy"}) == []
+
+
+def test_the_tag_that_some_write_to_the_name_of_an_entry_belongs_to_what_is_replaced():
+    files = repository(**{f"{BASE}/shop.yaml": deployment("imagehost:latest")})
+    entry = f"images: [{{name: 'imagehost:latest', newName: {SHOP}, newTag: {TAG}}}]\n"
+    for path in (STAGING, PRODUCTION):
+        files[path] = f"resources: [../../base]\n{entry}"
+    assert found(files) == []
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "  - patch: |-\n" + "".join(f"      {line}\n" for line in deployment(f"{SHOP}:{TAG}").splitlines()),
+        (
+            "  - target: {kind: Deployment}\n    patch: |-\n      - op: replace\n"
+            f"        path: /spec/template/spec/containers/0/image\n        value: {SHOP}:{TAG}\n"
+        ),
+    ],
+    ids=["strategic", "JSON"],
+)
+def test_an_image_that_a_patch_in_the_overlay_sets_is_not_the_bases(patch):
+    files = repository(**{f"{BASE}/shop.yaml": deployment(f"{SHOP}:placeholder")})
+    for path in (STAGING, PRODUCTION):
+        files[path] = f"resources: [../../base]\npatches:\n{patch}"
+    assert found(files) == []
+    files[PRODUCTION] = files[PRODUCTION].replace(TAG, "latest")
+    assert [one for one in found(files) if "forbidden_tag" in one] != []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "#@ data.values.password",
+        "hunter2  #@ data.values.password",
+        "(@= data.values.password @)",
+        "((password))",
+        "ref+vault://secret/shop#password",
+        "op://vault/shop/password",
+        "vault:secret/data/shop#password",
+        "__PASSWORD__",
+        "'#{password}'",
+        "hunter2 # gitleaks:allow",
+        "hunter2  # pragma: allowlist secret",
+        "later  # Placeholder",
+    ],
+)
+def test_what_a_template_fills_in_or_somebody_has_excused_is_no_plain_secret(value):
+    secret = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: shop}}\nstringData:\n  password: {value}\n"
+    assert found({"base/secret.yaml": secret}) == []
+    plain = secret.replace(value, "hunter2")
+    assert found({"base/secret.yaml": plain}) == ["base/secret.yaml:5: plain_secret"]

@@ -6,12 +6,12 @@ import sys
 import pytest
 from commands.calling import call
 from commands.repositories import CORPUS, bare, git, overlay, real
-from ruamel.yaml import YAML
 
 from updater.config import load
 from updater.config.environments import Tags
 from updater.model import Placement
-from updater.tools.init.tag_shapes import guess
+from updater.tools.init.guess import guess
+from updater.tools.init.tag_shapes import Followed
 
 TAG = "20260202-143512"
 SHOP, BLOG = "ghcr.io/acme/shop", "ghcr.io/acme/blog"
@@ -377,15 +377,16 @@ def test_the_past_says_what_to_follow_where_the_present_does_not(config_of, tmp_
     assert app.startswith("# unsure: of 2 tags timestamp does not read 1: hotfix (a name)\n")
 
 
-def test_tags_that_no_scheme_reads_are_said_to_be_so(config_of, tmp_path):
-    config_of({"overlays/dev/kustomization.yaml": overlay(f"{SHOP}:4f3c2a1")})
+def test_tags_of_commits_are_followed_by_when_their_images_were_created(config_of, tmp_path):
+    config, _, text = config_of({"overlays/dev/kustomization.yaml": overlay(f"{SHOP}:4f3c2a1")})
     app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
     assert app.startswith(
-        "# unsure: tags like 4f3c2a1 (a commit): `follow: {created: {pattern: '[0-9a-f]{7,40}'}}` reads "
-        "them, by when\n#   their images were created\napp: shop\n"
+        "# unsure: tags like 4f3c2a1 (a commit): they are followed by when their images were created\n"
+        "app: shop\n"
     )
-    main = (tmp_path / "config" / "updater.yaml").read_text()
-    assert "    # unsure: timestamp is only the default: no app here has a tag that a scheme reads\n" in main
+    assert 'tags: {follow: {created: {pattern: "[0-9a-f]{7,40}"}}}' in text
+    (policy,) = config.policies.values()
+    assert policy.tags.scheme.read("a1b2c3d")
 
 
 @pytest.mark.parametrize(
@@ -395,6 +396,7 @@ def test_tags_that_no_scheme_reads_are_said_to_be_so(config_of, tmp_path):
         ("2026-02-02", "a date in another form", {"timestamp": {"pattern": "%Y-%m-%d"}}),
         ("build-20260202.1435", "a date in another form", {"timestamp": {"pattern": "build-%Y%m%d.%H%M"}}),
         ("20260202T143512Z", "a date in another form", {"timestamp": {"pattern": "%Y%m%dT%H%M%SZ"}}),
+        ("20260202", "a date in another form", {"timestamp": {"pattern": "%Y%m%d"}}),
         (
             "main-a1b2c3d-1606234201",
             "a commit and a number",
@@ -402,32 +404,66 @@ def test_tags_that_no_scheme_reads_are_said_to_be_so(config_of, tmp_path):
         ),
         ("build-106", "a name and a number", {"numeric": {"pattern": "build-(?P<number>[0-9]+)"}}),
         ("1.0.0-rc.2", "a prerelease", {"semver": {"prereleases": True}}),
+        ("7.10.2-s0", "a version with something behind it", {"semver": {"prereleases": True}}),
         ("main-a1b2c3d", "a commit", {"created": {"pattern": "main-[0-9a-f]{7,40}"}}),
         ("git-77cc515", "a commit", {"created": {"pattern": "git-[0-9a-f]{7,40}"}}),
-        ("pr-127-255b90f", "a commit", {"created": {"pattern": "pr-127-[0-9a-f]{7,40}"}}),
-        ("20260202-143512-a1b2c3d", "a date with something around it", None),
-        ("1.36", "not three numbers", None),
-        ("149.0.7779.3", "not three numbers", None),
-        ("16-alpine", "a version with something behind it", None),
-        ("app-v0.2.0", "a version behind a name", None),
-        ("main", "a name", {"digest": "main"}),
-        ("x" * 120 + "!", "of no known shape", None),
-        ("99999999-999999", "of no known shape", None),
+        ("pr-127-255b90f", "a commit", {"created": {"pattern": "pr-[0-9]+-[0-9a-f]{7,40}"}}),
+        (
+            "20260202-143512-a1b2c3d",
+            "a date with something around it",
+            {"created": {"pattern": "[0-9]+-[0-9]+-[0-9a-f]{7,40}"}},
+        ),
+        (
+            "1.114.5-74a9b6d",
+            "a version and a commit",
+            {"created": {"pattern": r"[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{7,40}"}},
+        ),
+        (
+            "149.0.7779.3",
+            "a name with numbers in it",
+            {"created": {"pattern": r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+"}},
+        ),
+        ("app-v0.2.0", "a name with numbers in it", {"created": {"pattern": r"app-v[0-9]+\.[0-9]+\.[0-9]+"}}),
     ],
 )
-def test_what_no_scheme_reads_is_called_by_its_name_and_what_is_advised_reads_it(tag, noun, follow):
-    scheme, doubt = guess([tag])
-    assert scheme is None
+def test_what_no_scheme_reads_as_it_is_is_followed_by_its_shape(tag, noun, follow):
+    found, doubt, _ = guess([tag])
+    assert found.setting == follow
     assert doubt.startswith(f"tags like {tag[:60]} ({noun}): ")
-    advice = re.search(r"`follow: (.+)`", doubt)
-    advised = YAML(typ="safe").load(advice[1]) if advice else None
-    assert advised == follow
-    if follow is not None:
-        assert Tags(follow=follow).follow.scheme.read(tag) is not None
+    assert Tags(follow=follow).follow.scheme.read(tag) is not None
 
 
-def test_tags_of_commits_are_followed_by_the_creation_of_their_images():
-    assert guess(["sha-77cc515", "sha-a1b2c3d"]) == ("created", None)
+@pytest.mark.parametrize(
+    ("tag", "noun"),
+    [
+        ("1.36", "not three numbers"),
+        ("16-alpine", "a version with something behind it"),
+        ("main", "a name"),
+        ("openfront-latest", "a name"),
+        ("x" * 120 + "!", "of no known shape"),
+    ],
+)
+def test_what_may_move_is_followed_by_nothing_and_said_to_be_so(tag, noun):
+    found, doubt, unreadable = guess([tag])
+    assert found is None
+    assert unreadable
+    assert doubt.startswith(f"tags like {tag[:60]} ({noun}): ")
+
+
+def test_what_runs_is_read_whatever_was_there_before():
+    before = [f"20260202-1435{second}" for second in range(10, 20)]
+    assert guess(["4f3c2a1"], before).follow.setting == {"created": {"pattern": "[0-9a-f]{7,40}"}}
+    assert guess(["v1.2.3"], before).follow.name == "semver"
+    assert guess(["latest"], before).follow.name == "timestamp"
+
+
+def test_a_commit_without_a_letter_is_one_where_the_others_are():
+    assert guess(["1559824"], elsewhere=["aa4ca1f"]).follow.name == "created"
+    assert guess(["1559824"], elsewhere=["1559825"]).follow.name == "numeric"
+
+
+def test_tags_of_commits_with_a_word_are_followed_without_a_question():
+    assert guess(["sha-77cc515", "sha-a1b2c3d"])[:2] == (Followed("created"), None)
 
 
 def test_tags_of_several_shapes_are_said_to_be_so():
@@ -435,9 +471,33 @@ def test_tags_of_several_shapes_are_said_to_be_so():
         "tags of several shapes, which no scheme reads together: "
         "16-alpine (a version with something behind it), main (a name)"
     )
-    assert guess(["1.2.3", "1.2.4", TAG, "hotfix"]).doubt == (
+    assert guess(["1.2.3"], ["1.2.4", TAG, "hotfix"]).doubt == (
         f"of 4 tags semver does not read 2: {TAG} (which timestamp reads), hotfix (a name)"
     )
+
+
+def test_an_app_is_left_out_where_nothing_reads_its_tag(config_of):
+    config, out, text = config_of(
+        {
+            "overlays/dev/kustomization.yaml": overlay(f"{SHOP}:develop"),
+            "overlays/production/kustomization.yaml": overlay(f"{SHOP}:{TAG}"),
+        }
+    )
+    assert placed(config) == {("shop", "production")}
+    assert "1: no scheme reads the tags that run there" in out
+    assert "#   overlays/dev/kustomization.yaml:4  ghcr.io/acme/shop" in text
+    assert "`follow: {digest: develop}` follows what it points to" in " ".join(text.replace("#", " ").split())
+
+
+def test_who_builds_an_image_is_decided_once_for_all_of_its_pins(config_of):
+    image = "ghcr.io/my-org/app"
+    config, _, _ = config_of(
+        {
+            "overlays/dev/kustomization.yaml": overlay(f"{image}:latest", f"{SHOP}:{TAG}"),
+            "overlays/prod/kustomization.yaml": overlay(f"{image}:v1.0.0", f"{SHOP}:{TAG}"),
+        }
+    )
+    assert placed(config) == {(app, name) for app in ("app", "shop") for name in ("dev", "prod")}
 
 
 def test_an_environment_whose_tags_do_not_tell_follows_what_the_one_before_it_follows(config_of, tmp_path):
@@ -455,17 +515,16 @@ def test_an_environment_whose_tags_do_not_tell_follows_what_the_one_before_it_fo
     )
 
 
-def test_an_app_whose_tags_tell_nowhere_says_so_once(config_of, tmp_path):
-    _, out, _ = config_of(
+def test_an_app_whose_tags_tell_by_their_shape_only_asks_once(config_of, tmp_path):
+    config, _, _ = config_of(
         {
             f"overlays/{name}/kustomization.yaml": overlay(f"{SHOP}:{tag}")
-            for name, tag in {"dev": "1559824", "staging": "aa4ca1f", "production": "latest"}.items()
+            for name, tag in {"dev": "1559824", "staging": "aa4ca1f"}.items()
         }
     )
     app = (tmp_path / "config" / "apps" / "shop.yaml").read_text()
-    assert app.startswith("# unsure: tags like aa4ca1f (a commit): `follow: {created:")
-    assert app.count("unsure") == 1
-    assert "unsure in 4 places" in out  # each of the three environments has only the default to follow
+    assert "tags like aa4ca1f (a commit)" in app
+    assert {policy.tags.follow for policy in config.policies.values()} == {"created"}
 
 
 def test_an_environment_that_follows_another_scheme_than_the_one_before_it_says_so(config_of, tmp_path):

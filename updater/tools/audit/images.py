@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from updater.config import Pin
 from updater.manifests import PinRefused, Selector, Value, entries, read
+from updater.manifests.composer import compose_text
 from updater.manifests.image_value import Leaf, leaves
-from updater.manifests.nodes import MappingNode, ScalarNode
+from updater.manifests.nodes import MappingNode, ScalarNode, SequenceNode
 from updater.manifests.path import keyed_here
 from updater.manifests.reference import parse
 from updater.tools.audit.tree import NamedImage, SourceFile
@@ -18,11 +19,19 @@ _TEMPLATE = re.compile(r"[{}<>$%()]|\s|^$")
 
 
 def images(source: SourceFile, pins: Sequence[Pin]) -> tuple[NamedImage, ...]:
-    """Those of the config by its own words, and whatever else looks like one."""
-    declared = list(_declared(source, pins))
+    """Those of the config by its own words, and whatever else looks like one.
+
+    The config names an image by what it becomes; what a kustomization replaces stays the entry's name.
+    """
+    found = list(_pinned(source, source.kind) if source.kind else _of_containers(source))
+    by_line = {said.line: said for said in found}
+    declared = [_as_found(said, by_line.get(said.line)) for said in _declared(source, pins)]
     lines = {said.line for said in declared}
-    found = _pinned(source, source.kind) if source.kind else _of_containers(source)
     return (*declared, *(said for said in found if said.line not in lines))
+
+
+def _as_found(declared: NamedImage, found: NamedImage | None) -> NamedImage:
+    return declared if found is None else declared._replace(name=found.name, image=found.image)
 
 
 def _declared(source: SourceFile, pins: Sequence[Pin]) -> Iterator[NamedImage]:
@@ -65,6 +74,34 @@ def _of_containers(source: SourceFile) -> Iterator[NamedImage]:
         for leaf in leaves(document.root):
             if (_OF_A_CONTAINER.fullmatch(leaf.at) or _patches_image(leaf)) and not leaf.node.tag:
                 yield from _said(leaf.node)
+
+
+def inline_patches(source: SourceFile) -> tuple[NamedImage, ...]:
+    """What a kustomization sets by patches that stand in it as texts."""
+    root = source.file.documents[0].root if source.file.documents else None
+    if source.kind != "kustomization" or not isinstance(root, MappingNode):
+        return ()
+    return tuple(said for node in _patch_texts(root) for said in _of_text(node))
+
+
+def _patch_texts(root: MappingNode) -> Iterator[ScalarNode]:
+    for key in ("patches", "patchesJson6902", "patchesStrategicMerge"):
+        listed = keyed_here(root, key)
+        for item in listed.items if isinstance(listed, SequenceNode) else ():
+            text = keyed_here(item, "patch") if isinstance(item, MappingNode) else item
+            if isinstance(text, ScalarNode) and "image" in text.value:
+                yield text
+
+
+def _of_text(node: ScalarNode) -> Iterator[NamedImage]:
+    try:
+        file = compose_text(node.value)
+    except PinRefused:
+        return
+    for document in file.documents:
+        for leaf in leaves(document.root):
+            if _OF_A_CONTAINER.fullmatch(leaf.at) or _patches_image(leaf):
+                yield from (said._replace(line=node.line + leaf.node.line) for said in _said(leaf.node))
 
 
 def _patches_image(leaf: Leaf) -> bool:

@@ -14,7 +14,7 @@ from updater.manifests.seals import refuse_encrypted, refuse_sealed
 from updater.reasons import failure_reasons
 from updater.tools.audit.environments import environments
 from updater.tools.audit.finding import Finding
-from updater.tools.audit.images import images
+from updater.tools.audit.images import images, inline_patches
 from updater.tools.audit.links import links
 from updater.tools.audit.rules import OF_A_FILE, OF_THE_TREE
 from updater.tools.audit.running_tags import running_images
@@ -71,7 +71,14 @@ def _source(seen: ScanResult) -> SourceFile:
 
 
 def _sheet(source: SourceFile, pins: Iterable[Pin]) -> FileSummary:
-    return FileSummary(source.path, source.spot, source.kind, images(source, list(pins)), links(source))
+    return FileSummary(
+        source.path,
+        source.spot,
+        source.kind,
+        images(source, list(pins)),
+        links(source),
+        inline_patches(source),
+    )
 
 
 def _tree(sheets: Mapping[str, FileSummary], policies: tuple[Policy, ...]) -> Tree:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from updater.manifests.reference import repository
 from updater.tools.audit.environments import Environments
 from updater.tools.audit.links import reach, resolved
 from updater.tools.audit.tree import FileSummary, NamedImage, RunningImage
@@ -48,7 +49,7 @@ def _taken_over(
 ) -> Iterator[RunningImage]:
     """Images of containers; a kustomization on the way may have the last word on them."""
     entries = [(sheet, said) for sheet in taken if sheet.kind == "kustomization" for said in sheet.images]
-    manifests = [(sheet, said) for sheet in taken if sheet.kind is None for said in sheet.images]
+    manifests = [(sheet, said) for sheet in taken for said in _of_manifests(sheet)]
     own = environments.name(root)
     patched = {said.image for sheet, said in manifests if environments.name(sheet) == own}
     for sheet, said in manifests:
@@ -62,8 +63,13 @@ def _taken_over(
             yield from _at(root, source, final, environments)
 
 
+def _of_manifests(sheet: FileSummary) -> Iterable[NamedImage]:
+    return sheet.images if sheet.kind is None else sheet.patches
+
+
 def _means(entry: NamedImage, image: str) -> bool:
-    return not entry.says_nothing and image in {entry.name, entry.image}
+    """Some write the tag to the name: `name: shop:latest`."""
+    return not entry.says_nothing and image in {entry.name, entry.image, repository(entry.name)}
 
 
 def _at(

@@ -61,6 +61,8 @@ class FileSummary:
     kind: str | None
     images: tuple[NamedImage, ...]
     links: tuple[Link, ...]
+    patches: tuple[NamedImage, ...] = ()
+    """Images that it sets by patches written into it."""
 
     @property
     def folder(self) -> str:

@@ -19,6 +19,7 @@ from updater.progress import Progress, in_progress, no_progress
 from updater.reasons import failure_reasons
 from updater.runner import Exit
 from updater.terminal import say
+from updater.tools.init.app_guesses import without_unreadable
 from updater.tools.init.apps import apps_of
 from updater.tools.init.clone_address import CloneAddress, clone_address
 from updater.tools.init.config_draft import draft
@@ -56,10 +57,11 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
         address = clone_address(repository.origin, repository.branch)
         finds = scan(repository)
     placed, others = assign_environments(finds.pins, address.owner or owner_of(finds.pins))
-    left_out = [*finds.left_out, *others]
-    if not placed:
+    apps, unread = without_unreadable(apps_of(placed))
+    left_out = [*finds.left_out, *others, *unread]
+    if not apps:
         raise Refused("\n".join(_nothing(call.place, left_out)), reason=failure_reasons.NO_PINS)
-    drafts = draft(apps_of(placed), forge=address.forge is not None)
+    drafts = draft(apps, forge=address.forge is not None)
     token = call.token_env or address.kind.token_env
     texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)
     config = write(texts, call.output)

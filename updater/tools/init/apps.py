@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from updater.config.names import LONGEST
 from updater.model import Image
 from updater.tools.init.environment_assignment import AssignedPin
+from updater.tools.init.guess import PLACEHOLDERS
 from updater.tools.init.pins import FoundPin
-from updater.tools.init.tag_shapes import PLACEHOLDERS
 from updater.tools.init.vocabulary import is_environment, name_of
 
 _Group = tuple[AssignedPin, ...]

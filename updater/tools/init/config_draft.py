@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 from updater.config.levels import Level
 from updater.schemes import SCHEMES
+from updater.tools.init.app_guesses import own_guesses
 from updater.tools.init.apps import FoundApp
 from updater.tools.init.environment_order import in_order, is_guarded, level_of, predecessors
+from updater.tools.init.guess import Guess
 from updater.tools.init.pins import FoundPin
-from updater.tools.init.tag_shapes import Guess, guess
+from updater.tools.init.tag_shapes import Followed
 
 _SOAK = "30m"
 _KUSTOMIZATION = "kustomization"
@@ -62,7 +64,7 @@ class _Common:
     after: str | None
     """What its apps come after there, if they are in it."""
     after_for_all: bool
-    follow: str
+    follow: Followed
     follows_nothing: bool
     """No app of it has a tag that a scheme reads."""
 
@@ -81,27 +83,22 @@ def draft(apps: Sequence[FoundApp], *, forge: bool) -> Drafts:
 
 def _guesses(app: FoundApp, names: Iterable[str], after: Mapping[str, str]) -> Mapping[str, Guess]:
     """Where an environment's own tags do not tell, those of the one before it do, or of any other."""
-    tags = {
-        name: [tag for pin in app.environments[name] for tag in pin.tags]
-        for name in names
-        if name in app.environments
-    }
-    own = {name: guess(found) for name, found in tags.items()}
-    known = {name: one.scheme for name, one in own.items() if one.scheme is not None}
+    told = own_guesses(app)
+    own = {name: told[name] for name in names if name in told}
+    known = {name: one.follow for name, one in own.items() if one.follow is not None}
     if not known:
-        return dict.fromkeys(own, guess(tag for found in tags.values() for tag in found))
+        return own
     return {name: _in_line(one, known, after.get(name, "")) for name, one in own.items()}
 
 
-def _in_line(own: Guess, known: Mapping[str, str], before: str) -> Guess:
+def _in_line(own: Guess, known: Mapping[str, Followed], before: str) -> Guess:
     """`known`: by environment, what the tags there say to follow."""
-    if own.scheme is None:
+    if own.follow is None:
         model = before if before in known else next(iter(known))
-        return Guess(known[model], f"{own.doubt}. It follows {known[model]}, as {model} does")
-    if known.get(before, own.scheme) != own.scheme:
-        return Guess(
-            own.scheme, f"it follows {own.scheme}, and {before}, which it comes after, {known[before]}"
-        )
+        return Guess(known[model], f"{own.doubt}. It follows {known[model].name}, as {model} does")
+    if known.get(before, own.follow) != own.follow:
+        other = f"it follows {own.follow}, and {before}, which it comes after, {known[before]}"
+        return Guess(own.follow, other if own.doubt is None else f"{other}; {own.doubt}")
     return own
 
 
@@ -112,13 +109,13 @@ def _common(
     name: str, apps: Sequence[FoundApp], after: str | None, guesses: Mapping[tuple[str, str], Guess]
 ) -> _Common:
     here = [app for app in apps if name in app.environments]
-    schemes = [found for app in here if (found := guesses[app.name, name].scheme) is not None]
+    schemes = [found for app in here if (found := guesses[app.name, name].follow) is not None]
     return _Common(
         name,
         _where([(app.name, app.environments[name]) for app in here]),
         after,
         after is not None and all(after in app.environments for app in here),
-        _most(schemes, next(iter(SCHEMES))),
+        _most(schemes, Followed(next(iter(SCHEMES)))),
         not schemes,
     )
 
@@ -148,7 +145,7 @@ def _environment(common: _Common, *, forge: bool) -> Drafted:
     settings |= _difference(where._replace(path=None), Where(None, _KUSTOMIZATION, None, "tag"))
     if common.after_for_all:
         settings |= _after(common)
-    settings["tags"] = {"follow": common.follow, **_policy(common.name)}
+    settings["tags"] = {"follow": common.follow.setting, **_policy(common.name)}
     settings["deliver"] = ("pull-request" if forge else "none") if guarded else "push"
     return Drafted(common.name, settings, tuple(_doubts(common, forge=forge)))
 
@@ -166,7 +163,7 @@ def _policy(name: str) -> Settings:
 
 def _doubts(common: _Common, *, forge: bool) -> Iterable[str]:
     if common.follows_nothing:
-        yield f"{common.follow} is only the default: no app here has a tag that a scheme reads"
+        yield f"{common.follow.name} is only the default: no app here has a tag that a scheme reads"
     if level_of(common.name) is None:
         yield "its name does not say what it is for, so changes would ask a human first"
     if is_guarded(common.name) and not forge:
@@ -209,8 +206,8 @@ def _placement(app: FoundApp, pins: Sequence[FoundPin], common: _Common, found: 
         settings["image"] = str(pins[0].image)
     if common.after in app.environments and not common.after_for_all:
         settings |= _after(common)
-    if found.scheme is not None and found.scheme != common.follow:
-        settings["tags"] = {"follow": found.scheme}
+    if found.follow is not None and found.follow != common.follow:
+        settings["tags"] = {"follow": found.follow.setting}
     settings |= _pins(app.name, pins, common, several=len(images) > 1)
     return Drafted(common.name, settings, (found.doubt,) if found.doubt else ())
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from updater.model import Image
 from updater.tools.init.path_roles import PathRole, path_role
 from updater.tools.init.pins import FoundPin, LeftOut
 from updater.tools.init.tag_shapes import VERSION
@@ -65,11 +66,12 @@ def _place(
     spots = {pin.file: path_role(pin.file) for pin in pins}
     above = _images_above(pins, spots)
     clusters = _clusters(pins, spots)
+    theirs = {} if all_ours else _built_by_others(pins, owner)
     placed: list[AssignedPin] = []
     left_out: list[LeftOut] = []
     for pin in pins:
         found = spots[pin.file]
-        why = (None if all_ours else _others(pin, owner)) or _base(pin, found, above)
+        why = theirs.get(pin.image) or _base(pin, found, above)
         if why is None:
             placed.append(_placed(pin, found, clusters))
         else:
@@ -118,17 +120,25 @@ def _base(pin: FoundPin, found: PathRole, above: Collection[str]) -> tuple[str, 
     return None
 
 
-def _others(pin: FoundPin, owner: str | None) -> tuple[str, str] | None:
+def _built_by_others(pins: Iterable[FoundPin], owner: str | None) -> Mapping[Image, tuple[str, str]]:
+    """Decided once for each image, by all the tags it has anywhere: all of its pins are taken, or none."""
+    tags: dict[Image, set[str]] = defaultdict(set)
+    for pin in pins:
+        tags[pin.image] |= pin.tags
+    return {image: why for image, found in tags.items() if (why := _others(image, found, owner)) is not None}
+
+
+def _others(image: Image, tags: Collection[str], owner: str | None) -> tuple[str, str] | None:
     """Whether nobody here builds it: a public registry, somebody else's name, and tags like 1.2.3."""
-    if pin.image.registry not in _PUBLIC:
+    if image.registry not in _PUBLIC:
         return None
-    theirs = pin.image.name.partition("/")[0]
+    theirs = image.name.partition("/")[0]
     if owner is not None and theirs.lower() == owner.lower():
         return None
-    if "/" not in pin.image.name or theirs == "library":
+    if "/" not in image.name or theirs == "library":
         return "others", "an official image of Docker Hub"
-    versions = [tag for tag in pin.tags if VERSION.fullmatch(tag)]
-    if len(versions) * 2 > len(pin.tags):
+    versions = [tag for tag in tags if VERSION.fullmatch(tag)]
+    if len(versions) * 2 > len(tags):
         return "others", "somebody else builds it, by its registry, its owner and its tags"
     return None
 

@@ -147,7 +147,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - what the settings of a config m
         return "{" + ", ".join(f"{name}: {_inner(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_inner(inner) for inner in value) + "]"
-    return quote(value)
+    return str(value).lower() if isinstance(value, bool) else quote(value)
 
 
 def _inner(value: Any) -> str:  # noqa: ANN401 - as above

@@ -1,14 +1,15 @@
-"""To say what a tag looks like that no scheme reads as it is, and what would read it. Pure."""
+"""To say what a tag looks like, and what would read tags that no scheme reads as they are. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from updater.config.environments import Tags
 from updater.schemes import SCHEMES, Scheme
 from updater.schemes.digest import MovingTag
 from updater.schemes.semver import Semver
@@ -22,29 +23,82 @@ _STAMP = re.compile(
     r"(?:(?P<between>[-._T]?)\d\d(?P<colon>[-._]?)\d\d(?P<seconds>(?P=colon)\d\d)?)?(?P<behind>[^%0-9]*)"
 )
 _COUNTED = re.compile(r"(?P<before>(?:[A-Za-z][\w.]*-)?)(?=[0-9]*[a-f])[0-9a-f]{7,40}-[0-9]{1,18}")
-_COMMIT = re.compile(
-    r"(?P<before>(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?g?)(?=[0-9]*[a-f])[0-9a-f]{7,40}"
-    r"|(?P<name>(?:sha|git)-)[0-9a-f]{7,40}"
+_HASH = r"(?<![0-9A-Za-z])(?:g(?=[0-9a-f]{7}))?(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9A-Za-z])"
+_COMMIT = re.compile(rf"(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?{_HASH}")
+_PARTS = re.compile(
+    rf"(?P<commit>{_HASH})|(?P<number>[0-9]+)|(?P<text>[^0-9]+?(?=[0-9]|$|(?<=[^0-9A-Za-z])))"
 )
 _NUMBERED = re.compile(r"(?P<before>[A-Za-z][A-Za-z._-]*)[0-9]{1,18}")
 _PRERELEASE = re.compile(r".*-(?:alpha|beta|dev|m|pre|preview|rc|snapshot)[0-9.-]*", re.IGNORECASE)
-_IF_IT_COUNTS = "if the number counts up"
+_ENOUGH_NUMBERS = 3
+_LONG_NUMBER = 4
+"""Digits: shorter ones count versions, of which a tag such as `v1.5` moves on."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A scheme with its settings, as config has it."""
+
+    name: str
+    settings: tuple[tuple[str, Any], ...] = ()
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        return cast("Scheme", SCHEMES[self.name](**dict(self.settings)))
+
+    @property
+    def setting(self) -> Any:  # noqa: ANN401 - a name alone, or with its settings
+        return {self.name: dict(self.settings)} if self.settings else self.name
+
+    def reads(self, tag: str) -> bool:
+        return self.scheme.read(tag) is not None
+
+    def __str__(self) -> str:
+        pairs = ", ".join(f"{key} {value}" for key, value in self.settings)
+        return f"{self.name} ({pairs})" if pairs else self.name
 
 
 class TagShape(NamedTuple):
-    """What such a tag is called, and what to do about it; None where it is no such tag."""
+    """What such a tag is called; `found` answers None where it is no such tag.
+
+    Else what reads it, or a sentence where nothing does that could be written without asking.
+    """
 
     noun: str
-    advice: Callable[[str], str | None]
+    found: Callable[[str], Followed | str | None]
+    question: str = ""
+    """What a person should look at, where it is followed so."""
+
+
+def default_schemes() -> Iterator[Followed]:
+    """Those that work without being told more, in the order of the table."""
+    for name in SCHEMES:
+        one = Followed(name)
+        try:
+            one.scheme  # noqa: B018 - made to see whether it can be
+        except ValidationError:
+            continue
+        yield one
+
+
+def followed_by_shape(tag: str) -> Followed | None:
+    """What reads tags that look like this one."""
+    found = _shape(tag).found(tag)
+    return found if isinstance(found, Followed) else None
+
+
+def question_of(tag: str) -> str:
+    """What to ask about a tag that is followed by its shape."""
+    return _shape(tag).question
 
 
 def tag_shapes(tags: Sequence[str]) -> str:
-    """Why none of these tags is read, and what would read them."""
+    """Why none of these tags is read."""
     found = _by_shape(tags)
     if len(found) > 1:
         return f"tags of several shapes, which no scheme reads together: {examples(tags)}"
     ((shape, tag),) = found.items()
-    return f"tags like {examples([tag])}: {shape.advice(tag)}"
+    return f"tags like {examples([tag])}: {shape.found(tag)}"
 
 
 def examples(tags: Sequence[str]) -> str:
@@ -60,15 +114,15 @@ def _by_shape(tags: Sequence[str]) -> dict[TagShape, str]:
 
 
 def _shape(tag: str) -> TagShape:
-    return next(shape for shape in _SHAPES if shape.advice(tag) is not None)
+    return next(shape for shape in _SHAPES if shape.found(tag) is not None)
 
 
-def _if(pattern: re.Pattern[str] | str, advice: str) -> Callable[[str], str | None]:
+def _if(pattern: re.Pattern[str] | str, found: Followed | str) -> Callable[[str], Followed | str | None]:
     compiled = re.compile(pattern)
-    return lambda tag: advice if compiled.fullmatch(tag) else None
+    return lambda tag: found if compiled.fullmatch(tag) else None
 
 
-def _stamped(tag: str) -> str | None:
+def _stamped(tag: str) -> Followed | None:
     match = _STAMP.fullmatch(tag)
     if match is None:
         return None
@@ -80,28 +134,54 @@ def _stamped(tag: str) -> str | None:
         is_real = Timestamp(pattern=pattern).read(tag) is not None
     except ValidationError:
         return None
-    return f'`follow: {{timestamp: {{pattern: "{pattern}"}}}}` reads them' if is_real else None
+    return Followed("timestamp", (("pattern", pattern),)) if is_real else None
 
 
-def _numbered(shape: re.Pattern[str], commit: str) -> Callable[[str], str | None]:
-    def advice(tag: str) -> str | None:
+def _numbered(shape: re.Pattern[str], commit: str) -> Callable[[str], Followed | None]:
+    def found(tag: str) -> Followed | None:
         match = shape.fullmatch(tag)
         if match is None:
             return None
-        before = re.escape(match["before"]).replace("\\-", "-")
-        pattern = f"{before}{commit}(?P<number>[0-9]+)"
-        return f"{_IF_IT_COUNTS}, `follow: {{numeric: {{pattern: '{pattern}'}}}}` reads them"
+        pattern = f"{_escaped(match['before'])}{commit}(?P<number>[0-9]+)"
+        return Followed("numeric", (("pattern", pattern),))
 
-    return advice
+    return found
 
 
-def _committed(tag: str) -> str | None:
-    match = _COMMIT.fullmatch(tag)
-    if match is None:
+def _committed(tag: str) -> Followed | None:
+    return _created(tag) if _COMMIT.fullmatch(tag) else None
+
+
+def _built(tag: str) -> Followed | None:
+    """A tag with a commit, or with so many numbers that it names one build."""
+    parts = list(_PARTS.finditer(tag))
+    numbers = [part["number"] for part in parts if part["number"]]
+    names_one = (
+        any(part["commit"] for part in parts)
+        or len(numbers) >= _ENOUGH_NUMBERS
+        or any(len(number) >= _LONG_NUMBER for number in numbers)
+    )
+    return _created(tag) if names_one else None
+
+
+def _created(tag: str) -> Followed | None:
+    """By any tag that differs from it in commits and numbers only."""
+    pattern = "".join(_generalised(part) for part in _PARTS.finditer(tag))
+    try:
+        followed = Followed("created", (("pattern", pattern),))
+        return followed if followed.reads(tag) else None
+    except ValidationError:
         return None
-    before = re.escape(match["before"] or match["name"] or "").replace("\\-", "-")
-    pattern = f"{before}[0-9a-f]{{7,40}}"
-    return f"`follow: {{created: {{pattern: '{pattern}'}}}}` reads them, by when their images were created"
+
+
+def _generalised(part: re.Match[str]) -> str:
+    if part["commit"]:
+        return ("g" if part["commit"].startswith("g") else "") + "[0-9a-f]{7,40}"
+    return "[0-9]+" if part["number"] else _escaped(part["text"])
+
+
+def _escaped(text: str) -> str:
+    return re.escape(text).replace("\\-", "-")
 
 
 def _named(tag: str) -> str | None:
@@ -114,96 +194,47 @@ def _named(tag: str) -> str | None:
     return f"such a tag moves from image to image: `follow: {{digest: {followed}}}` follows what it points to"
 
 
-def _prerelease(tag: str) -> str | None:
+def _prerelease(tag: str) -> Followed | None:
     is_one = Semver(prereleases=True).read(tag) is not None and _PRERELEASE.fullmatch(tag)
-    return "`follow: {semver: {prereleases: true}}` reads them" if is_one else None
+    return _PRERELEASES if is_one else None
 
+
+def _any_semver(tag: str) -> Followed | None:
+    return _PRERELEASES if Semver(prereleases=True).read(tag) is not None else None
+
+
+_PRERELEASES = Followed("semver", (("prereleases", True),))
+_CREATED = "they are followed by when their images were created"
+_COUNTS = "they are followed by their number: does it count up?"
 
 _SHAPES = (
-    TagShape(
-        "a number, or a commit without a letter",
-        _if(MAY_BE_A_COMMIT, f"{_IF_IT_COUNTS}, `follow: numeric` reads them"),
-    ),
-    TagShape("a date in another form", _stamped),
-    TagShape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-")),
-    TagShape("a commit", _committed),
-    TagShape("a prerelease", _prerelease),
+    TagShape("a number, or a commit without a letter", _if(MAY_BE_A_COMMIT, Followed("numeric")), _COUNTS),
+    TagShape("a date in another form", _stamped, "does the pattern fit all of them?"),
+    TagShape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-"), _COUNTS),
+    TagShape("a commit", _committed, _CREATED),
+    TagShape("a prerelease", _prerelease, "prereleases are followed as well: is that meant?"),
     TagShape(
         "a date with something around it",
-        _if(
-            r".*20[0-9]{2}[-.]?[01][0-9][-.]?[0-3][0-9].*",
-            "timestamp reads them only if that is always the same",
-        ),
+        lambda tag: _built(tag) if re.search(r"20[0-9]{2}[-.]?[01][0-9][-.]?[0-3][0-9]", tag) else None,
+        _CREATED,
     ),
+    TagShape("a version and a commit", lambda tag: _built(tag) if re.search(_HASH, tag) else None, _CREATED),
     TagShape(
         "a version with something behind it",
-        _if(
-            r"v?[0-9]+(?:\.[0-9]+)*[-+_.].*[A-Za-z].*",
-            "semver takes it for a prerelease, or for none",
-        ),
+        _any_semver,
+        "is what stands behind the version the same in all?",
     ),
+    TagShape("a name and a number", _numbered(_NUMBERED, ""), _COUNTS),
+    TagShape("a name with numbers in it", _built, _CREATED),
     TagShape(
-        "not three numbers",
-        _if(r"v?\.?[0-9]+(?:\.[0-9]+)*", "semver reads three numbers, as 1.2.3"),
+        "a version with something behind it",
+        _if(r"v?[0-9]+(?:\.[0-9]+)*[-+_.].*[A-Za-z].*", "no scheme reads them, and they may move"),
     ),
+    TagShape("not three numbers", _if(r"v?\.?[0-9]+(?:\.[0-9]+)*", "semver reads three numbers, as 1.2.3")),
     TagShape(
         "a version behind a name",
-        _if(
-            r"[A-Za-z][A-Za-z0-9._-]*?v?[0-9]+\.[0-9]+.*",
-            "semver takes nothing but a v in front",
-        ),
+        _if(r"[A-Za-z][A-Za-z0-9._-]*?v?[0-9]+\.[0-9]+.*", "semver takes nothing but a v in front"),
     ),
-    TagShape("a name and a number", _numbered(_NUMBERED, "")),
     TagShape("a name", _named),
     TagShape("of no known shape", lambda _: "no scheme here reads them"),
 )
-
-
-PLACEHOLDERS = frozenset(Tags().placeholders)
-
-
-class Guess(NamedTuple):
-    """`doubt` is a sentence where the scheme does not read all of the tags."""
-
-    scheme: str | None
-    doubt: str | None
-
-
-def guess(tags: Iterable[str]) -> Guess:
-    """The scheme that reads the most of them; of several, the first of the table."""
-    real = sorted(set(tags) - PLACEHOLDERS)
-    telling = [tag for tag in real if not MAY_BE_A_COMMIT.fullmatch(tag)]
-    counts = {
-        name: sum(scheme.read(tag) is not None for tag in telling) for name, scheme in _schemes().items()
-    }
-    best = max(counts, key=lambda name: counts[name], default=None)
-    if not real:
-        return Guess(None, "there is no tag yet that says what to follow")
-    if best is None or not counts[best]:
-        return Guess(None, tag_shapes(telling or real))
-    unread = [tag for tag in real if _schemes()[best].read(tag) is None]
-    passed = f"of {len(real)} tags {best} does not read {len(unread)}: " if unread else ""
-    return Guess(best, passed + _passed_over(unread, best) if unread else None)
-
-
-def _schemes() -> dict[str, Scheme]:
-    """Those that work without being told more."""
-    found = {}
-    for name, model in SCHEMES.items():
-        try:
-            found[name] = cast("Scheme", model())
-        except ValidationError:
-            continue
-    return found
-
-
-def _passed_over(tags: list[str], best: str) -> str:
-    others: dict[str, str] = {}
-    rest = []
-    for tag in tags:
-        name = next((name for name, scheme in _schemes().items() if name != best and scheme.read(tag)), None)
-        if name is None:
-            rest.append(tag)
-        else:
-            others.setdefault(name, f"{tag[:60]} (which {name} reads)")
-    return ", ".join([*others.values(), *([examples(rest)] if rest else [])])

@@ -12,9 +12,15 @@ from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.tree import SourceFile
 
 _FILLED_IN_LATER = re.compile(
-    r"\s*|.*(?:\{\{|\$\{|\$\(|<[^>]+>|ENC\[|placeholder|change_?-?me|replace|your[-_]).*|\*+|x{3,}|\.{3}|…|todo",
+    r"\s*|.*(?:\{\{|\{%|[$#]\{|\$\(|\(\(|\(@|@@|<[^>]+>|ENC\[|placeholder|change_?-?me|replace|your[-_]).*"
+    r"|(?:ref\+|vault:|op://).*|\$[A-Z_]+|__\w+__|%\w+%|\*+|x{3,}|\.{3}|…|todo",
     re.IGNORECASE | re.DOTALL,
 )
+"""Templates (Helm, Jinja, ytt, Concourse), references (vals, Vault, 1Password), and what waits for one."""
+_SAID_IN_A_COMMENT = re.compile(
+    r"[ \t]+#(?:@|!|.*(?:placeholder|gitleaks:allow|allowlist secret|notsecret|change_?-?me))", re.IGNORECASE
+)
+"""ytt fills the value in, or somebody has said of this very value that it is none."""
 _HARMLESS = frozenset({"name", "project", "type", "url", "enableOCI", "insecure"})
 """What a Secret tells Argo CD about a repository besides its credentials."""
 _ARGO_CD = "argocd.argoproj.io/secret-type"
@@ -48,7 +54,7 @@ def _of_a_secret(source: SourceFile, resource: MappingNode) -> Iterator[Finding]
     for key in ("data", "stringData"):
         values = _field(resource, key)
         harmless = _HARMLESS if _is_argo_cds(resource) else frozenset[str]()
-        if isinstance(values, MappingNode) and _tells(values, harmless, encoded=key == "data"):
+        if isinstance(values, MappingNode) and _tells(source, values, harmless, encoded=key == "data"):
             sentence = f"the Secret {_name(resource)} is in plain sight: {_WHAT_TO_DO}"
             yield Finding(source.path, values.pairs[0][0].line, "plain_secret", sentence)
             return
@@ -59,16 +65,26 @@ def _of_a_generator(source: SourceFile, root: MappingNode) -> Iterator[Finding]:
     for generator in generators.items if isinstance(generators, SequenceNode) else ():
         literals = _field(generator, "literals") if isinstance(generator, MappingNode) else None
         for literal in literals.items if isinstance(literals, SequenceNode) else ():
-            if isinstance(literal, ScalarNode) and _is_plain(literal.value.partition("=")[2], encoded=False):
+            if isinstance(literal, ScalarNode) and _is_literal(source, literal):
                 name = _text(generator, "name") if isinstance(generator, MappingNode) else None
                 sentence = f"secretGenerator {quoted(name or '')} has a plain literal: {_WHAT_TO_DO}"
                 yield Finding(source.path, literal.line, "plain_secret", sentence)
                 break
 
 
-def _tells(values: MappingNode, harmless: frozenset[str], *, encoded: bool) -> bool:
+def _is_literal(source: SourceFile, literal: ScalarNode) -> bool:
+    return _is_plain(literal.value.partition("=")[2], encoded=False) and not _is_excused(source, literal)
+
+
+def _is_excused(source: SourceFile, node: ScalarNode) -> bool:
+    return _SAID_IN_A_COMMENT.match(source.file.text, node.end) is not None
+
+
+def _tells(source: SourceFile, values: MappingNode, harmless: frozenset[str], *, encoded: bool) -> bool:
     return any(
-        isinstance(value, ScalarNode) and _is_plain(value.value, encoded=encoded)
+        isinstance(value, ScalarNode)
+        and _is_plain(value.value, encoded=encoded)
+        and not _is_excused(source, value)
         for key, value in values.pairs
         if not (isinstance(key, ScalarNode) and key.value in harmless)
     )
