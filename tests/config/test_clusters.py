@@ -187,9 +187,9 @@ def test_what_applications_have_to_apply_is_where_the_pins_are(load_with):
     config = load_with(ARGOCD, ("path: apps/{app}/staging", BY_NAME))
     found = config.policies[Placement("staging", "shop")].manifests
     url = config.repositories["deploy"].url
-    assert found == Manifests(
-        url, "main", tuple(f"apps/shop/staging/{name}" for name in file_names("kustomization"))
-    )
+    files = tuple(f"apps/shop/staging/{name}" for name in file_names("kustomization"))
+    images = tuple(str(image) for image in config.policies[Placement("staging", "shop")].images)
+    assert found == Manifests(url, "main", files, images=images)
     assert found.folders == "apps/shop/staging"
 
 

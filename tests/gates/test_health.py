@@ -40,7 +40,8 @@ QUESTION = HealthOf(Applications(("shop-staging",)))
 
 
 FILE = "overlays/staging/kustomization.yaml"
-MANIFESTS = Manifests("https://github.com/org/deploy.git", "main", (FILE,))
+IMAGE = "ghcr.io/org/shop"
+MANIFESTS = Manifests("https://github.com/org/deploy.git", "main", (FILE,), images=(IMAGE,))
 OWN = Source("git@github.com:Org/deploy", "overlays/staging", "main")
 CHART = Source("https://charts.example.org", None, "1.2.3")
 
@@ -135,6 +136,10 @@ def several(*sources):
         pytest.param(of(replace(OWN, path="overlays", recurses=True)), None, id="with all folders below"),
         pytest.param(of(replace(OWN, path="charts/shop", files=(FILE,))), None, id="its file of values"),
         pytest.param(of(replace(OWN, repository="https://github.com/org/other")), "applies", id="elsewhere"),
+        pytest.param(
+            of(replace(OWN, images=(IMAGE,))), "sets the tag of ghcr.io/org/shop itself", id="itself"
+        ),
+        pytest.param(of(replace(OWN, images=("other",))), None, id="another image itself"),
         pytest.param(replace(WELL, sync="OutOfSync"), "is OutOfSync: what runs is not", id="out of sync"),
         pytest.param(replace(WELL, sync=""), "not compared", id="never compared"),
         pytest.param(replace(WELL, phase="Failed"), "not done well: Failed", id="the sync failed"),

@@ -355,6 +355,17 @@ def test_the_doctor_tells_a_branch_that_is_not_ours(scene, argocd):
     assert "shop-release follows release, and the updater writes to main" in said
 
 
+def test_a_tag_that_the_application_sets_itself_is_no_evidence(scene, argocd):
+    """As the updater of images that was there before may have left it."""
+    one = argocd.application(NAME)
+    one.sources = (replace(one.sources[0], images=("ghcr.io/acme/shop:20250101-000000",)),)
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    assert "sets the tag of ghcr.io/acme/shop itself" in reason(well(scene.run()), PRODUCTION)[1]
+    assert "shop-staging sets the tag of ghcr.io/acme/shop itself" in scene.command("doctor").stdout
+
+
 def test_one_of_several_sources_brings_the_values(scene, argocd):
     own = argocd.application(NAME).sources[0]
     argocd.add_several(NAME, [Source("https://charts.example.org", target="1.2.3", chart="x"), own])
@@ -643,6 +654,17 @@ def test_what_is_not_its_doing_is_not_said(scene, argocd, before, after, watch):
     scene.world.clock.forward(minutes=max(before, 0))
     argocd.degrade(LIVE)
     scene.world.clock.forward(minutes=after)
+    report = well(scene.run())
+    assert (report.degraded, pull.comments) == ((), [])
+
+
+def test_what_applies_something_else_is_not_its_doing(scene, argocd):
+    argocd.add("other", scene.repository, "infra/k8s/base")
+    scene.config["environments"][PRODUCTION]["argocd"] = {"application": "other"}
+    _, pull = merged(scene, argocd)
+    scene.world.clock.forward(minutes=3)
+    argocd.degrade("other")
+    scene.world.clock.forward(minutes=6)
     report = well(scene.run())
     assert (report.degraded, pull.comments) == ((), [])
 

@@ -170,10 +170,12 @@ class PolicyBuilder:
         known = self.main.repositories[repository]
         files = tuple(dict.fromkeys(file for pin in pins for file in pin.files))
         try:
-            return Manifests(run_by.repository or known.url, known.branch, files, run_by.folder(placement))
+            folder = run_by.folder(placement)
         except ValueError as error:
             self.faults.add(place.child("path").fault(str(error)))
             return None
+        images = tuple(dict.fromkeys(str(pin.image) for pin in pins))
+        return Manifests(run_by.repository or known.url, known.branch, files, folder, images)
 
     def _check_gates(self, layers: Layers) -> None:
         """Some are about what happens in the environment before."""

@@ -23,6 +23,11 @@ def why_not_running(one: Application, stays: Sequence[Stay], rollout: Rollout, n
     tag = stays[-1].tag
     if one.last is None:
         return _never_synced(one)
+    if (image := _overridden(one.last, rollout)) is not None:
+        return (
+            f"{one.label} sets the tag of {image} itself, so that what Git says of it does not run: take "
+            "that out of `kustomize.images` of its source"
+        )
     if not any(rollout.manifests.are_in(each.source) for each in one.last.revisions):
         return _elsewhere(one.last, one.label, rollout, name)
     last = f"what it synced last is {_short(one.last)}"
@@ -45,6 +50,11 @@ def _never_synced(one: Application) -> str:
         last = "was of a part of it only" if one.phase == "Succeeded" else f"is not done well: {one.phase}"
         return f"the last sync of {one.label} {last}, and of others it keeps none (`revisionHistoryLimit: 0`)"
     return f"Argo CD has never synced {one.label}, which is {one.sync or 'not compared yet'}"
+
+
+def _overridden(last: Deployment, rollout: Rollout) -> str | None:
+    found = (rollout.manifests.overridden(each.source) for each in last.revisions)
+    return next((image for image in found if image is not None), None)
 
 
 def _elsewhere(last: Deployment, label: str, rollout: Rollout, name: str) -> str:

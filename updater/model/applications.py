@@ -45,6 +45,8 @@ class Source:
     """The files of values it is rendered with or lends to others, from the root of the repository."""
     recurses: bool = False
     """The folders below its own are applied, too."""
+    images: tuple[str, ...] = ()
+    """The names of images that the Application itself sets to a tag, whatever the repository says."""
 
     def holds(self, file: str) -> bool:
         """A file of the repository is part of what is applied, as far as the Application tells."""
@@ -66,6 +68,8 @@ class Manifests:
     """That may hold its pins."""
     path: str | None = None
     """The folder that its Applications apply, where config says so; None: whichever holds such a file."""
+    images: tuple[str, ...] = ()
+    """Whose tags the pins are."""
 
     @property
     def folders(self) -> str:
@@ -73,12 +77,17 @@ class Manifests:
         return self.path or ", ".join(dict.fromkeys(posixpath.dirname(file) or "." for file in self.files))
 
     def are_in(self, source: Source) -> bool:
-        """What this source brings is what the pins are part of."""
-        return self.stand_in(source.repository) and self.are_applied_by(source)
+        """What this source brings is what the pins are part of, and says."""
+        stands = self.stand_in(source.repository) and self.are_applied_by(source)
+        return stands and self.overridden(source) is None
 
     def stand_in(self, repository: str) -> bool:
         """Another spelling of the address is the same repository: Git over SSH, `.git`, capitals."""
         return _address(repository) == _address(self.repository)
+
+    def overridden(self, source: Source) -> str | None:
+        """The image whose tag the Application sets itself, so that what Git says of it does not run."""
+        return next((image for image in self.images if image in source.images), None)
 
     def are_applied_by(self, source: Source) -> bool:
         if self.path is not None:

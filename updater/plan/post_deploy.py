@@ -80,8 +80,10 @@ def _degraded(
 
 
 def _is_its_doing(one: Application, stay: Stay, state: PlacementState, situation: Situation) -> bool:
-    since = sick_since(one)
-    if since is None or not is_lasting(one, situation.now):
+    since, rollout = sick_since(one), state.rollout
+    if since is None or rollout is None or not is_lasting(one, situation.now):
+        return False
+    if not any(rollout.manifests.are_in(source) for source in one.sources):
         return False
     return stay.since <= since <= stay.since + state.policy.pull_request.watch
 

@@ -118,6 +118,23 @@ def test_several_sources_are_several_revisions_each_of_its_own_source(argocd, cl
     assert (lent.path, lent.files) == (None, ("a/v.yaml",))
 
 
+@pytest.mark.parametrize(
+    ("override", "names"),
+    [
+        ("ghcr.io/org/shop:1.2.3", ("ghcr.io/org/shop",)),
+        ("shop=ghcr.io/org/shop:1.2.3", ("shop", "ghcr.io/org/shop")),
+        ("localhost:5000/org/shop@sha256:abc", ("localhost:5000/org/shop",)),
+        ("localhost:5000/org/shop", ()),
+        ("shop=ghcr.io/org/shop", ()),
+        ("", ()),
+    ],
+)
+def test_an_application_may_set_images_itself(argocd, connect, hub, override, names):
+    argocd.add_several("shop", [Applied(hub.clone_url("org/deploy"), PATH, images=(override,))])
+    (found,) = connect().applications(Applications(("shop",)))
+    assert found.sources[0].images == names
+
+
 def test_a_list_says_as_much_as_a_name(argocd, client, bump):
     """Argo CD drops from a list what is not on its own list of fields, among it the history."""
     argocd.add("shop", "org/deploy", PATH, labels={"app": "shop"})

@@ -146,7 +146,7 @@ def _document(known: _Known) -> dict[str, Any]:
 def _from_document(told: Mapping[str, Any]) -> _Known:
     if told["v"] != _VERSION:
         return _Known()
-    sources = [Source(**{**each, "files": tuple(each["files"])}) for each in told["sources"]]
+    sources = [_source(each) for each in told["sources"]]
     history = tuple(
         Deployment(
             tuple(Revision(str(sha), sources[place]) for sha, place in revisions), _instant(at), number
@@ -155,6 +155,13 @@ def _from_document(told: Mapping[str, Any]) -> _Known:
     )
     unwell = told["unwell"]
     return _Known(history, (_instant(unwell[0]), _instant(unwell[1])) if unwell else None)
+
+
+def _source(told: Mapping[str, Any]) -> Source:
+    """JSON knows no tuples."""
+    lists = {name: tuple(each) for name, each in told.items() if isinstance(each, list)}
+    fields: Any = {**told, **lists}
+    return Source(**fields)
 
 
 def _instant(seconds: float) -> datetime:

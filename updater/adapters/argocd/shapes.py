@@ -100,7 +100,19 @@ def _source(told: Mapping[str, Any], lent: Sequence[str]) -> Source:
         target=_word(told.get("targetRevision")),
         files=(*(files if rendered else ()), *borrowed),
         recurses=bool((told.get("directory") or {}).get("recurse")),
+        images=_images((told.get("kustomize") or {}).get("images") or []),
     )
+
+
+def _images(overrides: Sequence[Any]) -> tuple[str, ...]:
+    """As kustomize has them: `name:tag`, or `old=new:tag`; what sets no tag leaves that to the repository."""
+    names = list[str]()
+    for override in map(_word, overrides):
+        old, _, new = override.rpartition("=")
+        name, _, tag = new.partition("@") if "@" in new else new.rpartition(":")
+        if name and tag and "/" not in tag:
+            names += [each for each in (old, name.partition("@")[0]) if each]
+    return tuple(names)
 
 
 def _value_files(told: Mapping[str, Any]) -> Iterator[str]:

@@ -25,6 +25,8 @@ class Source:
     """By which other sources name files of this one: `$ref/…`."""
     value_files: tuple[str, ...] = ()
     recurse: bool = False
+    images: tuple[str, ...] = ()
+    """That the Application sets itself, as kustomize writes them."""
 
     def shown(self) -> dict[str, Any]:
         fields: dict[str, Any] = {"repoURL": self.url, "targetRevision": self.target}
@@ -35,6 +37,8 @@ class Source:
         }
         if self.value_files:
             fields["helm"] = {"valueFiles": list(self.value_files)}
+        if self.images:
+            fields["kustomize"] = {"images": list(self.images)}
         return {**fields, "directory": {"recurse": True}} if self.recurse else fields
 
 
