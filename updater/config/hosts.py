@@ -295,6 +295,10 @@ class Registry(Settings):
     credential_helper: HelperName | None = Field(
         default=None, description="what follows docker-credential-, such as ecr-login"
     )
+    helper_env: tuple[Variable, ...] = Field(
+        default=(),
+        description="environment variables that credential helpers get beside those of their cloud",
+    )
     insecure: bool = Field(default=False, description="plain http, credentials included")
     realms: tuple[Host, ...] = Field(
         default=(), description="further hosts that may be sent the credentials, to get a token for them"
@@ -313,6 +317,8 @@ class Registry(Settings):
         ways = [self.username_env, self.docker_config, self.credential_helper]
         if sum(way is not None for way in ways) > 1:
             raise ValueError("choose one: username_env with a password, docker_config, or credential_helper")
+        if self.helper_env and not (self.docker_config or self.credential_helper):
+            raise ValueError("helper_env is for credential_helper, or for the helpers of a docker_config")
         return self
 
     @model_validator(mode="after")

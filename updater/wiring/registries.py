@@ -54,9 +54,9 @@ def _host(host: Registry, entry: Registry, helpers: Helpers) -> EndpointHost:
 
 def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | EnvCredentials | None:
     if entry.docker_config:
-        return DockerConfig(Path(entry.docker_config), helpers)
+        return DockerConfig(Path(entry.docker_config), helpers, entry.helper_env)
     if entry.credential_helper:
-        return Helper(entry.credential_helper, helpers)
+        return Helper(entry.credential_helper, helpers, entry.helper_env)
     return EnvCredentials(entry) if entry.username_env else None
 
 

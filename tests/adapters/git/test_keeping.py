@@ -233,3 +233,43 @@ def test_many_pushes_do_not_pile_up_without_end(origin, clone_of, bump, tmp_path
         clone.push([bump(origin.refs()[MAIN], str(number))], atomic=True)
     assert list((folder / "pack").glob("*.pack"))
     assert clone.fetch().refs == origin.refs()
+
+
+@pytest.mark.parametrize("what", ["file", "dangling link", "link"])
+def test_what_stands_in_the_place_of_a_clone_is_thrown_away(origin, clone_of, tmp_path, what):
+    base = origin.commit({"app.yaml": "1"})
+    place, other = tmp_path / "cache" / "ours", tmp_path / "elsewhere"
+    place.parent.mkdir(parents=True)
+    if what == "file":
+        place.write_text("no clone")
+    else:
+        place.symlink_to(other)
+    if what == "link":
+        other.mkdir()
+    clone = clone_of(origin.url, folder="ours")
+    assert clone.fetch().refs["refs/heads/main"] == base
+    assert place.is_dir()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        ("url.file:///nowhere/.insteadOf", "file:///"),
+        ("url.https://evil.example/.pushInsteadOf", "file:///"),
+        ("http.proxy", "http://evil.example:8080"),
+        ("http.https://github.com/.proxy", "http://evil.example"),
+        ("include.path", "/etc/evil"),
+        ("core.sshCommand", "evil"),
+    ],
+)
+def test_a_clone_whose_config_somebody_has_changed_is_made_anew(origin, clone_of, tmp_path, bump, setting):
+    base = origin.commit({"app.yaml": "1"})
+    clone = clone_of(origin.url, folder="ours")
+    clone.fetch()
+    config = tmp_path / "cache" / "ours" / "config"
+    before = config.read_bytes()
+    origin.git("config", "--file", str(config), *setting)
+    assert clone.fetch().refs["refs/heads/main"] == base
+    assert config.read_bytes() == before
+    assert clone.push([bump(base, "2")], atomic=True) == {"refs/heads/main": None}
+    assert config.read_bytes() == before, "and git writes nothing there by itself"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from updater.adapters.child_environment import kept
 from updater.adapters.git import environment
 from updater.adapters.git.address import credential_scope, is_ssh
 from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
@@ -33,7 +34,8 @@ class Access:
         scope = credential_scope(url)
         token = self.token() if scope else None
         try:
-            return commands.run(*arguments, seconds=seconds, settings=self._settings(url, scope, token))
+            settings, needs = self._settings(url, scope, token), environment.needs(ssh=is_ssh(url))
+            return commands.run(*arguments, seconds=seconds, settings=settings, needs=needs)
         except GitFailed as failure:
             told = self._redacted(failure, token)
             told.without_token = scope is not None and token is None
@@ -92,6 +94,7 @@ def _locked(key_file: Path) -> str | None:
             stdin=subprocess.DEVNULL,
             timeout=_SECONDS,
             start_new_session=True,
+            env={**kept(os.environ), "LC_ALL": "C"},
         )
     except FileNotFoundError:
         return "cannot be used: ssh is not installed (openssh-client)"

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,10 +75,15 @@ class Commands:
         self._git = git.Git(str(self.folder.parent))
 
     def run(
-        self, *arguments: str, given: bytes = b"", seconds: float, settings: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        seconds: float,
+        settings: Mapping[str, str] | None = None,
+        needs: Collection[str] = (),
     ) -> CommandOutput:
-        """Raises GitFailed."""
-        process = self._start(arguments, subprocess.PIPE, settings or {})
+        """`needs`: the variables of our surroundings it gets beside those that all get. Raises GitFailed."""
+        process = self._start(arguments, subprocess.PIPE, settings or {}, needs)
         try:
             output, errors = process.communicate(given, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -111,15 +116,20 @@ class Commands:
                 _end(process)
 
     def _start(
-        self, arguments: tuple[str, ...], given: int | IO[bytes], settings: Mapping[str, str]
+        self,
+        arguments: tuple[str, ...],
+        given: int | IO[bytes],
+        settings: Mapping[str, str],
+        needs: Collection[str] = (),
     ) -> subprocess.Popen[bytes]:
-        without = [word for name in environment.strays(os.environ) for word in ("-u", name)]
-        clean = ["env", *without] if without else []
+        """GitPython adds to our surroundings, so `env` takes from them; no value is among its arguments."""
+        ours = environment.variables(settings)
+        without = [word for name in environment.withheld(os.environ, ours, needs) for word in ("-u", name)]
         started = self._git.execute(
-            [*clean, "git", f"--git-dir={self.folder}", *arguments],
+            ["env", *without, "git", f"--git-dir={self.folder}", *arguments],
             istream=cast("BinaryIO", given),  # Popen takes more than the annotation says
             as_process=True,
-            env=environment.variables(settings),
+            env=ours,
             start_new_session=True,
             pass_fds=self.inherited(),
         )

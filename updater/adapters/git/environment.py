@@ -3,12 +3,15 @@
 import base64
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from updater.adapters.child_environment import CERTIFICATES, PROXIES, kept
 from updater.adapters.git.address import PROTOCOLS
 
 USER = "x-access-token"
-_KEPT = frozenset({"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
+_KEPT = frozenset({"GIT_EXEC_PATH"})
+_FOR_HTTP = PROXIES | CERTIFICATES | {"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"}
+_FOR_SSH = frozenset({"SSH_AUTH_SOCK", "USER", "LOGNAME"})
 _SSH = {
     "BatchMode": "yes",
     "StrictHostKeyChecking": "yes",
@@ -42,24 +45,26 @@ _VARIABLES = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_TERMINAL_PROMPT": "0",
+    "HOME": os.devnull,  # ssh goes by the user, and nothing there is for git: no .netrc, no attributes
     "LC_ALL": "C",
 }
 
 
 def variables(settings: Mapping[str, str]) -> dict[str, str]:
-    """What git gets on top of its surroundings: our variables, and settings that belong to no file."""
+    """What we give git: our variables, and settings that belong to no file."""
     ssh = {"core.sshCommand": ssh_command(None, None)}
     return {**_VARIABLES, **_counted({**_SETTINGS, **ssh, **settings})}
 
 
-def strays(surrounding: Mapping[str, str]) -> list[str]:
-    """The variables that would turn git to another repository, trace its requests, or ask a human."""
-    return sorted(
-        name
-        for name in surrounding
-        if name == "SSH_ASKPASS"
-        or (name.startswith("GIT_") and not name.startswith("GIT_PYTHON_") and name not in _KEPT)
-    )
+def withheld(surrounding: Mapping[str, str], given: Collection[str], needs: Collection[str]) -> list[str]:
+    """The names in our surroundings that git does not get: neither given by us nor among what it needs."""
+    known = kept(surrounding, (*given, *_KEPT, *needs))
+    return sorted(name for name in surrounding if name not in known)
+
+
+def needs(*, ssh: bool) -> frozenset[str]:
+    """What git needs of our surroundings to reach a host, by either way."""
+    return _FOR_SSH if ssh else _FOR_HTTP
 
 
 def authorization(scope: str, user: str, token: str) -> dict[str, str]:

@@ -16,6 +16,8 @@ from updater.reasons import failure_reasons
 
 _ORIGIN = "updater-origin"
 """The file in the clone that says what it is a clone of; its first line is the version of our layout."""
+_CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+"""As `git init --bare` writes it; git adds nothing to it by what we call."""
 _UPKEEP_EVERY = 50
 _UPKEEP = {
     "gc.auto": "3000",
@@ -144,10 +146,12 @@ class Mirror:
         return f"1\n{self.url}\n{self.branch}\n".encode()
 
     def _is_ours(self) -> bool:
+        """And nobody has put anything into its config, which could lead our credentials elsewhere."""
         try:
-            return (self.commands.folder / _ORIGIN).read_bytes() == self._origin()
-        except FileNotFoundError:
+            said = [(self.commands.folder / name).read_bytes() for name in (_ORIGIN, "config")]
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return False
+        return said == [self._origin(), _CONFIG] and not (self.commands.folder / "config.worktree").exists()
 
     def _make(self) -> float:
         """How long the first fetch may take, in seconds."""
@@ -161,6 +165,7 @@ class Mirror:
         folder.mkdir(parents=True)
         (folder / _ORIGIN).write_text("unfinished\n")
         self.commands.run("init", "--quiet", "--bare", "--template=", seconds=self.seconds)
+        (folder / "config").write_bytes(_CONFIG)
         (folder / _ORIGIN).write_bytes(self._origin())
         return self.first_seconds
 
@@ -212,11 +217,13 @@ def _here(ref: str) -> str:
 
 def _holds_else(folder: Path) -> bool:
     ours = (folder / _ORIGIN).exists() or (folder / "objects").exists()
-    return folder.exists() and any(folder.iterdir()) and not ours
+    return folder.is_dir() and any(folder.iterdir()) and not ours
 
 
 def _clear(folder: Path) -> None:
     """What says that it is a clone of ours goes last: whoever is killed meanwhile can go on."""
+    if folder.is_file() or folder.is_symlink():
+        folder.unlink()  # a link goes, and nothing of what it leads to
     inside = folder.iterdir() if folder.is_dir() else ()
     for path in sorted(inside, key=lambda path: (path.name == _ORIGIN, path.name == "objects")):
         if path.is_dir() and not path.is_symlink():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from updater.adapters.git import environment
+from updater.adapters.child_environment import HOME, kept
 from updater.adapters.git.access import assert_usable
 from updater.adapters.git.commands import Commands
 from updater.adapters.git.errors import last_line
@@ -79,6 +79,7 @@ class GpgSigner(Signer):
         return sign
 
 
+_NEEDED = HOME | {"GNUPGHOME"}
 # A passphrase that an agent remembers is as good as none; nobody is asked for one.
 _GPG = ["gpg", "--batch", "--no-tty", "--quiet", "--pinentry-mode", "error"]
 
@@ -140,8 +141,7 @@ def _content(key_file: Path) -> bytes:
 
 
 def _run(words: Sequence[str], given: bytes, variables: dict[str, str]) -> bytes:
-    strays = environment.strays(os.environ)
-    surroundings = {name: value for name, value in os.environ.items() if name not in strays}
+    surroundings = kept(os.environ, _NEEDED if words[0] != "ssh-keygen" else ())
     try:
         done = subprocess.run(  # noqa: S603 - a list of words: no shell reads them
             words,

@@ -8,12 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
+from updater.adapters.child_environment import CERTIFICATES, HOME, PROXIES, kept
 from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
@@ -26,6 +27,19 @@ SOON = 30.0
 """Seconds between two calls for one host, whatever becomes of the answer."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _UNKNOWN = b"credentials not found"
+_NEEDED = (
+    HOME | PROXIES | CERTIFICATES | {"HTTP_PROXY", "DOCKER_CONFIG", "GNUPGHOME", "DBUS_SESSION_BUS_ADDRESS"}
+    | {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"}
+)  # fmt: skip
+_FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "ecr-login": ("AWS_",),
+    "gcr": ("GOOGLE_", "CLOUDSDK_"),
+    "gcloud": ("GOOGLE_", "CLOUDSDK_"),
+    "acr": ("AZURE_", "ACR_"),
+    "acr-env": ("AZURE_", "ACR_"),
+    "pass": ("PASSWORD_STORE_",),
+}
+"""How the variables begin that the helpers of the clouds say they read; others are named in the config."""
 _IDENTITY = "<token>"
 """The user name that says that the secret is a refresh token."""
 
@@ -47,13 +61,18 @@ class Helpers:
         self._seats: dict[tuple[str, str], _HelperSlot] = {}
         self._lock = Lock()
 
-    def ask(self, helper: str, server: str, *, renew: bool = False) -> RegistryLogin | None:
-        """The login for a server; None where the helper has none. Raises Unavailable or Refused."""
+    def ask(
+        self, helper: str, server: str, *, renew: bool = False, needs: Collection[str] = ()
+    ) -> RegistryLogin | None:
+        """The login for a server; None where the helper has none. Raises Unavailable or Refused.
+
+        `needs`: the variables that it gets beside those we know that it needs.
+        """
         with self._lock:
             seat = self._seats.setdefault((helper, server), _HelperSlot())
         with seat.lock:
             if seat.asked is None or self._now() - seat.asked >= self._lifetime(seat, renew=renew):
-                seat.answer = self._answer(helper, server)
+                seat.answer = self._answer(helper, server, needs)
                 seat.asked = self._now()
         if isinstance(seat.answer, UpdaterError):
             raise type(seat.answer)(seat.answer.sentence, reason=seat.answer.reason)
@@ -62,14 +81,16 @@ class Helpers:
     def _lifetime(self, seat: _HelperSlot, *, renew: bool) -> float:
         return SOON if renew or isinstance(seat.answer, UpdaterError) else FRESH
 
-    def _answer(self, helper: str, server: str) -> RegistryLogin | UpdaterError | None:
+    def _answer(
+        self, helper: str, server: str, needs: Collection[str]
+    ) -> RegistryLogin | UpdaterError | None:
         try:
-            return _read(helper, server, *_run(helper, server, self._patience))
+            return _read(helper, server, *_run(helper, server, self._patience, needs))
         except UpdaterError as error:
             return error
 
 
-def _run(helper: str, server: str, patience: float) -> tuple[int, bytes]:
+def _run(helper: str, server: str, patience: float, needs: Collection[str]) -> tuple[int, bytes]:
     """Exit status and output. The host goes in by stdin, as the protocol has it; nothing secret in argv."""
     program = f"docker-credential-{helper}"
     found = shutil.which(program) if _NAME.fullmatch(helper) else None
@@ -84,6 +105,7 @@ def _run(helper: str, server: str, patience: float) -> tuple[int, bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env=kept(os.environ, _NEEDED.union(needs), _FAMILIES.get(helper, ())),
         )
     except OSError as error:
         raise Refused(
@@ -126,7 +148,8 @@ def _read(helper: str, server: str, status: int, output: bytes) -> RegistryLogin
 def _trouble(helper: str, server: str, what: str) -> Unavailable:
     program = f"docker-credential-{helper}"
     return Unavailable(
-        f"{program} {what} when asked for {server}: look at what `echo {server} | {program} get` says here",
+        f"{program} {what} when asked for {server}: look at what `echo {server} | {program} get` says here, "
+        "and name the variables it goes by under helper_env, since it gets no others",
         reason=failure_reasons.CREDENTIALS,
     )
 
@@ -137,6 +160,7 @@ class Helper:
 
     name: str
     helpers: Helpers
+    needs: Collection[str] = ()
 
     def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin | None:  # noqa: ARG002 - a Keyring
-        return self.helpers.ask(self.name, server, renew=renew)
+        return self.helpers.ask(self.name, server, renew=renew, needs=self.needs)

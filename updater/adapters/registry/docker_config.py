@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ _API = frozenset({"v1", "v2"})
 class DockerConfig:
     """Read anew each time it is asked: mounted secrets are replaced while we run."""
 
-    def __init__(self, path: Path, helpers: Helpers) -> None:
-        self._path, self._helpers = path, helpers
+    def __init__(self, path: Path, helpers: Helpers, needs: Collection[str] = ()) -> None:
+        """`needs`: the variables that its helpers get beside those we know that they need."""
+        self._path, self._helpers, self._needs = path, helpers, needs
 
     def login(self, server: str, name: str, *, renew: bool = False) -> RegistryLogin | None:
         content = self._read()
@@ -37,7 +38,7 @@ class DockerConfig:
         helper = helper or content.get("credsStore")
         if not isinstance(helper, str) or not helper:
             return None
-        return self._helpers.ask(helper, _asked_as(server), renew=renew)
+        return self._helpers.ask(helper, _asked_as(server), renew=renew, needs=self._needs)
 
     def _read(self) -> Mapping[str, Any]:
         try:
