@@ -42,7 +42,10 @@ def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -
     if answer.status == HTTPStatus.NOT_FOUND:
         return Refused(f"{said}{_asked_at(place)}: {_no_access(place)}", reason=failure_reasons.NOT_FOUND)
     if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return unavailable(f"{said}: it has a fault or is overloaded")
+        return unavailable(
+            f"{answer.origin} answered {answer.status} when asked for images of {place.registry}: it has a "
+            "fault or is overloaded"
+        )
     why = "check its name, and that the endpoint of this registry is right"
     return Refused(
         f"{said}, which is no answer to a listing or a manifest; {why}",
@@ -53,21 +56,17 @@ def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -
 def rate_limited(place: Endpoint, status: int, until: datetime) -> Unavailable:
     return Unavailable(
         f"{place.origin} answered {status} and wants no request before {until:%H:%M:%S} {until.tzname()}, "
-        f"so {place.image} was not read; if this lasts, poll less often or configure credentials",
+        f"so images of {place.registry} are not read; if this lasts, poll less often or set credentials",
         reason=failure_reasons.RATE_LIMITED,
     )
 
 
 def busy(place: Endpoint, interval: float) -> Unavailable:
     return Unavailable(
-        f"{place.image} was not read: {place.origin} is sent {1 / interval:g} requests a second at most "
-        "(requests_per_second), and this pass has sent enough; the next goes on with what is left",
+        f"{place.origin} is sent {1 / interval:g} requests a second at most (requests_per_second), and this "
+        f"pass has sent enough for images of {place.registry}; the next goes on with what is left",
         reason=failure_reasons.RATE_LIMITED,
     )
-
-
-def silent(place: Endpoint) -> Unavailable:
-    return unavailable(f"{place.origin} has not answered lately, so it was not asked for {place.image}")
 
 
 def unavailable(said: str, *, reason: Reason = failure_reasons.REGISTRY_UNAVAILABLE) -> Unavailable:

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from threading import BoundedSemaphore, Lock
 
 from updater.adapters.registry.endpoint import Endpoint
-from updater.adapters.registry.errors import busy, rate_limited, silent
+from updater.adapters.registry.errors import busy, rate_limited
+from updater.errors import Unavailable
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -48,6 +49,7 @@ class Throttle:
         self._status = 0
         self._failures = 0
         self._silent_until: datetime | None = None
+        self._silence: Unavailable | None = None
         self._next_slot = self._spell = 0.0
         self.clock_offset: float | None = None
         """Seconds the server's clock is ahead of ours; whole seconds at best."""
@@ -72,9 +74,11 @@ class Throttle:
         with self._lock:
             self._failures, self._silent_until = 0, None
 
-    def unanswered(self) -> None:
+    def unanswered(self, error: Unavailable) -> None:
+        """Who is not asked meanwhile hears the same: one outage is told in one way."""
         with self._lock:
             self._failures += 1
+            self._silence = error
             if self._failures >= FAILURES:
                 self._silent_until = self._pacing.clock() + SILENCE
 
@@ -84,8 +88,9 @@ class Throttle:
             if self._not_before is not None and now < self._not_before:
                 raise rate_limited(place, self._status, self._not_before)
             # A clock that was set back does not stop us for long.
-            if self._silent_until is not None and now < self._silent_until <= now + SILENCE:
-                raise silent(place)
+            silent = self._silent_until is not None and now < self._silent_until <= now + SILENCE
+            if silent and self._silence is not None:
+                raise Unavailable(self._silence.sentence, reason=self._silence.reason)
 
     def _wait_for_slot(self, place: Endpoint) -> None:
         """Space requests out, but not for longer than patience lasts."""

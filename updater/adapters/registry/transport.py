@@ -95,11 +95,12 @@ class Transport:
             try:
                 answer = self._exchange(place, method, url, headers, form)
             except (requests.RequestException, HTTPError, OSError) as error:
-                line.unanswered()
+                silent = unavailable(
+                    f"{WebOrigin.of(url)} {_why(error)} when asked for images of {place.registry}"
+                )
+                line.unanswered(silent)
                 self._watch.answered(host, 0)
-                raise unavailable(
-                    f"{WebOrigin.of(url)} {_why(error)} when asked for {place.image}"
-                ) from error
+                raise silent from error
         self._watch.answered(host, answer.status)
         self._note(place, line, answer)
         return answer
