@@ -106,7 +106,9 @@ def test_a_pause_is_a_little_longer_than_asked_so_that_many_come_back_apart(serv
 def test_the_sentence_says_until_when(serve, client_for, shop):
     server = serve(lambda _: Answer(429, headers={"Retry-After": "90"}))
 
-    with pytest.raises(Unavailable, match=r"wants no request before 12:01:30 UTC, so images of ghcr.io are not read"):
+    with pytest.raises(
+        Unavailable, match=r"wants no request before 12:01:30 UTC, so images of ghcr.io are not read"
+    ):
         client_for(server, clock=lambda: NOON).tags(shop)
 
 
