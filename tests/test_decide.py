@@ -116,7 +116,9 @@ STAGING = [
         f"-> {T9}",
         id="a tag from the future is passed over",
     ),
-    pytest.param(Scenario(Past([(9, T8)]), tags=[built(25)]), "future", id="and alone it holds"),
+    pytest.param(
+        Scenario(Past([(9, T8)]), tags=[T8, built(25)]), "up_to_date", id="and alone it is no reason to hold"
+    ),
     pytest.param(
         Scenario(Past([(9, T8), (10, built(40)), (11, T9)]), tags=[T8, T9, built(40)], now=41),
         "rolled_back",
@@ -224,11 +226,37 @@ def test_an_environment_that_follows_the_registry(scenario, expected):
     assert agrees(scenario.outcome(), expected), scenario.outcome()
 
 
+TOMORROW = built(40)
+A_CHART = ImageConfig("", (), None, {}, "a chart")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "remark"),
+    [
+        (Scenario(Past([(9, T8)]), tags=[T8, T9, TOMORROW]), f"{TOMORROW}: its stamp 2026-02-03 16:00"),
+        (Scenario(Past([(9, T8)]), tags=[T8, TOMORROW]), f"{TOMORROW}: its stamp 2026-02-03 16:00"),
+        (
+            Scenario(Past([(9, T8)]), tags=[T8, T9, T10], described={T10: A_CHART}),
+            f"{T10}: {T10} of {IMAGE} is a chart",
+        ),
+    ],
+)
+def test_a_newer_tag_that_is_none_is_said_beside_what_is_decided(scenario, remark):
+    decision = scenario.decided()
+    assert [remark in one.sentence for one in decision.remarks] == [True]
+    assert not isinstance(decision, Hold) or decision.reasons[0].code == "up_to_date"
+
+
 def production(staging, mine=((8.5, T8),), **more):
     return Scenario(Past(staging), Past(list(mine)), **{"tags": [T8, T9, T10, T11], **more})
 
 
 PRODUCTION = [
+    pytest.param(
+        production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T9, built(40)]),
+        "soak",
+        id="a tag of tomorrow hides no soak",
+    ),
     pytest.param(production([(9, T8), (10, T9)]), f"-> {T9}", id="what staging holds"),
     pytest.param(production([(9, T8), (10, T9), (11, T10)]), f"-> {T10}", id="the newest staging holds"),
     pytest.param(production([(9, T8)]), "after", id="what staging has not held"),

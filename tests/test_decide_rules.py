@@ -234,7 +234,7 @@ TAGS = [
     row(staging((9, T8), tags=[built(24 + 5 / 60)]), f"-> {built(24 + 5 / 60)}", "five minutes ahead may be"),
     row(
         staging((9, T8), tags=[built(24 + 301 / 3600)]),
-        "future: its stamp 2026-02-03 00:05:01 KST is still to come",
+        "not_newer: it runs 20260202-080000: nothing newer is there that could run",
         "a second more may not",
     ),
     row(
@@ -265,7 +265,7 @@ TAGS = [
     ),
     row(
         staging((9, T8), tags=[T9], scheme=UTC, now=17),
-        "future: its stamp 2026-02-02 09:00:00 UTC",
+        "not_newer",
         "the zone says when a stamp is to come",
     ),
     row(staging((9, T8), tags=[T9], scheme=UTC, now=18), f"-> {T9}", "and when it has come"),

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from world.scene import promoted, reason, well
+from world.scene import decided, promoted, reason, well
 
+from updater.model import Placement
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING
 
 IMAGE = f"{HOST}/{OWNER}/shop"
@@ -170,7 +171,21 @@ def test_a_tag_that_moved_is_read_anew_before_anything_rests_on_it(story):
 
 def test_one_that_says_nothing_plausible_is_no_candidate(story):
     story.scene.registry.push("acme/shop", "sha-0000000", created="1970-01-01T00:00:00Z")
-    assert reason(well(story.scene.run()), STAGING)[0] == "up_to_date"
+    told = well(story.scene.run())
+    assert reason(told, STAGING)[0] == "up_to_date"
+    (remark,) = decided(told)[Placement(STAGING, "shop")].remarks
+    assert remark.code == "undated"
+    assert "sha-0000000" in remark.sentence
+
+
+def test_where_no_image_ever_says_it_nothing_is_up_to_date(story):
+    """Reproducible builds: nothing could be promoted for ever, and nobody would be told why."""
+    for tag in (story.first, "sha-1111111", "sha-2222222"):
+        story.scene.registry.push("acme/shop", tag, created="1970-01-01T00:00:00Z")
+    code, sentence = reason(well(story.scene.run()), STAGING)
+    assert code == "undated"
+    assert "sha-1111111, sha-2222222" in sentence
+    assert "let the build set `created`" in sentence
 
 
 def test_after_a_restart_nothing_is_read_again(story):

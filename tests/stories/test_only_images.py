@@ -99,10 +99,15 @@ def test_a_chart_beside_images_is_no_newer_version(scene):
 
 
 def test_where_only_a_chart_is_newer_it_is_said_what_it_is(scene):
-    push(scene, OTHERS["a Helm chart"], next_tag(scene))
-    code, sentence = reason(well(scene.run()), STAGING)
-    assert code == "not_an_image"
-    assert "is a Helm chart" in sentence
+    tag = next_tag(scene)
+    push(scene, OTHERS["a Helm chart"], tag)
+    told = well(scene.run())
+    assert reason(told, STAGING)[0] == "up_to_date"
+    for environment in (STAGING, PRODUCTION):
+        (remark,) = decided(told)[Placement(environment, "shop")].remarks
+        assert remark.code == "not_an_image"
+        assert f"{tag}: " in remark.sentence
+        assert "is a Helm chart" in remark.sentence
 
 
 def test_a_name_does_not_make_it_one(scene):

@@ -45,6 +45,7 @@ def _as_text(
             yield f"  {'+' if ruling.passes else '-'} {ruling.code}: {ruling.sentence}"
     if tag is None:
         yield f"\n{_conclusion(decision)}"
+        yield from (f"besides, {remark.sentence}" for remark in decision.remarks)
 
 
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:

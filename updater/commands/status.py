@@ -46,7 +46,9 @@ def _show(cells: dict[Placement, CellShape]) -> None:
 
 
 def _conditions(cells: Iterable[CellShape]) -> Iterator[str]:
+    """And what is to be said beside what is decided."""
     for cell in cells:
+        yield from (f"{cell.placement}: besides, {remark.sentence}" for remark in cell.remarks)
         yield from (f"{cell.placement}: {sentence(each)}" for each in cell.conditions)
 
 

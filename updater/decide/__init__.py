@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from updater.config import Limits
-from updater.decide.candidates import candidates, nothing_newer
-from updater.decide.evaluation import case_of, has_unread, judge, judge_fully, unanswered_questions
+from updater.decide.candidates import candidates, nothing_newer, undated_remarks
+from updater.decide.evaluation import (
+    case_of,
+    has_unread,
+    judge,
+    judge_fully,
+    remarks,
+    unanswered_questions,
+)
 from updater.decide.manual_requests import decide_request
 from updater.decide.open_proposal import with_gone_tags
 from updater.decide.preconditions import incomplete_listings, unmet_preconditions
@@ -18,6 +25,7 @@ from updater.model import (
     Decision,
     DigestOf,
     Hold,
+    Listing,
     Needs,
     Placement,
     Promote,
@@ -58,7 +66,7 @@ def give_up(answer: Decision | Needs, situation: Situation) -> Decision:
     if not isinstance(answer, Needs):
         return answer
     if answer.considered:
-        return _hold(answer.considered[0], situation.states[answer.placement], answer.considered)
+        return _hold_for_best(answer.considered, situation.states[answer.placement], situation)
     reason = Ruling(
         hold_reasons.STILL_ASKING,
         False,
@@ -97,7 +105,13 @@ _SAYS = {
 def _beyond(decision: Promote, reason: Reason) -> Hold:
     ruling = Ruling(reason, False, _SAYS[reason], waits=True)
     return Hold(
-        decision.placement, decision.current, (ruling,), decision.tag, decision.considered, decision.shown
+        decision.placement,
+        decision.current,
+        (ruling,),
+        decision.tag,
+        decision.considered,
+        decision.shown,
+        decision.remarks,
     )
 
 
@@ -144,8 +158,14 @@ def _decided(state: PlacementState, situation: Situation) -> Decision | Needs:
         return Hold(placement, state.current, against)
     found = candidates(state, situation)
     if not found:
-        return Hold(placement, state.current, (nothing_newer(state, situation),))
+        return _nothing(state, situation)
     return _choose(found, state, situation)
+
+
+def _nothing(state: PlacementState, situation: Situation) -> Hold:
+    none = nothing_newer(state, situation)
+    besides = (ruling for ruling in undated_remarks(state, situation) if ruling != none)
+    return Hold(state.policy.placement, state.current, (none,), remarks=tuple(besides))
 
 
 def _choose(found: Sequence[Version], state: PlacementState, situation: Situation) -> Decision | Needs:
@@ -165,7 +185,7 @@ def _choose(found: Sequence[Version], state: PlacementState, situation: Situatio
             case, state, rulings
         ):  # a failed reading must not make an older one the newest that passes
             return _hold(verdict, state, considered)
-    return _shown_early(found, considered, state, situation) or _hold(considered[0], state, considered)
+    return _shown_early(found, considered, state, situation) or _hold_for_best(considered, state, situation)
 
 
 def _shown_early(
@@ -198,9 +218,58 @@ def _promote(
 ) -> Promote:
     digests = {image: str(case.answers[DigestOf(image, verdict.tag)]) for image in case.images}
     return Promote(
-        state.policy.placement, state.current, verdict.tag, digests, verdict.rulings, skipped, considered
+        state.policy.placement,
+        state.current,
+        verdict.tag,
+        digests,
+        verdict.rulings,
+        skipped,
+        considered,
+        remarks=remarks(considered),
     )
 
 
+def _hold_for_best(considered: Sequence[Verdict], state: PlacementState, situation: Situation) -> Hold:
+    """For the newest that is one: a tag of tomorrow, or of a chart, decides nothing."""
+    best = next((verdict for verdict in considered if not remarks([verdict])), None)
+    if best is not None:
+        return _hold(best, state, considered)
+    none = _nothing_else(state, _without({verdict.tag for verdict in considered}, state, situation))
+    return Hold(
+        state.policy.placement,
+        state.current,
+        (none,),
+        considered=tuple(considered),
+        remarks=remarks(considered),
+    )
+
+
+def _nothing_else(state: PlacementState, situation: Situation) -> Ruling:
+    """What the scheme reads there is, and none of it can run."""
+    none = nothing_newer(state, situation)
+    if none.reason != hold_reasons.NO_CANDIDATE:
+        return none
+    said = f"it runs {state.current or 'nothing'}: nothing newer is there that could run"
+    return Ruling(hold_reasons.NOT_NEWER, False, said)
+
+
+def _without(tags: Collection[str], state: PlacementState, situation: Situation) -> Situation:
+    """As if the registry did not list them."""
+    listed = ((image, situation.listings[image]) for image in state.policy.images)
+    left = {
+        image: Listing.of(image, (tag for tag in listing.tags if tag not in tags), listing.steady)
+        for image, listing in listed
+        if isinstance(listing, Listing)
+    }
+    return replace(situation, listings={**situation.listings, **left})
+
+
 def _hold(verdict: Verdict, state: PlacementState, considered: Sequence[Verdict]) -> Hold:
-    return Hold(state.policy.placement, state.current, verdict.against, verdict.tag, tuple(considered))
+    return Hold(
+        state.policy.placement,
+        state.current,
+        verdict.against,
+        verdict.tag,
+        tuple(considered),
+        remarks=remarks(considered),
+    )

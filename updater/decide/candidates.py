@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
 from updater.reasons import hold_reasons
+from updater.schemes import needs_dates
 from updater.situation import PlacementState, Situation
 
 _LONGEST = 128
@@ -101,9 +102,9 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     """Why there is no candidate: it runs the newest, or there is nothing of its scheme, or images lack it."""
     follow, current = state.policy.tags.follow, state.current
     newest = _newest(state, situation)
-    partial = _partial(state, situation)
-    if partial is not None:
-        return partial
+    unusable = _none_dated(state, situation) or _partial(state, situation)
+    if unusable is not None:
+        return unusable
     if newest is None:
         return _nothing_read(state, situation)
     other = _newest_of_others(state, situation)
@@ -119,6 +120,34 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     floor = state.timeline.floor
     seen = f"it has run {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling(hold_reasons.NOT_NEWER, False, f"it runs {current or 'nothing'}: {seen}")
+
+
+def undated_tags(state: PlacementState, situation: Situation) -> Sequence[str]:
+    """Of a scheme that goes by when images were created: what it never ran, and cannot order."""
+    scheme, ran = state.policy.tags.scheme, state.timeline.held
+    if not needs_dates(scheme) or scheme.follows is not None:
+        return ()
+    asked = (tag for tag in _common(state, situation) if tag not in ran and scheme.asks(tag))
+    return sorted(tag for tag in asked if scheme.read(tag) is None)
+
+
+def _none_dated(state: PlacementState, situation: Situation) -> Ruling | None:
+    """No image says it, as of reproducible builds: then nothing would ever be newer."""
+    undated = undated_tags(state, situation)
+    known = any(not version.guessed for version in versions(state, situation)) if undated else True
+    return None if known else _undated(undated, state)
+
+
+def undated_remarks(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
+    undated = undated_tags(state, situation)
+    return (_undated(undated, state),) if undated else ()
+
+
+def _undated(tags: Sequence[str], state: PlacementState) -> Ruling:
+    named = ", ".join(tags[:_SHOWN]) + (" and others" if len(tags) > _SHOWN else "")
+    said = f"{len(tags)} tags are of images that do not say when they were created ({named}), so nobody can "
+    way = "say whether they are newer: let the build set `created`, or follow another scheme than"
+    return Ruling(hold_reasons.UNDATED, False, f"{said}{way} {state.policy.tags.follow}")
 
 
 def _another_variant(newest: Version, state: PlacementState) -> Ruling:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from updater import times
@@ -26,6 +27,7 @@ from updater.model import (
     Ruling,
     Timeline,
     Unreadable,
+    Verdict,
     Version,
 )
 from updater.reasons import hold_reasons
@@ -59,7 +61,7 @@ def judge(case: Case, state: PlacementState) -> tuple[Ruling, ...] | frozenset[Q
     """Dear things last: what has to be looked up is asked for only where nothing else speaks against."""
     said = _said_for_free(case, state)
     if any(not ruling.passes for ruling in said):
-        return said
+        return (*said, *(ruling for ruling in _no_images(case) if not ruling.unread))
     unasked = unanswered_questions(case, state)
     return unasked or (*said, *_said_of_answers(case, state))
 
@@ -67,6 +69,16 @@ def judge(case: Case, state: PlacementState) -> tuple[Ruling, ...] | frozenset[Q
 def judge_fully(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     """All that can be said, for people who ask why; what nobody has looked up is left out."""
     return (*_said_for_free(case, state), *_said_of_answers(case, state))
+
+
+def remarks(considered: Iterable[Verdict]) -> tuple[Ruling, ...]:
+    """What is to be said of those that are no tags (yet) that anybody could get, each with its name."""
+    return tuple(
+        replace(ruling, sentence=f"{verdict.tag}: {ruling.sentence}")
+        for verdict in considered
+        for ruling in verdict.against
+        if ruling.reason.remark
+    )
 
 
 def candidate_questions(case: Case, state: PlacementState) -> frozenset[Question]:

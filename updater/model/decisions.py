@@ -137,6 +137,8 @@ class Promote:
     """What is said now of the tag that our open pull request shows."""
     early: bool = False
     """Some time gates do not pass yet: it may be shown, and not merged."""
+    remarks: tuple[Ruling, ...] = ()
+    """Of newer tags that are none (yet): worth a look, and no reason for or against anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ class Hold:
     candidate: str | None = None
     considered: tuple[Verdict, ...] = ()
     shown: Verdict | None = None
+    """As of Promote."""
+    remarks: tuple[Ruling, ...] = ()
     """As of Promote."""
 
 

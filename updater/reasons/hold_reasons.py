@@ -42,6 +42,11 @@ ANOTHER_VARIANT = Reason(
     nothing_to_do=True,
     may_last=True,
 )
+UNDATED = Reason(
+    "undated",
+    "fact",
+    "The images of newer tags do not say when they were created, so the scheme cannot order them.",
+)
 NOT_FOLLOWED = Reason(
     "not_followed", "fact", "The scheme that the environment follows does not read this tag."
 )
@@ -133,7 +138,9 @@ HISTORY_ENDS = Reason(
     "History is not read back far enough to know that the tag was not left earlier (`history:`).",
     lifted_by_name=True,
 )
-FUTURE = Reason("future", "fact", "The tag says that it was built later than now.", overridable=True)
+FUTURE = Reason(
+    "future", "fact", "The tag says that it was built later than now.", overridable=True, remark=True
+)
 STAMP_AHEAD = Reason(
     "stamp_ahead",
     "fact",
@@ -147,6 +154,7 @@ NOT_AN_IMAGE = Reason(
     "fact",
     "What the tag points to is no container image: a chart, a signature, an SBOM, an empty index.",
     lost_for_good=True,
+    remark=True,
 )
 GONE = Reason("gone", "fact", "The tag is no longer in the registry.", lost_for_good=True)
 NOT_THERE_YET = Reason(

@@ -32,6 +32,8 @@ class Reason:
     """However long it holds, nobody has to be told."""
     said_before: bool = False
     """What is amiss, if anything is, is amiss in an environment before this one, and is said there."""
+    remark: bool = False
+    """Found against a tag that is none (yet), it is said beside what is decided, and never decides."""
     commented: bool = True
     """People have to hear of it in a pull request that loses its evidence by it; not where they did it."""
 

@@ -42,6 +42,8 @@ class Explanation(Shape):
     tag: str | None
     """the candidate that is held, or promoted"""
     reasons: Sequence[RulingShape]
+    remarks: Sequence[RulingShape]
+    """of newer tags that are none (yet): worth a look, and no reason"""
     conditions: Sequence[ConditionShape]
     """what is true of what it runs, whatever is decided"""
     candidates: Sequence[CandidateShape]
@@ -60,6 +62,7 @@ def explanation(
         decision="hold" if isinstance(decision, Hold) else "promote",
         tag=decision.candidate if isinstance(decision, Hold) else decision.tag,
         reasons=[read_off(RulingShape, ruling) for ruling in reasons],
+        remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
         conditions=by_placement(conditions).get(decision.placement, ()),
         candidates=[_candidate(verdict) for verdict in verdicts],
     )

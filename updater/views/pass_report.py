@@ -68,6 +68,7 @@ def _decision_lines(report: Report) -> Iterator[str]:
         those = hit.get(decision.placement)
         if those is None or not isinstance(decision, Hold):
             yield f"{_decision_line(decision)}{_open(decision, report)}"
+            yield from _remark_lines(decision)
         elif those[0] == decision.placement:
             yield shared_failures.sentence(those, decision)
 
@@ -77,6 +78,11 @@ def _decision_line(decision: Decision) -> str:
     if isinstance(decision, Hold):
         return f"{decision.placement}: {current}, holds: {messages.sentences(decision.reasons)}"
     return f"{decision.placement}: {current} -> {decision.tag}"
+
+
+def _remark_lines(decision: Decision) -> Iterator[str]:
+    """Of newer tags that are none (yet)."""
+    yield from (f"{decision.placement}: besides, {remark.sentence}" for remark in decision.remarks)
 
 
 def _open(decision: Decision, report: Report) -> str:
@@ -228,10 +234,11 @@ def _condition(one: Condition) -> dict[str, Any]:
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
-    common = {
+    common: dict[str, Any] = {
         "environment": decision.placement.environment,
         "app": decision.placement.app,
         "current": decision.current,
+        "remarks": [_ruling(ruling) for ruling in decision.remarks],
     }
     if isinstance(decision, Hold):
         reasons = [_ruling(ruling) for ruling in decision.reasons]

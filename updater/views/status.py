@@ -35,7 +35,8 @@ from updater.model import (
 )
 from updater.reasons import Reason
 from updater.views.conditions import ConditionShape, by_placement
-from updater.views.shape import VERSION, Instant, Shape
+from updater.views.explanation import RulingShape
+from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.shared_failures import failed_readings
 
 CellState: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
@@ -82,6 +83,8 @@ class CellShape(Shape):
     """when that was read, if the repository cannot be read any more; null: in the last pass"""
     error: str | None
     """why a step about it failed"""
+    remarks: Sequence[RulingShape]
+    """of newer tags that are none (yet): worth a look, and no reason"""
     conditions: Sequence[ConditionShape]
     """what is true of what it runs, whatever is decided: then it is at least `blocked`"""
     proposals: Sequence[ProposalShape]
@@ -149,6 +152,7 @@ class _Matrix:
             until=_until(reasons),
             seen=seen,
             error=error,
+            remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
             conditions=conditions,
             proposals=proposals,
             repository=self.report.repository,
