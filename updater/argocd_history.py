@@ -100,7 +100,7 @@ def is_lasting(one: Application, now: datetime) -> bool:
 
 def _marks(one: Application, stays: Sequence[Stay], rollout: Rollout) -> list[_Mark]:
     """Of its history, oldest first; what came after a newer tag says nothing more of one that has left."""
-    marks = [_mark(entry, stays, rollout) for entry in one.history]
+    marks = _all_marks(one.history, stays, rollout)
     if stays[-1].until is None:
         return marks
     last = max((place for place, mark in enumerate(marks) if mark == "has it"), default=-1)
@@ -109,7 +109,18 @@ def _marks(one: Application, stays: Sequence[Stay], rollout: Rollout) -> list[_M
 
 
 def _mark(entry: Deployment, stays: Sequence[Stay], rollout: Rollout) -> _Mark:
-    ours = [each.sha for each in entry.revisions if rollout.manifests.are_in(each.source)]
+    return _all_marks([entry], stays, rollout)[0]
+
+
+def _all_marks(entries: Sequence[Deployment], stays: Sequence[Stay], rollout: Rollout) -> list[_Mark]:
+    """Of hundreds of syncs; where they come from hardly ever changes, so that it is compared once."""
+    sources = {each.source for entry in entries for each in entry.revisions}
+    ours = {source for source in sources if rollout.manifests.are_in(source)}
+    brought = ([each.sha for each in entry.revisions if each.source in ours] for entry in entries)
+    return [_mark_of(shas, stays, rollout) for shas in brought]
+
+
+def _mark_of(ours: Sequence[str], stays: Sequence[Stay], rollout: Rollout) -> _Mark:
     if any(_holds(sha, stay, rollout) for sha in ours for stay in stays):
         return "has it"
     ends = [stay.ended_by for stay in stays if stay.ended_by is not None]
@@ -134,7 +145,7 @@ def _is_first(history: Sequence[Deployment], place: int) -> bool:
 
 def _runs(one: Application, stays: Sequence[Stay], rollout: Rollout, now: datetime) -> Iterator[Span]:
     """From each sync that brought it until the next without it; where history is cut, as early as can be."""
-    marks, history = [_mark(entry, stays, rollout) for entry in one.history], one.history
+    marks, history = _all_marks(one.history, stays, rollout), one.history
     for place, mark in enumerate(marks):
         if mark == "has it":
             known = _is_first(history, place) or (place > 0 and marks[place - 1] == "has it")

@@ -102,7 +102,9 @@ def test_a_rollback_inside_argo_cd_holds_it_and_even_when_staging_has_moved_on(s
     report = well(scene.run())
     decision = next(each for each in report.decisions if each.placement == (PRODUCTION, "shop"))
     said = {verdict.tag: verdict.against[0].sentence for verdict in decision.considered}
-    assert said[bad].startswith("shop-staging was rolled back from " + bad + " inside Argo CD")
+    assert said[bad].startswith(
+        "it does not soak: shop-staging was rolled back from " + bad + " inside Argo CD"
+    )
     scene.soak()
     assert promoted(well(scene.run()), PRODUCTION) == good
 
@@ -460,6 +462,30 @@ def test_a_tag_that_has_left_and_whose_history_is_cut_is_no_evidence_of_health(s
     ]
 
 
+def test_a_push_between_reading_git_and_asking_argo_cd_changes_nothing_that_is_open(
+    scene, argocd, monkeypatch
+):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    before = scene.pull().body, scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))
+    late, answered = [scene.build("blog")], argocd.answer
+
+    def answer(request):
+        if late:
+            scene.set(STAGING, "blog", late.pop())
+            argocd.sync(NAME)
+        return answered(request)
+
+    monkeypatch.setattr(argocd, "answer", answer)
+    for _ in range(2):
+        scene.run()
+        told = scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))
+        assert (scene.pull().body, told) == before
+    assert not late
+
+
 # --- a rollback inside Argo CD ---------------------------------------------------------------------------
 
 
@@ -473,7 +499,7 @@ def test_only_what_ran_counts_where_soak_counts_what_ran(scene, argocd):
     scene.world.clock.forward(hours=2)
     code, sentence = reason(well(scene.run()), PRODUCTION)
     assert code == "soak"
-    assert sentence.startswith(f"shop-staging was rolled back from {tag} inside Argo CD")
+    assert sentence.startswith(f"it does not soak: shop-staging was rolled back from {tag} inside Argo CD")
     argocd.sync(NAME)
     scene.world.clock.forward(minutes=8)
     assert reason(well(scene.run()), PRODUCTION)[1].startswith("it soaks until 2026-02-02 16:30")

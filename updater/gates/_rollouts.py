@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from updater.argocd_history import was_taken_back
+from updater.argocd_history import LASTS, was_taken_back
 from updater.model import Application, Case, Deployment, Rollout, Stay, Timeline
 
 
@@ -16,6 +16,16 @@ def stays_of(timeline: Timeline, tag: str) -> list[Stay]:
 def listed(case: Case, rollout: Rollout) -> list[Application]:
     found = case.answers[rollout.question]
     return [one for one in found if isinstance(one, Application)] if isinstance(found, tuple) else []
+
+
+def why_unread(case: Case, name: str) -> str | None:
+    """Somebody pushed after the repository was read, and Argo CD was quick: nobody can say what that runs."""
+    rollout = case.rollouts[name]
+    for one in listed(case, rollout):
+        if one.last is not None and case.now - one.last.at < LASTS and _strange(one.last, rollout):
+            what = f"has just synced {_short(one.last)}, which came after the repository was read"
+            return f"{one.label} {what}: the next pass reads that"
+    return None
 
 
 def why_not_running(one: Application, stays: Sequence[Stay], rollout: Rollout, name: str) -> str:
@@ -30,6 +40,10 @@ def why_not_running(one: Application, stays: Sequence[Stay], rollout: Rollout, n
         )
     if not any(rollout.manifests.are_in(each.source) for each in one.last.revisions):
         return _elsewhere(one.last, one.label, rollout, name)
+    if _strange(one.last, rollout):
+        return (
+            f"{one.label} has synced {_short(one.last)}, which is no commit of the branch as far as we read"
+        )
     last = f"what it synced last is {_short(one.last)}"
     if was_taken_back(one, stays, rollout):
         return f"{one.label} was rolled back from {tag} inside Argo CD; {last}"
@@ -38,6 +52,11 @@ def why_not_running(one: Application, stays: Sequence[Stay], rollout: Rollout, n
 
 def _short(entry: Deployment) -> str:
     return ", ".join(each.sha[:10] for each in entry.revisions) or "nothing"
+
+
+def _strange(last: Deployment, rollout: Rollout) -> bool:
+    ours = [each.sha for each in last.revisions if rollout.manifests.are_in(each.source)]
+    return bool(ours) and not any(map(rollout.lineage.knows, ours))
 
 
 def _never_synced(one: Application) -> str:

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from updater import times
 from updater.argocd_history import LASTS, SICK, arrival, deployed_at, is_lasting, runs
-from updater.gates._rollouts import listed, stays_of, why_not_running
+from updater.gates._rollouts import listed, stays_of, why_not_running, why_unread
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
 from updater.model import Application, Case, Question, Rollout, Ruling, Stay, Unreadable
@@ -64,6 +64,8 @@ def _judge_one(case: Case, name: str) -> Ruling:
     applications = listed(case, rollout)
     if not applications:
         return _no(f"Argo CD has no Application {rollout.question.applications}, which is to run {name}")
+    if (unread := why_unread(case, name)) is not None:
+        return replace(_no(unread), unread=True)
     judged = _judge_current if stay.until is None else _judge_left
     said = [judged(case, name, one, rollout) for one in applications]
     against = next((ruling for ruling in said if not ruling.passes), None)

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from updater import times
 from updater.argocd_history import Span, arrival, both, runs, spans
-from updater.gates._rollouts import listed, stays_of, why_not_running
+from updater.gates._rollouts import listed, stays_of, why_not_running, why_unread
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling, Stay, Timeline, Unreadable
@@ -89,7 +89,7 @@ class Soak(Gate):
         if (why := _unheard(case, name)) is not None:
             return Ruling(REASON, False, why, waits=True, unread=True)
         if (why := _not_running(case, name, stay)) is not None:
-            return Ruling(REASON, False, f"{why}, so it does not soak", waits=True)
+            return Ruling(REASON, False, f"it does not soak: {why}", waits=True)
         if self.counts == "running":
             return self._running(case, name, stay) or self._left(case, name)
         start = _start(case, name, _counted(timeline, stay))
@@ -142,7 +142,7 @@ def _unheard(case: Case, name: str) -> str | None:
         return found.why
     if rollout and not found:
         return f"Argo CD has no Application {rollout.question.applications}, which is to run {name}"
-    return None
+    return why_unread(case, name) if rollout else None
 
 
 def _not_running(case: Case, name: str, stay: Stay) -> str | None:

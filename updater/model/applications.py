@@ -6,6 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>[A-Za-z0-9.-]+):(?!//)(?P<path>[^\s:]+)")
@@ -150,6 +151,7 @@ class Application:
         return self.history[-1] if self.history else None
 
 
+@lru_cache(maxsize=1024)
 def _address(url: str) -> str:
     """Of a repository: `host/owner/name` in lower case, whatever way leads there."""
     if ssh := _SCP.fullmatch(url):

@@ -16,6 +16,10 @@ class Lineage:
         self._head = head
         self._known: dict[str, frozenset[str]] = {}
 
+    def knows(self, sha: str) -> bool:
+        """It was read: it is on the branch, or on one of our proposals' branches."""
+        return sha in self._commits
+
     def contains(self, descendant: str, ancestor: str) -> bool:
         """Equal, or a descendant; False also where the descendant is not among what was read."""
         if descendant == ancestor:

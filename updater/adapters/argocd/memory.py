@@ -21,7 +21,7 @@ from typing import Any
 from updater.model import Application, Deployment, Revision, Source
 
 _VERSION = 1
-_KEPT = 1_000
+_KEPT = 500
 """Syncs of one Application: one of a whole environment has hundreds a day."""
 _APART = timedelta(minutes=10)
 """Who looks more seldom than this may have missed that it was well in between."""
