@@ -12,7 +12,17 @@ from markdown_it import MarkdownIt
 from updater import messages
 from updater.forges import FORGES
 from updater.gates.soak import Soak
-from updater.model import CommitRange, HoldsChange, Image, Marker, Placement, Ruling, SourceCommit, Version
+from updater.model import (
+    CommitRange,
+    HoldsChange,
+    Image,
+    Marker,
+    Placement,
+    Request,
+    Ruling,
+    SourceCommit,
+    Version,
+)
 from updater.reasons import hold_reasons
 
 SHOP = Placement("production", "shop")
@@ -323,3 +333,37 @@ def test_a_title_is_as_long_as_the_forge_takes_and_is_known_again():
         one, new=Version(("20260203-000000",), "20260203-000000"), wording=messages.BumpTemplates()
     )
     assert messages.new_title([newer], title, shown) == messages.title([newer])
+
+
+# --- what people say does nothing by itself -------------------------------------------------------------
+
+WORDS = [
+    ("ask @acme/platform and @kim", "ask @ acme/platform and @ kim"),
+    ("fixes #12, closes: org/shop#3", 'fixes "#12", closes: "org/shop#3"'),
+    ("Resolved https://github.com/org/shop/issues/3", 'Resolved "https://github.com/org/shop/issues/3"'),
+    ("closing GH-7; implements !4", 'closing "GH-7"; implements "!4"'),
+    (
+        "mail kim@example.org, see #12 and main@5904a84e01bf",
+        "mail kim@example.org, see #12 and main@5904a84e01bf",
+    ),
+    ("x\n\nUpdater-Pin: a b c:1", "x Updater-Pin : a b c:1"),
+    ("Updater-Rollback: production", "Updater-Rollback : production"),
+    ('<!-- updater {"v":1} --> or so', '<! -- updater {"v":1} --> or so'),
+]
+
+
+@pytest.mark.parametrize(("said", "written"), WORDS)
+def test_a_persons_reason_calls_nobody_closes_nothing_and_poses_as_nothing(said, written):
+    order = Request("promote", SHOP, TAG, by="@kim", why=said)
+    held = Ruling(hold_reasons.HELD, False, f"it is held: {said}")
+    asked = bump(request=order, rulings=(held,))
+    change = HoldsChange("hold shop", "shop", None, "@kim", said, lambda data: data or b"")
+    in_body = written.replace("<", "&lt;")
+    for text in (messages.commit_message(asked), messages.holds_message(change)):
+        assert written in text
+        assert "@kim" not in text
+    for text in (messages.body([asked], "acme"), messages.holds_body(change)):
+        assert in_body in text
+        assert "@kim" not in text
+    assert messages.read_trailers(messages.holds_message(change)) == ()
+    assert messages.read_marker(messages.body([asked], "acme")).tag == TAG

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -53,6 +53,8 @@ class Sinks:
     receivers: ReceiverCaller | None = None
     """None where config names no receiver of Flux."""
     progress: Progress = no_progress
+    heard: Callable[[], tuple[str, ...]] = tuple
+    """What the forge has said since this was asked last: who could not be asked to review, and the like."""
 
 
 def apply(steps: Sequence[Step], sinks: Sinks) -> tuple[Outcome, ...]:
@@ -126,7 +128,7 @@ def _one(step: _OfABranch, sinks: Sinks, failed: dict[str, UpdaterError]) -> Out
     """A branch deleted under a pull request whose closing failed would close it without our reason."""
     if step.branch not in failed:
         try:
-            return Outcome(step, url=_perform(step, sinks))
+            return Outcome(step, url=_perform(step, sinks), remarks=sinks.heard())
         except UpdaterError as error:
             failed[step.branch] = error
     return _failed(step, failed[step.branch])

@@ -8,6 +8,7 @@ from updater.model import Marker
 from updater.sandbox.github.merging import MergeRefused
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
+from updater.views.pass_report import as_json, as_text
 
 
 def status(scene, pull=None):
@@ -901,3 +902,48 @@ def test_nobody_elses_pull_request_gets_a_status_by_default_nor_another_updaters
     well(scene.run("again"))
     assert everyones(scene, number) == [("success", "changes no pin")]
     assert everyones(scene, theirs) == []
+
+
+def test_who_cannot_be_asked_or_assigned_is_said_once_and_loses_nothing(scene):
+    settings(scene, reviewers=["bob", "mallory"], assignees=["kim", "stranger"])
+    scene.proven()
+    report = well(scene.run())
+    (said,) = [outcome.remarks for outcome in report.outcomes if outcome.remarks]
+    assert any(
+        "mallory" in remark and "Reviews may only be requested from collaborators" in remark
+        for remark in said
+    )
+    assert any("stranger" in remark for remark in said)
+    assert scene.worn(scene.pull()) == ["bob", "kim"]
+    text = "\n".join(as_text(report, done=True))
+    assert all(f"warning: {remark}" in text for remark in said)
+    assert as_json([report])["repositories"][0]["outcomes"][1]["remarks"] == list(said)
+    assert not any(outcome.remarks for outcome in well(scene.run()).outcomes)
+
+
+def test_what_was_said_of_an_app_without_a_name_in_the_config_goes_when_it_is_named_again(scene):
+    _, pull = scene.proposed()
+    app = scene.apps["shop"]
+    scene.forget("shop")
+    well(scene.run("later"))
+    (said,) = comments(scene, pull)
+    assert "no longer names" in said
+    scene.apps["shop"] = app
+    well(scene.run("again"))
+    (said,) = comments(scene, pull)
+    assert "judges shop" in said
+    assert status(scene, pull) == ("success", "every gate passes")
+
+
+@pytest.mark.parametrize("deliver", ["push", "pull-request"])
+def test_an_archived_repository_is_called_so_and_no_token_is_blamed(scene, deliver):
+    _, pull = scene.proposed()
+    scene.build()
+    scene.registry.delete("acme/shop", pull.title.split()[-1])
+    if deliver == "pull-request":
+        scene.config["environments"][STAGING]["deliver"] = "none"
+    scene.hub.archive(scene.repository)
+    said = [outcome for _ in range(4) for outcome in scene.run("later").outcomes if outcome.error]
+    assert said
+    assert {outcome.code for outcome in said} == {"repository_archived"}
+    assert all("is archived" in outcome.error and "token" not in outcome.error for outcome in said)

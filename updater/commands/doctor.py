@@ -219,7 +219,10 @@ def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ..
 def _of_access(
     rules: BranchRules, what: str, policies: tuple[Policy, ...], updater: Updater
 ) -> Iterator[CheckResult]:
-    if rules.may_push is False:
+    if rules.archived:
+        sentence = "the repository is archived: unarchive it, or take it out of the config"
+        yield CheckResult(what, "broken", sentence)
+    elif rules.may_push is False:
         sentence = (
             "the token may not write there: give it contents:write, pull_requests:write and statuses:write"
         )

@@ -136,7 +136,7 @@ def _rejected(case: Case, state: PlacementState) -> Ruling | None:
     if highest is None or case.candidate > highest:
         return None
     said = f"the pull request for {highest.tag} was closed unmerged"
-    too = "" if case.candidate.tag == highest.tag else ", which rejects what is older, too"
+    too = "" if not case.candidate < highest else ", which rejects what is older, too"
     return Ruling(hold_reasons.REJECTED, False, said + too)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from updater.config.templates import fill_in
-from updater.messages.commits import one_line
+from updater.messages.commits import in_markdown
 from updater.model import Degraded, Marker, Placement, Ruling
 
 
@@ -83,7 +83,7 @@ def renamed_comment(placement: Placement) -> str:
 def degraded_comment(degraded: Degraded) -> str:
     environment, _ = degraded.placement
     return (
-        f"**{environment} is not well since this was merged.** {one_line(degraded.sentence)}.\n\n"
+        f"**{environment} is not well since this was merged.** {in_markdown(degraded.sentence)}.\n\n"
         f"Nothing is rolled back by itself. The way back:\n\n```\n{degraded.command}\n```"
     )
 
@@ -108,7 +108,7 @@ def unmarked_comment(placement: Placement) -> str:
 
 
 def _said(ruling: Ruling) -> str:
-    return f"{one_line(ruling.sentence)} (`{ruling.code}`)"
+    return f"{in_markdown(ruling.sentence)} (`{ruling.code}`)"
 
 
 def _worded(template: str | None, placement: Placement, **values: str) -> str | None:

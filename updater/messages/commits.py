@@ -17,6 +17,15 @@ _TRAILER = re.compile(
 )
 _ORDER = re.compile(r"^Asked for by ", re.MULTILINE)
 
+_OURS = re.compile(r"\b(Updater-[\w-]+):")
+"""How a line of ours begins that is read back."""
+_MENTION = re.compile(r"(?<![\w.+/-])@(?=[A-Za-z0-9])")
+_CLOSES = re.compile(
+    r"\b((?:clos|resolv|fix|implement)(?:e[sd]?|ing|s|ed)?:?)\s+([\w./:-]*?(?:[#!]|GH-|/(?:issues|pull|merge_requests)/)\d+)",
+    re.IGNORECASE,
+)
+"""What GitHub and GitLab close an issue by, when it comes to the base."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trailer:
@@ -30,7 +39,7 @@ class Trailer:
 
 def commit_message(bump: Bump) -> str:
     subject = one_line(fill_in(bump.wording.subject, bump.named))
-    reasons = "".join(f"* {one_line(ruling.sentence)}\n" for ruling in bump.rulings)
+    reasons = "".join(f"* {tame(ruling.sentence)}\n" for ruling in bump.rulings)
     was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
     return f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_trailers(bump)}"
 
@@ -39,8 +48,8 @@ def order_of(bump: Bump) -> str:
     """Who asked for it, and what they passed over and why."""
     if bump.request is None:
         return ""
-    why = f": {one_line(bump.request.why)}" if bump.request.why else ""
-    return f"Asked for by {one_line(bump.request.by)} ({bump.request.kind}){why}\n"
+    why = f": {tame(bump.request.why)}" if bump.request.why else ""
+    return f"Asked for by {tame(bump.request.by)} ({bump.request.kind}){why}\n"
 
 
 def was_asked_for(message: str) -> bool:
@@ -49,19 +58,28 @@ def was_asked_for(message: str) -> bool:
 
 
 def holds_message(holds_change: HoldsChange) -> str:
-    subject = f"chore({holds_change.app or 'all'}): {holds_change.title}"
-    return f"{subject}\n\n{one_line(holds_change.why)}\n\nBy {one_line(holds_change.by)}.\n"
+    subject = f"chore({holds_change.app or 'all'}): {tame(holds_change.title)}"
+    return f"{subject}\n\n{tame(holds_change.why)}\n\nBy {tame(holds_change.by)}.\n"
 
 
 def holds_body(holds_change: HoldsChange) -> str:
-    return (
-        f"{one_line(holds_change.why)}\n\nBy {one_line(holds_change.by)}. It counts from when it is merged."
-    )
+    by = in_markdown(holds_change.by)
+    return f"{in_markdown(holds_change.why)}\n\nBy {by}. It counts from when it is merged."
 
 
 def one_line(text: str) -> str:
     """As one line that cannot pose as a trailer, another paragraph or the start of a hidden comment."""
-    return " ".join(printable(text).split()).replace("Updater-Pin:", "Updater-Pin :").replace("<!--", "<! --")
+    return _OURS.sub(r"\1 :", " ".join(printable(text).split())).replace("<!--", "<! --")
+
+
+def tame(text: str) -> str:
+    """A person's words, in which a host finds nobody to call and nothing to close; a mail address stays."""
+    return _CLOSES.sub(r'\1 "\2"', _MENTION.sub("@ ", one_line(text)))
+
+
+def in_markdown(text: str) -> str:
+    """As `tame`, where Markdown is read: no tag begins in it, seen or hidden."""
+    return tame(text).replace("<", "&lt;")
 
 
 def _trailers(bump: Bump) -> str:

@@ -11,7 +11,7 @@ from updater import times
 from updater.config.templates import fill_in
 from updater.forges import SHORTEST, TextLimits
 from updater.messages.bumps import Bump, SourceChange, short, template_values
-from updater.messages.commits import one_line, order_of
+from updater.messages.commits import in_markdown, one_line, order_of
 from updater.messages.markers import LONGEST_MARKER, arrivals, evidence_of, fingerprint, marker
 from updater.messages.mistakes import folded, shorten
 from updater.model import Marker
@@ -171,9 +171,9 @@ def _table(bump: Bump) -> str:
 
 
 def _evidence(bump: Bump) -> str:
-    lines = [f"* {one_line(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+    lines = [f"* {in_markdown(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
     if bump.request is not None:
-        return "\n".join(["### What the gates say", "", f"{order_of(bump).strip()}.", "", *lines])
+        return "\n".join(["### What the gates say", "", f"{in_markdown(order_of(bump))}.", "", *lines])
     return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
 
 
@@ -220,7 +220,7 @@ def _evidence_of_many(bumps: Sequence[Bump]) -> str:
     """Of each app, as far as there is room."""
     told, room = ["### Why it is safe"], _ROOM
     for number, bump in enumerate(bumps):
-        lines = [f"* {one_line(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+        lines = [f"* {in_markdown(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
         images = [f"* `{image}@{digest}`" for image, digest in bump.digests.items()]
         section = "\n".join([f"**{bump.placement.app}** `{bump.new.tag}`", "", *lines, *images])
         room -= len(section)

@@ -246,6 +246,8 @@ class BranchRules:
     """As a forge tells it; None where it does not tell."""
 
     may_push: bool | None = None
+    archived: bool = False
+    """The repository can be read, and nothing more."""
     expires: datetime | None = None
     """When the token ends."""
     pull_request_required: bool = False

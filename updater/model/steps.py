@@ -267,6 +267,8 @@ class Outcome:
     lost_race: bool = False
     waits: bool = False
     """It was not the time for it, and will be by itself."""
+    remarks: tuple[str, ...] = ()
+    """What failed around it, though it was done: a sentence each."""
     url: str | None = None
     """Of the pull request, where there is one."""
 

@@ -12,7 +12,7 @@ from updater.plan.members import Member
 from updater.plan.replacing import is_queued, is_settled
 from updater.situation import Situation
 
-OVER = frozenset({"unjudged", "stray", "renamed", "retargeted"})
+OVER = frozenset({"unjudged", "stray", "renamed", "retargeted", "doubled", "unmarked"})
 """The keys of what is said while nobody judges a pull request."""
 MARK = 100
 """Characters that the key takes, as it is written into a comment."""

@@ -43,6 +43,11 @@ REPOSITORY_REFUSED = Reason(
     "reading",
     "The repository refuses us: it is not there, or the credentials may not read it.",
 )
+REPOSITORY_ARCHIVED = Reason(
+    "repository_archived",
+    "reading",
+    "The repository is archived: it can be read, and not be written.",
+)
 REPOSITORY_UNAVAILABLE = Reason("repository_unavailable", "reading", "The repository does not answer now.")
 REPOSITORY_BUSY = Reason("repository_busy", "reading", "Another process works on the clone.")
 REPOSITORY_UNREADABLE = Reason(

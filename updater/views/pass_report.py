@@ -94,6 +94,7 @@ def _open(decision: Decision, report: Report) -> str:
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     for title in titles(outcome.step):
         yield f"{title}: {outcome.error or outcome.url or 'done'}"
+    yield from (f"  warning: {remark}" for remark in outcome.remarks)
 
 
 def titles(step: Step) -> Iterator[str]:
@@ -290,5 +291,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "code": outcome.code,
         "error": outcome.error,
         "url": outcome.url,
+        "remarks": list(outcome.remarks),
     }
     return {**told, "titles": list(titles(outcome.step))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -186,7 +187,8 @@ class Updater:
 
     def _sinks(self, repository: str) -> Sinks:
         clone, forge = self._clones.of(repository), self._forges.forge(repository)
-        return Sinks(clone, forge, self._argocd, self._flux, self.progress)
+        heard = partial(self._forges.heard, repository)
+        return Sinks(clone, forge, self._argocd, self._flux, self.progress, heard)
 
     def _signatures(self) -> Signatures | None:
         """One for all repositories: what is proven of a digest is so everywhere."""

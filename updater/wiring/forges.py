@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ class Forges:
     ) -> None:
         self.config = config
         self._clock, self._observer, self._budget, self._warn = clock, observer, budget, warn
+        self._heard: dict[str, list[str]] = {}
         self._forges: dict[str, GitHubForge | GitLabForge] = {}
         self._apps: dict[str, InstallationToken] = {}
         self._limits: dict[str, RateLimits] = {}
@@ -53,6 +55,14 @@ class Forges:
         if not proposes and (known is None or not known.may_speak):
             return None
         return self._kept_forge(name)
+
+    def heard(self, name: str) -> tuple[str, ...]:
+        """What failed around writes to a repository's forge, each told once."""
+        return tuple(self._heard.pop(name, ()))
+
+    def _note(self, name: str, sentence: str) -> None:
+        self._heard.setdefault(name, []).append(sentence)
+        self._warn(sentence)
 
     def maker(self, name: str) -> GitHubForge | None:
         """Who makes the commits, where config leaves that to GitHub."""
@@ -109,7 +119,7 @@ class Forges:
             login=app.login if app else None,
             limits=self._limits_of(api, GITHUB.title),
             observer=self._observer,
-            warn=self._warn,
+            warn=partial(self._note, name),
             clock=self._clock,
         )
 
@@ -124,7 +134,7 @@ class Forges:
             token=lambda: token() or "",
             limits=self._limits_of(api, GITLAB.title),
             observer=self._observer,
-            warn=self._warn,
+            warn=partial(self._note, name),
         )
 
     def _limits_of(self, api: str, forge: str) -> RateLimits:

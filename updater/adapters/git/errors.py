@@ -28,6 +28,7 @@ _NO = re.compile(
     r"|you were looking for could not be found|unauthorized|dubious ownership|not allowed",
     re.IGNORECASE,
 )
+_ARCHIVED = re.compile(r"was archived so|archived project|project is archived", re.IGNORECASE)
 _NETWORK = re.compile(
     r"could not resolve|failed to connect|connection (?:refused|reset|timed out|closed)|timed out"
     r"|returned error: (?:429|5\d\d)|early eof|unexpected disconnect|rpc failed|hung up|operation too slow"
@@ -78,6 +79,12 @@ def _of_host(failure: GitFailed, url: str, branch: str) -> UpdaterError:
             return Refused(sentence.format(url=url, branch=branch), reason=reason)
     if _NO_HOST.search(failure.said):
         return _of_host_key(failure.said, url)
+    if _ARCHIVED.search(failure.said):
+        return Refused(
+            f"{url} is archived, so nothing can be written there: unarchive it at its host, or take it out "
+            "of the config.",
+            reason=failure_reasons.REPOSITORY_ARCHIVED,
+        )
     if _NO.search(failure.said):
         return _of_access(failure, url)
     what = "does not answer" if _NETWORK.search(failure.said) else "cannot be fetched from or pushed to now"

@@ -23,7 +23,8 @@ class GitHubBranchRules:
         """Raises Refused or Unavailable."""
         _, headers, body = self._gateway.requestJson("GET", self._root)
         with self._gateway.sense():
-            permissions = json.loads(body).get("permissions") or {}
+            content = json.loads(body)
+            permissions = content.get("permissions") or {}
             may_push = permissions.get("push")
         rules, classic = self._rules(branch), self._classic(branch)
         strict = any(each.get(_STRICT) for each in rules.get(_CHECKS, ()))
@@ -33,6 +34,7 @@ class GitHubBranchRules:
             pull_request_required="pull_request" in rules,
             reviews=_reviews(rules.get("pull_request", ())),
             checks=tuple(dict.fromkeys((*_contexts(rules.get(_CHECKS, ())), *classic))),
+            archived=content.get("archived") is True,
             merge_queue="merge_queue" in rules,
             up_to_date=True if strict else None if classic else False,
         )

@@ -48,6 +48,12 @@ def refusal(status: int, message: str, place: ApiTarget, asked: str) -> UpdaterE
             f"GitHub answered {status} for {place}; a later pass asks again",
             reason=failure_reasons.FORGE_UNAVAILABLE,
         )
+    if "archived" in message and status in _WORDS:
+        return Refused(
+            f"{place} is archived, so nothing can be written there: unarchive it in its settings, or take it "
+            "out of the config",
+            reason=failure_reasons.REPOSITORY_ARCHIVED,
+        )
     if status == HTTPStatus.UNAUTHORIZED:
         return unauthorized(place, "does not accept the token (401): it is wrong, expired or revoked")
     if status in _WORDS:

@@ -1,5 +1,6 @@
 """To give a pull request its labels, reviewers, assignees and milestone, each of them once. I/O."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -81,9 +82,13 @@ class GitHubMetadata:
         PullRequest(self._gateway, {}, places, completed=True).create_review_request(people, teams)
 
     def _assign(self, number: int, assignees: tuple[str, ...]) -> None:
-        """GitHub leaves out, without a word, who may not be assigned."""
+        """GitHub leaves out, without a word, who may not be assigned: then it is for us to say."""
         given = {"assignees": list(assignees)}
-        self._gateway.requestJson("POST", f"{self._root}/issues/{number}/assignees", input=given)
+        _, _, body = self._gateway.requestJson("POST", f"{self._root}/issues/{number}/assignees", input=given)
+        has = {str(user["login"]).lower() for user in json.loads(body)["assignees"]}
+        left = [name for name in assignees if name.lower() not in has]
+        if left:
+            self._warn(f"#{number} did not get {', '.join(left)}: GitHub assigns nobody without access")
 
     def _set_milestone(self, number: int, title: str) -> None:
         open_ones = dict(self._milestones.whole(f"{self._root}/milestones", {"state": "open"}))
