@@ -413,7 +413,9 @@ def test_evidence_does_not_move_when_history_is_cut(scene, argocd, limit):
     assert (scene.pull().body, scene.branch_head(scene.pull())) == before
 
 
-def test_nor_when_the_cache_is_lost_for_the_pull_request_remembers(scene, argocd):
+@pytest.mark.parametrize("group", ["app", "environment"])
+def test_nor_when_the_cache_is_lost_for_the_pull_request_remembers(scene, argocd, group):
+    scene.settings(group=group)
     argocd.application(NAME).limit = 1
     argocd.application(NAME).auto = False
     bumped(scene)

@@ -135,6 +135,18 @@ def test_an_application_may_set_images_itself(argocd, connect, hub, override, na
     assert found.sources[0].images == names
 
 
+@pytest.mark.parametrize("url", ["https://bot:secret@h/org/deploy", "ssh://git:secret@h/org/deploy"])
+def test_credentials_in_an_address_stay_there(argocd, connect, url, clock, tmp_path):
+    argocd.add("shop", "org/deploy", PATH)
+    one = argocd.application("shop")
+    one.history = [replace(each, sources=(Applied(url, PATH),)) for each in one.history]
+    (found,) = connect(memory=Memory(tmp_path, clock)).applications(Applications(("shop",)))
+    (revision,) = found.last.revisions
+    assert revision.source.repository == f"{url.partition(':')[0]}://h/org/deploy"
+    (file,) = tmp_path.iterdir()
+    assert "secret" not in file.read_text()
+
+
 def test_a_list_says_as_much_as_a_name(argocd, client, bump):
     """Argo CD drops from a list what is not on its own list of fields, among it the history."""
     argocd.add("shop", "org/deploy", PATH, labels={"app": "shop"})

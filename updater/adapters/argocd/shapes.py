@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from updater.model import Application, Deployment, Revision, Source
 
+_CREDENTIALS = re.compile(r"^([a-z+]+://)[^/]*@")
+"""Somebody may have written them into the address; no sentence and no file of ours is to show them."""
 ODD = (AttributeError, KeyError, TypeError, ValueError)
 """What reading JSON of another shape raises."""
 
@@ -95,7 +98,7 @@ def _source(told: Mapping[str, Any], lent: Sequence[str]) -> Source:
     files = (_from_root(file, folder) for file in _value_files(told) if not file.startswith("$"))
     borrowed = (file.partition("/")[2] for file in lent if reference and file.startswith(f"${reference}/"))
     return Source(
-        repository=_word(told.get("repoURL")),
+        repository=_CREDENTIALS.sub(r"\1", _word(told.get("repoURL"))),
         path=folder if rendered else None,
         target=_word(told.get("targetRevision")),
         files=(*(files if rendered else ()), *borrowed),
