@@ -7,7 +7,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from updater.cli import manifest_commands, read_commands, run_commands, write_commands
+from updater.cli import (
+    manifest_commands,
+    read_commands,
+    run_commands,
+    scaffold_commands,
+    write_commands,
+)
 from updater.errors import ConfigError, UpdaterError
 from updater.terminal import say, warn
 
@@ -56,6 +62,7 @@ def root(
 
 for group in (run_commands, read_commands, write_commands, manifest_commands):
     app.registered_commands += group.app.registered_commands
+app.add_typer(scaffold_commands.app, name="scaffold")
 
 
 def main() -> None:

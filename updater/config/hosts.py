@@ -164,6 +164,9 @@ def _branch(text: str) -> str:
     return text
 
 
+Branch = Annotated[str, AfterValidator(_branch)]
+
+
 def _history(length: timedelta) -> timedelta:
     if not length:
         raise ValueError("without any history nobody knows what was rolled back: write it like 180d")
@@ -206,7 +209,7 @@ class Repository(ForgeCredential):
     url: GitAddress = Field(
         description="the address of the deploy repository, such as https://github.com/org/deploy.git"
     )
-    branch: Annotated[str, AfterValidator(_branch)] = "main"
+    branch: Branch = "main"
     history: Annotated[Duration, AfterValidator(_history)] = Field(
         default=timedelta(days=180), description="how far back history is read"
     )
