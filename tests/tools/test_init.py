@@ -1,5 +1,6 @@
 """`updater init`: what it makes of a repository, and that `check` always likes it."""
 
+import json
 import re
 import sys
 
@@ -723,3 +724,149 @@ def test_every_real_repository_gives_a_config_that_passes_check_or_nothing_at_al
     sys.stdout.write(f"\n{len(passed)} pass `updater check`; {len(nothing)} have nothing to follow:\n{told}")
     assert len(passed) >= 80 // step
     assert len(nothing) <= 12 // step + 2
+
+
+# --- what is applied as it stands -----------------------------------------------------------------------
+
+
+def workload(kind, *images, at="spec.template.spec", name="shop"):
+    """A resource with a container for each image, as deep as `at` says."""
+    containers = [{"name": f"c{number}", "image": image} for number, image in enumerate(images)]
+    spec = {"containers": containers}
+    for key in reversed(at.split(".")):
+        spec = {key: spec}
+    return json.dumps({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **spec}, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"),
+    [
+        ("Deployment", "spec.template.spec"),
+        ("Rollout", "spec.template.spec"),
+        ("CronJob", "spec.jobTemplate.spec.template.spec"),
+        ("Pod", "spec"),
+    ],
+)
+def test_tags_in_workloads_are_found_and_read_by_their_image(config_of, kind, at):
+    config, _, _ = config_of({"k8s/production/shop.yaml": workload(kind, f"{SHOP}:{TAG}", at=at)})
+    assert pinned(config) == {("shop", "production"): [(SHOP, "k8s/production/shop.yaml")]}
+    (policy,) = config.policies.values()
+    assert policy.pins[0].selector.kind == "yaml-path"
+
+
+def test_the_same_image_twice_in_a_workload_is_found_by_its_containers(config_of):
+    config, _, _ = config_of(
+        {"production/shop.yaml": workload("Deployment", f"{SHOP}:{TAG}", f"{SHOP}:{TAG}")}
+    )
+    at = "production/shop.yaml#spec.template.spec.containers"
+    assert pinned(config) == {("shop", "production"): [(SHOP, f"{at}[name=c{n}].image") for n in (0, 1)]}
+
+
+def test_a_tag_in_the_values_of_a_helm_release_is_found(config_of):
+    release = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: shop}\nspec:\n  values:\n"
+        f"    image:\n      repository: {SHOP}\n      tag: {TAG}\n"
+    )
+    config, _, _ = config_of({"clusters/production/shop.yaml": release})
+    assert pinned(config) == {
+        ("shop", "production"): [(SHOP, "clusters/production/shop.yaml#spec.values.image.tag")]
+    }
+
+
+def test_others_images_in_workloads_are_no_pins_and_no_news(config_of):
+    others = ("redis:7.2", "plexinc/pms-docker:latest", "quay.io/org/tool:main", "shop:1.0", "ghcr.io/acme/x")
+    files = {
+        "production/all.yaml": workload("Deployment", f"{SHOP}:{TAG}", *others),
+        "production/broken.yaml": "kind: Deployment\nimage: [\n",
+        ".github/workflows/ci.yaml": workload("Job", f"{BLOG}:{TAG}"),
+    }
+    config, out, _ = config_of(files)
+    assert placed(config) == {("shop", "production")}
+    assert "left out" not in out
+
+
+def test_what_a_kustomization_sets_is_no_pin_of_the_manifest(config_of):
+    base = {
+        "base/kustomization.yaml": "resources: [shop.yaml]\n",
+        "base/shop.yaml": workload("Deployment", f"{SHOP}:v0.0.1", "ghcr.io/acme/old-name:v1"),
+    }
+    entry = f"{overlay(f'{SHOP}:{TAG}')}  - {{name: ghcr.io/acme/old-name, newName: {BLOG}, newTag: {TAG}}}\n"
+    config, _, _ = config_of({**base, "overlays/dev/kustomization.yaml": entry})
+    assert placed(config) == {("shop", "dev"), ("blog", "dev")}
+    assert {pin.selector.kind for policy in config.policies.values() for pin in policy.pins} == {
+        "kustomization"
+    }
+
+
+def test_a_manifest_that_its_kustomization_does_not_take_in_is_applied_by_nobody(config_of):
+    files = {
+        "production/kustomization.yaml": "resources: [shop.yaml]\n",
+        "production/shop.yaml": workload("Deployment", f"{SHOP}:{TAG}"),
+        "production/blog.yaml": workload("Deployment", f"{BLOG}:{TAG}"),
+    }
+    assert placed(config_of(files)[0]) == {("shop", "production")}
+
+
+def test_templates_of_a_chart_are_not_applied_as_they_stand(config_of):
+    config, _, _ = config_of(
+        {
+            "chart/Chart.yaml": "name: shop\n",
+            "chart/templates/shop.yaml": workload("Deployment", f"{SHOP}:{TAG}"),
+            "chart/values-dev.yaml": f"image: {{repository: {BLOG}, tag: '{TAG}'}}\n",
+        }
+    )
+    assert {str(pin.image) for policy in config.policies.values() for pin in policy.pins} == {BLOG}
+
+
+# --- components, bases and values -----------------------------------------------------------------------
+
+
+def test_a_component_belongs_to_the_environment_that_takes_it_in(config_of):
+    component = f"kind: Component\nimages: [{{name: shop, newName: {SHOP}, newTag: '{TAG}'}}]\n"
+    config, _, _ = config_of(
+        {
+            "components/release/kustomization.yaml": component,
+            "components/outer/kustomization.yaml": "kind: Component\ncomponents: [../release]\n",
+            "overlays/staging/kustomization.yaml": "components: [../../components/outer]\n",
+        }
+    )
+    assert pinned(config) == {("shop", "staging"): [(SHOP, "components/release")]}
+
+
+def test_a_component_that_several_environments_share_is_left_out(config_of):
+    files = {"components/release/kustomization.yaml": f"kind: Component\n{overlay(f'{SHOP}:{TAG}')}"}
+    for name in ("dev", "prod"):
+        files[f"overlays/{name}/kustomization.yaml"] = (
+            f"components: [../../components/release]\nimages: [{{name: {BLOG}, newTag: '{TAG}'}}]\n"
+        )
+    config, out, text = config_of(files)
+    assert placed(config) == {("blog", "dev"), ("blog", "prod")}
+    assert "1: in a component that several environments share" in out
+    assert "the component is taken in by dev, prod" in text
+
+
+def test_an_entry_that_no_resource_is_for_is_no_app(config_of):
+    config, out, _ = config_of(
+        {
+            "base/kustomization.yaml": "resources: [shop.yaml]\n"
+            f"images: [{{name: {BLOG}, newTag: '{TAG}'}}]\n",
+            "base/shop.yaml": workload("Deployment", SHOP),
+            "overlays/dev/kustomization.yaml": overlay(f"{SHOP}:{TAG}", f"ghcr.io/acme/gone:{TAG}"),
+        }
+    )
+    assert placed(config) == {("shop", "dev")}
+    assert "2: no resource names the image that the entry is for" in out
+
+
+def test_an_entry_is_believed_where_resources_are_elsewhere(config_of):
+    files = {
+        "dev/kustomization.yaml": "resources: [https://github.com/acme/base]\n"
+        f"images: [{{name: {SHOP}, newTag: '{TAG}'}}]\n"
+    }
+    assert placed(config_of(files)[0]) == {("shop", "dev")}
+
+
+def test_a_values_file_in_an_overlay_is_the_apps_and_no_environment(config_of):
+    values = f"image: {{repository: {SHOP}, tag: '{TAG}'}}\n"
+    config, _, _ = config_of({"overlays/production/values-worker.yaml": values})
+    assert {placement.environment for placement in config.policies} == {"production"}

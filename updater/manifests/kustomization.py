@@ -198,8 +198,18 @@ def _absent(file: YamlFile, selector: Selector) -> PinPlace:
             )
             raise PinRefused(pin_reasons.PIN_MISSING, sentence, other.line)
     if not selector.create:
-        raise missing(f"{selector.image} is not in images", root.line)
+        raise missing(f"{selector.image} is not in images{_components(root)}", root.line)
     return PinPlace(selector.image, root.line)
+
+
+def _components(root: MappingNode) -> str:
+    """An entry may stand in one of them, which only whoever reads that file knows."""
+    listed = next((value for key, value in root.pairs if _is_key(key, "components")), None)
+    items = listed.items if isinstance(listed, SequenceNode) else ()
+    names = [one.value for one in items if isinstance(one, ScalarNode)]
+    if not names:
+        return ""
+    return f", and may be in the component {' or '.join(names[:3])}: then name its folder as `path`"
 
 
 def _place(file: YamlFile, entry: ImageEntry, selector: Selector, images: ImageList) -> PinPlace:

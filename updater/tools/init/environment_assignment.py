@@ -63,20 +63,28 @@ def assign_environments(
 def _place(
     pins: Collection[FoundPin], owner: str | None, *, all_ours: bool = False
 ) -> tuple[list[AssignedPin], list[LeftOut]]:
-    spots = {pin.file: path_role(pin.file) for pin in pins}
+    spots = {pin.file: _role(pin) for pin in pins}
     above = _images_above(pins, spots)
     clusters = _clusters(pins, spots)
     theirs = {} if all_ours else _built_by_others(pins, owner)
+    pins = [pin for pin in pins if not pin.of_workload or _is_ours(pin, owner, theirs, above)]
     placed: list[AssignedPin] = []
     left_out: list[LeftOut] = []
     for pin in pins:
         found = spots[pin.file]
-        why = theirs.get(pin.image) or _base(pin, found, above)
+        why = theirs.get(pin.image) or _shared(pin, found) or _base(pin, found, above)
         if why is None:
             placed.append(_placed(pin, found, clusters))
         else:
             left_out.append(LeftOut(why[0], f"{pin.file}:{pin.line}", str(pin.image), why[1]))
     return placed, left_out
+
+
+def _role(pin: FoundPin) -> PathRole:
+    """A component belongs where it is taken in, if that is one environment only."""
+    own, roles = path_role(pin.file), [path_role(file) for file in pin.listed_by]
+    one = len({(role.environment, role.cluster) for role in roles}) == 1
+    return roles[0] if one and own.environment is None else own
 
 
 def _placed(pin: FoundPin, found: PathRole, clusters: Collection[tuple[PathRole, str]]) -> AssignedPin:
@@ -114,6 +122,16 @@ def _images_above(pins: Iterable[FoundPin], spots: Mapping[str, PathRole]) -> se
     return {str(pin.image) for pin in pins if spots[pin.file].environment is not None}
 
 
+def _shared(pin: FoundPin, found: PathRole) -> tuple[str, str] | None:
+    names = sorted({role.environment or NOWHERE for role in map(path_role, pin.listed_by)})
+    if found.environment is None and len(names) > 1:
+        return (
+            "shared",
+            f"the component is taken in by {', '.join(names)}: a new tag there reaches all of them",
+        )
+    return None
+
+
 def _base(pin: FoundPin, found: PathRole, above: Collection[str]) -> tuple[str, str] | None:
     if found.environment is None and str(pin.image) in above:
         return "base", "stands below no environment, and the environments set this image themselves"
@@ -126,6 +144,19 @@ def _built_by_others(pins: Iterable[FoundPin], owner: str | None) -> Mapping[Ima
     for pin in pins:
         tags[pin.image] |= pin.tags
     return {image: why for image, found in tags.items() if (why := _others(image, found, owner)) is not None}
+
+
+def _is_ours(
+    pin: FoundPin,
+    owner: str | None,
+    theirs: Mapping[Image, tuple[str, str]],
+    above: Collection[str],
+) -> bool:
+    """In Deployments most images are others': only what evidently is built here counts."""
+    if pin.image in theirs or (str(pin.image) in above and path_role(pin.file).environment is None):
+        return False
+    own = owner is not None and pin.image.name.partition("/")[0].lower() == owner.lower()
+    return own or pin.image.registry not in _PUBLIC
 
 
 def _others(image: Image, tags: Collection[str], owner: str | None) -> tuple[str, str] | None:

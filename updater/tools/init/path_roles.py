@@ -133,6 +133,8 @@ def _with_values(found: PathRole, before: str | None, after: str | None) -> Path
     app = (*found.app, part) if part else found.app
     if environment is None:
         return found._replace(app=app, base=found.environment is None)
+    if found.environment is not None and level(environment) is None and not is_cluster(environment):
+        return found._replace(app=(*app, environment))  # values-redis.yaml in an overlay is the app's
     if found.environment is None or level(found.environment) == level(environment):
         return found._replace(environment=environment, app=app, base=False)
     outer = found.cluster or found.environment

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from updater.config.paths import normalise_path
 from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
+from updater.manifests.reference import repository
 from updater.manifests.seals import sealed_by, sealed_sentence
 from updater.model import Image
 from updater.reasons import pin_reasons
+from updater.tools.init.kustomizations import Kustomizations, kustomizations
+from updater.tools.init.workload_pins import may_hold_images, workload_selectors
 from updater.tools.set_image import kind_of
 
 _KUSTOMIZATION = "kustomization"
@@ -31,6 +35,10 @@ class FoundPin:
     tag: str | None
     tags: frozenset[str] = frozenset()
     """All it has held, as far as was looked."""
+    listed_by: tuple[str, ...] = ()
+    """Of a component: the overlays that take it in, which say whose environment it is."""
+    of_workload: bool = False
+    """It stands in a Deployment, or the like: there, everybody's images stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +60,22 @@ class Finds:
 def is_manifest(path: str) -> bool:
     """One that may hold pins; nothing in hidden folders is deployed."""
     *folders, name = path.split("/")
-    return kind_of(name) is not None and not any(folder.startswith(".") for folder in folders)
+    named = kind_of(name) is not None or name.endswith((".yaml", ".yml"))
+    return named and not any(folder.startswith(".") for folder in folders)
+
+
+def is_workload(path: str) -> bool:
+    """Its name does not say what it holds: whatever is applied as it stands."""
+    return kind_of(path.rpartition("/")[2]) is None
 
 
 def find(files: Mapping[str, bytes], seals: Mapping[str, bytes]) -> Finds:
     """`seals`: the signatures and lists of checksums of the repository, by path."""
-    finds = Finds()
+    finds, set_above, known = Finds(), set[str](), kustomizations(files)
     paths = _paths(files)
     for file, data in files.items():
+        if is_workload(file):
+            continue
         if (why := _unusable(file)) is not None:
             finds.left_out.append(LeftOut("path", _shown(file), "the file", why))
             continue
@@ -69,10 +85,41 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes]) -> Finds:
             continue
         try:
             for selector in entries(data, _kind(file)):
-                _take(finds, file, paths[file], selector, files)
+                set_above.add(repository(selector.image))
+                if known.names(file, selector.image):
+                    _take(finds, file, paths[file], selector, files)
+                else:
+                    finds.left_out.append(_unmatched(file, selector))
         except PinRefused as refused:
             finds.left_out.append(LeftOut(refused.code, _where(file, refused.line), "", refused.sentence))
+    finds.pins = [replace(pin, listed_by=known.listed_by.get(pin.file, ())) for pin in finds.pins]
+    workloads = {file: data for file, data in files.items() if _is_applied(file, known)}
+    finds.pins += _of_workloads(workloads, {*set_above, *(str(pin.image) for pin in finds.pins)}, seals)
     return finds
+
+
+def _unmatched(file: str, selector: Selector) -> LeftOut:
+    why = "no resource of that kustomization names this image, so the entry changes nothing"
+    return LeftOut("unmatched", _shown(file), selector.image, why)
+
+
+def _is_applied(file: str, known: Kustomizations) -> bool:
+    return is_workload(file) and _unusable(file) is None and not known.leaves_out(file)
+
+
+def _of_workloads(
+    files: Mapping[str, bytes], set_above: Collection[str], seals: Mapping[str, bytes]
+) -> list[FoundPin]:
+    """What no kustomization sets. Of the rest nothing is told: it is not a pin, but part of a manifest."""
+    finds = Finds()
+    for file, data in files.items():
+        if not may_hold_images(data) or sealed_by(file, seals) is not None:
+            continue
+        with suppress(PinRefused):
+            for selector in workload_selectors(data):
+                if selector.image not in set_above:
+                    _take(finds, file, file, selector, files)
+    return [replace(pin, of_workload=True) for pin in finds.pins]
 
 
 def with_past(pin: FoundPin, earlier: Iterable[bytes]) -> FoundPin:

@@ -7,7 +7,15 @@ from typing import Protocol
 
 from updater.manifests import LIMIT
 from updater.manifests.seals import is_seal
-from updater.tools.init.pins import Finds, FoundPin, LeftOut, find, is_manifest, with_past
+from updater.tools.init.pins import (
+    Finds,
+    FoundPin,
+    LeftOut,
+    find,
+    is_manifest,
+    is_workload,
+    with_past,
+)
 
 _VERSIONS = 10
 """How many earlier versions of a file are looked at, at most."""
@@ -42,17 +50,29 @@ def scan(repository: ScannedRepository) -> Finds:
 
 
 def _now(repository: ScannedRepository) -> Finds:
-    listed = [one for one in repository.files if is_manifest(one.path)]
+    charts = {_folder(one) for one in repository.files if _name(one) == "Chart.yaml"}
+    listed = [one for one in repository.files if is_manifest(one.path) and not _is_rendered(one.path, charts)]
     plain = [one for one in listed if one.kind == "file" and one.size <= LIMIT]
     seals = [one for one in repository.files if one.kind == "file" and is_seal(_name(one))]
     blobs = repository.blobs({one.blob for one in (*plain, *seals)})
     finds = find(_texts(plain, blobs), _texts(seals, blobs))
-    finds.left_out += [_not_looked_at(one) for one in listed if one.kind != "file" or one.size > LIMIT]
+    told = (one for one in listed if not is_workload(one.path))
+    finds.left_out += [_not_looked_at(one) for one in told if one.kind != "file" or one.size > LIMIT]
     return finds
 
 
 def _texts(listed: Sequence[ListedFile], blobs: Mapping[str, bytes | None]) -> dict[str, bytes]:
     return {one.path: data for one in listed if (data := blobs.get(one.blob)) is not None}
+
+
+def _is_rendered(path: str, charts: Collection[str]) -> bool:
+    """By Helm: what stands in the templates of a chart is not applied as it stands."""
+    folder, slash, _ = path.partition("/templates/")
+    return bool(slash) and folder in charts and is_workload(path)
+
+
+def _folder(one: ListedFile) -> str:
+    return one.path.rpartition("/")[0]
 
 
 def _name(one: ListedFile) -> str:
