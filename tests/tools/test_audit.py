@@ -651,3 +651,37 @@ def test_what_a_template_fills_in_or_somebody_has_excused_is_no_plain_secret(val
     assert found({"base/secret.yaml": secret}) == []
     plain = secret.replace(value, "hunter2")
     assert found({"base/secret.yaml": plain}) == ["base/secret.yaml:5: plain_secret"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("base/namespaces/shop-dev/namespace.yaml", "kind: Role\nmetadata: {namespace: shop-dev}\n"),
+        ("base/hook-staging.yaml", "kind: Job\nmetadata: {labels: {environment: staging}}\n"),
+        (
+            "base/rbac.yaml",
+            "kind: Role\nmetadata: {namespace: a-dev}\n---\nkind: Role\nmetadata: {namespace: a-prod}\n",
+        ),
+        ("base/apps.yaml", "kind: ApplicationSet\nspec: {generators: [{list: {environment: staging}}]}\n"),
+    ],
+)
+def test_what_is_meant_for_an_environment_or_is_about_several_may_stand_in_a_base(path, text):
+    assert found({path: text}) == []
+
+
+def test_what_only_one_environment_can_want_is_found_in_a_base_all_the_same():
+    text = "kind: Role\nmetadata: {namespace: shop-prod}\n"
+    assert found({"base/rbac.yaml": text}) == ["base/rbac.yaml:2: base_value"]
+
+
+@pytest.mark.parametrize("tag", ["set-by-ci", "PLACEHOLDER", "override-me", "place-holder"])
+def test_a_tag_that_says_it_is_none_yet_may_stand_in_a_base(tag):
+    assert found(repository(**{f"{BASE}/shop.yaml": deployment(f"{SHOP}:{tag}")})) == []
+
+
+def test_a_folder_that_begins_with_a_dot_is_no_other_app():
+    files = {
+        "apps/shop/kustomization.yaml": kustomization(resources=["../.config/values.yaml"]),
+        "apps/.config/values.yaml": "kind: ConfigMap\n",
+    }
+    assert found(files) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -12,6 +13,8 @@ from updater.tools.audit.links import reach
 from updater.tools.audit.tree import FileSummary, NamedImage, Tree
 
 _BUILD = Timestamp()
+_WAITS = re.compile(r"place-?holder|set[-_]?by|override|replace|change[-_]?me|dummy|unset", re.IGNORECASE)
+"""A tag that says it is none yet."""
 
 
 def base_tag(tree: Tree) -> Iterator[Finding]:
@@ -19,7 +22,7 @@ def base_tag(tree: Tree) -> Iterator[Finding]:
     above = _set_above(tree)
     for sheet in tree.sheets.values():
         for said in sheet.images if sheet.is_base else ():
-            if said.placement or not said.tag or said.tag in tree.placeholders:
+            if said.placement or not said.tag or said.tag in tree.placeholders or _WAITS.search(said.tag):
                 continue
             if _words(said) & (tree.declared | above[sheet.path]) or _BUILD.read(said.tag):
                 yield Finding(sheet.path, said.line, "base_tag", _sentence(said))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from updater.config.levels import level
 from updater.manifests.image_value import Leaf, leaves
+from updater.manifests.nodes import MappingNode, Node, ScalarNode
 from updater.tools.audit.finding import Finding, quoted
 from updater.tools.audit.tree import SourceFile
 
@@ -34,18 +36,29 @@ _ENVIRONMENT = re.compile(
     r"(?:.*[._/-])?(?:env|environment|stage|deployment_environment|app_env|spring_profiles_active)",
     re.IGNORECASE,
 )
+_OF_SEVERAL = frozenset({"ApplicationSet", "AppProject"})
+"""Kinds that are about all environments, with what each is called."""
 _BUILD_MODES = frozenset({"NODE_ENV", "RAILS_ENV", "RACK_ENV", "MIX_ENV", "FLASK_ENV", "BABEL_ENV"})
 """`production` is there how a program is built, and the same in every environment."""
 
 
 def base_value(source: SourceFile) -> Iterator[Finding]:
+    """A file that names several environments is about all; one whose path names one is meant for that."""
     if source.kind == "helm-values" or source.spot.environment is not None or not source.spot.base:
         return
-    for document in source.file.documents:
-        for leaf in leaves(document.root):
-            word = _word(leaf)
-            if word is not None:
-                yield Finding(source.path, leaf.node.line, "base_value", _sentence(leaf, word))
+    found = [
+        (leaf, word)
+        for document in source.file.documents
+        if _text(document.root, "kind") not in _OF_SEVERAL
+        for leaf in leaves(document.root)
+        if (word := _word(leaf)) is not None
+    ]
+    if len({level(word) for _, word in found}) > 1:
+        return
+    own = set(re.split(r"[^a-z0-9]+", source.path.lower()))
+    for leaf, word in found:
+        if word not in own:
+            yield Finding(source.path, leaf.node.line, "base_value", _sentence(leaf, word))
 
 
 def _word(leaf: Leaf) -> str | None:
@@ -60,6 +73,12 @@ def _word(leaf: Leaf) -> str | None:
     if _ENVIRONMENT.fullmatch(leaf.key) and leaf.key not in _BUILD_MODES:
         return value if value in _WORDS else None
     return None
+
+
+def _text(root: Node, key: str) -> str | None:
+    pairs = root.pairs if isinstance(root, MappingNode) else ()
+    said = (value for name, value in pairs if isinstance(name, ScalarNode) and name.value == key)
+    return next((value.value for value in said if isinstance(value, ScalarNode)), None)
 
 
 def _sentence(leaf: Leaf, word: str) -> str:

@@ -55,7 +55,7 @@ def _names_an_app(folder: str) -> bool:
 
 
 def _is_shared(target: str) -> bool:
-    return any(folder.startswith("_") or folder in _SHARED for folder in target.split("/"))
+    return any(folder.startswith(("_", ".")) or folder in _SHARED for folder in target.split("/"))
 
 
 def _are_one(one: str, other: str) -> bool:
