@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from updater.tools.init import write
+from updater.tools.init.app_guesses import without_unreadable
 from updater.tools.init.apps import apps_of
 from updater.tools.init.clone_address import clone_address
 from updater.tools.init.config_draft import draft
@@ -56,6 +57,7 @@ _NAMES = st.sampled_from(
         "prod-values.yaml",
         "staging-api-values.yaml",
         "values-eu.prod.yaml",
+        "shop.yaml",
     ]
 )
 _IMAGES = st.sampled_from(
@@ -88,23 +90,32 @@ def test_any_layout_gives_a_config_that_its_loader_takes(tmp_path_factory, layou
     finds = find({path: text.encode() for path, text in files.items()})
     pins = [with_past(pin, ()) for pin in finds.pins]
     placed, left_out = assign_environments(pins, data.draw(st.sampled_from([None, "acme"])))
-    assert len(placed) + len(left_out) == len(pins), "each pin is used or named"
-    if not placed:
+    named = [pin for pin in pins if not pin.of_workload]
+    used = [one for one in placed if not one.pin.of_workload]
+    assert len(used) + len(left_out) == len(named), "each pin is used or named"
+    apps, unread = without_unreadable(apps_of(placed))
+    kept = [pin for app in apps for pins in app.environments.values() for pin in pins]
+    assert len(kept) + len(unread) == len(placed), "each app's pin is followed or named"
+    if not apps:
         return
     address = clone_address(origin, data.draw(st.sampled_from([None, "main", "x y"])))
-    drafts = draft(apps_of(placed), forge=address.forge is not None)
-    texts = files_of(drafts, address, [*finds.left_out, *left_out], instance="acme", token="GITHUB_TOKEN")
+    drafts = draft(apps, forge=address.forge is not None)
+    texts = files_of(
+        drafts, address, [*finds.left_out, *left_out, *unread], instance="acme", token="GITHUB_TOKEN"
+    )
     config = write(texts, tmp_path_factory.mktemp("any") / "config")
     found = sorted(
         (str(pin.image), pin.path, pin.selector.kind, pin.selector.at or "", pin.selector.pin)
         for policy in config.policies.values()
         for pin in policy.pins
     )
-    wanted = (one.pin for one in placed)
-    assert found == sorted((str(pin.image), pin.path, pin.kind, pin.at or "", pin.pin) for pin in wanted)
+    assert found == sorted((str(pin.image), pin.path, pin.kind, pin.at or "", pin.pin) for pin in kept)
 
 
 def _text(name, pins):
+    if name == "shop.yaml":
+        containers = "".join(f"  - {{name: a, image: '{image}:{tag}'}}\n" for image, tag, _ in pins)
+        return f"kind: Pod\nspec:\n  containers:\n{containers}"
     if "values" not in name:
         return overlay(*(f"{image}:{tag}" for image, tag, _ in pins))
     images = (

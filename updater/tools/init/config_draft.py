@@ -124,7 +124,8 @@ def _where(here: Sequence[tuple[str, Sequence[FoundPin]]]) -> Where:
     """`at` only where all pins have one: nothing takes it away again."""
     pins = [pin for _, found in here for pin in found]
     kind = _KUSTOMIZATION if any(pin.kind == _KUSTOMIZATION for pin in pins) else pins[0].kind
-    at = _most([pin.at for pin in pins], None) if kind != _KUSTOMIZATION else None
+    have_one = kind != _KUSTOMIZATION and all(pin.at is not None for pin in pins)
+    at = _most([pin.at for pin in pins], None) if have_one else None
     pinned = _most([pin.pin for pin in pins], "tag")
     paths = [_paths(app, found) for app, found in here if len({pin.path for pin in found}) == 1]
     return Where(_most([path for both in paths for path in both], None), kind, at, pinned)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from types import MappingProxyType
 
 from updater.config.paths import normalise_path
 from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
@@ -18,6 +19,7 @@ from updater.tools.init.workload_pins import may_hold_images, workload_selectors
 from updater.tools.set_image import kind_of
 
 _KUSTOMIZATION = "kustomization"
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def is_workload(path: str) -> bool:
     return kind_of(path.rpartition("/")[2]) is None
 
 
-def find(files: Mapping[str, bytes], seals: Mapping[str, bytes]) -> Finds:
+def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> Finds:
     """`seals`: the signatures and lists of checksums of the repository, by path."""
     finds, set_above, known = Finds(), set[str](), kustomizations(files)
     paths = _paths(files)
