@@ -2,15 +2,21 @@
 
 import json
 import random
+import select
+import socket
+import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from fastapi import FastAPI
+from world.service import within
 
 from updater.web.hooks import WebhookReceiver, WebhookTarget, routes
+from updater.web.hooks.auth import IN_HAND
 from updater.web.hooks.payloads import REGISTRIES
-from updater.web.hooks.routes import LARGEST
+from updater.web.hooks.routes import LARGEST, LARGEST_FORM
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases"
 EXAMPLES = CASES / "github-webhooks"
@@ -101,7 +107,8 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(post):
 
 def test_a_chunked_body_is_bounded_too(post):
     chunks = (b" " * 2**20 for _ in range(7))
-    assert post.send("/webhooks/github", chunks, **{"X-GitHub-Event": "package"}).status_code == 413
+    headers = {"X-GitHub-Event": "package", "X-Hub-Signature-256": "sha256=unknown until all is read"}
+    assert post.send("/webhooks/github", chunks, **headers).status_code == 413
 
 
 REGISTRY_PAYLOADS = {
@@ -216,10 +223,45 @@ def test_what_is_answered_is_described_and_a_refusal_is_the_api_s(post):
     document = web.openapi()
     for path in ("/webhooks/github", "/webhooks/registry/{kind}"):
         told = document["paths"][path]["post"]["responses"]
-        assert set(told) == {"200", "202", "400", "401", "404", "413", "422"}
+        assert set(told) == {"200", "202", "400", "401", "404", "413", "422", "503"}
         shapes = {
             status: one["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
             for status, one in told.items()
         }
         assert {shape for status, shape in shapes.items() if status >= "400"} == {"Problem"}
         assert {shape for status, shape in shapes.items() if status < "400"} == {"Heard"}
+
+
+def test_a_form_with_a_million_fields_is_turned_away_at_once(post):
+    body, begun = b"a=1&" * (LARGEST_FORM // 4 - 1) + b"a=1", time.monotonic()
+    answer = post.github(body, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, post.counted) == (400, [("github", "malformed")])
+    assert time.monotonic() - begun < 1
+
+
+def test_a_form_that_would_take_long_to_read_is_turned_away(post):
+    body = b"payload=" + b"%22" * (LARGEST_FORM // 2)
+    answer = post.github(body, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status_code == 413
+    assert "form is larger" in answer.json()["error"]
+
+
+def test_who_signs_nothing_is_turned_away_before_the_body_is_there(post):
+    with closing(socket.create_connection(("127.0.0.1", int(post.url.rpartition(":")[2])), 5)) as stranger:
+        stranger.sendall(b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n{")
+        assert stranger.recv(100).startswith(b"HTTP/1.1 401")
+
+
+def test_all_deliveries_together_take_no_more_memory_than_is_meant_for_them(post):
+    slow, heads = [], f"X-GitHub-Event: push\r\nX-Hub-Signature-256: x\r\nContent-Length: {LARGEST}\r\n"
+    sent = b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\n" + heads.encode() + b"\r\n" + b" " * (LARGEST - 1)
+    try:
+        for _ in range(IN_HAND // LARGEST + 1):
+            slow.append(socket.create_connection(("127.0.0.1", int(post.url.rpartition(":")[2])), 5))
+            slow[-1].sendall(sent)
+        (refused, *_), _, _ = select.select(slow, [], [], 10)
+        assert refused.recv(100).startswith(b"HTTP/1.1 503")
+    finally:
+        for each in slow:
+            each.close()
+    within(5, lambda: post.github(DELIVERY).status_code == 202)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,6 +14,10 @@ from updater.web.hooks.payloads import WebhookTarget
 
 REMEMBERED = 10_000
 """Delivery ids; GitHub redelivers those of the last three days, and only when somebody asks it to."""
+
+
+IN_HAND = 20 * 2**20
+"""Bytes of all bodies together that are being delivered: who sends them slowly must not fill the memory."""
 
 
 class Trigger(Protocol):
@@ -31,6 +36,23 @@ class WebhookReceiver:
     """Told the source and the result of each delivery."""
     _heard: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _in_hand: int = 0
+
+    @contextmanager
+    def hand(self) -> Iterator[Hand]:
+        """For one delivery: what is taken of the memory for all, until it is over. For one thread only."""
+        hand = Hand(self)
+        try:
+            yield hand
+        finally:
+            self._in_hand -= hand.taken
+
+    def take(self, size: int) -> bool:
+        """False where so many bytes more would be too much."""
+        if self._in_hand + size > IN_HAND:
+            return False
+        self._in_hand += size
+        return True
 
     def is_new(self, delivery: str | None) -> bool:
         """False for an id that was heard before; a delivery without one is always new."""
@@ -43,6 +65,20 @@ class WebhookReceiver:
             if len(self._heard) > REMEMBERED:
                 self._heard.popitem(last=False)
             return True
+
+
+@dataclass
+class Hand:
+    """What one delivery has taken."""
+
+    _door: WebhookReceiver
+    taken: int = 0
+
+    def take(self, size: int) -> bool:
+        if not self._door.take(size):
+            return False
+        self.taken += size
+        return True
 
 
 def is_signed(secret: str, body: bytes, signature: str | None) -> bool:

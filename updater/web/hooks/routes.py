@@ -13,12 +13,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from updater.views.shape import Shape
-from updater.web.hooks.auth import WebhookReceiver, bears, is_signed
+from updater.web.hooks.auth import Hand, WebhookReceiver, bears, is_signed
 from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, github
 from updater.web.problems import INVALID, Problem
 
 LARGEST = 5 * 2**20
 """Bytes of a body. GitHub may send 25 MiB of a push; a push that large is found by the next poll."""
+LARGEST_FORM = 2**20
+"""Bytes of a form, which takes twenty times as long to read as JSON."""
+FIELDS = 8
+"""Of a form; GitHub's has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ _DESCRIBED: dict[str, Any] = {
         401: {"model": Problem, "description": "without the secret, or signed with another"},
         404: {"model": Problem, "description": "no secret is configured, or no such kind of registry"},
         413: {"model": Problem, "description": f"the body is larger than {LARGEST} bytes"},
+        503: {"model": Problem, "description": "too much is being delivered at once"},
     }
     | INVALID,
 }
@@ -89,10 +94,21 @@ async def _heard(door: WebhookReceiver, source: str, request: Request, hear: _He
     secret = door.secret()
     if not secret:
         raise _Unheard(404, "closed", "no webhook secret is configured (service.webhook_secret_env)")
-    named = hear(secret, source, request, await _body(request))
+    _turn_away_strangers(secret, source, request)
+    with door.hand() as hand:
+        named = hear(secret, source, request, await _body(request, hand))
     if not door.is_new(request.headers.get("x-github-delivery")):  # only what is signed uses up an id
         raise _Unheard(200, "repeated", "this delivery was heard before")
     return named
+
+
+def _turn_away_strangers(secret: str, source: str, request: Request) -> None:
+    """By what stands in the headers, before a body is read."""
+    if source == "github":
+        if "x-hub-signature-256" not in request.headers:
+            raise _Unheard(401, "unsigned", "the signature is missing or wrong")
+    elif not bears(secret, request.headers, request.query_params):
+        raise _Unheard(401, "unsigned", "the secret is missing or wrong")
 
 
 def _github(secret: str, _source: str, request: Request, body: bytes) -> WebhookTarget:
@@ -104,19 +120,19 @@ def _github(secret: str, _source: str, request: Request, body: bytes) -> Webhook
     return github(event, _payload(request, body))
 
 
-def _registry(secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
-    if not bears(secret, request.headers, request.query_params):
-        raise _Unheard(401, "unsigned", "the secret is missing or wrong")
+def _registry(_secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
     return REGISTRIES[source](_payload(request, body))
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, hand: Hand) -> bytes:
     """Bounded while it comes in: what it says of its own length may be false."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST:
             raise _Unheard(413, "too_large", f"the body is larger than {LARGEST} bytes")
+        if not hand.take(len(chunk)):
+            raise _Unheard(503, "busy", "too much is being delivered at once: deliver it again")
     return bytes(body)
 
 
@@ -125,13 +141,21 @@ def _payload(request: Request, body: bytes) -> Payload:
     is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     try:
         if is_form and not body.lstrip().startswith(b"{"):
-            body = parse_qs(body.decode(), strict_parsing=True)["payload"][0].encode()
+            body = _in_form(body)
         payload: Any = json.loads(body)
     except (ValueError, KeyError, RecursionError):
         raise _Unheard(400, "malformed", "the body is no JSON") from None
     if not isinstance(payload, dict):
         raise _Unheard(400, "malformed", "the body is no JSON object")
     return payload
+
+
+def _in_form(body: bytes) -> bytes:
+    """Raises ValueError or KeyError."""
+    if len(body) > LARGEST_FORM:
+        raise _Unheard(413, "too_large", f"the form is larger than {LARGEST_FORM} bytes: deliver JSON")
+    fields = parse_qs(body.decode(), strict_parsing=True, max_num_fields=FIELDS)
+    return fields["payload"][0].encode()
 
 
 def _unheard(status: int, sentence: str) -> JSONResponse:
