@@ -203,10 +203,25 @@ def test_kubernetes_asks_the_probes_where_the_service_listens():
     probes = {kind: container()[kind]["httpGet"] for kind in ("livenessProbe", "readinessProbe")}
 
     assert probes == {
-        "livenessProbe": {"path": "/livez", "port": "http"},
-        "readinessProbe": {"path": "/readyz", "port": "http"},
+        "livenessProbe": {"path": "/livez", "port": "metrics"},
+        "readinessProbe": {"path": "/readyz", "port": "metrics"},
     }
-    assert container()["ports"] == [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]
+    page = {"name": "http", "containerPort": 8080, "protocol": "TCP"}
+    assert container()["ports"] == [page, {"name": "metrics", "containerPort": 8081, "protocol": "TCP"}]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"service": {"metrics_listen": None}}, "instance: acme\nservice: {listen: '0.0.0.0:8080'}\n"],
+    ids=["mapping", "text"],
+)
+def test_a_config_without_an_address_for_them_is_asked_at_the_page_s(config):
+    found = objects({"config": config, "serviceMonitor": {"enabled": True}})
+    (container,) = found["Deployment"]["spec"]["template"]["spec"]["containers"]
+    assert [port["name"] for port in container["ports"]] == ["http"]
+    assert {container[kind]["httpGet"]["port"] for kind in ("livenessProbe", "readinessProbe")} == {"http"}
+    assert [port["name"] for port in found["Service"]["spec"]["ports"]] == ["http"]
+    assert found["ServiceMonitor"]["spec"]["endpoints"][0]["port"] == "http"
 
 
 @pytest.mark.parametrize(
@@ -215,11 +230,12 @@ def test_kubernetes_asks_the_probes_where_the_service_listens():
         {"service": None},
         {"service": {"listen": "127.0.0.1:8080"}},
         "instance: acme\nservice: {listen: '[::]:80'}\n",
+        {"service": {"metrics_listen": "127.0.0.1:8081"}},
     ],
 )
 def test_a_config_that_listens_where_no_probe_can_reach_it_is_refused(config):
     with pytest.raises(
-        HelmRenderError, match=r"config: service\.listen is \S+, where the probes cannot reach it"
+        HelmRenderError, match=r"config: service\.(metrics_)?listen is \S+, where the probes cannot reach it"
     ):
         objects({"config": config})
 
@@ -234,7 +250,11 @@ def test_the_service_finds_the_pod_and_the_monitor_finds_the_service():
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     assert monitor["spec"]["namespaceSelector"] == {"matchNames": ["delivery"]}
     assert monitor["metadata"]["labels"]["release"] == "kube-prometheus-stack"
-    assert monitor["spec"]["endpoints"] == [{"port": "http", "path": "/metrics", "interval": "30s"}]
+    assert monitor["spec"]["endpoints"] == [{"port": "metrics", "path": "/metrics", "interval": "30s"}]
+    assert [(port["name"], port["port"]) for port in service["spec"]["ports"]] == [
+        ("http", 8080),
+        ("metrics", 8081),
+    ]
     assert "ServiceMonitor" not in objects()
 
 

@@ -1,12 +1,14 @@
 """The page and the API of `updater run`, a process of its own with real passes."""
 
 import json
+import socket
 import threading
+from contextlib import closing
 
 import pytest
 import requests
 from world.scene import TOKEN, Scene
-from world.service import answers, ended, running, within
+from world.service import answers, ended, free_address, running, within
 
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
@@ -95,3 +97,40 @@ def test_an_open_page_does_not_keep_it_from_ending(scene):
     assert status == 0
     assert lines[-1]["event"] == "service_stopped"
     assert seconds < 10
+
+
+def test_probes_and_metrics_have_an_address_of_their_own_where_config_gives_them_one(scene):
+    probes = free_address()
+    with running(scene, metrics_listen=probes) as (process, url):
+        within(20, lambda: answers(f"http://{probes}/readyz"))
+        assert answers(f"http://{probes}/livez").text == "ok\n"
+        assert "updater_passes_total" in answers(f"http://{probes}/metrics").text
+        assert answers(url).ok
+        for address in (f"{url}/livez", f"{url}/metrics", f"http://{probes}/", f"http://{probes}/api/status"):
+            assert requests.get(address, timeout=5).status_code == 404
+        _, lines, _ = ended(process)
+    (started,) = [line for line in lines if line["event"] == "service_started"]
+    assert started["metrics_listen"] == probes
+
+
+def test_an_address_for_probes_that_is_taken_is_told_before_any_pass(scene):
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        scene.config["service"] = {"listen": free_address(), "metrics_listen": taken}
+        done = scene.command("run")
+    assert done.returncode == 2
+    assert done.stderr == f"service.metrics_listen: cannot listen on {taken} (address already in use)\n"
+
+
+def test_a_page_is_shown_only_by_the_names_that_config_gives_it(scene):
+    with running(scene, hosts=["updater.example.org"]) as (_, url):
+        within(20, lambda: answers(f"{url}/readyz"))  # Kubernetes asks by the address of the pod
+
+        def asked(host, path="/"):
+            return requests.get(f"{url}{path}", headers={"Host": host}, timeout=5).status_code
+
+        assert asked("updater.example.org") == 200
+        assert asked("Updater.example.org:8080") == 200
+        for stranger in ("evil.example.org", "updater.example.org.evil.org", "127.0.0.1", "[::1", ""):
+            assert asked(stranger) == 421, stranger
+            assert asked(stranger, "/api/status") == 421, stranger

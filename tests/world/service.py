@@ -9,10 +9,14 @@ from contextlib import closing, contextmanager
 import requests
 
 
+def free_address():
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
 @contextmanager
 def running(scene, **settings):
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = free_address()
     scene.config["service"] = {"listen": address, **settings}
     process = scene.start("run")
     try:

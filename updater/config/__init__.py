@@ -13,7 +13,7 @@ from updater.config.hosts import (
     repository_address,
 )
 from updater.config.load import load
-from updater.config.models import CommitSettings, Limits, Poll, Service, Signing, schema
+from updater.config.models import CommitSettings, Limits, Poll, Service, Signing, listening_address, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
 from updater.config.secrets import private_key, secret, unset_secrets
 
@@ -35,6 +35,7 @@ __all__ = [
     "Signing",
     "TagPolicy",
     "host_of",
+    "listening_address",
     "load",
     "private_key",
     "project_of",

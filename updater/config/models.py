@@ -14,6 +14,7 @@ from updater.config.names import (
     Email,
     EnvironmentName,
     Host,
+    HostName,
     ImageName,
     Name,
     Person,
@@ -126,8 +127,21 @@ class Limits(Settings):
     manifest_size: ManifestSize = LIMIT
 
 
+def listening_address(text: str) -> tuple[str, int]:
+    """Host and port of an address to listen on: `127.0.0.1:8080`, `[::]:8080`."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 class Service(Settings):
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    metrics_listen: Annotated[str, AfterValidator(_listen)] | None = Field(
+        default=None,
+        description="where /livez, /readyz and /metrics are served instead, such as 0.0.0.0:8081",
+    )
+    hosts: tuple[HostName, ...] = Field(
+        default=(), description="the names the page is reached by; the default is any"
+    )
     webhook_secret_env: Variable | None = Field(
         default=None, description="the environment variable with the secret that hooks are signed with"
     )
@@ -139,6 +153,8 @@ class Service(Settings):
 
     @model_validator(mode="after")
     def _has_one_of_each_at_most(self) -> Self:
+        if self.metrics_listen == self.listen and self.port:
+            raise ValueError("metrics_listen is the address of listen: leave it out, or write another port")
         if self.webhook_secret_env and self.webhook_secret_file:
             raise ValueError("name the secret either by webhook_secret_env or by webhook_secret_file")
         if self.token_env is not None and self.token_file is not None:
@@ -147,11 +163,11 @@ class Service(Settings):
 
     @property
     def host(self) -> str:
-        return self.listen.rpartition(":")[0].strip("[]")
+        return listening_address(self.listen)[0]
 
     @property
     def port(self) -> int:
-        return int(self.listen.rpartition(":")[2])
+        return listening_address(self.listen)[1]
 
 
 class Main(Settings):

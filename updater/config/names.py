@@ -48,6 +48,14 @@ def _host(text: str) -> str:
     return text
 
 
+def _host_name(text: str) -> str:
+    if ":" in text or not _HOST.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no name of a host: write it in lower case, without a port, like updater.example.org"
+        )
+    return text
+
+
 def _registry(text: str) -> str:
     host, slash, path = text.partition("/")
     _host(host)
@@ -126,6 +134,7 @@ EnvironmentName = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}(?:/{_SHAPE})*$"}),
 ]
 Host = Annotated[str, AfterValidator(_host)]
+HostName = Annotated[str, AfterValidator(_host_name)]
 RegistryName = Annotated[str, AfterValidator(_registry)]
 HelperName = Annotated[str, AfterValidator(_helper)]
 Variable = Annotated[

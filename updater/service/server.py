@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import structlog
-import uvicorn
 
 from updater.config import Service as Settings
+from updater.config import listening_address
 from updater.errors import ConfigError
+from updater.service.guarded_server import GuardedServer
 from updater.service.worker import Worker
-from updater.web.application import WebDependencies, web_application
+from updater.web.application import WebDependencies, probe_application, web_application
 from updater.web.live_updates import Broadcast
+
+BACKLOG = 1024
+"""Connections that wait in the kernel, as far as it allows; who finds no place tries again a second later."""
 
 log = structlog.get_logger()
 
@@ -22,37 +29,46 @@ log = structlog.get_logger()
 def serve(worker: Worker) -> int:
     """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
     settings = worker.config.service
-    listening, broadcast = _listening(settings), Broadcast(worker.reports)
-    config = uvicorn.Config(
-        web_application(_dependencies(worker, broadcast)),
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config, broadcast)
+    listening = _listening("listen", settings.listen)
+    probed = _listening("metrics_listen", settings.metrics_listen) if settings.metrics_listen else None
+    broadcast = Broadcast(worker.reports)
+    web = _dependencies(worker, broadcast)
+    server = GuardedServer(web_application(web), broadcast.end)
     _end_on_signals(server)
     worker.start()
-    log.info("service_started", listen=_heard_at(settings, listening), mode=worker.config.mode)
-    server.run(sockets=[listening])
-    _end(worker.stop())
+    with _probes(web, probed):
+        _tell_started(settings, listening, probed, worker.config.mode)
+        server.run(sockets=[listening])
+        cut_off = worker.stop()
+    _end(cut_off)
     return 0
 
 
-class _Server(uvicorn.Server):
-    """Lets go of the pages that listen, which it would wait for otherwise."""
-
-    def __init__(self, config: uvicorn.Config, broadcast: Broadcast) -> None:
-        super().__init__(config)
-        self._broadcast = broadcast
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._broadcast.end()
-        await super().shutdown(sockets)
-
-
 def _dependencies(worker: Worker, broadcast: Broadcast) -> WebDependencies:
-    registry, reports = worker.metrics.registry, worker.reports
-    return WebDependencies(worker, registry, reports, broadcast, worker.poll, worker.token, worker.door())
+    settings = worker.config.service
+    return WebDependencies(
+        worker,
+        worker.metrics.registry,
+        worker.reports,
+        broadcast,
+        worker.poll,
+        worker.token,
+        worker.door(),
+        hosts=frozenset(settings.hosts),
+        probes_elsewhere=settings.metrics_listen is not None,
+    )
+
+
+@contextmanager
+def _probes(web: WebDependencies, listening: socket.socket | None) -> Iterator[None]:
+    """Served by a thread of their own until all has ended: whoever keeps the page busy does not keep them."""
+    if listening is None:
+        yield
+        return
+    server = GuardedServer(probe_application(web.health, web.metrics))
+    threading.Thread(target=server.run, args=([listening],), name="probes", daemon=True).start()
+    yield
+    server.should_exit = True  # its thread is not waited for: it has nothing to finish
 
 
 def _end(cut_off: list[str]) -> None:
@@ -61,13 +77,15 @@ def _end(cut_off: list[str]) -> None:
         os._exit(0)  # its threads would keep the process alive; the next start finishes what was cut off
 
 
-def _listening(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _listening(key: str, address: str) -> socket.socket:
+    """`key`: what config calls the address. Raises ConfigError."""
+    host, port = listening_address(address)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         why = _why(error) if isinstance(error, OSError) else "no such port"
-        raise ConfigError(f"service.listen: cannot listen on {settings.listen} ({why})") from None
+        raise ConfigError(f"service.{key}: cannot listen on {address} ({why})") from None
 
 
 def _why(error: OSError) -> str:
@@ -76,9 +94,18 @@ def _why(error: OSError) -> str:
     return said[:1].lower() + said[1:]
 
 
-def _heard_at(settings: Settings, listening: socket.socket) -> str:
+def _tell_started(
+    settings: Settings, listening: socket.socket, probed: socket.socket | None, mode: str
+) -> None:
+    beside = {}
+    if probed is not None and settings.metrics_listen is not None:
+        beside = {"metrics_listen": _heard_at(settings.metrics_listen, probed)}
+    log.info("service_started", listen=_heard_at(settings.listen, listening), **beside, mode=mode)
+
+
+def _heard_at(address: str, listening: socket.socket) -> str:
     """With the port that was found free, where config leaves that to the system by 0."""
-    return f"{settings.listen.rpartition(':')[0]}:{listening.getsockname()[1]}"
+    return f"{address.rpartition(':')[0]}:{listening.getsockname()[1]}"
 
 
 def warn(sentence: str) -> None:
@@ -86,7 +113,7 @@ def warn(sentence: str) -> None:
     log.warning("pull_request_incomplete", why=sentence)
 
 
-def _end_on_signals(server: uvicorn.Server) -> None:
+def _end_on_signals(server: GuardedServer) -> None:
     """Uvicorn raises the signal that ended it once more, for the handlers before its own: these."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -53,8 +53,8 @@ class Worker:
     _ending: threading.Event = field(default_factory=threading.Event)
     _changing: bool = False
     """Between two engines: a pass that is waited for is no reason to be killed."""
-    _listen: str = field(init=False)
-    """The address of the start, whatever the config says since."""
+    _served: tuple[object, ...] = field(init=False)
+    """Where the service of the start is reached, whatever the config says since."""
     _names: Mapping[str, frozenset[str]] = field(init=False)
     """By repository: what a hook may name of it. Looked up at each delivery, so made once."""
     _updater: Updater = field(init=False)
@@ -62,7 +62,7 @@ class Worker:
     _notifier: Notifier | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._listen = self.config.service.listen
+        self._served = _served(self.config)
         self._take(self.config, *self._built(self.config))
         self.reports = ReportStore(self.config, self._updater.now, self._verdicts)
 
@@ -181,7 +181,7 @@ class Worker:
 
     def _change(self, config: Config) -> None:
         """Between two passes: what runs ends by the old config, what comes begins by the new one."""
-        if config.service.listen not in {self._listen, self.config.service.listen}:
+        if _served(config) not in {self._served, _served(self.config)}:
             log.warning("listen_unchanged", why="another address to listen on needs a restart")
         updater, notifier = self._built(config)  # what fails here leaves all as it is
         self._changing = True
@@ -203,6 +203,10 @@ class Worker:
         if not self._ending.is_set():
             self._scheduler.start()
         log.info("config_loaded", repositories=len(config.repositories), placements=len(config.policies))
+
+
+def _served(config: Config) -> tuple[object, ...]:
+    return config.service.listen, config.service.metrics_listen, config.service.hosts
 
 
 def _names_of(config: Config, name: str) -> Iterator[str]:

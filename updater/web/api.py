@@ -32,11 +32,11 @@ def router(reports: ReportReader) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["what is known"])
 
     @api.get("/status", response_model=Status, summary="Apps x environments")
-    def status() -> Response:
+    async def status() -> Response:
         return _answer(Status(VERSION, list(reports.snapshot().cells.values())))
 
     @api.get("/apps/{app}", response_model=AppShape, responses=NOT_FOUND | INVALID, summary="One app")
-    def app(app: str) -> Response:
+    async def app(app: str) -> Response:
         return _answer(_app(reports.snapshot(), app))
 
     @api.get(
@@ -45,15 +45,15 @@ def router(reports: ReportReader) -> APIRouter:
         responses=NOT_FOUND | INVALID,
         summary="Why it is not there yet",
     )
-    def explain(app: str, environment: str, tag: Tag = None) -> Response:
+    async def explain(app: str, environment: str, tag: Tag = None) -> Response:
         return _answer(_explanation(reports, Placement(environment, app), tag))
 
     @api.get("/policies", response_model=Policies, summary="What holds for each app in each environment")
-    def policies() -> Response:
+    async def policies() -> Response:
         return _answer(effective_config.policies(reports.snapshot().config))
 
     @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
-    def passes() -> Response:
+    async def passes() -> Response:
         told = [each for passes in reports.snapshot().passes.values() for each in passes]
         return _answer(Passes(VERSION, sorted(told, key=lambda each: each.finished, reverse=True)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from updater.web import api, live_updates, pages, polling, probes, problems
-from updater.web.headers import Guarded
+from updater.web.headers import Addressed, Guarded
 from updater.web.hooks import WebhookReceiver, routes
 from updater.web.live_updates import Broadcast
 from updater.web.polling import Poll, Token
@@ -38,6 +38,10 @@ class WebDependencies:
     token: Token
     hooks: WebhookReceiver | None = None
     """None: nobody may knock."""
+    hosts: Collection[str] = frozenset()
+    """The names that what is asked for may be asked of; none: any."""
+    probes_elsewhere: bool = False
+    """Probes and metrics have a server of their own."""
 
 
 def web_application(dependencies: WebDependencies) -> FastAPI:
@@ -57,9 +61,12 @@ def web_application(dependencies: WebDependencies) -> FastAPI:
         lifespan=lifespan,
     )
     web.add_middleware(GZipMiddleware, compresslevel=COMPRESSION)
+    if dependencies.hosts:
+        web.add_middleware(Addressed, hosts=dependencies.hosts)
     web.add_middleware(Guarded)
     problems.install(web)
-    web.include_router(probes.router(dependencies.health, dependencies.metrics))
+    if not dependencies.probes_elsewhere:
+        web.include_router(probes.router(dependencies.health, dependencies.metrics))
     web.include_router(live_updates.router(dependencies.broadcast))
     web.include_router(api.router(dependencies.reports))
     if dependencies.hooks is not None:
@@ -67,4 +74,13 @@ def web_application(dependencies: WebDependencies) -> FastAPI:
     web.include_router(polling.router(dependencies.poll, dependencies.token))
     web.include_router(pages.router(dependencies.reports))
     web.mount("/static", StaticFiles(packages=[("updater.web", "static")]))
+    return web
+
+
+def probe_application(health: HealthProbe, metrics: CollectorRegistry) -> FastAPI:
+    """Only what Kubernetes and Prometheus ask for."""
+    web = FastAPI(title="updater", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    web.add_middleware(Guarded)
+    problems.install(web)
+    web.include_router(probes.router(health, metrics))
     return web

@@ -1,9 +1,15 @@
-"""To tell browsers what they may do with our answers: no foreign parts, inline scripts or frames."""
+"""To hear what a browser asks of us by name, and to tell it what it may do with our answers."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from updater.web.probes import PROBES
 
 _ALLOWED = {
     "default-src": "'none'",
@@ -22,10 +28,11 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_MISDIRECTED = "this host is none of those that the updater answers for (service.hosts)\n"
 
 
 class Guarded:
-    """ASGI middleware that adds them to every answer."""
+    """ASGI middleware that adds them to every answer: no foreign parts, inline scripts or frames."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,3 +47,23 @@ class Guarded:
             await send(message)
 
         await self._app(scope, receive, sent)
+
+
+class Addressed:
+    """ASGI middleware that answers by our names only: no foreign page reads ours under a name of its own."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in PROBES or self._is_ours(scope):
+            await self._app(scope, receive, send)
+            return
+        await PlainTextResponse(_MISDIRECTED, 421)(scope, receive, send)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        try:
+            name = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname
+        except ValueError:
+            return False
+        return name in self._hosts

@@ -87,7 +87,7 @@ class Broadcast:
 def router(broadcast: Broadcast) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
-    def room() -> None:
+    async def room() -> None:
         if broadcast.full:
             raise HTTPException(503, "too many pages are open: this one is not kept up to date")
 

@@ -20,7 +20,7 @@ def router(reports: ReportReader) -> APIRouter:
     web, matrix_page = APIRouter(include_in_schema=False), MatrixPage(reports)
 
     @web.api_route("/", methods=_READ)
-    def matrix(
+    async def matrix(
         q: Annotated[str, Query(max_length=200)] = "",
         state: Annotated[str, Query(max_length=20)] = "",
         environment: Annotated[str, Query(max_length=200)] = "",
@@ -28,14 +28,14 @@ def router(reports: ReportReader) -> APIRouter:
         return HTMLResponse(matrix_page.html(Filter(q, state, environment)))
 
     @web.api_route("/apps/{app}", methods=_READ)
-    def app(app: str) -> Response:
+    async def app(app: str) -> Response:
         page = app_page.html(reports, app)
         if page is None:
             raise HTTPException(404, f"the config has no app {app}")
         return HTMLResponse(page)
 
     @web.api_route("/policies", methods=_READ)
-    def policies() -> Response:
+    async def policies() -> Response:
         return HTMLResponse(policies_page.html(reports))
 
     return web

@@ -36,7 +36,7 @@ class Polled(Shape):
 def router(poll: Poll, token: Token) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["what is ordered"])
 
-    def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+    async def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
         wanted = token()
         if wanted is None:
             raise HTTPException(403, "no token is configured: name its variable as service.token_env")
@@ -53,7 +53,7 @@ def router(poll: Poll, token: Token) -> APIRouter:
         dependencies=[Depends(known)],
         summary="Let a pass come now",
     )
-    def now(
+    async def now(
         repository: Annotated[str | None, Query(description="only this deploy repository")] = None,
     ) -> Polled:
         names = poll(repository)

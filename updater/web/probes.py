@@ -7,6 +7,8 @@ from typing import Protocol
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+"""Kubernetes and Prometheus ask by the address of the pod."""
 _READ = ["GET", "HEAD"]
 """Who only asks whether it is there asks by HEAD."""
 
@@ -23,15 +25,15 @@ def router(health: HealthProbe, registry: CollectorRegistry) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.api_route("/livez", methods=_READ)
-    def livez() -> Response:
+    async def livez() -> Response:
         return _answer(health.alive())
 
     @web.api_route("/readyz", methods=_READ)
-    def readyz() -> Response:
+    async def readyz() -> Response:
         return _answer(health.ready())
 
     @web.api_route("/metrics", methods=_READ)
-    def metrics() -> Response:
+    async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return web

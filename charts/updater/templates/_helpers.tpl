@@ -30,12 +30,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- .Values.cache.existingClaim | default (printf "%s-cache" (include "updater.fullname" .)) -}}
 {{- end -}}
 
-{{/* Listening elsewhere (the program's default is loopback), the pod would never be ready and nothing would say why. */}}
-{{- define "updater.checkListen" -}}
+{{/* What the config says under service, be it a mapping or a text. */}}
+{{- define "updater.service" -}}
 {{- $config := .Values.config -}}
 {{- if kindIs "string" $config }}{{ $config = fromYaml $config }}{{ end -}}
-{{- $listen := get (get $config "service" | default dict) "listen" | default "127.0.0.1:8080" -}}
+{{- get $config "service" | default dict | toJson -}}
+{{- end -}}
+
+{{/* The port of the probes and of /metrics: their own, where the config gives them one. */}}
+{{- define "updater.probePort" -}}
+{{- if get (include "updater.service" . | fromJson) "metrics_listen" }}metrics{{ else }}http{{ end -}}
+{{- end -}}
+
+{{/* Listening elsewhere (the program's default is loopback), the pod would never be ready and nothing would say why. */}}
+{{- define "updater.checkListen" -}}
+{{- $service := include "updater.service" . | fromJson -}}
+{{- $listen := get $service "listen" | default "127.0.0.1:8080" -}}
 {{- if not (has $listen (list "0.0.0.0:8080" "[::]:8080")) -}}
 {{- fail (printf "config: service.listen is %s, where the probes cannot reach it: write 0.0.0.0:8080" $listen) -}}
+{{- end -}}
+{{- $probes := get $service "metrics_listen" | default "0.0.0.0:8081" -}}
+{{- if not (has $probes (list "0.0.0.0:8081" "[::]:8081")) -}}
+{{- fail (printf "config: service.metrics_listen is %s, where the probes cannot reach it: write 0.0.0.0:8081" $probes) -}}
 {{- end -}}
 {{- end -}}
