@@ -1,5 +1,6 @@
 """The chart, through helm and Kubernetes' own schemas."""
 
+import re
 from pathlib import Path
 
 import helm_python.chart
@@ -28,7 +29,7 @@ EVERYTHING = {
     "affinity": {"nodeAffinity": {}},
     "tolerations": [{"key": "ops", "operator": "Exists"}],
 }
-NOTHING = {"apps": {"shop": None}, "existingSecrets": [], "resources": {"limits": None, "requests": None}}
+NOTHING = {"existingSecrets": [], "resources": {"limits": None, "requests": None}}
 VALUES = {"as it comes": {}, "everything on": EVERYTHING, "everything off": NOTHING}
 
 
@@ -36,9 +37,21 @@ def parsed(text):
     return YAML(typ="safe").load(text)
 
 
+def merged(below, above):
+    """As helm lays one file of values over another: null takes away."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    both = below | {key: merged(below.get(key), value) for key, value in above.items()}
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def example(values=None):
+    return merged(parsed((CHART / "ci" / "example-values.yaml").read_text()), values or {})
+
+
 def texts(values=None, name="updater"):
     with helm_python.chart.Chart.load(CHART) as chart:
-        rendered = chart.render(values, name=name, namespace="delivery")
+        rendered = chart.render(example(values), name=name, namespace="delivery")
     return {Path(path).name: text for path, text in rendered.items()}
 
 
@@ -65,7 +78,7 @@ def mounted(values=None):
 
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
 def test_helm_lint_has_nothing_to_say(values):
-    report = helm_python.chart.lint(CHART, values, strict=True)
+    report = helm_python.chart.lint(CHART, example(values), strict=True)
 
     complaints = [message for message in report["messages"] if "icon is recommended" not in message["error"]]
     assert (complaints, report["errors"]) == ([], [])
@@ -82,11 +95,27 @@ def test_kubernetes_takes_every_object(values, version):
         kubernetes_validate.validate(rendered_object, version, strict=True)
 
 
-def test_the_example_in_the_values_is_the_config_folder():
-    values = parsed((CHART / "values.yaml").read_text())
+def test_the_example_is_the_config_folder():
+    values = example()
 
     assert values["config"] == parsed((CONFIG / "updater.yaml").read_text())
     assert values["apps"] == {path.stem: parsed(path.read_text()) for path in CONFIG.glob("apps/*.yaml")}
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({}, "config: nothing is written there: give instance, mode, repositories,"),
+        ({"config": "", "apps": {"shop": {"app": "shop"}}}, "config: nothing is written there"),
+        ({"config": {"instance": "acme"}}, "apps: none is written there: give one, with its images"),
+    ],
+)
+def test_nothing_is_installed_for_somebody_elses_repository(values, why):
+    with (
+        helm_python.chart.Chart.load(CHART) as chart,
+        pytest.raises(HelmRenderError, match=re.escape(why)),
+    ):
+        chart.render(values, name="updater", namespace="delivery")
 
 
 def test_the_process_finds_the_config_folder_where_the_image_looks():

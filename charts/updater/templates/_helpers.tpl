@@ -42,6 +42,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if get (include "updater.service" . | fromJson) "metrics_listen" }}metrics{{ else }}http{{ end -}}
 {{- end -}}
 
+{{/* An example that is somebody else's repository would write there. */}}
+{{- define "updater.checkConfig" -}}
+{{- if not .Values.config -}}
+{{- fail "config: nothing is written there: give instance, mode, repositories, registries, commit, environments and service as the README of the project has them, or a file: --set-file config=config/updater.yaml" -}}
+{{- end -}}
+{{- if not .Values.apps -}}
+{{- fail "apps: none is written there: give one, with its images and environments, or a file: --set-file apps.shop=config/apps/shop.yaml" -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Listening elsewhere (the program's default is loopback), the pod would never be ready and nothing would say why. */}}
 {{- define "updater.checkListen" -}}
 {{- $service := include "updater.service" . | fromJson -}}
