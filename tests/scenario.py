@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from updater import messages
 from updater.config import Config, Limits, Pin, Policy, PullRequestSettings, TagPolicy
+from updater.config.commits import CommitSettings
 from updater.config.hosts import Repository
-from updater.config.models import CommitSettings, Poll, Service
+from updater.config.models import Poll, Service
 from updater.config.notifications import Notifications
 from updater.cycle import ROUNDS
 from updater.decide import apply_limits, decide, give_up
@@ -246,7 +247,9 @@ class Scenario:
             return situation
         if self.shown is None or self.shown.evidence != "same" or decision.tag != self.shown.tag:
             return situation
-        text = messages.body([bump_of(decision, state, "")], INSTANCE)
+        text = messages.body(
+            [bump_of(decision, state, CommitSettings(email="updater@example.org"))], INSTANCE
+        )
         marker = replace(state.proposal.marker, evidence=messages.evidence_of(text))
         known = replace(state, proposal=replace(state.proposal, marker=marker))
         return replace(situation, states={**situation.states, mine: known})

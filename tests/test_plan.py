@@ -379,7 +379,7 @@ DELIVERIES = [
             tags=[T8, T9],
             request=Request("rollback", Placement("staging", "shop"), None, by="kim"),
         ),
-        [f"chore(shop): bump staging to {T8}"],
+        [f"revert(shop): roll staging back to {T8}"],
         "an order is pushed where the environment pushes",
     ),
 ]

@@ -117,7 +117,8 @@ def test_a_fault_stands_where_the_anchor_is_written(load_with):
             ("instance: acme", "instance: acme\npoll: &soon {every: soon}"),
             ("commit: {email: updater@example.org}", "commit: *soon"),
         )
-    fault = f"{MAIN}:2: commit.every: unknown key 'every': possible here: name, email, signing, subject"
+    known = "name, email, signing, subject, subject_back, body, signoff"
+    fault = f"{MAIN}:2: commit.every: unknown key 'every': possible here: {known}"
     assert fault in caught.value.faults
 
 

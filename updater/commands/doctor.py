@@ -50,7 +50,8 @@ def _findings(updater: Updater) -> Iterator[CheckResult]:
     config = updater.config
     yield from (CheckResult("secrets", "broken", sentence) for sentence in unset_secrets(config, os.environ))
     yield from (CheckResult("signatures", "broken", said) for said in dict.fromkeys(why_unverifiable(config)))
-    if config.commit.signing is not None and config.commit.signing.format != "github":
+    signings = [config.commit_of(name).signing for name in config.repositories]
+    if any(signing is not None and signing.format != "github" for signing in signings):
         yield _tried("signing", lambda: _signed(updater))
     for registry in dict.fromkeys(image.registry for image in _images(config)):
         yield from _of_registry(updater, registry)

@@ -1,6 +1,7 @@
 """What the user wants: read, checked, and resolved into a policy for every app in every environment."""
 
 from updater.config.clusters import ArgoCD
+from updater.config.commits import CommitSettings, Signing
 from updater.config.environments import PullRequestSettings
 from updater.config.flux import Flux
 from updater.config.hosts import (
@@ -13,7 +14,7 @@ from updater.config.hosts import (
     repository_address,
 )
 from updater.config.load import load
-from updater.config.models import CommitSettings, Limits, Poll, Service, Signing, listening_address, schema
+from updater.config.models import Limits, Poll, Service, listening_address, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
 from updater.config.secrets import private_key, secret, unset_secrets
 

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from updater.config.commits import CommitOverride
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
 from updater.forges import DEFAULT, FORGES, ForgeKind
@@ -220,6 +221,9 @@ class Repository(ForgeCredential):
         default=False, description="other updaters propose here, too: the status then bears the instance"
     )
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
+    commit: CommitOverride | None = Field(
+        default=None, description="what its commits have otherwise: identity, signing, texts"
+    )
     _user_in_url: str | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")

@@ -8,22 +8,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
 from updater.config.clusters import ArgoCD, Cluster
+from updater.config.commits import CommitSettings
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
-    Email,
     EnvironmentName,
     Host,
     HostName,
     ImageName,
     Name,
-    Person,
     RegistryName,
     SecretFile,
     Variable,
 )
 from updater.config.notifications import Notifications
-from updater.config.templates import SUBJECT, Subject
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
 
@@ -49,45 +47,6 @@ def _spelled_out(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
     if twice is not None:
         raise ValueError(f"{twice!r} is in the list twice: keep one")
     return {name: {} for name in value}
-
-
-def _key_id(text: str) -> str:
-    if not text.isprintable() or not text.strip() or text.startswith("-"):
-        raise ValueError(f"{text!r} is no key: write its fingerprint or its mail address")
-    return text
-
-
-class Signing(Settings):
-    """What the commits are signed with."""
-
-    format: Literal["ssh", "gpg", "github"] = Field(
-        description="ssh or gpg, with a key; github lets GitHub make the commits, which it then signs"
-    )
-    key_file: SecretFile | None = Field(
-        default=None, description="the private key, without a passphrase; of gpg as it exports one"
-    )
-    key_id: Annotated[str, AfterValidator(_key_id)] | None = Field(
-        default=None, description="of gpg: the key of the keyring, by its fingerprint or mail address"
-    )
-
-    @model_validator(mode="after")
-    def _names_a_key(self) -> Self:
-        if self.format == "github" and (self.key_file or self.key_id):
-            raise ValueError("GitHub signs with a key of its own: leave out key_file and key_id")
-        if self.format == "ssh" and (self.key_file is None or self.key_id is not None):
-            raise ValueError("signing by ssh needs the file of a private key: key_file, and no key_id")
-        if self.format == "gpg" and self.key_file is None and self.key_id is None:
-            raise ValueError("signing by gpg needs a key: key_id of the keyring, or an exported key_file")
-        return self
-
-
-class CommitSettings(Settings):
-    """Whose name the commits bear."""
-
-    name: Person = "updater"
-    email: Email = Field(description="the mail address the commits bear, such as updater@example.org")
-    signing: Signing | None = None
-    subject: Subject = SUBJECT
 
 
 def _every(length: timedelta) -> timedelta:

@@ -8,10 +8,11 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from updater.config.clusters import ArgoCD
+from updater.config.commits import CommitSettings
 from updater.config.environments import PullRequestSettings
 from updater.config.flux import Flux
 from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
-from updater.config.models import CommitSettings, Limits, Poll, Service
+from updater.config.models import Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
@@ -99,6 +100,7 @@ class Config:
     registries: Mapping[str, Registry]
     """By host; only those that need to be told about."""
     commit: CommitSettings
+    """Unless a repository says otherwise."""
     poll: Poll
     limits: Limits
     service: Service
@@ -110,6 +112,9 @@ class Config:
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)
+
+    def commit_of(self, repository: str) -> CommitSettings:
+        return self.commit.with_own(self.repositories[repository].commit)
 
     def credential(self, repository: str) -> ForgeCredential:
         """What its host is shown: its own, and what it has not got, its forge's."""

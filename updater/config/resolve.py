@@ -250,15 +250,16 @@ def _check_proposing(resolution: Resolution) -> None:
 
 
 def _check_signing(resolution: Resolution) -> None:
-    signing = resolution.main.commit.signing
-    if signing is None or signing.format != "github":
-        return
     for name, repository in resolution.main.repositories.items():
+        signing = resolution.main.commit.with_own(repository.commit).signing
+        if signing is None or signing.format != "github":
+            continue
         host = host_of(repository.url) or ""
         forge = resolution.main.forges.get(host)
         signs = forge is not None and forge.at(host).capabilities.makes_commits
         if forge is None or not signs or not (forge.may_speak or repository.has_token):
-            place = resolution.main_at.child("commit", "signing")
+            own = repository.commit is not None and "signing" in repository.commit.model_fields_set
+            place = resolution.main_at.child(*(("repositories", name) if own else ()), "commit", "signing")
             sentence = f"{name} is on no GitHub that forges has a token for: sign by ssh or gpg"
             resolution.faults.add(place.fault(sentence))
 

@@ -85,6 +85,14 @@ def _receivers(config: Config) -> Iterator[Flux]:
     yield from dict.fromkeys(policy.flux for policy in config.policies.values() if policy.flux is not None)
 
 
+def _signing_keys(config: Config) -> Iterator[tuple[str, str | None]]:
+    if config.commit.signing is not None:
+        yield "commit.signing", config.commit.signing.key_file
+    for name, repository in config.repositories.items():
+        if repository.commit is not None and repository.commit.signing is not None:
+            yield f"repositories.{name}.commit.signing", repository.commit.signing.key_file
+
+
 def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     """Those of more than one line."""
     yield from ((f"forges.{host}", forge.private_key_file) for host, forge in config.forges.items())
@@ -92,8 +100,7 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     for user, credential in _credentials(config):
         yield user, credential.ssh_key_file
         yield user, credential.known_hosts_file
-    if config.commit.signing is not None:
-        yield "commit.signing", config.commit.signing.key_file
+    yield from _signing_keys(config)
     yield from ((_argocd(cluster), each.ca_file) for cluster, each in config.argocds.items())
     for user, signatory in signatories(config):
         yield user, signatory.file if isinstance(signatory, PublicKey) else signatory.trusted_root

@@ -18,12 +18,13 @@ from updater.strict_yaml.faults import unknown_word
 
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 10_000
-_OURS = re.compile(r"<!--|Updater-Pin:")
+_OURS = re.compile(r"<!--|\bUpdater-[A-Za-z]+ *:", re.IGNORECASE)
 _EMPTY = re.compile(r"\n{3,}")
 
 COMMON = ("app", "environment", "tag", "old")
 SECTIONS = ("headline", "table", "evidence", "commits", "choices")
 SUBJECT = "chore({app}): bump {environment} to {tag}"
+SUBJECT_BACK = "revert({app}): roll {environment} back to {tag}"
 TITLE = "{environment}: {app} {tag}"
 BODY = "{headline}\n\n{table}\n\n{evidence}\n\n{commits}\n\n{choices}"
 COMMENTS: Mapping[str, tuple[str, ...]] = {
@@ -83,6 +84,7 @@ def _check_names(text: str, names: tuple[str, ...]) -> None:
 
 
 Subject = Annotated[str, AfterValidator(line_of(*COMMON))]
+CommitBody = Annotated[str, AfterValidator(text_of(*COMMON))]
 Title = Annotated[str, AfterValidator(line_of(*COMMON))]
 Body = Annotated[str, AfterValidator(text_of(*COMMON, *SECTIONS))]
 

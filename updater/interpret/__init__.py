@@ -91,7 +91,12 @@ def interpret(
         for pin in policy.pins
     }
     past = _past(
-        snapshot, (base, record), config.commit.email, read.values(), cache, following=_following(policies)
+        snapshot,
+        (base, record),
+        config.commit_of(snapshot.repository).email,
+        read.values(),
+        cache,
+        following=_following(policies),
     )
     commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
     lineage = Lineage(commits, base)

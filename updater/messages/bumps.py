@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from updater.config.templates import BODY, SUBJECT, TITLE
+from updater.config.templates import BODY, SUBJECT, SUBJECT_BACK, TITLE
 from updater.model import CommitRange, Image, Placement, Request, Ruling, SourceCommit, Version, split_tag
 
 _NAMED = 3
@@ -29,6 +29,10 @@ class BumpTemplates:
     subject: str = SUBJECT
     title: str = TITLE
     body: str = BODY
+    subject_back: str = SUBJECT_BACK
+    commit_body: str | None = None
+    signed_off: str | None = None
+    """Who signs commits off, as `Name <mail>`; None: nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Bump:
     skipped: int = 0
     request: Request | None = None
     """The person's order it follows, if it follows one."""
+    back: bool = False
+    """It is a step back, to an older tag."""
     wording: BumpTemplates = BumpTemplates()
     lost: tuple[str, ...] = ()
     """Tags that moved to another digest while its pull request showed them."""

@@ -17,8 +17,8 @@ _TRAILER = re.compile(
 )
 _ORDER = re.compile(r"^Asked for by ", re.MULTILINE)
 
-_OURS = re.compile(r"\b(Updater-[\w-]+):")
-"""How a line of ours begins that is read back."""
+_OURS = re.compile(r"\b(Updater-[\w-]+):", re.IGNORECASE)
+"""How a line of ours begins that is read back, by this version or another."""
 _MENTION = re.compile(r"(?<![\w.+/-])@(?=[A-Za-z0-9])")
 _CLOSES = re.compile(
     r"\b((?:clos|resolv|fix|implement)(?:e[sd]?|ing|s|ed)?:?)\s+([\w./:-]*?(?:[#!]|GH-|/(?:issues|pull|merge_requests)/)\d+)",
@@ -38,10 +38,25 @@ class Trailer:
 
 
 def commit_message(bump: Bump) -> str:
-    subject = one_line(fill_in(bump.wording.subject, bump.named))
+    wording = bump.wording
+    subject = one_line(fill_in(wording.subject_back if bump.back else wording.subject, bump.named))
     reasons = "".join(f"* {tame(ruling.sentence)}\n" for ruling in bump.rulings)
     was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
-    return f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_trailers(bump)}"
+    said = f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_body(bump)}{_trailers(bump)}"
+    return f"{said}{sign_off(wording.signed_off)}"
+
+
+def sign_off(who: str | None) -> str:
+    """The last trailer, where the house wants it; `who` as `Name <mail>`."""
+    return f"Signed-off-by: {who}\n" if who else ""
+
+
+def _body(bump: Bump) -> str:
+    """The user's own text; whatever was filled in, no line of it reads as one of ours."""
+    if bump.wording.commit_body is None:
+        return ""
+    lines = fill_in(bump.wording.commit_body, bump.named).splitlines()
+    return "".join(f"{_harmless(printable(line)).rstrip()}\n" for line in lines) + "\n"
 
 
 def order_of(bump: Bump) -> str:
@@ -57,9 +72,10 @@ def was_asked_for(message: str) -> bool:
     return _ORDER.search(message) is not None
 
 
-def holds_message(holds_change: HoldsChange) -> str:
+def holds_message(holds_change: HoldsChange, signed_off: str | None = None) -> str:
     subject = f"chore({holds_change.app or 'all'}): {tame(holds_change.title)}"
-    return f"{subject}\n\n{tame(holds_change.why)}\n\nBy {tame(holds_change.by)}.\n"
+    end = f"\n{sign_off(signed_off)}" if signed_off else ""
+    return f"{subject}\n\n{tame(holds_change.why)}\n\nBy {tame(holds_change.by)}.\n{end}"
 
 
 def holds_body(holds_change: HoldsChange) -> str:
@@ -69,7 +85,11 @@ def holds_body(holds_change: HoldsChange) -> str:
 
 def one_line(text: str) -> str:
     """As one line that cannot pose as a trailer, another paragraph or the start of a hidden comment."""
-    return _OURS.sub(r"\1 :", " ".join(printable(text).split())).replace("<!--", "<! --")
+    return _harmless(" ".join(printable(text).split()))
+
+
+def _harmless(line: str) -> str:
+    return _OURS.sub(r"\1 :", line).replace("<!--", "<! --")
 
 
 def tame(text: str) -> str:

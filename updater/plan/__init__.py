@@ -100,9 +100,10 @@ class _Planner:
         state = self._state(decision)
         if state.policy.deliver != "push" or not isinstance(decision, Promote):
             return
+        commit = self.config.commit_of(self.situation.repository)
         texts = {path: data for made in self._drafts for path, data in made.files.items()}
         try:
-            self._drafts.append(draft(bump_of(decision, state, self.config.commit.subject), state, texts))
+            self._drafts.append(draft(bump_of(decision, state, commit), state, texts))
         except PinRefused as refusal:
             reason = Ruling(refusal.reason, False, refusal.sentence)
             self.held.append(Hold(decision.placement, decision.current, (reason,), None))

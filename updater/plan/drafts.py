@@ -6,14 +6,33 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from updater import messages
+from updater.config import CommitSettings
 from updater.manifests import Edit, write
 from updater.model import Commit, CommitDraft, Decision, Promote, Proposal, RefUpdate, Version, split_tag
 from updater.situation import PlacementState, Situation
 
 
-def bump_of(decision: Promote, state: PlacementState, subject: str) -> messages.Bump:
-    """`subject` is the template of the commit's."""
+def signed_off(commit: CommitSettings) -> str | None:
+    """Who signs the commits off, where the house wants that."""
+    return f"{commit.name} <{commit.email}>" if commit.signoff else None
+
+
+def _wording(commit: CommitSettings, state: PlacementState) -> messages.BumpTemplates:
     settings = state.policy.pull_request
+    texts = (commit.subject_back, commit.body, signed_off(commit))
+    return messages.BumpTemplates(commit.subject, settings.title, settings.body, *texts)
+
+
+def _is_back(decision: Promote, version: Version, state: PlacementState) -> bool:
+    """What a person goes back to, or what the scheme reads as older than what runs."""
+    if decision.request is not None and decision.request.kind == "rollback":
+        return True
+    runs = state.policy.tags.scheme.read(decision.current) if decision.current else None
+    return runs is not None and state.policy.tags.scheme.read(decision.tag) is not None and version < runs
+
+
+def bump_of(decision: Promote, state: PlacementState, commit: CommitSettings) -> messages.Bump:
+    """`commit` is how commits are worded there."""
     version = state.policy.tags.scheme.read(decision.tag) or Version((decision.tag,), decision.tag)
     return messages.Bump(
         placement=decision.placement,
@@ -24,14 +43,16 @@ def bump_of(decision: Promote, state: PlacementState, subject: str) -> messages.
         rulings=decision.rulings,
         skipped=decision.skipped,
         request=decision.request,
-        wording=messages.BumpTemplates(subject, settings.title, settings.body),
+        back=_is_back(decision, version, state),
+        wording=_wording(commit, state),
     )
 
 
-def bump_of_shown(decision: Decision, state: PlacementState, shown: Proposal, subject: str) -> messages.Bump:
+def bump_of_shown(
+    decision: Decision, state: PlacementState, shown: Proposal, commit: CommitSettings
+) -> messages.Bump:
     """Of the tag that is shown, where the decision is for none or for another one."""
-    verdict, settings = decision.shown, state.policy.pull_request
-    tag = shown.marker.tag
+    verdict, tag = decision.shown, shown.marker.tag
     return messages.Bump(
         placement=decision.placement,
         old=decision.current,
@@ -39,7 +60,7 @@ def bump_of_shown(decision: Decision, state: PlacementState, shown: Proposal, su
         digests=shown.digests,
         zone=state.policy.tags.scheme.zone,
         rulings=verdict.rulings if verdict else (),
-        wording=messages.BumpTemplates(subject, settings.title, settings.body),
+        wording=_wording(commit, state),
     )
 
 

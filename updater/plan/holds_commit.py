@@ -15,6 +15,7 @@ from updater.model import (
     RefUpdate,
     Step,
 )
+from updater.plan.drafts import signed_off
 from updater.situation import Situation
 
 
@@ -27,7 +28,7 @@ def plan_holds_change(situation: Situation, holds_change: HoldsChange, config: C
         return Plan(())
     draft = CommitDraft(
         Placement(holds_change.environment or "all", holds_change.app or "all"),
-        messages.holds_message(holds_change),
+        messages.holds_message(holds_change, signed_off(config.commit_of(situation.repository))),
         {holds.PATH: after},
         {holds.PATH: before or b""},
     )

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from updater import messages
+from updater.config import CommitSettings
 from updater.model import Decision, Hold, Promote, Proposal, Ruling
 from updater.plan.drafts import bump_of, bump_of_shown
 from updater.plan.replacing import is_lost, is_obsolete, moved_tags, replaces
@@ -72,20 +73,20 @@ AS_IT_IS = Circumstances()
 
 
 def wanted_bump(
-    member: Member, subject: str, *, shared: bool, circumstances: Circumstances = AS_IT_IS
+    member: Member, commit: CommitSettings, *, shared: bool, circumstances: Circumstances = AS_IT_IS
 ) -> messages.Bump | None:
-    """What the pull request should show of it; None: nothing. `subject` is the template of commits."""
+    """What the pull request should show of it; None: nothing. `commit` is how commits are worded."""
     decision, state, shown = member.decision, member.state, member.shown
     if shared and (not state.is_grouped or state.held is not None):
         return None  # it has a pull request of its own, or a person has taken it out
     if isinstance(decision, Promote):
         if shown is None:
-            return None if circumstances.settled else bump_of(decision, state, subject)
+            return None if circumstances.settled else bump_of(decision, state, commit)
         if decision.tag == shown.marker.tag or _gives_way(decision, state, shown, circumstances):
-            return replace(bump_of(decision, state, subject), lost=moved_tags(decision, shown))
+            return replace(bump_of(decision, state, commit), lost=moved_tags(decision, shown))
     elif shown is None or is_lost(decision) or _goes(state, circumstances):
         return None
-    return bump_of_shown(decision, state, shown, subject)
+    return bump_of_shown(decision, state, shown, commit)
 
 
 def _gives_way(

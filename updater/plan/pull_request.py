@@ -287,9 +287,9 @@ class PullRequestPlan:
 
     def _wanted(self, circumstances: Circumstances = AS_IT_IS) -> dict[str, Bump]:
         """What it should show, by app."""
-        subject, shared = self.config.commit.subject, self.shared
+        commit, shared = self.config.commit_of(self.situation.repository), self.shared
         found = {
-            each.app: wanted_bump(each, subject, shared=shared, circumstances=circumstances)
+            each.app: wanted_bump(each, commit, shared=shared, circumstances=circumstances)
             for each in self.members
         }
         bumps = {app: bump for app, bump in found.items() if bump is not None}

@@ -41,14 +41,14 @@ class Clones:
 
     def of(self, name: str) -> Clone:
         if name not in self._clones:
-            repository = self.config.repositories[name]
+            repository, commit = self.config.repositories[name], self.config.commit_of(name)
             self._clones[name] = Clone(
                 repository.url,
                 repository.branch,
                 self._cache / "clones" / _folder(name, repository.url),
-                identity=CommitIdentity(self.config.commit.name, self.config.commit.email),
+                identity=CommitIdentity(commit.name, commit.email),
                 access=self._access(name),
-                signer=_signer(self.config.commit.signing),
+                signer=_signer(commit.signing),
                 maker=self._forges.maker(name),
                 clock=self._clock,
             )
@@ -56,7 +56,8 @@ class Clones:
 
     def try_sign(self) -> None:
         """Sign a few bytes as commits are signed, where it is a key that signs them. Raises Refused."""
-        if (signer := _signer(self.config.commit.signing)) is not None:
+        signings = {self.config.commit_of(name).signing for name in self.config.repositories}
+        for signer in filter(None, map(_signer, signings)):
             with signer.ready() as sign:
                 sign(b"tried by updater doctor")
 

@@ -66,7 +66,7 @@ class Forges:
 
     def maker(self, name: str) -> GitHubForge | None:
         """Who makes the commits, where config leaves that to GitHub."""
-        signing = self.config.commit.signing
+        signing = self.config.commit_of(name).signing
         if signing is None or signing.format != "github":
             return None
         from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
