@@ -343,7 +343,7 @@ def test_a_repository_has_its_policies_and_its_forge(load_with):
             "  deploy: {",
             "  other: {url: 'git@ghe.example.org:org/other.git', history: 7d}\n  deploy: {",
         ),
-        ("  github.com:", "  ghe.example.org: {token_file: /run/secrets/token}\n  github.com:"),
+        ("  github.com:", "  ghe.example.org: {kind: github, token_file: /run/secrets/token}\n  github.com:"),
         overriding("{repository: other}"),
     )
     assert [policy.placement.environment for policy in config.of("deploy")] == ["staging"]
@@ -455,7 +455,7 @@ def test_what_apps_share_is_for_the_environment_to_say(load_with):
             "gitlab",
             "https://gitlab.acme.example/api/v4",
         ),
-        ("git.acme.example", "{token_env: T}", "github", "https://git.acme.example/api/v3"),
+        ("git.acme.example", "{kind: github, token_env: T}", "github", "https://git.acme.example/api/v3"),
     ],
 )
 def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
@@ -464,3 +464,23 @@ def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
         ("  github.com: {token_env: GITHUB_TOKEN}", f"  {host}: {written}"),
     )
     assert (config.forge("deploy").kind, config.forge("deploy").api) == (kind, api)
+
+
+@pytest.mark.parametrize(
+    ("host", "written", "kind"),
+    [
+        ("git.example.org", "kind: github, ", "github"),
+        ("git.example.org", "kind: gitlab, ", "gitlab"),
+        ("github.example.org", "", "github"),
+        ("gitlab.example.org", "", "gitlab"),
+        ("git.example.org", "", None),
+    ],
+)
+def test_what_a_host_is_stands_in_its_name_or_beside_it(load_with, host, written, kind):
+    forges = ("github.com: {token_env: GITHUB_TOKEN}", f"{host}: {{{written}token_env: T}}")
+    changes = [("https://github.com/org", f"https://{host}/org"), forges]
+    if kind is None:
+        with pytest.raises(ConfigError, match=f"so say what {host} is: `kind: github` or `kind: gitlab`"):
+            load_with(*changes)
+    else:
+        assert load_with(*changes).forges[host].kind == kind

@@ -94,7 +94,7 @@ def _main(folder, manner):
     return {
         "instance": "acme",
         "repositories": {"deploy": {"url": "https://forge.test/acme/deploy.git", "history": "180d"}},
-        "forges": {"forge.test": {"token_env": "TOKEN", "api": "https://forge.test/api"}},
+        "forges": {"forge.test": {"kind": "github", "token_env": "TOKEN", "api": "https://forge.test/api"}},
         "commit": {"name": "updater", "email": "updater@acme.example"},
         "environments": {
             "development": _environment(folder, "development", "push", after_rollback="newer"),
@@ -207,12 +207,14 @@ class Acme:
         self.folder = other
 
     def record(self, change, message):
-        """A human writes the holds file, through what the commands use."""
+        """A human writes the holds file, through what the commands use; nothing where it says so already."""
         before = self.world.text(self.world.head, holds.PATH)
         try:
-            self.world.edit({holds.PATH: change(before)}, message)
+            after = change(before)
         except holds.HoldsUnreadable:
-            self.world.edit({holds.PATH: change(None)}, message)
+            after = change(None)
+        if after != (before or b""):
+            self.world.edit({holds.PATH: after}, message)
 
     # --- what one sees ----------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def config(scheme):
     main = {
         "instance": "acme",
         "repositories": {"deploy": {"url": "https://forge.test/acme/deploy.git", "history": "180d"}},
-        "forges": {"forge.test": {"token_env": "TOKEN", "api": "https://forge.test/api"}},
+        "forges": {"forge.test": {"kind": "github", "token_env": "TOKEN", "api": "https://forge.test/api"}},
         "commit": {"name": "updater", "email": "updater@acme.example"},
         "environments": environments,
     }

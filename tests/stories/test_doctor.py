@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from world.scene import HOST, OWNER, PRODUCTION, TOKEN, Scene
 
+from updater.sandbox import GitLab
 from updater.sandbox.github.protection import Protection
 
 
@@ -161,3 +162,29 @@ def test_the_key_that_signs_commits_is_tried(scene, passphrase, status, told):
     scene.config["commit"]["signing"] = {"format": "ssh", "key_file": str(key)}
     ((state, said),) = of(findings(scene, status=status), "signing")
     assert (state, told[1] in said) == (told[0], True)
+
+
+def test_a_host_that_is_another_forge_than_config_says_is_asked_who_it_is(tmp_path, monkeypatch):
+    scene = Scene(tmp_path, start=datetime.now(UTC), forge=GitLab)
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    scene.config["forges"][scene.hub.host]["kind"] = "github"
+    said = of(findings(scene, status=1), "forge")
+    taken = "it answers as GitLab, and is taken for GitHub"
+    assert said == [("broken", f"{taken}: write `kind: gitlab` for {scene.hub.host} under `forges`")]
+    asked = [each for each in scene.hub.requests if each.path == "/api/v4/version"]
+    assert [each.status for each in asked] == [401], "without a token"
+    scene.close()
+
+
+def test_a_forge_that_nothing_can_be_proposed_on_is_called_by_its_name(scene):
+    scene.hub.fault("GET /api/v1/version", 200, body='{"version": "1.26.0"}')
+    ((state, sentence),) = of(findings(scene, status=1), "forge")
+    assert state == "broken"
+    assert sentence.startswith("it answers as Gitea or Forgejo, and is taken for GitHub: ")
+    assert "deliver: push" in sentence
+
+
+def test_an_archived_repository_is_found(scene):
+    scene.hub.archive(scene.repository)
+    said = of(findings(scene, status=1), "forge")
+    assert ("broken", "the repository is archived: unarchive it, or take it out of the config") in said

@@ -297,6 +297,7 @@ def test_a_predecessor_that_is_only_the_best_there_is_is_marked(config_of, envir
             "gitlab.acme.org: {kind: gitlab, token_env: GITLAB_TOKEN}",
         ),
         ("https://github.com/acme/gitlab.git", "github.com: {token_env: GITHUB_TOKEN}"),
+        ("https://git.acme.org/acme/deploy.git", "git.acme.org: {kind: github, token_env: GITHUB_TOKEN}"),
     ],
 )
 def test_the_forge_gets_its_kind_and_its_own_token(config_of, origin, forge):

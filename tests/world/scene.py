@@ -259,7 +259,7 @@ def well(report):
 
 
 def _config(world):
-    kind = {"kind": "gitlab"} if isinstance(world.github, GitLab) else {}
+    kind = {"kind": "gitlab" if isinstance(world.github, GitLab) else "github"}
     return {
         "instance": "story",
         "repositories": {"deploy": {"url": world.url}},

@@ -233,7 +233,7 @@ instance: demo
 repositories:
   deploy: {{url: "{world.url}", branch: main}}
 forges:
-  "{world.github.host}": {{token_env: {TOKEN}, api: "{world.github.api}"}}
+  "{world.github.host}": {{kind: github, token_env: {TOKEN}, api: "{world.github.api}"}}
 registries:
   ghcr.io: {{endpoint: "{world.registry.url}"}}
 commit: {{name: updater, email: updater@acme.example}}

@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 
 from updater import messages, times
 from updater.config import Config, Policy, host_of, unset_secrets
+from updater.config.hosts import OF_OTHERS
 from updater.errors import UpdaterError
+from updater.forges import FORGES
 from updater.model import Application, BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
@@ -208,6 +210,9 @@ def _pushed(updater: Updater, name: str) -> CheckResult:
 
 
 def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:
+    if (mistaken := _taken_for_another(updater, name)) is not None:
+        yield CheckResult(what, "broken", mistaken)
+        return
     try:
         rules = updater.branch_rules(name)
     except UpdaterError as error:
@@ -215,6 +220,21 @@ def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ..
         return
     if rules is not None:
         yield from _of_access(rules, what, policies, updater)
+
+
+def _taken_for_another(updater: Updater, name: str) -> str | None:
+    """Where the host says that it is something else than the config does."""
+    forge, host = updater.config.forge(name), host_of(updater.config.repositories[name].url) or ""
+    if forge is None or host in forge.capabilities.apis:
+        return None
+    sign = updater.forge_sign(name)
+    if sign is None or sign == forge.capabilities.sign:
+        return None
+    said = f"it answers as {sign.title}, and is taken for {forge.capabilities.title}"
+    right = next((kind for kind in FORGES.values() if kind.sign == sign), None)
+    if right is not None:
+        return f"{said}: write `kind: {right.name}` for {host} under `forges`"
+    return f"{said}: {OF_OTHERS}; leave it out of `forges` then"
 
 
 def _of_access(

@@ -19,7 +19,7 @@ from pydantic import (
 from updater.config.commits import CommitOverride
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
-from updater.forges import DEFAULT, FORGES, ForgeKind
+from updater.forges import DEFAULT, FORGES, ForgeKind, kind_of_host
 from updater.settings import Duration, Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -31,6 +31,7 @@ _TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_|gl[a-z]+-|AT(?:ATT|BB|CTT)).*|[A-Z
 _PREFIX = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _USER = re.compile(r"[^\s:\x00-\x1f]+")
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[A-Za-z0-9_][A-Za-z0-9._/@+-]*")
+OF_OTHERS = "what any other kind hosts takes pushes (`deliver: push`), and no pull requests"
 NAMELESS = "name the token either by token_env or by token_file"
 _ADDRESSES = {"http", "https", "ssh", "file"}
 
@@ -155,7 +156,8 @@ def _prefix(text: str) -> str:
 
 def _forge_kind(text: str) -> str:
     if text not in FORGES:
-        raise ValueError(f"{text!r} is no kind of forge: write {' or '.join(FORGES)}")
+        kinds = " or ".join(FORGES)
+        raise ValueError(f"{text!r} is no kind of forge: write {kinds}; {OF_OTHERS}")
     return text
 
 
@@ -271,6 +273,11 @@ class Forge(ForgeCredential):
         return self
 
     @property
+    def says_kind(self) -> bool:
+        """Written down, or as only GitHub has apps."""
+        return "kind" in self.model_fields_set or self.app_id is not None
+
+    @property
     def capabilities(self) -> ForgeKind:
         return FORGES[self.kind]
 
@@ -281,8 +288,7 @@ class Forge(ForgeCredential):
 
     def at(self, host: str) -> Forge:
         """With its kind and the address of its API spelled out."""
-        known = next((kind for kind in FORGES.values() if host in kind.apis), self.capabilities)
-        kind = self.capabilities if "kind" in self.model_fields_set else known
+        kind = self.capabilities if self.says_kind else kind_of_host(host) or self.capabilities
         return self.model_copy(update={"kind": kind.name, "api": self.api or kind.api_of(host)})
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from updater.config import moving
 from updater.config.clusters import ArgoCD
 from updater.config.environments import Environment, Override
-from updater.config.hosts import NAMELESS, Forge, Repository, host_of, sends_in_the_clear
+from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, sends_in_the_clear
 from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle
 from updater.config.policies import Config, Pin, Policy
 from updater.config.policy_builder import PolicyBuilder
+from updater.forges import FORGES, kind_of_host
 from updater.gates.health import Health
 from updater.model import Placement
 from updater.strict_yaml.faults import Faults, unknown_word
@@ -244,9 +245,21 @@ def _check_proposing(resolution: Resolution) -> None:
         if host is None:
             sentence = f"{needs}, and this url leads to no forge: use its address there, or deliver otherwise"
             resolution.faults.add(place.fault(sentence))
-        elif _lacks_token(resolution.main.forges.get(host), repository):
-            sentence = f"{needs}, so name a token: forges: {{{host!r}: {{token_env: GITHUB_TOKEN}}}}"
-            resolution.faults.add(place.fault(sentence.replace("'", '"')))
+        elif _lacks_token(forge := resolution.main.forges.get(host), repository):
+            resolution.faults.add(place.fault(f"{needs}, so name a token: {_entry_for(host)}"))
+        elif forge is not None and not forge.says_kind and kind_of_host(host) is None:
+            kinds = " or ".join(f"`kind: {kind.name}`" for kind in FORGES.values())
+            said = f"{needs}, so say what {host} is: {kinds}; `updater doctor` asks it whether it is"
+            sentence = f"{said}; {OF_OTHERS}"
+            resolution.faults.add(resolution.main_at.child("forges", host).fault(sentence))
+
+
+def _entry_for(host: str) -> str:
+    """What to write, with the kind where the name of the host does not say it."""
+    kind = kind_of_host(host)
+    if kind is not None:
+        return f'forges: {{"{host}": {{token_env: {kind.token_env}}}}}'
+    return f'forges: {{"{host}": {{kind: {"|".join(FORGES)}, token_env: FORGE_TOKEN}}}}; {OF_OTHERS}'
 
 
 def _check_signing(resolution: Resolution) -> None:

@@ -23,6 +23,20 @@ SHORTEST = TextLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class ForgeSign:
+    """What a server answers to anybody, without a token."""
+
+    title: str
+    """What it is then, as people write it."""
+    path: str
+    """What is asked."""
+    header: str | None = None
+    """The header that only this kind sends, whatever the status."""
+    key: str | None = None
+    """Or the key of the JSON that only this kind answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgeKind:
     """What it can do, and where things are found there."""
 
@@ -37,6 +51,8 @@ class ForgeKind:
     """The variable that usually has its token."""
     commit_page: str = "/commit/{sha}"
     """Below the page of the repository."""
+    sign: ForgeSign | None = None
+    """How a server of this kind is known by anybody."""
     longest: TextLimits = SHORTEST
     auto_merge: bool = False
     """It merges by itself once nothing is missing, and can be told so of one pull request."""

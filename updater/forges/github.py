@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import ForgeKind, TextLimits
+from updater.forges.forge_kind import ForgeKind, ForgeSign, TextLimits
 
 GITHUB = ForgeKind(
     name="github",
@@ -10,6 +10,7 @@ GITHUB = ForgeKind(
     api="https://{host}/api/v3",
     apis={"github.com": "https://api.github.com"},
     token_env="GITHUB_TOKEN",  # noqa: S106 - the name of a variable
+    sign=ForgeSign("GitHub Enterprise", "/api/v3/meta", header="X-GitHub-Request-Id"),
     longest=TextLimits(title=256, body=65_536, comment=65_536),
     auto_merge=True,
     team_reviewers=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import ForgeKind, TextLimits
+from updater.forges.forge_kind import ForgeKind, ForgeSign, TextLimits
 
 GITLAB = ForgeKind(
     name="gitlab",
@@ -10,6 +10,7 @@ GITLAB = ForgeKind(
     api="https://{host}/api/v4",
     apis={"gitlab.com": "https://gitlab.com/api/v4"},
     token_env="GITLAB_TOKEN",  # noqa: S106 - the name of a variable
+    sign=ForgeSign("GitLab", "/api/v4/version", header="X-Gitlab-Meta"),
     # A draft's title begins with "Draft: ".
     longest=TextLimits(title=255 - len("Draft: "), body=1_048_576, comment=1_000_000),
     commit_page="/-/commit/{sha}",

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from updater.adapters.registry import RegistryClient, ThrottleSettings, TransportObserver
 from updater.apply import Sinks
@@ -17,6 +18,7 @@ from updater.config.secrets import signatories
 from updater.cycle import Pass
 from updater.decide.explanation import verdicts
 from updater.errors import UpdaterError
+from updater.forges import FORGES, OTHERS, ForgeSign
 from updater.model import (
     Application,
     Applications,
@@ -142,6 +144,17 @@ class Updater:
     def try_sign(self) -> None:
         """Whether the key signs that commits are signed with. Raises Refused."""
         self._clones.try_sign()
+
+    def forge_sign(self, repository: str) -> ForgeSign | None:
+        """What its host says that it is, to anybody; None where it says nothing that is known."""
+        from updater.adapters.forge_probe import recognized  # noqa: PLC0415 - requests is slow to import
+
+        forge = self.config.forge(repository)
+        if forge is None or forge.api is None:
+            return None
+        parts = urlsplit(forge.api)
+        signs = [*OTHERS, *(kind.sign for kind in FORGES.values() if kind.sign is not None)]
+        return recognized(f"{parts.scheme}://{parts.netloc}", signs)
 
     def branch_rules(self, repository: str) -> BranchRules | None:
         """What its forge says of our token and of the base branch. Raises Refused or Unavailable."""

@@ -33,4 +33,6 @@ class GitLab(GitHub):
         if request.path.startswith(f"{rest.PREFIX}/"):
             with self.lock:
                 return rest.serve(self.forge, request)
+        if request.path.startswith("/api/"):
+            return Answer(404, b'{"error":"404 Not Found"}', "application/json")
         return super().answer(request)

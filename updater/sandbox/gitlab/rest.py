@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,11 @@ _ROUTES = {
 
 
 def serve(forge: Forge, request: Request) -> Answer:
+    answer = _answer(forge, request)
+    return replace(answer, headers={**answer.headers, "X-Gitlab-Meta": '{"version":"1"}'})
+
+
+def _answer(forge: Forge, request: Request) -> Answer:
     try:
         user = _user(forge, request)
         handler, parameters = _dispatch(request)

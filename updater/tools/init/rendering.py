@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from updater.forges import DEFAULT
+from updater.forges import DEFAULT, kind_of_host
 from updater.manifests.scalars import quote
 from updater.tools.init.clone_address import CloneAddress
 from updater.tools.init.config_draft import Drafted, DraftedApp, Drafts
@@ -53,7 +53,10 @@ def _main(
 def _hosts(drafts: Drafts, address: CloneAddress, token: str) -> Iterator[str]:
     if address.forge is not None:
         yield "# Who hosts the repository, and the environment variable with the token for it."
-        kind = f"kind: {address.kind.name}, " if address.kind.name != DEFAULT else ""
+        known = kind_of_host(address.forge)
+        if known is None:
+            yield f"# Write what {address.forge} is, if it is not of this kind; `updater doctor` asks it."
+        kind = "" if known is not None and known.name == DEFAULT else f"kind: {address.kind.name}, "
         yield from ("forges:", f"  {_word(address.forge)}: {{{kind}token_env: {token}}}", "")
     registries = {image.partition("/")[0] for app in drafts.apps for image in app.images}
     yield "# Registries that want credentials; public images need none."
