@@ -122,7 +122,7 @@ def _parsed(data):
         found = YAML(typ="safe", pure=True).load(data.decode())
     except YAMLError:
         return None
-    return found if isinstance(found, dict) or found is None else None
+    return {} if found is None else found if isinstance(found, dict) else None  # an empty file holds nothing
 
 
 def is_held(world, sha, placement):
