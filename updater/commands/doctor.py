@@ -262,7 +262,7 @@ def _until(expires: datetime | None) -> str:
 def _of_protection(rules: BranchRules, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:
     pushes = [policy.placement.environment for policy in policies if policy.deliver == "push"]
     proposes = [policy for policy in policies if policy.deliver == "pull-request"]
-    if pushes and (rules.pull_request_required or rules.checks):
+    if pushes and (rules.pull_request_required or rules.merge_queue or rules.checks):
         yield CheckResult(what, "look", _protected(rules, pushes[0]))
     if proposes and messages.STATUS in rules.checks:
         others = "pull requests that are not ours wait for it for ever, unless the updater answers them"
@@ -274,6 +274,7 @@ def _of_protection(rules: BranchRules, what: str, policies: tuple[Policy, ...]) 
 
 def _protected(rules: BranchRules, environment: str) -> str:
     demands = ["a pull request"] if rules.pull_request_required else []
+    demands += ["its merge queue"] if rules.merge_queue else []
     demands += [f"the check {check}" for check in rules.checks]
     return (
         f"the base branch asks for {', '.join(demands)}, and {environment} is pushed: let the updater bypass "
