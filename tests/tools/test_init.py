@@ -788,8 +788,9 @@ def test_others_images_in_workloads_are_no_pins_and_no_news(config_of):
 
 def test_what_a_kustomization_sets_is_no_pin_of_the_manifest(config_of):
     base = {
-        "base/kustomization.yaml": "resources: [shop.yaml]\n",
-        "base/shop.yaml": workload("Deployment", f"{SHOP}:v0.0.1", "ghcr.io/acme/old-name:v1"),
+        "base/kustomization.yaml": "resources: [shop.yaml, blog.yaml]\n",
+        "base/shop.yaml": workload("Deployment", f"{SHOP}:v0.0.1"),
+        "base/blog.yaml": workload("Deployment", "ghcr.io/acme/old-name:v1"),
     }
     entry = f"{overlay(f'{SHOP}:{TAG}')}  - {{name: ghcr.io/acme/old-name, newName: {BLOG}, newTag: {TAG}}}\n"
     config, _, _ = config_of({**base, "overlays/dev/kustomization.yaml": entry})
@@ -844,6 +845,26 @@ def test_a_component_that_several_environments_share_is_left_out(config_of):
     assert placed(config) == {("blog", "dev"), ("blog", "prod")}
     assert "1: in a component that several environments share" in out
     assert "the component is taken in by dev, prod" in text
+
+
+@pytest.mark.parametrize(
+    ("tags", "apps"),
+    [((TAG, TAG), {"shop"}), ((TAG, "20260101-000000"), {"shop", "blog"})],
+    ids=["that move together", "that do not"],
+)
+def test_two_images_of_one_workload_are_one_app(config_of, tags, apps):
+    """Also where the kustomization gives them other names; a third, of another workload, is its own."""
+    entries = "".join(
+        f"  - {{name: {name}, newName: {image}, newTag: '{tag}'}}\n"
+        for name, image, tag in zip(("web", "worker"), (SHOP, BLOG), tags, strict=True)
+    )
+    files = {
+        "base/kustomization.yaml": "resources: [shop.yaml, other.yaml]\n",
+        "base/shop.yaml": workload("Deployment", "web", "worker"),
+        "base/other.yaml": workload("Deployment", "ghcr.io/acme/other"),
+        "overlays/dev/kustomization.yaml": f"{overlay(f'ghcr.io/acme/other:{TAG}')}{entries}",
+    }
+    assert placed(config_of(files)[0]) == {(app, "dev") for app in {*apps, "other"}}
 
 
 def test_an_entry_that_no_resource_is_for_is_no_app(config_of):

@@ -57,7 +57,7 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
         address = clone_address(repository.origin, repository.branch)
         finds = scan(repository)
     placed, others = assign_environments(finds.pins, address.owner or owner_of(finds.pins))
-    apps, unread = without_unreadable(apps_of(placed))
+    apps, unread = without_unreadable(apps_of(placed, finds.together))
     left_out = [*finds.left_out, *others, *unread]
     if not apps:
         raise Refused("\n".join(_nothing(call.place, left_out)), reason=failure_reasons.NO_PINS)

@@ -29,15 +29,17 @@ class FoundApp:
         return max(found, key=found.count)
 
 
-def apps_of(placed: Iterable[AssignedPin]) -> list[FoundApp]:
-    """Every pin is in exactly one of them."""
+def apps_of(
+    placed: Iterable[AssignedPin], together: Collection[frozenset[str]] = frozenset()
+) -> list[FoundApp]:
+    """Every pin is in exactly one of them. `together`: what the images of one workload are called there."""
     by_path: dict[tuple[str, ...], list[AssignedPin]] = defaultdict(list)
     for one in placed:
         by_path[tuple(map(name_of, one.app))].append(one)
     groups = [
         (path, group, alone)
         for path, members in sorted(by_path.items())
-        for group, alone in _groups(path, members)
+        for group, alone in _groups(path, members, together)
     ]
     taken: set[str] = set()
     return [
@@ -46,15 +48,33 @@ def apps_of(placed: Iterable[AssignedPin]) -> list[FoundApp]:
     ]
 
 
-def _groups(path: tuple[str, ...], members: Sequence[AssignedPin]) -> list[tuple[_Group, bool]]:
+def _groups(
+    path: tuple[str, ...], members: Sequence[AssignedPin], together: Collection[frozenset[str]]
+) -> list[tuple[_Group, bool]]:
     """Each with whether the path speaks of it alone."""
     if path and _move_together(members):
         return [(tuple(members), True)]
     named: dict[str, list[AssignedPin]] = defaultdict(list)
     for one in members:
         named[_stem(one.pin.image)].append(one)
-    split = [part for group in named.values() for part in _one_each(group)]
+    split = _joined([part for group in named.values() for part in _one_each(group)], together)
     return [(part, bool(path) and len(split) == 1) for part in split]
+
+
+def _joined(groups: Sequence[_Group], together: Collection[frozenset[str]]) -> list[_Group]:
+    """The images of one workload are one app, if they move together."""
+    found: list[_Group] = []
+    for group in groups:
+        names = {one.pin.called for one in group}
+        for number, other in enumerate(found):
+            both = (*other, *group)
+            called = {one.pin.called for one in other}
+            if any(names & one and called & one for one in together) and _move_together(both):
+                found[number] = both
+                break
+        else:
+            found.append(group)
+    return found
 
 
 def _move_together(members: Sequence[AssignedPin]) -> bool:

@@ -15,7 +15,7 @@ from updater.manifests.seals import sealed_by, sealed_sentence
 from updater.model import Image
 from updater.reasons import pin_reasons
 from updater.tools.init.kustomizations import Kustomizations, kustomizations
-from updater.tools.init.workload_pins import may_hold_images, workload_selectors
+from updater.tools.init.workload_pins import images_together, may_hold_images, workload_selectors
 from updater.tools.set_image import kind_of
 
 _KUSTOMIZATION = "kustomization"
@@ -37,6 +37,8 @@ class FoundPin:
     tag: str | None
     tags: frozenset[str] = frozenset()
     """All it has held, as far as was looked."""
+    called: str = ""
+    """As the resources name the image, which a kustomization may give another name."""
     listed_by: tuple[str, ...] = ()
     """Of a component: the overlays that take it in, which say whose environment it is."""
     of_workload: bool = False
@@ -57,6 +59,8 @@ class LeftOut:
 class Finds:
     pins: list[FoundPin] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    together: set[frozenset[str]] = field(default_factory=set)
+    """What the images of one workload are called, where there are several."""
 
 
 def is_manifest(path: str) -> bool:
@@ -96,6 +100,9 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> F
             finds.left_out.append(LeftOut(refused.code, _where(file, refused.line), "", refused.sentence))
     finds.pins = [replace(pin, listed_by=known.listed_by.get(pin.file, ())) for pin in finds.pins]
     workloads = {file: data for file, data in files.items() if _is_applied(file, known)}
+    for data in workloads.values():
+        with suppress(PinRefused):
+            finds.together |= set(images_together(data)) if may_hold_images(data) else set()
     finds.pins += _of_workloads(workloads, {*set_above, *(str(pin.image) for pin in finds.pins)}, seals)
     return finds
 
@@ -144,7 +151,8 @@ def _take(finds: Finds, file: str, path: str, selector: Selector, files: Mapping
         what = selector.image or selector.at or ""
         finds.left_out.append(LeftOut(refused.code, where, what, refused.sentence))
         return
-    finds.pins.append(replace(pin, tag=again.tag))
+    called = repository(selector.image or str(pin.image))
+    finds.pins.append(replace(pin, tag=again.tag, called=called))
 
 
 def _pin(file: str, path: str, selector: Selector, value: Value) -> FoundPin:

@@ -44,6 +44,18 @@ def workload_selectors(data: bytes) -> Iterator[Selector]:
         yield replace(one, at=None) if alone and _REGISTRY.match(one.image) else one
 
 
+def images_together(data: bytes) -> Iterator[frozenset[str]]:
+    """Of each workload with several images, what they are called there. Raises PinRefused as above."""
+    for document in compose(data).documents:
+        found = frozenset(
+            parse(leaf.node.value).repository
+            for leaf in leaves(document.root)
+            if _CONTAINER.fullmatch(leaf.at) and leaf.node.value
+        )
+        if len(found) > 1:
+            yield found
+
+
 def _of_container(leaf: Leaf) -> Selector | None:
     match = _CONTAINER.fullmatch(leaf.at)
     if match is None:
