@@ -16,7 +16,7 @@ from updater.config import load
 from updater.model import Hold, Placement, Report
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World, overlay
 from updater.terminal import say
-from updater.views.pass_report import titles
+from updater.views.steps import titles
 from updater.wiring import Updater
 
 TOKEN = "UPDATER_DEMO_TOKEN"  # noqa: S105 - the name of a variable

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from updater import messages, times
 from updater.commands.promote import repository_of
-from updater.model import Decision, Hold, Placement, Report, Verdict
+from updater.model import Decision, Hold, Placement, Report, Stay, Verdict
 from updater.runner import Exit, Output, read_before
 from updater.terminal import say, say_json, warn
 from updater.views.conditions import sentence
@@ -23,10 +23,11 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     verdicts = updater.verdicts(repository, placement, tag)
     decision = next(each for each in report.decisions if each.placement == placement)
     if output == "json":
-        say_json(as_json(explanation(decision, verdicts, report.conditions)))
+        say_json(as_json(explanation(decision, verdicts, report.conditions, _stay(report, decision))))
     else:
         zone = updater.config.policies[placement].tags.scheme.zone
         say(*_as_text(report, decision, verdicts, tag, zone))
+    warn(*(reading.why for reading in report.unreadable))
     warn(*(f"warning: {warning}" for warning in report.warnings))
     return Exit.FAILED if report.failed else Exit.FINE
 
@@ -49,9 +50,13 @@ def _as_text(
 
 
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:
-    timeline = report.timelines.get(decision.placement)
-    stay = timeline.current if timeline else None
+    stay = _stay(report, decision)
     return f" since {times.format_time(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
+
+
+def _stay(report: Report, decision: Decision) -> Stay | None:
+    timeline = report.timelines.get(decision.placement)
+    return timeline.current if timeline else None
 
 
 def _conclusion(decision: Decision) -> str:

@@ -181,8 +181,6 @@ def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> 
         warn(f"{holds_change.title}: nothing to change, {PATH} says so already")
     if not how.dry_run:
         warn_if_observing(updater.config)
-    for reading in (reading for report in reports for reading in report.unreadable):
-        warn(reading.why)
     return Exit.FAILED if any(report.failed for report in reports) else Exit.FINE
 
 

@@ -22,7 +22,7 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
-from updater.views.pass_report import titles
+from updater.views.steps import titles
 
 _EVENTS: Mapping[type[Step], str] = {
     OpenPullRequest: "proposal_opened",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from updater.model import Condition, Decision, Hold, Verdict
+from updater.model import Condition, Decision, Hold, Stay, Verdict
 from updater.views.conditions import ConditionShape, by_placement
 from updater.views.shape import VERSION, Instant, Shape, read_off
 
@@ -38,6 +38,10 @@ class Explanation(Shape):
     environment: str
     app: str
     current: str | None
+    since: Instant | None
+    """since when it runs that"""
+    commit: str | None
+    """which brought it"""
     decision: Literal["hold", "promote"]
     tag: str | None
     """the candidate that is held, or promoted"""
@@ -50,7 +54,7 @@ class Explanation(Shape):
 
 
 def explanation(
-    decision: Decision, verdicts: Sequence[Verdict], conditions: Iterable[Condition]
+    decision: Decision, verdicts: Sequence[Verdict], conditions: Iterable[Condition], stay: Stay | None
 ) -> Explanation:
     environment, app = decision.placement
     reasons = decision.reasons if isinstance(decision, Hold) else ()
@@ -59,6 +63,8 @@ def explanation(
         environment=environment,
         app=app,
         current=decision.current,
+        since=stay.since if stay else None,
+        commit=stay.by if stay else None,
         decision="hold" if isinstance(decision, Hold) else "promote",
         tag=decision.candidate if isinstance(decision, Hold) else decision.tag,
         reasons=[read_off(RulingShape, ruling) for ruling in reasons],

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from updater import messages, times
 from updater.model import (
-    CallReceiver,
-    ClosePullRequest,
-    Comment,
-    CommitDraft,
     Condition,
     Decision,
     Degraded,
-    DeleteBranch,
     Hold,
-    MergePullRequest,
-    OpenPullRequest,
     Outcome,
-    PullRequestMetadata,
-    PushBase,
-    PushBranches,
-    RefreshApplications,
-    RefUpdate,
+    Proposal,
     Report,
     Ruling,
-    SetAutoMerge,
-    SetMetadata,
-    SetStatus,
-    Step,
-    UpdatePullRequest,
 )
 from updater.views import conditions, shared_failures
 from updater.views.shape import VERSION
+from updater.views.steps import step_json, step_lines, titles
 
 
 def as_json(reports: Sequence[Report]) -> dict[str, Any]:
@@ -46,12 +30,13 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     yield f"{report.repository} at {report.base or 'an unknown head'}"
     yield from (f"  {line}" for line in _decision_lines(report))
     yield from (f"  warning: {warning}" for warning in report.warnings)
-    yield from (f"  {each.placement}: {each.sentence}; {each.command}" for each in report.degraded)
+    yield from (f"  {line}" for line in _unread_lines(report))
+    yield from (f"  {_degraded_line(each)}" for each in report.degraded)
     yield from (f"  {each.placement}: {conditions.sentence(each)}" for each in report.conditions)
     if done:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
     else:
-        yield from (line for step in report.steps for line in _step_lines(step))
+        yield from (line for step in report.steps for line in step_lines(step))
     if report.races:
         yield f"  somebody else pushed first, {report.races} time{'s' if report.races > 1 else ''}"
     if not report.steps:
@@ -76,8 +61,23 @@ def _decision_lines(report: Report) -> Iterator[str]:
 def _decision_line(decision: Decision) -> str:
     current = decision.current or "nothing"
     if isinstance(decision, Hold):
-        return f"{decision.placement}: {current}, holds: {messages.sentences(decision.reasons)}"
-    return f"{decision.placement}: {current} -> {decision.tag}"
+        why, candidate = messages.sentences(decision.reasons), decision.candidate
+        more = "" if candidate is None or candidate in why else f" (of {candidate})"
+        return f"{decision.placement}: {current}, holds: {why}{more}"
+    why = messages.sentences(decision.rulings)
+    return f"{decision.placement}: {current} -> {decision.tag}" + (f": {why}" if why else "")
+
+
+def _unread_lines(report: Report) -> Iterator[str]:
+    """What no decision was held for, too: it fails the pass."""
+    holds = (decision for decision in report.decisions if isinstance(decision, Hold))
+    said = {ruling.sentence for hold in holds for ruling in hold.reasons}
+    yield from (f"could not be read: {each.why}" for each in report.unreadable if each.why not in said)
+
+
+def _degraded_line(one: Degraded) -> str:
+    tag = "" if one.tag in one.sentence else f"{one.tag}: "
+    return f"{one.placement}: {tag}{one.sentence}; {one.command} ({one.url})"
 
 
 def _remark_lines(decision: Decision) -> Iterator[str]:
@@ -93,106 +93,9 @@ def _open(decision: Decision, report: Report) -> str:
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     for title in titles(outcome.step):
-        yield f"{title}: {outcome.error or outcome.url or 'done'}"
+        said = [outcome.error, outcome.url] if outcome.error or outcome.url else ["done"]
+        yield f"{title}: {', '.join(each for each in said if each)}"
     yield from (f"  warning: {remark}" for remark in outcome.remarks)
-
-
-def titles(step: Step) -> Iterator[str]:
-    """What a step does, a line each."""
-    match step:
-        case PushBase(update=update):
-            yield from (f"push to {update.ref}: {_subject(draft)}" for draft in update.drafts)
-        case PushBranches(updates=updates):
-            yield from (f"push {update.ref}" for update in updates)
-        case DeleteBranch():
-            yield f"delete branch {step.branch}"
-        case SetStatus():
-            yield f"set the status of {step.branch}: {step.status.state}, {step.status.description}"
-        case OpenPullRequest():
-            yield f"open a pull request: {step.title}"
-        case RefreshApplications():
-            yield f"refresh in Argo CD: {', '.join(map(str, step.applications))}"
-        case CallReceiver():
-            yield f"call the Flux receiver of {step.receiver}"
-        case _:
-            yield f"{_deed(step)} pull request #{step.number}{_detail(step)}"
-
-
-_Deed: TypeAlias = (
-    SetMetadata | UpdatePullRequest | ClosePullRequest | Comment | MergePullRequest | SetAutoMerge
-)
-
-
-def _deed(step: _Deed) -> str:
-    deeds = {
-        SetMetadata: "complete",
-        UpdatePullRequest: "update",
-        ClosePullRequest: "close",
-        Comment: "comment on",
-        MergePullRequest: "merge",
-        SetAutoMerge: "set auto-merge of",
-    }
-    return deeds[type(step)]
-
-
-def _detail(step: _Deed) -> str:
-    match step:
-        case SetMetadata():
-            return f": {', '.join(_pieces(step.metadata))}"
-        case UpdatePullRequest():
-            return f": {step.title}"
-        case ClosePullRequest():
-            return f": {step.why}"
-        case Comment():
-            return f" ({step.key})"
-        case SetAutoMerge():
-            return f": {step.method or 'off'}"
-        case MergePullRequest():
-            return ""
-
-
-def _pieces(metadata: PullRequestMetadata) -> list[str]:
-    return [f"{kind} {name}" for kind, name in sorted(metadata.as_items)]
-
-
-def _step_lines(step: Step) -> Iterator[str]:
-    yield ""
-    yield from titles(step)
-    for update in _updates(step):
-        yield f"  on {update.onto}"
-        for draft in update.drafts:
-            yield from (f"  | {line}" for line in draft.message.splitlines())
-            yield from (f"  {line}" for line in difference(draft).splitlines())
-    if isinstance(step, OpenPullRequest | UpdatePullRequest | ClosePullRequest):
-        yield from (f"  | {line}" for line in step.body.splitlines())
-
-
-def _updates(step: Step) -> Sequence[RefUpdate]:
-    match step:
-        case PushBase():
-            return (step.update,)
-        case PushBranches():
-            return step.updates
-        case _:
-            return ()
-
-
-def difference(draft: CommitDraft) -> str:
-    """The unified diff of a commit to be."""
-    return "".join(line for path in draft.files for line in _diff(path, draft))
-
-
-def _diff(path: str, draft: CommitDraft) -> Iterator[str]:
-    old, new = (
-        texts[path].decode("utf-8", "replace").splitlines(keepends=True)
-        for texts in (draft.before, draft.files)
-    )
-    for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _subject(draft: CommitDraft) -> str:
-    return draft.message.partition("\n")[0]
 
 
 # --- JSON -----------------------------------------------------------------------------------------------
@@ -203,8 +106,9 @@ def _report(report: Report) -> dict[str, Any]:
         "repository": report.repository,
         "base": report.base,
         "started": times.to_iso(report.started),
-        "decisions": [_decision(decision) for decision in report.decisions],
-        "steps": [_step(step) for step in report.steps],
+        "finished": times.to_iso(report.finished),
+        "decisions": [_decision(decision, report) for decision in report.decisions],
+        "steps": [step_json(step) for step in report.steps],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "degraded": [_degraded(each) for each in report.degraded],
         "conditions": [_condition(each) for each in report.conditions],
@@ -234,12 +138,13 @@ def _condition(one: Condition) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
+def _decision(decision: Decision, report: Report) -> dict[str, Any]:
     common: dict[str, Any] = {
         "environment": decision.placement.environment,
         "app": decision.placement.app,
         "current": decision.current,
         "remarks": [_ruling(ruling) for ruling in decision.remarks],
+        "proposals": [_proposal(each) for each in report.proposals.get(decision.placement, ())],
     }
     if isinstance(decision, Hold):
         reasons = [_ruling(ruling) for ruling in decision.reasons]
@@ -249,40 +154,15 @@ def _decision(decision: Decision) -> dict[str, Any]:
     return {**common, "decision": "promote", "tag": decision.tag, "digests": digests, "evidence": rulings}
 
 
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    """As it was before the steps."""
+    pull, marker = proposal.pull_request, proposal.marker
+    return {"number": pull.number, "url": pull.url, "tag": marker.tag, "kind": marker.kind}
+
+
 def _ruling(ruling: Ruling) -> Mapping[str, Any]:
     until = times.to_iso(ruling.until) if ruling.until else None
     return {"code": ruling.code, "sentence": ruling.sentence, "until": until}
-
-
-def _step(step: Step) -> dict[str, Any]:
-    told: dict[str, Any] = {"step": type(step).__name__}
-    updates = _updates(step)
-    if updates:
-        told["refs"] = [_update(update) for update in updates]
-    if isinstance(step, SetStatus):
-        told["status"] = {"state": step.status.state, "description": step.status.description}
-    if isinstance(step, RefreshApplications):
-        told["applications"] = [str(each) for each in step.applications]
-    for name in ("number", "branch", "base", "title", "body", "why", "key", "text", "method", "receiver"):
-        if hasattr(step, name):
-            told[name] = getattr(step, name)
-    if isinstance(step, SetMetadata):
-        told["dress"] = _pieces(step.metadata)
-    return told
-
-
-def _update(update: RefUpdate) -> dict[str, Any]:
-    drafts = [
-        {
-            "environment": draft.placement.environment,
-            "app": draft.placement.app,
-            "message": draft.message,
-            "files": {path: data.decode("utf-8", "replace") for path, data in draft.files.items()},
-            "diff": difference(draft),
-        }
-        for draft in update.drafts
-    ]
-    return {"ref": update.ref, "base": update.onto, "expected": update.expected, "commits": drafts}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from updater.model import Hold, Report
-from updater.views.pass_report import titles
 from updater.views.shape import Instant, Shape
+from updater.views.steps import titles
 
 
 @dataclass(frozen=True, slots=True)

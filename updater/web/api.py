@@ -68,7 +68,9 @@ def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -
     decision = snapshot.decision(placement)
     if decision is None:
         raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
-    return explanation(decision, reports.verdicts(placement, tag), snapshot.conditions(placement))
+    timeline, said = snapshot.timeline(placement), reports.verdicts(placement, tag)
+    stay = timeline.current if timeline else None
+    return explanation(decision, said, snapshot.conditions(placement), stay)
 
 
 def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
