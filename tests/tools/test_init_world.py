@@ -33,7 +33,7 @@ def test_a_plan_can_be_made_with_what_init_wrote_for_the_sandbox(scene):
 def _tell_where_the_sandbox_stands_in(file, scene):
     """The real world needs no such lines: its registry and its API are where their names say."""
     text = file.read_text()
-    token = f"{{token_env: {TOKEN}}}"
+    token = f"token_env: {TOKEN}}}"
     assert token in text
-    with_api = text.replace(token, f"{{token_env: {TOKEN}, api: '{scene.hub.api}'}}")
+    with_api = text.replace(token, f"token_env: {TOKEN}, api: '{scene.hub.api}'}}")
     file.write_text(f"{with_api}\nregistries: {{{HOST}: {{endpoint: '{scene.registry.url}'}}}}\n")
