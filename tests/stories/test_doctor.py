@@ -49,10 +49,12 @@ def test_a_world_in_order_is_said_to_work_line_by_line(scene):
         assert any(line.startswith(f"ok  {what}") for line in lines), what
 
 
-def test_it_writes_nothing(scene):
+def test_it_writes_nothing_and_promises_nothing_that_only_a_push_can_tell(scene):
     scene.build()
     before = scene.everything()
-    findings(scene)
+    ((state, sentence),) = of(findings(scene), "repository deploy, writing")
+    assert state == "works"
+    assert "hooks and the rules of its branches have not been asked" in sentence
     assert scene.everything() == before
     assert not scene.writes()
 

@@ -206,7 +206,11 @@ def _fetched(updater: Updater, name: str) -> CheckResult:
 
 def _pushed(updater: Updater, name: str) -> CheckResult:
     updater.try_push(name)
-    return CheckResult(f"repository {name}, writing", "works", "the host lets us push")
+    sentence = (
+        "the host takes our credential for a push; its hooks and the rules of its branches have not been "
+        "asked, since only a push does"
+    )
+    return CheckResult(f"repository {name}, writing", "works", sentence)
 
 
 def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:

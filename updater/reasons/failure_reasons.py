@@ -38,6 +38,9 @@ REF_REFUSED = Reason("ref_refused", "reading", "The host refuses the ref.")
 LOST_RACE = Reason(
     "lost_race", "reading", "Somebody else pushed first, again and again: the next pass has its turn."
 )
+OBJECT_FORMAT = Reason(
+    "object_format", "reading", "The repository names its objects by SHA-256, which the updater cannot read."
+)
 REPOSITORY_REFUSED = Reason(
     "repository_refused",
     "reading",

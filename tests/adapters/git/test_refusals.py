@@ -2,6 +2,7 @@
 
 import base64
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -263,3 +264,15 @@ def test_a_folder_that_is_no_repository_is_not_asked_for_a_token(clone_of, tmp_p
         clone_of(f"file://{tmp_path / 'nothing.git'}", token=None).fetch()
     assert raised.value.code == "repository_refused"
     assert "token" not in raised.value.sentence
+
+
+def test_a_repository_of_sha256_objects_is_refused_for_good_and_not_asked_again(tmp_path, clone_of):
+    """Whoever waits for it to pass waits for ever."""
+    folder, where = tmp_path / "other.git", ["git", "-C", str(tmp_path)]
+    subprocess.run([*where, "init", "-q", "--bare", "--object-format=sha256", str(folder)], check=True)
+    given = "commit refs/heads/main\ncommitter A <a@example.org> 0 +0000\ndata 1\nx\n"
+    here = ["git", f"--git-dir={folder}"]
+    subprocess.run([*here, "fast-import", "--quiet"], input=given.encode(), check=True)
+    with pytest.raises(Refused, match="SHA-256") as caught:
+        clone_of(folder.as_uri()).fetch()
+    assert caught.value.code == "object_format"

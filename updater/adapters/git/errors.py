@@ -15,6 +15,9 @@ _NO_GIT = re.compile(
     r"|invalid (?:server response|.*content-type)",
     re.IGNORECASE,
 )
+_OTHER_OBJECTS = re.compile(
+    r"mismatched algorithms|does not support this repository's hash algorithm", re.IGNORECASE
+)
 _MOVED = re.compile(r"unable to update url base from redirection|returned error: 30\d", re.IGNORECASE)
 _UNKNOWN_HOST = re.compile(r"host key is known for .* strict checking", re.IGNORECASE)
 _OTHER_HOST = re.compile(r"identification has changed|host key for .* has changed", re.IGNORECASE)
@@ -52,7 +55,7 @@ _NOISE = re.compile(
 
 def is_remote(failure: GitFailed) -> bool:
     """The other side or the way there is at fault, not our clone."""
-    known = (_NO_BRANCH, _NO_GIT, _MOVED, _NO_HOST, _NO_SSH, _NO, _NETWORK)
+    known = (_NO_BRANCH, _NO_GIT, _OTHER_OBJECTS, _MOVED, _NO_HOST, _NO_SSH, _NO, _NETWORK)
     return any(word.search(failure.said) for word in known)
 
 
@@ -192,6 +195,14 @@ _PLAIN: Sequence[tuple[re.Pattern[str], Reason, str]] = (
         (
             "{url} answers with a page and not as a git server does: set `url` to what git clones from, and "
             "look for a login page or a proxy in between."
+        ),
+    ),
+    (
+        _OTHER_OBJECTS,
+        failure_reasons.OBJECT_FORMAT,
+        (
+            "{url} names its objects by SHA-256, and the updater works with SHA-1 only: use one made "
+            "with `git init --object-format=sha1`, as every host does unless it is told otherwise."
         ),
     ),
     (
