@@ -372,7 +372,10 @@ def test_a_url_names_its_host(load_with, url, host):
 def test_this_very_machine_may_be_spoken_to_in_the_clear(load_with):
     config = load_with(
         ("https://github.com/org/deploy.git", "http://127.0.0.1:3000/org/deploy.git"),
-        ("github.com: {token", "'127.0.0.1:3000': {api: 'http://127.0.0.1:3000/api/v3/', token"),
+        (
+            "github.com: {token",
+            "'127.0.0.1:3000': {kind: github, api: 'http://127.0.0.1:3000/api/v3/', token",
+        ),
         ("ghcr.io: {", "'127.0.0.1:5000': {endpoint: 'http://127.0.0.1:5000', insecure: true, "),
     )
     assert config.forge("deploy").api == "http://127.0.0.1:3000/api/v3"
