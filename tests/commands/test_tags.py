@@ -48,6 +48,18 @@ def shop(registry):
     return f"{registry.host}/org/shop"
 
 
+def test_tags_that_are_stamped_in_utc_are_called_so(registry, tmp_path):
+    """`20260202-0631…` of an image that was created at 15:31 in Seoul."""
+    registry.push("org/utc", "20260202-153000", created=datetime(2026, 2, 2, 6, 30, tzinfo=UTC))
+    status, out, _ = call("tags", f"{registry.host}/org/utc", folder=tmp_path)
+    assert (status, "UTC" in out) == (0, False)
+    registry.push("org/utc", "20260202-063100", created=datetime(2026, 2, 2, 6, 31, tzinfo=UTC))
+    _, out, _ = call("tags", f"{registry.host}/org/utc", folder=tmp_path)
+    assert "your tags look like UTC: 20260202-063100 is read as 2026-02-02 06:31:00 KST" in out
+    _, out, _ = call("tags", f"{registry.host}/org/utc", "--output", "json", folder=tmp_path)
+    assert json.loads(out)["hint"].startswith("your tags look like UTC")
+
+
 def test_a_public_image_needs_no_config(registry, tmp_path):
     status, out, err = call("tags", shop(registry), folder=tmp_path)
 

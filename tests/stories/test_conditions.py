@@ -122,6 +122,19 @@ def test_it_is_said_by_every_command_with_the_command_that_helps(scene, live):
         assert condition["command"] == way
 
 
+def test_a_stamp_in_utc_is_called_so_by_who_is_asked_why(scene):
+    """Nine hours behind what runs: a pass can only say that nothing is newer."""
+    tag = scene.proven()
+    created = scene.world.clock()
+    scene.registry.push(SHOP, f"{created:%Y%m%d-%H%M%S}", created=created)
+    scene.run()
+    assert scene.pinned("shop", STAGING) == tag
+    text = scene.command("explain", "shop", STAGING).stdout
+    assert f"your tags look like UTC: {created:%Y%m%d-%H%M%S} is read as" in text
+    told = json.loads(scene.command("explain", "shop", STAGING, "--output", "json").stdout)
+    assert [one["code"] for one in told["remarks"]] == ["looks_like_utc"]
+
+
 def _of_production(told):
     if "repositories" in told:
         return told["repositories"][0]["conditions"]

@@ -22,6 +22,8 @@ from updater.wiring import Updater, why_unverifiable
 
 State: TypeAlias = Literal["works", "look", "broken"]
 
+_LOOKED_AT = 5
+"""Images of a registry whose newest tag is looked at."""
 SOON = timedelta(days=14)
 """A token that ends earlier is worth a word."""
 _SIGNS = {"works": "ok", "look": "!!", "broken": "no"}
@@ -89,6 +91,17 @@ def _of_registry(updater: Updater, registry: str) -> Iterator[CheckResult]:
         yield CheckResult(f"registry {registry}", state, f"{read} of {len(mine)} images can be listed")
     if read:
         yield _clock(registry, updater.clock_offset(registry))
+        yield from _zones(updater, mine)
+
+
+def _zones(updater: Updater, images: Sequence[Image]) -> Iterator[CheckResult]:
+    """Of the newest tag of a few: whoever stamps in UTC mostly does so everywhere."""
+    firsts = {policy.images[0]: policy for policy in updater.config.policies.values()}
+    for image in [image for image in images if image in firsts][:_LOOKED_AT]:
+        said = updater.looks_like_utc(firsts[image], most=1)
+        if said is not None:
+            yield CheckResult(f"{image}, tags", "look", said)
+            return
 
 
 def _listed(updater: Updater, image: Image) -> CheckResult:

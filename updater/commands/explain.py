@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import tzinfo
 
 from updater import messages, times
 from updater.commands.promote import repository_of
-from updater.model import Decision, Hold, Placement, Report, Stay, Verdict
+from updater.model import Decision, Hold, Placement, Report, Ruling, Stay, Verdict
+from updater.reasons import hold_reasons
 from updater.runner import Exit, Output, read_before
 from updater.terminal import say, say_json, warn
 from updater.views.conditions import sentence
@@ -21,7 +23,7 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     read_before(updater, repository)
     report = updater.run(repository, act=False)
     verdicts = updater.verdicts(repository, placement, tag)
-    decision = next(each for each in report.decisions if each.placement == placement)
+    decision = _with_zone(updater, next(one for one in report.decisions if one.placement == placement))
     if output == "json":
         say_json(as_json(explanation(decision, verdicts, report.conditions, _stay(report, decision))))
     else:
@@ -52,6 +54,14 @@ def _as_text(
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:
     stay = _stay(report, decision)
     return f" since {times.format_time(stay.since, zone)} (commit {stay.by[:10]})" if stay else ""
+
+
+def _with_zone(updater: Updater, decision: Decision) -> Decision:
+    """With what a pass does not look for: who asks why nothing is newer waits for a few requests more."""
+    said = updater.looks_like_utc(updater.config.policies[decision.placement])
+    if said is None:
+        return decision
+    return replace(decision, remarks=(*decision.remarks, Ruling(hold_reasons.LOOKS_LIKE_UTC, False, said)))
 
 
 def _stay(report: Report, decision: Decision) -> Stay | None:

@@ -13,6 +13,7 @@ from updater.config import Config, Policy
 from updater.errors import ConfigError
 from updater.model import Image, ImageDate, Version
 from updater.observe.image_dates import DATED_AT_ONCE
+from updater.observe.other_zone import ImageConfigReader, looks_like_utc
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.schemes import SCHEMES, Scheme, needs_dates, reads_only_dated
@@ -59,12 +60,20 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
             name: [_knowing(scheme, registry, image, found) for scheme in dict.fromkeys(ways)]
             for name, ways in _schemes(call.scheme, policies).items()
         }
+        hint = _hint(registry, image, schemes, found)
     rows = list(_rows(found, schemes, policies))
     if call.output == "json":
-        say_json(_as_json(image, rows))
+        say_json({**_as_json(image, rows), "hint": hint})
     else:
-        say(*_as_text(image, rows, everything=call.everything))
+        say(*_as_text(image, rows, everything=call.everything), *([hint] if hint else []))
     return Exit.FINE
+
+
+def _hint(
+    registry: ImageConfigReader, image: Image, schemes: Mapping[str, Sequence[Scheme]], found: Sequence[str]
+) -> str | None:
+    every = (looks_like_utc(registry, image, scheme, found) for ways in schemes.values() for scheme in ways)
+    return next((hint for hint in every if hint), None)
 
 
 def _image(text: str) -> Image:

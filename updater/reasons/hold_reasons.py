@@ -141,6 +141,12 @@ HISTORY_ENDS = Reason(
 FUTURE = Reason(
     "future", "fact", "The tag says that it was built later than now.", overridable=True, remark=True
 )
+LOOKS_LIKE_UTC = Reason(
+    "looks_like_utc",
+    "fact",
+    "A tag's stamp and the creation of its image differ by just what the configured zone differs from UTC.",
+    remark=True,
+)
 STAMP_AHEAD = Reason(
     "stamp_ahead",
     "fact",

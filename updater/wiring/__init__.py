@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from updater.adapters.registry import RegistryClient, ThrottleSettings, TransportObserver
 from updater.apply import Sinks
-from updater.config import Config
+from updater.config import Config, Policy
 from updater.config.secrets import signatories
 from updater.cycle import Pass
 from updater.decide.explanation import verdicts
@@ -26,12 +26,14 @@ from updater.model import (
     Heads,
     HoldsChange,
     Image,
+    Listing,
     Placement,
     Report,
     Request,
     Verdict,
 )
 from updater.observe import Sources
+from updater.observe.other_zone import LOOKED_AT, looks_like_utc
 from updater.ports import Clock, Signatures
 from updater.progress import Progress, no_progress
 from updater.situation import PlacementState
@@ -110,6 +112,16 @@ class Updater:
     def tags(self, image: Image) -> tuple[str, ...]:
         """What a registry lists. Raises Refused or Unavailable."""
         return self._registry.tags(image)
+
+    def looks_like_utc(self, policy: Policy, most: int = LOOKED_AT) -> str | None:
+        """Why its tags seem to be stamped in UTC, where they are read as of another zone. Asks a registry."""
+        image, situation = policy.images[0], self._pass(policy.repository).situation
+        known = situation.listings.get(image) if situation else None
+        try:
+            found = known.tags if isinstance(known, Listing) else self._registry.tags(image)
+        except UpdaterError:
+            return None  # whoever asks hears of that by itself
+        return looks_like_utc(self._registry, image, policy.tags.scheme, found, most)
 
     def _believed(self) -> datetime:
         """The time for commits: that of the servers, where our clock is known to be wrong."""
