@@ -11,6 +11,7 @@ from updater.errors import Unavailable, UpdaterError
 from updater.model import Hold, Report, Ruling, Unreadable
 from updater.terminal import say, say_json, warn
 from updater.views.pass_report import as_json, as_text
+from updater.views.status import URGENT, status
 from updater.wiring import Updater, utc_now
 
 Output = Literal["text", "json"]
@@ -19,7 +20,7 @@ Output = Literal["text", "json"]
 class Exit(IntEnum):
     FINE = 0
     FAILED = 1
-    """A reading or a step failed."""
+    """A reading or a step failed; with --strict, an app is blocked or failing."""
     USAGE = 2
     """The config, or the call."""
     DIFFERS = 3
@@ -71,5 +72,11 @@ def warn_if_observing(config: Config) -> None:
         warn("nothing was written: the mode is observe; `mode: act` in the config writes")
 
 
-def exit_code(reports: list[Report]) -> Exit:
-    return Exit.FAILED if any(report.failed for report in reports) else Exit.FINE
+def exit_code(reports: list[Report], *, strict: bool = False) -> Exit:
+    """`strict`: an app that is blocked or failing is no success, either; which ones, is told."""
+    urgent = (
+        [cell.placement for cell in status(reports).placements if cell.condition in URGENT] if strict else []
+    )
+    if urgent:
+        warn(f"blocked or failing, of which --strict makes exit status 1: {', '.join(map(str, urgent))}")
+    return Exit.FAILED if urgent or any(report.failed for report in reports) else Exit.FINE

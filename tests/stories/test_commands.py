@@ -136,6 +136,20 @@ def test_plan_check_tells_by_its_exit_status_whether_something_would_be_written(
     assert "Traceback" not in done.stderr
 
 
+def test_strict_is_no_success_where_somebody_has_to_mend_something_and_says_where(scene):
+    for words in (["plan"], ["once"], ["status"]):
+        done = scene.command(*words, "--strict")
+        assert (done.returncode, done.stderr) == (FINE, ""), "to wait, or to be up to date, is fine"
+    environment = scene.config["environments"][STAGING]
+    environment["path"] = f"{environment['path']}-renamed"
+    for words in (["plan"], ["once"], ["status"], ["plan", "--output", "json"]):
+        assert scene.command(*words).returncode == FINE
+        done = scene.command(*words, "--strict")
+        assert done.returncode == FAILED
+        assert "blocked or failing" in done.stderr
+        assert f"shop in {STAGING}" in done.stderr or f"{STAGING}/shop" in done.stderr
+
+
 def test_check_reads_the_config_alone(scene):
     scene.hub.fault("", 500)
     done = scene.command("check")

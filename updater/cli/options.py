@@ -32,6 +32,7 @@ CacheDir = Annotated[
 ]
 Repository = Annotated[str | None, typer.Option("--repository", help="Only this deploy repository.")]
 Output = Annotated[Literal["text", "json"], typer.Option("--output", help="For people, or for programs.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 1, too, where an app is blocked or failing.")]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option("--log-format", help="Default: text in a terminal, else json."),

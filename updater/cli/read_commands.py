@@ -15,6 +15,7 @@ from updater.cli.options import (
     EnvironmentName,
     Output,
     Repository,
+    Strict,
     check_cache_dir,
     check_repository,
     default_cache,
@@ -45,28 +46,33 @@ def plan(
     repository: Repository = None,
     output: Output = "text",
     check: Annotated[bool, typer.Option("--check", help="Exit 3 if something would be written.")] = False,
+    strict: Strict = False,
 ) -> None:
     """Show what would be written, to the byte, and write nothing."""
     from updater.commands.passes import plan as command
 
     settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, check_repository(repository, settings), output, check=check))
+        raise typer.Exit(
+            command(updater, check_repository(repository, settings), output, check=check, strict=strict)
+        )
 
 
 @app.command()
 def status(
+    *,
     config: ConfigDir = CONFIG,
     cache_dir: CacheDir = None,
     repository: Repository = None,
     output: Output = "text",
+    strict: Strict = False,
 ) -> None:
     """What runs where, since when, and why not something newer."""
     from updater.commands.status import status as command
 
     settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, check_repository(repository, settings), output))
+        raise typer.Exit(command(updater, check_repository(repository, settings), output, strict=strict))
 
 
 @app.command()

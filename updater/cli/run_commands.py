@@ -13,6 +13,7 @@ from updater.cli.options import (
     LogFormat,
     Output,
     Repository,
+    Strict,
     check_cache_dir,
     check_repository,
     check_secrets,
@@ -94,14 +95,16 @@ def notify(
 
 @app.command()
 def once(
+    *,
     config: ConfigDir = CONFIG,
     cache_dir: CacheDir = None,
     repository: Repository = None,
     output: Output = "text",
+    strict: Strict = False,
 ) -> None:
     """One pass over each deploy repository, then end."""
     from updater.commands.passes import once as command
 
     settings = load_config(config)
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, check_repository(repository, settings), output))
+        raise typer.Exit(command(updater, check_repository(repository, settings), output, strict=strict))

@@ -20,7 +20,7 @@ from updater.views.status import status as status_of
 from updater.wiring import Updater
 
 
-def status(updater: Updater, repository: str | None, output: Output) -> Exit:
+def status(updater: Updater, repository: str | None, output: Output, *, strict: bool = False) -> Exit:
     reports = list(run_all(updater, repository, act=False))
     matrix = status_of(reports)
     if output == "json":
@@ -31,7 +31,7 @@ def status(updater: Updater, repository: str | None, output: Output) -> Exit:
     for report in reports:
         warn(*_troubles(report))
         warn(*(f"warning: {warning}" for warning in report.warnings))
-    return exit_code(reports)
+    return exit_code(reports, strict=strict)
 
 
 def _show(cells: dict[Placement, CellShape]) -> None:

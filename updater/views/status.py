@@ -40,6 +40,8 @@ from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.shared_failures import failed_readings
 
 CellState: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
+URGENT: tuple[CellState, ...] = ("failing", "blocked")
+"""Neither time nor a merge mends it: somebody has to."""
 
 _ENDS = (ClosePullRequest, MergePullRequest)
 

@@ -11,7 +11,7 @@ from typing import get_args
 
 from updater.model import Placement
 from updater.views.passes import PassShape
-from updater.views.status import CellShape, CellState
+from updater.views.status import URGENT, CellShape, CellState
 from updater.web import wording
 from updater.web.report_store import ReportSnapshot
 
@@ -26,7 +26,6 @@ MEANING: Mapping[CellState, str] = {
     "moving": "on its way",
     "current": "nothing newer",
 }
-URGENT = ("failing", "blocked")
 MOST = 2_000
 """Rows on one page; beyond it, those with something to look at come first, and a search finds the others."""
 LISTED = 6

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from updater import times
 from updater.printable import printable
-from updater.views.status import CellShape
+from updater.views.status import URGENT, CellShape
 from updater.web import links, matrix_rows, wording
 from updater.web.report_store import ReportSnapshot
 
@@ -73,6 +73,6 @@ def page(template: str, snapshot: ReportSnapshot, now: datetime, **shown: Any) -
             [(p.repository, p.last.result if p.last else None, p.late) for p in pulses]
         ),
         "worst": worst,
-        "trouble": worst in matrix_rows.URGENT,
+        "trouble": worst in URGENT,
     }
     return part(template, snapshot, now, **frame, **shown)
