@@ -7,8 +7,9 @@ leaves them except a bug.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from updater.errors import UpdaterError
 from updater.model import (
@@ -47,6 +48,28 @@ Ends: TypeAlias = Callable[[Sequence[str]], tuple[str, str] | None]
 """Of some tags the second-newest and the newest; None where the order of their text does not tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class TagOrder:
+    """How somebody reads the tags of an image, and how many of the newest are enough for that."""
+
+    rank: Callable[[str], Any]
+    """None for a tag that is not read; else something that grows with how new it is."""
+    by_text: bool
+    """Whether that is the order of the text."""
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagOrders:
+    """Ends, and which tags of a long list are to be kept."""
+
+    ends: Ends
+    orders: tuple[TagOrder, ...]
+
+    def __call__(self, tags: Sequence[str]) -> tuple[str, str] | None:
+        return self.ends(tags)
+
+
 class Clock(Protocol):
     def __call__(self) -> datetime:
         """Now, with a zone."""
@@ -54,7 +77,10 @@ class Clock(Protocol):
 
 class RegistryReader(Protocol):
     def listing(self, image: Image, ends: Ends) -> Listing:
-        """All tags of the image. `ends` may save requests: of a long list only the end is read most times."""
+        """The tags of the image: all, or of a long list the newest by TagOrders and that others are there.
+
+        `ends` may save requests: of a long list only the end is read most times.
+        """
 
     def clock_offset(self, registry: str) -> float | None:
         """How many seconds its clock was ahead of ours when last heard; None where it told nothing."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from updater.config import Limits
-from updater.decide.candidates import candidates, nothing_newer, undated_remarks
+from updater.decide.candidates import candidates, cut_listings, nothing_newer, undated_remarks
 from updater.decide.evaluation import (
     case_of,
     has_unread,
@@ -159,7 +159,10 @@ def _decided(state: PlacementState, situation: Situation) -> Decision | Needs:
     found = candidates(state, situation)
     if not found:
         return _nothing(state, situation)
-    return _choose(found, state, situation)
+    decision = _choose(found, state, situation)
+    if isinstance(decision, Needs):
+        return decision
+    return replace(decision, remarks=(*decision.remarks, *cut_listings(found, state, situation)))
 
 
 def _nothing(state: PlacementState, situation: Situation) -> Hold:
@@ -257,7 +260,7 @@ def _without(tags: Collection[str], state: PlacementState, situation: Situation)
     """As if the registry did not list them."""
     listed = ((image, situation.listings[image]) for image in state.policy.images)
     left = {
-        image: Listing.of(image, (tag for tag in listing.tags if tag not in tags), listing.steady)
+        image: replace(listing, text="\n".join(tag for tag in listing.tags if tag not in tags))
         for image, listing in listed
         if isinstance(listing, Listing)
     }

@@ -52,8 +52,9 @@ def _released(state: PlacementState, situation: Situation) -> dict[str, Version]
     if not state.released:
         return {}
     read = state.policy.tags.scheme.read
-    current, there = read(state.current or ""), _common(state, situation)
-    versions = (version for tag in state.released if tag in there and (version := read(tag)) is not None)
+    current = read(state.current or "")
+    there = (tag for tag in state.released if is_there(tag, state, situation))
+    versions = (version for tag in there if (version := read(tag)) is not None)
     return {version.tag: version for version in versions if current is None or version > current}
 
 
@@ -77,7 +78,7 @@ def _above_floor(state: PlacementState, situation: Situation) -> list[Version]:
 def _newest(state: PlacementState, situation: Situation) -> Version | None:
     """Of the variant that runs."""
     above, floor = _above_floor(state, situation), state.timeline.floor
-    if not above and floor is not None and floor.tag in _common(state, situation):
+    if not above and floor is not None and is_there(floor.tag, state, situation):
         return floor
     alike = [version for version in above or versions(state, situation) if _is_alike(version, state)]
     return max(alike, key=lambda version: version.rank, default=floor if above else None)
@@ -94,8 +95,35 @@ def _common(state: PlacementState, situation: Situation) -> Collection[str]:
     if there is not None:
         return there
     listings = [situation.listings[image] for image in state.policy.images]
-    tags = [listing.tags for listing in listings if isinstance(listing, Listing)]
-    return tags[0] if len(tags) == 1 else set.intersection(*map(set, tags))
+    heard = [listing for listing in listings if isinstance(listing, Listing)]
+    if len(heard) == 1:
+        return heard[0].tags
+    if not any(listing.is_cut for listing in heard):
+        return set.intersection(*(set(listing.tags) for listing in heard))
+    return {tag for one in heard for tag in one.tags if all(tag in listing for listing in heard)}
+
+
+def is_there(tag: str, state: PlacementState, situation: Situation) -> bool:
+    """Whether all images have it, also where a long list was cut."""
+    there = state.policy.tags.scheme.there
+    listings = [situation.listings[image] for image in state.policy.images]
+    if there is not None:
+        return tag in there
+    return all(tag in listing for listing in listings if isinstance(listing, Listing))
+
+
+def cut_listings(found: Sequence[Version], state: PlacementState, situation: Situation) -> Iterator[Ruling]:
+    """That there may be more candidates than were `found`: all that is kept of a long list is one."""
+    if len(found) < sum(1 for _ in versions(state, situation)):
+        return
+    for image in state.policy.images:
+        listing = situation.listings[image]
+        if isinstance(listing, Listing) and listing.is_cut:
+            said = f"the registry lists {len(listing):,} tags of {image}, and the newest {len(found):,} that "
+            rest = (
+                f"{state.policy.tags.follow} reads are looked at: an older one takes `updater promote --tag`"
+            )
+            yield Ruling(hold_reasons.LISTING_CUT, False, f"{said}{rest}")
 
 
 def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.decide.candidates import candidates, versions
+from updater.decide.candidates import candidates, is_there, versions
 from updater.decide.evaluation import case_of, judge_fully
 from updater.model import Placement, Ruling, Verdict, Version
 from updater.reasons import hold_reasons
@@ -32,7 +32,7 @@ def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
             tag,
             (Ruling(hold_reasons.NOT_FOLLOWED, False, f"it is no {follow} tag, and this follows {follow}"),),
         )
-    listed = any(version.tag == other.tag for other in versions(state, situation))
+    listed = is_there(version.tag, state, situation)
     verdict = _verdict(situation, placement, version)
     missing = Ruling(
         hold_reasons.NOT_LISTED, False, "the registry does not list it for all images of the app"

@@ -40,6 +40,6 @@ def _or_gone(ruling: Ruling, tag: str, state: PlacementState, situation: Situati
     if ruling.code != "not_there_yet":
         return ruling
     listings = (situation.listings.get(image) for image in state.policy.images)
-    if any(isinstance(listing, Listing) and listing.tags and tag not in listing.tags for listing in listings):
+    if any(isinstance(listing, Listing) and len(listing) and tag not in listing for listing in listings):
         return Ruling(hold_reasons.GONE, False, f"{tag} is no longer in the registry")
     return ruling

@@ -101,6 +101,7 @@ from updater.model.steps import (
     Step,
     UpdatePullRequest,
 )
+from updater.model.tag_sums import TagSums, TagSumsDraft
 
 __all__ = [
     "ASKED_EVERY",
@@ -198,6 +199,8 @@ __all__ = [
     "StatusOf",
     "Stay",
     "Step",
+    "TagSums",
+    "TagSumsDraft",
     "Timeline",
     "Unreadable",
     "UpdatePullRequest",

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from updater.errors import UpdaterError
 from updater.model.names import Image
+from updater.model.tag_sums import TagSums
 from updater.reasons import Reason, failure_reasons
 
 T = TypeVar("T")
@@ -115,28 +116,48 @@ STEADY = 3
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The tags one registry lists for one image, in no order that means anything."""
+    """The tags one registry lists for one image, in no order that means anything.
+
+    Of a long list only the newest are kept; of all others it can be asked whether they are there.
+    """
 
     image: Image
     text: str
     """A tag a line: a thousand tags are one string, not a thousand."""
     steady: int = STEADY
     """So many full lists in a row, this one among them, have lost no tag; STEADY at most."""
+    sums: TagSums | None = field(default=None, compare=False, repr=False)
+    """Of all that is listed, where not all is kept."""
 
     @classmethod
-    def of(cls, image: Image, tags: Iterable[str], steady: int = STEADY) -> Listing:
+    def of(
+        cls, image: Image, tags: Iterable[str], steady: int = STEADY, sums: TagSums | None = None
+    ) -> Listing:
         """Of tags as a registry names them; what has a line break in it is none."""
-        return cls(image, "\n".join(tag for tag in tags if tag and "\n" not in tag), steady)
+        return cls(image, "\n".join(tag for tag in tags if tag and "\n" not in tag), steady, sums)
 
     @property
     def tags(self) -> tuple[str, ...]:
+        """Those that are kept."""
         return _lines(self.text)
 
+    @property
+    def is_cut(self) -> bool:
+        return self.sums is not None
+
     def __len__(self) -> int:
+        if self.sums is not None:
+            return len(self.sums)
         return self.text.count("\n") + 1 if self.text else 0
 
     def __contains__(self, tag: str) -> bool:
-        return f"\n{tag}\n" in f"\n{self.text}\n"
+        return tag in self.sums if self.sums is not None else f"\n{tag}\n" in f"\n{self.text}\n"
+
+    def has_all_of(self, other: Listing) -> bool:
+        if other.sums is None:
+            there = self if self.sums is not None else frozenset(self.tags)
+            return all(tag in there for tag in other.tags)
+        return self.sums is not None and other.sums <= self.sums
 
 
 @lru_cache(maxsize=16)

@@ -45,7 +45,7 @@ def moving_tags(
     asked = dict.fromkeys((policy.images[0], policy.tags.scheme.follows) for policy in policies)
     for image, tag in asked:
         listing = listings[image]
-        if tag is not None and isinstance(listing, Listing) and tag in listing.tags:
+        if tag is not None and isinstance(listing, Listing) and tag in listing:
             yield image, tag
 
 
@@ -73,8 +73,8 @@ def date_tags(
 ) -> tuple[Image, Reading[Mapping[str, ImageDate | None]]]:
     if len(tags) > MOST_DATED:
         why = (
-            f"{len(tags)} tags of {image} match the pattern of a scheme that has to look at each of them: "
-            f"delete old ones there, or write a narrower pattern ({MOST_DATED} at most)"
+            f"more than {MOST_DATED} tags of {image} match the pattern of a scheme that has to look at each: "
+            f"delete old ones there, or write a narrower pattern"
         )
         return image, Unreadable(why, transient=False, reason=failure_reasons.TOO_MANY_TAGS)
     return image, attempt(lambda: sources.registry.dates(image, tags, most=DATED_AT_ONCE))

@@ -7,12 +7,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from updater.config import Policy
 from updater.model import Image, Listing, Reading
+from updater.observe.image_dates import MOST_DATED
 from updater.observe.sources import AT_ONCE, Sources, attempt
-from updater.ports import Ends
-from updater.schemes import Scheme
+from updater.ports import Ends, TagOrder, TagOrders
+from updater.schemes import Scheme, needs_dates
+
+KEPT = 1_000
+"""Tags of a long list that each scheme reads: the newest. Of the others it is known that they are there."""
 
 
 def asked_images(policies: Iterable[Policy]) -> dict[Image, Ends]:
@@ -21,7 +26,23 @@ def asked_images(policies: Iterable[Policy]) -> dict[Image, Ends]:
     for policy in policies:
         for image in policy.images:
             schemes.setdefault(image, []).append(policy.tags.scheme)
-    return {image: partial(newest_two, tuple(dict.fromkeys(each))) for image, each in schemes.items()}
+    return {image: orders_of(tuple(dict.fromkeys(each))) for image, each in schemes.items()}
+
+
+def orders_of(schemes: Sequence[Scheme]) -> TagOrders:
+    """An app's other images have the schemes of its first: they are looked up by its tags."""
+    return TagOrders(partial(newest_two, schemes), tuple(map(_order, schemes)))
+
+
+def _order(scheme: Scheme) -> TagOrder:
+    if needs_dates(scheme):  # which are the newest is known when all that it asks for is dated
+        return TagOrder(lambda tag: tag if scheme.asks(tag) else None, by_text=True, most=MOST_DATED + 1)
+    return TagOrder(partial(_rank, scheme), by_text=scheme.sorts_by_text, most=KEPT)
+
+
+def _rank(scheme: Scheme, tag: str) -> Any:  # noqa: ANN401 - whatever the scheme compares by
+    version = scheme.read(tag)
+    return None if version is None else version.rank
 
 
 def list_all(

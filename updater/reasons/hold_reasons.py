@@ -204,6 +204,11 @@ CLOCK_SKEW = Reason(
 LISTING_EMPTY = Reason(
     "listing_empty", "fact", "The registry lists no tags at all: an outage looks like that."
 )
+LISTING_CUT = Reason(
+    "listing_cut",
+    "fact",
+    "So many tags are listed that only the newest are looked at; a remark, and holds nothing.",
+)
 CURRENT_NOT_LISTED = Reason(
     "current_not_listed",
     "fact",

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from updater.adapters.registry.listing_cache import ListingCache, assess_listing
+from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
 from updater.sandbox.exchange import answer_json
@@ -24,7 +25,7 @@ def tags(*numbers):
 def weighed(*lists, before=None):
     """What is known after these lists."""
     for each in lists:
-        before = assess_listing(before, SHOP, each, 1, NOON)
+        before = assess_listing(before, SHOP, Tally.of(each), 1, NOON)
     return before
 
 
@@ -66,7 +67,7 @@ def test_a_list_that_is_pruned_at_one_end_and_grows_at_the_other_is_believed_but
 def test_i8_nothing_is_believed_that_is_shorter_and_has_not_lasted(lists):
     known, believed = None, 0
     for number, each in enumerate(lists):
-        known = assess_listing(known, SHOP, tags(*sorted(each)), 1, NOON)
+        known = assess_listing(known, SHOP, Tally.of(tags(*sorted(each))), 1, NOON)
         last = lists[max(0, number - STEADY + 1) : number + 1]
         lasted = len(last) == STEADY and all(a <= b for a, b in pairwise(last))
         if not known.shrunken:

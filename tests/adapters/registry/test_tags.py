@@ -11,6 +11,7 @@ from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import RegistryAnswer
 from updater.adapters.registry.objects import Objects
 from updater.adapters.registry.referrers import Referrers
+from updater.adapters.registry.tally import Tally
 from updater.errors import Refused, Unavailable
 from updater.model import Image
 from updater.sandbox.exchange import Answer, answer_json
@@ -290,13 +291,13 @@ def pages(size=0):
 def test_all_pages_together_are_bounded_in_bytes(shop):
     place = Endpoint.of(shop, {})
     with pytest.raises(Refused, match="more than 32 MiB; delete old tags there"):
-        listing.walk(place, place.url("tags/list"), pages(8 << 20))
+        listing.walk(place, place.url("tags/list"), pages(8 << 20), Tally())
 
 
 def test_all_pages_together_are_bounded_in_time(shop):
     place, seconds = Endpoint.of(shop, {}), count(0, 50)
     with pytest.raises(Unavailable, match=r"took more than 120 s to list ghcr\.io/org/shop"):
-        listing.walk(place, place.url("tags/list"), pages(), clock=lambda: next(seconds))
+        listing.walk(place, place.url("tags/list"), pages(), Tally(), clock=lambda: next(seconds))
     assert next(seconds) == 200
 
 

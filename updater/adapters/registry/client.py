@@ -31,11 +31,13 @@ from updater.adapters.registry.listing_cache import (
 from updater.adapters.registry.objects import MANIFESTS, Objects
 from updater.adapters.registry.referrers import Referrers
 from updater.adapters.registry.running_digests import RunningDigests
+from updater.adapters.registry.tally import Tally
 from updater.adapters.registry.throttle import ThrottleSettings
 from updater.adapters.registry.tokens import RequestCredential, Tokens
 from updater.adapters.registry.transport import Transport, TransportObserver
 from updater.errors import UpdaterError
 from updater.model import STEADY, Image, ImageConfig, ImageDate, Listing, Referrer, SeenDigest
+from updater.ports import TagOrder, TagOrders
 
 _N = 1000
 _JSON = "application/json"
@@ -95,17 +97,21 @@ class RegistryClient:
 
     def tags(self, image: Image) -> tuple[str, ...]:
         """All of them, in the server's order, whatever is known of the image."""
-        return tuple(self._walk(Endpoint.of(image, self._hosts))[0])
+        return self._walk(Endpoint.of(image, self._hosts), ())[0].tags
 
     def listing(
         self, image: Image, ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None
     ) -> Listing:
-        """All tags. Raises Unavailable where they are suddenly fewer, until that has lasted."""
+        """All tags. Raises Unavailable where they are suddenly fewer, until that has lasted.
+
+        Where `ends` are TagOrders, of a long list only the newest are kept.
+        """
+        orders = ends.orders if isinstance(ends, TagOrders) else ()
         place, before, now = Endpoint.of(image, self._hosts), self._memory.of(image), self._pacing.clock()
         known = self._tail(place, before, ends) if before and self._may_be_short(place, before, now) else None
         if known is None:
-            tags, pages = self._walk(place)
-            known = assess_listing(before, image, tags, pages, now)
+            tally, pages = self._walk(place, orders)
+            known = assess_listing(before, image, tally, pages, now)
         self._memory.keep(image, known)
         if known.shrunken:
             raise doubtful_listing(known)
@@ -158,7 +164,7 @@ class RegistryClient:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
         return self._transport.line(Endpoint.of(Image(registry, "any"), self._hosts)).clock_offset
 
-    def _walk(self, place: Endpoint) -> tuple[Sequence[str], int]:
+    def _walk(self, place: Endpoint, orders: Sequence[TagOrder]) -> tuple[Tally, int]:
         """All tags, and how many pages they took."""
         pages = count()
 
@@ -167,14 +173,15 @@ class RegistryClient:
             return self._page(place, url)
 
         query = "" if place.registry in self._without_n else f"?n={_N}"
-        tags = walk(place, place.url("tags/list") + query, fetch, unnamed=partial(self._unnamed, place))
-        return tags, next(pages)
+        first, unnamed = place.url("tags/list") + query, partial(self._unnamed, place)
+        tally = walk(place, first, fetch, Tally(orders), unnamed=unnamed)
+        return tally, next(pages)
 
-    def _unnamed(self, place: Endpoint, page: list[str]) -> str | None:
+    def _unnamed(self, place: Endpoint, tags: int, last: str) -> str | None:
         """Some cut a list off at the `n` they are asked for and name no next page: then we name it."""
-        if len(page) != _N or place.registry in self._without_n or self._ignores_n(place):
+        if tags != _N or place.registry in self._without_n or self._ignores_n(place):
             return None
-        return page_after(place, page[-1], _N)
+        return page_after(place, last, _N)
 
     def _ignores_n(self, place: Endpoint) -> bool:
         """Whether it lists everything at once; asked once, and only where a page is just as long as asked."""
@@ -202,10 +209,12 @@ class RegistryClient:
         except CursorIgnored:
             self._without_cursor.add(place.registry)
             return None
-        return None if news is None else merge_tags(known, news)
+        orders = ends.orders if isinstance(ends, TagOrders) else ()
+        return None if news is None else merge_tags(known, news, orders)
 
     def _walk_from(self, place: Endpoint, url: str) -> Sequence[str]:
-        return walk(place, url, partial(self._page, place), unnamed=partial(self._unnamed, place))
+        unnamed = partial(self._unnamed, place)
+        return walk(place, url, partial(self._page, place), Tally(), unnamed=unnamed).tags
 
     def _page(self, place: Endpoint, url: str) -> RegistryAnswer:
         answer = self._ask(place, "GET", url, _JSON)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, not_json, unavailable
+from updater.adapters.registry.large_json import split_list
+from updater.adapters.registry.tally import Tally
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
 
@@ -18,6 +21,8 @@ PAGES = 1_000
 TAGS = 2_000_000
 LONGEST_WALK = 120.0
 """Seconds that all pages of a listing may take together."""
+LARGE = 1024 * 1024
+"""Bytes of a page whose tags are not made all at once."""
 _BYTES = 32 * 1024 * 1024
 """Of all pages of a listing together, as unpacked."""
 _LONGEST_TAG = 128
@@ -31,39 +36,47 @@ def walk(
     place: Endpoint,
     first: str,
     fetch: Callable[[str], RegistryAnswer],
+    tally: Tally,
     *,
-    unnamed: Callable[[list[str]], str | None] = lambda _page: None,
+    unnamed: Callable[[int, str], str | None] = lambda _count, _last: None,
     clock: Callable[[], float] = monotonic,
-) -> tuple[str, ...]:
+) -> Tally:
     """All tags, each once, in the server's order. Raises rather than answer with a part of them.
 
-    `unnamed` tells what to ask for after a page without a link; nothing new there is the end, too.
-    `clock` tells seconds, from any start.
+    `unnamed` tells what to ask for after a page without a link, of so many tags up to a last one; nothing
+    new there is the end, too. `clock` tells seconds, from any start.
     """
     size, until = 0, clock() + LONGEST_WALK
-    tags: dict[str, None] = {}
     seen: set[str] = set()
     url: str | None = first
     while url is not None:
-        _check_end(place, seen, url, len(tags))
+        _check_end(place, seen, url, len(tally))
         seen.add(url)
         answer = fetch(url)
         size += len(answer.body)
         _check_cost(place, size, late=clock() > until)
-        page = _tags(place, answer)
-        known = all(tag in tags for tag in page)
+        count, last, known = _counted(tally, tags_of(place, answer))
         url = next_page(place, answer)
-        if url is not None and page and known:
+        if url is not None and count and known:
             raise _circle(place)
         if url is None and not known:
-            url = unnamed(page)
-        tags.update(dict.fromkeys(page))
-    return tuple(tags)
+            url = unnamed(count, last)
+    return tally
+
+
+def _counted(tally: Tally, page: Iterable[str]) -> tuple[int, str, bool]:
+    """How many tags there were, the last one, and whether all were known before."""
+    count, last, known = 0, "", True
+    for last in page:
+        count += 1
+        known = known and last in tally
+        tally.add(last)
+    return count, last, known
 
 
 def count_tags(place: Endpoint, answer: RegistryAnswer) -> int:
     """How many tags are on one page."""
-    return len(_tags(place, answer))
+    return sum(1 for _ in tags_of(place, answer))
 
 
 def next_page(place: Endpoint, answer: RegistryAnswer) -> str | None:
@@ -136,13 +149,22 @@ def _circle(place: Endpoint) -> Unavailable:
     return unavailable(said, reason=failure_reasons.ENDLESS_LISTING)
 
 
-def _tags(place: Endpoint, answer: RegistryAnswer) -> list[str]:
-    content = read_json(place, answer)
-    tags = content.get("tags", 0)
+def tags_of(place: Endpoint, answer: RegistryAnswer) -> Iterable[str]:
+    """Those of one page; of a large one they are made one after another. Raises as `read_json`."""
+    large = split_list(answer.body, "tags") if len(answer.body) > LARGE else None
+    if large is not None:
+        answer, found = replace(answer, body=large.rest), large.texts()
+        read_json(place, answer)
+        return (_checked(place, answer, tag) for tag in found)
+    tags = read_json(place, answer).get("tags", 0)
     if tags is None:
         return []
     if not isinstance(tags, list) or not set(map(type, tags)) <= {str}:
         raise not_json(place, answer, "JSON without a list of tags")
-    if max(map(len, tags), default=0) > _LONGEST_TAG:
+    return [_checked(place, answer, tag) for tag in tags]
+
+
+def _checked(place: Endpoint, answer: RegistryAnswer, tag: str) -> str:
+    if len(tag) > _LONGEST_TAG:
         raise not_json(place, answer, f"a tag of more than {_LONGEST_TAG} characters, which no image has")
-    return tags
+    return tag

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image, Listing
+from updater.ports import TagOrder
 from updater.reasons import failure_reasons, hold_reasons
 
 _VERSION = 1
@@ -45,20 +46,20 @@ class KnownListing:
 
 
 def assess_listing(
-    before: KnownListing | None, image: Image, tags: Sequence[str], pages: int, now: datetime
+    before: KnownListing | None, image: Image, tally: Tally, pages: int, now: datetime
 ) -> KnownListing:
     """What is known after a full listing. One that is shorter is believed once it is steady."""
-    digest = sha256("\n".join(sorted(tags)).encode(errors="surrogatepass")).hexdigest()
-    steady = 1 if before is None or _loses(before, tags, digest) else min(before.steady + 1, STEADY)
-    believed = before is None or len(tags) >= before.count or steady >= STEADY
-    count = len(tags) if before is None or believed else before.count
-    return KnownListing(count, digest, steady, Listing.of(image, tags, steady), pages, now)
+    digest, found = tally.digest(), tally.listing(image, STEADY)
+    steady = 1 if before is None or _loses(before, found, digest) else min(before.steady + 1, STEADY)
+    believed = before is None or len(found) >= before.count or steady >= STEADY
+    count = len(found) if before is None or believed else before.count
+    return KnownListing(count, digest, steady, replace(found, steady=steady), pages, now)
 
 
-def _loses(before: KnownListing, tags: Sequence[str], digest: str) -> bool:
+def _loses(before: KnownListing, found: Listing, digest: str) -> bool:
     if digest == before.digest:
         return False
-    return before.listing is None or not set(before.listing.tags) <= set(tags)
+    return before.listing is None or not found.has_all_of(before.listing)
 
 
 class ListingCache:
@@ -115,14 +116,17 @@ def _tags(number: int) -> str:
     return "tag" if number == 1 else "tags"
 
 
-def merge_tags(known: KnownListing, news: Sequence[str]) -> KnownListing:
+def merge_tags(known: KnownListing, news: Sequence[str], orders: Sequence[TagOrder] = ()) -> KnownListing:
     """With tags that were added since; how many a full list had stays, for meanwhile others may have gone."""
-    assert known.listing is not None, "what was added is added to something"
-    there = set(known.listing.tags)
+    before = known.listing
+    assert before is not None, "what was added is added to something"
+    there = before if before.sums is not None else frozenset(before.tags)
     added = [tag for tag in dict.fromkeys(news) if tag not in there]
     if not added:
         return known
-    listing = Listing.of(known.listing.image, [*known.listing.tags, *added], known.steady)
+    listing = Tally.of([*before.tags, *added], orders).listing(before.image, known.steady)
+    if before.sums is not None:
+        listing = replace(listing, sums=before.sums.joined(added))
     return replace(known, listing=listing)
 
 

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
 from threading import Lock
 from time import monotonic
 from urllib.parse import urljoin
@@ -116,7 +117,7 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = b"".join(_chunks(place, response, deadline))
+            body = _whole(_chunks(place, response, deadline))
             names = {name.lower(): value for name, value in response.headers.items()}
             return RegistryAnswer(url, response.status_code, names, body)
 
@@ -179,6 +180,14 @@ def _chunks(place: Endpoint, response: requests.Response, deadline: float) -> It
         if monotonic() > deadline:
             raise requests.ReadTimeout
         yield chunk
+
+
+def _whole(chunks: Iterator[bytes]) -> bytes:
+    """Put together as they come: of a large answer there is never a second one."""
+    body = BytesIO()
+    for chunk in chunks:
+        body.write(chunk)
+    return body.getvalue()
 
 
 def _redirected(place: Endpoint, answer: RegistryAnswer, location: str) -> str:

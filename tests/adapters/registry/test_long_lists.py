@@ -1,0 +1,122 @@
+"""Lists longer than anybody needs: what is kept of them is bounded, and what is said of them stays true."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from updater.adapters.registry.large_json import split_list
+from updater.adapters.registry.listing import LARGE
+from updater.adapters.registry.listing_cache import assess_listing, merge_tags
+from updater.adapters.registry.tally import WHOLE, Tally
+from updater.model import STEADY, Image, Listing
+from updater.observe.listings import KEPT, orders_of
+from updater.ports import TagOrder
+from updater.sandbox.exchange import Answer, answer_json
+from updater.schemes.semver import Semver
+from updater.schemes.timestamp import Timestamp
+
+SHOP = Image("ghcr.io", "org/shop")
+NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
+START = datetime(2001, 1, 1, tzinfo=UTC)
+NUMBERS = TagOrder(lambda tag: int(tag) if tag.isdecimal() else None, by_text=False, most=10)
+TEXTS = TagOrder(lambda tag: tag if tag.isdecimal() else None, by_text=True, most=10)
+
+
+def stamps(count):
+    return [f"{START + timedelta(minutes=number):%Y%m%d-%H%M%S}" for number in range(count)]
+
+
+def shuffled(tags):
+    mixed = list(tags)
+    Random(7).shuffle(mixed)
+    return mixed
+
+
+def test_of_a_long_list_the_newest_are_kept_and_of_all_it_is_known_that_they_are_there():
+    tags = shuffled([str(number) for number in range(5_000)] + ["latest", "main"])
+    listing = Tally.of(tags, [NUMBERS]).listing(SHOP, STEADY)
+    assert {int(tag) for tag in listing.tags if tag.isdecimal()} == set(range(4_990, 5_000))
+    assert len(listing) == 5_002
+    assert listing.is_cut
+    assert all(tag in listing for tag in tags)
+    assert "5000" not in listing
+    assert "" not in listing
+
+
+def test_each_way_to_read_tags_keeps_its_own_newest():
+    listing = Tally.of([str(number) for number in range(2_000)], [NUMBERS, TEXTS]).listing(SHOP, STEADY)
+    assert {"1999", "1990", "999", "998"} <= set(listing.tags)
+    assert len(listing.tags) == 20
+
+
+def test_a_short_list_is_kept_as_it_is():
+    tags = [str(number) for number in range(WHOLE)]
+    assert Tally.of(tags, [NUMBERS]).listing(SHOP, STEADY) == Listing.of(SHOP, tags)
+
+
+@given(st.lists(st.integers(0, 3_000).map(str), max_size=60), st.integers(0, 9))
+def test_however_it_comes_it_counts_the_same(more, seed):
+    tags = [str(number) for number in range(1_500)] + more
+    Random(seed).shuffle(tags)
+    listing = Tally.of(tags, [NUMBERS]).listing(SHOP, STEADY)
+    assert len(listing) == len(set(tags))
+    assert {tag in listing for tag in tags} == {True}
+    assert sorted(map(int, listing.tags)) == sorted(map(int, set(tags)))[-10:]
+
+
+def test_a_long_list_that_loses_a_tag_is_doubted_and_one_that_gains_is_not():
+    def known(before, tags):
+        return assess_listing(before, SHOP, Tally.of(tags, [NUMBERS]), 1, NOON)
+
+    tags = [str(number) for number in range(3_000)]
+    first = known(None, tags)
+    assert known(first, [*tags, "3000"]).steady == 2
+    for fewer in (tags[1:], tags[:-1], tags[:900]):
+        lost = known(known(first, tags), fewer)
+        assert (lost.steady, lost.shrunken) == (1, True)
+
+
+def test_what_is_added_to_a_long_list_is_there_and_the_newest():
+    before = assess_listing(None, SHOP, Tally.of(stamps(3_000), [TEXTS]), 2, NOON)
+    one = TagOrder(lambda tag: tag, by_text=True, most=10)
+    after = merge_tags(before, ["20990101-000000", "29990101-000000"], [one]).listing
+    assert len(after) == 3_002
+    assert "20990101-000000" in after.tags
+    assert stamps(1)[0] in after
+
+
+def test_the_real_schemes_of_an_image_tell_which_are_the_newest(serve, client_for, shop):
+    tags = shuffled(stamps(3_000))
+    client = client_for(serve(lambda _: answer_json({"tags": tags})))
+    listing = client.listing(shop, orders_of((Timestamp(), Semver())))
+    assert sorted(listing.tags) == stamps(3_000)[-KEPT:]
+    assert len(listing) == 3_000
+
+
+def test_a_large_page_is_read_like_a_small_one_and_broken_ones_are_told(serve, client_for, shop):
+    tags = [f"{number:0100}" for number in range(LARGE // 100)]
+    for indent in (None, 1):
+        body = json.dumps({"name": "org/shop", "tags": tags}, indent=indent).encode()
+        assert len(body) > LARGE
+        assert split_list(body, "tags") is not None
+        assert client_for(serve(lambda _, body=body: Answer(200, body))).tags(shop) == tuple(tags)
+
+
+def test_only_a_list_of_plain_texts_at_the_top_is_split():
+    assert list(split_list(b'{"a": [1], "tags" : [ "x" , "y" ], "b": 2}', "tags").texts()) == ["x", "y"]
+    assert list(split_list(b'{"tags": []}', "tags").texts()) == []
+    for body in (
+        b'{"tags": ["x", 1]}',
+        b'{"tags": ["x",]}',
+        b'{"tags": ["x"',
+        b'{"tags": null}',
+        b'{"tags": ["\\u0041"]}',
+        b'{"in": {"tags": ["x"]}}',
+        b'{"tags": ["x"], "tags": ["y"]}',
+        b'{"tags": ["x"]} and more',
+        b'["tags"]',
+    ):
+        assert split_list(body, "tags") is None, body

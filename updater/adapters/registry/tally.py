@@ -1,0 +1,125 @@
+"""What is kept of a listing: of a long one the newest tags, and that the others are there. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from updater.model import Image, Listing, TagSumsDraft
+from updater.ports import TagOrder
+
+WHOLE = 1_000
+"""Tags of a listing that is kept as it is."""
+UNREAD = 100
+"""Tags of a longer one that are kept though nobody reads them: people are told of some."""
+_AT_ONCE = 10_000
+"""Tags that wait to be compared with those that are kept."""
+
+
+class Tally:
+    """Takes tags as they come, in any number, and keeps a bounded number of them."""
+
+    def __init__(self, orders: Sequence[TagOrder] = ()) -> None:
+        """Without `orders` nobody can say which are the newest: then all are kept."""
+        self._orders = orders
+        self._whole: dict[str, None] = {}
+        self._newest = [_Newest(order) for order in orders]
+        self._sums: TagSumsDraft | None = None
+        self._unread: list[str] = []
+        self._said = sha256()
+
+    @classmethod
+    def of(cls, tags: Iterable[str], orders: Sequence[TagOrder] = ()) -> Tally:
+        tally = cls(orders)
+        for tag in tags:
+            tally.add(tag)
+        return tally
+
+    def __len__(self) -> int:
+        """Of a long one, until it is a listing, those that came twice count twice."""
+        return len(self._whole) if self._sums is None else len(self._sums)
+
+    def __contains__(self, tag: str) -> bool:
+        return tag in self._whole if self._sums is None else tag in self._sums
+
+    def add(self, tag: str) -> None:
+        if self._sums is None:
+            self._whole[tag] = None
+            if self._orders and len(self._whole) > WHOLE:
+                self._grow_long()
+        else:
+            self._take(self._sums, tag)
+
+    def listing(self, image: Image, steady: int) -> Listing:
+        if self._sums is None:
+            return Listing.of(image, self._whole, steady)
+        kept = dict.fromkeys(tag for newest in self._newest for tag in newest.tags)
+        return Listing.of(image, [*kept, *self._unread], steady, self._sums.done())
+
+    def digest(self) -> str:
+        """The sum of all: of a short list in any order, of a long one as it came."""
+        if self._sums is None:
+            return sha256("\n".join(sorted(self._whole)).encode(errors="surrogatepass")).hexdigest()
+        return self._said.hexdigest()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All of them, where all are kept."""
+        return tuple(self._whole)
+
+    def _grow_long(self) -> None:
+        whole, self._whole, self._sums = self._whole, {}, TagSumsDraft()
+        unread = (tag for tag in whole if not any(order.rank(tag) is not None for order in self._orders))
+        self._unread = sorted(unread)[:UNREAD]
+        for tag in whole:
+            self._take(self._sums, tag)
+
+    def _take(self, sums: TagSumsDraft, tag: str) -> None:
+        sums.add(tag)
+        self._said.update(f"{tag}\n".encode(errors="surrogatepass"))
+        for newest in self._newest:
+            newest.offer(tag)
+
+
+class _Newest:
+    """By one order, so many of those it reads; from time to time the others are forgotten."""
+
+    def __init__(self, order: TagOrder) -> None:
+        self._order = order
+        self._ranks: dict[str, Any] = {}
+        self._waiting: list[str] = []
+        self._least = ""
+        """By an order of texts: no tag up to this one is among the newest."""
+
+    @property
+    def tags(self) -> list[str]:
+        self._forget()
+        return list(self._ranks)
+
+    def offer(self, tag: str) -> None:
+        if self._order.by_text and tag <= self._least:
+            return
+        self._waiting.append(tag)
+        if len(self._waiting) >= _AT_ONCE:
+            self._forget()
+
+    def _forget(self) -> None:
+        """To read a tag is dear: where texts tell the order, no more are read than are kept."""
+        waiting, self._waiting = {*self._waiting, *self._ranks}, []
+        read = self._by_text(waiting) if self._order.by_text else self._read(waiting)
+        self._ranks = dict(heapq.nlargest(self._order.most, read, key=itemgetter(1)))
+        if self._order.by_text and len(self._ranks) == self._order.most:
+            self._least = min(self._ranks)
+
+    def _read(self, tags: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        known, rank = self._ranks, self._order.rank
+        ranks = ((tag, known[tag] if tag in known else rank(tag)) for tag in tags)
+        return ((tag, found) for tag, found in ranks if found is not None)
+
+    def _by_text(self, tags: Iterable[str]) -> Iterator[tuple[str, str]]:
+        found = islice(self._read(sorted(tags, reverse=True)), self._order.most)
+        return ((tag, tag) for tag, _ in found)
