@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,28 +17,31 @@ from updater.tools.kustomize_links import NamedPath, named_paths
 
 _ELSEWHERE = frozenset({"helmCharts", "helmChartInflationGenerator", "generators", "transformers"})
 """What brings resources that do not stand in the repository."""
+_WORD = re.compile(r"[^\s\"'\[\]{},]+")
 _MANIFESTS = frozenset({"resources", "bases", "components", "patches", "patchesStrategicMerge"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kustomizations:
     listed_by: Mapping[str, tuple[str, ...]]
     """By the file of a component, the overlays that take it in, through other components too."""
-    named: Mapping[str, frozenset[str] | None]
-    """By file, the images that its resources name; None where not all of them stand in the repository."""
-
     taken_in: frozenset[str]
     """All that any kustomization names."""
+    _seen: _Seen
+    _named: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    """By file, the words of its resources; None where not all of them stand in the repository."""
 
     def leaves_out(self, file: str) -> bool:
         """Whether it lies beside a kustomization, and no kustomization takes it in: nobody applies it."""
         folder = file.rpartition("/")[0]
-        beside = any(posixpath.join(folder, name) in self.named for name in file_names("kustomization"))
+        beside = any(posixpath.join(folder, name) in self._seen.files for name in file_names("kustomization"))
         return beside and file not in self.taken_in
 
     def names(self, file: str, image: str) -> bool:
         """Whether an entry for this image changes anything there, as far as can be seen."""
-        found = self.named.get(file)
+        if file not in self._named:
+            self._named[file] = None if _is_component(self._seen, file) else self._seen.images(file)
+        found = self._named[file]
         return found is None or repository(image) in found
 
 
@@ -53,9 +57,8 @@ def kustomizations(files: Mapping[str, bytes]) -> Kustomizations:
             taken_in |= {target} if target is not None else set()
             if one.key == "components" and target is not None:
                 direct[target].add(path)
-    named = {path: None if _is_component(seen, path) else seen.images(path) for path in ours}
     listed_by = {path: tuple(sorted(_overlays(path, direct))) for path in direct}
-    return Kustomizations(listed_by, named, frozenset(taken_in))
+    return Kustomizations(listed_by, frozenset(taken_in), seen)
 
 
 def _overlays(path: str, direct: Mapping[str, set[str]], seen: frozenset[str] = frozenset()) -> set[str]:
@@ -108,11 +111,14 @@ class _Seen:
         found: set[str] = set()
         waiting, reached = [path], {path}
         for one in waiting:
+            if one.rpartition("/")[2] not in file_names("kustomization"):
+                found |= self._words(one)
+                continue
             roots = self.roots(one)
             if roots is None or any(_field(root, key) is not None for root in roots for key in _ELSEWHERE):
                 return None
             found |= self._said(one, roots)
-            for link in self.links(one) if one.rpartition("/")[2] in file_names("kustomization") else ():
+            for link in self.links(one):
                 target = self.resolved(link)
                 if target is None and link.key in _MANIFESTS:
                     return None
@@ -123,13 +129,19 @@ class _Seen:
 
     def _said(self, path: str, roots: tuple[Node, ...]) -> frozenset[str]:
         if path not in self._texts:
-            entries = path.rpartition("/")[2] in file_names("kustomization")
             self._texts[path] = frozenset(
                 repository(leaf.node.value)
                 for root in roots
                 for leaf in leaves(root)
-                if not (entries and leaf.at.startswith("images[") and leaf.key == "name")
-            ) | frozenset(_in_texts(roots) if entries else ())
+                if not (leaf.at.startswith("images[") and leaf.key == "name")
+            ) | frozenset(_in_texts(roots))
+        return self._texts[path]
+
+    def _words(self, path: str) -> frozenset[str]:
+        """Not parsed: a repository has many files, and some are long."""
+        if path not in self._texts:
+            words = _WORD.findall(self.files[path].decode(errors="replace"))
+            self._texts[path] = frozenset(map(repository, words))
         return self._texts[path]
 
 

@@ -100,10 +100,9 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> F
             finds.left_out.append(LeftOut(refused.code, _where(file, refused.line), "", refused.sentence))
     finds.pins = [replace(pin, listed_by=known.listed_by.get(pin.file, ())) for pin in finds.pins]
     workloads = {file: data for file, data in files.items() if _is_applied(file, known)}
-    for data in workloads.values():
-        with suppress(PinRefused):
-            finds.together |= set(images_together(data)) if may_hold_images(data) else set()
-    finds.pins += _of_workloads(workloads, {*set_above, *(str(pin.image) for pin in finds.pins)}, seals)
+    found = _of_workloads(workloads, {*set_above, *(str(pin.image) for pin in finds.pins)}, seals)
+    finds.pins += found.pins
+    finds.together = found.together
     return finds
 
 
@@ -118,17 +117,18 @@ def _is_applied(file: str, known: Kustomizations) -> bool:
 
 def _of_workloads(
     files: Mapping[str, bytes], set_above: Collection[str], seals: Mapping[str, bytes]
-) -> list[FoundPin]:
+) -> Finds:
     """What no kustomization sets. Of the rest nothing is told: it is not a pin, but part of a manifest."""
     finds = Finds()
     for file, data in files.items():
         if not may_hold_images(data) or sealed_by(file, seals) is not None:
             continue
         with suppress(PinRefused):
+            finds.together |= set(images_together(data))
             for selector in workload_selectors(data):
                 if selector.image not in set_above:
                     _take(finds, file, file, selector, files)
-    return [replace(pin, of_workload=True) for pin in finds.pins]
+    return Finds([replace(pin, of_workload=True) for pin in finds.pins], [], finds.together)
 
 
 def with_past(pin: FoundPin, earlier: Iterable[bytes]) -> FoundPin:

@@ -18,13 +18,14 @@ from updater.manifests.seals import refuse_sealed
 _CONTAINER = re.compile(r"(?P<list>(?:.*\.)?(?:containers|initContainers))\[\d+\]\.image")
 _WITH_VALUES = frozenset({"HelmRelease", "Application", "ApplicationSet"})
 """Kinds that hold the values of a chart."""
+_VALUE = re.compile(rb"(?:image|tag)[\"']?[ \t]*:[ \t]*[^\s#|>]")
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def may_hold_images(data: bytes) -> bool:
     """A quick look: most files of a repository name none."""
-    return b"image" in data and b"kind" in data
+    return b"kind" in data and _VALUE.search(data) is not None
 
 
 def workload_selectors(data: bytes) -> Iterator[Selector]:
