@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.no_answer import why_no_answer
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
 
@@ -68,9 +69,10 @@ def _post(receiver: str, address: str) -> int:
                 stream=True,
             ) as response:
                 return response.status_code
-    except (requests.RequestException, HTTPError, OSError, ValueError):
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise Unavailable(
-            f"the Flux receiver of {receiver} cannot be reached; Flux sees what is new at its next interval",
+            f"the Flux receiver of {receiver} {why_no_answer(error)}; "
+            "Flux sees what is new at its next interval",
             reason=failure_reasons.FLUX_UNAVAILABLE,
         ) from None  # what the libraries say quotes the address
 

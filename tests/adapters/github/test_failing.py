@@ -58,8 +58,8 @@ ANSWERS = [
         id="a stranger",
     ),
     pytest.param({"status": 200, "body": ""}, Unavailable, "forge_unavailable", "unexpected", id="nothing"),
-    pytest.param({"cut": "half"}, Unavailable, "forge_unavailable", "reached", id="cut in the middle"),
-    pytest.param({"cut": "whole"}, Unavailable, "forge_unavailable", "reached", id="hung up"),
+    pytest.param({"cut": "half"}, Unavailable, "forge_unavailable", "broke off", id="cut in the middle"),
+    pytest.param({"cut": "whole"}, Unavailable, "forge_unavailable", "broke off", id="hung up"),
     pytest.param({"status": 202}, Unavailable, "forge_unavailable", "202", id="202"),
     pytest.param({"status": 301}, Refused, "forge_moved", "renamed or moved", id="301"),
     pytest.param(
@@ -115,7 +115,7 @@ def test_a_write_that_fails_raises_nothing_else(
 def test_a_server_that_is_gone_is_unavailable(world):
     world.github.stop()
 
-    with pytest.raises(Unavailable, match="could not be reached"):
+    with pytest.raises(Unavailable, match="cannot be reached"):
         world.forge.pull_requests()
     assert world.seen == [(world.github.host, 0)] * 2
 

@@ -17,6 +17,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from updater.adapters.no_answer import why_no_answer
 from updater.adapters.registry import EndpointHost, RegistryClient, transport
 from updater.adapters.registry.throttle import FAILURES
 from updater.errors import Refused, Unavailable, UpdaterError
@@ -126,9 +127,9 @@ def test_a_registry_that_is_down_is_unavailable(client_for, shop):
 def test_what_the_libraries_raise_is_said_in_our_own_words(error, words):
     raised = requests.ConnectionError(MaxRetryError(None, "/v2/?hush", error))
 
-    assert words in transport._why(raised)
-    assert words in transport._why(error)
-    assert "hush" not in transport._why(raised)
+    assert words in why_no_answer(raised)
+    assert words in why_no_answer(error)
+    assert "hush" not in why_no_answer(raised)
 
 
 def test_plain_http_on_a_port_for_https_is_unavailable(serve):

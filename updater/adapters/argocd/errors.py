@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from updater.adapters.no_answer import causes_of, why_no_answer
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
 
@@ -29,12 +29,14 @@ class Remedies:
 
 def silent(host: str, error: Exception) -> Unavailable:
     """Names nothing it was asked for: the sentence is remembered, and holds for whoever asks next."""
-    return _unavailable(f"Argo CD at {host} {_why(error)}")
+    return _unavailable(f"Argo CD at {host} {why_no_answer(error)}")
 
 
 def untrusted(host: str, error: Exception) -> Refused | None:
     """What does not become right by waiting; None where the certificate is not what failed."""
-    doubt = next((each for each in _chain(error) if type(each).__name__ == "SSLCertVerificationError"), None)
+    doubt = next(
+        (each for each in causes_of(error) if type(each).__name__ == "SSLCertVerificationError"), None
+    )
     if doubt is None:
         return None
     why = _DOUBTS.get(
@@ -113,28 +115,3 @@ def _unavailable(said: str) -> Unavailable:
     return Unavailable(
         f"{said}; nothing changes until that is over", reason=failure_reasons.ARGOCD_UNAVAILABLE
     )
-
-
-_WORDS = {
-    "NameResolutionError": "has an address that does not resolve",
-    "Proxy": "cannot be reached through the configured proxy",
-    "SSL": "broke off while its certificate was looked at",
-    "ConnectTimeout": "cannot be reached in time",
-    "ReadTimeout": "did not answer in time",
-    "NewConnectionError": "cannot be reached",
-}
-
-
-def _why(error: Exception) -> str:
-    """Our own words: those of the libraries may quote URLs and proxies."""
-    causes = " ".join(type(cause).__name__ for cause in _chain(error))
-    return next((words for name, words in _WORDS.items() if name in causes), "broke off its answer")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        reason = getattr(error.args[0], "reason", None) if error.args else None
-        if isinstance(reason, BaseException):
-            yield reason
-        error = error.__cause__ or error.__context__

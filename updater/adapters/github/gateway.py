@@ -32,6 +32,7 @@ from updater.adapters.github.errors import (
     unauthorized,
 )
 from updater.adapters.limits import RateLimits
+from updater.adapters.no_answer import why_no_answer
 from updater.errors import Unavailable, UpdaterError
 
 Observer: TypeAlias = Callable[[str, int], None]
@@ -147,7 +148,7 @@ class GitHubGateway(Requester):
         except requests.Timeout as error:
             raise no_answer(self.place, "did not answer in time") from error
         except (OSError, HTTPError) as error:
-            raise _GitHubPause.of(no_answer(self.place, "could not be reached")) from error
+            raise _GitHubPause.of(no_answer(self.place, why_no_answer(error))) from error
         except (RuntimeError, ValueError) as error:
             # PyGithub trips over a header that should be a number, and over its own notes under threads.
             raise nonsense(self.place, "with something unexpected") from error

@@ -21,6 +21,7 @@ from updater.adapters.gitlab.errors import (
     unavailable,
 )
 from updater.adapters.limits import RateLimits
+from updater.adapters.no_answer import why_no_answer
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
 
@@ -137,7 +138,7 @@ class _GitLabSession(requests.Session):
             raise unavailable(self._place, "did not answer in time") from error
         except requests.RequestException as error:
             self._observer(self._place.host, 0)
-            raise _GitLabPause.of(unavailable(self._place, "could not be reached")) from error
+            raise _GitLabPause.of(unavailable(self._place, why_no_answer(error))) from error
         self._observer(self._place.host, answer.status_code)
         self._judge(answer, f"{answer.request.method} {urlsplit(str(url)).path}")
         return answer

@@ -16,6 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.no_answer import why_no_answer
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, unavailable
 from updater.adapters.registry.retry_after import parse_date, remaining, requested_wait
@@ -97,7 +98,7 @@ class Transport:
                 answer = self._exchange(place, method, url, headers, form)
             except (requests.RequestException, HTTPError, OSError) as error:
                 silent = unavailable(
-                    f"{WebOrigin.of(url)} {_why(error)} when asked for images of {place.registry}"
+                    f"{WebOrigin.of(url)} {why_no_answer(error)} when asked for images of {place.registry}"
                 )
                 line.unanswered(silent)
                 self._watch.answered(host, 0)
@@ -200,32 +201,3 @@ def _redirected(place: Endpoint, answer: RegistryAnswer, location: str) -> str:
     if origin != answer.origin and origin.scheme != "https":
         raise foreign_link(place, answer, target)
     return target
-
-
-def _why(error: Exception) -> str:
-    """Our own words: those of the libraries may quote URLs and proxies."""
-    causes = " ".join(type(cause).__name__ for cause in _chain(error))
-    for name, words in _WORDS.items():
-        if name in causes:
-            return words
-    return "broke off its answer"
-
-
-_WORDS = {
-    "NameResolutionError": "has an address that does not resolve",
-    "Proxy": "cannot be reached through the configured proxy",
-    "SSL": "has a certificate that cannot be verified",
-    "ConnectTimeout": "cannot be reached in time",
-    "ReadTimeout": "did not answer in time",
-    "NewConnectionError": "cannot be reached",
-    "InvalidSchema": "cannot be reached in the configured way",
-}
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        reason = getattr(error.args[0], "reason", None) if error.args else None
-        if isinstance(reason, BaseException):
-            yield reason
-        error = error.__cause__ or error.__context__
