@@ -45,8 +45,10 @@ class Writer:
         try:
             made = self._commit(drafted)
             tips = dict(zip((update.ref for update in drafted), made.tips, strict=True))
-            self._remember(drafted, made.tips)
-            answers = self._send([*_moves(updates, tips), *made.beside], atomic=atomic)
+            try:
+                answers = self._send([*_moves(updates, tips), *made.beside], atomic=atomic)
+            finally:
+                self._remember(drafted, made.tips)  # after it: whoever pushes meanwhile wins
             if left := [move for move in made.beside if answers[move.ref] is not None]:
                 self._remaker.drop(left)
             return {update.ref: answers[update.ref] for update in updates}
