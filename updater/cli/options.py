@@ -98,14 +98,14 @@ _NOBODY = ("root", "nobody", "updater")
 
 
 def who_orders(by: str | None) -> str:
-    """A person, as far as one is known; else the account, with a warning."""
-    known = by or next(filter(None, map(os.environ.get, _ACTORS)), None)
-    if known is not None:
-        return known
-    account = _account()
-    if account in _NOBODY:
-        warn(f"nobody said who orders this: it is recorded as by {account}; say --by NAME")
-    return account
+    """A person, as far as one is known; else the account here."""
+    return by or next(filter(None, map(os.environ.get, _ACTORS)), None) or _account()
+
+
+def warn_of_account(who: str) -> None:
+    """After an order was carried out that no person's name stands under."""
+    if who in _NOBODY:
+        warn(f"nobody said who orders this: it is recorded as by {who}; say --by NAME")
 
 
 def _account() -> str:

@@ -15,6 +15,7 @@ from updater.cli.options import (
     Output,
     load_config,
     open_updater,
+    warn_of_account,
     who_orders,
 )
 
@@ -52,7 +53,9 @@ def promote(
     placement, lifted = Placement(environment, app_name), parse_overrides(override, why)
     request = Request("promote", placement, tag, who_orders(by), why, lifted)
     with open_updater(load_config(config), cache_dir, output) as updater:
-        raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
+        status = carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output))
+    warn_of_account(request.by)
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -76,7 +79,9 @@ def rollback(
 
     request = Request("rollback", Placement(environment, app_name), to, who_orders(by), why)
     with open_updater(load_config(config), cache_dir, output) as updater:
-        raise typer.Exit(carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output)))
+        status = carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output))
+    warn_of_account(request.by)
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -106,9 +111,12 @@ def hold(
 
     about = parse_target(app_name, environment, everything=all_apps)
     settings = load_config(config)
-    said = hold_entry(about, why, until, who_orders(by), zone_of(settings, about))
+    who = who_orders(by)
+    said = hold_entry(about, why, until, who, zone_of(settings, about))
     with open_updater(settings, cache_dir, output) as updater:
-        raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output)))
+        status = command(updater, about, said, OutputOptions(dry_run=dry_run, output=output))
+    warn_of_account(who)
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -134,4 +142,6 @@ def release(
     who = who_orders(by)
     with open_updater(load_config(config), cache_dir, output) as updater:
         said = release_entry(about, tag, why, who)
-        raise typer.Exit(command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who))
+        status = command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who)
+    warn_of_account(who)
+    raise typer.Exit(status)
