@@ -36,7 +36,6 @@ class DatedScheme:
     held: Mapping[str, datetime]
     """By tag: no later than then its image was created."""
     sorts_by_text: ClassVar[bool] = False
-    ahead: ClassVar[None] = None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -48,6 +48,10 @@ class SchemeSettings(Settings):
         return False
 
     @property
+    def ahead(self) -> timedelta | None:
+        return None
+
+    @property
     def follows(self) -> str | None:
         return None
 

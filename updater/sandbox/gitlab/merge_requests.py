@@ -9,8 +9,8 @@ from updater.sandbox.github.merging import MergeRefused, blockers, merge, standi
 from updater.sandbox.github.settling import is_computed, mergeable
 from updater.sandbox.github.state import Pull, Repository, User
 from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
-from updater.sandbox.gitlab.events import show_milestone
 from updater.sandbox.gitlab.lookups import show_user
+from updater.sandbox.gitlab.resource_events import show_milestone
 
 _DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 _LONGEST_TITLE, _LONGEST_BODY = 255, 1_048_576

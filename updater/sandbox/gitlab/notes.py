@@ -5,8 +5,8 @@ from typing import Any
 from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.state import Comment, Forge
 from updater.sandbox.gitlab.calls import Call, Refusal, Routes, page
-from updater.sandbox.gitlab.events import told
 from updater.sandbox.gitlab.lookups import show_user
+from updater.sandbox.gitlab.resource_events import told
 
 _LONGEST = 1_000_000
 

@@ -9,13 +9,13 @@ from urllib.parse import unquote, urlsplit
 
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.state import Forge, User
-from updater.sandbox.gitlab import events, lookups, merge_requests, notes, statuses
+from updater.sandbox.gitlab import lookups, merge_requests, notes, resource_events, statuses
 from updater.sandbox.gitlab.calls import Call, Handler, Refusal
 
 PREFIX = "/api/v4"
 _ROUTES = {
     place: handler
-    for module in (events, lookups, merge_requests, notes, statuses)
+    for module in (lookups, merge_requests, notes, resource_events, statuses)
     for place, handler in module.ROUTES.items()
 }
 
