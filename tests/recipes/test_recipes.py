@@ -7,12 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_config import MAIN, SHOP
 
+from updater.config import load
+from updater.forges import FORGES
 from updater.gates import GATES
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES
 from updater.service.metrics import Metrics
 from updater.views.reason_codes import all_reasons
+from updater.wiring import utc_now
+from updater.wiring.forges import Forges
 
 ROOT = Path(__file__).parents[2]
 PAGES = "\n".join(path.read_text() for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
@@ -36,6 +41,20 @@ def test_a_new_gate_is_one_module_and_one_line(tmp_path):
 def test_every_entry_of_a_table_stands_in_the_documentation_and_in_the_example(name):
     assert re.search(rf"`{re.escape(name)}\b", PAGES), f"no page names {name}"
     assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", EXAMPLES), f"config/ does not show {name}"
+
+
+@pytest.mark.parametrize("kind", FORGES)
+def test_every_forge_of_the_table_is_spoken_to_and_documented(tmp_path, kind):
+    main = MAIN.replace("github.com/org", "git.example.org/org").replace(
+        "github.com: {token_env: GITHUB_TOKEN}", f"git.example.org: {{token_env: GITHUB_TOKEN, kind: {kind}}}"
+    )
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "updater.yaml").write_text(main)
+    (tmp_path / "apps/shop.yaml").write_text(SHOP)
+    wired = Forges(load(tmp_path), utc_now, lambda *_: None, lambda *_: None, lambda _: None)
+    assert wired.forge("deploy") is not None
+    wired.disconnect()
+    assert f"kind: {kind}" in PAGES
 
 
 def test_every_metric_stands_in_the_documentation():

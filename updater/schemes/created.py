@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
@@ -38,6 +38,8 @@ def _pattern(pattern: str) -> str:
 
 class Created(SchemeSettings):
     """By the creation that images tell; the pattern has to match the whole tag."""
+
+    ahead: ClassVar[None] = None
 
     pattern: Annotated[str, AfterValidator(_pattern)] = "sha-[0-9a-f]{7,40}"
 

@@ -36,6 +36,7 @@ class DatedScheme:
     held: Mapping[str, datetime]
     """By tag: no later than then its image was created."""
     sorts_by_text: ClassVar[bool] = False
+    ahead: ClassVar[None] = None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -28,6 +28,8 @@ def _tag(text: str) -> str:
 
 class MovingTag(SchemeSettings):
     """`digest: main`, or `digest: {tag: main}`; ordered by when the images were created."""
+
+    ahead: ClassVar[None] = None
 
     tag: Annotated[str, AfterValidator(_tag)] = Field(description="the tag to follow, such as main")
 

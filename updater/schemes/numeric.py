@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
@@ -35,6 +35,8 @@ def _pattern(pattern: str) -> str:
 
 class Numeric(SchemeSettings):
     """Ordered by the number alone, and one number is one version; the pattern has to match the whole tag."""
+
+    ahead: ClassVar[None] = None
 
     pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
 

@@ -48,10 +48,6 @@ class SchemeSettings(Settings):
         return False
 
     @property
-    def ahead(self) -> timedelta | None:
-        return None
-
-    @property
     def follows(self) -> str | None:
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import semver
 from pydantic import AfterValidator
@@ -58,6 +58,8 @@ class Semver(SchemeSettings):
 
     Prereleases only if asked, or named in the range.
     """
+
+    ahead: ClassVar[None] = None
 
     range: Annotated[str, AfterValidator(_range)] = "*"
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""
