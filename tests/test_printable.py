@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from time import thread_time
 
 import structlog
 from commands.calling import call
@@ -97,3 +98,13 @@ def test_a_log_for_people_cannot_be_written_by_others(capsys):
     assert told.count("\n") == 1
     assert "\x1b[2J" not in told
     assert "\u202e" not in told
+
+
+def test_a_long_text_is_shown_in_no_time_whatever_it_holds():
+    text = "\x1b" + " " * 400_000 + "x\t \n" + "\n" * 400_000
+
+    began = thread_time()
+    shown = printable(text)
+
+    assert shown == "\\x1b" + " " * 400_000 + "x "
+    assert thread_time() - began < 5

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-_WIDE = re.compile(r"\s*[^\S ]\s*")
+_BLANKS = re.compile(r"\s+")
 _OF_JSON = re.compile(r"[^\n\x20-\x7e]")
 
 
 def printable(text: str) -> str:
     r"""The text as one line: line breaks and tabs become a blank, what cannot be seen an escape (`\x1b`)."""
-    return text if text.isprintable() else "".join(map(_shown, _WIDE.sub(" ", text)))
+    return text if text.isprintable() else "".join(map(_shown, _BLANKS.sub(_narrowed, text)))
 
 
 def excerpt(text: str, longest: int) -> str:
@@ -21,6 +21,11 @@ def excerpt(text: str, longest: int) -> str:
 def printable_json(document: str) -> str:
     """A JSON document, in whose strings what cannot be seen is escaped: it means the same."""
     return _OF_JSON.sub(lambda found: _escaped(found[0]), document)
+
+
+def _narrowed(found: re.Match[str]) -> str:
+    """Blanks alone stay as they are. A run is looked at once: text of whatever length may come from anybody."""
+    return " " if found[0].strip(" ") else found[0]
 
 
 def _shown(letter: str) -> str:

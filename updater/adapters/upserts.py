@@ -14,7 +14,8 @@ from updater.reasons import failure_reasons
 
 LONGEST = 140
 """Characters of a status: GitHub refuses more. GitLab would take 255, and both shall say the same."""
-_MARK = re.compile(r"\s*<!-- updater-comment (?P<key>\S+) -->\s*\Z")
+_MARK = re.compile(r"<!-- updater-comment (?P<key>[^\s<]+) -->\Z")
+"""At the end of a comment. Nothing is looked at twice, for whoever may edit it may fill it with blanks."""
 
 
 class StatusHost(Protocol):
@@ -100,9 +101,9 @@ class CommentUpserts:
     def _read(self, number: int) -> Mapping[str, _StatusNote]:
         found: dict[str, _StatusNote] = {}
         for comment, text in self._host.read(number):
-            mark = _MARK.search(text)
+            mark = _MARK.search(text := text.rstrip())
             if mark:
-                found.setdefault(mark["key"], _StatusNote(comment, text[: mark.start()]))
+                found.setdefault(mark["key"], _StatusNote(comment, text[: mark.start()].rstrip()))
         return found
 
 

@@ -1,5 +1,7 @@
 """Statuses, comments, standing and merging on the embedded GitHub with the real PyGithub."""
 
+import time
+
 import pytest
 
 from updater.errors import Refused, Unavailable
@@ -123,6 +125,17 @@ def test_what_others_write_with_our_mark_is_not_ours(world, saying):
 
     logins = [comment.user.login for comment in world.github.pull(REPOSITORY, number).comments]
     assert logins == ["alice", BOT]
+
+
+def test_a_comment_of_ours_that_somebody_filled_up_is_read_in_no_time(world, saying):
+    number = world.github.open(REPOSITORY, BRANCH)
+    world.forge.comment(saying(number, "edited", "Somebody pushed."))
+    (said,) = world.github.pull(REPOSITORY, number).comments
+    for added in ("x" + " \n" * 100_000 + "x", "<!-- updater-comment " * 5_000):
+        said.body = added
+        began = time.thread_time()
+        assert world.another_forge().comments(number) == {}
+        assert time.thread_time() - began < 5
 
 
 def test_a_mark_in_the_middle_of_a_text_of_ours_is_no_mark(world):
