@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 import requests
+import urllib3
 
 _SECONDS = 10
 _MOST = 10_000
@@ -46,8 +47,8 @@ def _shows(session: requests.Session, server: str, sign: Sign) -> bool:
                 return sign.header in answer.headers
             content = answer.raw.read(_MOST, decode_content=True) if answer.ok else b""
             return sign.key is not None and sign.key in _object(content)
-    except (OSError, ValueError):
-        return False
+    except (OSError, ValueError, RecursionError, urllib3.exceptions.HTTPError):
+        return False  # whoever answers there may answer anything
 
 
 def _object(content: bytes) -> dict[str, object]:
