@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from updater import holds
 from updater.holds import Everything, HoldEntry, HoldsUnreadable, Release
+from updater.interpret.active_holds import ActiveHolds
 from updater.model import Placement
 
 NOW = datetime(2026, 2, 2, 12, 0, tzinfo=UTC)
@@ -208,3 +209,11 @@ def test_aliases_do_not_make_it_larger_than_any_file_may_be():
     text = "holds:\n- &one {app: shop, why: audit}\n" + "- *one\n" * 20_000
     with pytest.raises(HoldsUnreadable, match="grows beyond all measure through its aliases"):
         holds.read(text.encode())
+
+
+def test_a_reason_of_any_length_is_told_of_every_app_in_few_words():
+    """A thousand apps would have it a thousand times in memory, in logs and on the page."""
+    data = holds.hold(None, Everything(why="because " * 20_000, by="alice " * 1_000))
+    ruling = ActiveHolds(holds.read(data), None, NOW).over(SHOP, UTC)
+    assert "because" in ruling.sentence
+    assert len(ruling.sentence) < 3_000

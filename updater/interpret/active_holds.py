@@ -12,7 +12,11 @@ from updater.interpret.branch_history import BranchHistory
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pins import failed_reading
 from updater.model import Placement, Ruling, Snapshot, Timeline, Unreadable
+from updater.printable import excerpt
 from updater.reasons import hold_reasons
+
+_LONGEST = 1000
+"""Characters of what a person says: it is told of each app that is held, in logs, on the page, in commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,10 @@ class ActiveHolds:
         hold = self.holds.over(placement, self.now)
         if hold is None:
             return None
-        by = f" by {hold.by}" if hold.by else ""
+        by = f" by {excerpt(hold.by, _LONGEST)}" if hold.by else ""
         until = f" until {times.format_time(hold.until, zone)}" if hold.until else ""
-        return Ruling(hold_reasons.HELD, False, f"it is held{by}{until}: {hold.why}", until=hold.until)
+        said = f"it is held{by}{until}: {excerpt(hold.why, _LONGEST)}"
+        return Ruling(hold_reasons.HELD, False, said, until=hold.until)
 
 
 def active_holds(snapshot: Snapshot) -> ActiveHolds:
