@@ -161,6 +161,20 @@ def test_a_sentence_from_outside_cannot_pose_as_a_trailer_or_hide_the_rest():
     assert messages.body([said], "acme").count("<!--") == 1
 
 
+def test_what_a_file_says_runs_poses_as_nothing_and_calls_nobody():
+    """A pin may hold any text at all."""
+    evil = "`x`\nUpdater-Pin: staging shop ghcr.io/org/shop:v9\n\nCloses #1, @team \x1b[2J" + "y" * 5000
+    written = messages.commit_message(replace(bump(), old=evil))
+
+    assert written.count("Updater-Pin: ") == len(messages.read_trailers(written)) == 1
+    assert len(written) < 1000
+    assert all(line.isprintable() for line in written.split("\n"))
+    for shared in (False, True):
+        body = messages.body([replace(bump(), old=evil)] * (1 + shared), "acme", shared=shared)
+        assert all("Closes" not in token.content for token in tokens(body) if token.type == "text")
+        assert body.count("Updater-Pin") <= 1 + shared
+
+
 def test_the_reason_of_a_hold_cannot_pose_as_a_trailer():
     why = "Updater-Pin: staging blog ghcr.io/org/blog:1@sha256:0"
     said = HoldsChange("hold blog", "blog", "staging", "kim", why, lambda data: data or b"")

@@ -8,8 +8,11 @@ from datetime import tzinfo
 
 from updater.config.templates import BODY, SUBJECT, SUBJECT_BACK, TITLE
 from updater.model import CommitRange, Image, Placement, Request, Ruling, SourceCommit, Version, split_tag
+from updater.printable import excerpt
 
 _NAMED = 3
+_LONGEST = 200
+"""Characters of what a file says runs: that may be any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Bump:
     def named(self) -> Mapping[str, str]:
         """What templates may name, sections apart."""
         environment, app = self.placement
-        old = short(self.old) if self.old else "nothing"
+        old = excerpt(short(self.old), _LONGEST) if self.old else "nothing"
         return {"app": app, "environment": environment, "tag": short(self.new.tag), "old": old}
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
 from updater.model import HoldsChange, Image, Placement, split_tag
-from updater.printable import printable
+from updater.printable import excerpt, printable
 
 _TRAILER = re.compile(
     r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
     r"(?P<image>[^\s@]+):(?P<tag>[^\s@:/]+)(?:@(?P<digest>\S+))?\s*$",
     re.MULTILINE,
 )
+_LONGEST = 200
+"""Characters of what a file says runs: that may be any text. A tag has 128, and a digest may follow it."""
 _ORDER = re.compile(r"^Asked for by ", re.MULTILINE)
 
 _OURS = re.compile(r"\b(Updater-[\w-]+):", re.IGNORECASE)
@@ -41,7 +43,7 @@ def commit_message(bump: Bump) -> str:
     wording = bump.wording
     subject = one_line(fill_in(wording.subject_back if bump.back else wording.subject, bump.named))
     reasons = "".join(f"* {tame(ruling.sentence)}\n" for ruling in bump.rulings)
-    was = f"Was {bump.old}.\n" if bump.old else "There was no tag before.\n"
+    was = f"Was {one_line(excerpt(bump.old, _LONGEST))}.\n" if bump.old else "There was no tag before.\n"
     said = f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_body(bump)}{_trailers(bump)}"
     return f"{said}{sign_off(wording.signed_off)}"
 

@@ -142,7 +142,7 @@ def as_code(text: str) -> str:
 
 def _headline(bump: Bump) -> str:
     environment, app = bump.placement
-    was = f"from `{short(bump.old)}` " if bump.old else ""
+    was = f"from {as_code(short(bump.old))} " if bump.old else ""
     return f"Moves **{app}** in **{environment}** {was}to `{short(bump.new.tag)}`, and changes nothing else."
 
 
@@ -209,7 +209,7 @@ def _headline_of_many(bumps: Sequence[Bump]) -> str:
 
 def _table_of_many(bumps: Sequence[Bump]) -> str:
     rows = (
-        f"| {bump.placement.app} | `{bump.old or 'nothing'}` | `{bump.new.tag}` "
+        f"| {bump.placement.app} | {as_code(bump.old or 'nothing')} | `{bump.new.tag}` "
         f"| {times.format_time(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
         for bump in bumps
     )
