@@ -24,7 +24,7 @@ def printable_json(document: str) -> str:
 
 
 def _narrowed(found: re.Match[str]) -> str:
-    """Blanks alone stay as they are. A run is looked at once: text of whatever length may come from anybody."""
+    """Blanks alone stay as they are. Each run is looked at once, since anybody may write as many."""
     return " " if found[0].strip(" ") else found[0]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from updater.manifests.nodes import Document, MappingNode, Node, ScalarNode, YamlFile
@@ -98,9 +99,11 @@ def _covers(seal: str, data: bytes, path: str) -> bool:
     return own in _listed(data)
 
 
-def _listed(data: bytes) -> Iterable[str]:
+@lru_cache(maxsize=4)
+def _listed(data: bytes) -> Collection[str]:
+    """Read once for all files below it: the list of a whole repository has a line for each of its files."""
     matches = (_LISTED.fullmatch(line) for line in data.split(b"\n"))
-    return {posixpath.normpath(one["path"].decode(errors="replace")) for one in matches if one}
+    return frozenset(posixpath.normpath(one["path"].decode(errors="replace")) for one in matches if one)
 
 
 def _mac(document: Document) -> PinRefused | None:
