@@ -6,7 +6,7 @@ import pytest
 
 from updater.adapters.gitlab import GitLabForge
 from updater.adapters.gitlab.shapes import meant, plain
-from updater.errors import Refused
+from updater.errors import Refused, Unavailable
 from updater.model import CommitStatus
 from updater.sandbox import GitLab
 
@@ -103,3 +103,11 @@ def test_the_token_goes_by_gitlabs_own_header():
         forge.disconnect()
         assert {headers.get("private-token") for headers in seen} == {hub.bot_token}
         assert not [headers for headers in seen if "authorization" in headers]
+
+
+@pytest.mark.parametrize("body", ["[" * 20_000, '{"message": ' + "[" * 900 + "]" * 900 + "}"])
+@pytest.mark.parametrize("status", [200, 403])
+def test_an_answer_that_nests_without_end_is_one_that_cannot_be_read(world, status, body):
+    world.hub.fault("merge_requests", status, body=body)
+    with pytest.raises((Unavailable, Refused)):
+        world.forge.pull_requests()

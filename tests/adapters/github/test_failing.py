@@ -37,6 +37,12 @@ ANSWERS = [
     pytest.param({"status": 500}, Unavailable, "forge_unavailable", "500", id="500"),
     pytest.param({"status": 502, **HTML}, Unavailable, "forge_unavailable", "502", id="502 as HTML"),
     pytest.param({"status": 403, **HTML}, Refused, "forge_forbidden", "no reason given", id="403 as HTML"),
+    pytest.param(
+        {"status": 403, "body": "[" * 20_000}, Refused, "forge_forbidden", "no reason given", id="403 nested"
+    ),
+    pytest.param(
+        {"status": 200, "body": "[" * 20_000}, Unavailable, "forge_unavailable", "no JSON", id="nested"
+    ),
     pytest.param({"status": 429}, Unavailable, "rate_limited", "UTC", id="429"),
     pytest.param({"status": 200, **HTML}, Unavailable, "forge_unavailable", "no JSON", id="HTML"),
     pytest.param(

@@ -114,9 +114,9 @@ def message_in(body: str) -> str:
     """What GitHub says in an error's body, as one short printable line."""
     try:
         content = json.loads(body)
-    except ValueError:
+        said = "; ".join(dict.fromkeys(_said(content))) if isinstance(content, Mapping) else ""
+    except (ValueError, RecursionError):
         return "no reason given"
-    said = "; ".join(dict.fromkeys(_said(content))) if isinstance(content, Mapping) else ""
     return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", said).strip()[:_LONGEST_MESSAGE] or "no reason given"
 
 

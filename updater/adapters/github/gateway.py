@@ -47,6 +47,7 @@ _ODD = (
     BadAttributeException,
     GithubException,
     LookupError,
+    RecursionError,
     TypeError,
     ValueError,
 )
@@ -252,6 +253,6 @@ def _is_question(content: object) -> bool:
 def _is_json(body: str) -> bool:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

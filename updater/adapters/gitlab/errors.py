@@ -73,10 +73,10 @@ def message_in(body: str) -> str:
     """What GitLab says in an error's body, as one short printable line."""
     try:
         content = json.loads(body)
-    except ValueError:
+        said = content.get("message") or content.get("error") if isinstance(content, Mapping) else None
+        line = "; ".join(dict.fromkeys(_said(said)))
+    except (ValueError, RecursionError):
         return "no reason given"
-    said = content.get("message") or content.get("error") if isinstance(content, Mapping) else None
-    line = "; ".join(dict.fromkeys(_said(said)))
     return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", line).strip()[:_LONGEST_MESSAGE] or "no reason given"
 
 

@@ -33,7 +33,7 @@ _PASSING = frozenset({502, 503, 504})
 _VERSION = "/api/v4"
 _PER_PAGE = 100
 _MOST_PAGES = 100
-_ODD = (gitlab.GitlabError, AttributeError, LookupError, TypeError, ValueError)
+_ODD = (gitlab.GitlabError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What python-gitlab and our own reading raise on JSON of another shape."""
 
 
