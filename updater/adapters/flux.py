@@ -12,12 +12,12 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from updater.adapters.no_answer import why_no_answer
+from updater.clear_text import is_loopback
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
 
 _TIMEOUT = (5.0, 10.0)
 """Seconds of silence, when connecting and when reading."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ def _is_safe(address: str, *, insecure: bool) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    plain = parts.scheme == "http" and (insecure or parts.hostname in _LOOPBACK)
+    plain = parts.scheme == "http" and (insecure or is_loopback(parts.hostname))
     return bool(parts.hostname) and (parts.scheme == "https" or plain)
 
 
 def _proxies(address: str) -> dict[str, str]:
     parts, proxies = urlsplit(address), urllib.request.getproxies_environment()
     bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
-    return {} if parts.hostname in _LOOPBACK or bypasses(parts.netloc, proxies) else dict(proxies)
+    return {} if is_loopback(parts.hostname) or bypasses(parts.netloc, proxies) else dict(proxies)

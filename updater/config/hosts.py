@@ -16,13 +16,13 @@ from pydantic import (
     model_validator,
 )
 
+from updater.clear_text import sends_in_the_clear
 from updater.config.commits import CommitOverride
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
 from updater.forges import DEFAULT, FORGES, ForgeKind, kind_of_host
 from updater.settings import Duration, Settings
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SSH = re.compile(
     r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?!//)(?P<path>[^\s:-][^\s:]*)"
 )
@@ -61,12 +61,6 @@ def repository_address(url: str) -> str | None:
     """`host/owner/name` of a git URL in lower case, as hooks name repositories; None for a local one."""
     host = host_of(url)
     return f"{host}/{project_of(url)}".lower() if host else None
-
-
-def sends_in_the_clear(url: str) -> bool:
-    """Over plain HTTP, and not only to this very machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
 
 def may_be_called(address: str, *, insecure: bool) -> bool:

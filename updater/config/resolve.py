@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from updater.clear_text import sends_in_the_clear
 from updater.config import moving
 from updater.config.clusters import ArgoCD
 from updater.config.environments import Environment, Override
-from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, sends_in_the_clear
+from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of
 from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle

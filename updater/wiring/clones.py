@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from updater.adapters.git import Access, Clone, CommitIdentity, GpgSigner, Signer, SshSigner
 from updater.adapters.git.inspect import InspectedRepository, inspect_repository
+from updater.clear_text import sends_in_the_clear
 from updater.config import Config, Signing
-from updater.config.hosts import sends_in_the_clear
 from updater.errors import ConfigError
 from updater.forges import FORGES
 from updater.ports import Clock

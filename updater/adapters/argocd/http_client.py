@@ -29,6 +29,7 @@ from updater.adapters.argocd.errors import (
     too_large,
     untrusted,
 )
+from updater.clear_text import is_loopback
 from updater.errors import Unavailable
 
 LARGEST = 32 * 1024 * 1024
@@ -41,7 +42,6 @@ _WHOLE = 3
 """A whole answer may take so many times as long as one read."""
 _SPARED = timedelta(seconds=3)
 """So long nobody asks again a server that has just been silent: else every app of a pass waits for it."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 Observer = Callable[[str, int], None]
@@ -77,7 +77,7 @@ class HttpClient:
     ) -> None:
         """Take the server's address; `insecure` allows plain http beyond loopback. Raises ValueError."""
         parts = urlsplit(server)
-        if parts.scheme != "https" and not (insecure or parts.hostname in _LOOPBACK):
+        if parts.scheme != "https" and not (insecure or is_loopback(parts.hostname)):
             raise ValueError("plain http is for loopback only: use https or say insecure: true")
         self.server, self.host = server.rstrip("/"), parts.netloc
         self._token, self._clock, self._observer = token, clock, observer
@@ -191,5 +191,5 @@ def _proxies(server: str) -> dict[str, str]:
     """Those of the environment, read once; none for loopback."""
     parts, proxies = urlsplit(server), urllib.request.getproxies_environment()
     bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
-    direct = parts.hostname in _LOOPBACK or bypasses(parts.netloc, proxies)
+    direct = is_loopback(parts.hostname) or bypasses(parts.netloc, proxies)
     return {} if direct else dict(proxies)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from updater.adapters.registry.credentials import Keyring, RegistryLogin
+from updater.clear_text import is_loopback
 from updater.model import Image
 
 _DOCKER_HUB = ("docker.io", "index.docker.io")
@@ -32,7 +32,7 @@ class WebOrigin(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -157,12 +157,5 @@ def _entry(registries: tuple[str, ...], name: str, hosts: Mapping[str, EndpointH
 
 def _base(registry: str, host: EndpointHost) -> str:
     server = _DOCKER_HUB_SERVER if registry == "docker.io" else registry
-    plain = host.insecure or _is_loopback(server.partition(":")[0])
+    plain = host.insecure or is_loopback(server.partition(":")[0])
     return f"{'http' if plain else 'https'}://{server}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from updater.config.hosts import Repository, host_of, sends_in_the_clear
+from updater.clear_text import sends_in_the_clear
+from updater.config.hosts import Repository, host_of
 from updater.config.names import Host
 from updater.forges import DEFAULT, FORGES, ForgeKind, kind_of_host
 
