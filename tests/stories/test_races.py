@@ -122,7 +122,7 @@ def test_another_updater_inside_the_race_is_seen_and_nothing_is_done_twice(scene
     scene.updater("second")
 
     def second():
-        """A second before: two that write the same within one second make the very same commit, and no race."""
+        """A second before: who writes the same in the same second makes the very same commit."""
         scene.run("second")
         scene.world.clock.forward(seconds=1)
 
