@@ -850,6 +850,17 @@ ORDERS = [
     ),
     row(rollback(staging((8, "latest"), (9, T8), tags=[T8])), "no_way_back", "nor to a placeholder"),
     row(rollback(staging((9, T8), tags=[T8])), "no_way_back: it has run nothing before this", "nowhere"),
+    row(
+        rollback(staging((7, T7), (8, T8), (9, "latest"), (10, "v1.2.3"), tags=[T8])),
+        "no_way_back: nothing it has run before comes back by itself: "
+        f"name what to go back to, by --to ({T8}, {T7})",
+        "to nothing that was left backwards, and then it says what there is",
+    ),
+    row(
+        rollback(staging((8, T7), (9, T8), (10, T9), tags=[T8], forbid=(T8,))),
+        f"-> {T7}",
+        "past what is forbidden",
+    ),
     row(rollback(staging((8, T7), (9, T8), (10, T9), tags=[T8]), T7), f"-> {T7}", "back to one by name"),
     row(
         rollback(staging((8, T7), (9, T8), tags=[T8], forbid=(T7,))), "forbidden", "never to a forbidden one"

@@ -6,7 +6,7 @@ where the person overrides each by its code and says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from updater.decide.evaluation import candidate_questions, case_of, judge_fully, unanswered_questions
@@ -28,6 +28,9 @@ from updater.model import (
 )
 from updater.reasons import Reason, hold_reasons
 from updater.situation import PlacementState, Situation
+
+_NAMED = 3
+"""Tags that a sentence names."""
 
 
 def decide_request(
@@ -69,11 +72,7 @@ def _usual_tag(
     usual: Callable[[PlacementState, Situation], Decision | Needs],
 ) -> str | Hold | Needs:
     if request.kind == "rollback":
-        return _way_back(state) or Hold(
-            request.placement,
-            state.current,
-            (Ruling(hold_reasons.NO_WAY_BACK, False, "it has run nothing before this"),),
-        )
+        return _way_back(state) or Hold(request.placement, state.current, (_no_way_back(state),))
     answer = usual(state, situation)
     if isinstance(answer, Needs):
         return answer
@@ -82,14 +81,39 @@ def _usual_tag(
 
 
 def _way_back(state: PlacementState) -> str | None:
-    """The newest earlier tag that was never left backwards."""
+    """The newest earlier tag that was never left backwards; one that may run here, if there is one."""
     bad = {
         stay.tag for stay in state.timeline.stays if stay.ended == "backwards"
     } | state.timeline.rolled_back.keys()
-    earlier = (stay.tag for stay in reversed(state.timeline.stays) if stay.tag != state.current)
-    return next(
-        (tag for tag in earlier if tag not in bad and tag not in state.policy.tags.placeholders), None
+    good = [tag for tag in _earlier(state) if tag not in bad]
+    return next((tag for tag in good if _may_run(tag, state)), good[0] if good else None)
+
+
+def _no_way_back(state: PlacementState) -> Ruling:
+    """By name a tag may come back that does not by itself, so say which there are."""
+    known = [tag for tag in dict.fromkeys(_earlier(state)) if _may_run(tag, state)]
+    sentence = "it has run nothing before this"
+    if known:
+        named = ", ".join(known[:_NAMED])
+        sentence = (
+            f"nothing it has run before comes back by itself: name what to go back to, by --to ({named})"
+        )
+    return Ruling(hold_reasons.NO_WAY_BACK, False, sentence)
+
+
+def _earlier(state: PlacementState) -> Iterator[str]:
+    """What it has run before, the newest first."""
+    placeholders = state.policy.tags.placeholders
+    return (
+        stay.tag
+        for stay in reversed(state.timeline.stays)
+        if stay.tag != state.current and stay.tag not in placeholders
     )
+
+
+def _may_run(tag: str, state: PlacementState) -> bool:
+    tags = state.policy.tags
+    return tags.forbidden(tag) is None and (tags.scheme.read(tag) is not None or tags.allowed(tag))
 
 
 def _judged(tag: str, request: Request, state: PlacementState, situation: Situation) -> Decision | Needs:

@@ -184,7 +184,9 @@ PREDECESSOR_UNKNOWN = Reason(
     said_before=True,
 )
 NO_WAY_BACK = Reason(
-    "no_way_back", "fact", "The environment has run nothing before, so there is no way back."
+    "no_way_back",
+    "fact",
+    "It has run nothing before, or nothing that comes back by itself: then `--to` names the tag.",
 )
 FILE_MISSING = Reason("file_missing", "fact", "The file that should hold the pin is not there.")
 FILE_AMBIGUOUS = Reason("file_ambiguous", "fact", "Several files could hold the pin: name one of them.")
