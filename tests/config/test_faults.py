@@ -18,7 +18,7 @@ TOKEN = "{token_env: GITHUB_TOKEN}"
 LOGIN = "{username_env: GHCR_USERNAME, password_env: GHCR_TOKEN}"
 IN_SHOP = "environments: {staging: {}, production: {%s}}"
 LISTED = "environments:\n  - staging\n  - production"
-NO_IMAGE = "is no image: expected registry/name in lower case, such as ghcr.io/org/shop"
+NO_IMAGE = "is no image: expected registry/name in lower case, without a tag, such as ghcr.io/org/shop"
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

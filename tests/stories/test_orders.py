@@ -37,6 +37,13 @@ def test_an_open_pull_request_is_named_beside_its_app(scene):
     assert f", #{pull.number}" in fine(scene, "status").stdout
 
 
+def test_two_open_pull_requests_are_named_beside_their_app(scene):
+    _, pull = scene.proposed()
+    fine(scene, "promote", "shop", PRODUCTION, "--by", "kim", "--override", "clock_skew", "--why", "x")
+    told = [line for line in fine(scene, "plan").stdout.splitlines() if "open)" in line]
+    assert [line.rpartition(" (")[2] for line in told] == [f"#{pull.number}, #{pull.number + 1} are open)"]
+
+
 def test_explain_says_what_each_rule_and_gate_says(scene):
     bad = scene.build()
     scene.run()
@@ -56,7 +63,7 @@ def test_explain_says_what_each_rule_and_gate_says(scene):
 @pytest.mark.parametrize(
     ("tag", "said"),
     [
-        (FIRST_TAG, "not_newer: staging has run it before"),
+        (FIRST_TAG, "not_newer: staging runs it now"),
         ("v1.2.3", "not_followed"),
         ("20200101-000000", "not_listed"),
     ],

@@ -65,7 +65,9 @@ def set_image(
     ] = None,
     create: Annotated[bool, typer.Option("--create", help="Add what is missing.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 3 if it would change.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changes.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what changes, besides writing it; with --check only show.")
+    ] = False,
     max_size: Annotated[
         str | None,
         typer.Option("--max-size", metavar="SIZE", help="Of the file, at most.", show_default="256KiB"),

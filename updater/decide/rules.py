@@ -57,6 +57,8 @@ def _future(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
 
 def _not_newer(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
     floor, environment = case.own.floor, case.placement.environment
+    if case.own.current is not None and case.own.current.tag == case.candidate.tag:
+        return Ruling(hold_reasons.NOT_NEWER, False, f"{environment} runs it now")
     if case.candidate.tag in case.own.held:
         return Ruling(hold_reasons.NOT_NEWER, False, f"{environment} has run it before")
     if floor is None or case.candidate > floor:

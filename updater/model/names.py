@@ -23,7 +23,8 @@ class Image:
         match = _IMAGE.fullmatch(text)
         if match is None or not re.search(r"[.:]|^localhost$", match["registry"]):
             raise ValueError(
-                f"{text!r} is no image: expected registry/name in lower case, such as ghcr.io/org/shop"
+                f"{text!r} is no image: expected registry/name in lower case, without a tag, "
+                "such as ghcr.io/org/shop"
             )
         return cls(match["registry"].lower(), match["name"])
 

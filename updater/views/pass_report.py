@@ -88,7 +88,8 @@ def _remark_lines(decision: Decision) -> Iterator[str]:
 def _open(decision: Decision, report: Report) -> str:
     """The pull requests it has, whether or not this pass has anything to do there."""
     found = report.proposals.get(decision.placement, ())
-    return f" ({', '.join(f'#{each.pull_request.number}' for each in found)} is open)" if found else ""
+    named = ", ".join(f"#{each.pull_request.number}" for each in found)
+    return f" ({named} {'is' if len(found) == 1 else 'are'} open)" if found else ""
 
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
