@@ -16,7 +16,12 @@ def workflow(
     branch: Annotated[str, typer.Option("--branch", help="A push to it builds.")] = "main",
     platform: Annotated[
         list[str] | None,
-        typer.Option("--platform", help="What it is built for, any number.", show_default="linux/amd64"),
+        typer.Option(
+            "--platform",
+            metavar="OS/ARCH",
+            help="What it is built for; repeatable.",
+            show_default="linux/amd64",
+        ),
     ] = None,
 ) -> None:
     """The GitHub Actions workflow of an app: it builds, tags by the time in KST, labels, pushes and signs."""
