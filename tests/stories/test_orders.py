@@ -157,6 +157,12 @@ def test_hold_and_release(scene):
     assert scene.pinned("shop", STAGING) == tag
 
 
+def test_a_hold_by_pull_request_says_that_it_does_not_count_yet(scene):
+    words = ("hold", "shop", PRODUCTION, "--why", "audit", "--by", "kim")
+    assert "once that pull request is merged" in fine(scene, *words).stderr
+    assert "merged" not in fine(scene, "hold", "shop", "--why", "audit", "--by", "kim").stderr
+
+
 @pytest.mark.parametrize("actor", ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "SUDO_USER"])
 def test_who_orders_is_a_person_where_one_is_known(scene, actor):
     told = scene.command("hold", "shop", "--why", "audit", environment={actor: "kim"})

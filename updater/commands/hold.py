@@ -11,7 +11,7 @@ from updater.commands.promote import OutputOptions
 from updater.config import Config
 from updater.errors import ConfigError, Refused
 from updater.holds import PATH, Everything, HoldEntry, Release
-from updater.model import HoldsChange, Placement
+from updater.model import HoldsChange, OpenPullRequest, Placement
 from updater.runner import Exit, print_reports, warn_if_observing
 from updater.situation import PlacementState
 from updater.terminal import warn
@@ -179,6 +179,8 @@ def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> 
     print_reports(reports, how.output, done=act)
     if not any(report.failed or report.steps for report in reports):
         warn(f"{holds_change.title}: nothing to change, {PATH} says so already")
+    if act and any(isinstance(step, OpenPullRequest) for report in reports for step in report.steps):
+        warn(f"{holds_change.title}: it counts once that pull request is merged, and not before")
     if not how.dry_run:
         warn_if_observing(updater.config)
     return Exit.FAILED if any(report.failed for report in reports) else Exit.FINE
