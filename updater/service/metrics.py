@@ -49,7 +49,9 @@ class Metrics:
         self._stages = Histogram(
             "updater_stage_seconds", "How long each stage of a pass took.", ["stage"], registry=self.registry
         )
-        self._unread = self._counter("readings_failed", "Readings that failed, by port.", "port")
+        self._unread = self._counter(
+            "readings_failed", "Readings that failed, by port; one outage counts once in a pass.", "port"
+        )
         self._open = self._gauge("proposals_open", "Open pull requests of ours.", "environment")
         self._bump = Histogram(
             "updater_image_to_bump_seconds",

@@ -6,8 +6,10 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from types import FrameType
 
 import structlog
@@ -25,6 +27,9 @@ BACKLOG = 1024
 
 log = structlog.get_logger()
 
+_LATEST = 9.5
+"""Seconds after a signal at which all is cut off, whatever holds the end up: the next start finishes it."""
+
 
 def serve(worker: Worker) -> int:
     """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
@@ -33,8 +38,9 @@ def serve(worker: Worker) -> int:
     probed = _listening("metrics_listen", settings.metrics_listen) if settings.metrics_listen else None
     broadcast = Broadcast(worker.reports)
     web = _dependencies(worker, broadcast)
-    server = GuardedServer(web_application(web), broadcast.end)
-    _end_on_signals(server)
+    server, told = GuardedServer(web_application(web), broadcast.end), Event()
+    _end_on_signals(server, told)
+    threading.Thread(target=_end_in_time, args=(told,), name="end", daemon=True).start()
     worker.start()
     with _probes(web, probed):
         _tell_started(settings, listening, probed, worker.config.mode)
@@ -42,6 +48,14 @@ def serve(worker: Worker) -> int:
         cut_off = worker.stop()
     _end(cut_off)
     return 0
+
+
+def _end_in_time(told: Event) -> None:
+    """Beside the loop and the passes: neither can hold it up. A process that ends in time ends this, too."""
+    told.wait()
+    time.sleep(_LATEST)
+    log.warning("service_stopped", cut_off=["the end itself"])
+    os._exit(0)
 
 
 def _dependencies(worker: Worker, broadcast: Broadcast) -> WebDependencies:
@@ -113,11 +127,12 @@ def warn(sentence: str) -> None:
     log.warning("pull_request_incomplete", why=sentence)
 
 
-def _end_on_signals(server: GuardedServer) -> None:
+def _end_on_signals(server: GuardedServer, told: Event) -> None:
     """Uvicorn raises the signal that ended it once more, for the handlers before its own: these."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
+        told.set()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
