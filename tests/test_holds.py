@@ -217,3 +217,11 @@ def test_a_reason_of_any_length_is_told_of_every_app_in_few_words():
     ruling = ActiveHolds(holds.read(data), None, NOW).over(SHOP, UTC)
     assert "because" in ruling.sentence
     assert len(ruling.sentence) < 3_000
+
+
+def test_an_end_that_is_filled_up_is_refused_in_a_moment():
+    text = f"all: {{why: audit, until: '2026-02-03{' ' * 200_000}x'}}"
+    began = time.thread_time()
+    with pytest.raises(HoldsUnreadable, match="is no moment"):
+        holds.read(text.encode())
+    assert time.thread_time() - began < 5

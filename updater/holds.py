@@ -32,6 +32,8 @@ _LAST_YEAR = 9000
 _LAST_SECOND = time(23, 59, 59)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BLANKS = re.compile(r"[ \t]+(?=[Z+-])")
+_LONGEST_MOMENT = 60
+"""Characters; whoever fills it up with blanks would have them looked at again and again."""
 _VALUES = 50_000
 """Once aliases are followed: as many as a file may have that has none."""
 _COUNTED = 20
@@ -49,12 +51,13 @@ def _until(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
 
 def _moment(value: object) -> datetime:
     try:
-        text = value.strip() if isinstance(value, str) else ""
+        text = value.strip() if isinstance(value, str) and len(value) <= _LONGEST_MOMENT else ""
         return (
             datetime.combine(date.fromisoformat(text), _LAST_SECOND) if _DATE.fullmatch(text) else _at(text)
         )
     except ValueError:
-        raise ValueError(f"{value!r} is no moment: write 2026-02-03 or 2026-02-03T10:00+09:00") from None
+        said = excerpt(repr(value), _LONGEST_MOMENT)
+        raise ValueError(f"{said} is no moment: write 2026-02-03 or 2026-02-03T10:00+09:00") from None
 
 
 def _at(text: str) -> datetime:
