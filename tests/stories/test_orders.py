@@ -81,6 +81,8 @@ def test_an_unknown_app_is_one_sentence_and_exit_2(scene):
         done = fine(scene, *words, status=2)
         assert len(done.stderr.strip().splitlines()) == 1
         assert "the config has no" in done.stderr
+    told = fine(scene, "hold", "--all", "shop", "--why", "x", "--by", "kim", status=2).stderr
+    assert told == "the config has no environment shop; it has staging, production\n"
 
 
 def test_what_an_order_names_is_told_by_its_kind(scene):

@@ -190,9 +190,20 @@ def _repositories(updater: Updater, holds_change: HoldsChange) -> list[str]:
     """Those that hold what the record is about. Raises ConfigError where none does."""
     found = dict.fromkeys(_concerned(updater, holds_change))
     if not found:
-        known = ", ".join(f"{app} {environment}" for environment, app in updater.config.policies)
-        raise ConfigError(f"the config has no {_sought(holds_change)}; it has {known}")
+        raise ConfigError(
+            f"the config has no {_sought(holds_change)}; it has {_known(updater, holds_change)}"
+        )
     return list(found)
+
+
+def _known(updater: Updater, holds_change: HoldsChange) -> str:
+    """What stands in the place of what was sought."""
+    placements = updater.config.policies
+    if holds_change.app is None:
+        return ", ".join(dict.fromkeys(environment for environment, _ in placements))
+    if holds_change.environment is None:
+        return ", ".join(dict.fromkeys(app for _, app in placements))
+    return ", ".join(f"{app} in {environment}" for environment, app in placements)
 
 
 def _concerned(updater: Updater, holds_change: HoldsChange) -> Iterator[str]:

@@ -39,7 +39,7 @@ def repository_of(updater: Updater, placement: Placement) -> str:
     """The deploy repository of an app in an environment. Raises ConfigError."""
     policy = updater.config.policies.get(placement)
     if policy is None:
-        known = ", ".join(f"{app} {environment}" for environment, app in updater.config.policies)
+        known = ", ".join(f"{app} in {environment}" for environment, app in updater.config.policies)
         raise ConfigError(f"the config has no app {placement}; it has {known}")
     return policy.repository
 

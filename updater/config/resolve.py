@@ -250,7 +250,7 @@ def _check_proposing(resolution: Resolution) -> None:
             resolution.faults.add(place.fault(f"{needs}, so name a token: {_entry_for(host)}"))
         elif forge is not None and not forge.says_kind and kind_of_host(host) is None:
             kinds = " or ".join(f"`kind: {kind.name}`" for kind in FORGES.values())
-            said = f"{needs}, so say what {host} is: {kinds}; `updater doctor` asks it whether it is"
+            said = f"{needs}, so say what {host} is: {kinds}; `updater doctor` asks whether that is so"
             sentence = f"{said}; {OF_OTHERS}"
             resolution.faults.add(resolution.main_at.child("forges", host).fault(sentence))
 
