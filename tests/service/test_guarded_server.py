@@ -174,6 +174,18 @@ def test_who_would_wait_behind_too_many_is_asked_to_come_back(monkeypatch):
         within(20, lambda: b"\r\nretry-after: 5\r\n" in said(address))
 
 
+def test_nobody_has_the_process_killed_by_asking_whether_it_lives(monkeypatch):
+    """Where probes have no address of their own, everybody may ask as often as they like."""
+    monkeypatch.setattr(pace, "PROBES", 1)
+    monkeypatch.setattr(pace, "WAITING", 1)
+    asked = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with served() as address, ExitStack() as stack:
+        for _ in range(10):
+            opened(stack, address, asked % b"/readyz")
+        answers = [said(address, asked % path).partition(b"\r\n")[0] for path in (b"/livez", b"/readyz")]
+    assert answers == [b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"]
+
+
 def test_what_answers_take_is_a_share_of_the_time():
     clock = [0.0, 0.0]
     share = Share(lambda: clock[1], lambda: clock[0])

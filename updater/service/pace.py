@@ -19,6 +19,8 @@ WAITING = 50
 """Requests that wait their turn; one more is refused, so that connections stay for others."""
 _TICK = 0.02
 """Seconds between two looks of who waits."""
+_ALIVE = b"ok, and too busy to look closer\n"
+"""For /livez: a refusal would cost as much, and whoever floods it would have the process killed by it."""
 _BUSY = b"this updater is ending or too busy to answer: ask again in a moment\n"
 
 Clock = Callable[[], float]
@@ -62,12 +64,12 @@ class Turns:
     """A line of those who wait until something may be taken; first come, first served."""
 
     def __init__(self, take: Callable[[], bool]) -> None:
-        self._take, self._line, self._ended = take, asyncio.Lock(), False
+        self._take, self._line, self.ended = take, asyncio.Lock(), False
         self._waiting = 0
 
     def end(self) -> None:
         """Let everybody go who waits, with nothing."""
-        self._ended = True
+        self.ended = True
 
     async def wait(self) -> bool:
         """False where too many wait, or there is none to be had any more: all has an end."""
@@ -81,7 +83,7 @@ class Turns:
 
     async def _turn(self) -> bool:
         async with self._line:  # who goes has done its work when the next one looks: handlers do not pause
-            while not self._ended:
+            while not self.ended:
                 if self._take():
                     return True
                 await asyncio.sleep(_TICK)
@@ -105,7 +107,7 @@ class Paced:
             return
         turns = self._probes if scope["path"] in {"/livez", "/readyz"} else self._pages
         if not await turns.wait():
-            await _refuse(send)
+            await _refuse(send, alive=scope["path"] == "/livez" and not turns.ended)
             return
 
         async def received() -> Message:
@@ -120,7 +122,7 @@ class Paced:
             return  # who has left needs no answer, and is no fault of ours
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(send: Send, *, alive: bool) -> None:
     headers = [(b"content-type", b"text/plain"), (b"retry-after", b"5"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": _BUSY})
+    await send({"type": "http.response.start", "status": 200 if alive else 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _ALIVE if alive else _BUSY})
