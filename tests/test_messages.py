@@ -13,6 +13,7 @@ from updater import messages
 from updater.forges import FORGES
 from updater.gates.soak import Soak
 from updater.model import (
+    AnotherUpdater,
     CommitRange,
     HoldsChange,
     Image,
@@ -381,3 +382,9 @@ def test_a_persons_reason_calls_nobody_closes_nothing_and_poses_as_nothing(said,
         assert "@kim" not in text
     assert messages.read_trailers(messages.holds_message(change)) == ()
     assert messages.read_marker(messages.body([asked], "acme")).tag == TAG
+
+
+def test_the_commit_of_another_updater_is_told_in_one_short_line():
+    told = AnotherUpdater("a" * 40, "\x1b[2J" + "evil " * 100_000, datetime(2026, 2, 2, tzinfo=UTC)).sentence
+    assert told.isprintable()
+    assert len(told) < 600

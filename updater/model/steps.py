@@ -14,7 +14,11 @@ from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
+from updater.printable import excerpt
 from updater.reasons.hold_reasons import BUG
+
+_LONGEST = 200
+"""Characters of a commit's subject, which is whatever somebody has pushed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,8 @@ class AnotherUpdater:
     def sentence(self) -> str:
         return (
             f"another process does this updater's work under its name: it has made {self.commit[:10]} "
-            f"({self.subject}), and this one has not. They get in each other's way: stop one of them"
+            f"({excerpt(self.subject, _LONGEST)}), and this one has not. They get in each other's way: "
+            "stop one of them"
         )
 
 
