@@ -6,13 +6,16 @@ import pytest
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, SSLError
 
-from updater.adapters.no_answer import why_no_answer
+from updater.adapters.no_answer import REMEDY, why_no_answer
 
 
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (SSLError(ssl.SSLCertVerificationError("self-signed")), "has a certificate that cannot be verified"),
+        (
+            SSLError(ssl.SSLCertVerificationError("self-signed")),
+            f"has a certificate that cannot be verified ({REMEDY})",
+        ),
         (NameResolutionError("ghe.example.org", None, OSError()), "has an address that does not resolve"),
         (NewConnectionError(None, "refused"), "cannot be reached"),
         (ProtocolError("reset"), "broke off its answer"),

@@ -12,6 +12,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from updater.adapters.no_answer import why_no_answer
+from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
@@ -30,8 +31,10 @@ class Receiver:
 class FluxReceivers:
     """No sentence has an address in it, nor what a library says of one."""
 
-    def __init__(self, receivers: Mapping[str, Receiver]) -> None:
+    def __init__(self, receivers: Mapping[str, Receiver], ca_file: str | None = None) -> None:
+        """`ca_file` has all who are believed; without one that is for the environment to say."""
         self._receivers = dict(receivers)
+        self._believed = ca_file or surrounding_bundle() or True
 
     def call(self, receiver: str) -> None:
         address = self._receivers[receiver].address() or ""
@@ -40,7 +43,7 @@ class FluxReceivers:
                 f"what {receiver} holds is no address that is called: https is needed, or insecure: true",
                 reason=failure_reasons.FLUX_REFUSED,
             )
-        self._judge(receiver, _post(receiver, address))
+        self._judge(receiver, _post(receiver, address, self._believed))
 
     def _judge(self, receiver: str, status: int) -> None:
         said = f"the Flux receiver of {receiver} answered {status}"
@@ -55,7 +58,7 @@ class FluxReceivers:
             )
 
 
-def _post(receiver: str, address: str) -> int:
+def _post(receiver: str, address: str, believed: str | bool) -> int:
     try:
         with requests.Session() as session:
             session.trust_env = False
@@ -64,6 +67,7 @@ def _post(receiver: str, address: str) -> int:
                 json={},
                 headers={"User-Agent": "updater"},
                 proxies=_proxies(address),
+                verify=believed,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
                 stream=True,

@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 import requests
 import urllib3
 
+from updater.adapters.trust import surrounding_bundle
+
 _SECONDS = 10
 _MOST = 10_000
 """Bytes of an answer."""
@@ -26,11 +28,15 @@ class Sign(Protocol):
 Known = TypeVar("Known", bound=Sign)
 
 
-def recognized(server: str, signs: Iterable[Known]) -> Known | None:
-    """Whose sign the server shows, by its address (`https://git.example.org`); None: nobody's."""
+def recognized(server: str, signs: Iterable[Known], ca_file: str | None = None) -> Known | None:
+    """Whose sign the server shows, by its address (`https://git.example.org`); None: nobody's.
+
+    `ca_file` has all who are believed; without one that is for the environment to say.
+    """
+    believed = ca_file or surrounding_bundle() or True
     with requests.Session() as session:
         session.auth = _no_credentials
-        return next((sign for sign in signs if _shows(session, server, sign)), None)
+        return next((sign for sign in signs if _shows(session, server, sign, believed)), None)
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -38,10 +44,10 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
     return request
 
 
-def _shows(session: requests.Session, server: str, sign: Sign) -> bool:
+def _shows(session: requests.Session, server: str, sign: Sign, believed: str | bool) -> bool:
     try:
         with session.get(
-            f"{server}{sign.path}", timeout=_SECONDS, allow_redirects=False, stream=True
+            f"{server}{sign.path}", timeout=_SECONDS, allow_redirects=False, stream=True, verify=believed
         ) as answer:
             if sign.header is not None:
                 return sign.header in answer.headers

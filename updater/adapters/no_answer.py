@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+UNTRUSTED = "has a certificate that cannot be verified"
+REMEDY = "nobody we trust vouches for it: name who does by `tls: {ca_file: …}`"
+_DOUBTS = {10: "it has run out: renew it", 62: "it is for another name", 64: "it is for another name"}
+"""What is wrong with a certificate, by the number that OpenSSL has for it."""
 _WORDS = {
     "NameResolutionError": "has an address that does not resolve",
     "Proxy": "cannot be reached through the configured proxy",
-    "SSL": "has a certificate that cannot be verified",
+    "SSL": UNTRUSTED,
     "ConnectTimeout": "cannot be reached in time",
     "ReadTimeout": "did not answer in time",
     "NewConnectionError": "cannot be reached",
@@ -18,8 +22,16 @@ _WORDS = {
 
 def why_no_answer(error: BaseException) -> str:
     """The verb of a sentence whose subject is the host."""
+    if (doubt := untrusted(error)) is not None:
+        return f"{UNTRUSTED} ({_DOUBTS.get(doubt, REMEDY)})"
     causes = " ".join(type(cause).__name__ for cause in causes_of(error))
     return next((words for name, words in _WORDS.items() if name in causes), "broke off its answer")
+
+
+def untrusted(error: BaseException) -> int | None:
+    """OpenSSL's number for what is wrong with a certificate; None where that is not what failed."""
+    doubts = (each for each in causes_of(error) if type(each).__name__ == "SSLCertVerificationError")
+    return next((getattr(doubt, "verify_code", 0) for doubt in doubts), None)
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -29,4 +41,5 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         reason = getattr(error.args[0], "reason", None) if error.args else None
         if isinstance(reason, BaseException):
             yield reason
+            yield from (each for each in reason.args[:1] if isinstance(each, BaseException))
         error = error.__cause__ or error.__context__

@@ -20,6 +20,7 @@ from updater.clear_text import sends_in_the_clear
 from updater.config.commits import CommitOverride
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
+from updater.config.tls import Tls
 from updater.forges import DEFAULT, FORGES, ForgeKind, kind_of_host
 from updater.settings import Duration, Settings
 
@@ -250,6 +251,7 @@ class Forge(ForgeCredential):
     )
     private_key_file: SecretFile | None = Field(default=None, description="the PEM file with its key")
     api: Annotated[str, AfterValidator(_api)] | None = None
+    tls: Tls = Field(default=Tls(), description="who vouches for this host; git asks it, too")
     authors: tuple[str, ...] = Field(
         default=(),
         description="logins whose open pull requests are ours, too: whom the token acted as before",
@@ -307,6 +309,7 @@ class Registry(Settings):
         description="environment variables that credential helpers get beside those of their cloud",
     )
     insecure: bool = Field(default=False, description="plain http, credentials included")
+    tls: Tls = Field(default=Tls(), description="who vouches for this host")
     realms: tuple[Host, ...] = Field(
         default=(), description="further hosts that may be sent the credentials, to get a token for them"
     )
@@ -346,4 +349,4 @@ class Registry(Settings):
         return {name: getattr(self, name) for name in _OF_THE_HOST & self.model_fields_set}
 
 
-_OF_THE_HOST = {"endpoint", "prefix", "insecure", "realms", "requests_per_second"}
+_OF_THE_HOST = {"endpoint", "prefix", "insecure", "realms", "requests_per_second", "tls"}

@@ -22,6 +22,7 @@ from updater.config.names import (
     Variable,
 )
 from updater.config.notifications import Notifications
+from updater.config.tls import Tls
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
 
@@ -141,6 +142,7 @@ class Main(Settings):
     )
     forges: dict[Host, Forge] = Field(default_factory=dict)
     registries: dict[RegistryName, Registry] = Field(default_factory=dict)
+    tls: Tls = Tls()
     argocd: ArgoCD | None = Field(default=None, description="the Argo CD that applies the repositories")
     clusters: dict[Name, Cluster] = Field(
         default_factory=dict, description="clusters with an Argo CD of their own, by name"

@@ -14,6 +14,7 @@ from updater.config.flux import Flux
 from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
 from updater.config.models import Limits, Poll, Service
 from updater.config.notifications import Notifications
+from updater.config.tls import Tls
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
 from updater.model import HealthOf, Image, Manifests, Placement, split_tag
@@ -109,6 +110,8 @@ class Config:
     """An app's environment stands behind those it comes after."""
     argocds: Mapping[str | None, ArgoCD] = field(default_factory=dict)
     """By cluster; None: the one for all the others."""
+    tls: Tls = field(default_factory=Tls)
+    """For every host that says nothing of its own."""
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)
@@ -127,6 +130,10 @@ class Config:
             ssh_key_file=own.ssh_key_file or forge.ssh_key_file,
             known_hosts_file=own.known_hosts_file or forge.known_hosts_file,
         )
+
+    def ca_file(self, host: Forge | Registry | None = None) -> str | None:
+        """Who vouches for a host's certificate beside the system: its own, or else that of all."""
+        return (host.tls.ca_file if host else None) or self.tls.ca_file
 
     def forge(self, repository: str) -> Forge | None:
         """The one that hosts a repository."""

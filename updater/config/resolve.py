@@ -299,6 +299,7 @@ def _config(resolution: Resolution) -> Config:
         notifications=main.notifications,
         policies=_in_order(resolution),
         argocds=_argocds(main),
+        tls=main.tls,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def _unset(config: Config, environ: Mapping[str, str], *, served: bool) -> Itera
             _ = file and private_key(file)
         except ConfigError as error:
             yield f"{user}: {error.sentence}"
+    yield from _unusable_authorities(config)
     for user, signatory in signatories(config):
         variable = signatory.variable if isinstance(signatory, PublicKey) else None
         if variable is not None and not environ.get(variable, "").strip():
@@ -104,6 +106,31 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     yield from ((_argocd(cluster), each.ca_file) for cluster, each in config.argocds.items())
     for user, signatory in signatories(config):
         yield user, signatory.file if isinstance(signatory, PublicKey) else signatory.trusted_root
+
+
+def _unusable_authorities(config: Config) -> Iterator[str]:
+    for user, file in _authorities(config):
+        if file is not None and (why := _why_no_authority(file)) is not None:
+            yield f"{user}: {why}"
+
+
+def _authorities(config: Config) -> Iterator[tuple[str, str | None]]:
+    yield "tls.ca_file", config.tls.ca_file
+    for host, forge in config.forges.items():
+        yield f"forges.{host}.tls.ca_file", forge.tls.ca_file
+    for host, registry in config.registries.items():
+        yield f"registries.{host}.tls.ca_file", registry.tls.ca_file
+
+
+def _why_no_authority(file: str) -> str | None:
+    try:
+        Path(file).read_bytes()
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except ssl.SSLError:
+        return f"the file {file} holds no certificate: it has to be PEM, as -----BEGIN CERTIFICATE-----"
+    except OSError as error:
+        return f"the file {file} cannot be read ({error.strerror})"
+    return None
 
 
 def signatories(config: Config) -> Iterator[tuple[str, Signatory]]:

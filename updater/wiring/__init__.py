@@ -12,6 +12,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from updater.adapters.registry import RegistryClient, ThrottleSettings, TransportObserver
+from updater.adapters.trust import Bundles
 from updater.apply import Sinks
 from updater.config import Config, Policy
 from updater.config.secrets import signatories
@@ -41,7 +42,7 @@ from updater.times import clock_skew
 from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.forges import Forges, Observer
-from updater.wiring.registries import hosts_of, registry_reader
+from updater.wiring.registries import hosts_of, registry_reader, vouching
 from updater.wiring.secrets import read_secret
 
 __all__ = ["Updater", "inspected_repository", "registry_reader", "send", "utc_now", "why_unverifiable"]
@@ -70,19 +71,22 @@ class Updater:
     ) -> None:
         self.config, self.progress = config, progress
         self._clock = clock
+        self._bundles = Bundles(cache / "trust")
+        vouch = vouching(config, self._bundles)
         self._registry = RegistryClient(
-            hosts_of(config.registries),
+            hosts_of(config.registries, vouch),
+            ca_file=self._bundles.of(config.ca_file()),
             pacing=ThrottleSettings(clock, patience=config.poll.every.total_seconds() / 2),
             watch=TransportObserver(observer, budget),
             cache=cache,
             full_listing=config.poll.full_listing,
         )
         self._verifier: Signatures | None = None
-        self._forges = Forges(config, clock, observer, budget, warn)
-        self._clones = Clones(config, cache, self._forges, self._believed)
+        self._forges = Forges(config, clock, observer, budget, warn, vouch=vouch)
+        self._clones = Clones(config, cache, self._forges, self._bundles, self._believed)
         self._passes: dict[str, Pass] = {}
-        self._argocd = argocds_of(config.argocds, clock, observer, cache) if config.argocds else None
-        self._flux = flux_of(config)
+        self._argocd = argocds_of(config, self._bundles, clock, observer, cache) if config.argocds else None
+        self._flux = flux_of(config, self._bundles)
 
     def __enter__(self) -> Self:
         return self
@@ -101,6 +105,7 @@ class Updater:
 
     def run(self, repository: str, *, act: bool, request: Request | HoldsChange | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
+        self._bundles.renew()
         work = self._pass(repository)
         work.sinks = self._sinks(repository) if act else None
         work.elsewhere, work.request = self._elsewhere(repository), request
@@ -166,7 +171,9 @@ class Updater:
             return None
         parts = urlsplit(forge.api)
         signs = [*OTHERS, *(kind.sign for kind in FORGES.values() if kind.sign is not None)]
-        return recognized(f"{parts.scheme}://{parts.netloc}", signs)
+        return recognized(
+            f"{parts.scheme}://{parts.netloc}", signs, self._bundles.of(self.config.ca_file(forge))
+        )
 
     def branch_rules(self, repository: str) -> BranchRules | None:
         """What its forge says of our token and of the base branch. Raises Refused or Unavailable."""

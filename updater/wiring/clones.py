@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from updater.adapters.git import Access, Clone, CommitIdentity, GpgSigner, Signer, SshSigner
 from updater.adapters.git.inspect import InspectedRepository, inspect_repository
+from updater.adapters.trust import Bundles
 from updater.clear_text import sends_in_the_clear
 from updater.config import Config, Signing
 from updater.errors import ConfigError
@@ -30,9 +31,10 @@ from updater.wiring.forges import Forges
 class Clones:
     """One clone for each deploy repository, kept between passes."""
 
-    def __init__(self, config: Config, cache: Path, forges: Forges, clock: Clock) -> None:
+    def __init__(self, config: Config, cache: Path, forges: Forges, bundles: Bundles, clock: Clock) -> None:
         self.config = config
         self._cache, self._forges, self._clock = cache, forges, clock
+        self._bundles = bundles
         self._clones: dict[str, Clone] = {}
 
     def close(self) -> None:
@@ -67,6 +69,7 @@ class Clones:
             self._forges.token(name),
             key_file=_path(credential.ssh_key_file),
             known_hosts=_path(credential.known_hosts_file),
+            ca_file=self._bundles.of(self.config.ca_file(self.config.forge(name))),
         )
         return access if credential.user is None else replace(access, user=credential.user)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from updater.adapters.trust import Bundles
 from updater.config import ArgoCD as ArgoCDSettings
 from updater.config import Config
 from updater.config import Flux as FluxSettings
@@ -29,7 +30,10 @@ _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where a pod finds what its service account may ask the cluster with."""
 
 
-def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer, cache: Path) -> ArgoCDClient:
+def argocd_of(
+    settings: ArgoCDSettings, clock: Clock, observer: Observer, cache: Path, ca_file: str | None = None
+) -> ArgoCDClient:
+    """`ca_file` has all who are believed where the settings name nobody."""
     from updater.adapters.argocd import (  # noqa: PLC0415 - only where it is configured
         ArgoCDClient,
         ClusterBackend,
@@ -44,7 +48,7 @@ def argocd_of(settings: ArgoCDSettings, clock: Clock, observer: Observer, cache:
         settings.server or _this_cluster(),
         lambda: read_secret(settings.token_env, settings.token_file or own),
         clock=clock,
-        ca_file=settings.ca_file or (f"{_ACCOUNT}/ca.crt" if inside else None),
+        ca_file=settings.ca_file or (f"{_ACCOUNT}/ca.crt" if inside else ca_file),
         insecure=settings.insecure,
         observer=observer,
     )
@@ -84,19 +88,20 @@ class ArgoCDs:
             raise failures[0]
 
 
-def argocds_of(
-    settings: Mapping[str | None, ArgoCDSettings], clock: Clock, observer: Observer, cache: Path
-) -> ArgoCDs:
-    return ArgoCDs({cluster: argocd_of(each, clock, observer, cache) for cluster, each in settings.items()})
+def argocds_of(config: Config, bundles: Bundles, clock: Clock, observer: Observer, cache: Path) -> ArgoCDs:
+    ca_file = bundles.of(config.ca_file())
+    made = {name: argocd_of(each, clock, observer, cache, ca_file) for name, each in config.argocds.items()}
+    return ArgoCDs(made)
 
 
-def flux_of(config: Config) -> FluxReceivers | None:
+def flux_of(config: Config, bundles: Bundles) -> FluxReceivers | None:
     found = {policy.flux.name: policy.flux for policy in config.policies.values() if policy.flux}
     if not found:
         return None
     from updater.adapters.flux import FluxReceivers, Receiver  # noqa: PLC0415 - only where it is configured
 
-    return FluxReceivers({name: Receiver(_address(each), each.insecure) for name, each in found.items()})
+    receivers = {name: Receiver(_address(each), each.insecure) for name, each in found.items()}
+    return FluxReceivers(receivers, bundles.of(config.ca_file()))
 
 
 def _address(settings: FluxSettings) -> Callable[[], str | None]:

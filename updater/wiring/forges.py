@@ -29,9 +29,16 @@ class Forges:
     """One connection for each deploy repository; tokens and limits are shared by those of one host."""
 
     def __init__(
-        self, config: Config, clock: Clock, observer: Observer, budget: Observer, warn: Callable[[str], None]
+        self,
+        config: Config,
+        clock: Clock,
+        observer: Observer,
+        budget: Observer,
+        warn: Callable[[str], None],
+        *,
+        vouch: Callable[[Forge | None], str | None] = lambda _forge: None,
     ) -> None:
-        self.config = config
+        self.config, self._vouch = config, vouch
         self._clock, self._observer, self._budget, self._warn = clock, observer, budget, warn
         self._heard: dict[str, list[str]] = {}
         self._forges: dict[str, GitHubForge | GitLabForge] = {}
@@ -121,6 +128,7 @@ class Forges:
             observer=self._observer,
             warn=partial(self._note, name),
             clock=self._clock,
+            ca_file=self._vouch(self.config.forge(name)),
         )
 
     def _gitlab_of(self, name: str, api: str) -> GitLabForge:
@@ -135,6 +143,7 @@ class Forges:
             limits=self._limits_of(api, GITLAB.title),
             observer=self._observer,
             warn=partial(self._note, name),
+            ca_file=self._vouch(self.config.forge(name)),
         )
 
     def _limits_of(self, api: str, forge: str) -> RateLimits:
@@ -161,6 +170,7 @@ class Forges:
             lambda: token() or "",
             limits=self._limits_of(forge.api, GITHUB.title),
             observer=self._observer,
+            ca_file=self._vouch(forge),
         )
 
     def _app(self, name: str) -> InstallationToken | None:
@@ -194,4 +204,5 @@ class Forges:
             lambda: private_key(key).get_secret_value(),
             clock=self._clock,
             observer=self._observer,
+            ca_file=self._vouch(forge),
         )

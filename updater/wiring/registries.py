@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from updater.adapters.registry import (
@@ -16,7 +17,8 @@ from updater.adapters.registry import (
     RegistryClient,
     RegistryLogin,
 )
-from updater.config import Config, Registry
+from updater.adapters.trust import Bundles
+from updater.config import Config, Forge, Registry
 
 if TYPE_CHECKING:
     pass
@@ -28,21 +30,37 @@ from updater.wiring.secrets import read_secret
 @contextmanager
 def registry_reader(config: Config | None) -> Iterator[RegistryClient]:
     """A client for registries, with what a config says of them, if there is one."""
-    with RegistryClient(hosts_of(config.registries if config else {})) as client:
-        yield client
+    if config is None:
+        with RegistryClient({}) as client:
+            yield client
+        return
+    with TemporaryDirectory(prefix="updater-trust-") as folder:
+        bundles = Bundles(Path(folder))
+        with RegistryClient(
+            hosts_of(config.registries, vouching(config, bundles)), ca_file=bundles.of(config.ca_file())
+        ) as client:
+            yield client
 
 
-def hosts_of(registries: Mapping[str, Registry]) -> Mapping[str, EndpointHost]:
+def vouching(config: Config, bundles: Bundles) -> Callable[[Forge | Registry | None], str | None]:
+    """The file with all who are believed at a host; None: one that has no entry."""
+    return lambda host: bundles.of(config.ca_file(host))
+
+
+def hosts_of(
+    registries: Mapping[str, Registry], vouch: Callable[[Registry], str | None] = lambda _host: None
+) -> Mapping[str, EndpointHost]:
     """Of hosts, and of paths on them: these are asked as others, where the host is asked."""
-    helpers = Helpers()
-    return {
-        name: _host(registries.get(name.partition("/")[0], Registry()), entry, helpers)
-        for name, entry in registries.items()
-    }
+    helpers, found = Helpers(), {}
+    for name, entry in registries.items():
+        host = registries.get(name.partition("/")[0], Registry())
+        found[name] = _host(host, entry, helpers, vouch(host))
+    return found
 
 
-def _host(host: Registry, entry: Registry, helpers: Helpers) -> EndpointHost:
+def _host(host: Registry, entry: Registry, helpers: Helpers, ca_file: str | None) -> EndpointHost:
     return EndpointHost(
+        ca_file=ca_file,
         endpoint=host.endpoint,
         prefix=host.prefix,
         insecure=host.insecure,

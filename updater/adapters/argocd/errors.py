@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from updater.adapters.no_answer import causes_of, why_no_answer
+from updater.adapters import no_answer
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
 
@@ -29,19 +29,16 @@ class Remedies:
 
 def silent(host: str, error: Exception) -> Unavailable:
     """Names nothing it was asked for: the sentence is remembered, and holds for whoever asks next."""
-    return _unavailable(f"Argo CD at {host} {why_no_answer(error)}")
+    return _unavailable(f"Argo CD at {host} {no_answer.why_no_answer(error)}")
 
 
 def untrusted(host: str, error: Exception) -> Refused | None:
     """What does not become right by waiting; None where the certificate is not what failed."""
-    doubt = next(
-        (each for each in causes_of(error) if type(each).__name__ == "SSLCertVerificationError"), None
-    )
+    doubt = no_answer.untrusted(error)
     if doubt is None:
         return None
     why = _DOUBTS.get(
-        getattr(doubt, "verify_code", 0),
-        "nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`",
+        doubt, "nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`"
     )
     return Refused(
         f"the certificate of Argo CD at {host} cannot be verified, so nothing is sent there: {why}",

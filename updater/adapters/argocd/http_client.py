@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from updater.adapters.argocd.errors import (
     too_large,
     untrusted,
 )
+from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Unavailable
 
@@ -42,7 +42,6 @@ _WHOLE = 3
 """A whole answer may take so many times as long as one read."""
 _SPARED = timedelta(seconds=3)
 """So long nobody asks again a server that has just been silent: else every app of a pass waits for it."""
-_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 Observer = Callable[[str, int], None]
 
@@ -177,8 +176,7 @@ class _OneServerSession(requests.Session):
 def _session(ca_file: str | None) -> requests.Session:
     session = _OneServerSession()
     session.trust_env = False
-    bundle = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
-    session.verify = ca_file or bundle
+    session.verify = ca_file or surrounding_bundle() or True
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "updater"
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_AT_ONCE)

@@ -28,13 +28,16 @@ class Access:
     """None: the keys, the agent and the settings of the user we run as."""
     known_hosts: Path | None = None
     """None: those of the user and of the machine."""
+    ca_file: str | None = None
+    """All who are believed over https; None: that is for git and its surroundings to say."""
 
     def run(self, commands: Commands, url: str, *arguments: str, seconds: float) -> CommandOutput:
         """A git command that speaks with that host. Raises Refused, or GitFailed without the token in it."""
         scope = credential_scope(url)
         token = self.token() if scope else None
         try:
-            settings, needs = self._settings(url, scope, token), environment.needs(ssh=is_ssh(url))
+            settings = self._settings(url, scope, token)
+            needs = environment.needs(ssh=is_ssh(url), ca_file=self.ca_file)
             return commands.run(*arguments, seconds=seconds, settings=settings, needs=needs)
         except GitFailed as failure:
             told = self._redacted(failure, token)
@@ -44,7 +47,8 @@ class Access:
     def _settings(self, url: str, scope: str | None, token: str | None) -> Mapping[str, str]:
         if is_ssh(url):
             return {"core.sshCommand": self._ssh()}
-        return environment.authorization(scope, self.user, token) if scope and token else {}
+        shown = environment.authorization(scope, self.user, token) if scope and token else {}
+        return {**shown, **environment.trust(self.ca_file)}
 
     def _ssh(self) -> str:
         key_file, known_hosts = self.key_file, self.known_hosts

@@ -10,7 +10,8 @@ from updater.adapters.git.address import PROTOCOLS
 
 USER = "x-access-token"
 _KEPT = frozenset({"GIT_EXEC_PATH"})
-_FOR_HTTP = PROXIES | CERTIFICATES | {"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"}
+_TRUSTED = frozenset({"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
+_FOR_HTTP = PROXIES | CERTIFICATES | _TRUSTED
 _FOR_SSH = frozenset({"SSH_AUTH_SOCK", "USER", "LOGNAME"})
 _SSH = {
     "BatchMode": "yes",
@@ -62,9 +63,17 @@ def withheld(surrounding: Mapping[str, str], given: Collection[str], needs: Coll
     return sorted(name for name in surrounding if name not in known)
 
 
-def needs(*, ssh: bool) -> frozenset[str]:
-    """What git needs of our surroundings to reach a host, by either way."""
-    return _FOR_SSH if ssh else _FOR_HTTP
+def needs(*, ssh: bool, ca_file: str | None = None) -> frozenset[str]:
+    """What git needs of our surroundings to reach a host, by either way.
+
+    Without those that would make it believe others than the ones in `ca_file`.
+    """
+    return _FOR_SSH if ssh else _FOR_HTTP - (_TRUSTED if ca_file else frozenset())
+
+
+def trust(ca_file: str | None) -> dict[str, str]:
+    """The setting that names all who are believed over https."""
+    return {"http.sslCAInfo": ca_file} if ca_file else {}
 
 
 def authorization(scope: str, user: str, token: str) -> dict[str, str]:

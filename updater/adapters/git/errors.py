@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from updater.adapters.git.address import is_ssh
 from updater.adapters.git.commands import GitFailed
+from updater.adapters.no_answer import UNTRUSTED
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
@@ -37,6 +38,11 @@ _NETWORK = re.compile(
     r"|returned error: (?:429|5\d\d)|early eof|unexpected disconnect|rpc failed|hung up|operation too slow"
     r"|couldn't connect|unable to access|ssl|certificate|empty reply"
     r"|network is unreachable|no route to host|could not read from remote|no answer within",
+    re.IGNORECASE,
+)
+_CERTIFICATE = re.compile(
+    r"ssl certificate problem|certificate verification failed|ssl: no alternative certificate"
+    r"|certificate subject name|certificate signer",
     re.IGNORECASE,
 )
 _OUR_DISK = re.compile(
@@ -90,6 +96,12 @@ def _of_host(failure: GitFailed, url: str, branch: str) -> UpdaterError:
         )
     if _NO.search(failure.said):
         return _of_access(failure, url)
+    if _CERTIFICATE.search(failure.said):
+        return Unavailable(
+            f"{url} {UNTRUSTED} ({last_line(failure.said)}): name who vouches for it by "
+            "`tls: {ca_file: …}`, unless it has run out or is for another name.",
+            reason=failure_reasons.REPOSITORY_UNAVAILABLE,
+        )
     what = "does not answer" if _NETWORK.search(failure.said) else "cannot be fetched from or pushed to now"
     return Unavailable(
         f"{url} {what}: {last_line(failure.said)}.", reason=failure_reasons.REPOSITORY_UNAVAILABLE

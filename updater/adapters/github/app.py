@@ -40,6 +40,7 @@ class InstallationToken:
         clock: Callable[[], datetime],
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
+        ca_file: str | None = None,
     ) -> None:
         self._app = app_id
         self._installation = installation_id
@@ -48,7 +49,13 @@ class InstallationToken:
         self._place = ApiTarget.of(api, f"installation {installation_id} of app {app_id}")
         limits = RateLimits(self._place.host, clock)
         self._gateway = GitHubGateway(
-            self._place, api.rstrip("/"), self._signed, timeout=timeout, observer=observer, limits=limits
+            self._place,
+            api.rstrip("/"),
+            self._signed,
+            timeout=timeout,
+            observer=observer,
+            limits=limits,
+            ca_file=ca_file,
         )
         self._lock = Lock()
         self._minted: _Minted | None = None

@@ -66,11 +66,14 @@ class GitHubForge:
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
+        ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ApiTarget.of(api, repository)
         limits = limits or RateLimits(place.host, clock)
-        self._gateway = GitHubGateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
+        self._gateway = GitHubGateway(
+            place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
+        )
         self._root = f"/repos/{repository}"
         self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]

@@ -33,6 +33,7 @@ from updater.adapters.github.errors import (
 )
 from updater.adapters.limits import RateLimits
 from updater.adapters.no_answer import why_no_answer
+from updater.adapters.trust import surrounding_bundle
 from updater.errors import Unavailable, UpdaterError
 
 Observer: TypeAlias = Callable[[str, int], None]
@@ -74,10 +75,11 @@ class GitHubGateway(Requester):
         timeout: int,
         limits: RateLimits,
         observer: Observer = lambda _host, _status: None,
+        ca_file: str | None = None,
     ) -> None:
         self.place = place
         self._limits = limits
-        self._wire = _Wire(place, api, timeout, observer)
+        self._wire = _Wire(place, api, timeout, observer, ca_file)
         self._sent = _GitHubToken(token, place)
         super().__init__(
             auth=self._sent,
@@ -217,15 +219,16 @@ class _GitHubToken(Auth):
 class _Wire(HTTPRequestsConnectionClass):
     """One session for all threads; a copy carries one request. The environment is read once, here."""
 
-    def __init__(self, place: ApiTarget, api: str, timeout: int, observer: Observer) -> None:
+    def __init__(
+        self, place: ApiTarget, api: str, timeout: int, observer: Observer, ca_file: str | None
+    ) -> None:
         parts = urlsplit(api)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         super().__init__(parts.hostname or "", port, timeout=timeout, retry=0, pool_size=8)
         self.protocol = parts.scheme
         self.session.mount("https://", self.adapter)
         self.session.proxies.update(get_environ_proxies(api))
-        merged = self.session.merge_environment_settings(api, {}, None, None, None)
-        self.verify = merged["verify"]
+        self.verify = ca_file or surrounding_bundle() or True
         self.session.trust_env = False
         self._place = place
         self._observer = observer

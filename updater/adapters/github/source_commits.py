@@ -56,7 +56,9 @@ class GitHubSourceCommits:
         limits: RateLimits,
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
+        ca_file: str | None = None,
     ) -> None:
+        self._ca_file = ca_file
         self._api = api.rstrip("/")
         self._token = token
         self._limits = limits
@@ -156,6 +158,7 @@ class GitHubSourceCommits:
             timeout=self._timeout,
             observer=self._observer,
             limits=self._limits,
+            ca_file=self._ca_file,
         )
 
 

@@ -58,11 +58,14 @@ class GitLabForge:
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
+        ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ProjectTarget.of(api, project)
         limits = limits or RateLimits(place.host, clock, forge="GitLab")
-        self._gateway = GitLabGateway(place, api, token, timeout=timeout, observer=observer, limits=limits)
+        self._gateway = GitLabGateway(
+            place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
+        )
         self._project = self._gateway.projects.get(project, lazy=True)
         self._root = f"/projects/{quote(project, safe='')}"
         self._web = f"{api.removesuffix('/api/v4')}/{project}/-/merge_requests"

@@ -22,6 +22,7 @@ from updater.adapters.gitlab.errors import (
 )
 from updater.adapters.limits import RateLimits
 from updater.adapters.no_answer import why_no_answer
+from updater.adapters.trust import surrounding_bundle
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
 
@@ -49,9 +50,11 @@ class GitLabGateway(gitlab.Gitlab):
         timeout: int,
         limits: RateLimits,
         observer: Observer,
+        ca_file: str | None = None,
     ) -> None:
         self.place = place
         session = _GitLabSession(place, api, token, limits, observer)
+        session.verify = ca_file or surrounding_bundle() or True
         self._sent = session.token
         super().__init__(
             api.removesuffix(_VERSION),
@@ -116,7 +119,6 @@ class _GitLabSession(requests.Session):
         self._place, self._limits, self._observer = place, limits, observer
         self.auth = self.token = _GitLabToken(token, place, api)
         self.proxies.update(get_environ_proxies(api))
-        self.verify = self.merge_environment_settings(api, {}, None, None, None)["verify"]
         self.trust_env = False
 
     def request(self, method: str | bytes, url: str | bytes, *words: Any, **named: Any) -> requests.Response:  # noqa: ANN401 - as inherited

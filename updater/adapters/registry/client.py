@@ -62,14 +62,16 @@ class RegistryClient:
         watch: TransportObserver = TransportObserver(),  # noqa: B008 - the same
         full_listing: timedelta = timedelta(hours=1),
         cache: Path | None = None,
+        ca_file: str | None = None,
     ) -> None:
         """Take the hosts by registry, or registry and path.
 
         `timeout` is the longest silence of a server, in seconds. `cache` is a folder for listings and what
-        images say of themselves; without one only this object remembers.
+        images say of themselves; without one only this object remembers. `ca_file` has all who are believed
+        where a host names none; without one that is for the environment to say.
         """
         self._hosts = dict(hosts)
-        self._transport = Transport(timeout, pacing, watch)
+        self._transport = Transport(timeout, pacing, watch, ca_file)
         self._tokens = Tokens(self._transport)
         self._pacing = pacing
         self._full_listing = full_listing

@@ -69,6 +69,8 @@ class EndpointHost:
     keyring: Keyring | None = None
     requests_per_second: float | None = None
     prefix: str | None = None
+    ca_file: str | None = None
+    """All who are believed there; None: whom the client believes anyway."""
 
     def __post_init__(self) -> None:
         """Raise ValueError where the endpoint cannot be asked."""

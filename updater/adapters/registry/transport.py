@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, unavailable
 from updater.adapters.registry.retry_after import parse_date, remaining, requested_wait
 from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettings
+from updater.adapters.trust import surrounding_bundle
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
@@ -29,7 +29,6 @@ _CHUNK = 64 * 1024
 _REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
 _WHOLE = 6  # a whole answer may take so many times as long as one read
-_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,18 @@ class TransportObserver:
 class Transport:
     """One session for all hosts; the lines keep each host's images to what it bears."""
 
-    def __init__(self, timeout: float, pacing: ThrottleSettings, watch: TransportObserver) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        pacing: ThrottleSettings,
+        watch: TransportObserver,
+        ca_file: str | None = None,
+    ) -> None:
         self._timeout = timeout
         self._pacing = pacing
         self._watch = watch
         self._session = _session()
+        self._believed = ca_file or surrounding_bundle() or True
         self._proxies = urllib.request.getproxies_environment()
         self._lines: dict[WebOrigin, Throttle] = {}
         self._lock = Lock()
@@ -114,6 +120,7 @@ class Transport:
         with self._session.send(
             self._request(method, url, headers, form),
             proxies=self._proxies_for(WebOrigin.of(url)),
+            verify=place.host.ca_file or self._believed,
             timeout=(min(self._timeout, 10.0), self._timeout),
             allow_redirects=False,
             stream=True,
@@ -158,7 +165,6 @@ def _session() -> requests.Session:
     session = _RegistrySession()
     # No .netrc, and no look at the environment for every request.
     session.trust_env = False
-    session.verify = next((os.environ[name] for name in _TRUST if os.environ.get(name)), True)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "updater"
     adapter = HTTPAdapter(pool_connections=64, pool_maxsize=AT_ONCE)
