@@ -228,6 +228,14 @@ def test_a_release_of_what_was_never_there_is_refused(scene, tag):
     assert scene.everything() == before
 
 
+def test_a_release_of_what_runs_is_refused(scene):
+    before = scene.everything()
+    refused = scene.command("release", "shop", STAGING, "--tag", FIRST_TAG)
+    assert refused.returncode == 1
+    assert f"shop in staging runs {FIRST_TAG} now" in refused.stdout + refused.stderr
+    assert scene.everything() == before
+
+
 def test_a_release_of_what_is_newer_than_what_runs_is_taken_though_it_was_never_there(scene):
     skipped, bad = scene.build(), scene.build()
     scene.run()

@@ -147,6 +147,8 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
         if said.tag is None and not stepped_back:
             raise Refused(f"{said.placement} is not held, and there was no step back to go on from")
+        if state is not None and said.tag is not None and said.tag == state.current:
+            raise Refused(f"{said.placement} runs {said.tag} now, so a release of it changes nothing")
         if state is not None and said.tag is not None and _brings_nothing(state, said.tag):
             raise Refused(
                 f"{said.placement} has never run {said.tag}, nor was it rejected, so a "
