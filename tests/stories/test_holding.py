@@ -60,7 +60,7 @@ def test_a_repository_that_does_not_answer_is_the_reason(scene):
     scene.hub.fault(status=502)
     tried = scene.command("hold", "shop", STAGING, "--why", "audit")
     assert tried.returncode == 1
-    assert "502" in tried.stderr
+    assert "502" in tried.stdout
 
 
 def test_a_way_back_does_not_wait_for_the_address_of_a_chat(scene):

@@ -147,13 +147,8 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
         if said.tag is None and not stepped_back:
             raise Refused(f"{said.placement} is not held, and there was no step back to go on from")
-        if state is not None and said.tag is not None and said.tag == state.current:
-            raise Refused(f"{said.placement} runs {said.tag} now, so a release of it changes nothing")
-        if state is not None and said.tag is not None and _brings_nothing(state, said.tag):
-            raise Refused(
-                f"{said.placement} has never run {said.tag}, nor was it rejected, so a "
-                f"release changes nothing: `promote --tag` sets it"
-            )
+        if state is not None and said.tag is not None:
+            _check_worth(state, said.tag)
         if said.tag in given:
             return lifted or b""  # it was released, and has not come back since
         return holds.release(lifted, said)
@@ -162,6 +157,18 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
     why = said.why if said is not None else "No longer held."
     holds_change = HoldsChange(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
     return _record(updater, holds_change, how)
+
+
+def _check_worth(state: PlacementState, tag: str) -> None:
+    """Raises Refused where a release of the tag would change nothing."""
+    placement = state.policy.placement
+    if tag == state.current:
+        raise Refused(f"{placement} runs {tag} now, so a release of it changes nothing")
+    if _brings_nothing(state, tag):
+        raise Refused(
+            f"{placement} has never run {tag}, nor was it rejected, so a release changes nothing: "
+            "`promote --tag` sets it"
+        )
 
 
 def _brings_nothing(state: PlacementState, tag: str) -> bool:
