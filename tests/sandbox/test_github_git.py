@@ -40,7 +40,7 @@ def test_a_wrong_token_gets_nowhere(hub, git):
     failed = git("clone", hub.clone_url(DEPLOY), ".", token="wrong")
     assert failed.returncode
     assert "Authentication failed" in failed.stderr or "could not read Username" in failed.stderr
-    assert {status for _, _, status in hub.requests} == {401}
+    assert {request.status for request in hub.requests} == {401}
 
 
 def test_a_public_repository_is_cloned_without_a_token_but_not_pushed_to(hub, git, tmp_path):

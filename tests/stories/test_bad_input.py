@@ -80,7 +80,7 @@ def test_i8_a_listing_that_fails_holds_its_app_and_no_other(story, fault, code):
     for environment in (STAGING, PRODUCTION):
         told, sentence = reason(report, environment)
         assert told == code
-        check(sentence, "acme/shop")
+        check(sentence, "ghcr.io")
     assert story.pinned("shop", STAGING) == pinned
     assert story.pinned("blog", STAGING) == story.tag
     untouched(story, before)
@@ -91,7 +91,7 @@ def test_i8_a_registry_that_wants_us_to_wait_holds_and_is_not_asked_meanwhile(st
     story.registry.fault(LISTS, 429, headers={"Retry-After": "60"})
     code, sentence = reason(story.run(), STAGING)
     assert code == "rate_limited"
-    check(sentence, "acme/shop")
+    check(sentence, "ghcr.io")
     asked = len(story.registry.requests)
     story.run()
     assert len(story.registry.requests) == asked
@@ -111,7 +111,7 @@ def test_i8_a_manifest_that_cannot_be_read_is_not_deployed(story, status, code):
     story.registry.fault("/v2/acme/shop/manifests", status)
     told, sentence = reason(story.run(), STAGING)
     assert told == code
-    check(sentence, "acme/shop")
+    check(sentence, "ghcr.io")
     assert story.pinned("shop", STAGING) == pinned
     assert story.pinned("blog", STAGING) == story.tag
     untouched(story, before)
