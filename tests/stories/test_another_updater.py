@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 from world.scene import well
 
-from updater import log
 from updater.interpret.another_updater import LASTS
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.service.pass_log import PassLogger
@@ -21,7 +21,7 @@ def both(scene):
     return scene
 
 
-def test_each_notices_by_the_others_commits_and_says_it_loudly(both, capsys):
+def test_each_notices_by_the_others_commits_and_says_it_loudly(both):
     scene, tag = both, both.build()
     assert well(scene.run("first")).another is None
     before = scene.everything()
@@ -30,11 +30,11 @@ def test_each_notices_by_the_others_commits_and_says_it_loudly(both, capsys):
     assert report.another.commit == scene.world.head()
     assert tag in report.another.sentence
     assert report.another.sentence in report.warnings
-    log.configure("json")
     logger = PassLogger()
-    for _ in range(2):
-        logger.tell(report)
-    assert capsys.readouterr().err.count('"another_updater"') == 1
+    with capture_logs() as lines:
+        for _ in range(2):
+            logger.tell(report)
+    assert [line["event"] for line in lines].count("another_updater") == 1
     scene.build()
     scene.run("second")
     assert scene.run("first").another is not None

@@ -1,8 +1,7 @@
 """Somebody pushes between what a pass reads and what it pushes: it costs a push, and is not overlooked."""
 
-import json
-
 import pytest
+from structlog.testing import capture_logs
 from world.scene import promoted, reason, well
 
 from updater.model import PushBase
@@ -165,15 +164,14 @@ def test_a_host_that_calls_everything_a_lost_race_is_left_alone_after_five(scene
     assert report.races == 5
 
 
-def test_the_log_tells_the_time_of_the_whole_pass_and_the_races_it_lost(scene, capsys):
-    from updater import log
+def test_the_log_tells_the_time_of_the_whole_pass_and_the_races_it_lost(scene):
     from updater.service.pass_log import PassLogger
 
     scene.build()
     races(scene, *[lambda: (docs(scene), scene.world.clock.forward(seconds=7))] * 2)
     report = well(scene.run())
-    log.configure("json")
-    PassLogger().tell(report)
-    (told,) = (line for line in capsys.readouterr().err.splitlines() if "pass_finished" in line)
-    assert json.loads(told)["lost_races"] == 2
-    assert json.loads(told)["seconds"] >= 14
+    with capture_logs() as lines:
+        PassLogger().tell(report)
+    (told,) = (line for line in lines if line["event"] == "pass_finished")
+    assert told["lost_races"] == 2
+    assert told["seconds"] >= 14
