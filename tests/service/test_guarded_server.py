@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack, closing, contextmanager
@@ -213,3 +215,15 @@ def test_the_passes_keep_three_quarters_of_the_open_files(monkeypatch):
     for allowed, wanted in ((1 << 20, connections.MOST), (256, 64), (8, 4)):
         monkeypatch.setattr(connections.resource, "getrlimit", lambda _, allowed=allowed: (allowed, allowed))
         assert connections.most() == wanted
+
+
+def test_what_does_not_end_is_cut_off_in_time():
+    code = (
+        "import threading, time\nfrom updater.service import server\nserver._LATEST = 0.1\n"
+        "told = threading.Event()\nthreading.Thread(target=server._end_in_time, args=(told,)).start()\n"
+        "told.set()\ntime.sleep(30)\nraise SystemExit(7)"
+    )
+    words = [sys.executable, "-c", code]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 0
+    assert "service_stopped" in ended.stdout + ended.stderr

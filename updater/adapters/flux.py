@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,6 +11,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from updater.adapters.no_answer import why_no_answer
+from updater.adapters.proxies import proxies_for
 from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Refused, Unavailable
@@ -66,7 +66,7 @@ def _post(receiver: str, address: str, believed: str | bool) -> int:
                 address,
                 json={},
                 headers={"User-Agent": "updater"},
-                proxies=_proxies(address),
+                proxies=proxies_for(address),
                 verify=believed,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
@@ -88,9 +88,3 @@ def _is_safe(address: str, *, insecure: bool) -> bool:
         return False
     plain = parts.scheme == "http" and (insecure or is_loopback(parts.hostname))
     return bool(parts.hostname) and (parts.scheme == "https" or plain)
-
-
-def _proxies(address: str) -> dict[str, str]:
-    parts, proxies = urlsplit(address), urllib.request.getproxies_environment()
-    bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
-    return {} if is_loopback(parts.hostname) or bypasses(parts.netloc, proxies) else dict(proxies)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +27,7 @@ from updater.adapters.argocd.errors import (
     too_large,
     untrusted,
 )
+from updater.adapters.proxies import proxies_for
 from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Unavailable
@@ -81,7 +81,7 @@ class HttpClient:
         self.server, self.host = server.rstrip("/"), parts.netloc
         self._token, self._clock, self._observer = token, clock, observer
         self._ca_file, self._session = ca_file, _session(ca_file)
-        self._proxies = _proxies(server)
+        self._proxies = proxies_for(server)
         self._silence: tuple[datetime, Unavailable] | None = None
 
     def close(self) -> None:
@@ -183,11 +183,3 @@ def _session(ca_file: str | None) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-def _proxies(server: str) -> dict[str, str]:
-    """Those of the environment, read once; none for loopback."""
-    parts, proxies = urlsplit(server), urllib.request.getproxies_environment()
-    bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
-    direct = is_loopback(parts.hostname) or bypasses(parts.netloc, proxies)
-    return {} if direct else dict(proxies)

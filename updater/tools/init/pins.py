@@ -13,6 +13,7 @@ from updater.manifests import PinRefused, Selector, Value, entries, file_names, 
 from updater.manifests.reference import repository
 from updater.manifests.seals import sealed_by, sealed_sentence
 from updater.model import Image
+from updater.printable import printable
 from updater.reasons import pin_reasons
 from updater.tools.init.kustomizations import Kustomizations, kustomizations
 from updater.tools.init.workload_pins import images_together, may_hold_images, workload_selectors
@@ -83,11 +84,13 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> F
         if is_workload(file):
             continue
         if (why := _unusable(file)) is not None:
-            finds.left_out.append(LeftOut("path", _shown(file), "the file", why))
+            finds.left_out.append(LeftOut("path", printable(file), "the file", why))
             continue
         if (seal := sealed_by(file, seals)) is not None:
             code = pin_reasons.SEALED.code
-            finds.left_out.append(LeftOut(code, _shown(file), "the file", sealed_sentence(_shown(seal))))
+            finds.left_out.append(
+                LeftOut(code, printable(file), "the file", sealed_sentence(printable(seal)))
+            )
             continue
         try:
             for selector in entries(data, _kind(file)):
@@ -108,7 +111,7 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> F
 
 def _unmatched(file: str, selector: Selector) -> LeftOut:
     why = "no resource of that kustomization names this image, so the entry changes nothing"
-    return LeftOut("unmatched", _shown(file), selector.image, why)
+    return LeftOut("unmatched", printable(file), selector.image, why)
 
 
 def _is_applied(file: str, known: Kustomizations) -> bool:
@@ -140,7 +143,7 @@ def with_past(pin: FoundPin, earlier: Iterable[bytes]) -> FoundPin:
 def _take(finds: Finds, file: str, path: str, selector: Selector, files: Mapping[str, bytes]) -> None:
     """Only what the updater will read later by the very words that config has for it."""
     data = files[file]
-    where = _shown(file)
+    where = printable(file)
     try:
         value = read(data, selector)
         where = _where(file, value.line)
@@ -278,9 +281,5 @@ def _unusable(file: str) -> str | None:
     return None if sound else "such a path cannot be written in config: rename it"
 
 
-def _shown(file: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in file)
-
-
 def _where(file: str, line: int | None) -> str:
-    return _shown(file) if line is None else f"{_shown(file)}:{line}"
+    return printable(file) if line is None else f"{printable(file)}:{line}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from updater.forges import DEFAULT, kind_of_host
 from updater.manifests.scalars import quote
+from updater.printable import printable
 from updater.tools.init.clone_address import CloneAddress
 from updater.tools.init.config_draft import Drafted, DraftedApp, Drafts
 from updater.tools.init.pins import LeftOut
@@ -83,7 +84,7 @@ def _listed(left_out: Sequence[LeftOut]) -> Iterator[str]:
         by_reason.setdefault(one.why, []).append(one)
     for why, places in by_reason.items():
         yield from ("#", *_comment(f"{why}:"))
-        yield from (f"#   {_on_one_line(f'{one.where}  {one.what}').rstrip()}" for one in places)
+        yield from (f"#   {printable(f'{one.where}  {one.what}').rstrip()}" for one in places)
     if len(left_out) > _LISTED:
         yield from ("#", f"# and {len(left_out) - _LISTED} more")
 
@@ -166,14 +167,10 @@ def _comment(text: str, indent: int = 0) -> list[str]:
     """On as many lines as it takes; nothing in it ends the comment."""
     start = " " * indent + "# "
     return wrap(
-        _on_one_line(text),
+        printable(text),
         _WIDTH + 10,
         initial_indent=start,
         subsequent_indent=f"{start}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _on_one_line(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
