@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
-from updater.cli.options import CONFIG, Output, Repository, check_repository, load_config
+from updater.cli.options import CONFIG, Output, Repository, Spoken, check_repository, load_config
 from updater.cli.progress_bars import progress_for
 
 app = typer.Typer()
-
-
-class _Spoken(TyperCommand):
-    """Its help has no type of Python's behind what may be said any number of times."""
-
-    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - of a class that typer keeps to itself
-        return super().get_help(ctx).replace(" <list[str]>", "")
 
 
 @app.command()
@@ -47,7 +39,7 @@ def init(
     raise typer.Exit(command(InitOptions(place, output, token_env), progress_for("text")))
 
 
-@app.command("set-image", cls=_Spoken)
+@app.command("set-image", cls=Spoken)
 def set_image(
     *,
     file: Annotated[

@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from updater.cli.progress_bars import progress_for
 from updater.errors import ConfigError
@@ -40,6 +41,13 @@ LogFormat = Annotated[
 AppName = Annotated[str, typer.Argument(metavar="APP")]
 EnvironmentName = Annotated[str, typer.Argument(metavar="ENVIRONMENT")]
 CONFIG = Path("config")
+
+
+class Spoken(TyperCommand):
+    """Its help has no type of Python's behind what may be said any number of times."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - of a class that typer keeps to itself
+        return super().get_help(ctx).replace(" <list[str]>", "")
 
 
 def load_config(folder: Path) -> Config:

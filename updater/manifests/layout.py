@@ -26,7 +26,7 @@ def add_pair(file: YamlFile, mapping: MappingNode, after: Node, added: Mapping[s
     return Change((splice,), last, last, tuple(_inside(added, flow=False)))
 
 
-def add_item(file: YamlFile, sequence: SequenceNode, item: Mapping[str, Content]) -> Change:
+def add_item(file: YamlFile, sequence: SequenceNode, item: Content) -> Change:
     """Add an item behind the last one of a list that has some."""
     last = sequence.items[-1]
     if sequence.flow:

@@ -1,0 +1,144 @@
+"""What a deploy repository is made from: whose it is, what it is called, what is in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from updater.config.hosts import Branch
+from updater.config.names import LONGEST
+from updater.settings import Settings
+from updater.tools.init.vocabulary import is_environment
+from updater.tools.scaffold.parts import ALWAYS, OPTIONAL, check_left_out
+
+ENVIRONMENTS = ("staging", "production")
+REGISTRY = "ghcr.io"
+_SHORT = {"production": "prod"}
+_LABEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_APP = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_REPOSITORY = re.compile(r"(?!.*\.git$)[A-Za-z0-9_-][A-Za-z0-9._-]*", re.IGNORECASE)
+_LONGEST_APP, _LONGEST_ORG, _LONGEST_REPOSITORY = 53, 39, 100
+"""As Helm has it for a release, and GitHub for its accounts and repositories."""
+
+
+def short(environment: str) -> str:
+    """As namespaces and files of values have it."""
+    return _SHORT.get(environment, environment)
+
+
+def namespace(app: str, environment: str) -> str:
+    return f"{app}-{short(environment)}"
+
+
+class Overlay(NamedTuple):
+    """An environment, on a cluster where there are several."""
+
+    environment: str
+    cluster: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"{self.cluster}/{self.environment}" if self.cluster else self.environment
+
+    @property
+    def name(self) -> str:
+        return self.path.replace("/", "-")
+
+    @property
+    def values(self) -> str:
+        """As in `values-prod.yaml`."""
+        return f"{self.cluster}-{short(self.environment)}" if self.cluster else short(self.environment)
+
+
+def _org(text: str) -> str:
+    lower = text.lower()
+    if not _LABEL.fullmatch(lower) or len(text) > _LONGEST_ORG:
+        raise ValueError(f"{text!r} is no account of GitHub: use a-z, 0-9 and single - in between")
+    if text != lower:
+        raise ValueError(f"{text!r} has capitals, which GHCR does not take: write {lower}")
+    return text
+
+
+def _cluster(text: str) -> str:
+    if not _LABEL.fullmatch(text) or len(text) > LONGEST:
+        raise ValueError(
+            f"{text!r} is no cluster's name: use a-z, 0-9 and single - in between, such as cluster-a"
+        )
+    return _other_than_environment(text, "a cluster")
+
+
+def _app(text: str) -> str:
+    if not _APP.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no app's name: begin with a letter and use a-z, 0-9 and single - in between, "
+            "such as shop-api"
+        )
+    if len(text) > _LONGEST_APP:
+        raise ValueError(
+            f"{text!r} is longer than {_LONGEST_APP} characters: a Helm release takes no more, and a "
+            f"namespace is to hold {namespace('<app>', ENVIRONMENTS[0])}"
+        )
+    return _other_than_environment(text, "an app")
+
+
+def _other_than_environment(text: str, what: str) -> str:
+    if is_environment(text, alone=True):
+        raise ValueError(f"{text!r} is what an environment is called, and no name for {what}: choose another")
+    return text
+
+
+def _repository(text: str) -> str:
+    if not _REPOSITORY.fullmatch(text) or len(text) > _LONGEST_REPOSITORY:
+        raise ValueError(f"{text!r} is no name of a repository: write it like deploy-repo")
+    return text
+
+
+def _domain(text: str) -> str:
+    labels = text.split(".")
+    if not all(_LABEL.fullmatch(label) and len(label) <= LONGEST for label in labels):
+        raise ValueError(f"{text!r} is no domain: write it like example.org")
+    return text
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    seen = tuple(names)
+    twice = next((name for number, name in enumerate(seen) if name in seen[:number]), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} is named twice: once is enough")
+    return seen
+
+
+def _left_out(names: tuple[str, ...]) -> tuple[str, ...]:
+    check_left_out(names)
+    return tuple(part for part in OPTIONAL if part in names)
+
+
+AppName = Annotated[str, AfterValidator(_app)]
+AppNames = Annotated[tuple[AppName, ...], AfterValidator(_once)]
+
+
+class Choices(Settings):
+    """`.scaffold.yaml`: all that an app that comes later needs to know."""
+
+    org: Annotated[str, AfterValidator(_org)]
+    repository: Annotated[str, AfterValidator(_repository)]
+    branch: Branch = "main"
+    domain: Annotated[str, AfterValidator(_domain)] = "example.org"
+    language: Literal["en", "ko"] = "en"
+    clusters: Annotated[tuple[Annotated[str, AfterValidator(_cluster)], ...], AfterValidator(_once)] = ()
+    without: Annotated[tuple[str, ...], AfterValidator(_left_out)] = Field(default=())
+
+    @property
+    def parts(self) -> frozenset[str]:
+        return frozenset({*ALWAYS, *OPTIONAL} - {*self.without})
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]:
+        return tuple(
+            Overlay(environment, cluster)
+            for cluster in self.clusters or ("",)
+            for environment in ENVIRONMENTS
+        )

@@ -1,0 +1,119 @@
+"""`updater scaffold repository`: a whole deploy repository, with the updater's config in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from updater.errors import ConfigError
+from updater.runner import Exit
+from updater.terminal import say
+from updater.tools.scaffold.calls import checked, checked_choices
+from updater.tools.scaffold.choices import AppNames, Choices
+from updater.tools.scaffold.rendering import RenderedFile, render
+from updater.tools.scaffold.writing import check_new, write_new
+
+_SAID = {
+    "org": "--org",
+    "repository": "--repository",
+    "branch": "--branch",
+    "domain": "--domain",
+    "language": "--language",
+    "clusters": "--cluster",
+    "without": "--without",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryOptions:
+    """As it was typed."""
+
+    folder: str
+    org: str
+    apps: tuple[str, ...]
+    clusters: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    language: str = "en"
+    domain: str = "example.org"
+    branch: str = "main"
+    repository: str | None = None
+
+
+def new_repository(call: RepositoryOptions) -> Exit:
+    """Raises ConfigError where something typed cannot be, Refused where nothing can be written."""
+    if not call.folder:
+        raise ConfigError("no folder is named: write the one to make")
+    folder = Path(call.folder)
+    check_new(folder)
+    choices, apps = _checked(call, folder)
+    files = rendered(choices, apps)
+    write_new(folder, files)
+    say(*_summary(call.folder, choices, files))
+    return Exit.FINE
+
+
+def rendered(choices: Choices, apps: Sequence[str]) -> list[RenderedFile]:
+    """Raises ConfigError where two of them would be one file, or names grow too long together."""
+    for app in apps:
+        check_names(app, choices)
+    files = render(choices, apps)
+    twice = next((path for path, number in Counter(file.path for file in files).items() if number > 1), None)
+    if twice is not None:
+        raise ConfigError(
+            f"these apps and clusters would share {twice}: choose names that do not run together"
+        )
+    return files
+
+
+def check_names(app: str, choices: Choices) -> None:
+    """Argo CD tells what an Application made by a label. Raises ConfigError."""
+    for overlay in choices.overlays:
+        name = f"{app}-{overlay.name}"
+        if len(name) > LONGEST_LABEL:
+            raise ConfigError(
+                f"{name!r}, which Argo CD is to know {app} by, is longer than {LONGEST_LABEL} characters: "
+                "choose a shorter name"
+            )
+
+
+LONGEST_LABEL = 63
+
+
+def _checked(call: RepositoryOptions, folder: Path) -> tuple[Choices, tuple[str, ...]]:
+    apps = checked("--app", TypeAdapter(AppNames), list(call.apps))
+    if not apps:
+        raise ConfigError("--app: is missing: name at least one app")
+    values = {
+        "org": call.org,
+        "repository": call.repository or folder.absolute().name,
+        "branch": call.branch,
+        "domain": call.domain,
+        "language": call.language,
+        "clusters": list(call.clusters),
+        "without": [part for parts in call.without for part in parts.split(",")],
+    }
+    return checked_choices(values, _SAID), apps
+
+
+def _summary(folder: str, choices: Choices, files: Sequence[RenderedFile]) -> Iterator[str]:
+    yield f"wrote {folder}: {len(files)} files"
+    yield from (f"  {number:4} {place}" for place, number in _by_place(files))
+    if choices.without:
+        yield f"left out: {', '.join(choices.without)}"
+    yield "next:"
+    yield f"  cd {folder}"
+    yield f"  git init -b {choices.branch} && git add . && git commit -m 'Begin the deploy repository'"
+    yield "  updater check --config updater"
+    yield "  updater audit --config updater"
+    yield f"  git push {choices.org}/{choices.repository}, then: updater plan --config updater"
+    yield "  updater scaffold app NAME                adds an app later"
+
+
+def _by_place(files: Iterable[RenderedFile]) -> list[tuple[str, int]]:
+    """The first two folders, as a reader looks for things."""
+    places = Counter("/".join(file.path.split("/")[:-1][:2]) or "(top)" for file in files)
+    return sorted(places.items())
