@@ -1,5 +1,7 @@
 """What is counted of passes over the embedded world."""
 
+from dataclasses import replace
+
 import pytest
 
 from updater.sandbox.world import PRODUCTION, STAGING
@@ -73,3 +75,23 @@ def test_labels_are_bounded_whatever_an_error_says(scene, counted):
     counted.run()
     samples = [sample for metric in counted.metrics.registry.collect() for sample in metric.samples]
     assert not any("xxx" in value for sample in samples for value in sample.labels.values())
+
+
+def test_since_when_the_oldest_pull_request_waits_and_nothing_where_none_does(scene, counted):
+    scene.proven()
+    counted.run()
+    counted.run()
+    opened = counted("oldest_proposal_timestamp_seconds", environment=PRODUCTION)
+    assert opened == scene.pull().created_at.replace(microsecond=0).timestamp()
+    assert counted("oldest_proposal_timestamp_seconds", environment=STAGING) is None
+    scene.merge(scene.pull())
+    counted.run()
+    assert counted("oldest_proposal_timestamp_seconds", environment=PRODUCTION) is None
+
+
+def test_lost_races_are_counted_and_none_is_zero(scene, counted):
+    report = scene.run()
+    counted.metrics.record(report)
+    assert counted("lost_races_total", repository="deploy") == 0
+    counted.metrics.record(replace(report, races=3))
+    assert counted("lost_races_total", repository="deploy") == 3

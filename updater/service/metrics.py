@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,7 +53,13 @@ class Metrics:
         self._unread = self._counter(
             "readings_failed", "Readings that failed, by port; one outage counts once in a pass.", "port"
         )
+        self._races = self._counter("lost_races", "How often somebody else pushed first.", "repository")
         self._open = self._gauge("proposals_open", "Open pull requests of ours.", "environment")
+        self._oldest = self._gauge(
+            "oldest_proposal_timestamp_seconds",
+            "When the oldest open pull request of ours was opened; absent where none is open.",
+            "environment",
+        )
         self._bump = Histogram(
             "updater_image_to_bump_seconds",
             "From the build time in a tag to the push of its bump.",
@@ -66,6 +73,8 @@ class Metrics:
         self._budget = self._gauge("budget_remaining", "Requests a host still allows, as it said.", "host")
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
         self._proposals: dict[str, dict[str, int]] = {}
+        self._opened: dict[str, dict[str, datetime]] = {}
+        """When the oldest open one was, by repository and environment."""
         self._synced = Histogram(
             "updater_bump_to_sync_seconds",
             "From the commit of a bump until Argo CD has deployed it.",
@@ -97,6 +106,7 @@ class Metrics:
         self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
         if not report.failed:
             self._last.labels(report.repository).set(report.finished.timestamp())
+        self._races.labels(report.repository).inc(report.races)
         for reading in report.unreadable:
             self._unread.labels(reading.port or "repository").inc()
         for stage, seconds in report.stages.items():
@@ -158,6 +168,23 @@ class Metrics:
         for name in mine:
             total = sum(of.get(name, 0) for of in self._proposals.values())
             self._open.labels(name).set(total)
+        self._show_oldest(report, mine)
+
+    def _show_oldest(self, report: Report, environments: Collection[str]) -> None:
+        """An instant, and no age: an age would stand still where passes do."""
+        opened: dict[str, datetime] = {}
+        for placement, shown in report.proposals.items():
+            for at in (proposal.pull_request.created for proposal in shown):
+                if at is not None:
+                    opened[placement.environment] = min(at, opened.get(placement.environment, at))
+        self._opened[report.repository] = opened
+        for name in environments:
+            every = [of[name] for of in self._opened.values() if name in of]
+            if every:
+                self._oldest.labels(name).set(min(every).timestamp())
+            else:
+                with suppress(KeyError):
+                    self._oldest.remove(name)
 
     def collectors(self) -> Iterator[Described]:
         """For the page of the documentation, by name."""
