@@ -1,24 +1,70 @@
-{{/* One name for all objects; a release called after the chart does not repeat it. */}}
+{{/* One name for all objects; a release called after the chart does not repeat it. A Service begins with a letter. */}}
 {{- define "updater.fullname" -}}
+{{- $release := .Release.Name | replace "." "-" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
-{{- else if contains .Chart.Name .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else if not (regexMatch "^[a-z]" $release) -}}
+{{- printf "%s-%s" .Chart.Name $release | trunc 63 | trimSuffix "-" -}}
+{{- else if contains .Chart.Name $release -}}
+{{- $release | trunc 63 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" $release .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The name of a second object of a kind: (list . "page"). */}}
+{{- define "updater.secondName" -}}
+{{- printf "%s-%s" (include "updater.fullname" (index . 0)) (index . 1) -}}
+{{- end -}}
+
+{{/* In somebody else's namespace, where two releases of one name may meet. */}}
+{{- define "updater.roleName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "updater.fullname" .) -}}
+{{- end -}}
+
+{{- define "updater.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- .Values.serviceAccount.name | default (include "updater.fullname" .) -}}
+{{- else -}}
+{{- required "serviceAccount.create is false, so serviceAccount.name has to name one that is there" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "updater.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{- define "updater.labels" -}}
+{{- define "updater.ownLabels" -}}
 {{ include "updater.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* Labels of an object, our own above all: (list . further), or the root alone. */}}
+{{- define "updater.labels" -}}
+{{- $root := . -}}
+{{- $further := dict -}}
+{{- if kindIs "slice" . }}{{ $root = index . 0 }}{{ $further = index . 1 | default dict }}{{ end -}}
+{{- $all := dict -}}
+{{- range $each := list ($root.Values.commonLabels | default dict) $further (include "updater.ownLabels" $root | fromYaml) -}}
+{{- range $key, $value := $each }}{{ $_ := set $all $key $value }}{{ end -}}
+{{- end -}}
+{{- toYaml $all -}}
+{{- end -}}
+
+{{/* `annotations:` of an object, if there are any: (list . further). */}}
+{{- define "updater.annotations" -}}
+{{- $root := index . 0 -}}
+{{- $all := dict -}}
+{{- range $each := list ($root.Values.commonAnnotations | default dict) (index . 1 | default dict) -}}
+{{- range $key, $value := $each }}{{ $_ := set $all $key $value }}{{ end -}}
+{{- end -}}
+{{- with $all }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
 {{- end -}}
 
 {{/* A file's text: a string is the text itself, anything else is written as YAML. */}}
@@ -27,40 +73,32 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "updater.cacheClaim" -}}
-{{- .Values.cache.existingClaim | default (printf "%s-cache" (include "updater.fullname" .)) -}}
+{{- .Values.cache.existingClaim | default (include "updater.secondName" (list . "cache")) -}}
 {{- end -}}
 
-{{/* What the config says under service, be it a mapping or a text. */}}
-{{- define "updater.service" -}}
-{{- $config := .Values.config -}}
-{{- if kindIs "string" $config }}{{ $config = fromYaml $config }}{{ end -}}
-{{- get $config "service" | default dict | toJson -}}
+{{/* The securityContext of each container: the profile `restricted`, and nothing to write to but its volumes. */}}
+{{- define "updater.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
 {{- end -}}
 
-{{/* The port of the probes and of /metrics: their own, where the config gives them one. */}}
-{{- define "updater.probePort" -}}
-{{- if get (include "updater.service" . | fromJson) "metrics_listen" }}metrics{{ else }}http{{ end -}}
+{{/* Containers of the user's, each with that where its securityContext says nothing else. */}}
+{{- define "updater.containers" -}}
+{{- $all := list -}}
+{{- range . -}}
+{{- $security := include "updater.containerSecurity" . | fromYaml -}}
+{{- range $key, $value := .securityContext | default dict }}{{ $_ := set $security $key $value }}{{ end -}}
+{{- $all = append $all (set (deepCopy .) "securityContext" $security) -}}
+{{- end -}}
+{{- toYaml $all -}}
 {{- end -}}
 
-{{/* An example that is somebody else's repository would write there. */}}
-{{- define "updater.checkConfig" -}}
-{{- if not .Values.config -}}
-{{- fail "config: nothing is written there: give instance, mode, repositories, registries, commit, environments and service as the README of the project has them, or a file: --set-file config=config/updater.yaml" -}}
-{{- end -}}
-{{- if not .Values.apps -}}
-{{- fail "apps: none is written there: give one, with its images and environments, or a file: --set-file apps.shop=config/apps/shop.yaml" -}}
-{{- end -}}
+{{- define "updater.caFile" -}}
+{{- printf "%s/%s" .Values.caBundle.mountPath .Values.caBundle.key -}}
 {{- end -}}
 
-{{/* Listening elsewhere (the program's default is loopback), the pod would never be ready and nothing would say why. */}}
-{{- define "updater.checkListen" -}}
-{{- $service := include "updater.service" . | fromJson -}}
-{{- $listen := get $service "listen" | default "127.0.0.1:8080" -}}
-{{- if not (has $listen (list "0.0.0.0:8080" "[::]:8080")) -}}
-{{- fail (printf "config: service.listen is %s, where the probes cannot reach it: write 0.0.0.0:8080" $listen) -}}
-{{- end -}}
-{{- $probes := get $service "metrics_listen" | default "0.0.0.0:8081" -}}
-{{- if not (has $probes (list "0.0.0.0:8081" "[::]:8081")) -}}
-{{- fail (printf "config: service.metrics_listen is %s, where the probes cannot reach it: write 0.0.0.0:8081" $probes) -}}
-{{- end -}}
+{{- define "updater.dockerConfig" -}}
+{{- printf "%s/.dockerconfigjson" .Values.registryCredentials.mountPath -}}
 {{- end -}}
