@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from updater.service.metrics import Metrics
-from updater.views import reason_codes
+from updater.views import reason_codes, tag_reading
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,11 @@ def metrics_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"docs/metrics.md": metrics_page, "docs/reason-codes.md": reason_codes.page}
+PAGES = {
+    "docs/metrics.md": metrics_page,
+    "docs/reason-codes.md": reason_codes.page,
+    "docs/tags.md": tag_reading.page,
+}
 
 
 def main() -> int:

@@ -39,6 +39,15 @@ def format_time(instant: datetime, zone: tzinfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
+def format_span(first: datetime, length: timedelta, zone: tzinfo) -> str:
+    """What begins at `first` and lasts so long, as exactly as that is: `2026-02-02 KST` of a day."""
+    if length >= timedelta(days=1):
+        return f"{first.astimezone(zone):%Y-%m-%d %Z}"
+    if length >= timedelta(minutes=1):
+        return f"{first.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    return format_time(first, zone)
+
+
 def to_iso(instant: datetime) -> str:
     """`2026-02-02T05:35:12Z`, for programs."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -111,9 +111,49 @@ def test_a_scheme_may_be_asked_for_by_name(registry, configured, monkeypatch):
         "scheme": None,
         "why_not": "is no whole version such as 1.2.3",
         "built": None,
+        "parts": [],
         "policies": {},
     }
     assert told["tags"][-1]["policies"] == {"follows": ["staging", "production"]}
+
+
+def test_a_pattern_shows_how_each_tag_is_read(registry, tmp_path):
+    digest = registry.digest("org/shop", "latest")
+    for tag in (
+        "main-0a1b2c3-1760000000",
+        "dev-ffffff1-1760000001",
+        "20260601.9",
+        "20260601.10",
+        "20260631.1",
+    ):
+        registry.tag("org/shop", tag, digest)
+
+    shown = call("tags", shop(registry), "--scheme", "{branch}-{sha}-{epoch}", folder=tmp_path)[
+        1
+    ].splitlines()
+    counted = call(
+        "tags", shop(registry), "--scheme", "{date}.{number}", "--output", "json", folder=tmp_path
+    )[1]
+
+    read_as = [line.split(maxsplit=1) for line in shown[1:3]]
+    assert [tag for tag, _ in read_as] == ["dev-ffffff1-1760000001", "main-0a1b2c3-1760000000"]
+    told = "(epoch 1760000000; same: branch main; ignored: sha 0a1b2c3)"
+    assert read_as[1][1] == f"timestamp 2025-10-09 17:53:20 KST {told}"
+    assert shown[3].split(maxsplit=2)[1:] == ["-", "does not look like {branch}-{sha}-{epoch}"]
+    told = {each["tag"]: each for each in json.loads(counted)["tags"]}
+    assert list(told)[:2] == ["20260601.10", "20260601.9"]
+    assert told["20260601.10"]["parts"] == [
+        {"name": "date", "role": "time", "text": "20260601"},
+        {"name": "number", "role": "number", "text": "10"},
+    ]
+    assert told["20260631.1"]["why_not"] == "is no real date and time"
+
+
+def test_a_pattern_that_orders_nothing_is_refused_in_a_sentence(registry, tmp_path):
+    status, out, err = call("tags", shop(registry), "--scheme", "{branch}-{sha}", folder=tmp_path)
+
+    assert (status, out) == (2, "")
+    assert "--scheme: nothing in '{branch}-{sha}' orders tags: name a part that grows" in err
 
 
 def test_tags_that_say_nothing_are_dated_by_their_images(registry, tmp_path):

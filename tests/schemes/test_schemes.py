@@ -96,7 +96,7 @@ def test_a_timestamp_may_look_otherwise(pattern, tag):
         ("^%Y%m%d$", r"'\^' stands in none"),
         ("main-%Y%m%d.*", r"'\*' stands in none"),
         (r"\d{8}-\d{6}", "It is no regular expression"),
-        ("(?P<t>[0-9]{8})", "It is no regular expression"),
+        ("(?P<t>[0-9]{8})", "orders tags: name a part that grows"),
         ("-%Y%m%d", "none begins with a dot or a dash"),
         ("plain", "names no whole date"),
     ],

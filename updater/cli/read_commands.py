@@ -99,7 +99,11 @@ def tags(
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="Such as ghcr.io/org/shop.")],
     scheme: Annotated[
         str | None,
-        typer.Option("--scheme", help="Read tags this way.", show_default="as the config's policies do"),
+        typer.Option(
+            "--scheme",
+            help="Read tags this way: a name, or a pattern.",
+            show_default="as the config's policies do",
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
     config: Annotated[

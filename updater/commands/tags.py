@@ -10,15 +10,17 @@ from pydantic import ValidationError
 
 from updater import times
 from updater.config import Config, Policy
+from updater.config.environments import Follow
 from updater.errors import ConfigError
-from updater.model import Image, ImageDate, Version
+from updater.model import Image, ImageDate, TagPart, Version
 from updater.observe.image_dates import DATED_AT_ONCE
 from updater.observe.other_zone import ImageConfigReader, looks_like_utc
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
-from updater.schemes import SCHEMES, Scheme, needs_dates, reads_only_dated
+from updater.schemes import SCHEMES, Scheme, is_pattern, needs_dates, reads_only_dated
 from updater.terminal import say, say_json
 from updater.views.shape import VERSION
+from updater.views.tag_reading import parts_in_words, time_of
 from updater.wiring import registry_reader
 
 SHOWN = 30
@@ -29,7 +31,7 @@ SHOWN = 30
 class TagsOptions:
     image: str
     scheme: str | None
-    """By name, with its defaults; None: those of the config's policies, or else all there are."""
+    """By name, with its defaults, or a pattern; None: those of the config's policies, or else all."""
     config: Config | None
     everything: bool
     output: Output
@@ -42,6 +44,8 @@ class TagRow:
     """The first that reads it."""
     built: str | None = None
     shown: str = ""
+    parts: Sequence[TagPart] = ()
+    """What its pattern names, as it stands in the tag."""
     takes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What policies say of it (follows, allows, forbids), and whose they are."""
     why_not: str = ""
@@ -86,16 +90,27 @@ def _image(text: str) -> Image:
 def _schemes(asked: str | None, policies: Sequence[Policy]) -> dict[str, list[Scheme]]:
     """By name; environments may follow one in different ways."""
     if asked is not None:
-        return {asked: [_scheme(asked)]}
+        return _by_pattern(asked) if is_pattern(asked) else {asked: [_scheme(asked)]}
     found: dict[str, list[Scheme]] = {}
     for policy in policies:
         found.setdefault(policy.tags.follow, []).append(policy.tags.scheme)
     return found or {name: [_scheme(name)] for name, kind in SCHEMES.items() if not reads_only_dated(kind)}
 
 
+def _by_pattern(pattern: str) -> dict[str, list[Scheme]]:
+    try:
+        follow = Follow.model_validate(pattern)
+    except ValidationError as error:
+        raise ConfigError(f"--scheme: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+    return {follow.name: [follow.scheme]}
+
+
 def _scheme(name: str) -> Scheme:
     if name not in SCHEMES:
-        raise ConfigError(f"--scheme {name}: there is no such scheme, only {', '.join(SCHEMES)}")
+        raise ConfigError(
+            f"--scheme {name}: there is no such scheme, only {', '.join(SCHEMES)}, or a pattern with parts "
+            "in braces"
+        )
     try:
         scheme: Any = SCHEMES[name]()
     except ValidationError:
@@ -139,8 +154,8 @@ def _why_not(tag: str, schemes: Mapping[str, Sequence[Scheme]]) -> str:
 
 def _row(version: Version, name: str, scheme: Scheme, policies: Sequence[Policy]) -> TagRow:
     built = times.to_iso(version.stamp) if version.stamp else None
-    shown = times.format_time(version.stamp, scheme.zone) if version.stamp else ""
-    return TagRow(version.tag, name, built, shown, _takes(version.tag, policies))
+    parts, takes = scheme.parts(version.tag), _takes(version.tag, policies)
+    return TagRow(version.tag, name, built, time_of(version, scheme), parts, takes)
 
 
 def _takes(tag: str, policies: Sequence[Policy]) -> dict[str, list[str]]:
@@ -169,6 +184,7 @@ def _as_json(image: Image, rows: Sequence[TagRow]) -> dict[str, Any]:
                 "scheme": row.scheme,
                 "why_not": row.why_not or None,
                 "built": row.built,
+                "parts": [part._asdict() for part in row.parts],
                 "policies": row.takes,
             }
             for row in rows
@@ -179,12 +195,17 @@ def _as_json(image: Image, rows: Sequence[TagRow]) -> dict[str, Any]:
 def _as_text(image: Image, rows: Sequence[TagRow], *, everything: bool) -> Iterator[str]:
     yield f"{image}: {len(rows)} {'tag' if len(rows) == 1 else 'tags'}"
     shown = rows if everything else rows[:SHOWN]
-    cells = [(row.tag, f"{row.scheme or '-'} {row.shown}".rstrip(), _said(row)) for row in shown]
+    cells = [(row.tag, _read_as(row), _said(row)) for row in shown]
     widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
     for tag, reads, said in cells:
         yield f"{tag:{widths[0]}}  {reads:{widths[1]}}  {said}".rstrip()
     if len(shown) < len(rows):
         yield f"and {len(rows) - len(shown)} more: --all shows them"
+
+
+def _read_as(row: TagRow) -> str:
+    words = parts_in_words(row.parts)
+    return " ".join(filter(None, (row.scheme or "-", row.shown, f"({words})" if words else "")))
 
 
 def _said(row: TagRow) -> str:

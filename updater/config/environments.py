@@ -28,7 +28,7 @@ from updater.config.names import ImageName, Pattern, Reviewer, Word
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
-from updater.schemes import SCHEMES, Scheme
+from updater.schemes import SCHEMES, Scheme, is_pattern, scheme_of
 from updater.settings import Duration, Settings
 from updater.strict_yaml.faults import unknown_word
 
@@ -73,12 +73,16 @@ class _Follow(Settings):
     @model_validator(mode="before")
     @classmethod
     def _from_a_bare_name(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        if isinstance(value, str) and is_pattern(value):
+            return {scheme_of(value): {"pattern": value}}
         return {value: {}} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("an environment follows one scheme: write its name, such as timestamp")
+            raise ValueError(
+                "an environment follows one scheme: write its name, such as timestamp, or a pattern"
+            )
         return self
 
     @property
@@ -154,8 +158,13 @@ _BY_NAME_ALONE = [
 ]
 
 
+_A_PATTERN = {"type": "string", "pattern": r"\{[A-Za-z_]|%|\(\?P<", "examples": ["{date}-{time}-{sha}"]}
+
+
 class Tags(Settings):
-    follow: Annotated[Follow, AlsoWritten({"enum": _BY_NAME_ALONE})] = Follow.model_validate("timestamp")
+    follow: Annotated[Follow, AlsoWritten({"anyOf": [{"enum": _BY_NAME_ALONE}, _A_PATTERN]})] = (
+        Follow.model_validate("timestamp")
+    )
     allow: tuple[Pattern, ...] | None = None
     forbid: tuple[Pattern, ...] | None = None
     placeholders: tuple[str, ...] = ("latest", "placeholder", "")

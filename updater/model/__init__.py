@@ -26,7 +26,7 @@ from updater.model.decisions import (
 )
 from updater.model.interpreted import Ending, HoldPeriod, Marker, Proposal, Stay, Timeline
 from updater.model.lineage import Lineage
-from updater.model.names import Image, Placement, SourceCommit, Version, pinned_tag, split_tag
+from updater.model.names import Image, Placement, SourceCommit, TagPart, Version, pinned_tag, split_tag
 from updater.model.observed import (
     QUEUES,
     STEADY,
@@ -199,6 +199,7 @@ __all__ = [
     "StatusOf",
     "Stay",
     "Step",
+    "TagPart",
     "TagSums",
     "TagSumsDraft",
     "Timeline",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
 _IMAGE = re.compile(r"(?P<registry>[A-Za-z0-9.-]+(?::\d+)?)/(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)")
 
@@ -66,6 +66,14 @@ class Placement(NamedTuple):
         return f"{self.app} in {self.environment}"
 
 
+class TagPart(NamedTuple):
+    """A part of a tag that a pattern names."""
+
+    name: str
+    role: Literal["version", "time", "number", "same", "ignored"]
+    text: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
     """A tag as its scheme reads it. Ordered by `key` alone; two versions of one scheme always compare."""
@@ -80,6 +88,8 @@ class Version:
     """What must be the same in the tag that runs: `alpine`. Another one is another image, and not newer."""
     guessed: bool = field(compare=False, default=False)
     """Nobody knows any more how new it is: it counts as created when it was first held, no later."""
+    span: timedelta = field(compare=False, default=timedelta())
+    """How long what the stamp says lasts: a day, of a tag that says a date. It was built within that."""
 
     @property
     def rank(self) -> tuple[Any, ...]:

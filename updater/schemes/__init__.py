@@ -5,11 +5,21 @@ from __future__ import annotations
 from updater.schemes.created import Created
 from updater.schemes.digest import MovingTag
 from updater.schemes.numeric import Numeric
+from updater.schemes.patterns import has_groups, is_plain, ordering
 from updater.schemes.scheme import NeedsDates, Scheme, SchemeSettings, needs_dates, reads_only_dated
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
 
-__all__ = ["SCHEMES", "NeedsDates", "Scheme", "SchemeSettings", "needs_dates", "reads_only_dated"]
+__all__ = [
+    "SCHEMES",
+    "NeedsDates",
+    "Scheme",
+    "SchemeSettings",
+    "is_pattern",
+    "needs_dates",
+    "reads_only_dated",
+    "scheme_of",
+]
 
 SCHEMES: dict[str, type[SchemeSettings]] = {
     "timestamp": Timestamp,
@@ -19,3 +29,14 @@ SCHEMES: dict[str, type[SchemeSettings]] = {
     "digest": MovingTag,
 }
 """By the name that `tags: {follow: …}` uses; the settings of a scheme are the scheme."""
+_BY_ROLE: dict[str | None, str] = {"time": "timestamp", "version": "semver", "number": "numeric"}
+
+
+def is_pattern(text: str) -> bool:
+    """It names parts of a tag, and no scheme."""
+    return is_plain(text) or has_groups(text) or "%" in text
+
+
+def scheme_of(pattern: str) -> str:
+    """The name of the scheme that goes by what the pattern names first. Raises ValueError."""
+    return _BY_ROLE[ordering(pattern).follows]

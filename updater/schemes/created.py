@@ -14,20 +14,15 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 
 from updater.model import ImageDate, Version
+from updater.schemes.by_pattern import ByPattern
 from updater.schemes.dated import DatedScheme
-from updater.schemes.reachable import matches_some_tag
-from updater.schemes.scheme import SchemeSettings
+from updater.schemes.patterns import expression, has_groups, is_plain, pattern_of
 
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")
 
 
 def _pattern(pattern: str) -> str:
-    try:
-        compiled = re.compile(pattern, re.ASCII)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-    if not matches_some_tag(pattern):
-        raise ValueError(f"{pattern!r} matches no tag: those have letters, digits, dots, dashes and _ only")
+    compiled = _regex(pattern)
     moving = next((tag for tag in _MOVING if compiled.fullmatch(tag)), None)
     if moving is not None:
         raise ValueError(
@@ -36,12 +31,25 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
-class Created(SchemeSettings):
+def _regex(pattern: str) -> re.Pattern[str]:
+    """Raises ValueError."""
+    return pattern_of(pattern).regex if _names_parts(pattern) else expression(pattern)
+
+
+def _names_parts(pattern: str) -> bool:
+    return is_plain(pattern) or has_groups(pattern)
+
+
+class Created(ByPattern):
     """By the creation that images tell; the pattern has to match the whole tag."""
 
     ahead: ClassVar[None] = None
 
     pattern: Annotated[str, AfterValidator(_pattern)] = "sha-[0-9a-f]{7,40}"
+
+    @property
+    def named(self) -> str | None:
+        return self.pattern if _names_parts(self.pattern) else None
 
     def asks(self, tag: str) -> bool:
         """Whether what its image says has to be known, to order the tag."""
@@ -51,8 +59,13 @@ class Created(SchemeSettings):
         """Whether it is one of these tags; nobody has read yet which is the newer."""
         return Version((), tag) if self.asks(tag) else None
 
-    def why_not(self, tag: str) -> str:  # noqa: ARG002 - every scheme is asked about one
-        return f"does not match {self.pattern}"
+    def why_not(self, tag: str) -> str:
+        return self.why_not_named(tag) or f"does not match {self.pattern}"
+
+    def variant(self, tag: str) -> str:
+        """What of it has to stay as it is."""
+        found = self.read_named(tag)
+        return found.variant if found else ""
 
     def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> DatedScheme:
         """The scheme for a pass: with what images say, and when tags were first held, or rejected."""
@@ -61,4 +74,4 @@ class Created(SchemeSettings):
 
 @lru_cache(maxsize=256)
 def _shape(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
+    return _regex(pattern)

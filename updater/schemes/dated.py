@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
-from updater.model import ImageDate, Version
+from updater.model import ImageDate, TagPart, Version
 
 
 class UndatedScheme(Protocol):
@@ -24,6 +24,14 @@ class UndatedScheme(Protocol):
         """Whether it is one of these tags."""
 
     def why_not(self, tag: str) -> str: ...
+
+    @property
+    def same(self) -> Sequence[str]: ...
+
+    def parts(self, tag: str) -> Sequence[TagPart]: ...
+
+    def variant(self, tag: str) -> str:
+        """What of it has to stay as it is in the tag that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,19 @@ class DatedScheme:
             return None
         dated = self.dates.get(tag)
         if dated is not None and dated.created is not None:
-            return Version((dated.created, tag), tag, dated.created, dated.digest)
+            variant = self.scheme.variant(tag)
+            return Version((dated.created, tag), tag, dated.created, dated.digest, variant=variant)
         latest = self.held.get(tag)
-        return Version((latest, tag), tag, latest, guessed=True) if latest is not None else None
+        if latest is None:
+            return None
+        return Version((latest, tag), tag, latest, variant=self.scheme.variant(tag), guessed=True)
+
+    @property
+    def same(self) -> Sequence[str]:
+        return self.scheme.same
+
+    def parts(self, tag: str) -> Sequence[TagPart]:
+        return self.scheme.parts(tag)
 
     def why_not(self, tag: str) -> str:
         if not self.asks(tag):

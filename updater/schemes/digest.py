@@ -53,6 +53,9 @@ class MovingTag(SchemeSettings):
     def why_not(self, tag: str) -> str:  # noqa: ARG002 - every scheme is asked about one
         return f"is not {self.tag} with a digest"
 
+    def variant(self, tag: str) -> str:  # noqa: ARG002 - a moving tag has none
+        return ""
+
     def knowing(self, dates: Mapping[str, ImageDate], held: Mapping[str, datetime]) -> DatedScheme:
         """The scheme for a pass, as that of `created`."""
         return DatedScheme(self, dates, held)

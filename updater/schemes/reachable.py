@@ -1,4 +1,4 @@
-"""To find, of a pattern, that no tag can ever match it. Pure.
+"""To find, of a pattern, that no tag can ever match it, or that to find out takes too long. Pure.
 
 A regular expression is read by Python's own parser; what is not understood of it counts as possible.
 """
@@ -26,6 +26,11 @@ _CLASSES: Mapping[Any, Callable[[str], bool]] = {
 }
 
 
+_REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}
+_OFTEN = 8
+"""Repeated no more often than that, nothing takes long."""
+
+
 def no_tag_has(text: str) -> str | None:
     """The first character that can stand in no tag; None where all can."""
     return next((one for one in text if one not in TAG_CHARACTERS), None)
@@ -44,6 +49,47 @@ def group_holds_digits(pattern: str, group: str) -> bool:
     return all(_can(inner, DIGITS) for inner in _groups(parsed, number))
 
 
+def may_take_for_ever(pattern: str) -> bool:
+    """One text can be divided in very many ways, as by `(a+)+`: to find that none matches, all are tried."""
+    return _repeats_ambiguously(parser.parse(pattern))
+
+
+def _repeats_ambiguously(parsed: Any) -> bool:  # noqa: ANN401 - the parser's own values
+    return any(
+        (_goes_on(operation, argument) and _has_many_ends(list(argument[2])))
+        or any(_repeats_ambiguously(inner) for inner in _inside(operation, argument))
+        for operation, argument in parsed
+    )
+
+
+def _goes_on(operation: Any, argument: Any) -> bool:  # noqa: ANN401 - as above
+    return operation in _REPEATS - {sre.POSSESSIVE_REPEAT} and argument[1] > _OFTEN
+
+
+def _has_many_ends(body: list[Any]) -> bool:
+    """Within it something goes on that its neighbours cannot end: they lack, or look the same."""
+    for number, (operation, argument) in enumerate(body):
+        others = body[:number] + body[number + 1 :]
+        for inner in _inside(operation, argument) if operation in {sre.SUBPATTERN, sre.BRANCH} else ():
+            if _has_many_ends(body[:number] + list(inner) + body[number + 1 :]):
+                return True
+        if _goes_on(operation, argument) and argument[0] != argument[1]:
+            alphabet = frozenset(one for one in TAG_CHARACTERS if _has_room_for(argument[2], one))
+            if _can(others, alphabet):
+                return True
+    return False
+
+
+def _has_room_for(parsed: Any, one: str) -> bool:  # noqa: ANN401 - as above
+    """Whether that character can stand somewhere in it."""
+    return any(
+        any(_has_room_for(inner, one) for inner in inside)
+        if (inside := list(_inside(operation, argument)))
+        else _can_one(operation, argument, frozenset(one))
+        for operation, argument in parsed
+    )
+
+
 def _groups(parsed: Any, number: int) -> Iterable[Any]:  # noqa: ANN401 - the parser's own values
     for operation, argument in parsed:
         if operation is sre.SUBPATTERN and argument[0] == number:
@@ -55,7 +101,7 @@ def _groups(parsed: Any, number: int) -> Iterable[Any]:  # noqa: ANN401 - the pa
 def _inside(operation: Any, argument: Any) -> Iterable[Any]:  # noqa: ANN401 - as above
     if operation is sre.SUBPATTERN:
         return [argument[3]]
-    if operation in {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}:
+    if operation in _REPEATS:
         return [argument[2]]
     return argument[1] if operation is sre.BRANCH else []
 
@@ -73,7 +119,7 @@ def _can_one(operation: Any, argument: Any, alphabet: frozenset[str]) -> bool:  
         return any(_can(branch, alphabet) for branch in argument[1])
     if operation is sre.SUBPATTERN:
         return _can(argument[3], alphabet)
-    if operation in {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}:
+    if operation in _REPEATS:
         return argument[0] == 0 or _can(argument[2], alphabet)
     return True
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
-from updater.model import ImageDate, Version
+from updater.model import ImageDate, TagPart, Version
 from updater.settings import Settings, Zone
 
 
@@ -31,8 +31,15 @@ class Scheme(Protocol):
     def there(self) -> Collection[str] | None:
         """The tags there are, where no listing tells; None where it does."""
 
+    @property
+    def same(self) -> Sequence[str]:
+        """The parts that have to stay as they are in the tag that runs, by their names."""
+
     def read(self, tag: str) -> Version | None:
         """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
+
+    def parts(self, tag: str) -> Sequence[TagPart]:
+        """What each part of the tag is, where a pattern names them."""
 
     def why_not(self, tag: str) -> str:
         """Of a tag that is none of this scheme's: why, in a few words after its name."""
@@ -54,6 +61,13 @@ class SchemeSettings(Settings):
     @property
     def there(self) -> Collection[str] | None:
         return None
+
+    @property
+    def same(self) -> Sequence[str]:
+        return ()
+
+    def parts(self, tag: str) -> Sequence[TagPart]:  # noqa: ARG002 - every scheme is asked about one
+        return ()
 
 
 class NeedsDates(Scheme, Protocol):

@@ -1,4 +1,4 @@
-"""Tags that are semantic versions: `v1.2.3`, within a range. Pure.
+"""Tags that are semantic versions: `v1.2.3`, within a range; by a pattern, any that name a version. Pure.
 
 Source: https://semver.org/spec/v2.0.0.html; ranges as npm and Go's Masterminds/semver write them.
 """
@@ -14,7 +14,10 @@ import semver
 from pydantic import AfterValidator
 
 from updater.model import Version
-from updater.schemes.scheme import SchemeSettings
+from updater.schemes.by_pattern import ByPattern, refuse_without
+from updater.schemes.parts import STAGES, Role
+from updater.schemes.reading import Read
+from updater.schemes.versions import prerelease_key
 
 _TAG = re.compile(r"v?(?=\d)(.+)", re.ASCII)
 _TERM = re.compile(
@@ -22,15 +25,9 @@ _TERM = re.compile(
 )
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 """From one version up to and with another: `1.0.0 - 2.0.0`."""
-_CHUNK = re.compile(r"([^0-9]*)([0-9]*)")
 _SEPARATOR = re.compile(r"[.+-]")
 _WORD = re.compile(r"([A-Za-z]{2,})[0-9]*", re.ASCII)
 _COMMIT = re.compile(r"g?[0-9a-f]{7,40}", re.ASCII)
-_STAGES = frozenset(
-    {"alpha", "beta", "canary", "cr", "dev", "edge", "final", "milestone", "next", "nightly", "pre"}
-    | {"prerelease", "preview", "rc", "snapshot"}
-)
-"""What a version is on its way to a release: each of them may follow another."""
 _WILD = frozenset({"x", "*"})
 _LONGEST = 128
 _END = (2**63, 0, 0)
@@ -53,33 +50,64 @@ def _is_possible(bounds: Sequence[Bounds]) -> bool:
     )
 
 
-class Semver(SchemeSettings):
+def _pattern(pattern: str) -> str:
+    refuse_without("version", pattern, "has no version: name it, as in release-{version}")
+    return pattern
+
+
+class Semver(ByPattern):
     """A whole version, with or without a leading v: `1.2.3` and `v1.2.3` are the same one.
 
-    Prereleases only if asked, or named in the range.
+    Prereleases only if asked, or named in the range. By a pattern a version may have two or four numbers.
     """
 
     ahead: ClassVar[None] = None
+    lead: ClassVar[Role] = "version"
 
     range: Annotated[str, AfterValidator(_range)] = "*"
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""
     prereleases: bool = False
+    pattern: Annotated[str, AfterValidator(_pattern)] | None = None
+    """Where more than the version stands in the tag."""
+
+    @property
+    def named(self) -> str | None:
+        return self.pattern
 
     def read(self, tag: str) -> Version | None:
+        if self.pattern is not None:
+            found = self.read_named(tag)
+            return found.version(tag) if found and self._objection(found) is None else None
         version = _parse(tag)
-        if version is None or (version.prerelease and not (self.prereleases or "-" in self.range)):
+        if version is None or (version.prerelease and not self._takes_prereleases):
             return None
         return (
             Version(_key(version), tag, variant=_variant(version)) if _within(version, self.range) else None
         )
 
     def why_not(self, tag: str) -> str:
+        if self.pattern is not None:
+            found = self.read_named(tag)
+            return (self._objection(found) if found else self.why_not_named(tag)) or "is read"
         version = _parse(tag)
         if version is None:
             return "is no whole version such as 1.2.3"
         if not _within(version, self.range):
             return f"is outside the range {self.range}"
         return "is a prerelease, and these are not asked for"
+
+    @property
+    def _takes_prereleases(self) -> bool:
+        return self.prereleases or "-" in self.range
+
+    def _objection(self, found: Read) -> str | None:
+        number = found.number
+        if number is None:
+            return "has no version"
+        if number.prerelease and not self._takes_prereleases:
+            return "is a prerelease, and these are not asked for"
+        key = (*number.release, prerelease_key(number.prerelease))
+        return None if _holds_within(key, self.range) else f"is outside the range {self.range}"
 
 
 @lru_cache(maxsize=65_536)
@@ -92,19 +120,7 @@ def _parse(tag: str) -> semver.Version | None:
 
 
 def _key(version: semver.Version) -> tuple[Any, ...]:
-    """A release stands above its prereleases; numbers count as numbers, also in a word: rc10 follows rc9.
-
-    The specification orders words letter by letter, and puts rc10 below rc9: nobody means that.
-    """
-    parts = (version.prerelease or "").split(".")
-    before = tuple((0, int(part), ()) if part.isdigit() else (1, 0, _natural(part)) for part in parts)
-    return (version.major, version.minor, version.patch, (1,) if not version.prerelease else (0, before))
-
-
-def _natural(word: str) -> tuple[tuple[str, int], ...]:
-    """`rc10` as letters and a number, `alpine3-2` as two such pairs; letters alone come first."""
-    chunks = (match.groups() for match in _CHUNK.finditer(word) if match[0])
-    return tuple((letters, int(digits or -1)) for letters, digits in chunks)
+    return (version.major, version.minor, version.patch, prerelease_key(version.prerelease or ""))
 
 
 def _variant(version: semver.Version) -> str:
@@ -113,16 +129,20 @@ def _variant(version: semver.Version) -> str:
     named = (
         match[1].lower() for word in words if not _COMMIT.fullmatch(word) and (match := _WORD.fullmatch(word))
     )
-    return "-".join(word for word in named if word not in _STAGES)
+    return "-".join(word for word in named if word not in STAGES)
 
 
 def _within(version: semver.Version, text: str) -> bool:
-    return any(all(_holds(version, bound) for bound in bounds) for bounds in _terms(text))
+    return _holds_within(_key(version), text)
 
 
-def _holds(version: semver.Version, bound: Bounds) -> bool:
+def _holds_within(key: tuple[Any, ...], text: str) -> bool:
+    return any(all(_holds(key, bound) for bound in bounds) for bounds in _terms(text))
+
+
+def _holds(one: tuple[Any, ...], bound: Bounds) -> bool:
     sign, other = bound
-    one, two = _key(version), _key(other)
+    two = _key(other)
     return {
         ">=": one >= two,
         ">": one > two,

@@ -1,0 +1,43 @@
+"""What schemes whose settings have a pattern have in common. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from updater.model import TagPart
+from updater.schemes import reading
+from updater.schemes.parts import Role
+from updater.schemes.patterns import ordering, pattern_of
+from updater.schemes.scheme import SchemeSettings
+
+
+class ByPattern(SchemeSettings):
+    """`named` is the pattern where it names parts; None where the scheme reads tags as it always did."""
+
+    lead: ClassVar[Role | None] = None
+    """What counts before the rest of what the pattern names."""
+
+    @property
+    def named(self) -> str | None:
+        raise NotImplementedError
+
+    @property
+    def same(self) -> Sequence[str]:
+        return [field.part.name for field in pattern_of(self.named).of("same")] if self.named else ()
+
+    def parts(self, tag: str) -> Sequence[TagPart]:
+        return reading.parts(self.named, tag) if self.named else ()
+
+    def read_named(self, tag: str) -> reading.Read | None:
+        """By a pattern that names parts."""
+        return reading.read(self.named, tag, self.zone, self.lead) if self.named else None
+
+    def why_not_named(self, tag: str) -> str | None:
+        return reading.why_not(self.named, tag, self.zone, self.lead) if self.named else None
+
+
+def refuse_without(role: Role, pattern: str, needs: str) -> None:
+    """Raises ValueError, where the scheme would have nothing to go by."""
+    if not any(kind == role for kind, _ in ordering(pattern).orders):
+        raise ValueError(f"{pattern!r} {needs}")
