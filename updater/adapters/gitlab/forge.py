@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from updater.adapters.forge_errors import ForgeTarget
+from updater.adapters.forge_session import Observer
 from updater.adapters.gitlab.branch_rules import GitLabBranchRules
-from updater.adapters.gitlab.errors import ProjectTarget, not_merged
-from updater.adapters.gitlab.gateway import GitLabGateway, Observer
+from updater.adapters.gitlab.errors import GITLAB_WORDS, not_merged
+from updater.adapters.gitlab.gateway import GitLabGateway
 from updater.adapters.gitlab.metadata import GitLabMetadata
 from updater.adapters.gitlab.notes import GitLabNotes
 from updater.adapters.gitlab.reviews import GitLabReviews
@@ -61,7 +63,7 @@ class GitLabForge:
         ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
-        place = ProjectTarget.of(api, project)
+        place = ForgeTarget.of(GITLAB_WORDS, api, project)
         limits = limits or RateLimits(place.host, clock, forge="GitLab")
         self._gateway = GitLabGateway(
             place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file

@@ -1,0 +1,112 @@
+"""To say in one sentence what a forge's answer that is no success means, by the words of its kind. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from updater.errors import Refused, Unavailable, UpdaterError
+from updater.reasons import Reason, failure_reasons
+
+NO_REASON = "no reason given"
+_LONGEST_MESSAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeWords:
+    """What is said of a kind of forge alone."""
+
+    title: str
+    """As people write it."""
+    repository: str
+    """What it calls one."""
+    by_status: Mapping[int, tuple[Reason, str]]
+    """Sentences; `{place}`, `{message}` and `{asked}` are filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeTarget:
+    """Where we ask: the API's host, and the repository there."""
+
+    words: ForgeWords
+    host: str
+    repository: str
+
+    @classmethod
+    def of(cls, words: ForgeWords, api: str, repository: str) -> ForgeTarget:
+        return cls(words, urlsplit(api).netloc.rpartition("@")[2], repository)
+
+    def __str__(self) -> str:
+        return f"{self.repository} at {self.host}"
+
+    def refusal(self, status: int, message: str, asked: str) -> UpdaterError:
+        """`asked` is the method and the path. Rate limits are not among them: those are told apart before."""
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self.unavailable(f"answered {status}")
+        if status == HTTPStatus.UNAUTHORIZED:
+            return self.unauthorized("does not accept the token (401): it is wrong, expired or revoked")
+        if status in self.words.by_status:
+            reason, sentence = self.words.by_status[status]
+            return Refused(sentence.format(place=self, message=message, asked=asked), reason=reason)
+        return Refused(
+            f"{self.words.title} refused ({status}) for {self}: {message}",
+            reason=failure_reasons.FORGE_REJECTED,
+        )
+
+    def unauthorized(self, what: str) -> Refused:
+        return Refused(
+            f"{self.words.title} {what}, for {self}; set a valid one where `forges: {self.host}` in config "
+            "points to",
+            reason=failure_reasons.FORGE_UNAUTHORIZED,
+        )
+
+    def moved(self, status: int) -> Refused:
+        return Refused(
+            f"{self.words.title} redirects ({status}) requests for {self}: the {self.words.repository} was "
+            "renamed or moved, or the API's address is another; write the new one into config",
+            reason=failure_reasons.FORGE_MOVED,
+        )
+
+    def unavailable(self, what: str) -> Unavailable:
+        return Unavailable(
+            f"{self.words.title} {what} for {self}; a later pass asks again",
+            reason=failure_reasons.FORGE_UNAVAILABLE,
+        )
+
+    def too_many(self, most: int) -> Refused:
+        return Refused(
+            f"{self.words.title} lists more than {most} entries for {self}; they are too many to be read in "
+            "every pass: close what is old",
+            reason=failure_reasons.FORGE_TOO_MANY,
+        )
+
+
+def message_in(body: str) -> str:
+    """What a forge says in an error's body, as one short printable line."""
+    try:
+        content = json.loads(body)
+        line = "; ".join(dict.fromkeys(_told(content))) if isinstance(content, Mapping) else ""
+    except (ValueError, RecursionError):
+        return NO_REASON
+    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", line).strip()[:_LONGEST_MESSAGE] or NO_REASON
+
+
+def _told(content: Mapping[str, object]) -> Iterator[str]:
+    yield from _said(content.get("message") or content.get("error"))
+    yield from _said(content.get("errors"))
+
+
+def _said(said: object) -> Iterator[str]:
+    """A text, a list of them, or a mapping of fields to such lists."""
+    if isinstance(said, Mapping):
+        for field, inner in said.items():
+            yield f"{field} {', '.join(_said(inner))}"
+    elif isinstance(said, list):
+        for inner in said:
+            yield from _said(inner)
+    elif said:
+        yield str(said)

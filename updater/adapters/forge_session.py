@@ -1,0 +1,126 @@
+"""To send a forge's requests through one door that obeys limits and speaks in sentences. I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+from requests.utils import get_environ_proxies
+
+from updater.adapters.forge_errors import ForgeTarget, message_in
+from updater.adapters.limits import RateLimits
+from updater.adapters.no_answer import why_no_answer
+from updater.adapters.trust import surrounding_bundle
+from updater.errors import Unavailable
+
+Observer: TypeAlias = Callable[[str, int], None]
+"""Told the host and the status of every answer; 0 where there was none."""
+
+_TRIES = 2
+_PASSING = frozenset({502, 503, 504})
+
+
+class ForgeSession(requests.Session):
+    """Raises Unavailable or Refused for every answer that is no success. Never sleeps; repeats only a GET.
+
+    It sends the token to one host, and follows no redirect.
+    """
+
+    def __init__(
+        self,
+        place: ForgeTarget,
+        token: ForgeToken,
+        *,
+        api: str,
+        limits: RateLimits,
+        observer: Observer,
+        ca_file: str | None = None,
+    ) -> None:
+        """`ca_file` has all who are believed; without one that is for the environment to say."""
+        super().__init__()
+        self._place, self._limits, self._observer = place, limits, observer
+        self.auth = self.token = token
+        self.proxies.update(get_environ_proxies(api))
+        self.verify = ca_file or surrounding_bundle() or True
+        self.trust_env = False
+
+    def request(self, method: str | bytes, url: str | bytes, *words: Any, **named: Any) -> requests.Response:  # noqa: ANN401 - as inherited
+        """Redirects are refused, not followed: the token would go along."""
+        named |= {"allow_redirects": False, "verify": self.verify}
+        for _ in range(_TRIES - 1 if str(method).lower() == "get" else 0):
+            try:
+                return self._ask(method, url, *words, **named)
+            except _Pause:
+                continue
+        return self._ask(method, url, *words, **named)
+
+    def _ask(self, method: str | bytes, url: str | bytes, *words: Any, **named: Any) -> requests.Response:  # noqa: ANN401 - as above
+        self._limits.check(writes=str(method).lower() != "get")
+        try:
+            answer = super().request(method, url, *words, **named)
+        except requests.Timeout as error:
+            self._observer(self._place.host, 0)
+            raise self._place.unavailable("did not answer in time") from error
+        except requests.RequestException as error:
+            self._observer(self._place.host, 0)
+            raise _Pause.of(self._place.unavailable(why_no_answer(error))) from error
+        self._observer(self._place.host, answer.status_code)
+        self._judge(answer, f"{answer.request.method} {urlsplit(str(url)).path}")
+        return answer
+
+    def _judge(self, answer: requests.Response, asked: str) -> None:
+        status = answer.status_code
+        failed = status >= HTTPStatus.BAD_REQUEST
+        message = message_in(self.token.out_of(answer.text)) if failed else ""
+        self._limits.heed(status, {key.lower(): value for key, value in answer.headers.items()}, message)
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            raise self._place.moved(status)
+        if status in _PASSING:
+            raise _Pause.of(self._place.unavailable(f"answered {status}"))
+        if failed:
+            raise self._place.refusal(status, message, asked)
+
+
+class _Pause(Unavailable):
+    """Worth a second try at once."""
+
+    @classmethod
+    def of(cls, error: Unavailable) -> _Pause:
+        return cls(error.sentence, reason=error.reason)
+
+
+class ForgeToken(AuthBase):
+    """Asked for anew with each request, so that a token may be renewed; for one host only."""
+
+    def __init__(
+        self, ask: Callable[[], str], place: ForgeTarget, api: str, *, header: str, kind: str = ""
+    ) -> None:
+        """`header` is the name it goes by, `kind` the word before it (`token`)."""
+        self._ask, self._place = ask, place
+        self._origin = urlsplit(api)[:2]
+        self._header, self._kind = header, f"{kind} ".lstrip()
+        self.last = ""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if urlsplit(request.url or "")[:2] != self._origin:
+            raise self._place.unavailable("wants us to ask another host, which is not done,")
+        token = self._ask().strip()
+        if not token:
+            raise self._place.unauthorized("needs a token and there is none")
+        # requests would name it in the error it raises for a broken header.
+        if not re.fullmatch(r"[!-~]+", token):
+            raise self._place.unauthorized(
+                "needs a token and what is set is none: it has spaces or line breaks"
+            )
+        self.last = token
+        request.headers[self._header] = f"{self._kind}{token}"
+        return request
+
+    def out_of(self, body: str) -> str:
+        """Something on the way may echo what it was sent, and what a forge says is quoted."""
+        return body.replace(self.last, "***") if self.last else body
