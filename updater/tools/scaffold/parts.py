@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from updater.strict_yaml.faults import unknown_word
 
-ALWAYS = ("kubernetes", "updater")
+ALWAYS = ("kubernetes", "updater", "readme")
 OPTIONAL = (
     "helm",
     "argocd",
