@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,8 +21,10 @@ from updater.adapters.github.reviews import GitHubReviews
 from updater.adapters.github.shapes import pull_request
 from updater.adapters.github.statuses import GitHubStatuses
 from updater.adapters.limits import RateLimits
+from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
-from updater.adapters.upserts import CommentUpserts, StatusUpserts, check_unchanged, same_text
+from updater.adapters.proposal_texts import ProposalTexts
+from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
@@ -85,13 +86,11 @@ class GitHubForge:
         self._standings = GitHubReviews(self._gateway, self._root, self._auto_merging.queued_by)
         self._files = Lists(self._gateway, _paths)
         self._changed: BoundedCache[tuple[int, str], tuple[str, ...]] = BoundedCache()
-        self._metadata = GitHubMetadata(self._gateway, self._root, warn)
+        self._metadata = MetadataUpserts(GitHubMetadata(self._gateway, self._root, warn), warn)
         self._terms = GitHubBranchRules(self._gateway, self._root)
         self._told_terms: dict[str, tuple[BranchRules, datetime]] = {}
         self._clock = clock
-        self._known: dict[int, PullRequest] = {}
-        self._newest: int | None = None
-        """The highest number, when they were read last."""
+        self._texts = ProposalTexts(self)
         self._login: str | None = None
         self._asked_with: str | None = None
         self._told_login = login
@@ -105,10 +104,7 @@ class GitHubForge:
         opened = tuple(self._lists.whole(path, {"state": "open"}, keep=True))
         recent = {"state": "closed", "sort": "updated", "direction": "desc"}
         closed = self._lists.first(path, recent, keep=True)
-        # One that was closed between the two readings is in both: the later reading is right.
-        self._known = {each.number: each for each in sorted((*opened, *closed), key=lambda each: each.number)}
-        self._newest = max(self._known, default=0)
-        return tuple(self._known.values())
+        return self._texts.learn((*opened, *closed))
 
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """The closed and merged pull requests with this head branch, newest first, a hundred at most."""
@@ -153,28 +149,21 @@ class GitHubForge:
         """
         found = self._find(step) or self._create(step)
         if isinstance(found, PullRequest):
-            self._known[found.number] = found
-            self._edit(found.number, title=step.title, body=step.body)
+            self._texts.adopt(found, title=step.title, body=step.body)
             number, url = found.number, found.url
         else:
             number, url = found
             self._metadata.note_new(number)
-        known = self._known.get(number)
+        known = self._texts.known(number)
         if step.metadata.without(known.metadata_items if known else ()) != PullRequestMetadata():
             self._metadata.set(number, step.metadata)
         return url
 
     def update(self, step: UpdatePullRequest) -> str:
-        return self._edit(step.number, title=step.title, body=step.body)
+        return self._texts.edit(step.number, title=step.title, body=step.body)
 
     def close(self, step: ClosePullRequest) -> str:
-        """Write the body with its reason first: killed in between, the next pass closes it."""
-        url = self._edit(step.number, body=step.body)
-        known = self._known.get(step.number)
-        if known is None or known.state == "open":
-            url = self._send(step.number, state="closed")
-            self._note(step.number, state="closed")
-        return url
+        return self._texts.close(step.number, step.body)
 
     def status(self, sha: str) -> CommitStatus | None:
         return self._statuses.of(sha)
@@ -200,12 +189,11 @@ class GitHubForge:
         """Refused with the code `not_mergeable` and GitHub's words where it does not want to."""
         with self._gateway.sense():
             self._pull(step.number).merge(merge_method=step.method, sha=step.sha)
-        self._note(step.number, state="merged")
+        self._texts.note(step.number, state="merged")
         return self._url(step.number)
 
     def _url(self, number: int) -> str:
-        known = self._known.get(number)
-        return known.url if known else f"{self._web}/pull/{number}"
+        return self._texts.url(number, f"{self._web}/pull/{number}")
 
     def commit(self, branch: str, onto: str, draft: CommitDraft) -> str:
         """Signed by GitHub; the author is whom the token acts as."""
@@ -228,7 +216,7 @@ class GitHubForge:
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
         """Raises LostRace where another has opened it, and it is over, since this process has read them."""
         query = {"state": "all", "head": f"{self._owner}:{step.branch}", "base": step.base}
-        return still_open(self._lists.first(f"{self._root}/pulls", query), step, self._newest)
+        return still_open(self._lists.first(f"{self._root}/pulls", query), step, self._texts.newest)
 
     def _create(self, step: OpenPullRequest) -> PullRequest | tuple[int, str]:
         repository = Repository(self._gateway, {}, {"url": self._root}, completed=True)
@@ -244,36 +232,22 @@ class GitHubForge:
                 raise
             return found
 
-    def _check_unchanged(self, number: int) -> None:
-        """GitHub knows no lease: what was merged, closed or edited since it was read is not written over."""
+    def read_pull(self, number: int) -> PullRequest:
         _, _, body = self._gateway.requestJson("GET", f"{self._root}/pulls/{number}")
         with self._gateway.sense():
-            now = pull_request(json.loads(body))
-        check_unchanged(self._known.get(number), now)
-        self._known[number] = now
+            return pull_request(json.loads(body))
 
-    def _edit(self, number: int, **texts: str) -> str:
-        """Send only what differs from what was read last."""
-        known = self._known.get(number)
-        changed = {
-            key: text for key, text in texts.items() if not known or not same_text(getattr(known, key), text)
-        }
-        if known and not changed:
-            return known.url
-        self._check_unchanged(number)
-        url = self._send(number, **changed)
-        self._note(number, **changed)
-        return url
+    def send_texts(self, number: int, texts: Mapping[str, str], _known: PullRequest | None) -> str:
+        return self._send(number, **texts)
+
+    def send_closing(self, number: int) -> str:
+        return self._send(number, state="closed")
 
     def _send(self, number: int, **fields: str) -> str:
         pull = self._pull(number)
         with self._gateway.sense():
             pull.edit(**fields)  # type: ignore[arg-type]  # title, body or state: all texts
             return str(pull.html_url)
-
-    def _note(self, number: int, **fields: str) -> None:
-        if known := self._known.get(number):
-            self._known[number] = replace(known, **fields)  # type: ignore[arg-type]  # names of PullRequest's fields
 
     def _pull(self, number: int) -> GitHubPullRequest:
         """Nothing is read: it only knows where to write."""

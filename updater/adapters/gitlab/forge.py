@@ -4,7 +4,6 @@ Here they are called pull requests, as everywhere in this program.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,8 @@ from updater.adapters.gitlab.shapes import plain, pull_request, titled
 from updater.adapters.gitlab.statuses import GitLabStatuses
 from updater.adapters.limits import RateLimits
 from updater.adapters.openings import still_open
-from updater.adapters.upserts import CommentUpserts, StatusUpserts, check_unchanged, same_text
+from updater.adapters.proposal_texts import ProposalTexts
+from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
@@ -76,9 +76,7 @@ class GitLabForge:
         self._standings = GitLabReviews(self._gateway, self._root)
         self._metadata = GitLabMetadata(self._gateway, self._root, warn)
         self._terms = GitLabBranchRules(self._gateway, self._root)
-        self._known: dict[int, PullRequest] = {}
-        self._newest: int | None = None
-        """The highest number, when they were read last."""
+        self._texts = ProposalTexts(self)
         self._login: str | None = None
         self._asked_with: str | None = None
 
@@ -94,10 +92,7 @@ class GitLabForge:
             for state in ("closed", "merged"):
                 page = self._gateway.page(path, {"state": state, **recent})
                 found += [pull_request(each) for each in page]
-        # One that was closed between the readings is in two: the later reading is right.
-        self._known = {each.number: each for each in sorted(found, key=lambda each: each.number)}
-        self._newest = max(self._known, default=0)
-        return tuple(self._known.values())
+        return self._texts.learn(found)
 
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """The closed and merged ones with this head branch, newest first, a hundred at most."""
@@ -133,15 +128,13 @@ class GitLabForge:
                 found = self._find(step) if "already exists" in refused.sentence else None
                 if found is None:
                     raise
-        self._known[found.number] = found
         if step.metadata.without(found.metadata_items) != PullRequestMetadata():
             self._metadata.set(found.number, step.metadata)
-        return self._edit(found.number, title=step.title, body=step.body)
+        return self._texts.adopt(found, title=step.title, body=step.body)
 
     def set_metadata(self, step: SetMetadata) -> str:
         self._metadata.set(step.number, step.metadata)
-        known = self._known.get(step.number)
-        return known.url if known else f"{self._web}/{step.number}"
+        return self._texts.url(step.number, f"{self._web}/{step.number}")
 
     def metadata_history(self, number: int) -> frozenset[MetadataItem]:
         """Everything it ever had, in lower case."""
@@ -154,16 +147,10 @@ class GitLabForge:
         )
 
     def update(self, step: UpdatePullRequest) -> str:
-        return self._edit(step.number, title=step.title, body=step.body)
+        return self._texts.edit(step.number, title=step.title, body=step.body)
 
     def close(self, step: ClosePullRequest) -> str:
-        """Write the body with its reason first: killed in between, the next pass closes it."""
-        url = self._edit(step.number, body=step.body)
-        known = self._known.get(step.number)
-        if known is None or known.state == "open":
-            url = self._send(step.number, {"state_event": "close"})
-            self._note(step.number, state="closed")
-        return url
+        return self._texts.close(step.number, step.body)
 
     def status(self, sha: str) -> CommitStatus | None:
         return self._statuses.of(sha)
@@ -198,7 +185,7 @@ class GitLabForge:
                 merged = self._gateway.http_put(path, post_data=sent)
         except Refused as refused:
             raise not_merged(refused) from refused
-        self._note(step.number, state="merged")
+        self._texts.note(step.number, state="merged")
         return self._url(step.number, merged)
 
     def _find(self, step: OpenPullRequest) -> PullRequest | None:
@@ -206,7 +193,7 @@ class GitLabForge:
         query = {"state": "all", "source_branch": step.branch, "target_branch": step.base}
         with self._gateway.sense():
             found = [pull_request(each) for each in self._gateway.page(f"{self._root}/merge_requests", query)]
-        return still_open(found, step, self._newest)
+        return still_open(found, step, self._texts.newest)
 
     def _create(self, step: OpenPullRequest) -> str:
         fields: dict[str, Any] = {
@@ -221,25 +208,16 @@ class GitLabForge:
             self._metadata.note_new(int(made["iid"]), step.metadata)
             return str(made["web_url"])
 
-    def _check_unchanged(self, number: int) -> None:
-        """GitLab knows no lease: what was merged, closed or edited since it was read is not written over."""
+    def read_pull(self, number: int) -> PullRequest:
         with self._gateway.sense():
-            now = pull_request(self._gateway.read(f"{self._root}/merge_requests/{number}"))
-        check_unchanged(self._known.get(number), now)
-        self._known[number] = now
+            return pull_request(self._gateway.read(f"{self._root}/merge_requests/{number}"))
 
-    def _edit(self, number: int, **texts: str) -> str:
-        """Send only what differs from what was read last; a draft stays one."""
-        known = self._known.get(number)
-        changed = {
-            key: text for key, text in texts.items() if not known or not same_text(getattr(known, key), text)
-        }
-        if known and not changed:
-            return known.url
-        self._check_unchanged(number)
-        url = self._send(number, _fields(changed, draft=known is not None and known.draft))
-        self._note(number, **changed)
-        return url
+    def send_texts(self, number: int, texts: Mapping[str, str], known: PullRequest | None) -> str:
+        """A draft stays one."""
+        return self._send(number, _fields(texts, draft=known is not None and known.draft))
+
+    def send_closing(self, number: int) -> str:
+        return self._send(number, {"state_event": "close"})
 
     def _send(self, number: int, fields: Mapping[str, str]) -> str:
         with self._gateway.sense():
@@ -248,10 +226,6 @@ class GitLabForge:
     def _url(self, number: int, answer: object) -> str:
         told = answer.get("web_url") if isinstance(answer, dict) else None
         return str(told) if told else f"{self._web}/{number}"
-
-    def _note(self, number: int, **fields: str) -> None:
-        if known := self._known.get(number):
-            self._known[number] = replace(known, **fields)  # type: ignore[arg-type]  # names of PullRequest's fields
 
 
 def _fields(texts: Mapping[str, str], *, draft: bool) -> dict[str, str]:
