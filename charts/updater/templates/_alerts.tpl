@@ -18,7 +18,7 @@ counts by stand in the labels, so that no summary repeats them all.
     summary: No updater answers Prometheus.
     description: Nothing has served the updater's metrics for ten minutes, so nothing is promoted and no other alert of it can fire.
 - alert: UpdaterPassesTooOld
-  expr: {{ printf "time() - updater_last_success_timestamp_seconds{%s} > %d or (updater_passes_total{%s,result=\"failed\"} unless ignoring (result) updater_last_success_timestamp_seconds{%s})" $mine (int64 $limits.lastSuccess) $mine $mine | quote }}
+  expr: {{ printf "time() - updater_last_success_timestamp_seconds{%s} > %d or (max without (result) (updater_passes_total{%s,result=\"failed\"}) unless updater_last_success_timestamp_seconds{%s})" $mine (int64 $limits.lastSuccess) $mine $mine | quote }}
   for: 5m
   labels: {severity: critical}
   annotations:
