@@ -1,0 +1,152 @@
+"""What is reached from outside: hooks without the page, the page only by its own value, and by whom."""
+
+import re
+
+import pytest
+from chart.rendering import combination, everything, example, merged, notes, of_kind, render
+from helm_python.errors import HelmRenderError
+from prometheus_client import CollectorRegistry
+
+from updater.web.application import WebDependencies, web_application
+from updater.web.hooks import WebhookReceiver
+
+pytestmark = pytest.mark.real
+
+HOST = "updater.example.org"
+INGRESS = {"enabled": True, "hosts": [HOST]}
+ROUTE = {"enabled": True, "hostnames": [HOST], "parentRefs": [{"name": "public"}]}
+
+
+def paths(values):
+    """What each Ingress and HTTPRoute opens, by its name."""
+    opened = {}
+    for name, ingress in of_kind("Ingress", values).items():
+        rules = ingress["spec"]["rules"]
+        opened[name] = {(path["path"], path["pathType"]) for each in rules for path in each["http"]["paths"]}
+    for name, route in of_kind("HTTPRoute", values).items():
+        matches = [match["path"] for rule in route["spec"]["rules"] for match in rule["matches"]]
+        opened[name] = {(match["value"], match["type"].removeprefix("Path")) for match in matches}
+    return opened
+
+
+def served():
+    """The paths of the page's port with their methods, as the service describes them."""
+    hooks = WebhookReceiver(None, lambda: None)
+    needs = WebDependencies(None, CollectorRegistry(), None, None, None, lambda: None, hooks)
+    return web_application(needs).openapi()["paths"]
+
+
+def test_nothing_is_reached_from_outside_unless_somebody_says_so():
+    assert paths({}) == {}
+    assert of_kind("Service")["updater"]["spec"]["type"] == "ClusterIP"
+
+
+@pytest.mark.parametrize("values", [{"ingress": {"hooks": INGRESS}}, {"httpRoute": {"hooks": ROUTE}}])
+def test_who_opens_the_hooks_opens_nothing_else(values):
+    assert paths(values) == {"updater-hooks": {("/webhooks", "Prefix")}}
+    assert "WARNING" not in notes(values)
+
+
+def test_below_that_path_there_are_only_hooks_and_all_of_them():
+    below = {path: methods.keys() for path, methods in served().items() if path.startswith("/webhooks")}
+
+    assert below == {"/webhooks/github": {"post"}, "/webhooks/registry/{kind}": {"post"}}
+    assert {"/api/status", "/api/poll"} <= served().keys() - below.keys()
+
+
+@pytest.mark.parametrize("values", [{"ingress": {"page": INGRESS}}, {"httpRoute": {"page": ROUTE}}])
+def test_the_page_is_an_object_of_its_own_and_comes_with_a_warning(values):
+    assert paths(values) == {"updater-page": {("/", "Prefix")}}
+    assert "opens the page, which asks nobody for a password" in notes(values)
+
+
+def test_a_login_before_the_page_does_not_stand_before_the_hooks():
+    login = {"nginx.ingress.kubernetes.io/auth-url": "https://login.example.org"}
+    found = of_kind("Ingress", {"ingress": {"hooks": INGRESS, "page": INGRESS | {"annotations": login}}})
+
+    assert found["updater-page"]["metadata"]["annotations"] == login
+    assert "annotations" not in found["updater-hooks"]["metadata"]
+
+
+def test_they_lead_to_the_page_s_port_of_the_service_and_never_to_the_metrics():
+    values = {"ingress": {"hooks": INGRESS}, "httpRoute": {"hooks": ROUTE}, "service": {"port": 80}}
+    (rule,) = of_kind("Ingress", values)["updater-hooks"]["spec"]["rules"]
+    (way,) = of_kind("HTTPRoute", values)["updater-hooks"]["spec"]["rules"]
+
+    assert rule["host"] == HOST
+    assert rule["http"]["paths"][0]["backend"] == {"service": {"name": "updater", "port": {"name": "http"}}}
+    assert way["backendRefs"] == [{"name": "updater", "port": 80}]
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (
+            {"ingress": {"hooks": {"enabled": True}}},
+            "ingress.hooks.hosts: name the host that it is reached by",
+        ),
+        ({"ingress": {"page": {"enabled": True}}}, "ingress.page.hosts: name the host that it is reached by"),
+        ({"httpRoute": {"hooks": ROUTE | {"hostnames": []}}}, "httpRoute.hooks.hostnames: name"),
+        ({"httpRoute": {"page": ROUTE | {"parentRefs": []}}}, "httpRoute.page.parentRefs: name the Gateway"),
+        (
+            {"ingress": {"hooks": INGRESS}, "config": {"service": {"webhook_secret_env": None}}},
+            "config: ingress.hooks is enabled and service names no webhook_secret_env",
+        ),
+        (
+            {"httpRoute": {"page": ROUTE}, "config": {"service": {"hosts": ["localhost"]}}},
+            f"config: service.hosts has no {HOST}, which httpRoute.page opens to",
+        ),
+    ],
+)
+def test_a_way_in_that_would_lead_nowhere_is_refused(values, why):
+    with pytest.raises(HelmRenderError, match=re.escape(why)):
+        render(example(values))
+
+
+# --- the network ---------------------------------------------------------------------------------------
+
+PEER = {"podSelector": {"matchLabels": {"app": "a"}}}
+
+
+def policy(**values):
+    return of_kind("NetworkPolicy", {"networkPolicy": {"enabled": True, **values}})["updater"]["spec"]
+
+
+def test_without_a_peer_nobody_reaches_the_pod_and_the_way_out_is_open():
+    assert policy()["policyTypes"] == ["Ingress"]
+    assert "ingress" not in policy(), "an empty list of peers would let in everybody"
+
+
+def test_a_peer_reaches_its_own_port_only():
+    rules = policy(httpFrom=[PEER], metricsFrom=[{"namespaceSelector": {}}])["ingress"]
+
+    assert rules == [
+        {"ports": [{"port": 8080, "protocol": "TCP"}], "from": [PEER]},
+        {"ports": [{"port": 8081, "protocol": "TCP"}], "from": [{"namespaceSelector": {}}]},
+    ]
+
+
+def test_metrics_without_a_port_of_their_own_are_at_the_page_s():
+    values = {"config": {"service": {"metrics_listen": None}}}
+    spec = of_kind("NetworkPolicy", values | {"networkPolicy": {"enabled": True, "metricsFrom": [PEER]}})
+
+    assert spec["updater"]["spec"]["ingress"][0]["ports"] == [{"port": 8080, "protocol": "TCP"}]
+
+
+def test_the_way_out_is_closed_but_for_what_is_listed_and_dns():
+    spec = policy(egressPorts=[443], egressRules=[{"to": [PEER]}])
+
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["egress"] == [
+        {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
+        {"ports": [{"port": 443, "protocol": "TCP"}]},
+        {"to": [PEER]},
+    ]
+
+
+def test_the_policy_is_for_this_release_s_pod():
+    found = everything(merged(combination("hooks-ingress"), {}), name="prod")
+    kinds = {each["kind"]: each for each in found}
+    labels = kinds["Deployment"]["spec"]["template"]["metadata"]["labels"]
+
+    assert kinds["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
