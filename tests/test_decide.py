@@ -30,6 +30,7 @@ from updater.reasons import failure_reasons, pin_reasons
 from updater.schemes.created import Created
 from updater.schemes.numeric import Numeric
 from updater.schemes.semver import Semver
+from updater.schemes.timestamp import Timestamp
 
 ALIAS = Ruling(pin_reasons.ALIAS, False, "an alias")
 T8, T9, T10, T11, T12 = (built(hour) for hour in (8, 9, 10, 11, 12))
@@ -405,6 +406,17 @@ def semver(staging, mine=None, *, horizon=None, **more):
 
 NUMERIC = {"scheme": Numeric(pattern="b-(?P<number>[0-9]+)"), "follow": "numeric"}
 
+LEFT_124 = [(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")]
+LEFT_OF_DAY = [(9, "20260202.1"), (10, "20260202.2"), (11, "20260202.1")]
+BRANCHED = {"scheme": Numeric(pattern="{branch}-{number}-{sha}"), "follow": "numeric"}
+DAILY = {"scheme": Timestamp(pattern="{date}.{number}")}
+
+
+def created(hour):
+    """What an image says that was created so many hours into 2 February, Korean time."""
+    return ImageConfig("sha256:" + "0" * 64, ("linux/amd64",), MIDNIGHT + timedelta(hours=hour))
+
+
 VERSIONS = [
     pytest.param(
         semver([(9, "1.2.3")], tags=["1.2.3", "1.2.4", "v1.2.4"]),
@@ -534,8 +546,8 @@ VERSIONS = [
     ),
     pytest.param(
         semver([(9, "1.2.3")], tags=["1.2.4"], horizon=9),
-        "history_ends: and 1.2.4 does not say when it was built: it may have been left earlier; "
-        "raise repositories.deploy.history, or promote it by name",
+        "history_ends: and 1.2.4 does not say when it was built, nor do its images: it may have been left "
+        "earlier; raise repositories.deploy.history, or promote it by name",
         id="where history ends an undated version may have been held",
     ),
     pytest.param(
@@ -545,9 +557,119 @@ VERSIONS = [
     ),
     pytest.param(
         semver([(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")], tags=["1.2.5"]),
-        "built_before_rollback: it does not say whether it was built after staging was rolled back at "
-        "2026-02-02 11:00:00 KST: `updater release shop staging` lets it go on",
+        "built_before_rollback: neither it nor its images say whether it was built after staging was "
+        "rolled back at 2026-02-02 11:00:00 KST: `updater release shop staging` lets it go on",
         id="of an undated version nobody knows whether it was built after the revert",
+    ),
+    pytest.param(
+        semver(LEFT_124, tags=["1.2.5"], described={"1.2.5": created(11.1)}),
+        "-> 1.2.5",
+        id="but its image may say that it was created after the revert",
+    ),
+    pytest.param(
+        semver(LEFT_124, tags=["1.2.5"], described={"1.2.5": created(11)}),
+        "built_before_rollback: it was built before staging was rolled back at 2026-02-02 11:00:00 KST",
+        id="or that it was created before it",
+    ),
+    pytest.param(
+        semver(LEFT_124, tags=["1.2.5", "1.2.6"], described={"1.2.5": created(12), "1.2.6": created(10)}),
+        "-> 1.2.5",
+        id="of several the newest that was created after it",
+    ),
+    pytest.param(
+        semver(
+            LEFT_124,
+            tags=["1.2.5"],
+            described={
+                "1.2.5": Unreadable("503", transient=True, reason=failure_reasons.REGISTRY_UNAVAILABLE)
+            },
+        ),
+        "registry_unavailable: 503",
+        id="an image that cannot be read is no proof",
+    ),
+    pytest.param(
+        semver([(9, "1.2.3")], tags=["1.2.4"], horizon=9, described={"1.2.4": created(9.1)}),
+        "-> 1.2.4",
+        id="an image that was created since history begins was not held before",
+    ),
+    pytest.param(
+        Scenario(
+            Past([(9, "b-a-1769990000"), (10, "b-b-1769990100"), (11, "b-a-1769990000")]),
+            tags=["b-c-1769997600"],
+            scheme=Timestamp(pattern="b-{any}-{epoch}"),
+        ),
+        "built_before_rollback: it was built before staging",
+        id="and a time: what was built in the very second of the revert waits",
+    ),
+    pytest.param(
+        Scenario(
+            Past([(9, "b-a-1769990000"), (10, "b-b-1769990100"), (11, "b-a-1769990000")]),
+            tags=["b-c-1769997601"],
+            scheme=Timestamp(pattern="b-{any}-{epoch}"),
+        ),
+        "-> b-c-1769997601",
+        id="and what was built a second later goes on",
+    ),
+    pytest.param(
+        Scenario(Past(LEFT_OF_DAY), tags=["20260202.3"], **DAILY, described={"20260202.3": created(11.1)}),
+        "-> 20260202.3",
+        id="a tag that says the day of the revert is told by its image",
+    ),
+    pytest.param(
+        Scenario(Past(LEFT_OF_DAY), tags=["20260202.3"], **DAILY, described={"20260202.3": created(10.9)}),
+        "built_before_rollback: it was built before staging",
+        id="which may be older than the revert",
+    ),
+    pytest.param(
+        Scenario(Past(LEFT_OF_DAY), tags=["20260202.3"], **DAILY),
+        "built_before_rollback: it was built before staging",
+        id="or say nothing: then it may be",
+    ),
+    pytest.param(
+        Scenario(Past(LEFT_OF_DAY), tags=["20260203.1"], **DAILY, now=26),
+        "-> 20260203.1",
+        id="a tag of the day after needs no image to tell",
+    ),
+    pytest.param(
+        Scenario(Past(LEFT_OF_DAY), tags=["20260203.1"], **DAILY, now=23),
+        "not_newer: nothing newer is there that could run",
+        id="and is of the future until its day begins",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "main-5-abc1234")]), tags=["dev-7-abc1234", "main-6-abc1234"], **BRANCHED),
+        "-> main-6-abc1234",
+        id="the branch that runs goes on",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "main-5-abc1234")]), tags=["dev-7-abc1234"], **BRANCHED),
+        "another_variant: it runs main-5-abc1234, and what is newer is of another variant: dev-7-abc1234",
+        id="and no other, however new it is",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "latest")]), tags=["dev-7-abc1234", "main-6-abc1234"], **BRANCHED),
+        "foreign_current: it runs latest, which says no branch, and tags of 2 are there (dev, main): a "
+        "person chooses by `updater promote --tag`, or the pattern says it",
+        id="where no branch runs yet, a person chooses",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "latest")]), tags=["dev-7-abc1234", "dev-6-abc1234"], **BRANCHED),
+        "-> dev-7-abc1234",
+        id="but where there is one only",
+    ),
+    pytest.param(
+        Scenario(
+            Past([(8, "main-5-abc1234"), (9, "main-6-abc1234")]),
+            Past([(8, "latest")]),
+            ["dev-7-abc1234", "main-5-abc1234", "main-6-abc1234"],
+            **BRANCHED,
+        ),
+        "-> main-6-abc1234",
+        id="or one that the environment before has run",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "5-abc1234")]), tags=["main-6-abc1234"], **BRANCHED),
+        "foreign_current: it runs 5-abc1234, which has no branch as {branch}-{number}-{sha} asks",
+        id="a tag without what has to be the same is a foreign one",
     ),
     pytest.param(
         semver([(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")], tags=["1.2.5"], goes_on=True),

@@ -578,8 +578,48 @@ GATES = [
         Scenario(
             Past([(9, "1.0.0"), (10, "1.1.0")]), Past([(9, "1.0.0")]), ["1.1.0"], gates=AGED, scheme=Semver()
         ),
-        "age: does not say when it was built",
+        "age: neither its tag nor its images say when it was built",
         "no age is known of a version",
+    ),
+    row(
+        production(
+            [(9, "1.0.0"), (10, "1.1.0")],
+            [(9, "1.0.0")],
+            gates=AGED,
+            tags=["1.1.0"],
+            scheme=Semver(),
+            now=10.9,
+            described={"1.1.0": ImageConfig(digest_of("1.1.0"), (), MIDNIGHT + timedelta(hours=10))},
+        ),
+        "age: it is old enough at 2026-02-02 11:00:00 KST",
+        "but its image has one",
+    ),
+    row(
+        production(
+            [(9, "20260202.1"), (10, "20260202.2")],
+            [(9, "20260202.1")],
+            gates=AGED,
+            tags=["20260202.2"],
+            scheme=Timestamp(pattern="{date}.{number}"),
+            now=10.9,
+            described={
+                "20260202.2": ImageConfig(digest_of("20260202.2"), (), MIDNIGHT + timedelta(hours=10))
+            },
+        ),
+        "age: it is old enough at 2026-02-02 11:00:00 KST",
+        "a tag that says the day is as old as its image",
+    ),
+    row(
+        production(
+            [(9, "20260202.1"), (10, "20260202.2")],
+            [(9, "20260202.1")],
+            gates=AGED,
+            tags=["20260202.2"],
+            scheme=Timestamp(pattern="{date}.{number}"),
+            now=20,
+        ),
+        "age: it is old enough at 2026-02-03 01:00:00 KST",
+        "and where that says nothing, it may be of the end of the day",
     ),
     row(
         production(PROVEN, tags=[T8, T9], held={"production": "audit"}),

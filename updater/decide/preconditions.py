@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.decide.candidates import nothing_followed
+from updater.decide.candidates import nothing_followed, versions
 from updater.messages import STOP
-from updater.model import STEADY, Listing, Placement, Ruling, split_tag
+from updater.model import STEADY, Listing, Placement, Ruling, Version, split_tag
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
+
+_SHOWN = 3
+"""How many variants a sentence names."""
 
 
 def unmet_preconditions(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
@@ -20,6 +23,7 @@ def unmet_preconditions(state: PlacementState, situation: Situation) -> tuple[Ru
         or state.unheard
         or tuple(_predecessors_in_doubt(state, situation))
         or _foreign(state, situation)
+        or _of_several(state, situation)
         or incomplete_listings(state, situation)
         or (_of_pull_requests(state) if state.policy.deliver == "pull-request" else ())
     )
@@ -86,6 +90,32 @@ def _foreign(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
     way = f"it stays until somebody sets a {tags.follow} tag, say by `updater promote --tag`"
     foreign = Ruling(hold_reasons.FOREIGN_CURRENT, False, f"{why} ({_chosen(state, current)}): {way}")
     return (foreign, *nothing_followed(state, situation))
+
+
+def _of_several(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
+    """Nothing runs that says which branch, or variant, to go on with: that is for a person to say."""
+    scheme, current = state.policy.tags.scheme, state.current or ""
+    if not scheme.same or scheme.read(current) or not _all_listed(state, situation):
+        return ()
+    found = sorted({version.variant for version in _offered(state, situation)})
+    if len(found) < 2:  # noqa: PLR2004 - two are several
+        return ()
+    shown = ", ".join(each or "none" for each in found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+    runs = f"it runs {current or 'nothing'}, which says no {' and no '.join(scheme.same)}"
+    way = "a person chooses by `updater promote --tag`, or the pattern says it"
+    said = f"{runs}, and tags of {len(found)} are there ({shown}): {way}"
+    return (Ruling(hold_reasons.FOREIGN_CURRENT, False, said),)
+
+
+def _all_listed(state: PlacementState, situation: Situation) -> bool:
+    return all(isinstance(situation.listings.get(image), Listing) for image in state.policy.images)
+
+
+def _offered(state: PlacementState, situation: Situation) -> Iterator[Version]:
+    """What is there; where environments come before, what they have run."""
+    before = (situation.state(Placement(name, state.policy.placement.app)) for name in state.policy.after)
+    ran = {tag for one in before if one is not None for tag in one.timeline.held}
+    return (one for one in versions(state, situation) if not state.policy.after or one.tag in ran)
 
 
 def _chosen(state: PlacementState, current: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from updater import times
+from updater.gates.build_time import built_after
 from updater.model import Case, Ruling, Version
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState
@@ -82,11 +83,11 @@ def _may_be_older(floor: Version, by: datetime, case: Case) -> str:
 
 def _history_ends(case: Case, state: PlacementState) -> Ruling | None:
     """What was built after the horizon cannot have been held, or left, before it."""
-    horizon, stamp, tag = case.own.horizon, case.candidate.stamp, case.candidate.tag
-    if horizon is None or (stamp is not None and stamp > horizon):
+    horizon, tag = case.own.horizon, case.candidate.tag
+    if horizon is None or (known := built_after(case, horizon)) in {"yes", "unasked"}:
         return None
     seen = f"history can be seen back to {times.format_time(horizon, case.zone)} only"
-    why = "was built before that" if stamp is not None else "does not say when it was built"
+    why = "was built before that" if known == "no" else "does not say when it was built, nor do its images"
     way = f"raise repositories.{state.policy.repository}.history, or promote it by name"
     return Ruling(
         hold_reasons.HISTORY_ENDS, False, f"{seen}, and {tag} {why}: it may have been left earlier; {way}"
@@ -100,21 +101,24 @@ def _rolled_back(case: Case, state: PlacementState) -> Ruling | None:  # noqa: A
 
 
 def _built_before_rollback(case: Case, state: PlacementState) -> Ruling | None:
-    """What was built before somebody moved back may have the same fault; who merges may know better."""
-    moved, stamp = case.own.moved_back, case.candidate.stamp
+    """What was built before somebody moved back may have the same fault; who merges may know better.
+
+    What its tag does not tell its images do: they are looked at before anything is promoted.
+    """
+    moved = case.own.moved_back
     if (
         moved is None
         or state.policy.after_rollback != "built_after"
         or state.policy.deliver == "pull-request"
     ):
         return None
-    if stamp is not None and stamp > moved:
+    if (known := built_after(case, moved)) in {"yes", "unasked"}:
         return None
     where, when = case.placement.environment, times.format_time(moved, case.zone)
-    if stamp is None:
+    if known == "unsaid":
         way = f"`updater release {case.placement.app} {where}` lets it go on"
-        said = f"it does not say whether it was built after {where} was rolled back at {when}: {way}"
-        return Ruling(hold_reasons.BUILT_BEFORE_ROLLBACK, False, said)
+        said = f"neither it nor its images say whether it was built after {where} was rolled back at {when}"
+        return Ruling(hold_reasons.BUILT_BEFORE_ROLLBACK, False, f"{said}: {way}")
     return Ruling(
         hold_reasons.BUILT_BEFORE_ROLLBACK, False, f"it was built before {where} was rolled back at {when}"
     )

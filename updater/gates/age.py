@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from updater import times
+from updater.gates import build_time
+from updater.gates.build_time import BuildTime
 from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling
 from updater.reasons import Reason
@@ -22,7 +25,7 @@ REASON = Reason(
 
 
 class Age(Gate):
-    """`age: {min: 1h, max: 14d}`, one or both; by the stamp of the tag."""
+    """`age: {min: 1h, max: 14d}`, one or both; by the stamp of the tag, or by its images."""
 
     reason: ClassVar[Reason] = REASON
 
@@ -38,17 +41,24 @@ class Age(Gate):
         return self
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
-        stamp = case.candidate.stamp
-        if stamp is None:
-            return Ruling(REASON, False, "its tag does not say when it was built, so its age is not known")
-        if self.most is not None and stamp + self.most < case.now:
+        found = build_time.told(case, lambda one: self._is_clear(one, case.now))
+        if isinstance(found, frozenset):
+            return found
+        if found is None:
+            said = "neither its tag nor its images say when it was built, so its age is not known"
+            return Ruling(REASON, False, said)
+        if self.most is not None and found.earliest + self.most < case.now:
             return Ruling(REASON, False, f"it is older than the {times.format_duration(self.most)} allowed")
-        if self.least is not None and case.now < stamp + self.least:
-            until = stamp + self.least
+        if self.least is not None and case.now < found.latest + self.least:
+            until = found.latest + self.least
             when, asked = times.format_time(until, case.zone), times.format_duration(self.least)
             return Ruling(
                 REASON, False, f"it is old enough at {when} ({asked} asked)", until=until, waits=True
             )
-        return Ruling(
-            REASON, True, f"it was built at {times.format_time(stamp, case.zone)}, an age that is allowed"
-        )
+        when = times.format_span(found.earliest, found.latest - found.earliest, case.zone)
+        return Ruling(REASON, True, f"it was built at {when}, an age that is allowed")
+
+    def _is_clear(self, found: BuildTime, now: datetime) -> bool:
+        """Whenever it was built within that, it is as old as asked, or it is not."""
+        limits = (limit for limit in (self.least, self.most) if limit is not None)
+        return all((now < found.earliest + limit) == (now < found.latest + limit) for limit in limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Literal
 
 from updater import times
@@ -14,7 +15,7 @@ from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import in_markdown, one_line, order_of
 from updater.messages.markers import LONGEST_MARKER, arrivals, evidence_of, fingerprint, marker
 from updater.messages.mistakes import folded, shorten
-from updater.model import Marker
+from updater.model import Marker, Version
 from updater.printable import printable
 
 _COMMITS = 20
@@ -161,13 +162,17 @@ def _of_one(bump: Bump) -> dict[str, str]:
 def _table(bump: Bump) -> str:
     rows = [("tag", f"`{bump.new.tag}`")]
     if bump.new.stamp:
-        rows.append(("built", times.format_time(bump.new.stamp, bump.zone)))
+        rows.append(("built", _built(bump.new, bump.zone)))
     rows += [("image", f"`{image}@{digest}`") for image, digest in bump.digests.items()]
     if bump.skipped:
         rows.append(
             ("skips", f"{bump.skipped} older build{'s' if bump.skipped > 1 else ''} not deployed here")
         )
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _built(version: Version, zone: tzinfo) -> str:
+    return times.format_span(version.stamp, version.span, zone) if version.stamp else ""
 
 
 def _evidence(bump: Bump) -> str:
@@ -210,7 +215,7 @@ def _headline_of_many(bumps: Sequence[Bump]) -> str:
 def _table_of_many(bumps: Sequence[Bump]) -> str:
     rows = (
         f"| {bump.placement.app} | {as_code(bump.old or 'nothing')} | `{bump.new.tag}` "
-        f"| {times.format_time(bump.new.stamp, bump.zone) if bump.new.stamp else ''} | {bump.skipped or ''} |"
+        f"| {_built(bump.new, bump.zone)} | {bump.skipped or ''} |"
         for bump in bumps
     )
     return "| app | from | to | built | older builds skipped |\n|---|---|---|---|---|\n" + "\n".join(rows)

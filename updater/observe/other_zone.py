@@ -31,7 +31,8 @@ def looks_like_utc(
     if scheme.ahead is None or not tags:
         return None
     versions = [version for tag in tags if (version := scheme.read(tag)) is not None]
-    for version in sorted(versions, reverse=True)[:most]:
+    exact = (version for version in versions if version.span <= _LATE)  # a day begins at midnight anyway
+    for version in sorted(exact, reverse=True)[:most]:
         created = _created(registry, image, version.tag)
         if created is not None and version.stamp is not None and _is_utc(version.stamp, created):
             return _sentence(version.tag, version.stamp, created, scheme)

@@ -72,7 +72,8 @@ def draft(bump: messages.Bump, state: PlacementState, texts: Mapping[str, bytes]
         digest = bump.digests.get(pin.pin.image) if pin.pin.selector.pin != "tag" else None
         edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, split_tag(bump.new.tag)[0], digest))
     files = {path: write(before[path], changes) for path, changes in edits.items()}
-    return CommitDraft(bump.placement, messages.commit_message(bump), files, before, bump.new.stamp)
+    built = None if bump.new.span else bump.new.stamp  # a day tells nothing of how long it took
+    return CommitDraft(bump.placement, messages.commit_message(bump), files, before, built)
 
 
 def branch_update(
