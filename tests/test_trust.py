@@ -61,7 +61,7 @@ def test_registry_forge_git_and_argocd_are_believed_by_it(where, tmp_path, monke
         own = {} if where == "top" else {"of_forge": f"{tls(ours)}, ", "of_registry": f"{tls(ours)}, "}
         config = written(tmp_path, tls(ours if where == "top" else theirs), **own, **at)
         with Updater(config, tmp_path / "cache") as updater:
-            assert updater.tags(IMAGE) == ("1",)
+            assert updater.listing(IMAGE).tags == ("1",)
             assert "refs/heads/main" in updater.heads("deploy").refs
             updater.try_push("deploy")
             assert updater.branch_rules("deploy") is not None

@@ -227,3 +227,24 @@ def test_it_runs_as_a_program(registry):
 
     assert status == 0
     assert "v1.10.0" in out
+
+
+LONG = [f"2026{day // 28 + 1:02}{day % 28 + 1:02}-{hour:02}0000" for day in range(60) for hour in range(24)]
+
+
+def test_of_a_long_list_the_newest_are_shown_and_what_was_left_out_is_said(tmp_path):
+    with Registry() as registry:
+        for tag in (*LONG, *(f"pr-{number:03}" for number in range(150))):
+            registry.push("org/shop", tag)
+        status, out, err = call("tags", shop(registry), "--scheme", "timestamp", folder=tmp_path)
+        assert (status, err) == (0, "")
+        first, newest, *_, last = out.splitlines()
+        said = "of which the newest 1,000 that each scheme reads are shown"
+        assert first == f"{shop(registry)}: 1,590 tags, {said}"
+        assert newest.startswith(max(LONG))
+        assert last == "and 970 more: --all shows them"
+
+        _, out, _ = call("tags", shop(registry), "--scheme", "timestamp", "--output", "json", folder=tmp_path)
+        told = json.loads(out)
+        assert told["listed"] == 1_590
+        assert [each["tag"] for each in told["tags"]] == sorted(LONG, reverse=True)[:1_000]

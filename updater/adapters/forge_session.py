@@ -12,6 +12,7 @@ import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
 
+from updater.adapters.bounded_answers import BoundedAdapter
 from updater.adapters.forge_errors import ForgeTarget, message_in
 from updater.adapters.limits import RateLimits
 from updater.adapters.no_answer import why_no_answer
@@ -48,6 +49,9 @@ class ForgeSession(requests.Session):
         self.proxies.update(get_environ_proxies(api))
         self.verify = ca_file or surrounding_bundle() or True
         self.trust_env = False
+        bounded = BoundedAdapter(f"{place.words.title} for {place}")
+        self.mount("https://", bounded)
+        self.mount("http://", bounded)
 
     def request(self, method: str | bytes, url: str | bytes, *words: Any, **named: Any) -> requests.Response:  # noqa: ANN401 - as inherited
         """Redirects are refused, not followed: the token would go along."""

@@ -105,7 +105,7 @@ def _zones(updater: Updater, images: Sequence[Image]) -> Iterator[CheckResult]:
 
 
 def _listed(updater: Updater, image: Image) -> CheckResult:
-    count = len(updater.tags(image))
+    count = len(updater.listing(image))
     if not count:
         return CheckResult(str(image), "look", "it has no tags yet")
     return CheckResult(str(image), "works", f"{count} tags")
@@ -175,8 +175,8 @@ def _not_its(found: Sequence[Application], policy: Policy) -> str | None:
         if not applying:
             paths = ", ".join(source.path or "no folder" for source in own)
             return f"{one.label} applies {paths}, and {environment} stands in {wanted.folders}" + _CURE
-        if image := next(filter(None, map(wanted.overridden, applying)), None):
-            return f"{one.label} sets the tag of {image} itself by `kustomize.images`: take that out of it"
+        if override := next(filter(None, map(wanted.override, applying)), None):
+            return f"{one.label} sets {override.what} itself by `{override.setting}`: take that out of it"
         targets = [source.target for source in applying]
         if not {wanted.branch, "", "HEAD"} & {each.removeprefix("refs/heads/") for each in targets}:
             followed = ", ".join(targets)

@@ -12,8 +12,9 @@ from updater import times
 from updater.config import Config, Policy
 from updater.config.environments import Follow
 from updater.errors import ConfigError
-from updater.model import Image, ImageDate, TagPart, Version
+from updater.model import Image, ImageDate, Listing, TagPart, Version
 from updater.observe.image_dates import DATED_AT_ONCE
+from updater.observe.listings import KEPT, orders_of
 from updater.observe.other_zone import ImageConfigReader, looks_like_utc
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
@@ -59,17 +60,18 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
         policy for policy in (call.config.policies.values() if call.config else ()) if image in policy.images
     ]
     with registry_reader(call.config) as registry, in_progress(progress, f"asking {image.registry}"):
-        found = registry.tags(image)
+        ways = {name: [*dict.fromkeys(each)] for name, each in _schemes(call.scheme, policies).items()}
+        listing = registry.look(image, orders_of([scheme for each in ways.values() for scheme in each]))
+        found = listing.tags
         schemes = {
-            name: [_knowing(scheme, registry, image, found) for scheme in dict.fromkeys(ways)]
-            for name, ways in _schemes(call.scheme, policies).items()
+            name: [_knowing(scheme, registry, image, found) for scheme in each] for name, each in ways.items()
         }
         hint = _hint(registry, image, schemes, found)
     rows = list(_rows(found, schemes, policies))
     if call.output == "json":
-        say_json({**_as_json(image, rows), "hint": hint})
+        say_json({**_as_json(listing, rows), "hint": hint})
     else:
-        say(*_as_text(image, rows, everything=call.everything), *([hint] if hint else []))
+        say(*_as_text(listing, rows, everything=call.everything), *([hint] if hint else []))
     return Exit.FINE
 
 
@@ -174,10 +176,11 @@ def _takes(tag: str, policies: Sequence[Policy]) -> dict[str, list[str]]:
     return said
 
 
-def _as_json(image: Image, rows: Sequence[TagRow]) -> dict[str, Any]:
+def _as_json(listing: Listing, rows: Sequence[TagRow]) -> dict[str, Any]:
     return {
         "version": VERSION,
-        "image": str(image),
+        "image": str(listing.image),
+        "listed": len(listing),
         "tags": [
             {
                 "tag": row.tag,
@@ -192,15 +195,21 @@ def _as_json(image: Image, rows: Sequence[TagRow]) -> dict[str, Any]:
     }
 
 
-def _as_text(image: Image, rows: Sequence[TagRow], *, everything: bool) -> Iterator[str]:
-    yield f"{image}: {len(rows)} {'tag' if len(rows) == 1 else 'tags'}"
+def _as_text(listing: Listing, rows: Sequence[TagRow], *, everything: bool) -> Iterator[str]:
+    yield f"{listing.image}: {len(listing):,} {'tag' if len(listing) == 1 else 'tags'}{_left_out(listing)}"
     shown = rows if everything else rows[:SHOWN]
     cells = [(row.tag, _read_as(row), _said(row)) for row in shown]
     widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
     for tag, reads, said in cells:
         yield f"{tag:{widths[0]}}  {reads:{widths[1]}}  {said}".rstrip()
     if len(shown) < len(rows):
-        yield f"and {len(rows) - len(shown)} more: --all shows them"
+        yield f"and {len(rows) - len(shown):,} more: --all shows them"
+
+
+def _left_out(listing: Listing) -> str:
+    if not listing.is_cut:
+        return ""
+    return f", of which the newest {KEPT:,} that each scheme reads are shown"
 
 
 def _read_as(row: TagRow) -> str:

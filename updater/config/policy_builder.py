@@ -13,7 +13,7 @@ from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
 from updater.gates import GATES
 from updater.manifests import PinRefused, Selector, path
-from updater.model import HealthOf, Image, Manifests, Placement
+from updater.model import ANYTHING, HealthOf, Image, Manifests, Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
@@ -175,7 +175,12 @@ class PolicyBuilder:
             self.faults.add(place.child("path").fault(str(error)))
             return None
         images = tuple(dict.fromkeys(str(pin.image) for pin in pins))
-        return Manifests(run_by.repository or known.url, known.branch, files, folder, images)
+        values = tuple(
+            dict.fromkeys(
+                pin.selector.at or ANYTHING for pin in pins if pin.selector.kind not in _FOUND_BY_IMAGE
+            )
+        )
+        return Manifests(run_by.repository or known.url, known.branch, files, folder, images, values)
 
     def _check_gates(self, layers: Layers) -> None:
         """Some are about what happens in the environment before."""

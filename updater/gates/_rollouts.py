@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from updater.argocd_history import LASTS, was_taken_back
-from updater.model import Application, Case, Deployment, Rollout, Stay, Timeline
+from updater.model import Application, Case, Deployment, Override, Rollout, Stay, Timeline
 
 
 def stays_of(timeline: Timeline, tag: str) -> list[Stay]:
@@ -33,10 +33,10 @@ def why_not_running(one: Application, stays: Sequence[Stay], rollout: Rollout, n
     tag = stays[-1].tag
     if one.last is None:
         return _never_synced(one)
-    if (image := _overridden(one.last, rollout)) is not None:
+    if (override := _override(one.last, rollout)) is not None:
         return (
-            f"{one.label} sets the tag of {image} itself, so that what Git says of it does not run: take "
-            "that out of `kustomize.images` of its source"
+            f"{one.label} sets {override.what} itself, so that what Git says of it does not run: take that "
+            f"out of `{override.setting}` of its source"
         )
     if not any(rollout.manifests.are_in(each.source) for each in one.last.revisions):
         return _elsewhere(one.last, one.label, rollout, name)
@@ -71,9 +71,9 @@ def _never_synced(one: Application) -> str:
     return f"Argo CD has never synced {one.label}, which is {one.sync or 'not compared yet'}"
 
 
-def _overridden(last: Deployment, rollout: Rollout) -> str | None:
-    found = (rollout.manifests.overridden(each.source) for each in last.revisions)
-    return next((image for image in found if image is not None), None)
+def _override(last: Deployment, rollout: Rollout) -> Override | None:
+    found = (rollout.manifests.override(each.source) for each in last.revisions)
+    return next((override for override in found if override is not None), None)
 
 
 def _elsewhere(last: Deployment, label: str, rollout: Rollout, name: str) -> str:

@@ -4,10 +4,12 @@ An entry is exchanged by at least two stages.
 """
 
 from updater.model.applications import (
+    ANYTHING,
     Application,
     Applications,
     Deployment,
     Manifests,
+    Override,
     Revision,
     Source,
 )
@@ -24,6 +26,7 @@ from updater.model.decisions import (
     Ruling,
     Verdict,
 )
+from updater.model.excerpts import LONGEST_TEXT, TextExcerpt, excerpt_of
 from updater.model.interpreted import Ending, HoldPeriod, Marker, Proposal, Stay, Timeline
 from updater.model.lineage import Lineage
 from updater.model.names import Image, Placement, SourceCommit, TagPart, Version, pinned_tag, split_tag
@@ -104,8 +107,10 @@ from updater.model.steps import (
 from updater.model.tag_sums import TagSums, TagSumsDraft
 
 __all__ = [
+    "ANYTHING",
     "ASKED_EVERY",
     "CONDITIONS",
+    "LONGEST_TEXT",
     "QUEUES",
     "STEADY",
     "Announcement",
@@ -163,6 +168,7 @@ __all__ = [
     "Needs",
     "OpenPullRequest",
     "Outcome",
+    "Override",
     "Placement",
     "Plan",
     "Promote",
@@ -202,12 +208,14 @@ __all__ = [
     "TagPart",
     "TagSums",
     "TagSumsDraft",
+    "TextExcerpt",
     "Timeline",
     "Unreadable",
     "UpdatePullRequest",
     "Verdict",
     "Version",
     "WhatRuns",
+    "excerpt_of",
     "pinned_tag",
     "split_tag",
 ]

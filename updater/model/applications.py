@@ -7,12 +7,19 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>[A-Za-z0-9.-]+):(?!//)(?P<path>[^\s:]+)")
 _SAME = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
 """Where these hosts take SSH on the port of HTTPS."""
 _PORTS = {"https": 443, "http": 80}
+
+
+ANYTHING = "*"
+"""In place of a name: which ones is not known."""
+_OF_AN_IMAGE = re.compile(r"(?:tag|digest|image)$", re.IGNORECASE)
+"""How a value is called that may say which image runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,10 @@ class Source:
     recurses: bool = False
     """The folders below its own are applied, too."""
     images: tuple[str, ...] = ()
-    """The names of images that the Application itself sets to a tag, whatever the repository says."""
+    """The names of images that the Application itself sets to a tag, whatever the repository says; ANYTHING
+    where it patches images in a way that is not read."""
+    values: tuple[str, ...] = ()
+    """The paths of values (`image.tag`) that it sets itself for a chart; ANYTHING where they are not read."""
 
     def holds(self, file: str) -> bool:
         """A file of the repository is part of what is applied, as far as the Application tells."""
@@ -56,6 +66,14 @@ class Source:
         folder = posixpath.dirname(file) or "."
         below = self.recurses and (self.path == "." or file.startswith(f"{self.path}/"))
         return self.path == folder or below
+
+
+class Override(NamedTuple):
+    """Something that an Application sets itself."""
+
+    what: str
+    setting: str
+    """Of its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,8 @@ class Manifests:
     """The folder that its Applications apply, where config says so; None: whichever holds such a file."""
     images: tuple[str, ...] = ()
     """Whose tags the pins are."""
+    values: tuple[str, ...] = ()
+    """Where they stand in files of values; ANYTHING for a pin that is searched by its image."""
 
     @property
     def folders(self) -> str:
@@ -80,15 +100,22 @@ class Manifests:
     def are_in(self, source: Source) -> bool:
         """What this source brings is what the pins are part of, and says."""
         stands = self.stand_in(source.repository) and self.are_applied_by(source)
-        return stands and self.overridden(source) is None
+        return stands and self.override(source) is None
 
     def stand_in(self, repository: str) -> bool:
         """Another spelling of the address is the same repository: Git over SSH, `.git`, capitals."""
         return _address(repository) == _address(self.repository)
 
-    def overridden(self, source: Source) -> str | None:
-        """The image whose tag the Application sets itself, so that what Git says of it does not run."""
-        return next((image for image in self.images if image in source.images), None)
+    def override(self, source: Source) -> Override | None:
+        """What of the pins the Application sets itself, so that what Git says of it does not run."""
+        if (image := next((one for one in self.images if one in source.images), None)) is not None:
+            return Override(f"the tag of {image}", "kustomize.images")
+        if self.images and ANYTHING in source.images:
+            return Override("images", "kustomize.patches")
+        values = (value for value in source.values for path in self.values if _meets(path, value))
+        if (value := next(values, None)) is not None:
+            return Override("values" if value == ANYTHING else f"the value {value}", "helm")
+        return None
 
     def are_applied_by(self, source: Source) -> bool:
         if self.path is not None:
@@ -149,6 +176,20 @@ class Application:
     def last(self) -> Deployment | None:
         """What it synced last, and therefore runs."""
         return self.history[-1] if self.history else None
+
+
+def _meets(path: str, value: str) -> bool:
+    """Whether a value that an Application sets may be what stands at the path of a pin, or in it."""
+    if ANYTHING in {path, value}:
+        return value == ANYTHING or _OF_AN_IMAGE.search(value) is not None
+    pin, own = _steps(path), _steps(value)
+    return pin[: len(own)] == own or own[: len(pin)] == pin
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, ...]:
+    """`images[0].tag`, `images.0.tag`, and with quotes or backslashes, are the same."""
+    return tuple(re.sub(r"[\\\"'\]]", "", path).replace("[", ".").strip(".").split("."))
 
 
 @lru_cache(maxsize=1024)

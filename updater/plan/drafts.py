@@ -8,7 +8,17 @@ from collections.abc import Mapping, Sequence
 from updater import messages
 from updater.config import CommitSettings
 from updater.manifests import Edit, write
-from updater.model import Commit, CommitDraft, Decision, Promote, Proposal, RefUpdate, Version, split_tag
+from updater.model import (
+    Commit,
+    CommitDraft,
+    Decision,
+    Promote,
+    Proposal,
+    RefUpdate,
+    Version,
+    excerpt_of,
+    split_tag,
+)
 from updater.situation import PlacementState, Situation
 
 
@@ -97,7 +107,7 @@ def _already_pushed(situation: Situation, branch: str, drafts: Sequence[CommitDr
 
 
 def _is_that(commit: Commit, made: CommitDraft) -> bool:
-    if commit.message.strip() != made.message.strip():
+    if commit.message.strip() != excerpt_of(made.message.strip()):  # of a long one no more is known
         return False
     blobs = {path: change.new for path, change in commit.changes.items()}
     return blobs == {path: _blob_id(data) for path, data in made.files.items()}

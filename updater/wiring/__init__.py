@@ -34,6 +34,7 @@ from updater.model import (
     Verdict,
 )
 from updater.observe import Sources
+from updater.observe.listings import orders_of
 from updater.observe.other_zone import LOOKED_AT, looks_like_utc
 from updater.ports import Clock, Signatures
 from updater.progress import Progress, no_progress
@@ -114,16 +115,17 @@ class Updater:
         self._registry.save()
         return report
 
-    def tags(self, image: Image) -> tuple[str, ...]:
-        """What a registry lists. Raises Refused or Unavailable."""
-        return self._registry.tags(image)
+    def listing(self, image: Image) -> Listing:
+        """What a registry lists now. Raises Refused or Unavailable."""
+        policies = [policy for policy in self.config.policies.values() if image in policy.images]
+        return self._registry.look(image, orders_of([policy.tags.scheme for policy in policies]))
 
     def looks_like_utc(self, policy: Policy, most: int = LOOKED_AT) -> str | None:
         """Why its tags seem to be stamped in UTC, where they are read as of another zone. Asks a registry."""
         image, situation = policy.images[0], self._pass(policy.repository).situation
         known = situation.listings.get(image) if situation else None
         try:
-            found = known.tags if isinstance(known, Listing) else self._registry.tags(image)
+            found = (known if isinstance(known, Listing) else self.listing(image)).tags
         except UpdaterError:
             return None  # whoever asks hears of that by itself
         return looks_like_utc(self._registry, image, policy.tags.scheme, found, most)

@@ -18,7 +18,7 @@ from urllib3.exceptions import (
 )
 
 from updater.adapters.no_answer import why_no_answer
-from updater.adapters.registry import EndpointHost, RegistryClient, transport
+from updater.adapters.registry import EndpointHost, RegistryClient, expected
 from updater.adapters.registry.throttle import FAILURES
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import Image
@@ -171,7 +171,7 @@ def _drip(listener):
 
 
 def test_more_than_a_page_can_be_is_refused(serve, client_for, shop):
-    server = serve(lambda _: Answer(200, b" " * (transport.LARGEST_BODY + 1)))
+    server = serve(lambda _: Answer(200, b" " * (expected.LARGEST_LISTING + 1)))
 
     error = failure(client_for(server), shop)
 

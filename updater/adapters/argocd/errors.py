@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from updater.adapters import no_answer
+from updater.adapters.bounded_answers import size_of
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
 
@@ -100,9 +101,9 @@ def odd(host: str, about: str) -> Refused:
     )
 
 
-def too_large(host: str, about: str, largest: int) -> Refused:
+def too_large(host: str, came: str, about: str, largest: int) -> Refused:
     return Refused(
-        f"Argo CD at {host} answered more than {largest >> 20} MiB at once for {about}; "
+        f"Argo CD at {host} answered {came} at once for {about}, and at most {size_of(largest)} are read; "
         "name fewer Applications by a selector",
         reason=failure_reasons.ARGOCD_TOO_LARGE,
     )

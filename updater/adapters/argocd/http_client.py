@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -27,15 +27,15 @@ from updater.adapters.argocd.errors import (
     too_large,
     untrusted,
 )
+from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
 from updater.adapters.proxies import proxies_for
 from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Unavailable
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes of an answer: a thousand whole Applications are about twenty million."""
+LARGEST = 16 * 1024 * 1024
+"""Bytes of an answer: five hundred whole Applications are about ten million."""
 _AT_ONCE = 8
-_CHUNK = 64 * 1024
 _CONNECT, _READ = 5.0, 10.0
 """Seconds of silence."""
 _WHOLE = 3
@@ -124,7 +124,7 @@ class HttpClient:
             allow_redirects=False,
             stream=True,
         ) as response:
-            return response.status_code, b"".join(self._chunks(ask, response, deadline))
+            return response.status_code, self._body(ask, response, deadline)
 
     def _headers(self, ask: Ask) -> dict[str, str]:
         headers = {"Accept": "application/json"}
@@ -134,16 +134,13 @@ class HttpClient:
             headers["Authorization"] = f"Bearer {token}"
         return headers
 
-    def _chunks(self, ask: Ask, response: requests.Response, deadline: float) -> Iterator[bytes]:
-        size = 0
-        # read1 hands on what is there: a server that drips cannot outlast the deadline.
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
-            size += len(chunk)
-            if size > LARGEST:
-                raise too_large(self.host, ask.about, LARGEST)
-            if monotonic() > deadline:
-                raise requests.ConnectionError
-            yield chunk
+    def _body(self, ask: Ask, response: requests.Response, deadline: float) -> bytes:
+        try:
+            return read_answer(response, LARGEST, deadline)
+        except AnswerTooLarge as large:
+            raise too_large(self.host, large.came, ask.about, LARGEST) from None
+        except requests.ReadTimeout:
+            raise requests.ConnectionError from None
 
     def _read(self, ask: Ask, status: int, body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
         if status in range(300, 400):

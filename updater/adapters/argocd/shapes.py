@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from updater.adapters.argocd.overrides import images_of, values_of
 from updater.model import Application, Deployment, Revision, Source
 
 _CREDENTIALS = re.compile(r"^([a-z+]+://)[^/]*@")
@@ -87,35 +88,34 @@ def _revisions(told: Mapping[str, Any]) -> tuple[Revision, ...]:
 
 def _sources(told: Mapping[str, Any]) -> tuple[Source, ...]:
     several = [each for each in told.get("sources") or [told.get("source")] if each]
-    lent = [file for each in several for file in _value_files(each) if file.startswith("$")]
-    return tuple(_source(each, lent) for each in several)
+    return tuple(_source(each, several) for each in several)
 
 
-def _source(told: Mapping[str, Any], lent: Sequence[str]) -> Source:
+def _source(told: Mapping[str, Any], beside: Sequence[Mapping[str, Any]]) -> Source:
+    """Whoever renders its files with values of its own has the last word on what they say."""
     path, reference = _word(told.get("path")), _word(told.get("ref"))
     rendered = not told.get("chart") and bool(path or not reference)
     folder = posixpath.normpath(path.strip("/") or ".")
     files = (_from_root(file, folder) for file in _value_files(told) if not file.startswith("$"))
-    borrowed = (file.partition("/")[2] for file in lent if reference and file.startswith(f"${reference}/"))
+    borrowers = [each for each in beside if any(_borrowed(each, reference))]
+    borrowed = [file for each in borrowers for file in _borrowed(each, reference)]
     return Source(
         repository=_CREDENTIALS.sub(r"\1", _word(told.get("repoURL"))),
         path=folder if rendered else None,
         target=_word(told.get("targetRevision")),
         files=(*(files if rendered else ()), *borrowed),
         recurses=bool((told.get("directory") or {}).get("recurse")),
-        images=_images((told.get("kustomize") or {}).get("images") or []),
+        images=images_of(told),
+        values=tuple(dict.fromkeys(path for each in (told, *borrowers) for path in values_of(each))),
     )
 
 
-def _images(overrides: Sequence[Any]) -> tuple[str, ...]:
-    """As kustomize has them: `name:tag`, or `old=new:tag`; what sets no tag leaves that to the repository."""
-    names = list[str]()
-    for override in map(_word, overrides):
-        old, _, new = override.rpartition("=")
-        name, _, tag = new.partition("@") if "@" in new else new.rpartition(":")
-        if name and tag and "/" not in tag:
-            names += [each for each in (old, name.partition("@")[0]) if each]
-    return tuple(names)
+def _borrowed(told: Mapping[str, Any], reference: str) -> Iterator[str]:
+    """The files that it takes of the source that is called so, from the root of that one's repository."""
+    start = f"${reference}/"
+    yield from (
+        file.removeprefix(start) for file in _value_files(told) if reference and file.startswith(start)
+    )
 
 
 def _value_files(told: Mapping[str, Any]) -> Iterator[str]:

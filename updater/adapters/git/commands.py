@@ -12,6 +12,8 @@ from threading import Timer
 from typing import IO, BinaryIO, NamedTuple, cast
 
 from updater.adapters.git import environment
+from updater.adapters.git.conversation import communicate
+from updater.adapters.git.tokens import tokens
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
@@ -55,13 +57,8 @@ class RunningCommand:
         self.stopped = True
 
     def tokens(self) -> Iterator[bytes]:
-        """The output, split at NUL."""
-        rest = b""
-        while chunk := self.output.read(_CHUNK):
-            *whole, rest = (rest + chunk).split(b"\0")
-            yield from whole
-        if rest:
-            yield rest
+        """The output, split at NUL; of what is longer than any name only an excerpt."""
+        return tokens(iter(lambda: self.output.read(_CHUNK), b""))
 
 
 @dataclass(slots=True)
@@ -85,12 +82,13 @@ class Commands:
         """`needs`: the variables of our surroundings it gets beside those that all get. Raises GitFailed."""
         process = self._start(arguments, subprocess.PIPE, settings or {}, needs)
         try:
-            output, errors = process.communicate(given, timeout=seconds)
-        except subprocess.TimeoutExpired:
+            said = CommandOutput(*map(_text, communicate(process, given, seconds)))
+        except TimeoutError:
             raise GitFailed(f"no answer within {seconds:g} s", timed_out=True) from None
+        except OverflowError as large:
+            raise GitFailed(str(large)) from None
         finally:
             _end(process)
-        said = CommandOutput(_text(output), _text(errors))
         if process.returncode:
             raise GitFailed(said.errors, output=said.output, status=process.returncode)
         return said

@@ -24,6 +24,7 @@ _SSH = {
     "ServerAliveInterval": "20",
 }
 _SETTINGS = {
+    "core.bigFileThreshold": "8m",  # what is larger is no manifest, and goes to the disk in small pieces
     "core.hooksPath": os.devnull,
     "core.quotePath": "false",
     "credential.helper": "",

@@ -13,6 +13,9 @@ FORMAT = "%H%x00%P%x00%an <%ae>%x00%cn <%ce>%x00%ct%x00%B%x00"
 _FIELDS = 6
 _NOTHING: Mapping[str, FileChange] = MappingProxyType({})
 _ENOUGH_CHANGES = 3
+_LONGEST_IDENTITY = 400
+"""Characters; an address has 320 at most."""
+_NAME = 100
 
 
 class LogEntry(NamedTuple):
@@ -67,6 +70,7 @@ class FollowedFiles:
         sha, parents, author, committer, stamp, message = (
             text.decode(errors="replace") for text in record.fields
         )
+        author, committer = _identity(author), _identity(committer)
         changes = self._changes(record.entries)
         if changes and " " not in parents:  # a merge tells its branch's changes a second time
             self._settle(changes)
@@ -154,6 +158,11 @@ def _endings(path: bytes) -> Iterator[bytes]:
         yield path
         path = path.partition(b"/")[2]
     yield path
+
+
+def _identity(said: str) -> str:
+    """`Name <mail>`; of an endless name the beginning, and the end with the address."""
+    return said if len(said) <= _LONGEST_IDENTITY else f"{said[:_NAME]}…{said[-_LONGEST_IDENTITY:]}"
 
 
 def _name(path: bytes) -> str:

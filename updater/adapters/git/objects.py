@@ -74,11 +74,23 @@ class Blobs:
 
     def read(self, ids: Collection[str]) -> dict[str, bytes | None]:
         """By id; None for one too large to be a manifest. Raises GitFailed."""
+        small = [blob for blob, size in self._sizes(ids).items() if size <= LARGEST]
+        return {**dict.fromkeys(ids), **self._contents(small)}
+
+    def _sizes(self, ids: Collection[str]) -> dict[str, int]:
+        """Asked first: git takes a whole object into its memory to show it."""
         if not ids:
             return {}
-        given = "".join(f"{blob}\n" for blob in ids).encode()
-        with self.commands.stream("cat-file", "--batch", given=given, seconds=self.seconds) as running:
-            return dict(_contents(running))
+        with self.commands.stream(
+            "cat-file", "--batch-check", given=_lines(ids), seconds=self.seconds
+        ) as running:
+            return dict(map(_described, running.output))
+
+    def _contents(self, ids: Collection[str]) -> dict[str, bytes]:
+        if not ids:
+            return {}
+        with self.commands.stream("cat-file", "--batch", given=_lines(ids), seconds=self.seconds) as running:
+            return dict(_read(running))
 
     def forget(self) -> None:
         self._known.clear()
@@ -92,20 +104,20 @@ class Blobs:
             self._size -= len(self._known.popitem(last=False)[1])
 
 
-def _contents(running: RunningCommand) -> Iterator[tuple[str, bytes | None]]:
+def _lines(ids: Collection[str]) -> bytes:
+    return "".join(f"{blob}\n" for blob in ids).encode()
+
+
+def _described(line: bytes) -> tuple[str, int]:
+    """Id and size, of `ID KIND SIZE`."""
+    words = line.decode().split()
+    if len(words) != len(("id", "kind", "size")):
+        raise GitFailed(f"missing object {line.decode().strip()}")
+    return words[0], int(words[2])
+
+
+def _read(running: RunningCommand) -> Iterator[tuple[str, bytes]]:
     while header := running.output.readline():
-        words = header.decode().split()
-        if len(words) != len(("id", "kind", "size")):
-            raise GitFailed(f"missing object {header.decode().strip()}")
-        size = int(words[2])
-        if size <= LARGEST:
-            yield words[0], running.output.read(size)
-        else:
-            _skip(running, size)
-            yield words[0], None
+        blob, size = _described(header)
+        yield blob, running.output.read(size)
         running.output.read(1)
-
-
-def _skip(running: RunningCommand, size: int) -> None:
-    while size > 0:
-        size -= len(running.output.read(min(size, LARGEST))) or size

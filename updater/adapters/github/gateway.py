@@ -22,6 +22,7 @@ from github.Requester import (
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.bounded_answers import BoundedAdapter
 from updater.adapters.github.errors import (
     ApiTarget,
     message_in,
@@ -226,7 +227,9 @@ class _Wire(HTTPRequestsConnectionClass):
         port = parts.port or (443 if parts.scheme == "https" else 80)
         super().__init__(parts.hostname or "", port, timeout=timeout, retry=0, pool_size=8)
         self.protocol = parts.scheme
+        self.adapter = BoundedAdapter(f"GitHub for {place}")
         self.session.mount("https://", self.adapter)
+        self.session.mount("http://", self.adapter)
         self.session.proxies.update(get_environ_proxies(api))
         self.verify = ca_file or surrounding_bundle() or True
         self.session.trust_env = False

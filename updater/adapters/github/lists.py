@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
+from updater.adapters.bounded_answers import ForgeAnswerTooLarge
+from updater.adapters.forge_pages import PER_PAGE, PageRange
 from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
 Item = TypeVar("Item")
-_PER_PAGE = 100
 _MOST_PAGES = 100
 _MOST_KEPT = 1_000
 _NEXT = re.compile(r'<[^<>]*>\s*;[^,<]*\brel="?next\b')
@@ -39,22 +40,36 @@ class Lists(Generic[Item]):
 
     def whole(self, path: str, query: Mapping[str, str], *, keep: bool = False) -> Iterator[Item]:
         for number in range(1, _MOST_PAGES + 1):
-            page = self._read(path, {**query, "page": number}, keep=keep)
+            page = self._page(path, query, PageRange(number), keep=keep)
             yield from page.items
             if not page.more:
                 return
         raise Refused(
-            f"GitHub lists more than {_MOST_PAGES * _PER_PAGE} entries for {self._gateway.place}; "
+            f"GitHub lists more than {_MOST_PAGES * PER_PAGE} entries for {self._gateway.place}; "
             "they are too many to be read in every pass: close what is old",
             reason=failure_reasons.FORGE_TOO_MANY,
         )
 
     def first(self, path: str, query: Mapping[str, str], *, keep: bool = False) -> tuple[Item, ...]:
-        return self._read(path, {**query, "page": 1}, keep=keep).items
+        return self._page(path, query, PageRange(1), keep=keep).items
 
-    def _read(self, path: str, query: Mapping[str, str | int], *, keep: bool) -> _Page[Item]:
+    def _page(self, path: str, query: Mapping[str, str], part: PageRange, *, keep: bool) -> _Page[Item]:
+        """Put together of smaller ones where it is too large: anybody may write long texts there."""
+        try:
+            return self._read(path, {**query, **part.query}, keep=keep)
+        except ForgeAnswerTooLarge:
+            if part.smallest:
+                raise
+        items, more = list[Item](), True
+        for smaller in part.split():
+            page = self._page(path, query, smaller, keep=keep)
+            items, more = [*items, *page.items], page.more
+            if not more:
+                break
+        return _Page("", tuple(items), more)
+
+    def _read(self, path: str, parameters: dict[str, Any], *, keep: bool) -> _Page[Item]:
         """A page kept from before is used if GitHub says that it still stands."""
-        parameters = {**query, "per_page": _PER_PAGE}
         key = f"{path} {sorted(parameters.items())}"
         known = self._kept.get(key)
         headers = {"If-None-Match": known.etag} if known and known.etag else {}

@@ -8,19 +8,23 @@ from updater.model import MetadataItem, PullRequest, PullRequestMetadata
 
 
 def pull_request(content: Mapping[str, Any]) -> PullRequest:
-    """Raise KeyError, TypeError, AttributeError or ValueError where it is none."""
+    """Raise KeyError, TypeError, AttributeError or ValueError where it is none.
+
+    Of one from a fork no text is kept: it tells us nothing, and anybody may write it.
+    """
     head, base = content["head"], content["base"]
+    same_repository = _full_name(head) is not None and _full_name(head) == _full_name(base)
     return PullRequest(
         number=int(content["number"]),
         url=str(content["html_url"]),
         title=content["title"] or "",
-        body=content["body"] or "",
+        body=(content["body"] or "") if same_repository else "",
         state=_state(content),
         branch=str(head["ref"]),
         head=str(head["sha"]),
         base=str(base["ref"]),
         author=_login(content["user"]),
-        same_repository=_full_name(head) is not None and _full_name(head) == _full_name(base),
+        same_repository=same_repository,
         labels=frozenset(label["name"] for label in content.get("labels", ())),
         draft=bool(content.get("draft")),
         created=_instant(content.get("created_at")),

@@ -6,12 +6,13 @@ from typing import Any
 
 import gitlab
 
+from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
+from updater.adapters.forge_pages import PER_PAGE, PageRange
 from updater.adapters.forge_session import ForgeSession, ForgeToken, Observer
 from updater.adapters.limits import RateLimits
 
 _VERSION = "/api/v4"
-_PER_PAGE = 100
 _MOST_PAGES = 100
 _ODD = (gitlab.GitlabError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What python-gitlab and our own reading raise on JSON of another shape."""
@@ -37,7 +38,7 @@ class GitLabGateway(gitlab.Gitlab):
         super().__init__(
             api.removesuffix(_VERSION),
             timeout=timeout,
-            per_page=_PER_PAGE,
+            per_page=PER_PAGE,
             user_agent="updater",
             session=session,
         )
@@ -59,9 +60,26 @@ class GitLabGateway(gitlab.Gitlab):
 
     def page(self, path: str, query: Mapping[str, str], number: int = 1) -> list[Mapping[str, Any]]:
         """At most a hundred. A link the server gives is not followed: pages are asked for by number."""
+        return self._part(path, query, PageRange(number))
+
+    def _part(self, path: str, query: Mapping[str, str], part: PageRange) -> list[Mapping[str, Any]]:
+        """Put together of smaller ones where it is too large: anybody may write long texts there."""
+        try:
+            return self._entries(path, {**query, **part.query})
+        except ForgeAnswerTooLarge:
+            if part.smallest:
+                raise
+        found: list[Mapping[str, Any]] = []
+        for smaller in part.split():
+            entries = self._part(path, query, smaller)
+            found += entries
+            if len(entries) < smaller.size:
+                break
+        return found
+
+    def _entries(self, path: str, asked: Mapping[str, str | int]) -> list[Mapping[str, Any]]:
         with self.sense():
-            asked = {**query, "per_page": _PER_PAGE, "page": number}
-            found = self.http_get(path, query_data=asked)
+            found = self.http_get(path, query_data=dict(asked))
             if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
                 raise TypeError("no list of objects")
             return found
@@ -70,9 +88,9 @@ class GitLabGateway(gitlab.Gitlab):
         for number in range(1, _MOST_PAGES + 1):
             found = self.page(path, query, number)
             yield from found
-            if len(found) < _PER_PAGE:
+            if len(found) < PER_PAGE:
                 return
-        raise self.place.too_many(_MOST_PAGES * _PER_PAGE)
+        raise self.place.too_many(_MOST_PAGES * PER_PAGE)
 
     @property
     def shown(self) -> str:

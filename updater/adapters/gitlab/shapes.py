@@ -13,20 +13,24 @@ _WRITTEN_PLAIN = re.compile(r"^([ \t]*)\\/(?=[a-z])", re.MULTILINE | re.IGNORECA
 
 
 def pull_request(content: Mapping[str, Any]) -> PullRequest:
-    """Raise KeyError, TypeError, AttributeError or ValueError where it is none."""
+    """Raise KeyError, TypeError, AttributeError or ValueError where it is none.
+
+    Of one from a fork no text is kept: it tells us nothing, and anybody may write it.
+    """
     draft = bool(content.get("draft"))
     title = str(content["title"] or "")
+    same_repository = content["source_project_id"] == content["target_project_id"]
     return PullRequest(
         number=int(content["iid"]),
         url=str(content["web_url"]),
         title=_DRAFT.sub("", title) if draft else title,
-        body=meant(content["description"] or ""),
+        body=meant(content["description"] or "") if same_repository else "",
         state=_STATES[content["state"]],
         branch=str(content["source_branch"]),
         head=str(content["sha"]),
         base=str(content["target_branch"]),
         author=_username(content["author"]),
-        same_repository=content["source_project_id"] == content["target_project_id"],
+        same_repository=same_repository,
         labels=frozenset(content.get("labels") or ()),
         draft=draft,
         created=_instant(content.get("created_at")),

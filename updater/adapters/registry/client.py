@@ -18,6 +18,7 @@ from updater.adapters.registry.cursor import CursorIgnored, Ends, page_after, re
 from updater.adapters.registry.digest_cache import DigestCache
 from updater.adapters.registry.endpoint import Endpoint, EndpointHost
 from updater.adapters.registry.errors import RegistryAnswer, status_failure
+from updater.adapters.registry.expected import MANIFEST, TAGS, Expected
 from updater.adapters.registry.image_dates import ImageDateReader
 from updater.adapters.registry.images import ImageReader
 from updater.adapters.registry.listing import count_tags, read_json, walk
@@ -28,7 +29,7 @@ from updater.adapters.registry.listing_cache import (
     doubtful_listing,
     merge_tags,
 )
-from updater.adapters.registry.objects import MANIFESTS, Objects
+from updater.adapters.registry.objects import Objects
 from updater.adapters.registry.referrers import Referrers
 from updater.adapters.registry.running_digests import RunningDigests
 from updater.adapters.registry.tally import Tally
@@ -40,7 +41,6 @@ from updater.model import STEADY, Image, ImageConfig, ImageDate, Listing, Referr
 from updater.ports import TagOrder, TagOrders
 
 _N = 1000
-_JSON = "application/json"
 _REFERENCE = re.compile(r"(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})(?:@(?P<digest>sha256:[0-9a-f]{64}))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _N_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -101,6 +101,10 @@ class RegistryClient:
         """All of them, in the server's order, whatever is known of the image."""
         return self._walk(Endpoint.of(image, self._hosts), ())[0].tags
 
+    def look(self, image: Image, orders: TagOrders) -> Listing:
+        """What is listed now, whatever was listed before; of a long list only the newest are kept."""
+        return self._walk(Endpoint.of(image, self._hosts), orders.orders)[0].listing(image, STEADY)
+
     def listing(
         self, image: Image, ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None
     ) -> Listing:
@@ -145,7 +149,7 @@ class RegistryClient:
             return None  # no registry can hold it, and it could lead to another path
         place = Endpoint.of(image, self._hosts)
         url = place.url(f"manifests/{match['digest'] or match['tag']}")
-        head = self._ask(place, "HEAD", url, MANIFESTS)
+        head = self._ask(place, "HEAD", url, MANIFEST)
         if head.status == HTTPStatus.NOT_FOUND:
             return None
         if head.status not in (HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED):
@@ -219,10 +223,10 @@ class RegistryClient:
         return walk(place, url, partial(self._page, place), Tally(), unnamed=unnamed).tags
 
     def _page(self, place: Endpoint, url: str) -> RegistryAnswer:
-        answer = self._ask(place, "GET", url, _JSON)
+        answer = self._ask(place, "GET", url, TAGS)
         if answer.status in _N_REFUSED and url == place.url(f"tags/list?n={_N}"):
             # Some refuse a page size above their own, instead of giving less.
-            answer = self._ask(place, "GET", place.url("tags/list"), _JSON)
+            answer = self._ask(place, "GET", place.url("tags/list"), TAGS)
             if answer.status == HTTPStatus.OK:
                 self._without_n.add(place.registry)
         if answer.status != HTTPStatus.OK:
@@ -230,7 +234,7 @@ class RegistryClient:
         return answer
 
     def _computed_digest(self, place: Endpoint, url: str) -> str | None:
-        answer = self._ask(place, "GET", url, MANIFESTS)
+        answer = self._ask(place, "GET", url, MANIFEST)
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
         if answer.status != HTTPStatus.OK:
@@ -238,9 +242,9 @@ class RegistryClient:
         read_json(place, answer)  # the sum of a login page, or of half a manifest, is no digest
         return f"sha256:{sha256(answer.body).hexdigest()}"
 
-    def _ask(self, place: Endpoint, method: str, url: str, accept: str) -> RegistryAnswer:
+    def _ask(self, place: Endpoint, method: str, url: str, expected: Expected) -> RegistryAnswer:
         """The answer, after one more try with a new token where the old one is refused."""
-        send = partial(self._transport.send, place, method, url, accept=accept, home=place.origin)
+        send = partial(self._transport.send, place, method, url, expected=expected, home=place.origin)
         credential = self._tokens.current(place)
         answer = send(authorization=credential.header if credential else None)
         if not _may_be_stale(answer, credential):

@@ -8,7 +8,9 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from updater.adapters.bounded_answers import size_of
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
+from updater.adapters.registry.expected import Expected
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
@@ -78,6 +80,14 @@ def not_json(place: Endpoint, answer: RegistryAnswer, why: str) -> Refused:
         f"{answer.origin} answered {answer.status} for {place.image} with {why}; "
         "look for a proxy or a login page in between, and at the endpoint of this registry",
         reason=failure_reasons.NOT_JSON,
+    )
+
+
+def too_large(place: Endpoint, came: str, expected: Expected) -> Refused:
+    return Refused(
+        f"{place.origin} answered {came} when asked for {expected.what} {place.image}, and at most "
+        f"{size_of(expected.most)} are read: {expected.remedy}",
+        reason=failure_reasons.TOO_LARGE,
     )
 
 

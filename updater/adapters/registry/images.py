@@ -9,7 +9,8 @@ from typing import Any
 from updater.adapters.registry import manifest_json
 from updater.adapters.registry.digest_cache import DigestCache
 from updater.adapters.registry.endpoint import Endpoint
-from updater.adapters.registry.objects import LARGEST, Objects, too_large
+from updater.adapters.registry.expected import LARGEST
+from updater.adapters.registry.objects import Objects, says_too_much
 from updater.errors import Refused
 from updater.model import ImageConfig
 from updater.reasons import failure_reasons
@@ -84,7 +85,7 @@ class ImageReader:
             return {}
         digest, size = named
         if size > LARGEST:
-            raise too_large(place, digest)
+            raise says_too_much(place, digest)
         return self._objects.document(place, "blobs", digest)
 
 

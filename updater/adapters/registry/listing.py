@@ -10,8 +10,10 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
+from updater.adapters.bounded_answers import size_of
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, not_json, unavailable
+from updater.adapters.registry.expected import LARGEST_LISTING
 from updater.adapters.registry.large_json import split_list
 from updater.adapters.registry.tally import Tally
 from updater.errors import Refused, Unavailable
@@ -23,8 +25,6 @@ LONGEST_WALK = 120.0
 """Seconds that all pages of a listing may take together."""
 LARGE = 1024 * 1024
 """Bytes of a page whose tags are not made all at once."""
-_BYTES = 32 * 1024 * 1024
-"""Of all pages of a listing together, as unpacked."""
 _LONGEST_TAG = 128
 _LONGEST_LINK = 8 * 1024
 _LINK = re.compile(r"<(?P<target>[^<>]*)>(?P<parameters>(?:[^,\"]|\"[^\"]*\")*)")
@@ -133,9 +133,10 @@ def _check_end(place: Endpoint, seen: set[str], url: str, tags: int) -> None:
 
 
 def _check_cost(place: Endpoint, size: int, *, late: bool) -> None:
-    if size > _BYTES:
+    if size > LARGEST_LISTING:
         raise Refused(
-            f"{place.origin} lists {place.image} with more than {_BYTES >> 20} MiB; delete old tags there",
+            f"{place.origin} lists {place.image} with more than {size_of(LARGEST_LISTING)}; "
+            "delete old tags there",
             reason=failure_reasons.ENDLESS_LISTING,
         )
     if late:

@@ -9,21 +9,14 @@ from typing import Any, Literal
 
 from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import RegistryAnswer, status_failure, unavailable
+from updater.adapters.registry.expected import BLOB, LARGEST, MANIFEST, Expected
 from updater.adapters.registry.listing import read_json
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
-MANIFESTS = (
-    "application/vnd.oci.image.index.v1+json, "
-    "application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.docker.distribution.manifest.v2+json"
-)
-LARGEST = 4 * 1024 * 1024
-"""Bytes; what the specification lets a manifest have, and more than a config ever has."""
 Kind = Literal["manifests", "blobs"]
-Ask = Callable[[Endpoint, str, str, str], RegistryAnswer]
-"""Of a place, by a method, for a URL and media types."""
+Ask = Callable[[Endpoint, str, str, Expected], RegistryAnswer]
+"""Of a place, by a method, for what stands at a URL."""
 
 
 class Objects:
@@ -39,8 +32,8 @@ class Objects:
         return self._read(place, kind, digest).body
 
     def _read(self, place: Endpoint, kind: Kind, digest: str) -> RegistryAnswer:
-        accept = MANIFESTS if kind == "manifests" else "*/*"
-        answer = self._ask(place, "GET", place.url(f"{kind}/{digest}"), accept)
+        expected = MANIFEST if kind == "manifests" else BLOB
+        answer = self._ask(place, "GET", place.url(f"{kind}/{digest}"), expected)
         if answer.status == HTTPStatus.NOT_FOUND:
             said = f"{place.origin} has a part of {place.image} not (yet), {digest[:19]}"
             raise unavailable(said, reason=failure_reasons.PART_MISSING)
@@ -50,7 +43,7 @@ class Objects:
         return answer
 
 
-def too_large(place: Endpoint, digest: str) -> Refused:
+def says_too_much(place: Endpoint, digest: str) -> Refused:
     return Refused(
         f"{digest[:19]} of {place.image} says more of itself than {LARGEST >> 20} MiB, "
         "which no image does: look at what was pushed there",
@@ -59,8 +52,6 @@ def too_large(place: Endpoint, digest: str) -> Refused:
 
 
 def _check(place: Endpoint, answer: RegistryAnswer, digest: str) -> None:
-    if len(answer.body) > LARGEST:
-        raise too_large(place, digest)
     if f"sha256:{sha256(answer.body).hexdigest()}" != digest:
         read_json(place, answer)  # says it better where that is a login page
         said = f"{answer.origin} answered something else for {digest[:19]} of {place.image}"

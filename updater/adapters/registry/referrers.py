@@ -17,8 +17,9 @@ from typing import Any, Literal, TypeVar
 from updater.adapters.registry import manifest_json
 from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import RegistryAnswer, status_failure, unavailable
+from updater.adapters.registry.expected import ATTACHED, LARGEST, MANIFEST
 from updater.adapters.registry.listing import LONGEST_WALK, next_page, read_json
-from updater.adapters.registry.objects import LARGEST, MANIFESTS, Ask, Objects, too_large
+from updater.adapters.registry.objects import Ask, Objects, says_too_much
 from updater.errors import Refused, UpdaterError
 from updater.model import Referrer
 from updater.reasons import failure_reasons
@@ -118,19 +119,19 @@ class Referrers:
             yield _too_many(search.place)
 
     def _page(self, place: Endpoint, url: str) -> tuple[_Document, str | None] | None:
-        answer = self._ask(place, "GET", url, manifest_json.INDEXES[0])
+        answer = self._ask(place, "GET", url, ATTACHED)
         if answer.status in _NO_REFERRERS:
             return None
         return _document(place, answer), next_page(place, answer)
 
     def _tagged(self, place: Endpoint, tag: str) -> _Document | None:
-        answer = self._ask(place, "GET", place.url(f"manifests/{tag}"), MANIFESTS)
+        answer = self._ask(place, "GET", place.url(f"manifests/{tag}"), MANIFEST)
         return None if answer.status == HTTPStatus.NOT_FOUND else _document(place, answer)
 
     def _layer(self, place: Endpoint, layer: _Document) -> Referrer:
         digest, size = str(layer["digest"]), layer.get("size")
         if isinstance(size, int) and size > LARGEST:
-            raise too_large(place, digest)
+            raise says_too_much(place, digest)
         content = self._objects.content(place, "blobs", digest)
         kind: Literal["bundle", "payload"] = "payload" if layer["mediaType"] == _SIMPLE_SIGNING else "bundle"
         return Referrer(kind, content, manifest_json.annotations_of(layer))
@@ -139,8 +140,6 @@ class Referrers:
 def _document(place: Endpoint, answer: RegistryAnswer) -> _Document:
     if answer.status != HTTPStatus.OK:
         raise status_failure(place, answer, what="the signatures of ")
-    if len(answer.body) > LARGEST:
-        raise _too_many(place)
     return read_json(place, answer)
 
 

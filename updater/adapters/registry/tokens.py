@@ -14,6 +14,7 @@ from updater.adapters.registry.challenge import Basic, Bearer, Challenge, parse_
 from updater.adapters.registry.credentials import RegistryLogin
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_realm, not_json, status_failure
+from updater.adapters.registry.expected import TOKEN
 from updater.adapters.registry.transport import Transport
 from updater.errors import Refused
 from updater.reasons import failure_reasons
@@ -99,7 +100,7 @@ class Tokens:
         home = _trusted(place, challenge.realm)
         asked = {"service": challenge.service} if challenge.service else {}
         asked["scope"] = place.scope
-        send = partial(self._transport.send, place, accept="application/json", home=home)
+        send = partial(self._transport.send, place, expected=TOKEN, home=home)
         if login is not None and login.identity:
             # The refresh token goes into the body, and the answer to that is never a redirect.
             form = {"grant_type": "refresh_token", "refresh_token": login.identity, "client_id": "updater"}

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from io import BytesIO
 from threading import Lock
 from time import monotonic
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
 from updater.adapters.no_answer import why_no_answer
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
-from updater.adapters.registry.errors import RegistryAnswer, foreign_link, unavailable
+from updater.adapters.registry.errors import RegistryAnswer, foreign_link, too_large, unavailable
+from updater.adapters.registry.expected import Expected
 from updater.adapters.registry.retry_after import parse_date, remaining, requested_wait
 from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettings
 from updater.adapters.trust import surrounding_bundle
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
-LARGEST_BODY = 32 * 1024 * 1024
-_CHUNK = 64 * 1024
 _REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
 _WHOLE = 6  # a whole answer may take so many times as long as one read
@@ -37,6 +37,14 @@ class TransportObserver:
 
     answered: Callable[[str, int], None] = lambda _host, _status: None
     left: Callable[[str, int], None] = lambda _host, _number: None
+
+
+class _Request(NamedTuple):
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    form: Mapping[str, str] | None
+    expected: Expected
 
 
 class Transport:
@@ -74,7 +82,7 @@ class Transport:
         method: str,
         url: str,
         *,
-        accept: str,
+        expected: Expected,
         authorization: str | None,
         home: WebOrigin,
         form: Mapping[str, str] | None = None,
@@ -82,10 +90,10 @@ class Transport:
         """The answer after redirects; `authorization` and `form` go to `home`. Raises Unavailable."""
         assert form is None or WebOrigin.of(url) == home, "a form holds a secret"
         for _ in range(_REDIRECTS):
-            headers = {"Accept": accept}
+            headers = {"Accept": expected.accept}
             if authorization is not None and WebOrigin.of(url) == home:
                 headers["Authorization"] = authorization
-            answer = self._once(place, method, url, headers, form)
+            answer = self._once(place, _Request(method, url, headers, form, expected))
             location = answer.headers.get("location")
             if location is None or answer.status not in _MOVED or form is not None:
                 return answer
@@ -95,16 +103,17 @@ class Transport:
             reason=failure_reasons.REGISTRY_REFUSED,
         )
 
-    def _once(
-        self, place: Endpoint, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
-    ) -> RegistryAnswer:
+    def _once(self, place: Endpoint, sent: _Request) -> RegistryAnswer:
         line, host = self.line(place), str(place.origin)
         with line.turn(place):
             try:
-                answer = self._exchange(place, method, url, headers, form)
+                answer = self._exchange(place, sent)
+            except AnswerTooLarge as large:
+                raise too_large(place, large.came, sent.expected) from None
             except (requests.RequestException, HTTPError, OSError) as error:
                 silent = unavailable(
-                    f"{WebOrigin.of(url)} {why_no_answer(error)} when asked for images of {place.registry}"
+                    f"{WebOrigin.of(sent.url)} {why_no_answer(error)} when asked for images of "
+                    f"{place.registry}"
                 )
                 line.unanswered(silent)
                 self._watch.answered(host, 0)
@@ -113,28 +122,24 @@ class Transport:
         self._note(place, line, answer)
         return answer
 
-    def _exchange(
-        self, place: Endpoint, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
-    ) -> RegistryAnswer:
+    def _exchange(self, place: Endpoint, sent: _Request) -> RegistryAnswer:
         deadline = monotonic() + _WHOLE * self._timeout
         with self._session.send(
-            self._request(method, url, headers, form),
-            proxies=self._proxies_for(WebOrigin.of(url)),
+            self._prepared(sent),
+            proxies=self._proxies_for(WebOrigin.of(sent.url)),
             verify=place.host.ca_file or self._believed,
             timeout=(min(self._timeout, 10.0), self._timeout),
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = _whole(_chunks(place, response, deadline))
+            body = read_answer(response, sent.expected.most, deadline)
             names = {name.lower(): value for name, value in response.headers.items()}
-            return RegistryAnswer(url, response.status_code, names, body)
+            return RegistryAnswer(sent.url, response.status_code, names, body)
 
-    def _request(
-        self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None
-    ) -> requests.PreparedRequest:
+    def _prepared(self, sent: _Request) -> requests.PreparedRequest:
         """Without what `Session.request` merges in, for every request anew: we have but headers."""
-        every = {**self._session.headers, **headers}
-        return requests.Request(method, url, headers=every, data=form).prepare()
+        every = {**self._session.headers, **sent.headers}
+        return requests.Request(sent.method, sent.url, headers=every, data=sent.form).prepare()
 
     def _proxies_for(self, origin: WebOrigin) -> dict[str, str]:
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
@@ -171,30 +176,6 @@ def _session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-def _chunks(place: Endpoint, response: requests.Response, deadline: float) -> Iterator[bytes]:
-    size = 0
-    # read1 hands on what is there: a server that drips cannot outlast the deadline.
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise Refused(
-                f"{place.origin} answered more than {LARGEST_BODY >> 20} MiB at once for {place.image}, "
-                "which is no listing; look at the endpoint of this registry",
-                reason=failure_reasons.TOO_LARGE,
-            )
-        if monotonic() > deadline:
-            raise requests.ReadTimeout
-        yield chunk
-
-
-def _whole(chunks: Iterator[bytes]) -> bytes:
-    """Put together as they come: of a large answer there is never a second one."""
-    body = BytesIO()
-    for chunk in chunks:
-        body.write(chunk)
-    return body.getvalue()
 
 
 def _redirected(place: Endpoint, answer: RegistryAnswer, location: str) -> str:
