@@ -100,6 +100,7 @@ image_entry() {
     ' "$1/kustomization.yaml"
 }
 
+[% if 'helm' in parts %]
 # values_of APP ENVIRONMENT: VALUES, or the file of a Helm chart's values for that environment, if the app has a chart.
 values_of() {
     local name=${2/\//-}
@@ -107,16 +108,20 @@ values_of() {
     printf '%s\n' "${VALUES:-$REPOSITORY_ROOT/infra/helm/apps/$1/values-$name.yaml}"
 }
 
+[% endif %]
 # set_tag APP ENVIRONMENT TAG: in all places of this work tree that say it, so that they agree.
 set_tag() {
-    local overlay image values
+    local overlay image[% if 'helm' in parts %] values[% endif %]
+
     check_tag "$3"
     need_programs updater
     overlay=$(overlay_of "$1" "$2")
     image=$(image_of "$overlay")
-    values=$(values_of "$1" "$2")
     set_image "$overlay" "$image=$3"
+[% if 'helm' in parts %]
+    values=$(values_of "$1" "$2")
     if [ -f "$values" ]; then set_image "$values" "$image=$3" --path image.tag; fi
+[% endif %]
 }
 
 # Exit status 3 of --check says that there is something to change.

@@ -10,8 +10,12 @@ usage() {
 Usage: k8s-deploy.sh [--dry-run] APP ENVIRONMENT [TAG]
 
 Applies infra/k8s/overlays/ENVIRONMENT/APP of this work tree, and waits until all new pods are ready.
+[% if 'helm' in parts %]
 With TAG the overlay, and the app's Helm values where it has some, are set to that tag first (by
 `updater set-image`): commit and push them afterwards.
+[% else %]
+With TAG the overlay is set to that tag first (by `updater set-image`): commit and push it afterwards.
+[% endif %]
 A second run of the same changes nothing. ENVIRONMENT is staging, production, or cluster-a/staging.
 
   --dry-run      shows what would change in the cluster (kubectl diff), and changes nothing
