@@ -7,6 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from chart_values import chart_page
+
 from updater.service.metrics import Metrics
 from updater.views import reason_codes, tag_reading
 
@@ -36,6 +38,7 @@ PAGES = {
     "docs/metrics.md": metrics_page,
     "docs/reason-codes.md": reason_codes.page,
     "docs/tags.md": tag_reading.page,
+    "charts/updater/README.md": chart_page,
 }
 
 

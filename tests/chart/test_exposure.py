@@ -103,7 +103,7 @@ def test_a_way_in_that_would_lead_nowhere_is_refused(values, why):
         render(example(values))
 
 
-# --- the network ---------------------------------------------------------------------------------------
+# --- the network ----------------------------------------------------------------------
 
 PEER = {"podSelector": {"matchLabels": {"app": "a"}}}
 
