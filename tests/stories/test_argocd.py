@@ -368,6 +368,35 @@ def test_a_tag_that_the_application_sets_itself_is_no_evidence(scene, argocd):
     assert "shop-staging sets the tag of ghcr.io/acme/shop itself" in scene.command("doctor").stdout
 
 
+@pytest.mark.parametrize("found_by", ["path", "image"])
+@pytest.mark.parametrize("lent", [False, True])
+def test_a_value_that_the_application_sets_itself_is_no_evidence(scene, argocd, found_by, lent):
+    """As somebody's `argocd app set shop-staging -p image.tag=…` leaves it: Git's tag does not run."""
+    values = "image:\n  repository: ghcr.io/acme/{app}\n  tag: " + FIRST_TAG + "\n"
+    files = {f"values/{app}/values.yaml": values.format(app=app) for app in scene.apps}
+    scene.hub.commit(scene.repository, "main", files, "Values")
+    at = {"at": "image.tag"} if found_by == "path" else {}
+    scene.config["environments"][STAGING] |= {"path": "values/{app}/values.yaml", "kind": "helm-values", **at}
+    helm = {"parameters": [{"name": "image.tag", "value": "20250101-000000"}]}
+    own = replace(argocd.application(NAME).sources[0], path="values/shop")
+    chart = Source(
+        "https://charts.example.org", target="1", chart="x", value_files=("$git/values/shop/values.yaml",)
+    )
+    wise = [chart, replace(own, path="", ref="git")] if lent else [own]
+    argocd.add_several(NAME, wise)
+    tag = scene.build()
+    well(scene.run())
+    argocd.poll()
+    scene.soak()
+    assert promoted(well(scene.run(act=False)), PRODUCTION) == tag, "nothing is set there"
+
+    argocd.add_several(NAME, [replace(wise[0], helm=helm), *wise[1:]])
+    argocd.poll()
+    scene.soak()
+    assert "sets the value image.tag itself" in reason(well(scene.run()), PRODUCTION)[1]
+    assert "shop-staging sets the value image.tag itself by `helm`" in scene.command("doctor").stdout
+
+
 def test_one_of_several_sources_brings_the_values(scene, argocd):
     own = argocd.application(NAME).sources[0]
     argocd.add_several(NAME, [Source("https://charts.example.org", target="1.2.3", chart="x"), own])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from updater.argocd_history import LASTS, was_taken_back
-from updater.model import Application, Case, Deployment, Override, Rollout, Stay, Timeline
+from updater.model import Application, Case, Deployment, Rollout, SourceOverride, Stay, Timeline
 
 
 def stays_of(timeline: Timeline, tag: str) -> list[Stay]:
@@ -71,7 +71,7 @@ def _never_synced(one: Application) -> str:
     return f"Argo CD has never synced {one.label}, which is {one.sync or 'not compared yet'}"
 
 
-def _override(last: Deployment, rollout: Rollout) -> Override | None:
+def _override(last: Deployment, rollout: Rollout) -> SourceOverride | None:
     found = (rollout.manifests.override(each.source) for each in last.revisions)
     return next((override for override in found if override is not None), None)
 

@@ -9,9 +9,9 @@ from updater.model.applications import (
     Applications,
     Deployment,
     Manifests,
-    Override,
     Revision,
     Source,
+    SourceOverride,
 )
 from updater.model.conditions import ASKED_EVERY, CONDITIONS, Condition, ConditionKind, SeenDigest, WhatRuns
 from updater.model.decisions import (
@@ -168,7 +168,6 @@ __all__ = [
     "Needs",
     "OpenPullRequest",
     "Outcome",
-    "Override",
     "Placement",
     "Plan",
     "Promote",
@@ -202,6 +201,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "SourceCommit",
+    "SourceOverride",
     "StatusOf",
     "Stay",
     "Step",

@@ -68,7 +68,7 @@ class Source:
         return self.path == folder or below
 
 
-class Override(NamedTuple):
+class SourceOverride(NamedTuple):
     """Something that an Application sets itself."""
 
     what: str
@@ -106,15 +106,15 @@ class Manifests:
         """Another spelling of the address is the same repository: Git over SSH, `.git`, capitals."""
         return _address(repository) == _address(self.repository)
 
-    def override(self, source: Source) -> Override | None:
+    def override(self, source: Source) -> SourceOverride | None:
         """What of the pins the Application sets itself, so that what Git says of it does not run."""
-        if (image := next((one for one in self.images if one in source.images), None)) is not None:
-            return Override(f"the tag of {image}", "kustomize.images")
+        if (image := next((one for one in self.images if _names(source, one)), None)) is not None:
+            return SourceOverride(f"the tag of {image}", "kustomize.images")
         if self.images and ANYTHING in source.images:
-            return Override("images", "kustomize.patches")
+            return SourceOverride("images", "kustomize.patches")
         values = (value for value in source.values for path in self.values if _meets(path, value))
         if (value := next(values, None)) is not None:
-            return Override("values" if value == ANYTHING else f"the value {value}", "helm")
+            return SourceOverride("values" if value == ANYTHING else f"the value {value}", "helm")
         return None
 
     def are_applied_by(self, source: Source) -> bool:
@@ -176,6 +176,11 @@ class Application:
     def last(self) -> Deployment | None:
         """What it synced last, and therefore runs."""
         return self.history[-1] if self.history else None
+
+
+def _names(source: Source, image: str) -> bool:
+    """By its name, or by the short one that a kustomization may have for it."""
+    return image in source.images or image.rpartition("/")[2] in source.images
 
 
 def _meets(path: str, value: str) -> bool:

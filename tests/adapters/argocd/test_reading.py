@@ -1,6 +1,7 @@
 """What Argo CD says of Applications arrives as it said it, by whichever API."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -133,6 +134,58 @@ def test_an_application_may_set_images_itself(argocd, connect, hub, override, na
     argocd.add_several("shop", [Applied(hub.clone_url("org/deploy"), PATH, images=(override,))])
     (found,) = connect().applications(Applications(("shop",)))
     assert found.sources[0].images == names
+
+
+@pytest.mark.parametrize(
+    ("helm", "paths"),
+    [
+        ({"parameters": [{"name": "image.tag", "value": "1.2.3"}]}, ("image.tag",)),
+        ({"parameters": [{"name": "image.tag", "value": "1", "forceString": True}]}, ("image.tag",)),
+        ({"fileParameters": [{"name": "image", "path": "a.txt"}]}, ("image",)),
+        ({"values": "image:\n  tag: 1.2.3\nreplicas: 2\n"}, ("image.tag", "replicas")),
+        ({"valuesObject": {"image": {"tag": "1"}, "all": [{"tag": "2"}]}}, ("image.tag", "all.0.tag")),
+        ({"values": "image: {tag: 1}"}, ("image.tag",)),
+        ({"values": "a: *nothing"}, ("*",)),
+        ({"values": "[" * 3_000}, ("*",)),
+        ({"values": "a: 1\na: 2"}, ("*",)),
+        ({"values": "# nothing\n"}, ()),
+        ({"values": ""}, ()),
+        ({"valuesObject": {str(number): 1 for number in range(6_000)}}, ("*",)),
+        ({"releaseName": "x"}, ()),
+    ],
+)
+def test_an_application_may_set_values_itself(argocd, connect, hub, helm, paths):
+    argocd.add_several("shop", [Applied(hub.clone_url("org/deploy"), PATH, helm=helm)])
+    (found,) = connect().applications(Applications(("shop",)))
+    assert found.sources[0].values == paths
+    assert found.history[0].revisions[0].source.values == paths
+
+
+def test_values_that_many_aliases_make_of_little_are_not_read_one_by_one(argocd, connect, hub):
+    names = "abcdefghij"
+    lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in pairwise(names)]
+    helm = {"values": "\n".join(lines)}
+    argocd.add_several("shop", [Applied(hub.clone_url("org/deploy"), PATH, helm=helm)])
+    (found,) = connect().applications(Applications(("shop",)))
+    assert found.sources[0].values == ("*",)
+
+
+def test_who_renders_files_of_another_source_with_values_of_its_own_has_the_last_word(argocd, connect, hub):
+    lent = Applied(hub.clone_url("org/deploy"), ref="values")
+    helm = {"parameters": [{"name": "image.tag", "value": "1"}]}
+    chart = Applied("https://charts.example.org", chart="shop", value_files=("$values/v.yaml",), helm=helm)
+    argocd.add_several("shop", [chart, lent])
+    (found,) = connect().applications(Applications(("shop",)))
+    assert [source.values for source in found.sources] == [("image.tag",), ("image.tag",)]
+
+
+def test_a_patch_that_speaks_of_an_image_may_set_any(argocd, connect, hub):
+    place = hub.clone_url("org/deploy")
+    for patch, images in (("- op: replace\n  path: /spec/image\n  value: x:1", ("*",)), ("a: b", ())):
+        argocd.add_several("shop", [Applied(place, PATH, patches=(patch,))])
+        (found,) = connect().applications(Applications(("shop",)))
+        assert found.sources[0].images == images
 
 
 @pytest.mark.parametrize("url", ["https://bot:secret@h/org/deploy", "ssh://git:secret@h/org/deploy"])

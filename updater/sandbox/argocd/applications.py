@@ -27,6 +27,10 @@ class Source:
     recurse: bool = False
     images: tuple[str, ...] = ()
     """That the Application sets itself, as kustomize writes them."""
+    helm: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What else it sets for Helm: `parameters`, `values`, `valuesObject`, `fileParameters`."""
+    patches: tuple[str, ...] = ()
+    """For kustomize."""
 
     def shown(self) -> dict[str, Any]:
         fields: dict[str, Any] = {"repoURL": self.url, "targetRevision": self.target}
@@ -35,10 +39,12 @@ class Source:
             for name, text in (("path", self.path), ("chart", self.chart), ("ref", self.ref))
             if text
         }
-        if self.value_files:
-            fields["helm"] = {"valueFiles": list(self.value_files)}
-        if self.images:
-            fields["kustomize"] = {"images": list(self.images)}
+        if self.value_files or self.helm:
+            files = {"valueFiles": list(self.value_files)} if self.value_files else {}
+            fields["helm"] = {**files, **self.helm}
+        if self.images or self.patches:
+            patches = {"patches": [{"patch": patch} for patch in self.patches]} if self.patches else {}
+            fields["kustomize"] = {"images": list(self.images), **patches}
         return {**fields, "directory": {"recurse": True}} if self.recurse else fields
 
 
