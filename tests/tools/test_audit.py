@@ -376,6 +376,39 @@ def test_an_app_may_take_in_its_own_and_what_is_shared(taken):
     assert found({path: kustomization(resources=[taken])}) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("infra/k8s/base/shop", "../blog"),
+        ("infra/k8s/base/shop", "../blog/service.yaml"),
+        ("infra/k8s/overlays/staging/shop", "../../../base/blog"),
+        ("infra/k8s/overlays/staging/shop", "../blog"),
+        ("infra/k8s/overlays/cluster-a/staging/shop", "../../../../base/blog"),
+    ],
+)
+def test_an_app_below_a_base_and_overlays_reaches_into_another(path, taken):
+    files = {
+        f"infra/k8s/{folder}/{app}/kustomization.yaml": kustomization(resources=["service.yaml"])
+        for folder in ("base", "overlays/staging", "overlays/cluster-a/staging")
+        for app in ("shop", "blog")
+    }
+    files[f"{path}/kustomization.yaml"] = kustomization(resources=[taken])
+    assert found(files) == [f"{path}/kustomization.yaml:3: other_app"]
+
+
+@pytest.mark.parametrize(
+    "taken", ["../base", "../../base/common", "../../base/shop", "../../../_shared/sealed/blog"]
+)
+def test_what_only_a_base_has_is_for_all_overlays(taken):
+    files = {
+        "k8s/base/common/kustomization.yaml": kustomization(resources=["a.yaml"]),
+        "k8s/base/shop/kustomization.yaml": kustomization(resources=["../common"]),
+        "k8s/overlays/staging/shop/kustomization.yaml": kustomization(resources=[taken]),
+        "k8s/overlays/staging/kustomization.yaml": kustomization(resources=["shop", "blog"]),
+    }
+    assert found(files) == []
+
+
 def test_what_collects_apps_is_no_app():
     resources = ["../../../apps/shop/overlays/production", "../../../apps/blog/overlays/production"]
     assert found({"infra/overlays/production/kustomization.yaml": kustomization(resources=resources)}) == []
