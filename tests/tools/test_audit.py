@@ -409,6 +409,18 @@ def test_what_only_a_base_has_is_for_all_overlays(taken):
     assert found(files) == []
 
 
+def test_an_app_without_a_tag_is_found_in_its_own_overlay_and_not_in_what_collects_them():
+    files = repository(
+        **{
+            "infra/k8s/overlays/production/kustomization.yaml": kustomization(resources=["shop"]),
+            "infra/k8s/overlays/production/shop/kustomization.yaml": kustomization(
+                resources=["../../../base"]
+            ),
+        }
+    )
+    assert found(files) == ["infra/k8s/overlays/production/shop/kustomization.yaml:1: untagged_image"]
+
+
 def test_what_collects_apps_is_no_app():
     resources = ["../../../apps/shop/overlays/production", "../../../apps/blog/overlays/production"]
     assert found({"infra/overlays/production/kustomization.yaml": kustomization(resources=resources)}) == []

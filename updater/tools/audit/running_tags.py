@@ -17,7 +17,7 @@ def running_images(sheets: Mapping[str, FileSummary], environments: Environments
         taken = reach(root, sheets)
         reached |= {sheet.path for sheet in taken}
         if environments.name(root) is not None:
-            yield from _taken_over(root, taken, environments)
+            yield from _taken_over(root, taken, sheets, environments)
     for sheet in sheets.values():
         if sheet.kind is None and sheet.path not in reached:
             yield from _here(sheet, environments)
@@ -45,7 +45,10 @@ def _roots(sheets: Mapping[str, FileSummary]) -> list[FileSummary]:
 
 
 def _taken_over(
-    root: FileSummary, taken: list[FileSummary], environments: Environments
+    root: FileSummary,
+    taken: list[FileSummary],
+    sheets: Mapping[str, FileSummary],
+    environments: Environments,
 ) -> Iterator[RunningImage]:
     """Images of containers; a kustomization on the way may have the last word on them."""
     entries = [(sheet, said) for sheet in taken if sheet.kind == "kustomization" for said in sheet.images]
@@ -60,7 +63,20 @@ def _taken_over(
             ((other, entry) for other, entry in entries if _means(entry, said.image)), (sheet, said)
         )
         if final is said or environments.name(source) is None:
-            yield from _at(root, source, final, environments)
+            holder = _innermost(taken, source, sheets, environments)
+            yield from _at(holder, source, final, environments)
+
+
+def _innermost(
+    taken: list[FileSummary],
+    source: FileSummary,
+    sheets: Mapping[str, FileSummary],
+    environments: Environments,
+) -> FileSummary:
+    """Where an environment's own kustomization takes others in, one for each app, that app's is meant."""
+    own = environments.name(taken[0])
+    inner = (one for one in reversed(taken) if one.kind == "kustomization" and environments.name(one) == own)
+    return next(one for one in inner if any(source.path == found.path for found in reach(one, sheets)))
 
 
 def _of_manifests(sheet: FileSummary) -> Iterable[NamedImage]:
