@@ -1,5 +1,8 @@
 """The scripts that deploy, look after and roll back: what they call, and what they leave alone."""
 
+import shutil
+import subprocess
+
 import pytest
 from tools.scaffold_content.programs import tree
 
@@ -245,3 +248,24 @@ def test_a_second_run_calls_the_same_again(programs, scripts):
             assert programs.run(scripts / "deploy" / script, "shop", "staging", TAG)[0] == 0
             runs.append(programs.calls())
         assert runs[0] == runs[1]
+
+
+@pytest.mark.real
+def test_kubectl_takes_every_call_of_the_scripts(programs, scripts):
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    programs.run(scripts / "deploy/k8s-deploy.sh", "shop", "staging", KUBE_CONTEXT="lab")
+    programs.run(scripts / "deploy/k8s-deploy.sh", "shop", "staging", "--dry-run")
+    programs.run(scripts / "deploy/check_health.sh", "shop", "staging")
+    programs.run(scripts / "deploy/rollback.sh", "shop", "staging", "--emergency")
+    programs.run(
+        scripts / "migrate/run-migration-job.sh", "shop", "staging", MIGRATION_COMMAND="[a]", TIMEOUT="1"
+    )
+    programs.answer("kubectl", "rollout", status=1)
+    programs.run(scripts / "deploy/k8s-deploy.sh", "shop", "staging")
+    calls = {tuple(words) for words in programs.calls("kubectl")}
+
+    assert len(calls) > 10
+    for words in calls:
+        done = subprocess.run([*words, "--help"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), words

@@ -9,7 +9,7 @@ from commands.calling import call
 from tools.scaffold_content.programs import owner_only, tree
 
 VALUE = "hunter2-the-password"
-SEALED = "infra/_shared/secrets/sealed/staging/shop"
+SEALED = "infra/_shared/secrets/sealed/shop/staging"
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_files_that_git_ignores_are_the_plain_ones(repository):
         f"{below}/keys.txt",
         "kubeconfig",
     ]
-    tracked = [f"{below}/sealed/staging/shop/shop-secrets.yaml", f"{below}/sealed/staging/shop/a.sops.yaml"]
+    tracked = [f"{below}/sealed/shop/staging/shop-secrets.yaml", f"{below}/sealed/shop/staging/a.sops.yaml"]
     tracked += [f"{below}/.sops.yaml", f"{below}/templates/secret-template.yaml"]
     ignored = subprocess.run(
         ["git", "-C", repository, "check-ignore", "--no-index", *plain, *tracked],
@@ -199,3 +199,45 @@ def test_the_template_of_a_secret_is_none(repository):
     assert textwrap.dedent("  DB_PASSWORD: ${DB_PASSWORD}").strip() in (
         (repository / "infra/_shared/secrets/templates/secret-template.yaml").read_text()
     )
+
+
+@pytest.mark.real
+def test_what_kubeseal_seals_only_the_clusters_key_opens(programs, script, repository, values, tmp_path):
+    missing = [name for name in ("kubeseal", "kubectl", "openssl") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)}: not installed")
+    for name in ("kubeseal", "kubectl"):
+        (programs.folder / name).unlink()
+        (programs.folder / name).symlink_to(shutil.which(name))
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-nodes",
+        "-newkey",
+        "rsa:2048",
+        "-subj",
+        "/CN=sealed",
+        "-days",
+        "2",
+    ]
+    subprocess.run([*request, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    status, _, err = programs.run(script, "shop", "staging", values, SEALED_SECRETS_CERT=str(certificate))
+
+    assert (status, err) == (0, "")
+    sealed = repository / SEALED / "shop-secrets.yaml"
+    assert "namespace: shop-staging" in sealed.read_text()
+    assert VALUE not in sealed.read_text()
+    opened = subprocess.run(
+        ["kubeseal", "--recovery-unseal", "--recovery-private-key", key, "--format", "yaml"],
+        input=sealed.read_text(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "aHVudGVyMi10aGUtcGFzc3dvcmQ=" in opened.stdout
+    overlay = repository / "infra/k8s/overlays/staging/shop"
+    built = subprocess.run(["kubectl", "kustomize", overlay], check=True, capture_output=True, text=True)
+    assert "kind: SealedSecret" in built.stdout
+    assert call("audit", repository)[0] == 0

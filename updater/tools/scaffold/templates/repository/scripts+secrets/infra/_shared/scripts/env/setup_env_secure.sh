@@ -14,8 +14,8 @@ Secret ghcr-secret, from a config.json as `docker login ghcr.io` writes it. FILE
 only, and no part of this repository. No value is ever shown.
 
 SECRETS_AS says what becomes of it:
-  sealed         (the default) infra/_shared/secrets/sealed/ENVIRONMENT/APP/NAME.yaml, sealed by kubeseal
-  sops           infra/_shared/secrets/sealed/ENVIRONMENT/APP/NAME.sops.yaml, encrypted by SOPS
+  sealed         (the default) infra/_shared/secrets/sealed/APP/ENVIRONMENT/NAME.yaml, sealed by kubeseal
+  sops           infra/_shared/secrets/sealed/APP/ENVIRONMENT/NAME.sops.yaml, encrypted by SOPS
   cluster        the Secret itself, at once, by kubectl; nothing is written into this repository
 
 A second run writes the file anew: a sealed text differs each time, even with the same values.
@@ -61,7 +61,7 @@ esac
 check_name "$name" "a Secret"
 need_programs "${programs[@]}"
 namespace=$(namespace_of "$(overlay_of "$app" "$environment")")
-folder=$REPOSITORY_ROOT/infra/_shared/secrets/sealed/$environment/$app
+folder=$REPOSITORY_ROOT/infra/_shared/secrets/sealed/$app/$environment
 
 check_file() {
     [ -f "$file" ] || misused "$file is not there"
