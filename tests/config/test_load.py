@@ -459,6 +459,8 @@ def test_what_apps_share_is_for_the_environment_to_say(load_with):
             "https://gitlab.acme.example/api/v4",
         ),
         ("git.acme.example", "{kind: github, token_env: T}", "github", "https://git.acme.example/api/v3"),
+        ("git.acme.example", "{kind: gitea, token_env: T}", "gitea", "https://git.acme.example/api/v1"),
+        ("codeberg.org", "{token_env: T}", "gitea", "https://codeberg.org/api/v1"),
     ],
 )
 def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
@@ -469,6 +471,9 @@ def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
     assert (config.forge("deploy").kind, config.forge("deploy").api) == (kind, api)
 
 
+KINDS = "`kind: github`, `kind: gitlab` or `kind: gitea`"
+
+
 @pytest.mark.parametrize(
     ("host", "written", "kind"),
     [
@@ -476,6 +481,8 @@ def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
         ("git.example.org", "kind: gitlab, ", "gitlab"),
         ("github.example.org", "", "github"),
         ("gitlab.example.org", "", "gitlab"),
+        ("gitea.example.org", "", "gitea"),
+        ("forgejo.example.org", "", "gitea"),
         ("git.example.org", "", None),
     ],
 )
@@ -483,7 +490,7 @@ def test_what_a_host_is_stands_in_its_name_or_beside_it(load_with, host, written
     forges = ("github.com: {token_env: GITHUB_TOKEN}", f"{host}: {{{written}token_env: T}}")
     changes = [("https://github.com/org", f"https://{host}/org"), forges]
     if kind is None:
-        with pytest.raises(ConfigError, match=f"so say what {host} is: `kind: github` or `kind: gitlab`"):
+        with pytest.raises(ConfigError, match=f"so say what {host} is: {KINDS}"):
             load_with(*changes)
     else:
         assert load_with(*changes).forges[host].kind == kind

@@ -1,18 +1,18 @@
-"""Who opened a pull request decides whether it is ours; what people do to our mark; both forges."""
+"""Who opened a pull request decides whether it is ours; what people do to our mark; every forge."""
 
 import pytest
 from world.scene import TOKEN, Scene, promoted, reason, well
 
 from updater import messages
 from updater.model import Marker
-from updater.sandbox import GitHub, GitLab
+from updater.sandbox import Gitea, GitHub, GitLab
 from updater.sandbox.world import FIRST_TAG, PRODUCTION
 
 BRANCH = f"updater/app/{PRODUCTION}--shop"
 GROUP = f"updater/env/{PRODUCTION}"
 
 
-@pytest.fixture(params=[GitHub, GitLab], ids=["github", "gitlab"])
+@pytest.fixture(params=[GitHub, GitLab, Gitea], ids=["github", "gitlab", "gitea"])
 def either(request, tmp_path, monkeypatch):
     scene = Scene(tmp_path, forge=request.param)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)

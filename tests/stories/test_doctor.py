@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from world.scene import HOST, OWNER, PRODUCTION, TOKEN, Scene
 
-from updater.sandbox import GitLab
+from updater.sandbox import Gitea, GitLab
 from updater.sandbox.github.protection import Protection
 
 
@@ -166,23 +166,37 @@ def test_the_key_that_signs_commits_is_tried(scene, passphrase, status, told):
     assert (state, told[1] in said) == (told[0], True)
 
 
-def test_a_host_that_is_another_forge_than_config_says_is_asked_who_it_is(tmp_path, monkeypatch):
-    scene = Scene(tmp_path, start=datetime.now(UTC), forge=GitLab)
+@pytest.mark.parametrize(
+    ("forge", "is_a", "kind", "asked"),
+    [
+        (GitLab, "GitLab", "gitlab", ("/api/v4/version", 401)),
+        (Gitea, "Gitea or Forgejo", "gitea", ("/api/v1/version", 200)),
+    ],
+    ids=["gitlab", "gitea"],
+)
+def test_a_host_that_is_another_forge_than_config_says_is_asked_who_it_is(elsewhere, is_a, kind, asked):
+    elsewhere.config["forges"][elsewhere.hub.host]["kind"] = "github"
+    said = of(findings(elsewhere, status=1), "forge")
+    taken = f"it answers as {is_a}, and is taken for GitHub"
+    assert said == [("broken", f"{taken}: write `kind: {kind}` for {elsewhere.hub.host} under `forges`")]
+    answers = [each.status for each in elsewhere.hub.requests if each.path == asked[0]]
+    assert answers == [asked[1]], "without a token"
+
+
+@pytest.fixture
+def elsewhere(forge, tmp_path, monkeypatch):
+    scene = Scene(tmp_path, start=datetime.now(UTC), forge=forge)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
-    scene.config["forges"][scene.hub.host]["kind"] = "github"
-    said = of(findings(scene, status=1), "forge")
-    taken = "it answers as GitLab, and is taken for GitHub"
-    assert said == [("broken", f"{taken}: write `kind: gitlab` for {scene.hub.host} under `forges`")]
-    asked = [each for each in scene.hub.requests if each.path == "/api/v4/version"]
-    assert [each.status for each in asked] == [401], "without a token"
+    yield scene
     scene.close()
 
 
 def test_a_forge_that_nothing_can_be_proposed_on_is_called_by_its_name(scene):
-    scene.hub.fault("GET /api/v1/version", 200, body='{"version": "1.26.0"}')
+    properties = '{"version": "9.4.0", "buildNumber": "9004000", "displayName": "Bitbucket"}'
+    scene.hub.fault("GET /rest/api/1.0/application-properties", 200, body=properties)
     ((state, sentence),) = of(findings(scene, status=1), "forge")
     assert state == "broken"
-    assert sentence.startswith("it answers as Gitea or Forgejo, and is taken for GitHub: ")
+    assert sentence.startswith("it answers as Bitbucket Data Center, and is taken for GitHub: ")
     assert "deliver: push" in sentence
 
 

@@ -1,4 +1,4 @@
-"""I6 on GitLab, and where GitHub makes the commits: whatever call is cut, the end is the same.
+"""I6 on GitLab and Gitea, and where GitHub makes the commits: whatever call is cut, the end is the same.
 
 CI cuts every third call; the soak cuts each.
 """
@@ -7,7 +7,7 @@ import pytest
 from world.calls import struck
 from world.scene import TOKEN, Scene, well
 
-from updater.sandbox import GitHub, GitLab
+from updater.sandbox import Gitea, GitHub, GitLab
 from updater.sandbox.world import PRODUCTION, STAGING
 
 
@@ -26,9 +26,9 @@ def made(tmp_path, monkeypatch):
         scene.close()
 
 
-@pytest.fixture
-def gitlab(made):
-    scene = made(GitLab)
+@pytest.fixture(params=[GitLab, Gitea], ids=["gitlab", "gitea"])
+def elsewhere(made, request):
+    scene = made(request.param)
     for name in ("bob", "kim"):
         scene.hub.forge.user(name)
     scene.hub.create_milestone(scene.repository, "Spring")
@@ -72,25 +72,25 @@ def cut(scene, call, matching, *, carried_out):
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", struck(10))
-def test_opening_on_gitlab(gitlab, call, carried_out):
-    tag = gitlab.proven()
-    cut(gitlab, call, "/api/v4", carried_out=carried_out)
-    gitlab.run()
-    settle(gitlab)
-    assert gitlab.worn(stands_as_proposed(gitlab, tag)) == ["promotion", "bob", "kim", "Spring"]
+def test_opening_elsewhere(elsewhere, call, carried_out):
+    tag = elsewhere.proven()
+    cut(elsewhere, call, "/api/v[14]", carried_out=carried_out)
+    elsewhere.run()
+    settle(elsewhere)
+    assert elsewhere.worn(stands_as_proposed(elsewhere, tag)) == ["promotion", "bob", "kim", "Spring"]
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", struck(5))
-def test_closing_what_is_obsolete_on_gitlab(gitlab, call, carried_out):
-    tag, pull = gitlab.proposed()
-    gitlab.set(PRODUCTION, "shop", tag)
-    cut(gitlab, call, "/api/v4", carried_out=carried_out)
-    gitlab.run()
-    settle(gitlab)
+def test_closing_what_is_obsolete_elsewhere(elsewhere, call, carried_out):
+    tag, pull = elsewhere.proposed()
+    elsewhere.set(PRODUCTION, "shop", tag)
+    cut(elsewhere, call, "/api/v[14]", carried_out=carried_out)
+    elsewhere.run()
+    settle(elsewhere)
     assert pull.state == "closed"
     assert "Closed: production already runs" in pull.body
-    assert not gitlab.branches()
+    assert not elsewhere.branches()
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])

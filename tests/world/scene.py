@@ -14,7 +14,7 @@ from swagger import CheckedArgoCD
 
 from updater.config import load
 from updater.model import Hold, Placement, Promote
-from updater.sandbox import GitHub, GitLab, World
+from updater.sandbox import Gitea, GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, folder, overlay
 from updater.wiring import Updater
@@ -25,6 +25,7 @@ ARGOCD_TOKEN = "UPDATER_STORY_ARGOCD_TOKEN"
 USERNAME, PASSWORD = "UPDATER_STORY_USERNAME", "UPDATER_STORY_PASSWORD"
 SOAK = 30
 MAIL = "updater@acme.example"
+KINDS = {GitHub: "github", GitLab: "gitlab", Gitea: "gitea"}
 
 
 class Scene:
@@ -259,11 +260,11 @@ def well(report):
 
 
 def _config(world):
-    kind = {"kind": "gitlab" if isinstance(world.github, GitLab) else "github"}
+    kind = next((kind for host, kind in KINDS.items() if type(world.github) is host), "github")
     return {
         "instance": "story",
         "repositories": {"deploy": {"url": world.url}},
-        "forges": {world.github.host: {**kind, "token_env": TOKEN, "api": world.github.api}},
+        "forges": {world.github.host: {"kind": kind, "token_env": TOKEN, "api": world.github.api}},
         "registries": {HOST: {"endpoint": world.registry.url}},
         "commit": {"name": "updater", "email": MAIL},
         "poll": {"every": "1s"},

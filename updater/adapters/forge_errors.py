@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
+_ODD: tuple[type[Exception], ...] = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What our own reading raises on JSON of another shape."""
 NO_REASON = "no reason given"
 _LONGEST_MESSAGE = 300
 
@@ -42,6 +45,14 @@ class ForgeTarget:
 
     def __str__(self) -> str:
         return f"{self.repository} at {self.host}"
+
+    @contextmanager
+    def sense(self, *also: type[Exception]) -> Iterator[None]:
+        """Let what is raised on an answer that cannot be read leave as Unavailable; `also`: by a library."""
+        try:
+            yield
+        except (*_ODD, *also) as error:
+            raise self.unavailable("answered with something unexpected") from error
 
     def refusal(self, status: int, message: str, asked: str) -> UpdaterError:
         """`asked` is the method and the path. Rate limits are not among them: those are told apart before."""

@@ -26,6 +26,7 @@ class PageRange:
         return self.size == 1
 
     def split(self) -> Iterator[PageRange]:
-        """The pages of a tenth of the size that hold the same entries."""
-        first = (self.number - 1) * _SMALLER + 1
-        return (PageRange(number, self.size // _SMALLER) for number in range(first, first + _SMALLER))
+        """The pages of a tenth of the size that hold the same entries; of one each where none is whole."""
+        parts = self.size if self.size % _SMALLER else _SMALLER
+        first = (self.number - 1) * parts + 1
+        return (PageRange(number, self.size // parts) for number in range(first, first + parts))

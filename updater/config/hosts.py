@@ -151,8 +151,9 @@ def _prefix(text: str) -> str:
 
 def _forge_kind(text: str) -> str:
     if text not in FORGES:
-        kinds = " or ".join(FORGES)
-        raise ValueError(f"{text!r} is no kind of forge: write {kinds}; {OF_OTHERS}")
+        *kinds, last = FORGES
+        known = f"{', '.join(kinds)} or {last}"
+        raise ValueError(f"{text!r} is no kind of forge: write {known}; {OF_OTHERS}")
     return text
 
 
@@ -241,7 +242,8 @@ class Repository(ForgeCredential):
 
 class Forge(ForgeCredential):
     kind: Annotated[str, AfterValidator(_forge_kind), WithJsonSchema({"enum": [*FORGES]})] = Field(
-        default=DEFAULT, description="what runs there; gitlab.com is a gitlab without being told"
+        default=DEFAULT,
+        description="what runs there; gitlab.com is a gitlab and codeberg.org a gitea without being told",
     )
     app_id: Annotated[int, Field(gt=0)] | None = Field(
         default=None, description="the number of the GitHub App to act as, instead of a token"

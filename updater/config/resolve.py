@@ -249,8 +249,9 @@ def _check_proposing(resolution: Resolution) -> None:
         elif _lacks_token(forge := resolution.main.forges.get(host), repository):
             resolution.faults.add(place.fault(f"{needs}, so name a token: {_entry_for(host)}"))
         elif forge is not None and not forge.says_kind and kind_of_host(host) is None:
-            kinds = " or ".join(f"`kind: {kind.name}`" for kind in FORGES.values())
-            said = f"{needs}, so say what {host} is: {kinds}; `updater doctor` asks whether that is so"
+            *kinds, last = (f"`kind: {name}`" for name in FORGES)
+            known = f"{', '.join(kinds)} or {last}"
+            said = f"{needs}, so say what {host} is: {known}; `updater doctor` asks whether that is so"
             sentence = f"{said}; {OF_OTHERS}"
             resolution.faults.add(resolution.main_at.child("forges", host).fault(sentence))
 

@@ -47,6 +47,8 @@ class ForgeKind:
     """The address of its API on a server of one's own; `{host}` is filled in."""
     apis: Mapping[str, str] = field(default_factory=dict)
     """By host, where it has an address of its own. Such a host is of this kind without being told."""
+    also_called: tuple[str, ...] = ()
+    """What servers of one's own are called beside `name`."""
     token_env: str = "FORGE_TOKEN"  # noqa: S105 - the name of a variable
     """The variable that usually has its token."""
     commit_page: str = "/commit/{sha}"
@@ -72,4 +74,4 @@ class ForgeKind:
 
     def is_called(self, host: str) -> bool:
         """By one of its names, or as servers of one's own mostly are."""
-        return host in self.apis or self.name in host.split(".")
+        return host in self.apis or not {self.name, *self.also_called}.isdisjoint(host.split("."))

@@ -1,9 +1,10 @@
-"""To stand in for GHCR, GitHub, GitLab and Argo CD on loopback: for the demo and for the tests. I/O."""
+"""To stand in for GHCR, GitHub, GitLab, Gitea and Argo CD on loopback, for the demo and the tests. I/O."""
 
 from updater.sandbox.argocd import ArgoCD
+from updater.sandbox.gitea import Gitea
 from updater.sandbox.github import GitHub
 from updater.sandbox.gitlab import GitLab
 from updater.sandbox.registry import Registry
 from updater.sandbox.world import World
 
-__all__ = ["ArgoCD", "GitHub", "GitLab", "Registry", "World"]
+__all__ = ["ArgoCD", "GitHub", "GitLab", "Gitea", "Registry", "World"]

@@ -11,14 +11,19 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.limits import RateLimits
 from updater.config import Config, Forge, host_of, private_key, project_of
+from updater.forges.gitea import GITEA
 from updater.forges.github import GITHUB
 from updater.forges.gitlab import GITLAB
 from updater.ports import Clock
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from updater.adapters.gitea import GiteaForge
     from updater.adapters.github import GitHubForge, GitHubSourceCommits, InstallationToken
     from updater.adapters.gitlab import GitLabForge
 
+    AnyForge: TypeAlias = GitHubForge | GitLabForge | GiteaForge
 
 from updater.wiring.secrets import read_secret
 
@@ -41,7 +46,7 @@ class Forges:
         self.config, self._vouch = config, vouch
         self._clock, self._observer, self._budget, self._warn = clock, observer, budget, warn
         self._heard: dict[str, list[str]] = {}
-        self._forges: dict[str, GitHubForge | GitLabForge] = {}
+        self._forges: dict[str, AnyForge] = {}
         self._apps: dict[str, InstallationToken] = {}
         self._limits: dict[str, RateLimits] = {}
         self._origins: dict[str, GitHubSourceCommits] = {}
@@ -55,7 +60,7 @@ class Forges:
         for app in self._apps.values():
             app.disconnect()
 
-    def forge(self, name: str) -> GitHubForge | GitLabForge | None:
+    def forge(self, name: str) -> AnyForge | None:
         """None where config names none; whether it is asked in a pass depends on what there is to ask."""
         proposes = any(policy.deliver == "pull-request" for policy in self.config.of(name))
         known = self.config.forge(name)
@@ -97,21 +102,21 @@ class Forges:
         credential = self.config.credential(name)
         return self._app(name) or (lambda: read_secret(credential.token_env, credential.token_file))
 
-    def _kept_forge(self, name: str) -> GitHubForge | GitLabForge:
+    def _kept_forge(self, name: str) -> AnyForge:
         if name not in self._forges:
             self._forges[name] = self._forge_of(name)
         return self._forges[name]
 
-    def _forge_of(self, name: str) -> GitHubForge | GitLabForge:
+    def _forge_of(self, name: str) -> AnyForge:
         forge = self.config.forge(name)
         assert forge is not None, "a config without it is not valid"
         assert forge.api is not None, "config spells it out"
         return self._made_by[forge.kind](name, forge.api)
 
     @property
-    def _made_by(self) -> Mapping[str, Callable[[str, str], GitHubForge | GitLabForge]]:
+    def _made_by(self) -> Mapping[str, Callable[[str, str], AnyForge]]:
         """The other half of the table of forges: who speaks to each."""
-        return {GITHUB.name: self._github_of, GITLAB.name: self._gitlab_of}
+        return {GITHUB.name: self._github_of, GITLAB.name: self._gitlab_of, GITEA.name: self._gitea_of}
 
     def _github_of(self, name: str, api: str) -> GitHubForge:
         from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
@@ -141,6 +146,22 @@ class Forges:
             api=api,
             token=lambda: token() or "",
             limits=self._limits_of(api, GITLAB.title),
+            observer=self._observer,
+            warn=partial(self._note, name),
+            ca_file=self._vouch(self.config.forge(name)),
+        )
+
+    def _gitea_of(self, name: str, api: str) -> GiteaForge:
+        from updater.adapters.gitea import GiteaForge  # noqa: PLC0415 - only where it is used, as the others
+
+        token, repository = self.token(name), self.config.repositories[name]
+        return GiteaForge(
+            project_of(repository.url),
+            context=messages.status_context(self.config.instance, shared=repository.shared),
+            api=api,
+            token=lambda: token() or "",
+            prefixes=messages.OURS,
+            limits=self._limits_of(api, GITEA.title),
             observer=self._observer,
             warn=partial(self._note, name),
             ca_file=self._vouch(self.config.forge(name)),

@@ -54,7 +54,7 @@ def test_the_check_finds_what_is_not_described(argocd):
         return problems(Request("GET", target), Answer(200, body))
 
     assert found("/api/v1/applications/shop", b'{"status": {"helth": {}}}') == [
-        ".status.helth is not described"
+        "GET /api/v1/applications/shop answered: $.status.helth is not described"
     ]
     assert found("/api/v1/applications/shop?refesh=normal", b"{}") != []
     assert found("/api/v1/applications/shop", b'{"status": {"reconciledAt": 5}}') != []

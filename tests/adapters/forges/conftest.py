@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
+from swagger import CheckedGitea
 
+from updater.adapters.gitea import GiteaForge
 from updater.adapters.github import GitHubForge
 from updater.adapters.gitlab import GitLabForge
 from updater.model import (
@@ -22,7 +24,11 @@ REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
 PLACEMENT = Placement("production", "shop")
 WORN = {"labels", "reviewers", "assignees", "milestone"}
-FORGES = {"github": (GitHub, GitHubForge), "gitlab": (GitLab, GitLabForge)}
+FORGES = {
+    "github": (GitHub, GitHubForge),
+    "gitlab": (GitLab, GitLabForge),
+    "gitea": (CheckedGitea, GiteaForge),
+}
 
 
 class Clock:

@@ -1,7 +1,7 @@
 """To send python-gitlab's requests through one door that obeys limits and speaks in sentences. I/O."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import gitlab
@@ -14,8 +14,6 @@ from updater.adapters.limits import RateLimits
 
 _VERSION = "/api/v4"
 _MOST_PAGES = 100
-_ODD = (gitlab.GitlabError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What python-gitlab and our own reading raise on JSON of another shape."""
 
 
 class GitLabGateway(gitlab.Gitlab):
@@ -43,13 +41,9 @@ class GitLabGateway(gitlab.Gitlab):
             session=session,
         )
 
-    @contextmanager
-    def sense(self) -> Iterator[None]:
-        """Let what is raised on an answer that cannot be read leave as Unavailable."""
-        try:
-            yield
-        except _ODD as error:
-            raise self.place.unavailable("answered with something unexpected") from error
+    def sense(self) -> AbstractContextManager[None]:
+        """Let what python-gitlab and we raise on an answer that cannot be read leave as Unavailable."""
+        return self.place.sense(gitlab.GitlabError)
 
     def read(self, path: str) -> Mapping[str, Any]:
         with self.sense():

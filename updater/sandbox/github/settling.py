@@ -80,7 +80,7 @@ def _follow(forge: Forge, pull: Pull, base_repository: Repository, now: _Branche
     if moved:
         pull.updated_at = forge.now
         publish_head(base_repository, pull)
-    if _contains(base_repository, now.base, now.head):
+    if forge.sees_merges and _contains(base_repository, now.base, now.head):
         mark_merged(forge, pull, now.base, actor)
     else:
         pull.base_sha = now.base
@@ -88,7 +88,8 @@ def _follow(forge: Forge, pull: Pull, base_repository: Repository, now: _Branche
 
 def _follow_nowhere(forge: Forge, pull: Pull, now: _Branches, actor: User) -> None:
     """Nothing is left to merge."""
-    if forge.keeps_empty:
+    gone = now.head is None or now.base is None
+    if forge.keeps_empty and not (gone and forge.closes_headless):
         pull.head_sha, pull.base_sha = now.head or pull.head_sha, now.base or pull.base_sha
     else:
         forge.close(pull, actor)

@@ -19,6 +19,8 @@ EventName = Literal[
     "unassigned",
     "milestoned",
     "demilestoned",
+    "merge_scheduled",
+    "merge_cancelled",
 ]
 COLLABORATORS = frozenset({"alice", "bob", "kim", "updater-bot"})
 TEAMS = frozenset({"platform"})
@@ -146,6 +148,8 @@ class Pull(Issue):
     team_reviewers: list[str] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     auto_merge: AutoMerge | None = None
+    body_version: tuple[int, str | None] = (0, None)
+    """How often the body changed, and what it was when that was asked last."""
     queued_by: User | None = None
     """Who put it into the merge queue of its base; its head branch is locked then."""
 
@@ -218,6 +222,10 @@ class Forge:
     spent: int = 0
     keeps_empty: bool = False
     """A pull request stays open whose head is gone, or says nothing that base does not: GitLab's way."""
+    closes_headless: bool = True
+    """Where empty ones are kept: one whose head or base is gone is closed all the same, as Gitea does."""
+    sees_merges: bool = True
+    """Whose head is pushed to base is merged. Gitea looks for that only where it is told to."""
 
     @property
     def api(self) -> str:

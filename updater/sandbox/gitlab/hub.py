@@ -18,7 +18,7 @@ class GitLab(GitHub):
 
     def __init__(self, *, port: int = 0, clock: Clock = utc_now) -> None:
         super().__init__(port=port, clock=clock)
-        self.forge.keeps_empty = True
+        self.forge.keeps_empty, self.forge.closes_headless = True, False
         self.api = f"{self.url}{rest.PREFIX}"
 
     def protect(self, repo: str, branch: str, protection: Protection | None = None) -> None:

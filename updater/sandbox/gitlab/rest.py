@@ -1,12 +1,10 @@
 """To answer GitLab's REST calls: who asks, what, of which project. I/O."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
+from updater.sandbox import calls
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.state import Forge, User
 from updater.sandbox.gitlab import lookups, merge_requests, notes, resource_events, statuses
@@ -43,23 +41,14 @@ def _user(forge: Forge, request: Request) -> User:
 
 def _dispatch(request: Request) -> tuple[Handler, dict[str, str]]:
     """The path of a project is one encoded segment."""
-    path = urlsplit(request.target).path.removeprefix(PREFIX)
-    for (verb, template), handler in _ROUTES.items():
-        if verb == request.method and (match := _pattern(template).fullmatch(path)):
-            return handler, {key: unquote(value) for key, value in match.groupdict().items()}
-    raise Refusal(404, "404 Not Found")
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template))
+    found = calls.dispatch(_ROUTES, request, PREFIX)
+    if found is None:
+        raise Refusal(404, "404 Not Found")
+    return found
 
 
 def _given(request: Request) -> Mapping[str, Any]:
-    try:
-        given = request.json()
-    except ValueError as error:
-        raise Refusal(400, "400 Bad request - invalid JSON") from error
-    if not isinstance(given, dict):
-        raise Refusal(400, "400 Bad request")
-    return {**request.query, **given}
+    given = calls.given(request)
+    if given is None:
+        raise Refusal(400, "400 Bad request - invalid JSON")
+    return given

@@ -1,0 +1,5 @@
+"""An embedded Gitea. I/O."""
+
+from updater.sandbox.gitea.hub import Gitea
+
+__all__ = ["Gitea"]
