@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from properties.ports import ClonePort, ForgePort, Ports, RegistryPort
 from properties.world import MAIN, Weather, World
@@ -20,6 +21,7 @@ from updater.cycle import Pass
 from updater.model import ImageConfig, ImageDate, split_tag
 from updater.observe import Sources
 
+KOREA = ZoneInfo("Asia/Seoul")
 IMAGE = "ghcr.io/acme/shop"
 AFTER = {"staging": (), "europe": ("staging",), "production": ("staging",)}
 FOLLOW = {
@@ -27,8 +29,12 @@ FOLLOW = {
     "numeric": {"numeric": {"pattern": "build-(?P<number>[0-9]+)(?:-[a-z]+)?"}},
     "created": {"created": {"pattern": "sha-[0-9a-f]{7}[a-z0-9]*"}},
     "digest": {"digest": "main"},
+    "epoch": "{branch}-{sha}-{epoch}[-bad]",
+    "daily": "{date}_{number}[-bad]",
 }
-FORBIDDEN = {"semver": "*.13", "numeric": "*-bad", "created": "*bad", "digest": "edge*"}
+FORBIDDEN = {"semver": "*.13", "numeric": "*-bad", "created": "*bad", "digest": "edge*"} | dict.fromkeys(
+    ("epoch", "daily"), "*bad"
+)
 JUNK = ("latest", "v1.2", "sha256-0.sig", "buildcache", "1.2.3-rc.1", "pr-12", "build-", "main")
 
 
@@ -110,7 +116,7 @@ class Single:
         """Push an image; answers what holds it. `n` says how new it is; or `ago`, in minutes."""
         self.world.now += timedelta(seconds=1)
         made = self.world.now - timedelta(minutes=ago)
-        tag, worth = self._named(n, bad=bad, prefix=prefix)
+        tag, worth = self._named(n, made, bad=bad, prefix=prefix)
         self.world.push_image(IMAGE, tag, "" if worth else str(made))
         digest = self.world.images[IMAGE][tag]
         self.created.setdefault(digest, made)
@@ -118,7 +124,7 @@ class Single:
         self.worth[held] = worth or (made, held)
         return held
 
-    def _named(self, n, *, bad, prefix):
+    def _named(self, n, made, *, bad, prefix):
         """The tag, and what it is worth where that does not go by its creation."""
         if self.scheme == "semver":
             major, minor, patch = 1 + n // 40, n // 8 % 5, 13 if bad else n % 8
@@ -127,6 +133,11 @@ class Single:
             return f"build-{prefix and '00'}{n}{'-bad' if bad else ''}", (n,)
         if self.scheme == "created":
             return f"sha-{len(self.worth):07x}{'bad' if bad else ''}", None
+        if self.scheme == "epoch":
+            return f"main-{len(self.worth):07x}-{int(made.timestamp())}{'-bad' if bad else ''}", (made,)
+        if self.scheme == "daily":
+            day = f"{made.astimezone(KOREA):%Y%m%d}"
+            return f"{day}_{prefix and '00'}{n}{'-bad' if bad else ''}", (day, n)
         return "main", None
 
     def junk(self, tag):

@@ -1,4 +1,4 @@
-"""The invariants of DESIGN 10 hold whatever scheme orders the tags: semver, numeric, created, digest."""
+"""The invariants of DESIGN 10 hold whatever orders the tags: semver, numeric, created, digest, a pattern."""
 
 import sys
 
