@@ -636,6 +636,12 @@ VERSIONS = [
         id="and is of the future until its day begins",
     ),
     pytest.param(
+        Scenario(Past([(9, built(9))]), tags=["20260601-101112-abc1234"]),
+        "no_candidate: 20260601-101112-abc1234 does not look like %Y%m%d-%H%M%S; "
+        '`follow: "{date}-{time}-{sha}"` would read the most of them',
+        id="where nothing is read, the pattern that would is named",
+    ),
+    pytest.param(
         Scenario(Past([(9, "main-5-abc1234")]), tags=["dev-7-abc1234", "main-6-abc1234"], **BRANCHED),
         "-> main-6-abc1234",
         id="the branch that runs goes on",

@@ -5,7 +5,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from world.scene import HOST, OWNER, PRODUCTION, TOKEN, Scene
+from world.scene import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, TOKEN, Scene
 
 from updater.sandbox import Gitea, GitLab
 from updater.sandbox.github.protection import Protection
@@ -204,3 +204,15 @@ def test_an_archived_repository_is_found(scene):
     scene.hub.archive(scene.repository)
     said = of(findings(scene, status=1), "forge")
     assert ("broken", "the repository is archived: unarchive it, or take it out of the config") in said
+
+
+def test_a_running_tag_that_the_scheme_does_not_read_gets_the_pattern_that_would(scene):
+    scene.build()
+    assert not [each for each in findings(scene) if each["what"].endswith(", tags")]
+    scene.rewrite(STAGING, f"shop\n    newTag: {FIRST_TAG}", "shop\n    newTag: 20260601-101112-abc1234")
+    ((state, sentence),) = of(findings(scene), f"shop in {STAGING}, tags")
+    assert state == "look"
+    assert sentence == (
+        "it runs 20260601-101112-abc1234, which does not look like %Y%m%d-%H%M%S: "
+        '`follow: "{date}-{time}-{sha}"` reads it'
+    )

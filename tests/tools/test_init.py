@@ -393,6 +393,23 @@ def test_tags_of_commits_are_followed_by_when_their_images_were_created(config_o
     assert policy.tags.scheme.read("a1b2c3d")
 
 
+def test_a_pattern_is_written_so_that_it_is_read_again(config_of):
+    tag = "20260601-101112-abc1234"
+    config, _, text = config_of({"overlays/dev/kustomization.yaml": overlay(f"{SHOP}:{tag}")})
+    assert 'tags: {follow: "{date}-{time}-{sha}"}' in text
+    (policy,) = config.policies.values()
+    assert policy.tags.follow == "timestamp"
+    assert policy.tags.scheme.read(tag)
+
+
+def test_of_several_tags_the_pattern_is_found_that_reads_what_runs_and_the_most_before():
+    found = guess(
+        ["main-0a1b2c3-1760000000"], ["main-ffffff1-1759999999", "main-1234567-1759999998", "v1.2.3"]
+    )
+    assert found.follow.setting == "main-{sha}-{epoch}"
+    assert "of 4 tags timestamp does not read 1: v1.2.3 (which semver reads)" in found.doubt
+
+
 @pytest.mark.parametrize(
     ("tag", "noun", "follow"),
     [
@@ -402,11 +419,12 @@ def test_tags_of_commits_are_followed_by_when_their_images_were_created(config_o
         ("20260202T143512Z", "a date in another form", {"timestamp": {"pattern": "%Y%m%dT%H%M%SZ"}}),
         ("20260202", "a date in another form", {"timestamp": {"pattern": "%Y%m%d"}}),
         (
-            "main-a1b2c3d-1606234201",
+            "main-a1b2c3d-174",
             "a commit and a number",
-            {"numeric": {"pattern": "main-[0-9a-f]+-(?P<number>[0-9]+)"}},
+            "main-{sha}-{number}",
         ),
-        ("build-106", "a name and a number", {"numeric": {"pattern": "build-(?P<number>[0-9]+)"}}),
+        ("main-a1b2c3d-1606234201", "a commit and a time", "main-{sha}-{epoch}"),
+        ("build-106", "a name and a number", "build-{number}"),
         ("1.0.0-rc.2", "a prerelease", {"semver": {"prereleases": True}}),
         ("7.10.2-s0", "a version with something behind it", {"semver": {"prereleases": True}}),
         ("main-a1b2c3d", "a commit", {"created": {"pattern": "main-[0-9a-f]{7,40}"}}),
@@ -415,19 +433,26 @@ def test_tags_of_commits_are_followed_by_when_their_images_were_created(config_o
         (
             "20260202-143512-a1b2c3d",
             "a date with something around it",
-            {"created": {"pattern": "[0-9]+-[0-9]+-[0-9a-f]{7,40}"}},
+            "{date}-{time}-{sha}",
         ),
+        (
+            "2026.07.14-a1b2c3d",
+            "a date with something around it",
+            {"created": {"pattern": "{year}.{month}.{day}-{sha}"}},
+        ),
+        ("20260601.10", "a date and a number", "{date}.{number}"),
+        ("v2026-01-30-10", "a date and a number", "v{year}-{month}-{day}-{number}"),
+        ("2026.01.0", "a year, a month and a number", "{year}.{month}.{number}"),
+        ("v1.2.3-14-gabc1234", "a version and what was built since", "{version}[-{number}-g{sha}]"),
+        ("1.9.7.4460-a39b25852", "a version of four numbers", "{version}-{sha}"),
+        ("release-1.2.3", "a version behind a name", "release-{version}"),
         (
             "1.114.5-74a9b6d",
             "a version and a commit",
             {"created": {"pattern": r"[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{7,40}"}},
         ),
-        (
-            "149.0.7779.3",
-            "a name with numbers in it",
-            {"created": {"pattern": r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+"}},
-        ),
-        ("app-v0.2.0", "a name with numbers in it", {"created": {"pattern": r"app-v[0-9]+\.[0-9]+\.[0-9]+"}}),
+        ("149.0.7779.3", "a version of four numbers", "{version}"),
+        ("app-v0.2.0", "a version behind a name", "app-{version}"),
     ],
 )
 def test_what_no_scheme_reads_as_it_is_is_followed_by_its_shape(tag, noun, follow):

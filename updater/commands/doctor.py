@@ -16,6 +16,8 @@ from updater.forges import FORGES
 from updater.model import Application, BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
+from updater.schemes.suggestions import suggested
+from updater.situation import PlacementState
 from updater.terminal import say, say_json
 from updater.times import SKEW
 from updater.wiring import Updater, why_unverifiable
@@ -200,6 +202,7 @@ def _of_repository(updater: Updater, name: str) -> Iterator[CheckResult]:
     yield read
     if read.state == "broken":
         return
+    yield from _unread(updater, name)
     delivers = {policy.deliver for policy in policies}
     if delivers & {"push", "pull-request"}:
         yield _tried(f"{what}, writing", lambda: _pushed(updater, name))
@@ -215,6 +218,29 @@ def _fetched(updater: Updater, name: str) -> CheckResult:
             f"repository {name}", "broken", f"it has no branch {branch}: name another by branch:"
         )
     return CheckResult(f"repository {name}", "works", f"{branch} is at {head[:10]}")
+
+
+def _unread(updater: Updater, name: str) -> Iterator[CheckResult]:
+    """What runs and no scheme there reads: nothing would ever be newer. Whose tags are alike share a line."""
+    try:
+        states = updater.states(name)
+    except UpdaterError:
+        return  # that it cannot be read is told where it is tried
+    found = [
+        CheckResult(f"{placement}, tags", "look", said)
+        for placement, state in states.items()
+        if (said := _why_unread(state)) is not None
+    ]
+    yield from _once(found)
+
+
+def _why_unread(state: PlacementState) -> str | None:
+    tags, current = state.policy.tags, state.current
+    if state.trouble or current is None or current in tags.placeholders or tags.scheme.read(current):
+        return None
+    found = suggested(current)
+    way = f"`follow: {found.follow}` reads it" if found else "`updater tags IMAGE --scheme` tries another"
+    return f"it runs {current}, which {tags.scheme.why_not(current)}: {way}"
 
 
 def _pushed(updater: Updater, name: str) -> CheckResult:

@@ -9,14 +9,15 @@ from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
 from updater.reasons import hold_reasons
 from updater.schemes import needs_dates
+from updater.schemes.suggestions import best
 from updater.situation import PlacementState, Situation
 
 _LONGEST = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
 _RELEASE = 3
 """The numbers of a version that are the same for all its variants."""
-_SHOWN, _LOOKED_AT = 3, 1000
-"""How many tags are told of where none is read, and of how many those are chosen."""
+_SHOWN, _LOOKED_AT, _TRIED = 3, 1000, 50
+"""How many tags are told of where none is read; of how many; and how many a pattern is fitted to."""
 
 
 def candidates(state: PlacementState, situation: Situation) -> list[Version]:
@@ -193,7 +194,13 @@ def nothing_followed(state: PlacementState, situation: Situation) -> tuple[Rulin
 def _nothing_read(state: PlacementState, situation: Situation) -> Ruling:
     shown = ", ".join(_unread(state, situation)) or "none that all its images have"
     names, follow = _names(state.policy.images), state.policy.tags.follow
-    return Ruling(hold_reasons.NO_CANDIDATE, False, f"no tag of {names} is a {follow} tag: {shown}")
+    said = f"no tag of {names} is a {follow} tag: {shown}{_what_would_read(state, situation)}"
+    return Ruling(hold_reasons.NO_CANDIDATE, False, said)
+
+
+def _what_would_read(state: PlacementState, situation: Situation) -> str:
+    found = best(sorted(_common(state, situation))[-_TRIED:])
+    return f"; `follow: {found.follow}` would read the most of them" if found else ""
 
 
 def _unread(state: PlacementState, situation: Situation) -> list[str]:

@@ -101,7 +101,8 @@ _HEAD = (
 _RULES = (
     "",
     "`updater tags IMAGE --scheme '{date}-{time}-{sha}'` tries a pattern on what a registry holds; it",
-    "needs no config. This page is made from the code (`make docs`).",
+    "needs no config. `updater init` writes the pattern that reads what runs, and `updater doctor` names it",
+    "where a running tag is not read. This page is made from the code (`make docs`).",
     "",
     "## What counts",
     "",

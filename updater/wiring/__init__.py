@@ -187,6 +187,12 @@ class Updater:
         situation = self._pass(repository).situation
         return verdicts(situation, placement, tag) if situation else ()
 
+    def states(self, repository: str) -> Mapping[Placement, PlacementState]:
+        """What is understood of its apps; reads the repository first. Raises Refused or Unavailable."""
+        self.run(repository, act=False)
+        situation = self._pass(repository).situation
+        return situation.states if situation else {}
+
     def now(self) -> datetime:
         return self._clock()
 
@@ -200,9 +206,7 @@ class Updater:
         policy = self.config.policies.get(placement)
         if policy is None:
             return None
-        self.run(policy.repository, act=False)
-        situation = self._pass(policy.repository).situation
-        return situation.states.get(placement) if situation else None
+        return self.states(policy.repository).get(placement)
 
     def _pass(self, repository: str) -> Pass:
         if repository not in self._passes:

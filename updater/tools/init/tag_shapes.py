@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from updater.schemes import SCHEMES, Scheme
+from updater.schemes import SCHEMES, Scheme, scheme_of
 from updater.schemes.digest import MovingTag
+from updater.schemes.patterns import is_plain
 from updater.schemes.semver import Semver
+from updater.schemes.suggestions import HASH, RULES, Rule, suggested
 from updater.schemes.timestamp import Timestamp
 
 MAY_BE_A_COMMIT = re.compile(r"[0-9]{7}|(?!20)[0-9]{8}|[0-9]{40}")
@@ -22,13 +24,16 @@ _STAMP = re.compile(
     r"(?P<before>[^%0-9]*)20\d\d(?P<dash>[-._]?)\d\d(?P=dash)\d\d"
     r"(?:(?P<between>[-._T]?)\d\d(?P<colon>[-._]?)\d\d(?P<seconds>(?P=colon)\d\d)?)?(?P<behind>[^%0-9]*)"
 )
-_COUNTED = re.compile(r"(?P<before>(?:[A-Za-z][\w.]*-)?)(?=[0-9]*[a-f])[0-9a-f]{7,40}-[0-9]{1,18}")
-_HASH = r"(?<![0-9A-Za-z])(?:g(?=[0-9a-f]{7}))?(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9A-Za-z])"
-_COMMIT = re.compile(rf"(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?{_HASH}")
-_PARTS = re.compile(
-    rf"(?P<commit>{_HASH})|(?P<number>[0-9]+)|(?P<text>[^0-9]+?(?=[0-9]|$|(?<=[^0-9A-Za-z])))"
+_COMMIT = re.compile(r"[0-9]{7}|(?!20)[0-9]{8}|[0-9]{40}")
+"""One short hash in thirty has no letter in it; eight digits may also be a date."""
+VERSION = re.compile(r"v?[0-9]+\.[0-9]+.*")
+_STAMP = re.compile(
+    r"(?P<before>[^%0-9]*)20\d\d(?P<dash>[-._]?)\d\d(?P=dash)\d\d"
+    r"(?:(?P<between>[-._T]?)\d\d(?P<colon>[-._]?)\d\d(?P<seconds>(?P=colon)\d\d)?)?(?P<behind>[^%0-9]*)"
 )
-_NUMBERED = re.compile(r"(?P<before>[A-Za-z][A-Za-z._-]*)[0-9]{1,18}")
+_COUNTED = re.compile(r"(?P<before>(?:[A-Za-z][\w.]*-)?)(?=[0-9]*[a-f])[0-9a-f]{7,40}-[0-9]{1,18}")
+_COMMIT = re.compile(rf"(?:[A-Za-z][\w.]*[-_](?:[\w.]+[-_])*)?{HASH}")
+_PARTS = re.compile(rf"(?P<commit>{HASH})|(?P<number>[0-9]+)|(?P<text>[^0-9]+?(?=[0-9]|$|(?<=[^0-9A-Za-z])))")
 _PRERELEASE = re.compile(r".*-(?:alpha|beta|dev|m|pre|preview|rc|snapshot)[0-9.-]*", re.IGNORECASE)
 _ENOUGH_NUMBERS = 3
 _LONG_NUMBER = 4
@@ -48,6 +53,9 @@ class Followed:
 
     @property
     def setting(self) -> Any:  # noqa: ANN401 - a name alone, or with its settings
+        (key, pattern), *others = self.settings or [("", "")]
+        if key == "pattern" and not others and self.name != "created" and is_plain(pattern):
+            return pattern if scheme_of(pattern) == self.name else {self.name: {key: pattern}}
         return {self.name: dict(self.settings)} if self.settings else self.name
 
     def reads(self, tag: str) -> bool:
@@ -137,15 +145,10 @@ def _stamped(tag: str) -> Followed | None:
     return Followed("timestamp", (("pattern", pattern),)) if is_real else None
 
 
-def _numbered(shape: re.Pattern[str], commit: str) -> Callable[[str], Followed | None]:
-    def found(tag: str) -> Followed | None:
-        match = shape.fullmatch(tag)
-        if match is None:
-            return None
-        pattern = f"{_escaped(match['before'])}{commit}(?P<number>[0-9]+)"
-        return Followed("numeric", (("pattern", pattern),))
-
-    return found
+def _suggested(rule: Rule, tag: str) -> Followed | None:
+    made = suggested(tag)
+    is_its = made is not None and (made.noun, made.scheme) == (rule.noun, rule.scheme)
+    return Followed(made.scheme, (("pattern", made.pattern),)) if made and is_its else None
 
 
 def _committed(tag: str) -> Followed | None:
@@ -207,10 +210,14 @@ _PRERELEASES = Followed("semver", (("prereleases", True),))
 _CREATED = "they are followed by when their images were created"
 _COUNTS = "they are followed by their number: does it count up?"
 
+_TWO_NUMBERS = (
+    'semver reads three numbers, as 1.2.3; where such tags do not move, follow: "{major}.{minor}" reads them'
+)
+
 _SHAPES = (
     TagShape("a number, or a commit without a letter", _if(MAY_BE_A_COMMIT, Followed("numeric")), _COUNTS),
     TagShape("a date in another form", _stamped, "does the pattern fit all of them?"),
-    TagShape("a commit and a number", _numbered(_COUNTED, "[0-9a-f]+-"), _COUNTS),
+    *(TagShape(rule.noun, partial(_suggested, rule), rule.question) for rule in RULES),
     TagShape("a commit", _committed, _CREATED),
     TagShape("a prerelease", _prerelease, "prereleases are followed as well: is that meant?"),
     TagShape(
@@ -218,19 +225,18 @@ _SHAPES = (
         lambda tag: _built(tag) if re.search(r"20[0-9]{2}[-.]?[01][0-9][-.]?[0-3][0-9]", tag) else None,
         _CREATED,
     ),
-    TagShape("a version and a commit", lambda tag: _built(tag) if re.search(_HASH, tag) else None, _CREATED),
+    TagShape("a version and a commit", lambda tag: _built(tag) if re.search(HASH, tag) else None, _CREATED),
     TagShape(
         "a version with something behind it",
         _any_semver,
         "is what stands behind the version the same in all?",
     ),
-    TagShape("a name and a number", _numbered(_NUMBERED, ""), _COUNTS),
     TagShape("a name with numbers in it", _built, _CREATED),
     TagShape(
         "a version with something behind it",
         _if(r"v?[0-9]+(?:\.[0-9]+)*[-+_.].*[A-Za-z].*", "no scheme reads them, and they may move"),
     ),
-    TagShape("not three numbers", _if(r"v?\.?[0-9]+(?:\.[0-9]+)*", "semver reads three numbers, as 1.2.3")),
+    TagShape("not three numbers", _if(r"v?\.?[0-9]+(?:\.[0-9]+)*", _TWO_NUMBERS)),
     TagShape(
         "a version behind a name",
         _if(r"[A-Za-z][A-Za-z0-9._-]*?v?[0-9]+\.[0-9]+.*", "semver takes nothing but a v in front"),
