@@ -115,6 +115,11 @@ def test_another_release_is_left_alone_unless_an_upgrade_is_asked_for(
     assert status == 1
     assert f"k3s v1.35.2+k3s1 is installed, not {RELEASE}" in err
     assert err.endswith("then say --upgrade\n")
+    status, _, err = programs.run(scripts / "k3s" / script, "--upgrade", **call)
+    assert status == 1
+    assert "write the flags of its unit there first, or they are lost" in err
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/config.yaml").write_text("disable: [traefik]\n")
     status, out, _ = programs.run(scripts / "k3s" / script, "--upgrade", **call)
     assert status == 0
     assert f"installer {RELEASE}" in out

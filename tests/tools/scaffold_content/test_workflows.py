@@ -179,21 +179,104 @@ def test_what_it_lacks_is_an_error_of_the_run(programs, promote, variable, why):
     assert out.startswith(f"::error::{why}")
 
 
-def test_what_is_validated_is_every_kustomization_and_every_values_file(programs, repository):
-    """The script of the workflow itself, with the real kubectl where it is."""
-    built = next(
-        step
-        for step in steps(rendered()[f"{FOLDER}/validate-manifests.yml"])
-        if "Build" in step.get("name", "")
-    )
+@pytest.fixture
+def run_step(programs, repository):
+    """A step's script, run as GitHub does, in a folder of the repository."""
+
+    def run(workflow, name, *, without=(), **variables):
+        (step,) = [
+            step
+            for step in steps(rendered(without=without)[f"{FOLDER}/{workflow}"])
+            if name in step.get("name", "")
+        ]
+        script = programs.folder / "step.sh"
+        script.write_text(f"#!/bin/bash -e\ncd {repository}\n{step['run']}")
+        script.chmod(0o755)
+        place = {name: str(programs.folder / "temp") for name in ("RUNNER_TEMP", "GITHUB_STEP_SUMMARY")}
+        place["GITHUB_STEP_SUMMARY"] += "/summary"
+        (programs.folder / "temp").mkdir(exist_ok=True)
+        return programs.run(script, **(place | variables))
+
+    return run
+
+
+def test_what_the_audit_finds_is_in_the_summary_and_fails_the_run(programs, run_step):
+    programs.answer("docker", "audit", out="a.yaml:1: base_tag: the base says a tag\n", status=3)
+    status, out, err = run_step("audit.yml", "Audit", UPDATER_IMAGE="updater:1")
+    (call,) = programs.calls("docker")
+
+    assert (status, err) == (3, "")
+    assert call[call.index("updater:1") + 1 :] == ["audit", "--config", "updater", "."]
+    assert "a.yaml:1: base_tag" in out
+    assert "a.yaml:1: base_tag" in (programs.folder / "temp/summary").read_text()
+
+
+def test_argo_cd_is_asked_about_every_app_of_the_environment_by_its_applications_name(programs, run_step):
+    programs.add("docker")
+    credentials = {
+        "ARGOCD_SERVER": "argocd.example.org",
+        "ARGOCD_AUTH_TOKEN": "secret",
+        "ARGOCD_IMAGE": "argocd:1",
+    }
+    given = {"APP": "", "SYNC": "true", "ENVIRONMENT": "cluster-a/production"}
+    status, _, err = run_step("sync-argocd.yml", "Sync", **credentials, **given)
+    asked = [call[call.index("argocd:1") + 2 :] for call in programs.calls("docker")]
+
+    assert (status, err) == (0, "")
+    assert [words[:3] for words in asked] == [
+        ["app", "get", "shop-cluster-a-production"],
+        ["app", "sync", "shop-cluster-a-production"],
+        ["app", "wait", "shop-cluster-a-production"],
+    ]
+    assert "secret" not in str(programs.calls())
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"ARGOCD_AUTH_TOKEN": ""}, "set the variable ARGOCD_SERVER and the secret ARGOCD_AUTH_TOKEN"),
+        ({"APP": "--all"}, "that is no app's name"),
+    ],
+)
+def test_what_argo_cd_cannot_be_asked_is_an_error_of_the_run(programs, run_step, given, why):
+    programs.add("docker")
+    whole = {"ARGOCD_SERVER": "a", "ARGOCD_AUTH_TOKEN": "b", "APP": "", "SYNC": "", "ENVIRONMENT": "staging"}
+    status, out, _ = run_step("sync-argocd.yml", "Sync", **(whole | given))
+
+    assert (status, programs.calls("docker")) == (1, [])
+    assert out.startswith(f"::error::{why}")
+
+
+def test_without_argo_cd_staging_is_applied_with_a_kubeconfig_that_only_the_run_reads(programs, run_step):
     programs.add("kubectl")
-    programs.add("tr")
-    (programs.folder / "tr").unlink()
-    (programs.folder / "tr").symlink_to(shutil.which("tr"))
-    script = programs.folder / "step.sh"
-    script.write_text(f"#!/bin/bash -e\ncd {repository}\n{built['run']}")
-    script.chmod(0o755)
-    status, _, err = programs.run(script, RUNNER_TEMP=str(programs.folder / "temp"))
+    status, _out, _ = run_step(
+        "deploy-staging.yml",
+        "Apply",
+        without=("argocd",),
+        ENVIRONMENT="staging",
+        DEPLOY_KUBECONFIG="clusters: []",
+    )
+    kept = programs.folder / "temp/kubeconfig"
+
+    assert status == 0
+    assert [call[1] for call in programs.calls("kubectl")] == ["apply", "rollout", "get"]
+    assert kept.read_text() == "clusters: []\n"
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_what_has_no_image_yet_is_not_applied(programs, run_step, repository):
+    overlay = repository / "infra/k8s/overlays/staging/shop/kustomization.yaml"
+    overlay.write_text(overlay.read_text().replace('newTag: "20260202-143512"', "newTag: placeholder"))
+    programs.add("kubectl")
+    given = {"ENVIRONMENT": "staging", "DEPLOY_KUBECONFIG": "clusters: []"}
+    status, out, _ = run_step("deploy-staging.yml", "Apply", without=("argocd",), **given)
+
+    assert (status, out, programs.calls("kubectl")) == (0, "shop has no image there yet\n", [])
+
+
+def test_what_is_validated_is_every_kustomization_but_bases_and_empty_ones(programs, run_step):
+    programs.add("kubectl")
+    status, _, err = run_step("validate-manifests.yml", "Build every")
     folders = {call[2] for call in programs.calls("kubectl")}
 
     assert (status, err) == (0, "")

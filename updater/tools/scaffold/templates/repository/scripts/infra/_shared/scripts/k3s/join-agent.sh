@@ -125,6 +125,10 @@ fi
 if [ -n "$installed" ] && [ "$installed" != "$INSTALL_K3S_VERSION" ] && [ "$UPGRADE" = 0 ]; then
     fail "k3s $installed is installed, not $INSTALL_K3S_VERSION: upgrade the servers, then say --upgrade"
 fi
+# The installer writes the unit anew, and forgets the flags that it ran with.
+if [ -n "$installed" ] && [ ! -e "$ETC/config.yaml" ]; then
+    fail "k3s is installed without $ETC/config.yaml: write the flags of its unit there first, or they are lost"
+fi
 if [ "$DRY_RUN" = 1 ]; then
     printf 'would install k3s %s as an agent (installed now: %s), with %s:\n' \
         "$INSTALL_K3S_VERSION" "${installed:-nothing}" "$ETC/config.yaml"
