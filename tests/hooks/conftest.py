@@ -45,6 +45,14 @@ class Post:
         headers |= {"X-GitHub-Delivery": delivery} if delivery else {}
         return self.send("/webhooks/github", body, **headers)
 
+    def gitea(self, payload, event="package", *, secret=SECRET, delivery=None, forgejo=False):
+        body = json.dumps(payload).encode()
+        signed = signature(secret, body).removeprefix("sha256=")
+        headers = {"X-Gitea-Event": event, "X-Gitea-Signature": signed, "X-GitHub-Event": event}
+        headers |= {"X-Forgejo-Event": event, "X-Forgejo-Signature": signed} if forgejo else {}
+        headers |= {"X-Gitea-Delivery": delivery} if delivery else {}
+        return self.send("/webhooks/gitea", body, **headers)
+
     def registry(self, kind, payload, *, secret=SECRET):
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         return self.send(f"/webhooks/registry/{kind}", json.dumps(payload), **headers)

@@ -35,6 +35,15 @@ def github(event: str, payload: Payload) -> WebhookTarget:
     return WebhookTarget()
 
 
+def gitea(event: str, payload: Payload) -> WebhookTarget:
+    """Read what Gitea and Forgejo send: packages of their own registry, pushes, pull requests and reviews."""
+    if event == "package":
+        return _images(_of_gitea(_mapping(payload, "package")))
+    if event == "push" or event.startswith("pull_request"):
+        return WebhookTarget(repositories=frozenset(_repository(_mapping(payload, "repository"))))
+    return WebhookTarget()
+
+
 def docker_hub(payload: Payload) -> WebhookTarget:
     name = _text(_mapping(payload, "repository"), "repo_name")
     return _images(f"{host}/{name}" for host in _DOCKER_HUB if name)
@@ -78,6 +87,14 @@ def _ghcr(package: Payload) -> Iterator[str]:
     owner, name = _text(_mapping(package, "owner"), "login"), _text(package, "name")
     if owner and name:
         yield f"ghcr.io/{owner}/{name}".lower()
+
+
+def _of_gitea(package: Payload) -> Iterator[str]:
+    """The registry is the host of its own page, `https://git.example.org/org/-/packages/container/shop/1`."""
+    owner, name = _text(_mapping(package, "owner"), "login"), _text(package, "name")
+    host = _host(_text(package, "html_url"))
+    if host and owner and name and _text(package, "type") == "container":
+        yield f"{host}/{owner}/{name}"
 
 
 def _repository(repository: Payload) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""POST /webhooks/github and /webhooks/registry/<kind>: heard, checked, and answered within milliseconds."""
+"""POST /webhooks/github, /gitea and /registry/<kind>: heard, checked, and answered within milliseconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from updater.views.shape import Shape
 from updater.web.hooks.auth import Hand, WebhookReceiver, bears, is_signed
-from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, github
+from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, gitea, github
 from updater.web.problems import INVALID, Problem
 
 LARGEST = 5 * 2**20
@@ -23,6 +23,25 @@ LARGEST_FORM = 2**20
 """Bytes of a form, which takes twenty times as long to read as JSON."""
 FIELDS = 8
 """Of a form; GitHub's has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """A forge that signs what it delivers: in which headers it says what, and how it is read."""
+
+    signature: str
+    begins: str
+    """What stands before the digest."""
+    event: str
+    delivery: str
+    read: Callable[[str, Payload], WebhookTarget]
+
+
+_SENDERS = {
+    "github": _Sender("X-Hub-Signature-256", "sha256=", "X-GitHub-Event", "X-GitHub-Delivery", github),
+    "gitea": _Sender("X-Gitea-Signature", "", "X-Gitea-Event", "X-Gitea-Delivery", gitea),
+}
+"""By the last word of their path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,15 @@ def routes(door: WebhookReceiver) -> APIRouter:
         summary="A delivery of GitHub: package, registry_package, push or pull_request",
     )
     async def from_github(request: Request) -> JSONResponse:
-        return await _answer(door, "github", request, _github)
+        return await _answer(door, "github", request, _forge)
+
+    @router.post(
+        "/gitea",
+        **_DESCRIBED,
+        summary="A delivery of Gitea or Forgejo: package, push or pull_request",
+    )
+    async def from_gitea(request: Request) -> JSONResponse:
+        return await _answer(door, "gitea", request, _forge)
 
     @router.post("/registry/{kind}", **_DESCRIBED, summary="A notification of a registry")
     async def from_registry(kind: str, request: Request) -> JSONResponse:
@@ -97,27 +124,30 @@ async def _heard(door: WebhookReceiver, source: str, request: Request, hear: _He
     _turn_away_strangers(secret, source, request)
     with door.hand() as hand:
         named = hear(secret, source, request, await _body(request, hand))
-    if not door.is_new(request.headers.get("x-github-delivery")):  # only what is signed uses up an id
+    sender = _SENDERS.get(source)
+    # Only what is signed uses up an id.
+    if sender and not door.is_new(request.headers.get(sender.delivery)):
         raise _Unheard(200, "repeated", "this delivery was heard before")
     return named
 
 
 def _turn_away_strangers(secret: str, source: str, request: Request) -> None:
     """By what stands in the headers, before a body is read."""
-    if source == "github":
-        if "x-hub-signature-256" not in request.headers:
+    if source in _SENDERS:
+        if _SENDERS[source].signature not in request.headers:
             raise _Unheard(401, "unsigned", "the signature is missing or wrong")
     elif not bears(secret, request.headers, request.query_params):
         raise _Unheard(401, "unsigned", "the secret is missing or wrong")
 
 
-def _github(secret: str, _source: str, request: Request, body: bytes) -> WebhookTarget:
-    if not is_signed(secret, body, request.headers.get("x-hub-signature-256")):
+def _forge(secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
+    sender = _SENDERS[source]
+    if not is_signed(secret, body, request.headers.get(sender.signature), begins=sender.begins):
         raise _Unheard(401, "unsigned", "the signature is missing or wrong")
-    event = request.headers.get("x-github-event", "")
+    event = request.headers.get(sender.event, "")
     if not event:
-        raise _Unheard(400, "malformed", "the header X-GitHub-Event is missing")
-    return github(event, _payload(request, body))
+        raise _Unheard(400, "malformed", f"the header {sender.event} is missing")
+    return sender.read(event, _payload(request, body))
 
 
 def _registry(_secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
