@@ -29,9 +29,9 @@ KINDS = {GitHub: "github", GitLab: "gitlab", Gitea: "gitea"}
 
 
 class Scene:
-    def __init__(self, folder, apps=("shop", "blog"), *, start=START, forge=GitHub):
+    def __init__(self, folder, apps=("shop", "blog"), *, start=START, forge=GitHub, files=None):
         self._open = ExitStack()
-        self.world = self._open.enter_context(World(apps, start=start, forge=forge))
+        self.world = self._open.enter_context(World(apps, start=start, forge=forge, files=files))
         self.hub, self.registry = self.world.github, self.world.registry
         self.folder = folder
         self.config = _config(self.world)

@@ -46,8 +46,11 @@ class World:
         *,
         start: datetime | None = None,
         forge: type[GitHub] = GitHub,
+        files: Mapping[str, str] | None = None,
     ) -> None:
+        """`files`: of a deploy repository where each app has its own overlays; else all apps share them."""
         self.apps = tuple(apps)
+        self._files = files
         self.clock = Clock(start or datetime.now(UTC) - timedelta(hours=3))
         self.registry = Registry(clock=self.clock)
         self.github = forge(clock=self.clock)
@@ -57,7 +60,7 @@ class World:
     def __enter__(self) -> Self:
         self._running.enter_context(self.registry)
         self._running.enter_context(self.github)
-        self.github.create_repository(OWNER, "deploy", layout(self.apps), date=self.clock())
+        self.github.create_repository(OWNER, "deploy", self._files or layout(self.apps), date=self.clock())
         for app in self.apps:
             self.registry.push(f"{OWNER}/{app}", FIRST_TAG)
         return self
@@ -87,10 +90,14 @@ class World:
 
     def pinned(self, app: str, environment: str, ref: str = "main") -> str:
         """The tag that Git holds: read from the repository itself, with no help of the updater's."""
-        text = self.github.read(self.repository, ref, overlay(environment)).decode()
+        text = self.github.read(self.repository, ref, self.kustomization(app, environment)).decode()
         match = re.search(rf"name: {HOST}/{OWNER}/{re.escape(app)}\n\s+newTag: \"?([^\s\"]+)", text)
         assert match is not None, f"{environment} has no {app}"
         return match[1]
+
+    def kustomization(self, app: str, environment: str) -> str:
+        """The file that holds the app's tag."""
+        return overlay(environment) if self._files is None else overlay(f"{environment}/{app}")
 
     def revert(self, sha: str) -> str:
         """A person undoes a commit on main; answers the new head."""
