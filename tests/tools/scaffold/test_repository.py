@@ -250,6 +250,50 @@ def test_the_next_commands_it_names_are_commands(tmp_path):
             assert call(words, "--help")[0] == 0
 
 
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("there", ["no folder", "an empty folder"])
+@pytest.mark.parametrize("number", [0, 1, 50])
+def test_who_is_killed_half_way_leaves_no_half(tmp_path, monkeypatch, there, number):
+    from updater.tools.scaffold import writing
+
+    left, fill = iter(range(number)), writing._fill
+
+    def until(path, file):
+        if next(left, None) is None:
+            monkeypatch.setattr(writing.shutil, "rmtree", lambda *_, **__: None)  # nobody tidies up
+            raise Killed
+        fill(path, file)
+
+    folder = tmp_path / "it"
+    if there == "an empty folder":
+        folder.mkdir()
+    monkeypatch.setattr(writing, "_fill", until)
+    with pytest.raises(Killed):
+        make(folder)
+    assert not folder.is_dir() or not list(folder.iterdir())
+    monkeypatch.undo()
+
+    make(folder)
+    assert (folder / "updater/updater.yaml").is_file()
+
+
+def test_where_the_disk_is_full_nothing_stays(tmp_path, monkeypatch):
+    from updater.tools.scaffold import writing
+
+    def full(path, file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing, "_fill", full)
+    status, out, err = call("scaffold", "repository", tmp_path / "it", "--org", "acme", "--app", "shop")
+
+    assert (status, out) == (1, "")
+    assert err == f"{tmp_path / 'it'}: cannot be written (No space left on device): nothing was changed\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("taken", ["a file", "a folder with something in it", "a link", "nowhere"])
 def test_where_something_is_nothing_is_written(tmp_path, taken):
     place = tmp_path / "it"
