@@ -1,4 +1,4 @@
-"""The commands that run passes: demo, run, once."""
+"""The commands that run passes, demo, run, once; and probe, which asks whether they go on."""
 
 from __future__ import annotations
 
@@ -65,15 +65,28 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     log.configure(log_format)
     watch, settings, metrics = ConfigWatcher(config), load_config(config), Metrics()
     check_secrets(settings)
+    cache = cache_dir or default_cache()
 
     def make(settings: Config) -> Updater:
-        cache = check_cache_dir(cache_dir or default_cache())
-        return Updater(settings, cache, observer=metrics.request, budget=metrics.budget, warn=warn)
+        kept = check_cache_dir(cache)
+        return Updater(settings, kept, observer=metrics.request, budget=metrics.budget, warn=warn)
 
     def notifier(settings: Config) -> Notifier:
-        return Notifier(settings, cache_dir or default_cache(), send)
+        return Notifier(settings, cache, send)
 
-    raise typer.Exit(serve(Worker(settings, make, notifier, watch, metrics)))
+    raise typer.Exit(serve(Worker(settings, make, notifier, watch, metrics), cache))
+
+
+@app.command()
+def probe(
+    *,
+    cache_dir: CacheDir = None,
+    ready: Annotated[bool, typer.Option("--ready", help="Has it been over every repository?")] = False,
+) -> None:
+    """Ask the service that runs with this cache folder whether it is alive: exit 1 if not."""
+    from updater.commands.probe import probe as command
+
+    command(cache_dir or default_cache(), ready=ready)
 
 
 @app.command()

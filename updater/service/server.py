@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 from types import FrameType
 
@@ -17,6 +18,7 @@ import structlog
 from updater.config import Service as Settings
 from updater.config import listening_address
 from updater.errors import ConfigError
+from updater.service import probe_address
 from updater.service.guarded_server import GuardedServer
 from updater.service.worker import Worker
 from updater.web.application import WebDependencies, probe_application, web_application
@@ -31,11 +33,16 @@ _LATEST = 9.5
 """Seconds after a signal at which all is cut off, whatever holds the end up: the next start finishes it."""
 
 
-def serve(worker: Worker) -> int:
-    """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins."""
+def serve(worker: Worker, cache: Path | None = None) -> int:
+    """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins.
+
+    `cache`: where it tells who asks for its health whom to ask.
+    """
     settings = worker.config.service
     listening = _listening("listen", settings.listen)
     probed = _listening("metrics_listen", settings.metrics_listen) if settings.metrics_listen else None
+    if cache is not None:
+        _tell_probes(cache, probed or listening)
     broadcast = Broadcast(worker.reports)
     web = _dependencies(worker, broadcast)
     server, told = GuardedServer(web_application(web), broadcast.end), Event()
@@ -56,6 +63,14 @@ def _end_in_time(told: Event) -> None:
     time.sleep(_LATEST)
     log.warning("service_stopped", cut_off=["the end itself"])
     os._exit(0)
+
+
+def _tell_probes(cache: Path, asked: socket.socket) -> None:
+    """It goes on where it cannot: who asks finds no answer, and passes say what is wrong with the cache."""
+    try:
+        probe_address.keep(cache, *asked.getsockname()[:2])
+    except OSError as error:
+        log.warning("probe_address_not_kept", why=error.strerror)
 
 
 def _dependencies(worker: Worker, broadcast: Broadcast) -> WebDependencies:
