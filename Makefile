@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev
 # Where it is set, every one of the hundreds of processes that the tests start compiles the updater anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check soak bench docs clean
+.PHONY: demo test check soak bench docs image clean
 
 demo: $(INSTALLED)
 	$(BIN)/updater demo $(ARGS)
@@ -34,6 +34,10 @@ bench: $(DEV)
 
 docs: $(DEV)
 	$(BIN)/python .ci/make_docs.py
+
+# IMAGE, TAG, BASE and IMAGE_TOOL say what, from what and with what.
+image:
+	@.ci/image
 
 $(INSTALLED): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -3,6 +3,7 @@
 import functools
 import ipaddress
 import os
+import shutil
 import socket
 
 import hypothesis
@@ -32,6 +33,12 @@ def pytest_runtest_makereport(item):
         report.outcome = "failed"
         report.longrepr = f"CI must have what a real test needs: {reason.removeprefix('Skipped: ')}"
     return report
+
+
+def pytest_sessionfinish(session):
+    """The image that tests/image built for all workers takes gigabytes, and is kept by nobody."""
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(session.config._tmp_path_factory.getbasetemp() / "image", ignore_errors=True)
 
 
 @pytest.fixture
