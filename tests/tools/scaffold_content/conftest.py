@@ -1,5 +1,7 @@
 """A scaffolded repository with one app, and the programs its scripts may call."""
 
+import re
+
 import pytest
 from tools.scaffold_content.programs import Programs
 from tools.scaffold_content.rendered import rendered, write
@@ -13,8 +15,16 @@ def repository(tmp_path):
     files = rendered(clusters=("cluster-a",)) | rendered()
     return write(
         tmp_path / "repository",
-        {path: text.replace("newTag: placeholder", f'newTag: "{TAG}"') for path, text in files.items()},
+        {path: text if _is_base(path) else _promoted(text) for path, text in files.items()},
     )
+
+
+def _is_base(path):
+    return "/base/" in path or path.endswith("/values.yaml")
+
+
+def _promoted(text):
+    return re.sub("(newTag|  tag): placeholder", rf'\1: "{TAG}"', text)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The scripts that deploy, look after and roll back: what they call, and what they leave alone."""
 
+import re
 import shutil
 import subprocess
 
@@ -238,6 +239,29 @@ def test_a_program_that_is_missing_is_named(programs, scripts, script, program):
 
     assert status == 2
     assert err.startswith(f"{script}.sh: {program} is not on the PATH: install it first")
+
+
+@pytest.mark.parametrize("script", ["k8s-deploy", "helm-deploy"])
+def test_what_was_never_promoted_is_not_deployed(programs, scripts, repository, script):
+    for path in (
+        "infra/k8s/overlays/staging/shop/kustomization.yaml",
+        "infra/helm/apps/shop/values-staging.yaml",
+    ):
+        text = (repository / path).read_text()
+        (repository / path).write_text(re.sub("(newTag|tag): .*", r"\1: placeholder", text))
+    status, _, err = programs.run(scripts / f"deploy/{script}.sh", "shop", "staging")
+
+    assert (status, programs.calls()) == (1, [])
+    assert err.endswith("names no build yet: promote one, or name its tag\n")
+
+
+@pytest.mark.parametrize("script", ["k8s-deploy", "rollback"])
+def test_only_the_option_makes_a_dry_run(programs, scripts, script):
+    """A variable of that name, with whatever value, could be somebody else's."""
+    programs.run(scripts / f"deploy/{script}.sh", "shop", "staging", DRY_RUN="1")
+
+    assert any("apply" in call or "rollback" in call for call in programs.calls())
+    assert not any("--dry-run" in call for call in programs.calls())
 
 
 def test_a_second_run_calls_the_same_again(programs, scripts):

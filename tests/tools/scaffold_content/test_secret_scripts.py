@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import textwrap
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from commands.calling import call
@@ -178,6 +179,7 @@ def test_files_that_git_ignores_are_the_plain_ones(repository):
         f"{below}/plain/a.yaml",
         f"{below}/keys.txt",
         "kubeconfig",
+        "sealing.key",
     ]
     tracked = [f"{below}/sealed/shop/staging/shop-secrets.yaml", f"{below}/sealed/shop/staging/a.sops.yaml"]
     tracked += [f"{below}/.sops.yaml", f"{below}/templates/secret-template.yaml"]
@@ -200,28 +202,37 @@ def test_the_template_of_a_secret_is_none(repository):
     )
 
 
+def controller(folder):
+    """A private key and its certificate, as the controller of SealedSecrets makes them."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sealed")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption(), serialization.PrivateFormat.TraditionalOpenSSL
+    pem = serialization.Encoding.PEM
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, plain[1], plain[0]))
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
+    return folder / "key.pem", folder / "certificate.pem"
+
+
 @pytest.mark.real
 def test_what_kubeseal_seals_only_the_clusters_key_opens(programs, script, repository, values, tmp_path):
-    missing = [name for name in ("kubeseal", "kubectl", "openssl") if shutil.which(name) is None]
+    missing = [name for name in ("kubeseal", "kubectl") if shutil.which(name) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)}: not installed")
     for name in ("kubeseal", "kubectl"):
         (programs.folder / name).unlink()
         (programs.folder / name).symlink_to(shutil.which(name))
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    request = [
-        "openssl",
-        "req",
-        "-x509",
-        "-nodes",
-        "-newkey",
-        "rsa:2048",
-        "-subj",
-        "/CN=sealed",
-        "-days",
-        "2",
-    ]
-    subprocess.run([*request, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    key, certificate = controller(tmp_path)
     status, _, err = programs.run(script, "shop", "staging", values, SEALED_SECRETS_CERT=str(certificate))
 
     assert (status, err) == (0, "")

@@ -5,7 +5,7 @@
 # and from the environment.
 
 PROGRAM=$(basename "$0")
-DRY_RUN=${DRY_RUN:-0}
+DRY_RUN=0
 REPOSITORY_ROOT=${REPOSITORY_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)}
 
 # Ends with 1: it was tried, and failed.
@@ -87,8 +87,15 @@ image_of() {
 tag_of() {
     local found
     found=$(image_entry "$1" newTag)
-    [ -n "$found" ] || fail "$1/kustomization.yaml sets no newTag: nothing was promoted there yet"
+    case $found in
+        '' | placeholder) fail "$1/kustomization.yaml names no build yet: promote one, or name its tag" ;;
+    esac
     printf '%s\n' "$found"
+}
+
+# check_promoted OVERLAY: a placeholder is no image.
+check_promoted() {
+    if [ "$(image_entry "$1" newTag)" = placeholder ]; then tag_of "$1"; fi
 }
 
 # image_entry OVERLAY KEY: of the first entry below images:, without quotes.

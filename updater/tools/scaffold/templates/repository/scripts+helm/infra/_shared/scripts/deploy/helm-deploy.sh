@@ -54,7 +54,11 @@ values=$(values_of "$app" "$environment")
 [ -f "$values" ] || misused "there is no ${values#"$REPOSITORY_ROOT"/}: set VALUES"
 if [ -z "${NAMESPACE:-}" ]; then NAMESPACE=$(namespace_of "$(overlay_of "$app" "$environment")"); fi
 
-if [ -n "$tag" ]; then set_tag "$app" "$environment" "$tag"; fi
+if [ -n "$tag" ]; then
+    set_tag "$app" "$environment" "$tag"
+elif grep -q '^ *tag: *"*placeholder' "$values"; then
+    fail "${values#"$REPOSITORY_ROOT"/} names no build yet: promote one, or name its tag"
+fi
 options=()
 if [ "$DRY_RUN" = 1 ]; then options+=(--dry-run=server); else options+=(--wait); fi
 if [ -n "${KUBE_CONTEXT:-}" ]; then options+=(--kube-context "$KUBE_CONTEXT"); fi
