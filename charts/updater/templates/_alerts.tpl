@@ -1,6 +1,10 @@
-{{/* Which series are this updater's. */}}
+{{/* Which series are this updater's: `job` is the Service's name, or what its label says that the monitor names. */}}
 {{- define "updater.selector" -}}
-{{- .Values.prometheusRule.selector | default (printf "namespace=%q,job=%q" .Release.Namespace (include "updater.fullname" .)) -}}
+{{- $job := include "updater.fullname" . -}}
+{{- with .Values.serviceMonitor.jobLabel -}}
+{{- $job = get (include "updater.labels" (list $ $.Values.service.labels) | fromYaml) . | default $job -}}
+{{- end -}}
+{{- .Values.prometheusRule.selector | default (printf "namespace=%q,job=%q" .Release.Namespace $job) -}}
 {{- end -}}
 
 {{/*

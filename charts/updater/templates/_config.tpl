@@ -4,12 +4,21 @@
 {{- define "updater.config" -}}
 {{- $config := .Values.config | default dict -}}
 {{- if kindIs "string" $config -}}
-{{- $config = fromYaml $config -}}
+{{- $config = fromYaml $config | default dict -}}
 {{- if and (hasKey $config "Error") (eq (len $config) 1) -}}
 {{- fail (printf "config: this text is no YAML mapping: %s" $config.Error) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $config -}}
+{{- end -}}
+
+{{/* A mapping of the config, empty where it has none: (list config key). */}}
+{{- define "updater.section" -}}
+{{- $found := get (index . 0) (index . 1) -}}
+{{- if not (or (kindIs "map" $found) (kindIs "invalid" $found) (eq ($found | toString) "")) -}}
+{{- fail (printf "config: %s is no mapping: write it as the README of the project has it" (index . 1)) -}}
+{{- end -}}
+{{- $found | default dict | toJson -}}
 {{- end -}}
 
 {{/* All apps as one list: each value may be one, a list of them, or a text of either. */}}
@@ -46,14 +55,14 @@
 
 {{/* "true" where updater.yaml stands in the values. */}}
 {{- define "updater.readsConfig" -}}
-{{- if .Values.config }}true{{ end -}}
+{{- if kindIs "string" .Values.config }}{{ if trim .Values.config }}true{{ end }}{{ else if .Values.config }}true{{ end -}}
 {{- end -}}
 
 {{/* The name of the port of the probes and of /metrics. */}}
 {{- define "updater.probePort" -}}
 {{- if .Values.probePort -}}
 {{- .Values.probePort -}}
-{{- else if and (include "updater.readsConfig" .) (not (get (get (include "updater.config" . | fromJson) "service" | default dict) "metrics_listen")) -}}
+{{- else if and (include "updater.readsConfig" .) (not (get (include "updater.section" (list (include "updater.config" . | fromJson) "service") | fromJson) "metrics_listen")) -}}
 http
 {{- else -}}
 metrics
@@ -92,7 +101,7 @@ metrics
 {{- if and .Values.apps $maps.apps -}}
 {{- fail "apps: existingConfigMaps.apps names a ConfigMap for them, too: leave one of the two out" -}}
 {{- end -}}
-{{- if not (or .Values.config $maps.config) -}}
+{{- if not (or (include "updater.readsConfig" .) $maps.config) -}}
 {{- fail "config: nothing is written there: give instance, mode, repositories, registries, commit, environments and service as the README of the project has them, or a file: --set-file config=config/updater.yaml, or a ConfigMap by existingConfigMaps.config" -}}
 {{- end -}}
 {{- if not (or .Values.apps $maps.apps) -}}
@@ -118,6 +127,18 @@ metrics
 {{- end -}}
 {{- $volumes = append $volumes .name -}}
 {{- end -}}
+{{- $folders := list "/etc/updater" "/etc/updater/apps" "/var/cache/updater" "/tmp" -}}
+{{- range concat (.Values.existingSecretFiles | default list) (.Values.extraVolumeMounts | default list) (list .Values.registryCredentials .Values.caBundle) -}}
+{{- if or .name .secretName .configMapName -}}
+{{- if has .mountPath $folders -}}
+{{- fail (printf "%s: two volumes would be mounted there: choose another mountPath" .mountPath) -}}
+{{- end -}}
+{{- $folders = append $folders .mountPath -}}
+{{- end -}}
+{{- end -}}
+{{- if eq (int .Values.service.port) (int .Values.service.metricsPort) -}}
+{{- fail (printf "service: port and metricsPort are both %d: choose two" (int .Values.service.port)) -}}
+{{- end -}}
 {{- if and .Values.caBundle.configMapName .Values.caBundle.secretName -}}
 {{- fail "caBundle: name either a ConfigMap by configMapName or a Secret by secretName, not both" -}}
 {{- end -}}
@@ -129,34 +150,43 @@ metrics
 {{- range .Values.existingSecrets }}{{ $found = append $found .name }}{{ end -}}
 {{- if .Values.proxy.https }}{{ $found = append $found "HTTPS_PROXY" }}{{ end -}}
 {{- if .Values.proxy.http }}{{ $found = append $found "http_proxy" }}{{ end -}}
-{{- if .Values.proxy.noProxy }}{{ $found = append $found "NO_PROXY" }}{{ end -}}
+{{- if include "updater.noProxy" . }}{{ $found = append $found "NO_PROXY" }}{{ end -}}
 {{- range .Values.env }}{{ $found = append $found .name }}{{ end -}}
 {{- toJson $found -}}
+{{- end -}}
+
+{{/* Who is asked directly; behind a proxy also the API of the cluster, whose address Kubernetes fills in. */}}
+{{- define "updater.noProxy" -}}
+{{- $names := list -}}
+{{- with .Values.proxy.noProxy }}{{ $names = append $names . }}{{ end -}}
+{{- if and .Values.proxy.https .Values.argocdAccess.enabled }}{{ $names = append $names "$(KUBERNETES_SERVICE_HOST)" }}{{ end -}}
+{{- $names | join "," -}}
 {{- end -}}
 
 {{/* Listening elsewhere (the program's default is loopback), the pod would never be ready and nothing would say why. */}}
 {{- define "updater.checkListen" -}}
 {{- $root := index . 0 -}}
-{{- $service := get (index . 1) "service" | default dict -}}
+{{- $service := include "updater.section" (list (index . 1) "service") | fromJson -}}
 {{- $listen := get $service "listen" | default "127.0.0.1:8080" -}}
 {{- if not (has $listen (list "0.0.0.0:8080" "[::]:8080")) -}}
-{{- fail (printf "config: service.listen is %s, where the probes cannot reach it: write 0.0.0.0:8080" $listen) -}}
+{{- fail (printf "config: service.listen is %v, where the probes cannot reach it: write 0.0.0.0:8080" $listen) -}}
 {{- end -}}
 {{- $own := get $service "metrics_listen" -}}
 {{- if and $own (not (has $own (list "0.0.0.0:8081" "[::]:8081"))) -}}
-{{- fail (printf "config: service.metrics_listen is %s, where the probes cannot reach it: write 0.0.0.0:8081" $own) -}}
+{{- fail (printf "config: service.metrics_listen is %v, where the probes cannot reach it: write 0.0.0.0:8081" $own) -}}
 {{- end -}}
 {{- $port := $root.Values.probePort -}}
 {{- if and $port (ne $port (ternary "metrics" "http" (not (empty $own)))) -}}
-{{- fail (printf "probePort: it is %s, and config has service.metrics_listen %s: leave probePort out" $port ($own | default "nowhere")) -}}
+{{- fail (printf "probePort: it is %s, and config has service.metrics_listen %v: leave probePort out" $port ($own | default "nowhere")) -}}
 {{- end -}}
 {{- end -}}
 
 {{/* Hooks that nobody can knock at, and names that are answered by 421. */}}
 {{- define "updater.checkHooks" -}}
 {{- $root := index . 0 -}}
-{{- $service := get (index . 1) "service" | default dict -}}
+{{- $service := include "updater.section" (list (index . 1) "service") | fromJson -}}
 {{- $names := get $service "hosts" | default list -}}
+{{- if kindIs "string" $names }}{{ $names = list $names }}{{ end -}}
 {{- range $value := list "ingress" "httpRoute" -}}
 {{- range $what, $way := get $root.Values $value -}}
 {{- if $way.enabled -}}
@@ -217,7 +247,7 @@ metrics
 {{- $config := index . 1 -}}
 {{- $access := $root.Values.argocdAccess -}}
 {{- $argocds := dict "" (get $config "argocd") -}}
-{{- range $name, $cluster := get $config "clusters" | default dict -}}
+{{- range $name, $cluster := include "updater.section" (list $config "clusters") | fromJson -}}
 {{- if kindIs "map" $cluster }}{{ $_ := set $argocds $name (get $cluster "argocd") }}{{ end -}}
 {{- end -}}
 {{- range $name, $argocd := $argocds -}}
@@ -229,7 +259,7 @@ metrics
 {{- include "updater.checkNamespace" (list $access (get $argocd "namespace" | default "argocd") (printf "%s.namespace" $key)) -}}
 {{- end -}}
 {{- end -}}
-{{- range $environment, $settings := get $config "environments" | default dict -}}
+{{- range $environment, $settings := include "updater.section" (list $config "environments") | fromJson -}}
 {{- if kindIs "map" $settings -}}
 {{- include "updater.checkRunBy" (list $access $argocds $environment (get $settings "argocd") (printf "environments.%s.argocd" $environment)) -}}
 {{- end -}}
@@ -272,7 +302,7 @@ metrics
 {{- $access := index . 0 -}}
 {{- $namespace := index . 1 -}}
 {{- if not (has $namespace $access.namespaces) -}}
-{{- fail (printf "config: %s is %s, which argocdAccess.namespaces does not have: add it there" (index . 2) $namespace) -}}
+{{- fail (printf "config: %s is %v, which argocdAccess.namespaces does not have: add it there" (index . 2) $namespace) -}}
 {{- end -}}
 {{- end -}}
 
