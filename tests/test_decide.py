@@ -409,6 +409,8 @@ NUMERIC = {"scheme": Numeric(pattern="b-(?P<number>[0-9]+)"), "follow": "numeric
 LEFT_124 = [(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")]
 LEFT_OF_DAY = [(9, "20260202.1"), (10, "20260202.2"), (11, "20260202.1")]
 BRANCHED = {"scheme": Numeric(pattern="{branch}-{number}-{sha}"), "follow": "numeric"}
+COMMITTED = {"scheme": Timestamp(pattern="{date}-{sha}")}
+NAMED = {"scheme": Semver(pattern="web-{version}"), "follow": "semver"}
 DAILY = {"scheme": Timestamp(pattern="{date}.{number}")}
 
 
@@ -640,6 +642,21 @@ VERSIONS = [
         "no_candidate: 20260601-101112-abc1234 does not look like %Y%m%d-%H%M%S; "
         '`follow: "{date}-{time}-{sha}"` would read the most of them',
         id="where nothing is read, the pattern that would is named",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "20260202-abc1234")]), tags=["20260202-abc1234", "20260202-bbb1234"], **COMMITTED),
+        "up_to_date: 20260202-bbb1234 says the same, so nobody can tell which is newer: follow `created`",
+        id="two builds of one day are one version, and that is said",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "web-v1.2.3")]), tags=["web-1.2.4", "web-v1.2.4"], **NAMED),
+        "-> web-v1.2.4",
+        id="of two names of one version the one that is written alike",
+    ),
+    pytest.param(
+        Scenario(Past([(9, "web-1.2.3")]), tags=["web-1.2.4", "web-v1.2.4"], **NAMED),
+        "-> web-1.2.4",
+        id="whichever that is",
     ),
     pytest.param(
         Scenario(Past([(9, "main-5-abc1234")]), tags=["dev-7-abc1234", "main-6-abc1234"], **BRANCHED),

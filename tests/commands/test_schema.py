@@ -28,3 +28,22 @@ def test_of_another_file_there_is_none():
     status, _, err = call("schema", "values")
     assert status == 2
     assert "'updater', 'app'" in err
+
+
+@pytest.mark.parametrize(
+    ("follow", "is_valid"),
+    [
+        ("{date}-{time}-{sha}", True),
+        ("%Y%m%d-%H%M", True),
+        (r"(?P<version>[0-9.]+)-(?P<variant>\w+)", True),
+        ({"semver": {"pattern": "release-{version}", "range": "^1.2"}}, True),
+        ("timestamp", True),
+        ("timestmap", False),
+        ({"semver": {"patern": "release-{version}"}}, False),
+    ],
+)
+def test_an_editor_takes_a_pattern_where_a_scheme_may_stand(follow, is_valid):
+    schema = Draft202012Validator(json.loads(call("schema")[1]))
+    config = YAML(typ="safe").load(EXAMPLE / "updater.yaml")
+    config["environments"]["staging"]["tags"]["follow"] = follow
+    assert schema.is_valid(config) is is_valid

@@ -184,6 +184,9 @@ def test_the_forms_that_others_asked_for_are_read_by_one_of_these():
         (Timestamp, "{date}-%Q", "%Q is not understood here"),
         (Timestamp, "%V.%Y.%u", "no date together"),
         (Numeric, "{number}{sha}", "nothing tells where {number} ends and {sha} begins"),
+        (Numeric, "{number}0{number}", "nothing tells where {number} ends"),
+        (Numeric, "{sha}a0{sha}-{number}", "nothing tells where {sha} ends"),
+        (Numeric, r"(?P<build>\d+)-.*-.*x.*.*y.*", "could take for ever"),
         (Semver, "{version}[-x]{variant}", "nothing tells where {version} ends and {variant} begins"),
         (Numeric, "{any}-{branch}-{variant}-{number}", "names 3 parts that may hold anything"),
         (Numeric, r"(?P<number>[0-9.]+)-(?P<branch>/)", "matches no tag"),
@@ -205,7 +208,13 @@ def test_a_pattern_that_can_never_order_or_match_is_refused_in_a_sentence(scheme
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(?:[a-z]+-)*(?P<number>[0-9]+)", r"v\d+(?:\.\d+)*-(?P<number>\d+)", "(?:ab|cd){2,}(?P<number>1+)"],
+    [
+        "(?:[a-z]+-)*(?P<number>[0-9]+)",
+        r"v\d+(?:\.\d+)*-(?P<number>\d+)",
+        "(?:ab|cd){2,}(?P<number>1+)",
+        r".*-.*-.*-(?P<number>[0-9]+)",
+        r"[a-z]+-[0-9]+-[a-z]+-[0-9]+-[a-z]+-(?P<number>[0-9]+)",
+    ],
 )
 def test_what_repeats_but_ends_somewhere_is_taken(pattern):
     assert Numeric(pattern=pattern)

@@ -14,6 +14,8 @@ from updater.situation import PlacementState, Situation
 
 _LONGEST = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?")
+_SHAPE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{7,40}(?![0-9A-Za-z])|[0-9]")
+"""What differs in tags that are written alike: numbers and commits."""
 _RELEASE = 3
 """The numbers of a version that are the same for all its variants."""
 _SHOWN, _LOOKED_AT, _TRIED = 3, 1000, 50
@@ -44,7 +46,7 @@ def _fits(tag: str, state: PlacementState, situation: Situation) -> tuple[bool, 
     app, after = state.policy.placement.app, state.policy.after
     before = (situation.state(Placement(name, app)) for name in after)
     held = sum(tag in one.timeline.held for one in before if one is not None)
-    alike = tag[:1].isdigit() == (state.current or "")[:1].isdigit()
+    alike = _SHAPE.sub("", tag) == _SHAPE.sub("", state.current or "")
     return state.policy.tags.forbidden(tag) is None, held, alike
 
 
@@ -140,7 +142,8 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     if other is not None and other.key[:_RELEASE] > newest.key[:_RELEASE]:
         return _another_variant(other, state)
     if current == newest.tag or state.policy.tags.scheme.read(current or "") == newest:
-        return Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {current}, the newest {follow} tag there is")
+        said = f"it runs {current}, the newest {follow} tag there is{_twin(newest, state, situation)}"
+        return Ruling(hold_reasons.UP_TO_DATE, False, said)
     read, rolled_back = state.policy.tags.scheme.read, state.timeline.rolled_back
     left = next((how_left(tag, sha, state) for tag, sha in rolled_back.items() if read(tag) == newest), None)
     if left is not None:
@@ -149,6 +152,21 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     floor = state.timeline.floor
     seen = f"it has run {floor.tag}, and nothing newer is there" if floor else "nothing newer is there"
     return Ruling(hold_reasons.NOT_NEWER, False, f"it runs {current or 'nothing'}: {seen}")
+
+
+def _twin(runs: Version, state: PlacementState, situation: Situation) -> str:
+    """Another tag that says the same, but for its commit or the like: as two builds of one day."""
+    parts = state.policy.tags.scheme.parts(state.current or "")
+    exact = runs.stamp is not None and not runs.span
+    if exact or not any(part.role == "ignored" for part in parts):
+        return ""
+    said = (one.tag for one in versions(state, situation) if one == runs and one.tag != state.current)
+    twin = max((tag for tag in said if tag not in state.timeline.held), default=None)
+    if twin is None:
+        return ""
+    return (
+        f"; {twin} says the same, so nobody can tell which is newer: follow `created`, or let CI count builds"
+    )
 
 
 def undated_tags(state: PlacementState, situation: Situation) -> Sequence[str]:

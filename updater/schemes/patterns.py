@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from updater.schemes.parts import (
     DIRECTIVES,
@@ -34,6 +34,7 @@ _PIECE = re.compile(
     r"\{(?P<name>[^{}]*)\}|(?P<directive>%.?)|(?P<bracket>[][])|(?P<text>[^][{}%]+)|(?P<odd>.)", re.DOTALL
 )
 _NAMED = re.compile(r"\{[A-Za-z_]")
+_HEX = re.compile("[0-9a-f]*")
 _OPEN_PARTS = 2
 """Parts that may hold any character of a tag: with more of them, to read one tag could take long."""
 _DAY, _HOUR = 2, 4
@@ -231,11 +232,11 @@ def _shortest(pieces: Sequence[_Piece]) -> int:
 
 def _refuse_unclear(text: str, pieces: Sequence[_Piece]) -> None:
     """Where nothing tells the end of a part, or so many are open that reading takes long."""
-    for one, other in _neighbours(pieces):
-        if one.field and other.field and one.field.part.width is None and not _stands_alone(one.field.part):
+    for one, between, other in _neighbours(pieces):
+        if not _is_told_from(one.part, between):
             raise ValueError(
-                f"in {text!r} nothing tells where {names([one.field.part])} ends and "
-                f"{names([other.field.part])} begins: write what stands between them"
+                f"in {text!r} nothing tells where {names([one.part])} ends and {names([other.part])} begins: "
+                "write what stands between them"
             )
     opened = [piece.field.part for piece in pieces if piece.field and piece.field.part.is_open]
     if len(opened) > _OPEN_PARTS:
@@ -244,10 +245,25 @@ def _refuse_unclear(text: str, pieces: Sequence[_Piece]) -> None:
         )
 
 
-def _neighbours(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, _Piece]]:
-    """As they are written, and without what may lack."""
-    yield from pairwise(pieces)
-    yield from pairwise([piece for piece in pieces if not piece.is_optional])
+def _neighbours(pieces: Sequence[_Piece]) -> Iterator[tuple[Field, str, Field]]:
+    """Two parts and the text between them, as they are written, and without what may lack."""
+    for each in (pieces, [piece for piece in pieces if not piece.is_optional]):
+        before, between = None, ""
+        for piece in each:
+            if piece.field is None:
+                between += piece.text
+                continue
+            if before is not None:
+                yield before, between, piece.field
+            before, between = piece.field, ""
+
+
+def _is_told_from(part: PartKind, between: str) -> bool:
+    """Its width tells its end, or the text behind it does: no digits behind a number."""
+    if part.width is not None or _stands_alone(part):
+        return True
+    held = (part.name == "sha" and _HEX.fullmatch(between)) or (part.role == "number" and between.isdigit())
+    return bool(between) and not held
 
 
 def _stands_alone(part: PartKind) -> bool:
@@ -290,8 +306,8 @@ def expression(text: str) -> re.Pattern[str]:
         raise ValueError(f"{text!r} matches no tag: those have letters, digits, dots, dashes and _ only")
     if may_take_for_ever(text):
         raise ValueError(
-            f"{text!r} repeats what is itself repeated, as in (a+)+: a long tag could take for ever to read; "
-            "write what stands between"
+            f"{text!r} repeats what is itself repeated, as in (a+)+, or anything again and again, as in "
+            ".*.*.*.*.*: a long tag could take for ever to read; write what stands between"
         )
     return regex
 

@@ -27,6 +27,7 @@ _CLASSES: Mapping[Any, Callable[[str], bool]] = {
 
 
 _REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}
+_IN_A_ROW = 4
 _OFTEN = 8
 """Repeated no more often than that, nothing takes long."""
 
@@ -51,7 +52,30 @@ def group_holds_digits(pattern: str, group: str) -> bool:
 
 def may_take_for_ever(pattern: str) -> bool:
     """One text can be divided in very many ways, as by `(a+)+`: to find that none matches, all are tried."""
-    return _repeats_ambiguously(parser.parse(pattern))
+    parsed = parser.parse(pattern)
+    return _repeats_ambiguously(parsed) or _repeated_in_a_row(_flat(parsed)) > _IN_A_ROW
+
+
+def _flat(parsed: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 - the parser's own values
+    """Without the groups around its pieces."""
+    return [
+        piece
+        for operation, argument in parsed
+        for piece in (_flat(argument[3]) if operation is sre.SUBPATTERN else [(operation, argument)])
+    ]
+
+
+def _repeated_in_a_row(pieces: list[tuple[Any, Any]]) -> int:
+    """The most repetitions of which each could take what stands between it and the next."""
+    most, row, alphabet, between = 0, 0, frozenset[str](), list[tuple[Any, Any]]()
+    for operation, argument in pieces:
+        if not _goes_on(operation, argument):
+            between.append((operation, argument))
+            continue
+        own = frozenset(one for one in TAG_CHARACTERS if _has_room_for(argument[2], one))
+        row = row + 1 if row and own & alphabet and _can(between, alphabet) else 1
+        most, alphabet, between = max(most, row), own, []
+    return most
 
 
 def _repeats_ambiguously(parsed: Any) -> bool:  # noqa: ANN401 - the parser's own values
