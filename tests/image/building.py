@@ -110,15 +110,15 @@ def _named():
 
 def _make_base(store):
     container = store.buildah("from", "scratch")
-    root = store.buildah("mount", container)
+    root = Path(store.buildah("mount", container))
+    settings = root / "etc/dpkg/dpkg.cfg.d/slim"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("".join(["force-unsafe-io\n", *(f"path-exclude {each}/*\n" for each in LEFT_OUT)]))
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
     store.run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, root, _mirror(release))
-    (Path(root) / "usr/bin/python").symlink_to("python3")
+    (root / "usr/bin/python").symlink_to("python3")
     for each in ("/var/cache/apt/archives", *LEFT_OUT):
         shutil.rmtree(f"{root}{each}")
-    (Path(root) / "etc/dpkg/dpkg.cfg.d/slim").write_text(
-        "".join(f"path-exclude {each}/*\n" for each in LEFT_OUT)
-    )
     store.buildah("commit", "--rm", container, BASE)
 
 
