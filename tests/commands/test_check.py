@@ -208,7 +208,7 @@ def test_a_freeze_without_an_end_in_sight(tmp_path):
     assert "its freeze lasts for all of the next year" in sentence
 
 
-@pytest.mark.parametrize(("kind", "warns"), [("gitlab", True), ("github", False)])
+@pytest.mark.parametrize(("kind", "warns"), [("gitlab", True), ("github", False), ("gitea", False)])
 def test_a_team_that_gitlab_cannot_ask_to_review(tmp_path, kind, warns):
     folder = write(
         tmp_path,
@@ -216,6 +216,19 @@ def test_a_team_that_gitlab_cannot_ask_to_review(tmp_path, kind, warns):
         ("deliver: pull-request", 'deliver: pull-request\n    pull_request: {reviewers: ["team:platform"]}'),
     )
     told = [each for each in config_warnings(load(folder), NOW) if "team:platform cannot be asked" in each]
+    assert bool(told) is warns
+
+
+@pytest.mark.parametrize(("kind", "warns"), [("gitlab", False), ("github", False), ("gitea", True)])
+def test_auto_merge_where_the_forge_is_told_no_head(tmp_path, kind, warns):
+    folder = write(
+        tmp_path,
+        ("github.com: {", f"github.com: {{kind: {kind}, "),
+        ("deliver: pull-request", "deliver: pull-request\n    pull_request: {auto_merge: true}"),
+    )
+    told = [
+        each for each in config_warnings(load(folder), NOW) if "let its base require updater/gates" in each
+    ]
     assert bool(told) is warns
 
 

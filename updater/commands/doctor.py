@@ -262,7 +262,9 @@ def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ..
         yield CheckResult(what, "broken", error.sentence)
         return
     if rules is not None:
-        yield from _of_access(rules, what, policies, updater)
+        forge = updater.config.forge(name)
+        rights = forge.capabilities.rights if forge is not None else "the right to write"
+        yield from _of_access(rules, what, policies, updater, rights)
 
 
 def _taken_for_another(updater: Updater, name: str) -> str | None:
@@ -281,16 +283,13 @@ def _taken_for_another(updater: Updater, name: str) -> str | None:
 
 
 def _of_access(
-    rules: BranchRules, what: str, policies: tuple[Policy, ...], updater: Updater
+    rules: BranchRules, what: str, policies: tuple[Policy, ...], updater: Updater, rights: str
 ) -> Iterator[CheckResult]:
     if rules.archived:
         sentence = "the repository is archived: unarchive it, or take it out of the config"
         yield CheckResult(what, "broken", sentence)
     elif rules.may_push is False:
-        sentence = (
-            "the token may not write there: give it contents:write, pull_requests:write and statuses:write"
-        )
-        yield CheckResult(what, "broken", sentence)
+        yield CheckResult(what, "broken", f"the token may not write there: give it {rights}")
     else:
         yield CheckResult(what, "works", "the token is taken" + _until(rules.expires))
     if rules.expires is not None and rules.expires - updater.now() < SOON:

@@ -56,8 +56,12 @@ class ForgeKind:
     sign: ForgeSign | None = None
     """How a server of this kind is known by anybody."""
     longest: TextLimits = SHORTEST
+    rights: str = "the right to push and to open pull requests"
+    """What a token needs, in the forge's words."""
     auto_merge: bool = False
     """It merges by itself once nothing is missing, and can be told so of one pull request."""
+    auto_merge_lease: bool = False
+    """And of one head only: what is pushed at that very moment is not merged unseen."""
     team_reviewers: bool = False
     """Teams can be asked to review, and not only people."""
     changed_files: bool = False

@@ -15,7 +15,9 @@ GITEA = ForgeKind(
     # A title is cut, without a word, where it is wider than 255 columns: a character may take two of them,
     # and a draft's begins with "WIP: ". Bodies and comments have no limit of their own.
     longest=TextLimits(title=(255 - len("WIP: ")) // 2, body=1_048_576, comment=1_048_576),
+    rights="the scopes write:repository, write:issue and read:user, and its user the right to write there",
     auto_merge=True,
     team_reviewers=True,
     changed_files=True,
+    source_commits=True,
 )

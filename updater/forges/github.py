@@ -12,7 +12,9 @@ GITHUB = ForgeKind(
     token_env="GITHUB_TOKEN",  # noqa: S106 - the name of a variable
     sign=ForgeSign("GitHub Enterprise", "/api/v3/meta", header="X-GitHub-Request-Id"),
     longest=TextLimits(title=256, body=65_536, comment=65_536),
+    rights="contents:write, pull_requests:write and statuses:write",
     auto_merge=True,
+    auto_merge_lease=True,
     team_reviewers=True,
     changed_files=True,
     makes_commits=True,

@@ -13,5 +13,6 @@ GITLAB = ForgeKind(
     sign=ForgeSign("GitLab", "/api/v4/version", header="X-Gitlab-Meta"),
     # A draft's title begins with "Draft: ".
     longest=TextLimits(title=255 - len("Draft: "), body=1_048_576, comment=1_000_000),
+    rights="the scope api and the role Developer",
     commit_page="/-/commit/{sha}",
 )

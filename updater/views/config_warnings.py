@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from updater import times
+from updater import messages, times
 from updater.config import Config, Policy
 from updater.config.levels import Level, level
 from updater.gates.freeze import Freeze, Span
@@ -40,6 +40,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
     if isinstance(soak, Soak):
         yield from _unseen(policy, soak, config)
     yield from _teamless(policy, config)
+    yield from _unleased(policy, config)
     if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
         yield (
             "by its name it is production, yet it comes after nothing and is pushed to, so each new image "
@@ -57,6 +58,18 @@ def _teamless(policy: Policy, config: Config) -> Iterator[str]:
     if teams and forge is not None and not forge.capabilities.team_reviewers:
         there = forge.capabilities.title
         yield f"{', '.join(teams)} cannot be asked to review: on {there} only people can; name people"
+
+
+def _unleased(policy: Policy, config: Config) -> Iterator[str]:
+    forge = config.forge(policy.repository)
+    if forge is None or policy.deliver != "pull-request" or not policy.pull_request.auto_merge:
+        return
+    if forge.capabilities.auto_merge and not forge.capabilities.auto_merge_lease:
+        there, status = forge.capabilities.title, messages.STATUS
+        yield (
+            f"auto_merge: {there} is told to merge a pull request, and not which head: let its base require "
+            f"{status}, which what somebody pushes meanwhile has not"
+        )
 
 
 # --- a window that never opens --------------------------------------------------------------------------

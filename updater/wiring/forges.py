@@ -19,9 +19,10 @@ from updater.ports import Clock
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from updater.adapters.gitea import GiteaForge
+    from updater.adapters.gitea import GiteaForge, GiteaSourceCommits
     from updater.adapters.github import GitHubForge, GitHubSourceCommits, InstallationToken
     from updater.adapters.gitlab import GitLabForge
+    from updater.adapters.source_commits import SourceCommits
 
     AnyForge: TypeAlias = GitHubForge | GitLabForge | GiteaForge
 
@@ -49,7 +50,7 @@ class Forges:
         self._forges: dict[str, AnyForge] = {}
         self._apps: dict[str, InstallationToken] = {}
         self._limits: dict[str, RateLimits] = {}
-        self._origins: dict[str, GitHubSourceCommits] = {}
+        self._origins: dict[str, SourceCommits] = {}
         self._lock = RLock()
 
     def disconnect(self) -> None:
@@ -87,7 +88,7 @@ class Forges:
         assert isinstance(forge, GitHubForge), "a config without it is not valid"
         return forge
 
-    def origins_at(self, host: str) -> GitHubSourceCommits | None:
+    def origins_at(self, host: str) -> SourceCommits | None:
         """Images name the hosts: those that config does not name get no request. Asked by many threads."""
         forge = self.config.forges.get(host)
         if forge is None or not forge.capabilities.source_commits:
@@ -181,15 +182,13 @@ class Forges:
             )
         return self._limits[host]
 
-    def _origins_of(self, host: str, forge: Forge) -> GitHubSourceCommits:
-        from updater.adapters.github import GitHubSourceCommits  # noqa: PLC0415 - PyGithub is slow to import
-
+    def _origins_of(self, host: str, forge: Forge) -> SourceCommits:
         assert forge.api is not None, "config spells it out"
         token = self._token_of(host, forge)
-        return GitHubSourceCommits(
+        return _source_commits(forge.kind)(
             forge.api,
             lambda: token() or "",
-            limits=self._limits_of(forge.api, GITHUB.title),
+            limits=self._limits_of(forge.api, forge.capabilities.title),
             observer=self._observer,
             ca_file=self._vouch(forge),
         )
@@ -227,3 +226,14 @@ class Forges:
             observer=self._observer,
             ca_file=self._vouch(forge),
         )
+
+
+def _source_commits(kind: str) -> type[GitHubSourceCommits | GiteaSourceCommits]:
+    """Of the kinds whose table says `source_commits`."""
+    if kind == GITEA.name:
+        from updater.adapters.gitea import GiteaSourceCommits  # noqa: PLC0415 - only where it is used
+
+        return GiteaSourceCommits
+    from updater.adapters.github import GitHubSourceCommits  # noqa: PLC0415 - PyGithub is slow to import
+
+    return GitHubSourceCommits

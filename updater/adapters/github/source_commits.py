@@ -1,33 +1,21 @@
-"""To read the commits that images were built from, in whichever repository they are. I/O."""
+"""To read the commits of one repository of GitHub that images were built from. I/O."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from updater.adapters.cache import BoundedCache
 from updater.adapters.github.errors import ApiTarget
 from updater.adapters.github.gateway import GitHubGateway, Observer
 from updater.adapters.github.lists import Lists
 from updater.adapters.limits import RateLimits
-from updater.errors import Refused
+from updater.adapters.source_commits import SHOWN, SourceCommits
 from updater.model import CommitRange
-from updater.reasons import failure_reasons
 
 T = TypeVar("T")
-_MOST = 256
-"""Repositories whose connections are kept."""
-_SHOWN = 20
-"""Commits that people are shown."""
-_LONGEST = 64 * 1024
-"""Characters of a commit's message; who writes more says nothing with it."""
 _PASSED = frozenset({"success", "neutral", "skipped"})
 """Conclusions of check runs that GitHub, too, takes for a required check that passed."""
 _STATES = {"success": "success", "pending": "pending"}
 _STANDINGS = {each: each for each in ("ahead", "behind", "identical", "diverged")}
-_WORST = ("failure", "pending", "success")
 
 
 class _Check(NamedTuple):
@@ -35,18 +23,8 @@ class _Check(NamedTuple):
     state: str
 
 
-class _SourceRepository:
-    """One repository."""
-
-    def __init__(self, gateway: GitHubGateway, repository: str) -> None:
-        self.gateway = gateway
-        self.root = f"/repos/{repository}"
-        self.runs = Lists(gateway, _run, inside="check_runs")
-        self.statuses = Lists(gateway, _status, inside="statuses")
-
-
-class GitHubSourceCommits:
-    """The repositories one token may read. What cannot change is asked once; what can, conditionally."""
+class GitHubSourceCommits(SourceCommits):
+    """What can change is asked for conditionally."""
 
     def __init__(
         self,
@@ -58,108 +36,53 @@ class GitHubSourceCommits:
         observer: Observer = lambda _host, _status: None,
         ca_file: str | None = None,
     ) -> None:
-        self._ca_file = ca_file
-        self._api = api.rstrip("/")
-        self._token = token
-        self._limits = limits
-        self._timeout = timeout
-        self._observer = observer
-        self._open: OrderedDict[str, _SourceRepository] = OrderedDict()
-        self._lock = Lock()
-        self._compared: BoundedCache[tuple[str, str, str], str] = BoundedCache()
-        self._between: BoundedCache[tuple[str, str, str], CommitRange] = BoundedCache(_MOST)
-        self._messages: BoundedCache[tuple[str, str], str] = BoundedCache()
+        api = api.rstrip("/")
 
-    def disconnect(self) -> None:
-        with self._lock:
-            for origin in self._open.values():
-                origin.gateway.close()
-            self._open.clear()
+        def connect(repository: str) -> _GitHubSource:
+            place = ApiTarget.of(api, repository)
+            gateway = GitHubGateway(
+                place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
+            )
+            return _GitHubSource(gateway, repository)
 
-    def checks(self, repository: str, sha: str) -> Mapping[str, str]:
-        """Of several with one name the worst counts."""
-        with self._readable(repository) as origin:
-            path = f"{origin.root}/commits/{sha}"
-            found = [*origin.runs.whole(f"{path}/check-runs", {}, keep=True)]
-            found += origin.statuses.whole(f"{path}/status", {}, keep=True)
-        states: dict[str, str] = {}
-        for check in found:
-            states[check.name] = min(check.state, states.get(check.name, check.state), key=_WORST.index)
-        return states
+        super().__init__(connect, "GitHub")
 
-    def comparison(self, repository: str, base: str, head: str) -> str:
-        return self._compared.get((repository, base, head), lambda: self._compare(repository, base, head))
 
-    def commits(self, repository: str, base: str, head: str) -> CommitRange:
-        return self._between.get((repository, base, head), lambda: self._read_commits(repository, base, head))
+class _GitHubSource:
+    def __init__(self, gateway: GitHubGateway, repository: str) -> None:
+        self._gateway = gateway
+        self._root = f"/repos/{repository}"
+        self._runs = Lists(gateway, _run, inside="check_runs")
+        self._statuses = Lists(gateway, _status, inside="statuses")
 
-    def message(self, repository: str, sha: str) -> str:
-        return self._messages.get((repository, sha), lambda: self._read_message(repository, sha))
+    def close(self) -> None:
+        self._gateway.close()
 
-    def _compare(self, repository: str, base: str, head: str) -> str:
-        return self._get(
-            repository, f"compare/{base}...{head}", lambda content: _STANDINGS[content["status"]]
-        )
+    def checks(self, sha: str) -> Iterator[tuple[str, str]]:
+        path = f"{self._root}/commits/{sha}"
+        yield from self._runs.whole(f"{path}/check-runs", {}, keep=True)
+        yield from self._statuses.whole(f"{path}/status", {}, keep=True)
 
-    def _read_commits(self, repository: str, base: str, head: str) -> CommitRange:
+    def comparison(self, base: str, head: str) -> str:
+        return self._get(f"compare/{base}...{head}", lambda content: _STANDINGS[content["status"]])
+
+    def commits(self, base: str, head: str) -> CommitRange:
         """The newest come last, so of many the last page is read, too."""
         path = f"compare/{base}...{head}"
-        total, found = self._get(repository, path, _commits, {"per_page": _SHOWN})
-        pages = -(-total // _SHOWN)
+        total, found = self._get(path, _commits, {"per_page": SHOWN})
+        pages = -(-total // SHOWN)
         if pages > 1:
-            found = self._get(repository, path, _commits, {"per_page": _SHOWN, "page": pages})[1]
+            found = self._get(path, _commits, {"per_page": SHOWN, "page": pages})[1]
         return CommitRange(total, tuple(reversed(found)))
 
-    def _read_message(self, repository: str, sha: str) -> str:
-        path = f"commits/{sha}"
-        return self._get(repository, path, lambda content: str(content["commit"]["message"])[:_LONGEST])
+    def message(self, sha: str) -> str:
+        return self._get(f"commits/{sha}", lambda content: str(content["commit"]["message"]))
 
-    def _get(
-        self,
-        repository: str,
-        path: str,
-        shape: Callable[[dict[str, Any]], T],
-        query: dict[str, Any] | None = None,
-    ) -> T:
-        with self._readable(repository) as origin:
-            asked = query or {"per_page": 1}
-            _, _, body = origin.gateway.requestJson("GET", f"{origin.root}/{path}", asked)
-            with origin.gateway.sense():
-                return shape(json.loads(body))
-
-    @contextmanager
-    def _readable(self, repository: str) -> Iterator[_SourceRepository]:
-        """Say of what GitHub refuses here what would help here."""
-        try:
-            yield self._origin(repository)
-        except Refused as refused:
-            if refused.reason not in {failure_reasons.FORGE_FORBIDDEN, failure_reasons.FORGE_NOT_FOUND}:
-                raise
-            raise Refused(
-                f"GitHub finds nothing in {repository}, which an image says it was built from: there is no "
-                "such commit, or the token may not read contents, checks and commit statuses there",
-                reason=refused.reason,
-            ) from refused
-
-    def _origin(self, repository: str) -> _SourceRepository:
-        with self._lock:
-            if repository not in self._open:
-                self._open[repository] = _SourceRepository(self._gateway(repository), repository)
-            self._open.move_to_end(repository)
-            while len(self._open) > _MOST:
-                self._open.popitem(last=False)[1].gateway.close()
-            return self._open[repository]
-
-    def _gateway(self, repository: str) -> GitHubGateway:
-        return GitHubGateway(
-            ApiTarget.of(self._api, repository),
-            self._api,
-            self._token,
-            timeout=self._timeout,
-            observer=self._observer,
-            limits=self._limits,
-            ca_file=self._ca_file,
-        )
+    def _get(self, path: str, shape: Callable[[dict[str, Any]], T], query: dict[str, Any] | None = None) -> T:
+        asked = query or {"per_page": 1}
+        _, _, body = self._gateway.requestJson("GET", f"{self._root}/{path}", asked)
+        with self._gateway.sense():
+            return shape(json.loads(body))
 
 
 def _commits(content: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
