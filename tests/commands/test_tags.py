@@ -149,6 +149,16 @@ def test_a_pattern_shows_how_each_tag_is_read(registry, tmp_path):
     assert told["20260631.1"]["why_not"] == "is no real date and time"
 
 
+def test_where_no_scheme_reads_tags_a_pattern_is_suggested(registry, tmp_path):
+    registry.create("org/dated")
+    for tag in ("latest", "20260601-101112-abc1234", "20260602-101112-00ff123"):
+        registry.push("org/dated", tag)
+
+    shown = call("tags", f"{registry.host}/org/dated", folder=tmp_path)[1].splitlines()
+
+    assert shown[-1] == "`updater tags IMAGE --scheme '{date}-{time}-{sha}'` reads more of them"
+
+
 def test_a_pattern_that_orders_nothing_is_refused_in_a_sentence(registry, tmp_path):
     status, out, err = call("tags", shop(registry), "--scheme", "{branch}-{sha}", folder=tmp_path)
 

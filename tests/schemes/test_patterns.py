@@ -191,6 +191,15 @@ def test_the_forms_that_others_asked_for_are_read_by_one_of_these():
         (Numeric, "{any}-{branch}-{variant}-{number}", "names 3 parts that may hold anything"),
         (Numeric, r"(?P<number>[0-9.]+)-(?P<branch>/)", "matches no tag"),
         (Numeric, r"(?P<build>v[0-9]+)", "holds more than digits"),
+        (Numeric, r"v(?P<build>)", "the group build of 'v(?P<build>)' never holds digits"),
+        (Timestamp, r"(?P<epoch>[0-9]{9})", "never holds seconds since 1970 in ten digits"),
+        (Timestamp, r"(?P<date>[0-9]{6})", "never holds a year, month and day in eight digits"),
+        (Timestamp, r"(?P<year>[0-9]{2})-(?P<month>..)-(?P<day>..)", "never holds four digits"),
+        (
+            Semver,
+            r"(?P<version>[a-z.]+)",
+            "the group version of '(?P<version>[a-z.]+)' never holds 1.2.3, v1.2",
+        ),
         (Timestamp, r"(?P<year>[a-z]{4})(?P<month>\d\d)(?P<day>\d\d)", "holds more than digits"),
         (Numeric, r"(?:\w+-?)*-(?P<number>\d+)", "could take for ever"),
         (Numeric, r"((a+)+|b)-(?P<build>\d+)", "could take for ever"),
@@ -295,6 +304,48 @@ def test_epochs_are_instants_whatever_the_zone():
 def test_what_is_no_instant_of_these_centuries_is_not_read(tag):
     assert Timestamp(pattern="{epoch}").read(tag) is None
     assert Timestamp(pattern=r"(?P<epoch>\d+)").read(tag) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        ("{date}-{time}-{sha}", "00000601-101112-abc1234"),
+        ("{date}-{time}-{sha}", "99991231-235959-abc1234"),
+        ("{date}-{time}-{sha}", "20261301-101112-abc1234"),
+        ("{date}-{time}-{sha}", "20260601-241112-abc1234"),
+        ("{date}-{time}-{sha}", "20261231-235960-abc1234"),
+        ("{date}-{time}-{sha}", "२०२६०६०१-101112-abc1234"),
+        ("{date}-{time}-{sha}", "20260601-101112-" + "a" * 65),
+        ("{date}-{time}-{sha}", "20260601-101112-ABC1234"),
+        ("{year}-{month}-{day}", "2026-0-1"),
+        ("{year}-{month}-{day}", "2026-1-32"),
+        ("{year}{month}{day}", "2026111"),
+        ("{year}.{month}.{number}", "2026.1.²"),
+        ("{version}", "1.2.٣"),
+        ("{version}", "1." + "9" * 19),
+        ("{number}-{sha}", "9" * 31 + "-abc1234"),
+        ("{branch}-{number}", "-7"),
+        (r"(?P<number>\d*)-(?P<arch>\w*)", "-"),
+        (r"(?:(?P<epoch>\d{10})|latest)", "latest"),
+        (r"(?:(?P<date>\d{8}))?-?(?P<arch>\w+)", "-arm64"),
+        (r"(?P<date>[0-9_]+)", "2026_6_1"),
+        (r"(?P<year>....)(?P<month>..)(?P<day>..)", "१२३४0601"),
+    ],
+)
+def test_what_only_looks_like_one_is_not_read(pattern, tag):
+    scheme = followed(pattern)[1]
+    assert scheme.read(tag) is None
+    assert scheme.why_not(tag)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York", "Pacific/Apia", "Europe/Dublin"])
+@pytest.mark.parametrize("hour", ["00", "01", "02", "03", "23"])
+def test_each_wall_clock_time_is_read_in_every_zone_also_where_clocks_are_set(zone, hour):
+    days = ["20260308", "20260329", "20261025", "20261101", "20111230"]
+    read = Timestamp(pattern="{date}-{time}", zone=zone).read
+    versions = [read(f"{day}-{hour}3000") for day in days]
+    assert None not in versions
+    assert all(version.stamp.utcoffset() is not None for version in versions)
 
 
 def test_what_counts_first_is_what_stands_first_or_what_the_scheme_goes_by():

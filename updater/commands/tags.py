@@ -19,6 +19,7 @@ from updater.observe.other_zone import ImageConfigReader, looks_like_utc
 from updater.progress import Progress, in_progress, no_progress
 from updater.runner import Exit, Output
 from updater.schemes import SCHEMES, Scheme, is_pattern, needs_dates, reads_only_dated
+from updater.schemes.suggestions import best
 from updater.terminal import say, say_json
 from updater.views.shape import VERSION
 from updater.views.tag_reading import parts_in_words, time_of
@@ -68,6 +69,7 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
         }
         hint = _hint(registry, image, schemes, found)
     rows = list(_rows(found, schemes, policies))
+    hint = hint or _suggestion([row.tag for row in rows if row.scheme is None])
     if call.output == "json":
         say_json({**_as_json(listing, rows), "hint": hint})
     else:
@@ -80,6 +82,16 @@ def _hint(
 ) -> str | None:
     every = (looks_like_utc(registry, image, scheme, found) for ways in schemes.values() for scheme in ways)
     return next((hint for hint in every if hint), None)
+
+
+def _suggestion(unread: Sequence[str]) -> str | None:
+    """The pattern that reads the most of what nothing reads; of the last as text: mostly the newest."""
+    made = best(sorted(unread)[-SHOWN:])
+    return (
+        f"`updater tags IMAGE --scheme '{made.pattern}'` reads more of them"
+        if made and made.is_pattern
+        else None
+    )
 
 
 def _image(text: str) -> Image:

@@ -6,7 +6,7 @@ Both become one value, and each part has one role. What can never order a tag, o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -24,6 +24,7 @@ from updater.schemes.parts import (
 )
 from updater.schemes.reachable import (
     LONGEST_TAG,
+    group_has_room,
     group_holds_digits,
     matches_some_tag,
     may_take_for_ever,
@@ -34,6 +35,7 @@ _PIECE = re.compile(
     r"\{(?P<name>[^{}]*)\}|(?P<directive>%.?)|(?P<bracket>[][])|(?P<text>[^][{}%]+)|(?P<odd>.)", re.DOTALL
 )
 _NAMED = re.compile(r"\{[A-Za-z_]")
+_ORDERING: frozenset[Role] = frozenset({"version", "time", "number"})
 _HEX = re.compile("[0-9a-f]*")
 _OPEN_PARTS = 2
 """Parts that may hold any character of a tag: with more of them, to read one tag could take long."""
@@ -327,8 +329,24 @@ def _fields(regex: re.Pattern[str], text: str) -> Iterator[Field]:
             raise unknown_part(name, text)
         if part is not None and part.role in {"time", "number"} and part.name not in {"date", "time"}:
             _refuse_letters(text, name)
+        if (
+            part is not None
+            and part.role in _ORDERING
+            and not group_has_room(text, name, _LENGTHS.get(part.name, range(1, 129)))
+        ):
+            raise ValueError(f"the group {name} of {text!r} never holds {part.matches.replace('`', '')}")
         if part is not None:
             yield Field(part, name)
+
+
+_LENGTHS: Mapping[str, Sequence[int]] = {
+    "date": range(8, 11),
+    "time": range(2, 9),
+    "year": (4,),
+    **dict.fromkeys(("month", "day", "hour", "minute", "second"), (1, 2)),
+    "epoch": (10, 13),
+}
+"""How many characters the group of a regular expression has, where it is what its name says."""
 
 
 def _refuse_letters(text: str, name: str) -> None:

@@ -50,6 +50,18 @@ def group_holds_digits(pattern: str, group: str) -> bool:
     return all(_can(inner, DIGITS) for inner in _groups(parsed, number))
 
 
+def group_has_room(pattern: str, group: str, lengths: Iterable[int]) -> bool:
+    """Whether what the group of that name matches can be so long, and have a digit in it."""
+    parsed = parser.parse(pattern)
+    found = list(_groups(parsed, parsed.state.groupdict[group]))
+    return any(
+        inner.getwidth()[0] <= length <= inner.getwidth()[1]
+        and any(_has_room_for(inner, one) for one in DIGITS)
+        for inner in found
+        for length in lengths
+    )
+
+
 def may_take_for_ever(pattern: str) -> bool:
     """One text can be divided in very many ways, as by `(a+)+`: to find that none matches, all are tried."""
     parsed = parser.parse(pattern)

@@ -52,7 +52,12 @@ class Suggestion(NamedTuple):
     def follow(self) -> str:
         """As config has it."""
         pattern = f'"{self.pattern}"'
-        return f"{{created: {{pattern: {pattern}}}}}" if self.scheme == "created" else pattern
+        return pattern if self.is_pattern else f"{{created: {{pattern: {pattern}}}}}"
+
+    @property
+    def is_pattern(self) -> bool:
+        """It needs no more than its pattern."""
+        return self.scheme != "created"
 
     def reads(self, tag: str) -> bool:
         return _scheme(self.scheme, self.pattern).read(tag) is not None
