@@ -41,13 +41,20 @@ def demo(
 ) -> None:
     """Play the whole story in a sandbox on this machine: no account, nothing leaves it."""
     from updater import log
+    from updater.commands.demo import APPS, ORG
     from updater.commands.demo import demo as play
     from updater.service.server import serve
     from updater.service.worker import Worker
+    from updater.tools.scaffold import texts
 
     log.configure()
+    files = texts(
+        ORG, "deploy", APPS, without=["helm"]
+    )  # a bump is then one line, which is easier to look at
     raise typer.Exit(
-        play(port, (lambda updater: serve(Worker(updater.config, lambda _: updater))) if keep else None)
+        play(
+            port, files, (lambda updater: serve(Worker(updater.config, lambda _: updater))) if keep else None
+        )
     )
 
 

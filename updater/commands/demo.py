@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from threading import Thread
 
 from updater.config import load
 from updater.model import Hold, Placement, Report
-from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World, overlay
+from updater.sandbox.world import FIRST_TAG, OWNER, PRODUCTION, STAGING, World
 from updater.terminal import say
 from updater.views.steps import titles
 from updater.wiring import Updater
@@ -24,9 +24,19 @@ SOAK = 30
 """Minutes production waits; the sandbox's clock is put forward, nobody has to."""
 
 
-def demo(port: int, keep_going: Callable[[Updater], int] | None) -> int:
-    """Exit status 0 only if every step was verified. `keep_going` serves on when the story is told."""
-    with TemporaryDirectory(prefix="updater-demo-") as folder, World() as world:
+ORG = OWNER
+APPS = ("shop", "blog")
+
+
+def demo(port: int, files: Mapping[str, str], keep_going: Callable[[Updater], int] | None) -> int:
+    """Exit status 0 only if every step was verified. `keep_going` serves on when the story is told.
+
+    `files`: a deploy repository of `ORG` with `APPS`, as `updater scaffold` makes it.
+    """
+    running = {
+        path: text.replace("newTag: placeholder", f"newTag: {FIRST_TAG}") for path, text in files.items()
+    }
+    with TemporaryDirectory(prefix="updater-demo-") as folder, World(APPS, files=running) as world:
         os.environ[TOKEN] = world.github.bot_token
         config = load(_write_config(world, Path(folder) / "config", port or _free_port()))
         with Updater(config, Path(folder) / "cache", clock=world.clock) as updater:
@@ -50,7 +60,7 @@ class Story:
     _number: int = field(default=0)
 
     def tell(self) -> None:
-        say(f"deploy repository {self.world.url}")
+        say(f"deploy repository {self.world.url}, as updater scaffold repository makes it")
         say(f"registry {self.world.registry.url}, standing in for ghcr.io")
         for chapter in (
             self._a_build_reaches_staging,
@@ -172,7 +182,7 @@ class Story:
 
     def _one_line_changed(self) -> bool:
         """By the texts themselves: all lines equal but one."""
-        repository, path = self.world.repository, overlay(STAGING)
+        repository, path = self.world.repository, self.world.kustomization("shop", STAGING)
         old, new = (self.world.github.read(repository, ref, path).splitlines() for ref in ("main~1", "main"))
         return len(old) == len(new) and sum(one != other for one, other in zip(old, new, strict=True)) == 1
 
@@ -241,12 +251,12 @@ poll: {{every: 5s}}
 environments:
   staging:
     repository: deploy
-    path: infra/k8s/overlays/staging
+    path: infra/k8s/overlays/staging/{{app}}
     tags: {{follow: timestamp}}
     deliver: push
   production:
     repository: deploy
-    path: infra/k8s/overlays/production
+    path: infra/k8s/overlays/production/{{app}}
     after: staging
     gates: {{soak: {SOAK}m}}
     tags: {{follow: timestamp}}

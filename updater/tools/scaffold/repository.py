@@ -56,6 +56,12 @@ def new_repository(call: RepositoryOptions) -> Exit:
     return Exit.FINE
 
 
+def texts(org: str, repository: str, apps: Sequence[str], *, without: Sequence[str] = ()) -> dict[str, str]:
+    """Every file of such a repository, by its path, for who keeps it elsewhere than in a folder."""
+    choices = Choices(org=org, repository=repository, without=tuple(without))
+    return {file.path: file.text for file in rendered(choices, apps)}
+
+
 def rendered(choices: Choices, apps: Sequence[str]) -> list[RenderedFile]:
     """Raises ConfigError where two of them would be one file, or names grow too long together."""
     for app in apps:
