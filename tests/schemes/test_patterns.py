@@ -97,6 +97,9 @@ FORMS = [
         ["build-9", "build-010", "build-1742"],
         ["build-", "build-1x", "build-" + "1" * 31],
     ),
+    ("%Y.%m-{number}", "numeric", ["2026.01-7", "2026.02-1"], ["2026.13-1", "2026.1-1"]),
+    ("%Y-%b", "numeric", ["2025-Dec", "2026-Jan", "2026-Apr"], ["2026-Foo", "2026-01"]),
+    ("%G-w%V", "numeric", ["2026-w01", "2026-w30"], ["2026-w1", "2026-w54"]),
     ("{major}.{minor}", "numeric", ["1.9", "1.10", "2.0"], ["1.9.0", "1"]),
     ("{build}_{major}.{minor}", "numeric", ["9_1.9", "7_1.10", "8_1.10"], ["1.9"]),
     (
@@ -157,6 +160,8 @@ def test_the_forms_that_others_asked_for_are_read_by_one_of_these():
     ("scheme", "pattern", "sentence"),
     [
         (Timestamp, "{dat}-{time}", "names a part 'dat', which nobody knows here: did you mean date?"),
+        (Numeric, "{commit}-{number}", "did you mean sha?"),
+        (Timestamp, "{timestamp}-{sha}", "did you mean {date}-{time}, or {epoch}?"),
         (Numeric, "{zzz}-{number}", "it may be one of version, date, time"),
         (Numeric, r"(?P<varaint>\w+)-(?P<number>\d+)", "did you mean variant?"),
         (Semver, r"(?P<version>.+)-(?P<zzz>\w+)", "it may be one of version, date, time"),

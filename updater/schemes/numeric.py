@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from updater.model import Version
 from updater.schemes.by_pattern import ByPattern, refuse_without
 from updater.schemes.parts import Role, part_of
-from updater.schemes.patterns import is_plain, pattern_of
+from updater.schemes.patterns import has_directives, has_groups, is_plain, pattern_of
 from updater.schemes.reading import DIGITS
 
 _NO_NUMBER = "has no number: name one, as {number} or {build}"
@@ -20,7 +20,7 @@ _NO_NUMBER = "has no number: name one, as {number} or {build}"
 @lru_cache(maxsize=256)
 def _names_parts(pattern: str) -> bool:
     """Or one number, and what else it names says nothing, as it always did."""
-    if is_plain(pattern):
+    if is_plain(pattern) or (has_directives(pattern) and not has_groups(pattern)):
         return True
     try:
         groups = re.compile(pattern).groupindex

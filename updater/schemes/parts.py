@@ -109,8 +109,21 @@ def part_of(name: str) -> PartKind | None:
     return PARTS.get(counted["name"] if counted else name)
 
 
+_MEANT: Mapping[str, str] = {
+    **dict.fromkeys(("hash", "commit", "revision", "short_sha", "shortsha", "digest"), "sha"),
+    **dict.fromkeys(("semver", "tag", "ver"), "version"),
+    **dict.fromkeys(("timestamp", "stamp", "datetime"), "{date}-{time}, or {epoch}"),
+    **dict.fromkeys(("unix", "seconds", "ts"), "epoch"),
+    **dict.fromkeys(("run", "counter", "count", "id", "micro", "revision_number"), "number"),
+    **dict.fromkeys(("flavor", "flavour", "suffix", "os"), "variant"),
+    **dict.fromkeys(("ref", "prefix"), "branch"),
+    **dict.fromkeys(("yyyy", "mm", "dd", "week"), "{year}.{month}.{day}, or %Y, %m, %d, %G and %V"),
+}
+"""What other tools call them."""
+
+
 def unknown_part(name: str, pattern: str) -> ValueError:
-    close = difflib.get_close_matches(name, PARTS, n=1)
+    close = [_MEANT[name]] if name in _MEANT else difflib.get_close_matches(name, PARTS, n=1)
     way = f"did you mean {close[0]}?" if close else f"it may be one of {', '.join(PARTS)}"
     return ValueError(f"{pattern!r} names a part {name!r}, which nobody knows here: {way}")
 

@@ -150,6 +150,10 @@ def is_plain(text: str) -> bool:
     return _NAMED.search(text) is not None and "(?P<" not in text
 
 
+def has_directives(text: str) -> bool:
+    return any(directive in text for directive in DIRECTIVES)
+
+
 def has_groups(text: str) -> bool:
     return "(?P<" in text
 

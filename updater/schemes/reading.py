@@ -19,6 +19,9 @@ DIGITS = 30
 """More than any counter has; a bound on what a hostile tag can cost."""
 LAST_YEAR = 9000
 """Later ones are nobody's build times, and leave no room to be shown in another zone."""
+_NAMED_MONTHS = frozenset({"%b", "%B"})
+_REAL = {"%m": range(1, 13), **dict.fromkeys(("%V", "%U", "%W"), range(54))}
+"""What a unit may be that orders as a number, without a day."""
 _SECONDS, _MILLISECONDS = 10, 13
 """How many digits they have, from 2001 to 2286."""
 _FIRST = 10**9
@@ -114,11 +117,20 @@ def _number(field: Field, text: str | None) -> int:
     """What lacks is lower than zero."""
     if not text:
         return -1
+    if field.part.unit in _NAMED_MONTHS:
+        return _month(text, field.part.unit)
     if not text.isdigit() or len(text) > DIGITS:
         raise NotOfThese("has no number of a sensible length there")
-    if field.part.name == "month" and not 1 <= int(text) <= 12:  # noqa: PLR2004 - of a year
-        raise NotOfThese("is no real month")
+    if int(text) not in _REAL.get(field.part.unit, (int(text),)):
+        raise NotOfThese("is no real month or week")
     return int(text)
+
+
+def _month(text: str, unit: str) -> int:
+    try:
+        return datetime.strptime(text, unit).month  # noqa: DTZ007 - a month of any year
+    except ValueError:
+        raise NotOfThese("is no real month or week") from None
 
 
 # --- time -----------------------------------------------------------------------------------------------

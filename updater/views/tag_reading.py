@@ -122,6 +122,8 @@ _RULES = (
     "  not replaced by its twin. So two builds of one day need more than a date, such as a time or a",
     '  counter; or follow `created: {pattern: "{date}-{sha}"}`, which goes by when their images were',
     "  created.",
+    "* Times are of Asia/Seoul unless the setting says otherwise:",
+    '  `timestamp: {pattern: "{date}-{time}-{sha}", zone: UTC}`. An epoch needs no zone.',
     "* A date without a time of day is a whole day. Rules that need an instant (after a rollback, where",
     "  history ends, `age`) go by the first moment of it, or the last, whichever is on the safe side; and",
     "  where that does not tell, or the tag bears no time, by when the images were created.",
