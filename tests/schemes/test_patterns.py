@@ -363,6 +363,22 @@ def test_what_counts_first_is_what_stands_first_or_what_the_scheme_goes_by():
     assert newest(Timestamp(pattern="{number}-{date}")) == "1-20260102"
 
 
+@pytest.mark.parametrize(
+    ("follow", "tag"),
+    [
+        ({"timestamp": "{date}-{sha}"}, "20260601-abc1234"),
+        ({"created": "{branch}-{sha}"}, "main-abc1234"),
+        ({"semver": "web-{version}"}, "web-1.2.3"),
+        ({"numeric": "build-{number}"}, "build-7"),
+    ],
+)
+def test_behind_a_scheme_its_pattern_may_stand_alone(follow, tag):
+    (name,) = follow
+    found, scheme = followed(follow)
+    assert found == name
+    assert scheme.read(tag)
+
+
 def test_two_builds_of_one_moment_are_one_version_with_two_names():
     read = followed("{date}-{time}-{sha}")[1].read
     one, other = read("20260601-101112-abc1234"), read("20260601-101112-def5678")

@@ -29,6 +29,7 @@ from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.schemes import SCHEMES, Scheme, is_pattern, scheme_of
+from updater.schemes.parts import PARTS
 from updater.settings import Duration, Settings
 from updater.strict_yaml.faults import unknown_word
 
@@ -75,6 +76,9 @@ class _Follow(Settings):
     def _from_a_bare_name(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         if isinstance(value, str) and is_pattern(value):
             return {scheme_of(value): {"pattern": value}}
+        if isinstance(value, dict) and len(value) == 1 and value.keys() <= PARTS.keys():
+            (name,) = value
+            raise ValueError(f'a pattern stands in quotes: write "{{{name}}}", with what else is in the tag')
         return {value: {}} if isinstance(value, str) else value
 
     @model_validator(mode="after")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import model_validator
 
 from updater.model import TagPart
 from updater.schemes import reading
@@ -17,6 +19,11 @@ class ByPattern(SchemeSettings):
 
     lead: ClassVar[Role | None] = None
     """What counts before the rest of what the pattern names."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_pattern(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        return {"pattern": value} if isinstance(value, str) else value
 
     @property
     def named(self) -> str | None:

@@ -52,7 +52,7 @@ class Suggestion(NamedTuple):
     def follow(self) -> str:
         """As config has it."""
         pattern = f'"{self.pattern}"'
-        return pattern if self.is_pattern else f"{{created: {{pattern: {pattern}}}}}"
+        return pattern if self.is_pattern else f"{{created: {pattern}}}"
 
     @property
     def is_pattern(self) -> bool:

@@ -20,6 +20,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _ESCAPING = (YAMLError, ValueError, IndexError, TypeError, AttributeError, KeyError)  # of ruamel.yaml 0.19
 _TRUTH = {f(word): word == "true" for word in ("true", "false") for f in (str.lower, str.title, str.upper)}
+_BARE_PATTERN = re.compile(r":\s*\{\w+\}[^\s,}]")
+_UNQUOTED = 'holds a pattern without quotes, and { begins a mapping: write it like "{date}-{sha}"'
 _BROKEN = {
     "template": "is a template: the config is plain YAML, so write the values out",
     "too_deep": "nests deeper than any setting: check the brackets",
@@ -110,10 +112,18 @@ def _broken(data: bytes, refused: PinRefused) -> tuple[int | None, str]:
             pass
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else refused.line
-        return line, _problem(error.problem or "it cannot be parsed")
+        return line, _UNQUOTED if _has_bare_pattern(data, line) else _problem(
+            error.problem or "it cannot be parsed"
+        )
     except _ESCAPING:
         return refused.line, refused.sentence
     return refused.line, "holds a text with a colon inside [] or {}: put it in quotes, as the file is large"
+
+
+def _has_bare_pattern(data: bytes, line: int | None) -> bool:
+    """The parser stumbles in that line, or at the next one."""
+    lines = data.decode("utf-8-sig").splitlines()[max(0, (line or 1) - 2) : line or 1]
+    return any(_BARE_PATTERN.search(each) for each in lines)
 
 
 def _problem(problem: str) -> str:
