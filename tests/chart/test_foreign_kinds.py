@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from chart.published_schemas import closed
 from chart.rendering import CHART, COMBINATIONS, OURS, combination, documents, everything, parsed
 
 GO = shutil.which("go", path=f"{os.environ['PATH']}:/usr/local/go/bin")
@@ -78,7 +79,7 @@ def test_the_published_schema_takes_every_route(tmp_path):
     folder = Path(json.loads(go("mod", "download", "-json", GATEWAY, folder=tmp_path))["Dir"])
     versions = parsed((folder / ROUTES).read_text())["spec"]["versions"]
     (published,) = [each["schema"]["openAPIV3Schema"] for each in versions if each["name"] == "v1"]
-    schema = _closed(published)
+    schema = closed(published)
     routes = [each for each in rendered() if each["kind"] == "HTTPRoute"]
 
     assert len(routes) >= 4
@@ -87,16 +88,3 @@ def test_the_published_schema_takes_every_route(tmp_path):
     routes[0]["spec"]["hostname"] = []
     with pytest.raises(jsonschema.ValidationError, match="hostname"):
         jsonschema.Draft202012Validator(schema).validate(routes[0])
-
-
-def _closed(schema):
-    """Kubernetes drops a field that it does not know; here it is an error."""
-    if isinstance(schema, list):
-        return [_closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    closed = {key: _closed(value) for key, value in schema.items()}
-    open_by_nature = closed.keys() & {"additionalProperties", "x-kubernetes-preserve-unknown-fields"}
-    if isinstance(closed.get("properties"), dict) and "type" in closed and not open_by_nature:
-        closed["additionalProperties"] = False
-    return closed

@@ -170,7 +170,7 @@ def test_nothing_is_written_through_a_link(made, tmp_path):
     ("name", "why"),
     [
         ("Till", "NAME: 'Till' is no app's name"),
-        ("a" * 54, f"NAME: '{'a' * 54}' is longer than 53 characters"),
+        ("a" * 53, f"NAME: '{'a' * 53}' is longer than 52 characters"),
         ("production", "NAME: 'production' is what an environment is called"),
     ],
 )

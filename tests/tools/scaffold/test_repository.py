@@ -206,6 +206,74 @@ def test_every_text_is_tidy(made):
             assert documents(text) is not None, path
 
 
+@pytest.mark.real
+@pytest.mark.parametrize("apps", [["shop"], ["shop", "blog", "till"], [f"a{'b' * 51}"]])
+def test_any_number_of_apps_is_right(tmp_path, apps):
+    make(tmp_path / "it", apps=apps)
+    for folder in kustomizations(tmp_path / "it/infra"):
+        validate(build(folder))
+
+    assert call("check", "--config", tmp_path / "it/updater")[0] == 0
+    assert call("audit", tmp_path / "it", "--config", tmp_path / "it/updater")[:2] == (0, "")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("org", ["123", "1e5", "0x1f", "true", "null", "a" * 39])
+def test_an_account_is_never_read_as_a_number_or_a_word_of_yaml(tmp_path, org):
+    assert call("scaffold", "repository", tmp_path / "it", "--org", org, "--app", "shop")[0] == 0
+    (built,) = [
+        one
+        for one in build(tmp_path / "it/infra/k8s/overlays/production/shop")
+        if one["kind"] == "Deployment"
+    ]
+
+    (container,) = built["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"ghcr.io/{org}/shop:placeholder"
+    assert call("check", "--config", tmp_path / "it/updater")[0] == 0
+    assert call("scaffold", "app", "blog", tmp_path / "it")[0] == 0
+
+
+STRANGE = [
+    *("base", "bases", "overlays", "apps", "app", "helm", "values", "updater", "app-of-apps", "monitoring"),
+    *(
+        "common",
+        "shared",
+        "prod-api",
+        "api-prod",
+        "stage-one",
+        "dev-tools",
+        "argocd",
+        "kustomization",
+        "templates",
+    ),
+    *(
+        "charts",
+        "infra",
+        "k8s",
+        "cluster",
+        "clusters",
+        "secrets",
+        "sealed",
+        "demo",
+        "preview-api",
+        "latest",
+        "e1",
+    ),
+]
+"""What could be taken for something else by its place in a path."""
+
+
+@pytest.mark.real
+def test_apps_with_names_that_mean_something_elsewhere_are_apps(tmp_path):
+    make(tmp_path / "it", apps=STRANGE)
+    for environment in ("staging", "production"):
+        validate(build(tmp_path / "it/infra/k8s/overlays" / environment))
+
+    assert call("check", "--config", tmp_path / "it/updater")[0] == 0
+    assert call("audit", tmp_path / "it", "--config", tmp_path / "it/updater")[:2] == (0, "")
+    assert call("audit", tmp_path / "it")[:2] == (0, "")
+
+
 def test_scripts_may_be_run_and_nothing_else(made):
     for path in made.rglob("*"):
         if path.is_file():
@@ -334,8 +402,15 @@ def test_a_folder_of_somebody_else_is_one_sentence(tmp_path):
         ("--org acme --app a--b", "--app: 'a--b' is no app's name"),
         ("--org acme --app -b", "--app: '-b' is no app's name"),
         ("--org acme --app a.b", "--app: 'a.b' is no app's name"),
-        (f"--org acme --app {'a' * 54}", f"--app: '{'a' * 54}' is longer than 53 characters"),
+        (f"--org acme --app {'a' * 53}", f"--app: '{'a' * 53}' is longer than 52 characters"),
         ("--org acme --app staging", "--app: 'staging' is what an environment is called"),
+        ("--org acme --app null", "--app: 'null' is no word in YAML, and no name for an app"),
+        ("--org acme --app on", "--app: 'on' is no word in YAML"),
+        (
+            "--org acme --app platform",
+            "these apps and clusters would share infra/argocd/projects/platform.yaml",
+        ),
+        ("--org acme --app shop --cluster 1a", "--cluster: '1a' is no cluster's name"),
         ("--org acme --app shop --app shop", "--app: 'shop' is named twice"),
         ("--org acme --app shop --without helmm", "--without: unknown part 'helmm': did you mean helm?"),
         ("--org acme --app shop --without kubernetes", "--without: kubernetes is what the rest is for"),

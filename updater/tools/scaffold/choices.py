@@ -18,10 +18,12 @@ ENVIRONMENTS = ("staging", "production")
 REGISTRY = "ghcr.io"
 _SHORT = {"production": "prod"}
 _LABEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_APP = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _REPOSITORY = re.compile(r"(?!.*\.git$)[A-Za-z0-9_-][A-Za-z0-9._-]*", re.IGNORECASE)
-_LONGEST_APP, _LONGEST_ORG, _LONGEST_REPOSITORY = 53, 39, 100
-"""As Helm has it for a release, and GitHub for its accounts and repositories."""
+_WORDS_OF_YAML = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+_LONGEST_APP = LONGEST - len(f"-{ENVIRONMENTS[-1]}")
+_LONGEST_ORG, _LONGEST_REPOSITORY = 39, 100
+"""As GitHub has it."""
 
 
 def short(environment: str) -> str:
@@ -63,28 +65,32 @@ def _org(text: str) -> str:
 
 
 def _cluster(text: str) -> str:
-    if not _LABEL.fullmatch(text) or len(text) > LONGEST:
+    if not _NAME.fullmatch(text) or len(text) > LONGEST:
         raise ValueError(
-            f"{text!r} is no cluster's name: use a-z, 0-9 and single - in between, such as cluster-a"
+            f"{text!r} is no cluster's name: begin with a letter and use a-z, 0-9 and single - in between, "
+            "such as cluster-a"
         )
-    return _other_than_environment(text, "a cluster")
+    return _of_its_own(text, "a cluster")
 
 
 def _app(text: str) -> str:
-    if not _APP.fullmatch(text):
+    if not _NAME.fullmatch(text):
         raise ValueError(
             f"{text!r} is no app's name: begin with a letter and use a-z, 0-9 and single - in between, "
             "such as shop-api"
         )
     if len(text) > _LONGEST_APP:
         raise ValueError(
-            f"{text!r} is longer than {_LONGEST_APP} characters: a Helm release takes no more, and a "
-            f"namespace is to hold {namespace('<app>', ENVIRONMENTS[0])}"
+            f"{text!r} is longer than {_LONGEST_APP} characters: with -{ENVIRONMENTS[-1]} behind it, it is "
+            f"to be a label in Kubernetes, which has {LONGEST}"
         )
-    return _other_than_environment(text, "an app")
+    return _of_its_own(text, "an app")
 
 
-def _other_than_environment(text: str, what: str) -> str:
+def _of_its_own(text: str, what: str) -> str:
+    """Paths tell environments by their names, and plain YAML has words that are none."""
+    if text in _WORDS_OF_YAML:
+        raise ValueError(f"{text!r} is no word in YAML, and no name for {what}: choose another")
     if is_environment(text, alone=True):
         raise ValueError(f"{text!r} is what an environment is called, and no name for {what}: choose another")
     return text

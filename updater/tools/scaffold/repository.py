@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from pydantic import TypeAdapter
 
@@ -111,12 +112,19 @@ def _summary(folder: str, choices: Choices, files: Sequence[RenderedFile]) -> It
     if choices.without:
         yield f"left out: {', '.join(choices.without)}"
     yield "next:"
-    yield f"  cd {folder}"
-    yield f"  git init -b {choices.branch} && git add . && git commit -m 'Begin the deploy repository'"
-    yield "  updater check --config updater"
-    yield "  updater audit --config updater"
-    yield f"  git push {choices.org}/{choices.repository}, then: updater plan --config updater"
-    yield "  updater scaffold app NAME                adds an app later"
+    yield from (f"  {command}" for command in _next(folder, choices))
+
+
+def _next(folder: str, choices: Choices) -> Iterator[str]:
+    if not Path(folder).samefile(Path.cwd()):
+        yield f"cd {quote(folder)}"
+    yield "updater check --config updater"
+    yield "updater audit --config updater"
+    if not (Path(folder) / ".git").exists():
+        yield f"git init -b {choices.branch}"
+    yield "git add . && git commit -m 'Begin the deploy repository'"
+    yield f"git push https://github.com/{choices.org}/{choices.repository}.git HEAD:{choices.branch}"
+    yield "updater plan --config updater"
 
 
 def _by_place(files: Iterable[RenderedFile]) -> list[tuple[str, int]]:
