@@ -17,6 +17,8 @@ PACKAGES = "python3,python3-pip,ca-certificates"
 
 LEFT_OUT = ("/usr/share/doc", "/usr/share/locale", "/usr/share/man")
 """As in Debian's slim images."""
+KEPT = "mirror.of-the-builder.example.org"
+"""What the builder's environment tells pip, and the image must not tell anybody."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,9 @@ class Store:
     def buildah(self, *words):
         return self.run("buildah", *words)
 
-    def run(self, *command):
-        done = subprocess.run(
-            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
-        )
+    def run(self, *command, **environment):
+        environment = self.environment | environment
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}: {(done.stdout + done.stderr)[-5000:]}"
         return done.stdout.strip()
 
@@ -54,14 +55,12 @@ class Store:
 class Image:
     said: str
     """By `make image`."""
+    inspected: str
+    """All that is told of the image, its history included."""
     config: dict
-    """What the image says of itself."""
+    """Of it, what containers go by."""
     root: Path
     """Its files."""
-
-    @property
-    def command(self):
-        return [*self.config["Entrypoint"], *self.config["Cmd"]]
 
     @property
     def health(self):
@@ -82,11 +81,16 @@ def build(folder):
 
 def _build(store):
     _make_base(store)
-    said = store.run("make", "image", "IMAGE_TOOL=buildah", f"BASE={BASE}", *_named())
+    said = store.run("make", "image", "IMAGE_TOOL=buildah", f"BASE={BASE}", *_named(), PIP_TRUSTED_HOST=KEPT)
     container = store.buildah("from", "--pull-never", NAME)
     root = store.buildah("mount", container)
-    config = json.loads(store.buildah("inspect", "--type", "image", NAME))["Docker"]["config"]
-    return {"said": said, "config": config, "root": root}
+    inspected = store.buildah("inspect", "--type", "image", NAME)
+    return {
+        "said": said,
+        "inspected": inspected,
+        "config": json.loads(inspected)["Docker"]["config"],
+        "root": root,
+    }
 
 
 def built(folder):
@@ -96,7 +100,7 @@ def built(folder):
         return None
     facts = json.loads(told.read_text())
     assert "failed" not in facts, facts["failed"]
-    return Image(facts["said"], facts["config"], Path(facts["root"]))
+    return Image(**facts | {"root": Path(facts["root"])})
 
 
 def missing():
@@ -117,7 +121,7 @@ def _make_base(store):
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
     store.run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, root, _mirror(release))
     (root / "usr/bin/python").symlink_to("python3")
-    for each in ("/var/cache/apt/archives", *LEFT_OUT):
+    for each in ("/var/cache/apt/archives", "/var/lib/apt/lists", *LEFT_OUT):
         shutil.rmtree(f"{root}{each}")
     store.buildah("commit", "--rm", container, BASE)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cyclonedx.schema
 import pytest
-from image.building import BASE, NAME, ROOT
+from image.building import BASE, KEPT, NAME, ROOT
 from image.containers import Container
 from jsonschema import Draft7Validator
 from referencing import Registry, Resource
@@ -157,6 +157,14 @@ def test_its_bill_of_materials_is_valid_cyclonedx(image):
     known = Registry().with_resources((each["$id"], Resource.from_contents(each)) for each in schemas)
     (schema,) = [each for each in schemas if each["$id"] == bill["$schema"]]
     assert [error.message for error in Draft7Validator(schema, registry=known).iter_errors(bill)] == []
+
+
+def test_nothing_in_it_tells_what_the_builder_told_pip(image):
+    assert "localhost/base" in image.inspected
+    assert KEPT not in image.inspected
+    found = subprocess.run(["grep", "-rlF", KEPT, image.root], capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (1, "")
+    assert not (image.root / "etc/pip.conf").exists()
 
 
 def gpg_key(folder):
