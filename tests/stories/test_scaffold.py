@@ -1,10 +1,12 @@
 """A repository as `updater scaffold` makes it, and the updater at work on it, by the config it came with."""
 
+import re
 import subprocess
 
 import pytest
 from commands.calling import call
 from ruamel.yaml import YAML
+from swagger import CheckedArgoCD
 from tools.scaffold.made import documents, files, make
 from world.scene import MAIL, TOKEN, Scene, promoted, reason, well
 
@@ -12,14 +14,14 @@ PLACEHOLDER = "placeholder"
 CLUSTERS = ("cluster-a", "cluster-b")
 
 
-def scaffolded(tmp_path, monkeypatch, *options):
+def scaffolded(tmp_path, monkeypatch, *options, written=lambda text: text):
     """The scene of a company that begins with a scaffold; the addresses are those of the sandbox."""
     make(tmp_path / "deploy", *options)
     texts = {path: data.decode() for path, data in files(tmp_path / "deploy").items()}
     scene = Scene(tmp_path, files=texts)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
     own = scene.config
-    (made,) = documents(texts["updater/updater.yaml"])
+    (made,) = documents(written(texts["updater/updater.yaml"]))
     scene.config = {
         **made,
         **{key: own[key] for key in ("repositories", "forges", "registries", "poll")},
@@ -28,6 +30,11 @@ def scaffolded(tmp_path, monkeypatch, *options):
     }
     scene.apps = {app: YAML(typ="safe").load(texts[f"updater/apps/{app}.yaml"]) for app in scene.apps}
     return scene
+
+
+def with_all_taken_in(text):
+    """What it offers in comments: each a setting, alone on its line."""
+    return re.sub(r"^( *)# (argocd|health|window):", r"\1\2:", text, flags=re.MULTILINE)
 
 
 @pytest.fixture
@@ -160,6 +167,27 @@ def test_a_rollback_in_one_cluster_leaves_the_other(clusters):
     assert clusters.pinned("shop", "cluster-b/staging") == bad
     assert promoted(report, "cluster-b/production") == bad
     assert promoted(report, "cluster-a/production") == tag
+
+
+def test_what_the_config_offers_in_comments_makes_argo_cd_its_witness(tmp_path, monkeypatch):
+    scene = scaffolded(tmp_path, monkeypatch, written=with_all_taken_in)
+    with CheckedArgoCD(scene.hub, clock=scene.world.clock) as argocd:
+        for path in sorted((tmp_path / "deploy/infra/argocd/applications").glob("*-*.yaml")):
+            (found,) = documents(path.read_text())
+            if found["metadata"]["name"] != "app-of-apps":
+                argocd.add(found["metadata"]["name"], scene.repository, found["spec"]["source"]["path"])
+        assert scene.config["argocd"].pop("server")
+        scene.config["argocd"] |= {"server": argocd.url}
+        monkeypatch.setenv("ARGOCD_TOKEN", argocd.token)
+        tag = scene.build("shop")
+        well(scene.run())
+        argocd.poll()
+        argocd.turn("shop-staging", "Degraded")
+        scene.soak()
+        assert reason(well(scene.run()), "production")[0] == "health"
+        argocd.turn("shop-staging", "Healthy")
+        assert promoted(well(scene.run()), "production") == tag
+    scene.close()
 
 
 def test_an_app_that_comes_later_is_taken_care_of_and_the_others_go_on(scene, tmp_path):

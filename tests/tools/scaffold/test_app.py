@@ -120,6 +120,28 @@ def test_where_a_later_file_fails_the_earlier_ones_go_again(made, monkeypatch):
     assert not list(made.rglob("till"))
 
 
+def test_where_a_list_cannot_be_written_everything_is_as_before(made, monkeypatch):
+    from updater.tools.set_image import file_replacement
+
+    before, replace = files(made), file_replacement._replace
+    answers = iter([replace, failing, replace])  # the first list, the second one, and the first back
+
+    def by_turns(*words):
+        next(answers)(*words)
+
+    monkeypatch.setattr(file_replacement, "_replace", by_turns)
+    status, out, err = call("scaffold", "app", "till", made)
+
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "cannot be written (Read-only file system)" in err
+    assert files(made) == before
+    assert not list(made.rglob("till"))
+
+
+def failing(*_):
+    raise OSError(30, "Read-only file system")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from updater.errors import ConfigError
+from updater.errors import ConfigError, Refused
 from updater.manifests import PinRefused
 from updater.manifests.lists import list_items, with_items
 from updater.runner import Exit
@@ -19,7 +20,7 @@ from updater.tools.scaffold.choices import AppName, Choices
 from updater.tools.scaffold.record import apps_of, read_choices
 from updater.tools.scaffold.rendering import RenderedFile, render
 from updater.tools.scaffold.repository import rendered
-from updater.tools.scaffold.writing import add, check_added
+from updater.tools.scaffold.writing import added, check_added
 from updater.tools.set_image.file_replacement import Target
 
 
@@ -58,11 +59,24 @@ def add_app(call: AppOptions) -> Exit:
     changed = [one for path in _longer_lists(choices, others, name) if (one := _changed(root, path))]
     if not files and not changed:
         raise ConfigError(f"{root}: has an app {name} already: nothing was written")
-    add(root, files)
-    for one in changed:  # last: what names an app is right only once the app is there
-        one.target.replace(one.before, one.after)
+    with added(root, files):  # first: what names an app is right only once the app is there
+        _replace_all(changed)
     say(*_summary(root, name, files, changed))
     return Exit.FINE
+
+
+def _replace_all(changed: Sequence[_ChangedFile]) -> None:
+    """All of them, or none. Raises Refused."""
+    done: list[_ChangedFile] = []
+    try:
+        for one in changed:
+            one.target.replace(one.before, one.after)
+            done.append(one)
+    except BaseException:
+        for one in done:
+            with suppress(Refused):
+                one.target.replace(one.after, one.before)
+        raise
 
 
 def _longer_lists(choices: Choices, others: Sequence[str], name: str) -> Iterator[_LongerList]:

@@ -55,18 +55,20 @@ def check_added(root: Path, files: Iterable[RenderedFile]) -> list[RenderedFile]
     return [file for file in files if not _is_there(root, file)]
 
 
-def add(root: Path, files: Sequence[RenderedFile]) -> None:
-    """One after the other, each whole; where a later one fails, the earlier ones go again. Raises Refused."""
+@contextmanager
+def added(root: Path, files: Sequence[RenderedFile]) -> Iterator[None]:
+    """Written one by one, each whole; gone again where that fails, or what follows. Raises Refused."""
     made: list[Path] = []
-    with _failing(root):
-        try:
+    try:
+        with _failing(root):
             for file in files:
                 made += _make_folders((root / file.path).parent)
                 _write(root / file.path, file)
                 made.append(root / file.path)
-        except BaseException:
-            _remove(made)
-            raise
+        yield
+    except BaseException:
+        _remove(made)
+        raise
 
 
 def _is_there(root: Path, file: RenderedFile) -> bool:
