@@ -412,7 +412,10 @@ def test_a_folder_of_somebody_else_is_one_sentence(tmp_path):
         ),
         ("--org acme --app shop --cluster 1a", "--cluster: '1a' is no cluster's name"),
         ("--org acme --app shop --app shop", "--app: 'shop' is named twice"),
-        ("--org acme --app shop --without helmm", "--without: unknown part 'helmm': did you mean helm?"),
+        (
+            "--org acme --app shop --without helmm",
+            "--without: there is no part 'helmm': those that may be left out are helm, argocd, ",
+        ),
         ("--org acme --app shop --without kubernetes", "--without: kubernetes is what the rest is for"),
         ("--org acme --app shop --without scripts", "--without: scripts is needed by workflows"),
         ("--org acme --app shop --cluster A", "--cluster: 'A' is no cluster's name"),

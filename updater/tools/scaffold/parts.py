@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from updater.strict_yaml.faults import unknown_word
-
 ALWAYS = ("kubernetes", "updater", "readme")
 OPTIONAL = (
     "helm",
@@ -28,7 +26,9 @@ def check_left_out(names: Sequence[str]) -> None:
         if name in ALWAYS:
             raise ValueError(f"{name} is what the rest is for: leave out any of {', '.join(OPTIONAL)}")
         if name not in OPTIONAL:
-            raise ValueError(unknown_word("part", name, OPTIONAL))
+            raise ValueError(
+                f"there is no part {name!r}: those that may be left out are {', '.join(OPTIONAL)}"
+            )
     for name in names:
         needing = [part for part, needed in NEEDS.items() if name in needed and part not in names]
         if needing:
