@@ -221,7 +221,9 @@ def test_vault_writes_the_files_that_the_config_names(tmp_path):
         if key.startswith(prefix)
     }
     config = load(written_config(values, tmp_path))
+    volume = values["podAnnotations"]["vault.hashicorp.com/agent-service-account-token-volume-name"]
 
+    assert [each["name"] for each in values["extraVolumes"]] == [volume]
     assert {config.forges["github.com"].token_file, config.registries["ghcr.io"].docker_config} == given
     assert not [each for each in everything(values) if each["kind"] == "Secret"]
 
