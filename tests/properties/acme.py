@@ -53,6 +53,8 @@ class Manner:
     labels: tuple[str, ...] = ()
     without: str | None = None
     """The app that production's config does not name."""
+    forge: str = "github"
+    """What it can do decides what is planned."""
 
     @property
     def settings(self):
@@ -94,7 +96,9 @@ def _main(folder, manner):
     return {
         "instance": "acme",
         "repositories": {"deploy": {"url": "https://forge.test/acme/deploy.git", "history": "180d"}},
-        "forges": {"forge.test": {"kind": "github", "token_env": "TOKEN", "api": "https://forge.test/api"}},
+        "forges": {
+            "forge.test": {"kind": manner.forge, "token_env": "TOKEN", "api": "https://forge.test/api"}
+        },
         "commit": {"name": "updater", "email": "updater@acme.example"},
         "environments": {
             "development": _environment(folder, "development", "push", after_rollback="newer"),

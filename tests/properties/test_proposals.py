@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,13 +36,14 @@ OPEN = precondition(lambda self: self.world.open_pulls())
 
 class Reviewers(Machine):
     QUIET = 7
+    FORGE = "github"
 
     @initialize(
         manner=st.builds(Manner, *[st.booleans()] * 4, labels=st.sampled_from([(), ("promotion",)])),
         demands=st.sets(st.sampled_from(["review", "status", "newest"])),
     )
     def found_the_company(self, manner, demands):
-        self.acme = Acme(manner=manner)
+        self.acme = Acme(manner=replace(manner, forge=self.FORGE))
         self.world = self.acme.world
         self.world.demands = frozenset(demands)
         self.proposed = Proposed(self.acme)
@@ -495,6 +497,13 @@ def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(pa
     only = [Phase.generate]  # shrinking takes minutes: see it by `make soak`
     steps, _ = live(Reviewers, part, lives=30, steps=STEPS, phases=only)
     assert steps >= 900
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "gitea"])
+def test_so_it_is_where_another_forge_can_do_other_things(forge):
+    there = type("ReviewersThere", (Reviewers,), {"FORGE": forge})
+    steps, _ = live(there, 0, lives=10, steps=STEPS, phases=[Phase.generate])
+    assert steps >= 250
 
 
 @pytest.mark.soak
