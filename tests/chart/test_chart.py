@@ -1,6 +1,7 @@
 """The chart, through helm and Kubernetes' own schemas."""
 
 import re
+from importlib.metadata import version
 
 import helm_python.chart
 import kubernetes_validate
@@ -267,3 +268,23 @@ def _named_environment(value):
     items = value.items() if isinstance(value, dict) else enumerate(value)
     own = {text for key, text in items if str(key).endswith("_env")}
     return own.union(*(_named_environment(below) for _, below in items))
+
+
+def test_a_spread_that_names_no_pod_is_about_this_one():
+    """Kubernetes warns of one without a selector: it would be about no pod at all."""
+    bare = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    other = bare | {"labelSelector": {"matchLabels": {"app": "other"}}}
+    found = pod({"topologySpreadConstraints": [bare, other]})
+    mine, theirs = found["spec"]["topologySpreadConstraints"]
+
+    assert mine["labelSelector"]["matchLabels"].items() <= found["metadata"]["labels"].items()
+    assert mine.items() >= bare.items()
+    assert theirs == other
+
+
+def test_the_chart_says_the_version_and_the_image_that_it_installs():
+    about = parsed((CHART / "Chart.yaml").read_text())
+    (image,) = parsed(about["annotations"]["artifacthub.io/images"])
+
+    assert about["appVersion"] == version("updater")
+    assert image["image"] == container({"image": {"digest": ""}})["image"]

@@ -95,6 +95,14 @@ capabilities:
 {{- toYaml $all -}}
 {{- end -}}
 
+{{/* Constraints, each about this release's pod where it names none: without a selector one is about no pod at all. */}}
+{{- define "updater.spread" -}}
+{{- $own := dict "labelSelector" (dict "matchLabels" (include "updater.selectorLabels" (index . 0) | fromYaml)) -}}
+{{- $all := list -}}
+{{- range index . 1 }}{{ $all = append $all (hasKey . "labelSelector" | ternary . (merge (deepCopy .) $own)) }}{{ end -}}
+{{- toYaml $all -}}
+{{- end -}}
+
 {{- define "updater.caFile" -}}
 {{- printf "%s/%s" .Values.caBundle.mountPath .Values.caBundle.key -}}
 {{- end -}}
