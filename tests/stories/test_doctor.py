@@ -119,6 +119,15 @@ def test_a_protected_branch_that_staging_pushes_to_is_told_with_both_ways_out(sc
     assert any("ci/test" in each and "bypass" in each and "auto_merge" in each for each in sentences)
 
 
+@pytest.mark.parametrize("forge", [Gitea])
+def test_a_check_that_gitea_asks_of_merges_alone_stands_in_no_way_of_a_push(elsewhere):
+    bypass = frozenset({elsewhere.hub.bot_login})
+    protection = Protection(required_statuses=("ci/test",), bypass=bypass)
+    elsewhere.hub.protect(elsewhere.repository, "main", protection)
+    sentences = [sentence for state, sentence in of(findings(elsewhere), "forge") if state == "look"]
+    assert not any("ci/test" in each for each in sentences)
+
+
 def test_our_status_as_a_required_check_is_told(scene):
     scene.hub.protect(scene.repository, "main", Protection(required_statuses=("updater/gates",)))
     sentences = [sentence for _, sentence in of(findings(scene), "forge")]

@@ -304,7 +304,8 @@ def _until(expires: datetime | None) -> str:
 def _of_protection(rules: BranchRules, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:
     pushes = [policy.placement.environment for policy in policies if policy.deliver == "push"]
     proposes = [policy for policy in policies if policy.deliver == "pull-request"]
-    if pushes and (rules.pull_request_required or rules.merge_queue or rules.checks):
+    binding = rules.checks if rules.checks_pushes else ()
+    if pushes and (rules.pull_request_required or rules.merge_queue or binding):
         yield CheckResult(what, "look", _protected(rules, pushes[0]))
     if proposes and messages.STATUS in rules.checks:
         others = "pull requests that are not ours wait for it for ever, unless the updater answers them"

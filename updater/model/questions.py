@@ -258,6 +258,8 @@ class BranchRules:
     """How many approvals a pull request needs there."""
     checks: tuple[str, ...] = ()
     """The status checks the base branch requires."""
+    checks_pushes: bool = True
+    """Of pushes, too, and not only of merges."""
     up_to_date: bool | None = False
     """A pull request must contain the newest base before it is merged."""
 

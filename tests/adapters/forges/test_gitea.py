@@ -302,6 +302,7 @@ def test_what_a_branch_demands_is_told_to_whoever_may_read_it(world):
     rules = world.forge.branch_rules("main")
     assert (rules.reviews, rules.checks, rules.pull_request_required) == (2, ("ci",), True)
     assert rules.up_to_date is None, "only administrators are told"
+    assert not rules.checks_pushes
 
 
 def test_the_files_it_changes_are_read(world):

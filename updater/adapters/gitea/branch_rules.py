@@ -24,6 +24,7 @@ class GiteaBranchRules:
                 pull_request_required=bool(found["protected"]) and not found["user_can_push"],
                 reviews=int(found.get("required_approvals") or 0),
                 checks=checks_of(found),
+                checks_pushes=False,
                 up_to_date=self.must_be_up_to_date(found),
             )
 

@@ -20,7 +20,14 @@ class SquashWords:
             found = [*self._gateway.pages(f"{path}/commits", {"verification": "false", "files": "false"})]
             messages = [str(each["commit"]["message"]).strip() for each in reversed(found)]
         if len(messages) != 1:
-            return {"merge_message_field": "\n\n".join(messages)}
+            return _fields(text="\n\n".join(messages))
         title, _, text = messages[0].partition("\n")
         number = path.rpartition("/")[2]
-        return {"merge_title_field": f"{title} (#{number})", "merge_message_field": text.strip()}
+        return _fields(title=f"{title} (#{number})", text=text.strip())
+
+
+def _fields(*, title: str = "", text: str) -> Mapping[str, str]:
+    """By both names: Forgejo, and Gitea before 1.26, know only those without underscores."""
+    given = {"merge_title_field": title, "merge_message_field": text}
+    given |= {"MergeTitleField": title, "MergeMessageField": text}
+    return {name: value for name, value in given.items() if value}
