@@ -172,7 +172,7 @@ class Registries(ExitStack):
         found = shutil.which(program, path=PATH)
         if found is None:
             pytest.skip(f"{program} is not installed")
-        port = _free_port()
+        port = free_port()
         call = _crane(found, port) if program == "crane" else _distribution(found, port, folder, auth)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(call, stdout=log, stderr=log, cwd=folder)
@@ -197,7 +197,7 @@ def _distribution(found, port, folder, auth):
     return [found, "serve", settings]
 
 
-def _free_port():
+def free_port():
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
 
