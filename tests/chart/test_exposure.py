@@ -1,11 +1,14 @@
 """What is reached from outside: hooks without the page, the page only by its own value, and by whom."""
 
+import http.client
 import re
+from contextlib import closing
 
 import pytest
 from chart.rendering import combination, everything, example, merged, notes, of_kind, render
 from helm_python.errors import HelmRenderError
 from prometheus_client import CollectorRegistry
+from web.serving import serving
 
 from updater.web.application import WebDependencies, web_application
 from updater.web.hooks import WebhookReceiver
@@ -151,3 +154,32 @@ def test_the_policy_is_for_this_release_s_pod():
     labels = kinds["Deployment"]["spec"]["template"]["metadata"]["labels"]
 
     assert kinds["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+
+
+# --- paths that only look as if they were below the hooks ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/webhooks/../",
+        "/webhooks/..",
+        "/webhooks/../api/status",
+        "/webhooks/%2e%2e/api/status",
+        "/webhooks/..%2fapi/status",
+        "/webhooks/%2e%2e%2f",
+        "/webhooks//",
+        "/webhooks/..;/",
+        "/webhooks/registry/../../",
+    ],
+)
+def test_no_path_below_the_hooks_leads_to_the_page(tmp_path, path):
+    """An Ingress passes on what begins so, as it was written."""
+    with serving(tmp_path, 1) as web:
+        host = web.url.removeprefix("http://")
+        with closing(http.client.HTTPConnection(host, timeout=10)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert answer.status == 404, path
+            assert b"<html" not in answer.read()
+        assert web.get("/").ok
