@@ -10,6 +10,7 @@ from world.endless import Endless
 
 from updater.adapters import bounded_answers
 from updater.adapters.argocd import ArgoCDClient, HttpClient, ServerBackend
+from updater.adapters.gitea import GiteaForge
 from updater.adapters.github import GitHubForge
 from updater.adapters.gitlab import GitLabForge
 from updater.adapters.registry import EndpointHost, RegistryClient
@@ -34,6 +35,10 @@ def github(url):
 
 def gitlab(url):
     return GitLabForge("org/deploy", api=f"{url}/api/v4", token=lambda: "t", clock=now).pull_requests()
+
+
+def gitea(url):
+    return GiteaForge("org/deploy", api=f"{url}/api/v1", token=lambda: "t", clock=now).pull_requests()
 
 
 def argocd(url):
@@ -61,6 +66,7 @@ def registry(url):
             8,
             "GitLab for org/deploy at .* more than 8 MiB to GET /api/v4/projects/.*merge_requests",
         ),
+        (gitea, 3, 8, "Gitea for org/deploy at .* more than 8 MiB to GET /api/v1/repos/org/deploy/pulls"),
         (
             argocd,
             1,

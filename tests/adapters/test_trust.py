@@ -13,6 +13,7 @@ from updater.adapters.argocd.http_client import Ask, HttpClient
 from updater.adapters.flux import FluxReceivers, Receiver
 from updater.adapters.forge_probe import recognized
 from updater.adapters.git import Access, Clone, CommitIdentity
+from updater.adapters.gitea import GiteaForge, GiteaSourceCommits
 from updater.adapters.github import GitHubForge, GitHubSourceCommits
 from updater.adapters.gitlab import GitLabForge
 from updater.adapters.limits import RateLimits
@@ -21,7 +22,7 @@ from updater.adapters.trust import Bundles
 from updater.errors import UpdaterError
 from updater.forges import FORGES
 from updater.model import Image
-from updater.sandbox import GitHub, GitLab, Registry
+from updater.sandbox import Gitea, GitHub, GitLab, Registry
 from updater.sandbox.exchange import Answer
 from updater.sandbox.server import Server, utc_now
 
@@ -74,7 +75,7 @@ def tags_by_default(server, ca_file):
 
 
 def login(server, ca_file):
-    kind = GitLabForge if isinstance(server, GitLab) else GitHubForge
+    kind = {GitLab: GitLabForge, Gitea: GiteaForge}.get(type(server), GitHubForge)
     api = server.url + server.api.partition(server.host)[2]
     forge = kind("acme/deploy", api=api, token=lambda: server.bot_token, ca_file=ca_file)
     try:
@@ -87,7 +88,8 @@ def source(server, ca_file):
     api = server.url + server.api.partition(server.host)[2]
     sha = server.head("acme/deploy", "main")
     limits = RateLimits(server.host, utc_now)
-    origins = GitHubSourceCommits(api, lambda: server.bot_token, limits=limits, ca_file=ca_file)
+    kind = GiteaSourceCommits if isinstance(server, Gitea) else GitHubSourceCommits
+    origins = kind(api, lambda: server.bot_token, limits=limits, ca_file=ca_file)
     try:
         return origins.checks("acme/deploy", sha) == {}
     finally:
@@ -116,7 +118,9 @@ ALL = {
     "registry without an entry": (Registry, tags_by_default),
     "github": (GitHub, login),
     "gitlab": (GitLab, login),
+    "gitea": (Gitea, login),
     "source commits": (GitHub, source),
+    "source commits on gitea": (Gitea, source),
     "git": (GitHub, push),
     "flux": (Receiving, call),
 }
@@ -129,7 +133,7 @@ def test_each_believes_the_authority_and_names_the_setting_without_it(
     monkeypatch.setenv("CLONES", str(tmp_path))
     kind, ask = ALL[who]
     server = start(kind())
-    if kind in (GitHub, GitLab):
+    if kind in (GitHub, GitLab, Gitea):
         server.create_repository("acme", "deploy", {"tag": "1"})
     with pytest.raises(UpdaterError, match="has a certificate that cannot be verified") as caught:
         ask(server, None)
@@ -228,6 +232,10 @@ def through_gitlab(host, _):
     GitLabForge("acme/deploy", api=f"https://{host}/api/v4", token=lambda: "t").login()
 
 
+def through_gitea(host, _):
+    GiteaForge("acme/deploy", api=f"https://{host}/api/v1", token=lambda: "t").login()
+
+
 def through_argocd(host, _):
     HttpClient(f"https://{host}", lambda: "t", clock=utc_now).ask(
         Ask("GET", "/", "it", Remedies("it", "", "", ""))
@@ -240,7 +248,15 @@ def through_flux(host, _):
 
 @pytest.mark.parametrize(
     "ask",
-    [through_registry, through_git, through_github, through_gitlab, through_argocd, through_flux],
+    [
+        through_registry,
+        through_git,
+        through_github,
+        through_gitlab,
+        through_gitea,
+        through_argocd,
+        through_flux,
+    ],
     ids=lambda ask: ask.__name__.removeprefix("through_"),
 )
 def test_each_goes_through_the_proxy_unless_the_host_is_an_exception(ask, tmp_path, monkeypatch):

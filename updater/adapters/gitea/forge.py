@@ -25,13 +25,11 @@ from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
 from updater.adapters.proposal_texts import ProposalTexts
+from updater.adapters.upserting_forge import UpsertingForge
 from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.errors import LostRace, Refused
 from updater.model import (
     BranchRules,
-    ClosePullRequest,
-    Comment,
-    CommitStatus,
     MergePullRequest,
     MetadataItem,
     OpenPullRequest,
@@ -40,7 +38,6 @@ from updater.model import (
     ReviewState,
     SetAutoMerge,
     SetMetadata,
-    UpdatePullRequest,
 )
 from updater.reasons import failure_reasons
 
@@ -48,7 +45,7 @@ _WIDEST_TITLE = 255
 _EXISTS, _CHANGED = "already exists", "already changed"
 
 
-class GiteaForge:
+class GiteaForge(UpsertingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our commit status; the head branches
@@ -127,12 +124,6 @@ class GiteaForge:
     def branch_rules(self, branch: str) -> BranchRules:
         return self._terms.of(branch)
 
-    def status(self, sha: str) -> CommitStatus | None:
-        return self._statuses.of(sha)
-
-    def comments(self, number: int) -> Mapping[str, str]:
-        return self._comments.of(number)
-
     def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
 
@@ -169,19 +160,6 @@ class GiteaForge:
     def set_metadata(self, step: SetMetadata) -> str:
         self._metadata.set(step.number, step.metadata)
         return self._url(step.number)
-
-    def update(self, step: UpdatePullRequest) -> str:
-        return self._texts.edit(step.number, title=step.title, body=step.body)
-
-    def close(self, step: ClosePullRequest) -> str:
-        return self._texts.close(step.number, step.body)
-
-    def set_status(self, sha: str, status: CommitStatus) -> None:
-        """Set it unless it stands so already; the description is cut at 140 characters."""
-        self._statuses.set(sha, status)
-
-    def comment(self, step: Comment) -> None:
-        self._comments.say(step.number, step.key, step.text)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
         self._auto_merging.set(step.number, step.sha, step.method)

@@ -24,14 +24,12 @@ from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
 from updater.adapters.proposal_texts import ProposalTexts
+from updater.adapters.upserting_forge import UpsertingForge
 from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
-    ClosePullRequest,
-    Comment,
     CommitDraft,
-    CommitStatus,
     MergePullRequest,
     MetadataItem,
     OpenPullRequest,
@@ -40,13 +38,12 @@ from updater.model import (
     ReviewState,
     SetAutoMerge,
     SetMetadata,
-    UpdatePullRequest,
 )
 
 _TERMS_LAST = timedelta(minutes=10)
 
 
-class GitHubForge:
+class GitHubForge(UpsertingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our commit status. `login` tells whom
@@ -159,27 +156,8 @@ class GitHubForge:
             self._metadata.set(number, step.metadata)
         return url
 
-    def update(self, step: UpdatePullRequest) -> str:
-        return self._texts.edit(step.number, title=step.title, body=step.body)
-
-    def close(self, step: ClosePullRequest) -> str:
-        return self._texts.close(step.number, step.body)
-
-    def status(self, sha: str) -> CommitStatus | None:
-        return self._statuses.of(sha)
-
-    def comments(self, number: int) -> Mapping[str, str]:
-        return self._comments.of(number)
-
     def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
-
-    def set_status(self, sha: str, status: CommitStatus) -> None:
-        """Set it unless it stands so already; the description is cut at 140 characters."""
-        self._statuses.set(sha, status)
-
-    def comment(self, step: Comment) -> None:
-        self._comments.say(step.number, step.key, step.text)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
         self._auto_merging.set(step.number, step.sha, step.method)
