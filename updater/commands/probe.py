@@ -42,4 +42,5 @@ def _first_line(body: bytes) -> str:
 
 
 def _why(error: Exception) -> str:
-    return str(getattr(error, "reason", error)) or type(error).__name__
+    reason = getattr(error, "reason", error)
+    return getattr(reason, "strerror", None) or str(reason) or type(error).__name__
