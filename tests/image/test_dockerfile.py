@@ -106,7 +106,7 @@ def test_no_secret_and_no_registry_address_is_written_down(path):
 
 
 def test_the_chart_is_for_this_version():
-    chart = YAML(typ="safe").load(ROOT / "charts/updater/Chart.yaml")
+    chart = YAML(typ="safe", pure=True).load(ROOT / "charts/updater/Chart.yaml")
     project = (ROOT / "pyproject.toml").read_text()
 
     assert f'version = "{chart["appVersion"]}"' in project
