@@ -5,6 +5,8 @@ import ipaddress
 import os
 import shutil
 import socket
+import tempfile
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -14,12 +16,19 @@ hypothesis.settings.register_profile("soak", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile("ci")
 
 
-def pytest_configure():
+def pytest_configure(config):
     for name in [*os.environ]:
         # What the machine or a Git hook has set must not decide what a test, or a program it starts, sees.
         if name.startswith(("GIT_", "UPDATER_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
-    os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    # Nothing is there. It is not /dev/null: who sets something, as Gitea does, puts a file in its place.
+    settings = Path(tempfile.mkdtemp(prefix="no-settings-"))
+    config.add_cleanup(functools.partial(shutil.rmtree, settings, ignore_errors=True))
+    os.environ |= {
+        "GIT_CONFIG_GLOBAL": str(settings / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
     socket.socket.connect = _only_loopback(socket.socket.connect)
     socket.socket.connect_ex = _only_loopback(socket.socket.connect_ex)
 

@@ -67,3 +67,11 @@ def test_git_has_no_identity_but_the_one_a_test_gives(tmp_path):
     )
 
     assert identity.stdout == ""
+
+
+def test_what_a_program_sets_for_the_user_of_git_goes_to_a_file_of_the_run():
+    """To /dev/null it would be moved, which is then a file for everybody, where root runs the tests."""
+    settings = pathlib.Path(os.environ["GIT_CONFIG_GLOBAL"])
+
+    assert settings.parent.name.startswith("no-settings-")
+    assert not settings.is_char_device()

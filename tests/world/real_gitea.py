@@ -137,7 +137,9 @@ class RealGitea(ExitStack):
         return done.stdout
 
     def _call(self, *words):
-        return [self.program, "--config", str(self._config), *words]
+        # It writes git's settings of the user, which are its own then.
+        own = f"GIT_CONFIG_GLOBAL={self.folder / 'gitconfig'}"
+        return ["env", own, self.program, "--config", str(self._config), *words]
 
     def _wait(self):
         for _ in range(600):
