@@ -66,7 +66,8 @@ class RealGitea(ExitStack):
         if self.program is None:
             pytest.skip("the program gitea is neither on the path nor in ~/go/bin")
         self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}"
         self.api = f"{self.url}/api/v1"
         self._config = folder / "app.ini"
         files = f"STATIC_ROOT_PATH = {GITEA}" if (GITEA / "templates").exists() else ""
