@@ -224,6 +224,9 @@ def controller(folder):
     return folder / "key.pem", folder / "certificate.pem"
 
 
+# Some minutes of building are more than CI has for one test:
+# go install github.com/bitnami-labs/sealed-secrets/cmd/kubeseal@v0.32.2
+@pytest.mark.soak
 @pytest.mark.real
 def test_what_kubeseal_seals_only_the_clusters_key_opens(programs, script, repository, values, tmp_path):
     missing = [name for name in ("kubeseal", "kubectl") if shutil.which(name) is None]
