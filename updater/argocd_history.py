@@ -7,7 +7,7 @@ every Application of the repository, whatever it has synced.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -29,6 +29,12 @@ class Arrival:
     """None: its history is cut, and nobody can say when."""
     shown: bool = True
     """A sync that brought it is there to see; else the history is cut so far that it may have been."""
+    latest: datetime | None = field(default=None, compare=False)
+    """Where nobody can say when: by then it had it, or something newer."""
+
+    def allows(self, at: datetime) -> bool:
+        """What others remember of it may be so, as far as is shown."""
+        return self.at is None and self.latest is not None and at <= self.latest
 
 
 def runs(one: Application, stays: Sequence[Stay], rollout: Rollout) -> bool:
@@ -45,9 +51,12 @@ def arrival(one: Application, stays: Sequence[Stay], rollout: Rollout) -> Arriva
     start = max((place for place, mark in enumerate(marks) if mark == "without it"), default=-1) + 1
     first = next((place for place in range(start, len(marks)) if marks[place] == "has it"), None)
     if first is not None:
-        return Arrival(one.history[first].at if _is_first(one.history, first) else None)
+        at = one.history[first].at
+        return Arrival(at if _is_first(one.history, first) else None, latest=at)
     passed_over = "newer" in marks[start:] and not _is_first(one.history, start)
-    return Arrival(None, shown=False) if passed_over and "has it" not in marks else None
+    if not passed_over or "has it" in marks:
+        return None
+    return Arrival(None, shown=False, latest=one.history[start].at)
 
 
 def deployed_at(

@@ -254,6 +254,9 @@ FORGOT = "and Argo CD no longer tells when it was deployed"
         pytest.param([(LATER, 9, 7)], -9, 0, FORGOT, id="of an earlier stay it says nothing"),
         pytest.param([(BEFORE, -9, 4), (SET, 9, 7)], None, 0, FORGOT, id="something is missing before it"),
         pytest.param([(BEFORE, -9, 6), (SET, 9, 7)], 3, 9, "Argo CD deployed it", id="what is told wins"),
+        pytest.param([(SET, 9, 7)], 10, 0, FORGOT, id="a pull request that names a later time than is shown"),
+        pytest.param([(SET, 9, 7)], 5_000, 0, FORGOT, id="or one that is still to come"),
+        pytest.param([(SET, 9, 7)], -9, 0, FORGOT, id="or one before Git had it"),
         pytest.param([(BEFORE, -9, None), (SET, 9, None)], None, 9, "deployed it", id="no history, but seen"),
         pytest.param(
             [(BEFORE, -9, 0), (SET, 2, 1), (BEFORE, 9, 2), (SET, 20, 3)],
@@ -278,6 +281,9 @@ def test_history_that_is_cut_does_not_make_it_later(history, remembered, began, 
     [
         pytest.param([(AFTER, 40, 7)], None, "is cut, and no longer shows", id="nobody knows"),
         pytest.param([(AFTER, 40, 7)], 2, None, id="the pull request knows"),
+        pytest.param([(AFTER, 40, 7)], 41, "is cut", id="it names a time when something newer was there"),
+        pytest.param([(AFTER, 40, 7)], 5_000, "is cut", id="it names a time that is still to come"),
+        pytest.param([(AFTER, 40, 7)], -1, "is cut", id="it names a time before Git had it"),
         pytest.param([(AFTER, 40, 0)], None, "has not synced", id="it is all there, and it is not in it"),
         pytest.param([(LATER, 20, 7), (AFTER, 40, 8)], None, None, id="what is left shows it"),
         pytest.param(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import model_validator
 
 from updater import times
-from updater.argocd_history import LASTS, SICK, arrival, deployed_at, is_lasting, runs
+from updater.argocd_history import LASTS, SICK, Arrival, arrival, deployed_at, is_lasting, runs
 from updater.gates._rollouts import listed, stays_of, why_not_running, why_unread
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
@@ -112,17 +112,20 @@ def _judge_left(case: Case, name: str, one: Application, rollout: Rollout) -> Ru
     arrived = arrival(one, stays, rollout)
     if arrived is None:
         return _no(why_not_running(one, stays, rollout, name))
-    if not (arrived.shown or _is_remembered(case, name, stays)):
+    if not (arrived.shown or _is_remembered(case, name, stays, arrived)):
         return _no(
             f"the history of {one.label} is cut, and no longer shows whether {tag} was synced in {name}"
         )
     return _yes("")
 
 
-def _is_remembered(case: Case, name: str, stays: list[Stay]) -> bool:
-    """The pull request that shows it knows that it had arrived."""
+def _is_remembered(case: Case, name: str, stays: list[Stay], arrived: Arrival) -> bool:
+    """The pull request that shows it knows that it had arrived; people may have written that there.
+
+    So it is believed for a time when Git says that it ran and what Argo CD still shows says nothing else.
+    """
     at = case.arrivals.get(name)
-    return at is not None and at >= stays[0].since
+    return at is not None and at >= stays[0].since and arrived.allows(at)
 
 
 def _yes(sentence: str) -> Ruling:

@@ -169,8 +169,11 @@ def _start(case: Case, name: str, stays: Sequence[Stay]) -> _Start:
         return _Start(max([held, *known]), "git")
     if len(known) == len(found):
         return _Start(max([held, *known]), "argocd")
-    remembered = case.arrivals.get(name)
-    if remembered is not None and remembered >= held:
+    remembered, cut = (
+        case.arrivals.get(name),
+        [each for each in found if each is not None and each.at is None],
+    )
+    if remembered is not None and remembered >= held and all(each.allows(remembered) for each in cut):
         return _Start(max([remembered, *known]), "argocd")
     return _Start(max([held, *known]), "git, for argocd forgot")
 
