@@ -115,3 +115,23 @@ def test_only_an_address_that_is_not_listened_on_is_said_to_need_a_restart(scene
     assert rounds.config.service.listen == "127.0.0.1:8080"
     assert said == [["listen_unchanged"], []]
     rounds.stop()
+
+
+def test_a_secret_that_cannot_be_read_is_logged_once_while_it_lasts(scene, tmp_path):
+    """Anybody may knock, and each knock reads the file anew."""
+    file = tmp_path / "secret"
+    scene.config["service"] = {"webhook_secret_file": str(file)}
+    folder = scene.configure()
+    rounds = Worker(
+        load(folder), lambda settings: Updater(settings, tmp_path / "cache", clock=scene.world.clock)
+    )
+    door = rounds.door()
+    with capture_logs() as logs:
+        assert [door.secret() for _ in range(50)] == [None] * 50
+        file.write_text("hush")
+        assert door.secret() == "hush"
+        file.unlink()
+        assert [door.secret() for _ in range(50)] == [None] * 50
+    told = [each for each in logs if each["event"] == "webhook_secret_unreadable"]
+    assert len(told) == 2
+    assert "secret" in told[0]["why"]

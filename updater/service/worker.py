@@ -53,6 +53,8 @@ class Worker:
     _ending: threading.Event = field(default_factory=threading.Event)
     _changing: bool = False
     """Between two engines: a pass that is waited for is no reason to be killed."""
+    _secret_fault: str | None = None
+    """Why the secret of the hooks cannot be read; as last logged."""
     _served: tuple[object, ...] = field(init=False)
     """Where the service of the start is reached, whatever the config says since."""
     _names: Mapping[str, frozenset[str]] = field(init=False)
@@ -119,8 +121,11 @@ class Worker:
                 env=service.webhook_secret_env, file=service.webhook_secret_file, environ=os.environ
             )
         except ConfigError as error:  # a file that is being renewed: nobody is let in meanwhile
-            log.warning("webhook_secret_unreadable", why=error.sentence)
+            if self._secret_fault != error.sentence:  # once while it lasts: anybody may knock
+                log.warning("webhook_secret_unreadable", why=error.sentence)
+            self._secret_fault = error.sentence
             return None
+        self._secret_fault = None
         return found.get_secret_value() if found else None
 
     def _verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:

@@ -13,8 +13,10 @@ from typing import Protocol
 from updater.web.hooks.payloads import WebhookTarget
 
 REMEMBERED = 10_000
-"""Delivery ids; GitHub redelivers those of the last three days, and only when somebody asks it to."""
-
+"""Ids and signatures of deliveries; GitHub redelivers those of the last three days, and only when somebody
+asks it to."""
+_LONGEST_MARK = 200
+"""Characters: whoever is let in may still send an id of any length."""
 
 IN_HAND = 20 * 2**20
 """Bytes of all bodies together that are being delivered: who sends them slowly must not fill the memory."""
@@ -54,17 +56,16 @@ class WebhookReceiver:
         self._in_hand += size
         return True
 
-    def is_new(self, delivery: str | None) -> bool:
-        """False for an id that was heard before; a delivery without one is always new."""
-        if not delivery:
-            return True
+    def is_new(self, *marks: str | None) -> bool:
+        """False where one of these was heard before; a delivery without any is always new."""
+        given = [mark[:_LONGEST_MARK] for mark in marks if mark]
         with self._lock:
-            if delivery in self._heard:
-                return False
-            self._heard[delivery] = None
-            if len(self._heard) > REMEMBERED:
+            known = [mark for mark in given if mark in self._heard]
+            for mark in given:
+                self._heard[mark] = None
+            while len(self._heard) > REMEMBERED:
                 self._heard.popitem(last=False)
-            return True
+        return not known
 
 
 @dataclass

@@ -125,8 +125,10 @@ async def _heard(door: WebhookReceiver, source: str, request: Request, hear: _He
     with door.hand() as hand:
         named = hear(secret, source, request, await _body(request, hand))
     sender = _SENDERS.get(source)
-    # Only what is signed uses up an id.
-    if sender and not door.is_new(request.headers.get(sender.delivery)):
+    # Only what is signed uses up an id, which is not signed itself: who sends it again may make up another.
+    if sender and not door.is_new(
+        *(request.headers.get(name) for name in (sender.delivery, sender.signature))
+    ):
         raise _Unheard(200, "repeated", "this delivery was heard before")
     return named
 
