@@ -84,6 +84,17 @@ def test_a_rollback_is_told_and_production_that_still_runs_it(scene, told):
     assert told.run() == []
 
 
+def test_a_hotfix_is_not_called_a_rollback(scene, told):
+    scene.config["environments"][STAGING]["tags"]["allow"] = ["v*"]
+    tag, pull = scene.proposed()
+    scene.merge(pull)
+    told.run()
+    scene.set(STAGING, "shop", "v1.2.3", message="Hotfix")
+    titles = {notice.event: notice.title for notice in told.run()}
+    assert titles["rolled_back"] == f"staging: shop left {tag} for v1.2.3"
+    assert titles["behind_a_rollback"] == f"production runs shop {tag}, which staging has left for v1.2.3"
+
+
 def test_what_is_forbidden_and_runs_all_the_same_is_told(scene, told):
     scene.config["environments"][PRODUCTION]["tags"]["forbid"] = ["dev"]
     scene._updaters.clear()

@@ -62,14 +62,14 @@ FORMS: Mapping[Event, Form] = {
         (*_WHAT, "tag", "code", "why", "longer"),
     ),
     "rolled_back": Form(
-        "{environment}: {app} was rolled back from {tags}",
+        "{environment}: {app} {how}",
         "commit {commit} did it; none of them comes back by itself",
-        (*_WHAT, "tags", "commit"),
+        (*_WHAT, "tags", "commit", "how"),
     ),
     "behind_a_rollback": Form(
-        "{environment} runs {app} {tag}, which {before} has rolled back",
+        "{environment} runs {app} {tag}, which {before} {how}",
         "commit {commit} did that; to follow: {command}",
-        (*_WHAT, "tag", "before", "commit", "why", "command"),
+        (*_WHAT, "tag", "before", "commit", "how", "why", "command"),
     ),
     "violation": Form(
         "{environment}: {app} runs {tag}, which is forbidden there",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from updater.decide.leaving import how_left
+from updater.decide.leaving import hotfix_for, how_left
 from updater.messages import bug_ruling
 from updater.model import (
     ASKED_EVERY,
@@ -110,8 +110,13 @@ def _behind_a_rollback(tag: str, state: PlacementState, situation: Situation) ->
                     sentence=f"it runs {tag}, which {how_left(left, sha, before)}",
                     command=_way(state, f"updater rollback {app} {environment}"),
                     key=f"{name} {sha}",
-                    details={"before": name, "commit": sha[:10]},
+                    details={"before": name, "commit": sha[:10], "how": _how(left, sha, before)},
                 )
+
+
+def _how(tag: str, sha: str, before: PlacementState) -> str:
+    hotfix = hotfix_for(tag, sha, before.policy.tags, before.timeline)
+    return "has rolled back" if hotfix is None else f"has left for {hotfix}"
 
 
 def _before(state: PlacementState, situation: Situation) -> Iterator[PlacementState | None]:

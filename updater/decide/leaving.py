@@ -1,5 +1,7 @@
 """How an environment left a tag that is rolled back there, in words. Pure."""
 
+from updater.config import TagPolicy
+from updater.model import Timeline
 from updater.situation import PlacementState
 
 
@@ -8,7 +10,7 @@ def how_left(tag: str, sha: str, state: PlacementState) -> str:
     where, follow = state.policy.placement.environment, state.policy.tags.follow
     if tag in state.timeline.forced_away:
         return f"was rolled back in {where}: somebody forced the branch away from commit {sha[:10]}"
-    hotfix = _hotfix(tag, sha, state)
+    hotfix = hotfix_for(tag, sha, state.policy.tags, state.timeline)
     if hotfix is None:
         return f"was rolled back in {where} by commit {sha[:10]}"
     return (
@@ -17,9 +19,9 @@ def how_left(tag: str, sha: str, state: PlacementState) -> str:
     )
 
 
-def _hotfix(tag: str, sha: str, state: PlacementState) -> str | None:
+def hotfix_for(tag: str, sha: str, tags: TagPolicy, timeline: Timeline) -> str | None:
     """What cannot be ordered, and took the place of the tag; None where it went back, at once or then."""
-    tags, ran = state.policy.tags, state.timeline.ran_from(sha)
+    ran = timeline.ran_from(sha) if tag not in timeline.forced_away else ()
     if not ran or ran[0] in tags.placeholders or tags.scheme.read(ran[0]):
         return None
     left, then = tags.scheme.read(tag), filter(None, map(tags.scheme.read, ran[1:]))

@@ -15,6 +15,7 @@ from updater import times
 from updater.config import Config, Policy
 from updater.config.message_templates import Event
 from updater.config.templates import fill_in
+from updater.decide.leaving import hotfix_for
 from updater.messages import one_line
 from updater.model import (
     CommitDraft,
@@ -231,7 +232,9 @@ def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     for tag, sha in timeline.rolled_back.items():
         tags.setdefault(sha, []).append(tag)
     for sha, left in tags.items():
-        values = {"tags": ", ".join(sorted(left)), "commit": sha[:10]}
+        named, hotfix = ", ".join(sorted(left)), hotfix_for(max(left), sha, policy.tags, timeline)
+        how = f"was rolled back from {named}" if hotfix is None else f"left {named} for {hotfix}"
+        values = {"tags": named, "commit": sha[:10], "how": how}
         yield _lasting("rolled_back", sha, values, policy.placement)
 
 
