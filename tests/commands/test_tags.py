@@ -211,7 +211,11 @@ def test_an_image_without_tags_is_fine(registry, tmp_path):
         ),
         (["{host}/org/shop", "--scheme", "digest"], 2, "--scheme digest needs settings"),
         (["{host}/org/none"], 1, "answered 404 for"),
-        (["127.0.0.1:1/org/shop"], 1, "cannot be reached"),
+        (
+            ["127.0.0.1:1/org/shop"],
+            1,
+            "cannot be reached when asked for images of 127.0.0.1:1: see whether it runs",
+        ),
         (["{host}/org/shop", "--config", "none"], 2, "none"),
     ],
 )

@@ -86,7 +86,8 @@ def test_a_stranger_gets_no_token(server, connect):
         connect(server=address).applications(SHOP)
     assert caught.value.sentence == (
         f"the certificate of Argo CD at 127.0.0.1:{server.server_port} cannot be verified, so nothing is "
-        "sent there: nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`"
+        "sent there: nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`, "
+        "or for all hosts by `tls: {ca_file: …}`"
     )
     assert server.sent == []
 

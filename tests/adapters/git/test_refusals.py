@@ -135,7 +135,10 @@ def _command(folder):
     ("token", "why"),
     [
         (None, "does not exist, or wants a token and none is configured"),
-        ("ghp_wrongwrongwrongwrongwrongwrongwrongwro", "does not exist or gives this token no access"),
+        (
+            "ghp_wrongwrongwrongwrongwrongwrongwrongwro",
+            "refuses the token: it is wrong or has run out, or there is no such",
+        ),
     ],
 )
 def test_no_token_is_told_from_one_that_is_refused(hub, repo, clone_of, token, why):

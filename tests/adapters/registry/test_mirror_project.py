@@ -59,7 +59,8 @@ def test_what_is_not_there_names_the_address_that_was_asked(start, mirror_for):
     mirror.push(MIRRORED, "1")
     with pytest.raises(Refused) as caught:
         mirror_for(mirror, prefix="other").tags(SHOP)
-    assert f"(asked at {mirror.url}/v2/other/org/shop/)" in str(caught.value)
+    said = "; see whether prefix of registries.ghcr.io, other, is right)"
+    assert f"(asked at {mirror.url}/v2/other/org/shop/{said}" in str(caught.value)
 
 
 def test_a_project_in_the_path_of_the_endpoint_is_told_where_it_belongs(serve, open_ones):

@@ -30,7 +30,12 @@ class Remedies:
 
 def silent(host: str, error: Exception) -> Unavailable:
     """Names nothing it was asked for: the sentence is remembered, and holds for whoever asks next."""
-    return _unavailable(f"Argo CD at {host} {no_answer.why_no_answer(error)}")
+    said = f"Argo CD at {host} {no_answer.why_no_answer(error)}"
+    return Unavailable(
+        f"{said}: see whether it runs, and whether `argocd.server` and the way there are right; "
+        "nothing changes until it answers",
+        reason=failure_reasons.ARGOCD_UNAVAILABLE,
+    )
 
 
 def untrusted(host: str, error: Exception) -> Refused | None:
@@ -39,7 +44,9 @@ def untrusted(host: str, error: Exception) -> Refused | None:
     if doubt is None:
         return None
     why = _DOUBTS.get(
-        doubt, "nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`"
+        doubt,
+        "nobody we trust vouches for it; name the authority that signed it by `argocd.ca_file`, "
+        "or for all hosts by `tls: {ca_file: …}`",
     )
     return Refused(
         f"the certificate of Argo CD at {host} cannot be verified, so nothing is sent there: {why}",

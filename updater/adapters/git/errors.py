@@ -32,6 +32,7 @@ _NO = re.compile(
     r"|you were looking for could not be found|unauthorized|dubious ownership|not allowed",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"could not read (?:username|password)|authentication failed", re.IGNORECASE)
 _ARCHIVED = re.compile(r"was archived so|archived project|project is archived", re.IGNORECASE)
 _NETWORK = re.compile(
     r"could not resolve|failed to connect|connection (?:refused|reset|timed out|closed)|timed out"
@@ -138,6 +139,12 @@ def _of_access(failure: GitFailed, url: str) -> Refused:
         return Refused(
             f"{url} does not exist, or wants a token and none is configured ({last_line(said)}): check "
             "`url`, and name a token under `forges`.",
+            reason=failure_reasons.REPOSITORY_REFUSED,
+        )
+    if _ASKED.search(said):  # git asks a person once the host has refused what it was shown
+        return Refused(
+            f"{url} refuses the token: it is wrong or has run out, or there is no such repository that it "
+            "may read: check `url`, and set a valid token where `forges` in config points to.",
             reason=failure_reasons.REPOSITORY_REFUSED,
         )
     what = "ssh key" if is_ssh(url) else "token"

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from updater.adapters.bounded_answers import size_of
+from updater.adapters.no_answer import UNTRUSTED
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.expected import Expected
 from updater.errors import Refused, Unavailable, UpdaterError
@@ -75,6 +76,17 @@ def unavailable(said: str, *, reason: Reason = failure_reasons.REGISTRY_UNAVAILA
     return Unavailable(f"{said}; nothing changes until that is over", reason=reason)
 
 
+def unanswered(place: Endpoint, asked: WebOrigin, why: str) -> Unavailable:
+    """No answer came at all; `why` is a verb that the host is the subject of."""
+    said = f"{asked} {why} when asked for images of {place.registry}"
+    if why.startswith(UNTRUSTED):
+        return unavailable(said)  # which says what helps by itself
+    remedy = "see whether it runs, and whether its address and the way there (a proxy) are right"
+    return Unavailable(
+        f"{said}: {remedy}; nothing changes until it answers", reason=failure_reasons.REGISTRY_UNAVAILABLE
+    )
+
+
 def not_json(place: Endpoint, answer: RegistryAnswer, why: str) -> Refused:
     return Refused(
         f"{answer.origin} answered {answer.status} for {place.image} with {why}; "
@@ -124,11 +136,13 @@ def _no_access(place: Endpoint) -> str:
 
 def _asked_at(place: Endpoint) -> str:
     """Where something else is asked than the image says, that may be wrong as well."""
+    key = f"registries.{place.registry}"
+    if place.host.prefix is not None:
+        return f" (asked at {place.url('')}; see whether prefix of {key}, {place.host.prefix}, is right)"
     if place.host.endpoint is None:
         return ""
     hint = ""
     if urlsplit(place.base).path:
-        key = f"registries.{place.registry}"
         hint = f"; a mirror that keeps images in a project wants its name as prefix of {key}, not in endpoint"
     return f" (asked at {place.url('')}{hint})"
 

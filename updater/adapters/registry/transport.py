@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
 from updater.adapters.no_answer import why_no_answer
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
-from updater.adapters.registry.errors import RegistryAnswer, foreign_link, too_large, unavailable
+from updater.adapters.registry.errors import RegistryAnswer, foreign_link, too_large, unanswered
 from updater.adapters.registry.expected import Expected
 from updater.adapters.registry.retry_after import parse_date, remaining, requested_wait
 from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettings
@@ -111,10 +111,7 @@ class Transport:
             except AnswerTooLarge as large:
                 raise too_large(place, large.came, sent.expected) from None
             except (requests.RequestException, HTTPError, OSError) as error:
-                silent = unavailable(
-                    f"{WebOrigin.of(sent.url)} {why_no_answer(error)} when asked for images of "
-                    f"{place.registry}"
-                )
+                silent = unanswered(place, WebOrigin.of(sent.url), why_no_answer(error))
                 line.unanswered(silent)
                 self._watch.answered(host, 0)
                 raise silent from error
