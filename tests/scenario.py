@@ -355,7 +355,7 @@ class Scenario:
 
     def _held(self, environment):
         why = self.held.get(environment)
-        return Ruling(hold_reasons.HELD, False, f"it is held by kim: {why}") if why else None
+        return Ruling(hold_reasons.HELD, False, f"by order of kim: {why}") if why else None
 
     def _silent(self):
         listings = [self._listing(image) for image in self.images]

@@ -623,7 +623,7 @@ GATES = [
     ),
     row(
         production(PROVEN, tags=[T8, T9], held={"production": "audit"}),
-        "held: it is held by kim: audit",
+        "held: by order of kim: audit",
         "a hold holds",
     ),
     row(

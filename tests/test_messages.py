@@ -370,7 +370,7 @@ WORDS = [
 @pytest.mark.parametrize(("said", "written"), WORDS)
 def test_a_persons_reason_calls_nobody_closes_nothing_and_poses_as_nothing(said, written):
     order = Request("promote", SHOP, TAG, by="@kim", why=said)
-    held = Ruling(hold_reasons.HELD, False, f"it is held: {said}")
+    held = Ruling(hold_reasons.HELD, False, f"by order: {said}")
     asked = bump(request=order, rulings=(held,))
     change = HoldsChange("hold shop", "shop", None, "@kim", said, lambda data: data or b"")
     in_body = written.replace("<", "&lt;")

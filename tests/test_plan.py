@@ -237,14 +237,14 @@ DELIVERIES = [
     ),
     row(
         production(PROVEN, T9, held={"production": "audit"}),
-        ["failure: it is held by kim: audit"],
+        ["failure: by order of kim: audit"],
         "held by a human: red, no comment, not closed",
     ),
     row(
         production(
             PROVEN, T9, held={"production": "audit"}, pull_request=PullRequestSettings(auto_merge=True)
         ),
-        ["failure: it is held by kim: audit"],
+        ["failure: by order of kim: audit"],
         "held by a human: nor merged",
     ),
     # other people's hands

@@ -142,7 +142,7 @@ def test_a_hold_turns_it_red_with_its_reason_and_closes_nothing(scene):
         scene.repository, "main", {".updater/holds.yaml": "holds: [{app: shop, why: audit, by: kim}]"}, "Hold"
     )
     well(scene.run())
-    assert status(scene) == ("failure", "it is held by kim: audit")
+    assert status(scene) == ("failure", "by order of kim: audit")
     assert pull.state == "open"
     assert comments(scene, pull) == []
 
@@ -207,7 +207,7 @@ def test_one_that_cannot_be_rebuilt_where_its_folder_went_says_why(scene):
         scene.repository, "main", {".updater/holds.yaml": "holds: [{app: shop, why: audit, by: kim}]"}, "Hold"
     )
     well(scene.run("later"))
-    assert status(scene, pull) == ("failure", "it is held by kim: audit")
+    assert status(scene, pull) == ("failure", "by order of kim: audit")
 
 
 def test_one_is_rebuilt_where_its_app_has_got_another_pin(scene):

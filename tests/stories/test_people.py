@@ -173,7 +173,7 @@ def test_a_hold_is_a_commit_and_stops_its_app_only(scene):
     hold(scene)
     report = well(scene.run())
     code, sentence = reason(report, STAGING)
-    assert (code, sentence) == ("held", "it is held by kim: audit")
+    assert (code, sentence) == ("held", "by order of kim: audit")
     assert scene.pinned("shop", STAGING) == FIRST_TAG
     assert scene.pinned("blog", STAGING) == blog
 

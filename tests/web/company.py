@@ -171,7 +171,7 @@ def _holds(placement, current):
         11: Ruling(
             hold_reasons.ROLLED_BACK, False, f"{tag(1)} was rolled back in staging by commit eb95da4ba1"
         ),
-        14: Ruling(hold_reasons.HELD, False, "it is held by kim: audit <b>until</b> Friday"),
+        14: Ruling(hold_reasons.HELD, False, "by order of kim: audit <b>until</b> Friday"),
         17: Ruling(
             hold_reasons.SPLIT,
             False,

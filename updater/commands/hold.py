@@ -146,7 +146,7 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
         if wider is not None and said.tag is None:
             raise Refused(f"{said.app} is held more widely: say `release {said.app}` or `release --all`")
         if said.tag is None and not stepped_back:
-            raise Refused(f"{said.placement} is not held, and there was no step back to go on from")
+            return lifted or b""
         if state is not None and said.tag is not None:
             _check_worth(state, said.tag)
         if said.tag in given:
@@ -156,7 +156,16 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
     tag = f" ({said.tag} may come back once)" if said is not None and said.tag else ""
     why = said.why if said is not None else "No longer held."
     holds_change = HoldsChange(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
-    return _record(updater, holds_change, how)
+    return _record(updater, holds_change, how, _idle(said))
+
+
+def _idle(said: Release | None) -> str:
+    """Why a release would change nothing."""
+    if said is None:
+        return "none of that is held"
+    if said.tag is not None:
+        return f"{said.tag} may come back already"
+    return "it is not held, and there is no step back to go on from"
 
 
 def _check_worth(state: PlacementState, tag: str) -> None:
@@ -180,14 +189,17 @@ def _brings_nothing(state: PlacementState, tag: str) -> bool:
     return version is None or version <= current
 
 
-def _record(updater: Updater, holds_change: HoldsChange, how: OutputOptions) -> Exit:
+def _record(
+    updater: Updater, holds_change: HoldsChange, how: OutputOptions, idle: str = f"{PATH} says so already"
+) -> Exit:
+    """`idle` says why nothing was to be changed, which is fine: what was asked for is so."""
     act = updater.config.mode == "act" and not how.dry_run
     reports = [
         updater.run(name, act=act, request=holds_change) for name in _repositories(updater, holds_change)
     ]
     print_reports(reports, how.output, done=act)
     if not any(report.failed or report.steps for report in reports):
-        warn(f"{holds_change.title}: nothing to change, {PATH} says so already")
+        warn(f"{holds_change.title}: nothing to change: {idle}")
     if act and any(isinstance(step, OpenPullRequest) for report in reports for step in report.steps):
         warn(f"{holds_change.title}: it counts once that pull request is merged, and not before")
     if not how.dry_run:

@@ -31,6 +31,7 @@ from updater.situation import PlacementState, Situation
 
 _NAMED = 3
 """Tags that a sentence names."""
+_BY_NAME = "; asked for by name"
 
 
 def decide_request(
@@ -145,10 +146,24 @@ def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
     rulings = [_as_ordered(ruling, request) for ruling in judge_fully(known, state)]
     if state.held is not None:
         rulings.insert(0, _as_ordered(state.held, request))
-    against = tuple(ruling for ruling in rulings if not ruling.passes)
+    against = tuple(ruling for ruling in rulings if not ruling.passes) or _offered(case, rulings, state)
     if against:
         return Hold(request.placement, state.current, against, case.candidate.tag)
     return _ordered(case, request, state, rulings)
+
+
+def _offered(case: Case, rulings: Sequence[Ruling], state: PlacementState) -> tuple[Ruling, ...]:
+    """An open pull request of ours brings it, and a second one would bring nothing else.
+
+    Unless the person passes something over: that one stays red, and theirs says what was passed over.
+    """
+    shown = state.proposal if state.policy.deliver == "pull-request" and state.asked is None else None
+    if shown is None or shown.edited or shown.marker.tag != case.candidate.tag:
+        return ()
+    if any(ruling.overridden or ruling.sentence.endswith(_BY_NAME) for ruling in rulings):
+        return ()
+    sentence = f"{shown.pull_request.url} offers {case.candidate.tag} already: merge that one"
+    return (Ruling(hold_reasons.OFFERED, False, sentence),)
 
 
 def _nobody_asked(case: Case, state: PlacementState) -> dict[Question, Answer]:
@@ -172,7 +187,7 @@ def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
             sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}",
         )
     if _is_passed_over(ruling.reason, request):
-        return replace(ruling, passes=True, sentence=f"{ruling.sentence}; asked for by name")
+        return replace(ruling, passes=True, sentence=f"{ruling.sentence}{_BY_NAME}")
     return ruling
 
 

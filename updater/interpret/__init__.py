@@ -22,6 +22,7 @@ from updater.interpret.image_dates import (
     with_image_dates,
     with_late_rejections,
 )
+from updater.interpret.pending_holds import pending_holds
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pins import failed_reading, read_pin
 from updater.interpret.proposal_branches import branch_questions, with_branch_answers, with_branch_state
@@ -136,7 +137,11 @@ def interpret(
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bumps=bumps(past, states),
-        warnings=(*forced_away(states.values(), settings.branch, record), *unknown),
+        warnings=(
+            *forced_away(states.values(), settings.branch, record),
+            *unknown,
+            *pending_holds(snapshot, commits, settings.branch),
+        ),
     )
 
 

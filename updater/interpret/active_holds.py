@@ -33,9 +33,9 @@ class ActiveHolds:
         hold = self.holds.over(placement, self.now)
         if hold is None:
             return None
-        by = f" by {excerpt(hold.by, _LONGEST)}" if hold.by else ""
+        by = f" of {excerpt(hold.by, _LONGEST)}" if hold.by else ""
         until = f" until {times.format_time(hold.until, zone)}" if hold.until else ""
-        said = f"it is held{by}{until}: {excerpt(hold.why, _LONGEST)}"
+        said = f"by order{by}{until}: {excerpt(hold.why, _LONGEST)}"
         return Ruling(hold_reasons.HELD, False, said, until=hold.until)
 
 

@@ -73,6 +73,11 @@ ASKED = Reason(
     "A pull request that somebody asked for by name is open: nothing else is proposed until it is merged or "
     "closed.",
 )
+OFFERED = Reason(
+    "offered",
+    "people",
+    "An open pull request offers the tag that somebody asks for by name: merging that one is all it takes.",
+)
 REJECTED = Reason(
     "rejected",
     "people",
