@@ -26,7 +26,17 @@ def made(tmp_path, monkeypatch):
         scene.close()
 
 
-@pytest.fixture(params=[GitLab, Gitea], ids=["gitlab", "gitea"])
+def on_each(**calls):
+    """So many calls are cut on each forge, one after the other."""
+    forges = {"gitlab": GitLab, "gitea": Gitea}
+    return [
+        pytest.param(forges[name], *cut.values, marks=cut.marks, id=f"{name}-{cut.values[0]}")
+        for name, count in calls.items()
+        for cut in struck(count)
+    ]
+
+
+@pytest.fixture
 def elsewhere(made, request):
     scene = made(request.param)
     for name in ("bob", "kim"):
@@ -71,7 +81,7 @@ def cut(scene, call, matching, *, carried_out):
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", struck(10))
+@pytest.mark.parametrize(("elsewhere", "call"), on_each(gitlab=11, gitea=17), indirect=["elsewhere"])
 def test_opening_elsewhere(elsewhere, call, carried_out):
     tag = elsewhere.proven()
     cut(elsewhere, call, "/api/v[14]", carried_out=carried_out)
@@ -81,7 +91,7 @@ def test_opening_elsewhere(elsewhere, call, carried_out):
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", struck(5))
+@pytest.mark.parametrize(("elsewhere", "call"), on_each(gitlab=9, gitea=9), indirect=["elsewhere"])
 def test_closing_what_is_obsolete_elsewhere(elsewhere, call, carried_out):
     tag, pull = elsewhere.proposed()
     elsewhere.set(PRODUCTION, "shop", tag)
