@@ -495,7 +495,7 @@ def token(monkeypatch):
 @pytest.mark.parametrize("part", range(2))
 def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(part):
     only = [Phase.generate]  # shrinking takes minutes: see it by `make soak`
-    steps, _ = live(Reviewers, part, lives=30, steps=STEPS, phases=only)
+    steps, _ = live(Reviewers, part, lives=36, steps=STEPS, phases=only)
     assert steps >= 900
 
 
