@@ -90,6 +90,15 @@ def test_the_tool_the_name_and_the_base_are_the_users(machine):
     assert machine.called[machine.called.index("--tag") + 1] == "ghcr.io/org/updater:1"
 
 
+def test_a_tool_that_is_none_of_them_is_refused_by_its_name(machine):
+    machine.has("buildah")
+    done = machine.make(IMAGE_TOOL="kaniko")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "make image builds with docker, podman or buildah, and IMAGE_TOOL says kaniko: name one of them\n"
+    )
+
+
 @pytest.mark.parametrize("there", [[], ["docker"]])
 def test_where_none_works_it_says_what_is_needed_and_builds_nothing(machine, there):
     for each in there:
