@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from types import MappingProxyType
 
 from updater.config.paths import normalise_path
-from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
+from updater.manifests import PinRefused, Selector, Value, entries, file_names, read, read_all
 from updater.manifests.reference import repository
 from updater.manifests.seals import sealed_by, sealed_sentence
 from updater.model import Image
@@ -134,10 +134,20 @@ def _of_workloads(
     return Finds([replace(pin, of_workload=True) for pin in finds.pins], [], finds.together)
 
 
-def with_past(pin: FoundPin, earlier: Iterable[bytes]) -> FoundPin:
-    """With the tags it held in earlier versions of its file."""
-    tags = {pin.tag, *(_tag(data, pin) for data in earlier)}
-    return replace(pin, tags=frozenset(tag for tag in tags if tag))
+def with_past(pins: Sequence[FoundPin], earlier: Iterable[bytes]) -> list[FoundPin]:
+    """Those of one file, with the tags they held in its earlier versions, each of which is parsed once."""
+    selectors = [_selector(pin) for pin in pins]
+    said = [read_all(data, selectors) for data in earlier]
+    return [replace(pin, tags=_tags(pin, values)) for pin, *values in zip(pins, *said, strict=True)]
+
+
+def _tags(pin: FoundPin, earlier: Iterable[Value | PinRefused]) -> frozenset[str]:
+    found = (pin.tag, *(value.tag for value in earlier if isinstance(value, Value)))
+    return frozenset(tag for tag in found if tag)
+
+
+def _selector(pin: FoundPin) -> Selector:
+    return Selector(pin.kind, str(pin.image), pin.at, pin.pin)
 
 
 def _take(finds: Finds, file: str, path: str, selector: Selector, files: Mapping[str, bytes]) -> None:
@@ -172,19 +182,12 @@ def _pin(file: str, path: str, selector: Selector, value: Value) -> FoundPin:
 
 def _again(data: bytes, pin: FoundPin) -> Value:
     """Raises PinRefused."""
-    again = read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin))
+    again = read(data, _selector(pin))
     if again.line != pin.line:
         raise PinRefused(
             pin_reasons.AMBIGUOUS, f"line {again.line} is found by that name as well; keep one", pin.line
         )
     return again
-
-
-def _tag(data: bytes, pin: FoundPin) -> str | None:
-    try:
-        return read(data, Selector(pin.kind, str(pin.image), pin.at, pin.pin)).tag
-    except PinRefused:
-        return None
 
 
 # --- the image ------------------------------------------------------------------------------------------

@@ -89,11 +89,15 @@ def _not_looked_at(one: ListedFile) -> LeftOut:
 
 def _with_past(pins: Sequence[FoundPin], repository: ScannedRepository) -> list[FoundPin]:
     """What was there before tells more of a scheme than what is there now."""
-    files = list(dict.fromkeys(pin.file for pin in pins))
+    files = dict[str, list[FoundPin]]()
+    for pin in pins:
+        files.setdefault(pin.file, []).append(pin)
     each = min(_VERSIONS, _VERSIONS_IN_ALL // len(files)) if files else 0
     earlier = {file: blobs[:each] for file, blobs in (repository.earlier(files) if each else {}).items()}
     data = repository.blobs({blob for blobs in earlier.values() for blob in blobs})
-    return [with_past(pin, _versions(earlier.get(pin.file, ()), data)) for pin in pins]
+    known = {file: with_past(own, _versions(earlier.get(file, ()), data)) for file, own in files.items()}
+    following = {file: iter(own) for file, own in known.items()}
+    return [next(following[pin.file]) for pin in pins]
 
 
 def _versions(blobs: Sequence[str], data: Mapping[str, bytes | None]) -> list[bytes]:
