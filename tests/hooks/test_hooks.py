@@ -77,6 +77,15 @@ def test_a_delivery_that_somebody_has_caught_and_sends_again_lets_no_pass_come(p
     assert post.github({**DELIVERY, "sender": {"login": "lee"}}, delivery="10").status_code == 202
 
 
+def test_nobody_pushes_a_delivery_out_of_mind_by_sending_it_ever_again(post):
+    from updater.web.hooks.auth import REMEMBERED, WebhookReceiver
+
+    door = WebhookReceiver(post.woken, lambda: "secret")
+    assert door.is_new("id", "signature")
+    assert not any(door.is_new(f"made up {number}", "signature") for number in range(REMEMBERED + 10))
+    assert len(door._heard) == 2
+
+
 def test_what_is_remembered_of_deliveries_is_bounded(post):
     from updater.web.hooks.auth import REMEMBERED, WebhookReceiver
 

@@ -21,6 +21,7 @@ LARGEST_FAILURE = 64 * 1024
 """Bytes of an answer that is no success: of those only a sentence is read, the rest is left where it is."""
 _CHUNK = 64 * 1024
 _AT_ONCE = 8
+_UNSAID = 15.0
 _WHOLE = 6
 """A whole answer may take so many times as long as one read."""
 
@@ -69,6 +70,12 @@ def _came(response: requests.Response, most: int) -> str:
     return f"more than {size_of(most)}"
 
 
+def _silence(timeout: object) -> float:
+    """How long a library lets a server be silent, in seconds: one number, or connecting and reading."""
+    told = timeout[-1] if isinstance(timeout, tuple) else timeout
+    return float(told) if isinstance(told, int | float) else _UNSAID
+
+
 class ForgeAnswerTooLarge(Refused):
     """A forge has more to say than is read at once: whoever asked for a page may ask for a smaller one."""
 
@@ -82,7 +89,7 @@ class BoundedAdapter(HTTPAdapter):
         self._who = who
 
     def send(self, request: requests.PreparedRequest, *words: Any, **named: Any) -> requests.Response:  # noqa: ANN401 - as inherited
-        until = monotonic() + _WHOLE * float(named["timeout"])  # every request of ours has one
+        until = monotonic() + _WHOLE * _silence(named.get("timeout"))
         response = super().send(request, *words, **{**named, "stream": True})
         with response:  # what is left unread would keep the connection
             response._content = self._body(request, response, until)  # noqa: SLF001 - as `content` does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from updater import messages
 from updater.holds import PATH
@@ -11,15 +12,21 @@ from updater.printable import excerpt
 
 _TITLE = 100
 """Characters: people may have written another one."""
+_TOLD = 20
 
 
 def pending_holds(snapshot: Snapshot, commits: Mapping[str, Commit], base: str) -> Iterator[str]:
     """A sentence for each that is open, by number."""
-    for pull in snapshot.pulls:
-        ours = pull.same_repository and pull.branch.startswith(messages.HOLDS)
-        if ours and (pull.state, pull.base) == ("open", base):
-            said = f"{pull.url} ({excerpt(pull.title, _TITLE)}) counts once it is merged"
-            yield f"{said}{_conflict(pull, snapshot, commits)}"
+    for pull in islice(_open(snapshot, base), _TOLD):
+        said = f"{pull.url} ({excerpt(pull.title, _TITLE)}) counts once it is merged"
+        yield f"{said}{_conflict(pull, snapshot, commits)}"
+
+
+def _open(snapshot: Snapshot, base: str) -> Iterator[PullRequest]:
+    ours = (
+        each for each in snapshot.pulls if each.same_repository and each.branch.startswith(messages.HOLDS)
+    )
+    return (each for each in ours if (each.state, each.base) == ("open", base))
 
 
 def _conflict(pull: PullRequest, snapshot: Snapshot, commits: Mapping[str, Commit]) -> str:

@@ -145,7 +145,9 @@ def test_an_application_may_set_images_itself(argocd, connect, hub, override, na
         ({"values": "image:\n  tag: 1.2.3\nreplicas: 2\n"}, ("image.tag", "replicas")),
         ({"valuesObject": {"image": {"tag": "1"}, "all": [{"tag": "2"}]}}, ("image.tag", "all.0.tag")),
         ({"values": "image: {tag: 1}"}, ("image.tag",)),
+        ({"parameters": [{"value": "1"}]}, ("*",)),
         ({"values": "a: *nothing"}, ("*",)),
+        ({"values": "a: 1 # " + "x" * 70_000}, ("*",)),
         ({"values": "[" * 3_000}, ("*",)),
         ({"values": "a: 1\na: 2"}, ("*",)),
         ({"values": "# nothing\n"}, ()),
@@ -182,7 +184,10 @@ def test_who_renders_files_of_another_source_with_values_of_its_own_has_the_last
 
 def test_a_patch_that_speaks_of_an_image_may_set_any(argocd, connect, hub):
     place = hub.clone_url("org/deploy")
-    for patch, images in (("- op: replace\n  path: /spec/image\n  value: x:1", ("*",)), ("a: b", ())):
+    for patch, images in (
+        ("- op: replace\n  path: /spec/image\n  value: x:1", ("*",)),
+        ("imagePullPolicy: x", ()),
+    ):
         argocd.add_several("shop", [Applied(place, PATH, patches=(patch,))])
         (found,) = connect().applications(Applications(("shop",)))
         assert found.sources[0].images == images

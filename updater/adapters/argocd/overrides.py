@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -15,22 +16,23 @@ from updater.model import ANYTHING
 _MOST = 5_000
 """Values of one source; what sets more may set anything."""
 _DEEPEST = 50
-_LARGEST = 256 * 1024
-"""Characters of values in one text."""
+_LARGEST = 64 * 1024
+"""Characters of values in one text: what is longer takes seconds to read."""
+_IMAGE = re.compile(r"\bimage\b")
 
 
 def images_of(told: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of images that `kustomize` of a source sets to a tag. Raises TypeError or AttributeError."""
     kustomize = told.get("kustomize") or {}
-    patched = any("image" in str(patch) for patch in kustomize.get("patches") or [])
+    patched = any(_IMAGE.search(str(patch)) for patch in kustomize.get("patches") or [])
     return (*_names(kustomize.get("images") or []), *((ANYTHING,) if patched else ()))
 
 
 def values_of(told: Mapping[str, Any]) -> tuple[str, ...]:
-    """The paths of the values that `helm` of a source sets. Raises TypeError, KeyError or AttributeError."""
+    """The paths of the values that `helm` of a source sets. Raises TypeError or AttributeError."""
     helm = told.get("helm") or {}
     named = [*(helm.get("parameters") or []), *(helm.get("fileParameters") or [])]
-    found = [_word(one["name"]) for one in named]
+    found = [_word(one.get("name")) or ANYTHING for one in named]
     found += _paths_in(_word(helm.get("values")))
     found += _bounded(helm.get("valuesObject") or {})
     return tuple(dict.fromkeys(found))

@@ -61,8 +61,9 @@ class WebhookReceiver:
         given = [mark[:_LONGEST_MARK] for mark in marks if mark]
         with self._lock:
             known = [mark for mark in given if mark in self._heard]
-            for mark in given:
+            for mark in known or given:  # what comes again brings nothing else that would be remembered
                 self._heard[mark] = None
+                self._heard.move_to_end(mark)
             while len(self._heard) > REMEMBERED:
                 self._heard.popitem(last=False)
         return not known
