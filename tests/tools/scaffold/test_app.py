@@ -193,6 +193,7 @@ def test_nothing_is_written_through_a_link(made, tmp_path):
     [
         ("Till", "NAME: 'Till' is no app's name"),
         ("a" * 53, f"NAME: '{'a' * 53}' is longer than 52 characters"),
+        ("shop-staging", "shop-staging and shop would both be reached as shop-staging.example.org"),
         ("production", "NAME: 'production' is what an environment is called"),
     ],
 )

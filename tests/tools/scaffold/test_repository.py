@@ -412,6 +412,14 @@ def test_a_folder_of_somebody_else_is_one_sentence(tmp_path):
             "these apps and clusters would share infra/argocd/projects/platform.yaml",
         ),
         ("--org acme --app shop --cluster 1a", "--cluster: '1a' is no cluster's name"),
+        (
+            "--org acme --app shop --app shop-staging",
+            "shop-staging and shop would both be reached as shop-staging.example.org: choose names",
+        ),
+        (
+            "--org acme --app shop-staging --app shop --cluster a --cluster b",
+            "shop and shop-staging would both be reached as shop-staging.a.example.org: choose names",
+        ),
         ("--org acme --app shop --app shop", "--app: 'shop' is named twice"),
         (
             "--org acme --app shop --without helmm",

@@ -118,6 +118,14 @@ def test_helm_upgrades_the_release_with_the_values_of_the_environment(programs, 
     ]
 
 
+def test_a_chart_of_an_app_without_an_overlay_is_one_sentence(programs, scripts, repository):
+    shutil.rmtree(repository / STAGING)
+    status, out, err = programs.run(scripts / "deploy/helm-deploy.sh", "shop", "staging")
+
+    assert (status, out, programs.calls(), err.count("\n")) == (2, "", [], 1)
+    assert err.startswith(f"helm-deploy.sh: there is no {STAGING}/kustomization.yaml")
+
+
 def test_a_dry_run_of_helm_is_one_of_the_server_and_touches_no_file(programs, scripts, repository):
     programs.answer("updater", "--check", status=3)
     before = tree(repository)

@@ -85,6 +85,18 @@ def test_a_dry_run_names_keys_and_writes_nothing(programs, script, repository, v
     assert out.endswith("with the keys: DB_PASSWORD API_KEY \n")
 
 
+@pytest.mark.parametrize("variables", [{}, {"NAMESPACE": "shop-prod"}])
+def test_an_app_that_does_not_run_there_is_one_sentence(programs, script, repository, values, variables):
+    before = tree(repository)
+    status, out, err = programs.run(script, "blog", "staging", values, **variables)
+
+    assert (status, out, programs.calls(), tree(repository)) == (2, "", [], before)
+    assert err.startswith(
+        "setup_env_secure.sh: there is no infra/k8s/overlays/staging/blog/kustomization.yaml"
+    )
+    assert err.count("\n") == 1
+
+
 def test_what_cannot_be_sealed_leaves_what_was_there(programs, script, repository, values):
     (repository / SEALED / "shop-secrets.yaml").write_text("kind: SealedSecret # the old one\n")
     before = tree(repository)

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from commands.calling import call
+from ruamel.yaml import YAML
 from tools.scaffold_content.rendered import left_out, rendered
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -127,6 +128,32 @@ def test_every_path_that_a_text_names_is_there():
                     missing.append((path, found))
 
     assert missing == []
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("clusters", [(), ("seoul", "busan")])
+def test_every_environment_that_a_command_names_is_one_of_the_config(language, clusters):
+    files = rendered(language=language, clusters=clusters)
+    known = {*YAML(typ="safe").load(files["updater/updater.yaml"])["environments"]}
+    named = [
+        (path, found)
+        for path, text in files.items()
+        if path.endswith(".md")
+        for found in re.findall(r"\bmy-app ([a-z][\w/-]*)|\bENVIRONMENT=([\w/-]+)", text)
+    ]
+
+    assert len(named) > 12
+    assert [(path, *found) for path, found in named if not {*found} & known] == []
+
+
+@pytest.mark.parametrize("clusters", [(), ("seoul", "busan")])
+def test_every_file_of_values_that_a_command_names_is_there(clusters):
+    files = rendered(clusters=clusters)
+    text = "".join(text for path, text in files.items() if path.endswith(".md"))
+    named = re.findall(r"infra/helm/apps/\$?APP/(values-[\w-]+\.yaml)", text)
+
+    assert len(named) > 1
+    assert [name for name in named if f"infra/helm/apps/shop/{name}" not in files] == []
 
 
 def test_every_script_that_a_command_calls_is_there():

@@ -19,7 +19,7 @@ from updater.tools.scaffold.calls import checked
 from updater.tools.scaffold.choices import AppName, Choices
 from updater.tools.scaffold.record import apps_of, read_choices
 from updater.tools.scaffold.rendering import RenderedFile, render
-from updater.tools.scaffold.repository import rendered
+from updater.tools.scaffold.repository import check_hosts, rendered
 from updater.tools.scaffold.writing import added, check_added
 from updater.tools.set_image.file_replacement import Target
 
@@ -54,6 +54,7 @@ def add_app(call: AppOptions) -> Exit:
     choices = read_choices(root)
     name = checked("NAME", TypeAdapter(AppName), call.name)
     others = tuple(app for app in apps_of(root) if app != name)
+    check_hosts(name, others, choices)
     own = [file for file in rendered(choices, [*others, name]) if file.app == name]
     files = check_added(root, own)
     changed = [one for path in _longer_lists(choices, others, name) if (one := _changed(root, path))]

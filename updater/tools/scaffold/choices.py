@@ -55,6 +55,12 @@ class Overlay(NamedTuple):
         return f"{self.cluster}-{short(self.environment)}" if self.cluster else short(self.environment)
 
 
+def host(app: str, overlay: Overlay, domain: str) -> str:
+    """Below the domain; an environment is in the app's label, so that one wildcard serves all."""
+    name = app if overlay.environment == "production" else namespace(app, overlay.environment)
+    return ".".join(filter(None, (name, overlay.cluster, domain)))
+
+
 def _org(text: str) -> str:
     lower = text.lower()
     if not _LABEL.fullmatch(lower) or len(text) > _LONGEST_ORG:

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from updater.tools.scaffold.choices import ENVIRONMENTS, REGISTRY, Choices, Overlay, namespace
+from updater.tools.scaffold.choices import ENVIRONMENTS, REGISTRY, Choices, Overlay, host, namespace
 
 _TEMPLATES = Path(__file__).parent / "templates" / "repository"
 _PLACEHOLDER = re.compile(r"__([a-z]+(?:_[a-z]+)*)__")
@@ -120,12 +120,17 @@ def _overlay_of(path: str) -> Overlay:
 
 
 def _common(choices: Choices, apps: tuple[str, ...]) -> Context:
+    """`staging` and `production` as the config names them, on the first of several clusters."""
+    staging, production = choices.overlays[:2]
     return {
         "org": choices.org,
         "apps": apps,
         "clusters": choices.clusters,
         "environments": ENVIRONMENTS,
         "overlays": [overlay.path for overlay in choices.overlays],
+        "staging": staging.path,
+        "production": production.path,
+        "staging_host": host("my-app", staging, choices.domain),
         "domain": choices.domain,
         "repository": f"https://github.com/{choices.org}/{choices.repository}",
         "repository_name": choices.repository,
@@ -170,9 +175,8 @@ def _of_overlay(overlay: Overlay) -> Context:
 
 
 def _of_app(app: str, choices: Choices, placed: Context) -> Context:
-    """`host`: below the domain; an environment is in the app's label, so that one wildcard serves all."""
     common = {"app": app, "image": f"{REGISTRY}/{choices.org}/{app}"}
     if "environment" not in placed:
         return common
-    name = app if placed["environment"] == "production" else namespace(app, placed["environment"])
-    return common | {"host": ".".join(filter(None, (name, placed.get("cluster"), choices.domain)))}
+    overlay = Overlay(placed["environment"], placed.get("cluster", ""))
+    return common | {"host": host(app, overlay, choices.domain)}

@@ -14,7 +14,7 @@ from updater.errors import ConfigError
 from updater.runner import Exit
 from updater.terminal import say
 from updater.tools.scaffold.calls import checked, checked_choices
-from updater.tools.scaffold.choices import AppNames, Choices
+from updater.tools.scaffold.choices import AppNames, Choices, host
 from updater.tools.scaffold.rendering import RenderedFile, render
 from updater.tools.scaffold.writing import check_new, write_new
 
@@ -90,6 +90,18 @@ def check_names(app: str, choices: Choices) -> None:
 LONGEST_LABEL = 63
 
 
+def check_hosts(app: str, others: Iterable[str], choices: Choices) -> None:
+    """Two Ingresses of one host take each other's requests. Raises ConfigError."""
+    own = {host(app, overlay, choices.domain) for overlay in choices.overlays}
+    for other in others:
+        shared = own & {host(other, overlay, choices.domain) for overlay in choices.overlays}
+        if shared:
+            raise ConfigError(
+                f"{app} and {other} would both be reached as {min(shared)}: "
+                "choose names that do not run together"
+            )
+
+
 def _checked(call: RepositoryOptions, folder: Path) -> tuple[Choices, tuple[str, ...]]:
     apps = checked("--app", TypeAdapter(AppNames), list(call.apps))
     if not apps:
@@ -103,7 +115,10 @@ def _checked(call: RepositoryOptions, folder: Path) -> tuple[Choices, tuple[str,
         "clusters": list(call.clusters),
         "without": [part for parts in call.without for part in parts.split(",")],
     }
-    return checked_choices(values, _SAID), apps
+    choices = checked_choices(values, _SAID)
+    for number, app in enumerate(apps):
+        check_hosts(app, apps[:number], choices)
+    return choices, apps
 
 
 def _summary(folder: str, choices: Choices, files: Sequence[RenderedFile]) -> Iterator[str]:

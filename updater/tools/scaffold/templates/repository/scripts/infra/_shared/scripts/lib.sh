@@ -4,6 +4,9 @@
 # Nobody's names stand here: an app's image and namespace are read from its overlay, the rest comes from the caller
 # and from the environment.
 
+# A refusal inside of $( ) ends the script that asked, and so does any other failure there.
+shopt -s inherit_errexit
+
 PROGRAM=$(basename "$0")
 DRY_RUN=0
 REPOSITORY_ROOT=${REPOSITORY_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)}

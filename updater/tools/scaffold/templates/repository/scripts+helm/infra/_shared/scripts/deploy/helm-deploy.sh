@@ -52,7 +52,10 @@ chart=$REPOSITORY_ROOT/infra/helm/apps/$app
 [ -f "$chart/Chart.yaml" ] || misused "there is no infra/helm/apps/$app/Chart.yaml"
 values=$(values_of "$app" "$environment")
 [ -f "$values" ] || misused "there is no ${values#"$REPOSITORY_ROOT"/}: set VALUES"
-if [ -z "${NAMESPACE:-}" ]; then NAMESPACE=$(namespace_of "$(overlay_of "$app" "$environment")"); fi
+if [ -z "${NAMESPACE:-}" ]; then
+    overlay=$(overlay_of "$app" "$environment")
+    NAMESPACE=$(namespace_of "$overlay")
+fi
 
 if [ -n "$tag" ]; then
     set_tag "$app" "$environment" "$tag"

@@ -60,7 +60,8 @@ case $kind in
 esac
 check_name "$name" "a Secret"
 need_programs "${programs[@]}"
-namespace=$(namespace_of "$(overlay_of "$app" "$environment")")
+overlay=$(overlay_of "$app" "$environment")
+namespace=$(namespace_of "$overlay")
 folder=$REPOSITORY_ROOT/infra/_shared/secrets/sealed/$app/$environment
 
 check_file() {

@@ -16,7 +16,7 @@ With TAG the overlay, and the app's Helm values where it has some, are set to th
 [% else %]
 With TAG the overlay is set to that tag first (by `updater set-image`): commit and push it afterwards.
 [% endif %]
-A second run of the same changes nothing. ENVIRONMENT is staging, production, or cluster-a/staging.
+A second run of the same changes nothing. ENVIRONMENT is [[ staging ]], [[ production ]][% if clusters | length > 1 %], or another of infra/k8s/overlays[% endif %].
 
   --dry-run      shows what would change in the cluster (kubectl diff), and changes nothing
 
