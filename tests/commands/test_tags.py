@@ -214,7 +214,7 @@ def test_an_image_without_tags_is_fine(registry, tmp_path):
         (
             ["127.0.0.1:1/org/shop"],
             1,
-            "cannot be reached when asked for images of 127.0.0.1:1: see whether it runs",
+            "127.0.0.1:1 cannot be reached: see whether it runs",
         ),
         (["{host}/org/shop", "--config", "none"], 2, "none"),
     ],

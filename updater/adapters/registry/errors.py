@@ -46,8 +46,8 @@ def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -
         return Refused(f"{said}{_asked_at(place)}: {_no_access(place)}", reason=failure_reasons.NOT_FOUND)
     if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable(
-            f"{answer.origin} answered {answer.status} when asked for images of {place.registry}: it has a "
-            "fault or is overloaded"
+            f"{answer.origin} answered {answer.status}{_asked_for(place, answer.origin)}: it has a fault or is "
+            "overloaded"
         )
     why = "check its name, and that the endpoint of this registry is right"
     return Refused(
@@ -72,13 +72,18 @@ def busy(place: Endpoint, interval: float) -> Unavailable:
     )
 
 
+def _asked_for(place: Endpoint, asked: WebOrigin) -> str:
+    """Whose images these are, where another host is asked for them: a mirror, or one that hands out tokens."""
+    return "" if str(asked) == place.registry else f" when asked for images of {place.registry}"
+
+
 def unavailable(said: str, *, reason: Reason = failure_reasons.REGISTRY_UNAVAILABLE) -> Unavailable:
     return Unavailable(f"{said}; nothing changes until that is over", reason=reason)
 
 
 def unanswered(place: Endpoint, asked: WebOrigin, why: str) -> Unavailable:
     """No answer came at all; `why` is a verb that the host is the subject of."""
-    said = f"{asked} {why} when asked for images of {place.registry}"
+    said = f"{asked} {why}{_asked_for(place, asked)}"
     if why.startswith(UNTRUSTED):
         return unavailable(said)  # which says what helps by itself
     remedy = "see whether it runs, and whether its address and the way there (a proxy) are right"
