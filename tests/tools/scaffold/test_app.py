@@ -216,6 +216,16 @@ def test_a_folder_that_was_not_scaffolded_is_one_sentence(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_for_a_folder_is_one_sentence(made):
+    (made / "README.md").write_text("# Ours\n")
+    status, out, err = call("scaffold", "app", "till", made / "README.md")
+
+    assert (status, out) == (2, "")
+    assert (
+        err == f"{made / 'README.md'}: is a file: name the folder that updater scaffold repository has made\n"
+    )
+
+
 def test_a_broken_record_is_named_with_its_line(made):
     (made / ".scaffold.yaml").write_text("org: acme\nrepository: it\nwithot: []\n")
     status, _, err = call("scaffold", "app", "till", made)

@@ -425,6 +425,8 @@ def test_a_folder_of_somebody_else_is_one_sentence(tmp_path):
             "--org acme --app shop --without helmm",
             "--without: there is no part 'helmm': those that may be left out are helm, argocd, ",
         ),
+        ("--org acme --app shop --without helm,helm", "--without: 'helm' is named twice: once is enough"),
+        ("--org acme --app shop --without helm,,argocd", "--without: a name is missing before or behind"),
         ("--org acme --app shop --without kubernetes", "--without: kubernetes is what the rest is for"),
         ("--org acme --app shop --without scripts", "--without: scripts is needed by workflows"),
         ("--org acme --app shop --cluster A", "--cluster: 'A' is no cluster's name"),
@@ -446,6 +448,14 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(tmp_path, words, 
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(why)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_whose_name_is_no_repositorys_asks_for_the_option(tmp_path):
+    status, out, err = call("scaffold", "repository", tmp_path / "My Repo", "--org", "acme", "--app", "shop")
+
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("give --repository, since the name of DIR cannot be the repository's: 'My Repo' is")
+    make(tmp_path / "My Repo", "--repository", "deploy")
 
 
 def test_a_part_that_is_none_is_answered_with_those_there_are(tmp_path):

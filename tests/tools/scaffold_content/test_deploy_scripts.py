@@ -22,6 +22,7 @@ def test_a_deployment_applies_the_overlay_and_waits_in_its_namespace(programs, s
 
     assert (status, err) == (0, "")
     assert programs.calls() == [
+        ["kubectl", "--context", "lab", "get", "--raw", "/version", "--request-timeout", "10s"],
         ["kubectl", "--context", "lab", "apply", "-k", str(repository / STAGING)],
         [
             "kubectl",
@@ -59,7 +60,9 @@ def test_a_tag_is_set_wherever_the_work_tree_says_it_before_it_is_applied(progra
             "image.tag",
         ],
     ]
-    assert programs.calls().index(programs.calls("kubectl")[0]) == 2
+    assert [call[:2] for call in programs.calls()][:4] == [
+        *[["kubectl", "get"], ["updater", "set-image"], ["updater", "set-image"], ["kubectl", "apply"]]
+    ]
     assert out.endswith(f"Git does not know of {TAG} yet: commit and push it\n")
 
 
@@ -70,7 +73,7 @@ def test_a_dry_run_asks_for_differences_and_changes_neither_cluster_nor_files(pr
     status, _, err = programs.run(scripts / "deploy/k8s-deploy.sh", "--dry-run", "shop", "staging", TAG)
 
     assert (status, err) == (0, "")
-    assert programs.calls("kubectl") == [["kubectl", "diff", "-k", str(repository / STAGING)]]
+    assert programs.calls("kubectl")[1:] == [["kubectl", "diff", "-k", str(repository / STAGING)]]
     assert all("--check" in call for call in programs.calls("updater"))
     assert tree(repository) == before
 
@@ -89,7 +92,7 @@ def test_a_rollout_that_does_not_end_shows_pods_and_events(programs, scripts):
 
     assert status == 1
     assert err == "k8s-deploy.sh: deployment/shop in shop-staging did not become ready within 5s\n"
-    assert [call[2] for call in programs.calls("kubectl")[2:]] == ["pods", "events"]
+    assert [call[2] for call in programs.calls("kubectl")[3:]] == ["pods", "events"]
 
 
 def test_helm_upgrades_the_release_with_the_values_of_the_environment(programs, scripts, repository):
@@ -167,6 +170,29 @@ def test_what_is_not_well_is_said(programs, scripts, program, answer, why):
     assert why in err
 
 
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("deploy/k8s-deploy.sh", ["shop", "staging", TAG]),
+        ("deploy/k8s-deploy.sh", ["--dry-run", "shop", "staging"]),
+        ("deploy/check_health.sh", ["shop", "staging"]),
+        ("deploy/rollback.sh", ["--emergency", "shop", "staging"]),
+        ("migrate/run-migration-job.sh", ["shop", "staging"]),
+    ],
+)
+def test_a_cluster_that_nobody_reaches_is_one_sentence_and_nothing_is_changed(
+    programs, scripts, repository, script, words
+):
+    before = tree(repository)
+    (programs.folder / "kubectl").write_text("#!/bin/sh\necho 'E1129 noise' >&2; echo refused >&2; exit 1\n")
+    status, out, err = programs.run(scripts / script, *words, MIGRATION_COMMAND='["a"]', KUBE_CONTEXT="lab")
+
+    name = script.rpartition("/")[2]
+    assert (status, out) == (1, "")
+    assert err == f"{name}: the cluster cannot be reached by the context lab: refused\n"
+    assert (programs.calls(), tree(repository)) == ([], before)
+
+
 def test_a_rollback_is_one_in_git(programs, scripts, repository):
     status, _, err = programs.run(
         scripts / "deploy/rollback.sh", "shop", "production", "--to", TAG, "--why", "it is slow", "--dry-run"
@@ -194,7 +220,7 @@ def test_an_emergency_goes_back_in_the_cluster_and_says_that_it_has_drifted(prog
     status, _, err = programs.run(scripts / "deploy/rollback.sh", "--emergency", "shop", "production")
 
     assert status == 0
-    assert programs.calls()[0] == [
+    assert programs.calls()[1] == [
         *["kubectl", "rollout", "undo", "deployment/shop", "--namespace", "shop-prod"]
     ]
     assert "The cluster has drifted: Git still names the tag you left." in err

@@ -60,7 +60,7 @@ def test_what_has_succeeded_for_that_tag_is_not_run_again(programs, migrate):
     status, out, _ = programs.run(migrate, "shop", "staging", MIGRATION_COMMAND=COMMAND)
 
     assert (status, out) == (0, f"{JOB} has succeeded already in shop-staging\n")
-    assert len(programs.calls("kubectl")) == 1
+    assert [call[1:3] for call in programs.calls("kubectl")] == [["get", "--raw"], ["get", "job"]]
 
 
 def test_what_has_failed_waits_for_a_person(programs, migrate):
@@ -69,7 +69,7 @@ def test_what_has_failed_waits_for_a_person(programs, migrate):
 
     assert status == 1
     assert f"{JOB} has failed before" in err
-    assert len(programs.calls("kubectl")) == 1
+    assert [call[1:3] for call in programs.calls("kubectl")] == [["get", "--raw"], ["get", "job"]]
 
 
 @pytest.mark.parametrize(

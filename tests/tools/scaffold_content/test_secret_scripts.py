@@ -82,6 +82,7 @@ def test_a_dry_run_names_keys_and_writes_nothing(programs, script, repository, v
 
     assert (status, programs.calls("kubectl"), tree(repository)) == (0, [], before)
     assert out.startswith("would write the Secret shop-secrets in shop-staging as sealed")
+    assert f" to {SEALED}/shop-secrets.yaml, with" in out
     assert out.endswith("with the keys: DB_PASSWORD API_KEY \n")
 
 

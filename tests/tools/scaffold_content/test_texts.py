@@ -156,6 +156,17 @@ def test_every_file_of_values_that_a_command_names_is_there(clusters):
     assert [name for name in named if f"infra/helm/apps/shop/{name}" not in files] == []
 
 
+def test_what_cron_calls_was_put_there_and_keeps_as_many_backups():
+    for language in ("en", "ko"):
+        text = texts(language=language)["docs/runbooks/backup-and-restore.md"]
+        (cron,) = [block for kind, block in BLOCK.findall(text) if not kind]
+        called = re.findall(r"root (\S+)$", cron, re.MULTILINE)
+
+        assert called
+        assert all(re.search(rf"^install .* {path}$", text, re.MULTILINE) for path in called)
+        assert {*re.findall(r"BACKUP_KEEP=\d+", text)} == {*re.findall(r"BACKUP_KEEP=\d+", cron)}
+
+
 def test_every_script_that_a_command_calls_is_there():
     names = {path.rpartition("/")[2] for path in rendered() if path.endswith(".sh")} | {"install-k3s.sh"}
     called = {

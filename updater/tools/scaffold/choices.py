@@ -124,7 +124,9 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _left_out(names: tuple[str, ...]) -> tuple[str, ...]:
-    check_left_out(names)
+    if "" in names:
+        raise ValueError("a name is missing before or behind a comma: write them like helm,argocd")
+    check_left_out(_once(names))
     return tuple(part for part in OPTIONAL if part in names)
 
 

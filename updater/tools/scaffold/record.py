@@ -19,6 +19,8 @@ BASES = "infra/k8s/base"
 def read_choices(root: Path) -> Choices:
     """Raises ConfigError where nothing, or nothing that can be read, says it."""
     path = root / RECORD
+    if root.exists() and not root.is_dir():
+        raise ConfigError(f"{root}: is a file: name the folder that updater scaffold repository has made")
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -28,6 +28,8 @@ _SAID = {
     "without": "--without",
 }
 
+_NOT_GIVEN = "give --repository, since the name of DIR cannot be the repository's"
+
 
 @dataclass(frozen=True, slots=True)
 class RepositoryOptions:
@@ -115,7 +117,7 @@ def _checked(call: RepositoryOptions, folder: Path) -> tuple[Choices, tuple[str,
         "clusters": list(call.clusters),
         "without": [part for parts in call.without for part in parts.split(",")],
     }
-    choices = checked_choices(values, _SAID)
+    choices = checked_choices(values, _SAID if call.repository else _SAID | {"repository": _NOT_GIVEN})
     for number, app in enumerate(apps):
         check_hosts(app, apps[:number], choices)
     return choices, apps
@@ -138,7 +140,9 @@ def _next(folder: str, choices: Choices) -> Iterator[str]:
     if not (Path(folder) / ".git").exists():
         yield f"git init -b {choices.branch}"
     yield "git add . && git commit -m 'Begin the deploy repository'"
+    yield "# make the repository at GitHub, then"
     yield f"git push https://github.com/{choices.org}/{choices.repository}.git HEAD:{choices.branch}"
+    yield "# with GITHUB_TOKEN, GHCR_USERNAME and GHCR_TOKEN set"
     yield "updater plan --config updater"
 
 

@@ -161,6 +161,13 @@ kube() {
     kubectl ${KUBE_CONTEXT:+--context "$KUBE_CONTEXT"} "$@"
 }
 
+# reach_cluster: asks what everybody who may log in may ask; one sentence where nobody answers, for all that comes after.
+reach_cluster() {
+    local said
+    said=$(kube get --raw /version --request-timeout 10s 2>&1 >/dev/null) ||
+        fail "the cluster cannot be reached${KUBE_CONTEXT:+ by the context $KUBE_CONTEXT}: ${said##*$'\n'}"
+}
+
 # await_rollout APP NAMESPACE: until all new pods are ready, or with what the cluster says of it.
 await_rollout() {
     local deployment=${DEPLOYMENT:-$1}

@@ -103,6 +103,7 @@ if [ "$DRY_RUN" = 1 ]; then
     manifest
     exit 0
 fi
+reach_cluster
 case " $(condition) " in
     *" Complete "*)
         printf '%s has succeeded already in %s\n' "$job" "$namespace"

@@ -127,10 +127,17 @@ list_in_kustomization() {
     printf 'named it in %s\n' "${list#"$REPOSITORY_ROOT"/}"
 }
 
+place() {
+    case ${SECRETS_AS:-sealed} in
+        cluster) printf 'the cluster' ;;
+        *) printf '%s' "${folder#"$REPOSITORY_ROOT"/}/$name.$suffix" ;;
+    esac
+}
+
 check_file
 if [ "$DRY_RUN" = 1 ]; then
-    printf 'would write the Secret %s in %s as %s, with the keys: %s\n' \
-        "$name" "$namespace" "${SECRETS_AS:-sealed}" "$(keys)"
+    printf 'would write the Secret %s in %s as %s to %s, with the keys: %s\n' \
+        "$name" "$namespace" "${SECRETS_AS:-sealed}" "$(place)" "$(keys)"
     exit 0
 fi
 case ${SECRETS_AS:-sealed} in

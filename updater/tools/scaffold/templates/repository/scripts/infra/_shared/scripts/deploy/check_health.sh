@@ -46,6 +46,7 @@ waiting() {
         'jsonpath={range .items[*]}{range .status.containerStatuses[*]}{.state.waiting.reason}{"\n"}{end}{end}'
 }
 
+reach_cluster
 await_rollout "$app" "$namespace"
 reasons=$(waiting | sort -u | tr '\n' ' ')
 case $reasons in

@@ -59,7 +59,9 @@ show_difference() {
     [ "$status" -le 1 ] || fail "the cluster could not say what would change"
 }
 
-if [ -n "$tag" ]; then set_tag "$app" "$environment" "$tag"; else check_promoted "$overlay"; fi
+if [ -z "$tag" ]; then check_promoted "$overlay"; fi
+reach_cluster
+if [ -n "$tag" ]; then set_tag "$app" "$environment" "$tag"; fi
 if [ "$DRY_RUN" = 1 ]; then
     show_difference
     exit 0

@@ -61,6 +61,7 @@ in_the_cluster() {
     need_programs kubectl
     overlay=$(overlay_of "$app" "$environment")
     namespace=$(namespace_of "$overlay")
+    if [ "$DRY_RUN" != 1 ]; then reach_cluster; fi
     run kubectl ${KUBE_CONTEXT:+--context "$KUBE_CONTEXT"} rollout undo "deployment/${DEPLOYMENT:-$app}" \
         --namespace "$namespace"
     if [ "$DRY_RUN" = 1 ]; then return; fi
