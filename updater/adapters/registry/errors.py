@@ -46,8 +46,8 @@ def status_failure(place: Endpoint, answer: RegistryAnswer, *, what: str = "") -
         return Refused(f"{said}{_asked_at(place)}: {_no_access(place)}", reason=failure_reasons.NOT_FOUND)
     if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable(
-            f"{answer.origin} answered {answer.status}{_asked_for(place, answer.origin)}: it has a fault or is "
-            "overloaded"
+            f"{answer.origin} answered {answer.status}{_asked_for(place, answer.origin)}: it has a fault "
+            "or is overloaded"
         )
     why = "check its name, and that the endpoint of this registry is right"
     return Refused(
@@ -73,7 +73,7 @@ def busy(place: Endpoint, interval: float) -> Unavailable:
 
 
 def _asked_for(place: Endpoint, asked: WebOrigin) -> str:
-    """Whose images these are, where another host is asked for them: a mirror, or one that hands out tokens."""
+    """Whose images these are, where another host is asked: a mirror, or one that hands out tokens."""
     return "" if str(asked) == place.registry else f" when asked for images of {place.registry}"
 
 
