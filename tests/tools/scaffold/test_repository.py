@@ -314,7 +314,9 @@ def test_it_can_be_made_where_one_stands(tmp_path):
 def test_the_next_commands_it_names_are_commands(tmp_path):
     said = make(tmp_path / "it")
 
-    for line in said.partition("next:\n")[2].splitlines():
+    following = said.partition("next:\n")[2]
+    assert following.index("git push") < following.index("GHCR_TOKEN set") < following.index("updater plan")
+    for line in following.splitlines():
         for words in re.findall(r"updater ([a-z]+)", line):
             assert call(words, "--help")[0] == 0
 

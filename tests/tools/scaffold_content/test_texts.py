@@ -16,7 +16,6 @@ BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 PATH = re.compile(r"(?<![\w./-])(?:infra|docs|updater|\.github)/[\w./-]+")
 PLACEHOLDER = re.compile(r"APP|ENVIRONMENT|NAME|my-app")
-FOR_LATER = {"infra/_shared"}  # where something goes once there is something
 # How a text would speak of a part. Helm and kubectl are also tools, by which other things are installed.
 NAMES = {
     "helm": r"infra/helm|helm-deploy|values-(?:prod|staging)",
@@ -116,6 +115,13 @@ def test_korean_is_korean_and_english_is_not():
         assert not re.search("[가-힣]", text), path
 
 
+def test_korean_has_one_word_for_one_thing():
+    for path, text in texts(language="ko").items():
+        assert not re.search(
+            "운영 ?(배포|환경)|병합|포드|Pod[가-힣]|비밀 ?값|Secret[가-힣]", BLOCK.sub("", text)
+        ), path
+
+
 def test_every_path_that_a_text_names_is_there():
     missing = []
     for without in SINGLE:
@@ -124,7 +130,7 @@ def test_every_path_that_a_text_names_is_there():
         for path, text in texts(without).items():
             for found in PATH.findall(text):
                 named = found.rstrip("/.")
-                if not PLACEHOLDER.search(named) and named not in {*files, *folders, *FOR_LATER}:
+                if not PLACEHOLDER.search(named) and named not in {*files, *folders}:
                     missing.append((path, found))
 
     assert missing == []
