@@ -184,6 +184,35 @@ def test_a_file_that_nothing_mounts_is_told_after_the_installation():
     assert said not in notes(values | files)
 
 
+@pytest.mark.parametrize(
+    ("config", "file", "empty"),
+    [
+        (
+            {
+                "registries": {
+                    "ghcr.io": {"docker_config": DOCKER, "username_env": None, "password_env": None}
+                }
+            },
+            DOCKER,
+            "registryCredentials.secretName is empty",
+        ),
+        (
+            {"tls": {"ca_file": "/etc/updater-ca/ca.crt"}},
+            "/etc/updater-ca/ca.crt",
+            "caBundle has neither configMapName nor secretName",
+        ),
+    ],
+)
+def test_a_file_where_the_chart_would_mount_one_is_refused_while_the_value_is_empty(config, file, empty):
+    volume = {"extraVolumes": [{"name": "mine", "emptyDir": {}}]}
+    mount = {"extraVolumeMounts": [{"name": "mine", "mountPath": file.rpartition("/")[0]}]}
+
+    assert f"config: it names the file {file}, and {empty}, so that nothing is mounted" in refusal(
+        {"config": config}
+    )
+    assert render(example({"config": config} | volume | mount))
+
+
 def test_probes_at_a_port_that_the_config_does_not_open_are_refused():
     assert "probePort: it is http, and config has service.metrics_listen 0.0.0.0:8081" in refusal(
         {"probePort": "http"}

@@ -174,7 +174,7 @@ def _expected(name, fires):
 
 
 def _spec(thresholds):
-    values = {"prometheusRule": {"enabled": True, "thresholds": thresholds}}
+    values = {"prometheusRule": {"enabled": True, "thresholds": thresholds, "runbooks": RUNBOOKS}}
     return objects(values)["PrometheusRule"]["spec"]
 
 

@@ -288,3 +288,8 @@ def test_the_chart_says_the_version_and_the_image_that_it_installs():
 
     assert about["appVersion"] == version("updater")
     assert image["image"] == container({"image": {"digest": ""}})["image"]
+
+
+def test_no_image_is_assumed_since_it_would_get_the_tokens():
+    with pytest.raises(HelmRenderError, match=re.escape("image.repository: nothing is written there:")):
+        render(example({"image": {"repository": ""}}))

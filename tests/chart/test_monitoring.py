@@ -4,14 +4,15 @@ import re
 
 import pytest
 import typer
-from chart.rendering import CHART, ROOT, combination, everything, objects, of_kind, parsed
+from chart.rendering import CHART, ROOT, combination, everything, example, objects, of_kind, parsed, render
+from helm_python.errors import HelmRenderError
 
 from updater.cli import app
 
 pytestmark = pytest.mark.real
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
-ON = {"prometheusRule": {"enabled": True}}
+ON = {"prometheusRule": {"enabled": True, "runbooks": "https://git.example.org/updater/docs/runbooks/"}}
 
 
 def alerts(values=None):
@@ -39,6 +40,32 @@ def test_the_monitor_can_be_told_everything_else():
     assert endpoint["relabelings"][0]["targetLabel"] == "cluster"
     assert endpoint["metricRelabelings"][0]["action"] == "drop"
     assert monitor["metadata"]["labels"]["prometheus"] == "platform"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "interval"), [("20s", "10s"), ("2m", "90s"), ("1h", "59m"), ("1001ms", "1s")]
+)
+def test_a_scrape_that_may_take_longer_than_the_interval_is_refused(timeout, interval):
+    monitor = {"enabled": True, "scrapeTimeout": timeout, "interval": interval}
+    said = f"serviceMonitor.scrapeTimeout: {timeout} is longer than serviceMonitor.interval, which is"
+
+    with pytest.raises(HelmRenderError, match=re.escape(said)):
+        render(example({"serviceMonitor": monitor}))
+
+
+@pytest.mark.parametrize(("timeout", "interval"), [("10s", "10s"), ("59s", "1m"), ("500ms", "1s")])
+def test_a_scrape_that_ends_within_the_interval_is_taken(timeout, interval):
+    monitor = {"enabled": True, "scrapeTimeout": timeout, "interval": interval}
+    (endpoint,) = objects({"serviceMonitor": monitor})["ServiceMonitor"]["spec"]["endpoints"]
+
+    assert (endpoint["scrapeTimeout"], endpoint["interval"]) == (timeout, interval)
+
+
+def test_alerts_link_to_no_page_until_somebody_says_where_the_pages_are():
+    found = alerts({"prometheusRule": {"enabled": True}}).values()
+
+    assert found
+    assert all(alert["annotations"].keys() == {"summary", "description"} for alert in found)
 
 
 def test_there_are_no_alerts_unless_somebody_asks_for_them():

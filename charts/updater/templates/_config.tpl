@@ -71,13 +71,16 @@ metrics
 
 {{- define "updater.check" -}}
 {{- include "updater.checkSources" . -}}
+{{- include "updater.checkImage" . -}}
 {{- include "updater.checkNames" . -}}
+{{- include "updater.checkMonitor" . -}}
 {{- if include "updater.readsConfig" . -}}
 {{- $config := include "updater.config" . | fromJson -}}
 {{- include "updater.checkListen" (list . $config) -}}
 {{- include "updater.checkHooks" (list . $config) -}}
 {{- include "updater.checkVariables" (list . $config) -}}
 {{- include "updater.checkFiles" (list . $config) -}}
+{{- include "updater.checkMounts" . -}}
 {{- include "updater.checkArgocd" (list . $config) -}}
 {{- end -}}
 {{- end -}}
@@ -108,6 +111,29 @@ metrics
 {{- fail "apps: none is written there: give one, with its images and environments, or a file: --set-file apps.shop=config/apps/shop.yaml, or a ConfigMap by existingConfigMaps.apps" -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The image gets the tokens, so that no name is assumed which somebody else might own. */}}
+{{- define "updater.checkImage" -}}
+{{- if not .Values.image.repository -}}
+{{- fail "image.repository: nothing is written there: name the image that you have built and pushed (make image IMAGE=ghcr.io/your-org/updater), without its tag" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The operator leaves such a monitor out, and who installs the chart hears nothing of it. */}}
+{{- define "updater.checkMonitor" -}}
+{{- $monitor := .Values.serviceMonitor -}}
+{{- if and $monitor.enabled $monitor.scrapeTimeout -}}
+{{- if gt (include "updater.milliseconds" $monitor.scrapeTimeout | int64) (include "updater.milliseconds" $monitor.interval | int64) -}}
+{{- fail (printf "serviceMonitor.scrapeTimeout: %s is longer than serviceMonitor.interval, which is %s: shorten it, or leave it empty" $monitor.scrapeTimeout $monitor.interval) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of a duration such as 30s. */}}
+{{- define "updater.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[a-z]+$" .)) -}}
 {{- end -}}
 
 {{/* What Kubernetes would refuse, or quietly take the last of. */}}
@@ -232,6 +258,20 @@ metrics
 {{- $file := include "updater.dockerConfig" $root -}}
 {{- if not (has $file (include "updater.named" (dict "in" $config "ends" "docker_config") | fromJsonArray)) -}}
 {{- fail (printf "registryCredentials: they are mounted as %s, which config does not name: write registries: {ghcr.io: {docker_config: %s}} there" $file $file) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A file in a folder that the chart would mount, were the value written: the pod would not start. */}}
+{{- define "updater.checkMounts" -}}
+{{- $registry := .Values.registryCredentials -}}
+{{- $ca := .Values.caBundle -}}
+{{- range $file := include "updater.unmounted" . | fromJsonArray -}}
+{{- if and (not $registry.secretName) (hasPrefix (printf "%s/" (trimSuffix "/" $registry.mountPath)) $file) -}}
+{{- fail (printf "config: it names the file %s, and registryCredentials.secretName is empty, so that nothing is mounted there: write the name of the Secret there" $file) -}}
+{{- end -}}
+{{- if and (not $ca.configMapName) (not $ca.secretName) (hasPrefix (printf "%s/" (trimSuffix "/" $ca.mountPath)) $file) -}}
+{{- fail (printf "config: it names the file %s, and caBundle has neither configMapName nor secretName, so that nothing is mounted there: write one of them there" $file) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
