@@ -32,15 +32,15 @@ def values_of(told: Mapping[str, Any]) -> tuple[str, ...]:
     """The paths of the values that `helm` of a source sets. Raises TypeError or AttributeError."""
     helm = told.get("helm") or {}
     named = [*(helm.get("parameters") or []), *(helm.get("fileParameters") or [])]
-    found = [_word(one.get("name")) or ANYTHING for one in named]
-    found += _paths_in(_word(helm.get("values")))
+    found = [word(one.get("name")) or ANYTHING for one in named]
+    found += _paths_in(word(helm.get("values")))
     found += _bounded(helm.get("valuesObject") or {})
     return tuple(dict.fromkeys(found))
 
 
 def _names(overrides: Sequence[Any]) -> Iterator[str]:
     """As kustomize has them: `name:tag`, or `old=new:tag`; what sets no tag leaves that to the repository."""
-    for override in map(_word, overrides):
+    for override in map(word, overrides):
         old, _, new = override.rpartition("=")
         name, _, tag = new.partition("@") if "@" in new else new.rpartition(":")
         if name and tag and "/" not in tag:
@@ -78,7 +78,8 @@ def _walk(values: object, path: str, depth: int) -> Iterator[str]:
         yield from _walk(value, f"{path}.{key}" if path else str(key), depth + 1)
 
 
-def _word(value: object) -> str:
+def word(value: object) -> str:
+    """A text, or nothing. Raises TypeError."""
     if value is not None and not isinstance(value, str):
         raise TypeError
     return value or ""

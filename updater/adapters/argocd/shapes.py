@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from updater.adapters.argocd.overrides import images_of, values_of
+from updater.adapters.argocd.overrides import images_of, values_of, word
 from updater.model import Application, Deployment, Revision, Source
 
 _CREDENTIALS = re.compile(r"^([a-z+]+://)[^/]*@")
@@ -20,7 +20,7 @@ ODD = (AttributeError, KeyError, TypeError, ValueError)
 def name_of(content: Mapping[str, Any]) -> tuple[str, str]:
     """Its namespace, which may be empty, and its name. Raises one of ODD."""
     metadata = content["metadata"]
-    return _word(metadata.get("namespace")), _word(metadata["name"])
+    return word(metadata.get("namespace")), word(metadata["name"])
 
 
 def application(content: Mapping[str, Any], url: str | None) -> Application:
@@ -33,11 +33,11 @@ def application(content: Mapping[str, Any], url: str | None) -> Application:
         namespace=namespace,
         label=name,
         sources=_sources(content.get("spec") or {}),
-        sync=_word((status.get("sync") or {}).get("status")),
-        phase=_word(operation.get("phase")),
+        sync=word((status.get("sync") or {}).get("status")),
+        phase=word(operation.get("phase")),
         finished=_instant(operation.get("finishedAt")),
         reconciled=_instant(status.get("reconciledAt")),
-        health=_word(health.get("status")),
+        health=word(health.get("status")),
         health_since=_instant(health.get("lastTransitionTime")),
         history=_history(status.get("history"), operation),
         url=url,
@@ -46,7 +46,7 @@ def application(content: Mapping[str, Any], url: str | None) -> Application:
 
 def identity_of(content: Mapping[str, Any]) -> str:
     """What no other Application ever has, also not one of the same name later. Raises one of ODD."""
-    return _word(content["metadata"].get("uid")) or "/".join(name_of(content))
+    return word(content["metadata"].get("uid")) or "/".join(name_of(content))
 
 
 # --- what it synced -------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def _last_sync(operation: Mapping[str, Any]) -> Deployment | None:
 def _revisions(told: Mapping[str, Any]) -> tuple[Revision, ...]:
     """`revisions` where there are several sources, else `revision`; what lacks its source is left out."""
     several = told.get("revisions") or [told.get("revision")]
-    pairs = zip([_word(each) for each in several], _sources(told), strict=False)
+    pairs = zip([word(each) for each in several], _sources(told), strict=False)
     return tuple(Revision(sha, source) for sha, source in pairs if sha)
 
 
@@ -93,16 +93,16 @@ def _sources(told: Mapping[str, Any]) -> tuple[Source, ...]:
 
 def _source(told: Mapping[str, Any], beside: Sequence[Mapping[str, Any]]) -> Source:
     """Whoever renders its files with values of its own has the last word on what they say."""
-    path, reference = _word(told.get("path")), _word(told.get("ref"))
+    path, reference = word(told.get("path")), word(told.get("ref"))
     rendered = not told.get("chart") and bool(path or not reference)
     folder = posixpath.normpath(path.strip("/") or ".")
     files = (_from_root(file, folder) for file in _value_files(told) if not file.startswith("$"))
     borrowers = [each for each in beside if any(_borrowed(each, reference))]
     borrowed = [file for each in borrowers for file in _borrowed(each, reference)]
     return Source(
-        repository=_CREDENTIALS.sub(r"\1", _word(told.get("repoURL"))),
+        repository=_CREDENTIALS.sub(r"\1", word(told.get("repoURL"))),
         path=folder if rendered else None,
-        target=_word(told.get("targetRevision")),
+        target=word(told.get("targetRevision")),
         files=(*(files if rendered else ()), *borrowed),
         recurses=bool((told.get("directory") or {}).get("recurse")),
         images=images_of(told),
@@ -119,18 +119,12 @@ def _borrowed(told: Mapping[str, Any], reference: str) -> Iterator[str]:
 
 
 def _value_files(told: Mapping[str, Any]) -> Iterator[str]:
-    yield from (_word(file) for file in (told.get("helm") or {}).get("valueFiles") or [])
+    yield from (word(file) for file in (told.get("helm") or {}).get("valueFiles") or [])
 
 
 def _from_root(file: str, folder: str) -> str:
     """A file of values is named from the chart's folder, or with `/` from the root of the repository."""
     return posixpath.normpath(file.lstrip("/") if file.startswith("/") else posixpath.join(folder, file))
-
-
-def _word(value: object) -> str:
-    if value is not None and not isinstance(value, str):
-        raise TypeError
-    return value or ""
 
 
 def _instant(value: str | None) -> datetime | None:
