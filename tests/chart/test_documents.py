@@ -131,6 +131,16 @@ def test_an_argo_cd_application_installs_it(tmp_path):
     assert load(written_config(values, tmp_path)).policies
 
 
+def test_the_argo_cd_application_says_what_its_project_has_to_allow():
+    path = EXAMPLES / "argocd-application.yaml"
+    said = dict(re.findall(r"^  #   (\w+): (\[.*?\])(?:$|   #)", path.read_text(), re.MULTILINE))
+    spec = parsed(path.read_text())["spec"]
+
+    assert parsed(said["sourceRepos"]) == [spec["source"]["repoURL"]]
+    assert parsed(said["destinations"]) == [spec["destination"]]
+    assert parsed(said["clusterResourceWhitelist"]) == [{"group": "", "kind": "Namespace"}]
+
+
 def test_a_flux_helm_release_installs_it():
     values = example_values("flux-helmrelease.yaml")
 

@@ -12,6 +12,7 @@ from web.serving import serving
 
 from updater.web.application import WebDependencies, web_application
 from updater.web.hooks import WebhookReceiver
+from updater.web.hooks.payloads import REGISTRIES
 
 pytestmark = pytest.mark.real
 
@@ -56,6 +57,33 @@ def test_below_that_path_there_are_only_hooks_and_all_of_them():
     hooks = ("/webhooks/github", "/webhooks/gitea", "/webhooks/registry/{kind}")
     assert below == {path: {"post"} for path in hooks}
     assert {"/api/status", "/api/poll"} <= served().keys() - below.keys()
+
+
+@pytest.mark.parametrize("values", [{"ingress": {"hooks": INGRESS}}, {"httpRoute": {"hooks": ROUTE}}])
+def test_who_opens_the_hooks_is_told_the_address_of_each(values):
+    told = set(re.findall(rf"https://{HOST}(/webhooks/\S+)", notes(values)))
+    kinds = {f"/webhooks/registry/{kind}" for kind in REGISTRIES}
+    fixed = {path for path in served() if path.startswith("/webhooks") and "{" not in path}
+
+    assert told == fixed | kinds
+    assert "/webhooks/" not in notes()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "told"),
+    [([HOST], True), (HOST, True), ([HOST, "localhost"], False), ([], False), (None, False)],
+)
+def test_a_page_that_is_not_called_localhost_is_said_not_to_answer_a_forwarded_port(hosts, told):
+    said = notes({"config": {"service": {"hosts": hosts}}})
+
+    assert ("service.hosts of the config has no localhost" in said) is told
+    assert (f'curl --header "Host: {HOST}" http://localhost:8080' in said) is told
+
+
+def test_where_the_config_cannot_be_read_the_forwarded_port_is_a_question():
+    said = render(combination("existing-config-maps"))["NOTES.txt"]
+
+    assert "where the config has service.hosts without localhost" in said
 
 
 @pytest.mark.parametrize("values", [{"ingress": {"page": INGRESS}}, {"httpRoute": {"page": ROUTE}}])

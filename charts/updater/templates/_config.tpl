@@ -207,12 +207,18 @@ metrics
 {{- end -}}
 {{- end -}}
 
+{{/* The names that the config lets the page be asked for by, as JSON; none: any. */}}
+{{- define "updater.hosts" -}}
+{{- $names := get (include "updater.section" (list . "service") | fromJson) "hosts" | default list -}}
+{{- if kindIs "string" $names }}{{ $names = list $names }}{{ end -}}
+{{- $names | toJson -}}
+{{- end -}}
+
 {{/* Hooks that nobody can knock at, and names that are answered by 421. */}}
 {{- define "updater.checkHooks" -}}
 {{- $root := index . 0 -}}
 {{- $service := include "updater.section" (list (index . 1) "service") | fromJson -}}
-{{- $names := get $service "hosts" | default list -}}
-{{- if kindIs "string" $names }}{{ $names = list $names }}{{ end -}}
+{{- $names := include "updater.hosts" (index . 1) | fromJsonArray -}}
 {{- range $value := list "ingress" "httpRoute" -}}
 {{- range $what, $way := get $root.Values $value -}}
 {{- if $way.enabled -}}
