@@ -259,7 +259,7 @@ def test_without_argo_cd_staging_is_applied_with_a_kubeconfig_that_only_the_run_
     kept = programs.folder / "temp/kubeconfig"
 
     assert status == 0
-    assert [call[1] for call in programs.calls("kubectl")] == ["apply", "rollout", "get"]
+    assert [call[1] for call in programs.calls("kubectl")] == ["get", "apply", "rollout", "get"]
     assert kept.read_text() == "clusters: []\n"
     assert kept.stat().st_mode & 0o077 == 0
 
