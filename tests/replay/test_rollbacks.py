@@ -35,10 +35,14 @@ class FirstSeen:
     ahead: None = None
     follows: None = None
     there: None = None
+    same: tuple = ()
 
     def read(self, tag):
         at = self.seen.get(tag)
         return None if at is None else Version((at,), tag, at)
+
+    def parts(self, tag):
+        return ()
 
 
 class Replay:
