@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from updater.schemes.scheme import SchemeSettings
 
 
 class ByPattern(SchemeSettings):
-    """`named` is the pattern where it names parts; None where the scheme reads tags as it always did."""
+    """By its pattern where that names parts, and else as the scheme always did."""
 
     lead: ClassVar[Role | None] = None
     """What counts before the rest of what the pattern names."""
@@ -26,8 +27,9 @@ class ByPattern(SchemeSettings):
         return {"pattern": value} if isinstance(value, str) else value
 
     @property
+    @abstractmethod
     def named(self) -> str | None:
-        raise NotImplementedError
+        """The pattern, where it names parts."""
 
     @property
     def same(self) -> Sequence[str]:
