@@ -327,3 +327,15 @@ def test_kubectl_takes_every_call_of_the_scripts(programs, scripts):
     for words in calls:
         done = subprocess.run([*words, "--help"], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), words
+
+
+def test_a_failure_where_a_value_is_made_ends_the_script_that_wanted_it(scripts):
+    """As it is not by itself: bash goes on inside of $( ), whatever `set -e` says outside."""
+    text = (
+        f'. "{scripts}/lib.sh"; halved() {{ false; echo half; }}; value=$(halved); echo "went on with $value"'
+    )
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
