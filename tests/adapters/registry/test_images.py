@@ -10,7 +10,7 @@ from updater.adapters.registry.digest_cache import DigestCache
 from updater.errors import Refused, Unavailable
 from updater.model import ImageConfig
 from updater.sandbox.exchange import Answer
-from updater.sandbox.images import CONFIG, INDEX, MANIFEST, Stored
+from updater.sandbox.images import CONFIG, INDEX, LAYER, MANIFEST, Stored
 from updater.sandbox.paging import DOCKER_HUB
 
 NAME = "org/shop"
@@ -130,6 +130,40 @@ def test_labels_are_bounded(registry, client, shop):
     labels = client.image(shop, "1").labels
     assert len(labels) == 200
     assert "long" not in labels
+
+
+def artifact(registry):
+    empty = registry.put_blob(NAME, b"{}", "application/vnd.oci.empty.v1+json")
+    described = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2}
+    content = {"artifactType": "application/spdx+json", "config": described, "annotations": {"a": "sbom"}}
+    return put(registry, content, MANIFEST)
+
+
+@pytest.mark.parametrize("first", ["image", "artifact"])
+def test_an_artifact_beside_the_images_of_an_index_makes_it_none(registry, client, shop, first):
+    image = entry(registry.push(NAME, "1", labels={"a": "b"}, created=MADE))
+    listed = sorted([image, entry(artifact(registry))], key=lambda one: (one == image) != (first == "image"))
+    digest = put(registry, {"manifests": listed}, tag="2")
+
+    assert client.image(shop, "2") == ImageConfig(digest, ("linux/amd64",), MADE, {"a": "b"})
+
+
+def test_an_index_of_artifacts_alone_is_what_the_first_is(registry, client, shop):
+    put(registry, {"manifests": [entry(artifact(registry), "linux/amd64")]}, tag="1")
+
+    found = client.image(shop, "1")
+    assert (found.artifact, found.platforms, found.labels) == ("an SBOM", (), {})
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"author": "kim"}'])
+def test_a_config_that_nothing_runs_by_is_an_artifact_s(registry, client, shop, content):
+    """As ORAS writes it, told to take a file of one's own for the config."""
+    config = registry.put_blob(NAME, content, CONFIG)
+    described = {"mediaType": CONFIG, "digest": config, "size": len(content)}
+    layer = {"mediaType": LAYER, "digest": config, "size": len(content)}
+    put(registry, {"config": described, "layers": [layer]}, MANIFEST, "1")
+
+    assert client.image(shop, "1").artifact == "an artifact with an empty config"
 
 
 def test_what_is_no_image_says_nothing(registry, client, shop):

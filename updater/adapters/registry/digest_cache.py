@@ -18,7 +18,7 @@ from updater.adapters.registry import cache_files
 from updater.adapters.registry.manifest_json import DIGEST
 from updater.model import ImageConfig
 
-_VERSION = 1
+_VERSION = 2
 _IN_MEMORY = 4_096
 _ON_DISK = 20_000
 _SWEEP = 256

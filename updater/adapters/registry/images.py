@@ -26,7 +26,10 @@ class _Read:
     platforms: set[str] = field(default_factory=set)
     config: Mapping[str, Any] | None = None
     annotations: dict[str, str] = field(default_factory=dict)
+    image: bool = False
+    """Whether any of it is one."""
     artifact: str | None = None
+    """What the first part is that is none."""
 
 
 class ImageReader:
@@ -50,22 +53,34 @@ class ImageReader:
         config = read.config or {}
         labels = manifest_json.bounded_texts({**read.annotations, **manifest_json.labels_of(config)})
         platforms, created = tuple(sorted(read.platforms)), manifest_json.created_of(config)
-        return ImageConfig(digest, platforms, created, labels, read.artifact)
+        return ImageConfig(digest, platforms, created, labels, None if read.image else read.artifact)
 
     def _look(
         self, place: Endpoint, digest: str, read: _Read, depth: int, platform: str | None = None
     ) -> None:
         """Of an index, its first image speaks for all but the platforms."""
         manifest = self._objects.document(place, "manifests", digest)
+        artifact = manifest_json.artifact_of(manifest)
+        read.artifact = read.artifact or artifact
+        if artifact is not None and depth < _DEEPEST:
+            return  # beside images it says nothing of them
         read.annotations |= manifest_json.annotations_of(manifest)
-        read.artifact = read.artifact or manifest_json.artifact_of(manifest)
         if manifest_json.is_index(manifest):
             self._look_inside(place, manifest, read, depth)
-            return
+        elif artifact is None:
+            self._look_at_image(place, manifest, read, platform)
+
+    def _look_at_image(
+        self, place: Endpoint, manifest: Mapping[str, Any], read: _Read, platform: str | None
+    ) -> None:
         if read.config is None or platform is None:
             config = self._config(place, manifest)
-            read.config = config if read.config is None else read.config
+            if config is not None and manifest_json.is_of_nothing(config):
+                read.artifact = read.artifact or "an artifact with an empty config"
+                return
+            read.config = read.config or config
             platform = platform or manifest_json.platform_of(config)
+        read.image = True
         read.platforms |= {platform} if platform else set()
 
     def _look_inside(self, place: Endpoint, index: Mapping[str, Any], read: _Read, depth: int) -> None:
@@ -78,15 +93,16 @@ class ImageReader:
             else:
                 self._look(place, entry.digest, read, depth - 1, entry.platform)
 
-    def _config(self, place: Endpoint, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Empty where it is no image: a chart, a signature."""
+    def _config(self, place: Endpoint, manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """None where the manifest names none: Docker's first schema."""
         named = manifest_json.config_of(manifest)
         if named is None:
-            return {}
+            return None
         digest, size = named
         if size > LARGEST:
             raise says_too_much(place, digest)
-        return self._objects.document(place, "blobs", digest)
+        # Of an empty file, as ORAS was long told to make one, nothing can be read.
+        return self._objects.document(place, "blobs", digest) if size else {}
 
 
 def _nested(place: Endpoint) -> Refused:

@@ -107,6 +107,14 @@ def _in_words(kind: object) -> str:
     return _KNOWN.get(kind) or f"an artifact of the type {kind}"
 
 
+def is_of_nothing(config: Mapping[str, Any]) -> bool:
+    """Whether nothing could run by it: an artifact may be given the config of an image, and leave it empty.
+
+    OCI image spec: an image's config has to say all three.
+    """
+    return not {"architecture", "os", "rootfs"} & set(config)
+
+
 def platform_of(said: object) -> str | None:
     """`linux/arm/v7`, of a config or of a platform in an index."""
     if not isinstance(said, dict):
