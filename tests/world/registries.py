@@ -38,11 +38,17 @@ http: {{addr: "127.0.0.1:{port}"}}
 tags: {{maxtags: 50}}
 {auth}
 """
-AUTH = "auth: {{htpasswd: {{realm: ours, path: {folder}/htpasswd}}}}"
+HTPASSWD_AUTH = "auth: {{htpasswd: {{realm: ours, path: {folder}/htpasswd}}}}"
+TOKEN_AUTH = (
+    "auth: {{token: {{realm: {realm}, service: registry, issuer: ours, rootcertbundle: {folder}/token.pem}}}}"
+)
 
 REAL = ("docker-registry", "registry", "crane")
 """Debian's distribution 2.8 (pages nothing, sorts nothing), CNCF's 3 (pages), and go-containerregistry's
 (cuts a list off at `n` and says nothing)."""
+ZOT = pytest.param("zot", marks=pytest.mark.soak)
+"""Has the referrers API. `git clone --depth 1 --branch v2.1.20 https://github.com/project-zot/zot; cd zot;
+CGO_ENABLED=0 GOEXPERIMENT=jsonv2 go build -o ~/go/bin/zot ./cmd/zot`: MINUTES."""
 PROFILES = {
     "ghcr": replace(GHCR, cap=40),
     "docker-hub": DOCKER_HUB,
@@ -167,13 +173,18 @@ class Registries(ExitStack):
     def embedded(self, profile):
         return Embedded(profile, self.enter_context(Registry(PROFILES[profile])))
 
-    def real(self, program, folder, *, auth=False):
-        """On a free port of loopback, with its state in this folder; skips where it is missing."""
+    def real(self, program, folder, *, auth=False, tokens=None):
+        """On a free port of loopback, with its state in this folder; skips where it is missing.
+
+        `auth` wants a password, `tokens` is the service whose tokens it wants.
+        """
         found = shutil.which(program, path=PATH)
         if found is None:
             pytest.skip(f"{program} is not installed")
         port = free_port()
-        call = _crane(found, port) if program == "crane" else _distribution(found, port, folder, auth)
+        (folder / "htpasswd").write_text(HTPASSWD)
+        (folder / "token.pem").write_text(tokens.certificate if tokens else "")
+        call = CALLS.get(program, _distribution)(found, port, folder, auth, tokens)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(call, stdout=log, stderr=log, cwd=folder)
         self.callback(_end, process)
@@ -184,17 +195,36 @@ class Registries(ExitStack):
         return Real(program, f"http://127.0.0.1:{port}", session)
 
 
-def _crane(found, port):
+def _crane(found, port, _folder, _auth, _tokens):
     """It keeps everything in memory."""
     return [found, "registry", "serve", "--address", f"127.0.0.1:{port}"]
 
 
-def _distribution(found, port, folder, auth):
+def _distribution(found, port, folder, auth, tokens):
     settings = folder / "settings.yml"
-    chosen = AUTH.format(folder=folder) if auth else ""
+    chosen = HTPASSWD_AUTH if auth else TOKEN_AUTH if tokens else ""
+    chosen = chosen.format(folder=folder, realm=tokens.realm if tokens else "")
     settings.write_text(SETTINGS.format(folder=folder, port=port, auth=chosen))
-    (folder / "htpasswd").write_text(HTPASSWD)
     return [found, "serve", settings]
+
+
+def _zot(found, port, folder, auth, tokens):
+    http = {"address": "127.0.0.1", "port": str(port)}
+    if auth:
+        http["auth"] = {"htpasswd": {"path": str(folder / "htpasswd")}}
+    if tokens:
+        cert = str(folder / "token.pem")
+        http["auth"] = {"bearer": {"realm": tokens.realm, "service": "registry", "cert": cert}}
+    # Docker's own media types are refused without it.
+    http["compat"] = ["docker2s2"]
+    settings = folder / "settings.json"
+    storage = {"rootDirectory": str(folder / "storage")}
+    said = {"distSpecVersion": "1.1.1", "storage": storage, "http": http, "log": {"level": "error"}}
+    settings.write_text(json.dumps(said))
+    return [found, "serve", settings]
+
+
+CALLS = {"crane": _crane, "zot": _zot}
 
 
 def free_port():

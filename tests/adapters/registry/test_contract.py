@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from world.registries import PASSWORD, PROFILES, REAL, USER, Registries
+from world.registries import PASSWORD, PROFILES, REAL, USER, ZOT, Registries
 
 from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.errors import Refused
 from updater.model import Image, ImageConfig, ImageDate
 
-SUBJECTS = [*PROFILES, *(pytest.param(program, marks=pytest.mark.real) for program in REAL)]
+SUBJECTS = [*PROFILES, *(pytest.param(program, marks=pytest.mark.real) for program in REAL), ZOT]
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +100,9 @@ def test_a_repository_whose_last_tag_was_deleted_lists_none(registry, client):
     assert client.digest(image("org/empty"), "1") is None
 
 
-@pytest.mark.real
-@pytest.mark.parametrize("program", ["docker-registry", "registry"])
+@pytest.mark.parametrize(
+    "program", [*(pytest.param(one, marks=pytest.mark.real) for one in ("docker-registry", "registry")), ZOT]
+)
 def test_a_registry_that_wants_a_password_is_read_with_it_alone(registries, tmp_path, program):
     registry = registries.real(program, tmp_path, auth=True)
     pushed = registry.push("org/private", "1")

@@ -2,7 +2,7 @@
 
 import pytest
 from adapters.signatures.conftest import NAME, SHOP, key_of
-from world.registries import INDEX, MANIFEST, REAL, Registries
+from world.registries import INDEX, MANIFEST, REAL, ZOT, Registries
 from world.signers import BUNDLE, Signer, payload, statement
 
 from updater.adapters.registry import EndpointHost, RegistryClient
@@ -13,7 +13,7 @@ EMPTY = "application/vnd.oci.empty.v1+json"
 SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json"
 
 
-@pytest.fixture(params=REAL)
+@pytest.fixture(params=[*(pytest.param(program, marks=pytest.mark.real) for program in REAL), ZOT])
 def real(request, tmp_path):
     with Registries() as registries:
         yield registries.real(request.param, tmp_path)
@@ -50,7 +50,6 @@ def sign_as_cosign_3(real, digest):
     real._manifest(NAME, digest.replace(":", "-"), index)
 
 
-@pytest.mark.real
 @pytest.mark.parametrize("sign", [sign_as_cosign_2, sign_as_cosign_3])
 def test_a_signature_in_a_real_registry_is_found_and_no_other_s(real, sign):
     digest = real.push(NAME, "20260202-120000")
