@@ -78,6 +78,7 @@ class Pass:
     sinks: Sinks | None
     """None: decide and show, write nothing."""
     config: Config
+    """As the last reading of the repository has completed it."""
     repository: str
     elsewhere: Mapping[Placement, PlacementState] = field(default_factory=dict)
     """Predecessors in other repositories, as last read."""
@@ -148,7 +149,8 @@ class Pass:
         fresh = self._fresh
         with watch("observe"):
             before = told.snapshot if fresh else self._observe()
-            snapshot = observe_again(self.sources, self.config, before, self.pin_cache.known, acts=self._acts)
+            known = self.pin_cache.known
+            snapshot, self.config = observe_again(self.sources, self.config, before, known, acts=self._acts)
         same = fresh and not wrote and snapshot.pull_requests == before.pull_requests
         return self._settled(snapshot, watch, told.situation.kept(pull_requests=same) if fresh else {})
 
@@ -175,7 +177,10 @@ class Pass:
         """An order of a person's is carried out with the person's own token."""
         self._read_at = time.monotonic()
         where = (self.config, self.repository)
-        return observe(self.sources, *where, self.pin_cache.known, self._left, acts=self._acts)
+        snapshot, self.config = observe(
+            self.sources, *where, self.pin_cache.known, self._left, acts=self._acts
+        )
+        return snapshot
 
     @property
     def _acts(self) -> bool:

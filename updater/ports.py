@@ -23,6 +23,7 @@ from updater.model import (
     CommitStatus,
     File,
     FileChange,
+    HeadFiles,
     Heads,
     History,
     Image,
@@ -32,6 +33,7 @@ from updater.model import (
     MergePullRequest,
     MetadataItem,
     OpenPullRequest,
+    PathPatterns,
     PullRequest,
     Referrer,
     RefUpdate,
@@ -126,6 +128,9 @@ class RepositoryReader(Protocol):
 
     def files(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
         """Those files as of a commit; None where there is none, an error for a symlink or a folder."""
+
+    def matching(self, commit: str, patterns: PathPatterns) -> HeadFiles:
+        """The files of a commit that match; of one pattern at most MOST_FILES, the first by name."""
 
     def history(self, tips: Sequence[str], paths: Collection[str], *, since: datetime) -> History:
         """The commits reachable from the tips, with their changes of these paths (exact renames followed).

@@ -100,6 +100,8 @@ class PlacementState:
     """Our open pull request for it that somebody has aimed at another branch."""
     stopped: bool = False
     """Its pull request bears the label that tells us to leave it alone."""
+    refused: Ruling | None = None
+    """What its team has written of it does not count."""
     held: Ruling | None = None
     """The hold somebody has recorded."""
     released: frozenset[str] = frozenset()
@@ -112,6 +114,11 @@ class PlacementState:
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
     unordered: tuple[Ruling, ...] = ()
     """Of these, why nobody can say (yet) which of its tags is the newer, also of those it has held."""
+
+    @property
+    def withheld(self) -> Ruling | None:
+        """Why it stays as it is by what people have written, whatever its candidates are worth."""
+        return self.refused or self.held
 
     @property
     def is_grouped(self) -> bool:

@@ -60,7 +60,9 @@ def open_updater(config: Config, cache_dir: Path | None, output: str) -> Updater
     from updater.wiring import Updater
 
     check_secrets(config, served=False)
-    return Updater(config, check_cache_dir(cache_dir or default_cache()), progress=progress_for(output))
+    opened = Updater(config, check_cache_dir(cache_dir or default_cache()), progress=progress_for(output))
+    opened.complete()
+    return opened
 
 
 def check_cache_dir(cache: Path) -> Path:

@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema
 from updater.config.clusters import RunBy
 from updater.config.flux import Flux
 from updater.config.names import ImageName, Pattern, Reviewer, Word
+from updater.config.team_keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
@@ -34,6 +35,7 @@ from updater.settings import Duration, Settings
 from updater.strict_yaml.faults import unknown_word
 
 Deliver = Literal["push", "pull-request", "none"]
+AfterRollback = Literal["built_after", "newer", "release"]
 Pinned = Literal["tag", "digest", "tag+digest"]
 
 
@@ -201,25 +203,29 @@ class PullRequestSettings(Settings):
 class Placing(Settings):
     """Where a pin stands; what is left out comes from the level above."""
 
-    path: str | None = Field(default=None, description="a folder or a file inside the repository")
-    kind: Kind | None = None
-    at: str | None = Field(default=None, description="the path to the value inside the file")
-    create: bool | None = None
-    pin: Pinned | None = None
+    path: Annotated[str | None, ByTeams()] = Field(
+        default=None, description="a folder or a file inside the repository"
+    )
+    kind: Annotated[Kind | None, ByTeams()] = None
+    at: Annotated[str | None, ByTeams()] = Field(
+        default=None, description="the path to the value inside the file"
+    )
+    create: Annotated[bool | None, ByTeams()] = None
+    pin: Annotated[Pinned | None, ByTeams()] = None
 
 
 class PinOverride(Placing):
-    image: ImageName | None = None
+    image: Annotated[ImageName | None, ByTeams()] = None
 
 
 class _Policy(Placing):
     repository: str | None = None
     after: Predecessors | None = None
-    gates: Gates = Gates()
-    tags: Tags = Tags()
-    deliver: Deliver | None = None
-    after_rollback: Literal["built_after", "newer", "release"] | None = None
-    pull_request: PullRequestSettings = PullRequestSettings()
+    gates: Annotated[Gates, ByTeams()] = Gates()
+    tags: Annotated[Tags, ByTeams()] = Tags()
+    deliver: Annotated[Deliver | None, ByTeams()] = None
+    after_rollback: Annotated[AfterRollback | None, ByTeams()] = None
+    pull_request: Annotated[PullRequestSettings, ByTeams()] = PullRequestSettings()
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
 
@@ -227,8 +233,8 @@ class _Policy(Placing):
 class Override(_Policy):
     """What an app says otherwise of one environment."""
 
-    image: ImageName | None = None
-    pins: tuple[PinOverride, ...] = ()
+    image: Annotated[ImageName | None, ByTeams()] = None
+    pins: Annotated[tuple[PinOverride, ...], ByTeams()] = ()
 
 
 class Environment(_Policy):

@@ -36,6 +36,8 @@ class Layers:
     override_at: SourceLocation
     environment: Environment
     environment_at: SourceLocation
+    forbidden: tuple[str, ...] = ()
+    """By guardrails, whatever the layers say."""
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - as many types as there are settings
         return self.found(name)[0]
@@ -64,18 +66,18 @@ class Layers:
         return (self.override_at if own else self.environment_at).child("gates", name)
 
     def tags(self) -> TagPolicy:
-        """Single settings, but for `forbid`: an app may forbid more, never less."""
+        """Single settings, but for `forbid`, which adds up: an app may forbid more, never less."""
         under, over = self.environment.tags, self.override.tags
         allow, forbid = _SHIPPED.get(self.name.rpartition("/")[2], ((), ()))
         follow = (over if "follow" in over.model_fields_set else under).follow
         placeholders = (over if "placeholders" in over.model_fields_set else under).placeholders
         allowed = next((tags.allow for tags in (over, under) if tags.allow is not None), allow)
-        forbidden = (*(forbid if under.forbid is None else under.forbid), *(over.forbid or ()))
+        own = (*(forbid if under.forbid is None else under.forbid), *(over.forbid or ()))
         return TagPolicy(
             scheme=follow.scheme,
             follow=follow.name,
             allow=allowed,
-            forbid=tuple(dict.fromkeys(forbidden)),
+            forbid=tuple(dict.fromkeys((*own, *self.forbidden))),
             placeholders=frozenset(placeholders),
         )
 
@@ -83,3 +85,7 @@ class Layers:
         over = self.override.pull_request
         changed = {name: getattr(over, name) for name in over.model_fields_set}
         return self.environment.pull_request.model_copy(update=changed)
+
+    def pull_request_at(self, name: str) -> SourceLocation:
+        own = name in self.override.pull_request.model_fields_set
+        return (self.override_at if own else self.environment_at).child("pull_request", name)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from updater.config.completion import completable
 from updater.config.models import App, Main
 from updater.config.policies import Config
 from updater.config.resolve import WrittenApp, resolve
@@ -31,14 +32,16 @@ def load(directory: Path) -> Config:
     faults = Faults()
     main_at = _read(directory / MAIN, faults, needed=True)
     main = _valid(Main, main_at.root.data, main_at, faults) if main_at else None
-    apps = list(_apps(directory / APPS, faults))
+    elsewhere = main is not None and bool(main.apps)
+    apps = list(_apps(directory / APPS, faults, elsewhere=elsewhere))
     if main is None or main_at is None:
         raise ConfigError(*faults)
-    return resolve(main, main_at, apps, faults)
+    return completable(main, main_at, resolve(main, main_at, apps, faults))
 
 
-def _apps(directory: Path, faults: Faults) -> Iterator[WrittenApp]:
-    for path in _files(directory, faults):
+def _apps(directory: Path, faults: Faults, *, elsewhere: bool) -> Iterator[WrittenApp]:
+    """Where apps are declared elsewhere, too, there need be none here."""
+    for path in _files(directory, faults, elsewhere=elsewhere) if directory.exists() or not elsewhere else ():
         place = _read(path, faults)
         for data, at in _listed(place, faults) if place else ():
             app = _valid(App, data, at, faults)
@@ -46,7 +49,7 @@ def _apps(directory: Path, faults: Faults) -> Iterator[WrittenApp]:
                 yield WrittenApp(app, at)
 
 
-def _files(directory: Path, faults: Faults) -> list[Path]:
+def _files(directory: Path, faults: Faults, *, elsewhere: bool) -> list[Path]:
     try:
         found = sorted(
             path for path in directory.iterdir() if path.suffix in _ENDINGS and not path.name.startswith(".")
@@ -54,7 +57,7 @@ def _files(directory: Path, faults: Faults) -> list[Path]:
     except OSError as error:
         faults.add(f"{directory}: cannot be read ({error.strerror}): put a file for each app there")
         return []
-    if not found:
+    if not found and not elsewhere:
         faults.add(f"{directory}: holds no app: write one there, such as shop.yaml")
     return found
 

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
+from updater.config.app_source import AppSource, one_or_several
 from updater.config.clusters import ArgoCD, Cluster
 from updater.config.commits import CommitSettings
 from updater.config.environments import AlsoWritten, Environment, Override
+from updater.config.guardrails import Guardrail
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
     EnvironmentName,
@@ -22,6 +24,7 @@ from updater.config.names import (
     Variable,
 )
 from updater.config.notifications import Notifications
+from updater.config.team_keys import ByTeams
 from updater.config.tls import Tls
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
@@ -153,6 +156,15 @@ class Main(Settings):
     environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)] = Field(
         description="the environments by name, such as staging and production"
     )
+    apps: Annotated[
+        tuple[AppSource, ...],
+        BeforeValidator(one_or_several),
+        AlsoWritten(AppSource.model_json_schema()),
+    ] = Field(default=(), description="where apps are declared beside the folder apps/")
+    guardrails: dict[str, Guardrail] = Field(
+        default_factory=dict,
+        description="what no app may weaken, by the environment's name or a pattern of it",
+    )
     service: Service = Service()
     notifications: Notifications = Notifications()
 
@@ -160,14 +172,15 @@ class Main(Settings):
 class App(Settings):
     """One app of `apps/*.yaml`."""
 
-    app: Name = Field(description="the app's name")
-    images: tuple[ImageName, ...] = Field(
+    app: Annotated[Name, ByTeams()] = Field(description="the app's name")
+    images: Annotated[tuple[ImageName, ...], ByTeams()] = Field(
         min_length=1, description="the images that share its tag, such as [ghcr.io/org/shop]"
     )
     environments: Annotated[
         dict[str, Annotated[Override, AlsoWritten({"type": "null"})]],
         BeforeValidator(_spelled_out),
         AlsoWritten({"type": "array", "items": {"type": "string"}}),
+        ByTeams(),
     ] = Field(min_length=1, description="the environments it runs in, such as [staging, production]")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, Protocol
 
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
-from updater.config.environments import PullRequestSettings
+from updater.config.environments import AfterRollback, PullRequestSettings
 from updater.config.flux import Flux
 from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
 from updater.config.models import Limits, Poll, Service
@@ -17,7 +17,7 @@ from updater.config.notifications import Notifications
 from updater.config.tls import Tls
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
-from updater.model import HealthOf, Image, Manifests, Placement, split_tag
+from updater.model import HeadFiles, HealthOf, Image, Manifests, PathPatterns, Placement, split_tag
 from updater.schemes import Scheme
 
 _FILE_ENDINGS = (".yaml", ".yml")
@@ -75,7 +75,7 @@ class Policy:
     pins: tuple[Pin, ...]
     tags: TagPolicy
     gates: Mapping[str, Gate]
-    after_rollback: Literal["built_after", "newer", "release"]
+    after_rollback: AfterRollback
     deliver: Literal["push", "pull-request", "none"]
     pull_request: PullRequestSettings
     health: HealthOf | None = None
@@ -84,11 +84,23 @@ class Policy:
     """What these have to apply; None as `health`."""
     flux: Flux | None = None
     """The receiver to call after a push."""
+    refused: str | None = None
+    """Why what its team's file says does not count, with file and line: until that is mended it holds."""
 
     @property
     def is_timed(self) -> bool:
         """A gate goes by the clock here, so what is true now need not be true in a minute."""
         return any(gate.reason.about == "time" for gate in self.gates.values())
+
+
+class Completion(Protocol):
+    """What turns the files of a head into the rest of a config."""
+
+    def wanted(self, repository: str) -> PathPatterns:
+        """Which files."""
+
+    def complete(self, found: Mapping[str, HeadFiles]) -> Config:
+        """The whole config."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +124,26 @@ class Config:
     """By cluster; None: the one for all the others."""
     tls: Tls = field(default_factory=Tls)
     """For every host that says nothing of its own."""
+    completion: Completion | None = field(default=None, compare=False, repr=False)
+    """What of the deploy repositories belongs to it, too; None: nothing."""
+    notes: tuple[str, ...] = ()
+    """What is wrong there and is about no placement, a sentence each."""
+
+    def wanted(self, repository: str) -> PathPatterns:
+        """The files at the head of its base branch that complete the config."""
+        return self.completion.wanted(repository) if self.completion else {}
+
+    def completed(self, found: Mapping[str, HeadFiles]) -> Config:
+        """With what these say, by repository; whatever they say, it is a config."""
+        return self.completion.complete(found) if self.completion else self
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)
+
+    def may_propose(self, repository: str) -> bool:
+        """An app delivers there by pull request, or one that is still to be read could."""
+        proposes = any(policy.deliver == "pull-request" for policy in self.of(repository))
+        return proposes or (self.completion is not None and self.repositories[repository].has_token)
 
     def commit_of(self, repository: str) -> CommitSettings:
         return self.commit.with_own(self.repositories[repository].commit)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from updater.clear_text import sends_in_the_clear
 from updater.config import moving
 from updater.config.clusters import ArgoCD
-from updater.config.environments import Environment, Override
 from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of
 from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle
 from updater.config.policies import Config, Pin, Policy
 from updater.config.policy_builder import PolicyBuilder
+from updater.config.weakening import contradictions, guardrails_of, layers_of, weakened
 from updater.forges import FORGES, kind_of_host
 from updater.gates.health import Health
 from updater.model import Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
+
+_PinKey: TypeAlias = tuple[str, str, str]
+"""Repository, file, and what in it."""
+Owners: TypeAlias = Mapping[_PinKey, Placement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], fau
     resolution = Resolution(main, main_at, faults)
     _check_environments(resolution)
     _check_repositories(resolution)
+    _check_guardrails(resolution)
     for written in _unique(apps, faults):
         _place_app(resolution, written)
         _check_app(resolution, written)
@@ -53,18 +59,44 @@ def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], fau
     _check_routes(resolution)
     _check_registries(resolution)
     _check_signing(resolution)
+    _check_sources(resolution)
     faults.check()
     return _config(resolution)
+
+
+def resolve_alone(main: Main, main_at: SourceLocation, written: WrittenApp) -> Resolution:
+    """One app by itself: what is wrong there is nobody else's."""
+    resolution = Resolution(main, main_at, Faults())
+    _place_app(resolution, written)
+    _check_app(resolution, written)
+    _check_shared_pins(resolution)
+    _check_followed(resolution)
+    _check_proposing(resolution)
+    return resolution
 
 
 def _check_environments(resolution: Resolution) -> None:
     """Those no app is in, too."""
     placer = PolicyBuilder(resolution.main, resolution.faults)
     after = {}
-    for name, environment in resolution.main.environments.items():
-        place = resolution.main_at.child("environments", name)
-        after[name] = placer.predecessors(Layers(name, Override(), place, environment, place))
+    for name in resolution.main.environments:
+        after[name] = placer.predecessors(layers_of(resolution.main, resolution.main_at, name))
     _check_circle(resolution, after, {name: resolution.main_at.child("environments", name) for name in after})
+
+
+def _check_guardrails(resolution: Resolution) -> None:
+    """They hold for the environments themselves, too."""
+    main, at = resolution.main, resolution.main_at
+    for place, sentence in contradictions(main, at):
+        resolution.faults.add(place.fault(sentence))
+    for name in main.environments:
+        _check_weakened(resolution, layers_of(main, at, name))
+
+
+def _check_weakened(resolution: Resolution, layers: Layers) -> None:
+    guarded = guardrails_of(layers.name, resolution.main, resolution.main_at)
+    for place, sentence in weakened(layers, guarded):
+        resolution.faults.add(place.fault(sentence))
 
 
 def _check_circle(
@@ -110,22 +142,17 @@ def _place_app(resolution: Resolution, written: WrittenApp) -> None:
     placer = PolicyBuilder(resolution.main, resolution.faults)
     for name, override in written.app.environments.items():
         place = written.place.child("environments", name)
-        environment = resolution.main.environments.get(name)
-        if environment is None:
-            known = resolution.main.environments
+        known = resolution.main.environments
+        if name not in known:
             resolution.faults.add(place.fault(unknown_word("environment", name, known)))
             continue
-        _place(resolution, placer, written.app, _layers(resolution, name, override, place, environment))
-
-
-def _layers(
-    resolution: Resolution, name: str, override: Override, place: SourceLocation, environment: Environment
-) -> Layers:
-    return Layers(name, override, place, environment, resolution.main_at.child("environments", name))
+        layers = layers_of(resolution.main, resolution.main_at, name, (override, place))
+        _place(resolution, placer, written.app, layers)
 
 
 def _place(resolution: Resolution, placer: PolicyBuilder, app: App, layers: Layers) -> None:
     _check_group(resolution, layers)
+    _check_weakened(resolution, layers)
     placement = Placement(layers.name, app.app)
     policy = placer.policy(app, placement, layers)
     if policy is not None:
@@ -171,8 +198,8 @@ def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> Non
     if policy is None or not isinstance(gate := policy.gates.get("health"), Health) or not gate.required:
         return
     place = written.place.child("environments", name)
-    override, environment = written.app.environments[name], resolution.main.environments[name]
-    at = _layers(resolution, name, override, place, environment).gate_at("health")
+    own = (written.app.environments[name], place)
+    at = layers_of(resolution.main, resolution.main_at, name, own).gate_at("health")
     for before in policy.after:
         other = resolution.policies.get(Placement(before, written.app.app))
         if other is not None and other.health is None:
@@ -181,15 +208,31 @@ def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> Non
 
 
 def _check_shared_pins(resolution: Resolution) -> None:
-    owners: dict[tuple[str, str, str], Pin] = {}
+    owners: dict[_PinKey, Pin] = {}
     for placement, policy in resolution.policies.items():
         for pin in policy.pins:
-            what = pin.selector.at or str(pin.image)
-            keys = [(policy.repository, file, what) for file in pin.files]
+            keys = _keys(policy, pin)
             owner = next((owners[key] for key in keys if key in owners), None)
             if owner is not None:
+                what = pin.selector.at or str(pin.image)
                 resolution.faults.add(resolution.places[placement].fault(_shared(owner, pin, what)))
             owners.update((key, pin) for key in keys if key not in owners)
+
+
+def _keys(policy: Policy, pin: Pin) -> list[_PinKey]:
+    what = pin.selector.at or str(pin.image)
+    return [(policy.repository, file, what) for file in pin.files]
+
+
+def pin_owners(policies: Mapping[Placement, Policy]) -> Owners:
+    """Whose each pin is, wherever it may stand."""
+    found = (
+        (key, policy.placement)
+        for policy in policies.values()
+        for pin in policy.pins
+        for key in _keys(policy, pin)
+    )
+    return dict(found)
 
 
 def _shared(owner: Pin, pin: Pin, what: str) -> str:
@@ -279,6 +322,19 @@ def _check_signing(resolution: Resolution) -> None:
             resolution.faults.add(place.fault(sentence))
 
 
+def _check_sources(resolution: Resolution) -> None:
+    """Where apps are declared in a repository, it has to be clear in which."""
+    known = resolution.main.repositories
+    for number, source in enumerate(resolution.main.apps):
+        place = resolution.main_at.child("apps")
+        at = place.child(number) if place.child(number).where != place.where else place
+        if source.repository is None and len(known) > 1:
+            resolution.faults.add(at.fault(f"repository is missing: name one of {', '.join(known)}"))
+        elif source.repository is not None and source.repository not in known:
+            sentence = unknown_word("repository", source.repository, known)
+            resolution.faults.add(at.child("repository").fault(sentence))
+
+
 def _lacks_token(forge: Forge | None, repository: Repository) -> bool:
     """One without any credential is a fault of its own."""
     only_ssh = forge is not None and not forge.may_speak and forge.ssh_key_file is not None
@@ -298,7 +354,7 @@ def _config(resolution: Resolution) -> Config:
         limits=main.limits,
         service=main.service,
         notifications=main.notifications,
-        policies=_in_order(resolution),
+        policies=in_order(main, resolution.policies),
         argocds=_argocds(main),
         tls=main.tls,
     )
@@ -309,14 +365,12 @@ def _argocds(main: Main) -> dict[str | None, ArgoCD]:
     return {**one, **{name: cluster.argocd for name, cluster in main.clusters.items()}}
 
 
-def _in_order(resolution: Resolution) -> dict[Placement, Policy]:
+def in_order(main: Main, policies: Mapping[Placement, Policy]) -> dict[Placement, Policy]:
     """By how many environments stand before it, then as written; apps of one environment stay together."""
-    rank = {name: number for number, name in enumerate(resolution.main.environments)}
+    rank = {name: number for number, name in enumerate(main.environments)}
     after: dict[str, dict[str, tuple[str, ...]]] = {}
-    for placement, policy in resolution.policies.items():
+    for placement, policy in policies.items():
         after.setdefault(placement.app, {})[placement.environment] = policy.after
     depth = {app: depths(environments) for app, environments in after.items()}
-    ordered = sorted(
-        resolution.policies, key=lambda one: (depth[one.app][one.environment], rank[one.environment])
-    )
-    return {placement: resolution.policies[placement] for placement in ordered}
+    ordered = sorted(policies, key=lambda one: (depth[one.app][one.environment], rank[one.environment]))
+    return {placement: policies[placement] for placement in ordered}

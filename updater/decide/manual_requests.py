@@ -44,6 +44,7 @@ def decide_request(
     against = (
         state.trouble
         or not_ours_to_write(state)
+        or ((state.refused,) if state.refused and request.kind != "rollback" else ())
         or (_silent_forge(state, situation) if request.tag or request.kind == "rollback" else state.unheard)
         or tuple(unknown_before(state, situation))
         or aimed_elsewhere(state)

@@ -18,7 +18,7 @@ def unmet_preconditions(state: PlacementState, situation: Situation) -> tuple[Ru
     return (
         state.trouble
         or not_ours_to_write(state)
-        or ((state.held,) if state.held else ())
+        or ((state.withheld,) if state.withheld else ())
         or _split(state)
         or state.unheard
         or tuple(_predecessors_in_doubt(state, situation))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,9 @@ class Switched(Gate):
         if isinstance(value, dict):
             return value
         raise ValueError("it is on or off: write true or false")
+
+    def weaker_than(self, bound: Self) -> str | None:
+        return "it has to be on" if bound.on and not self.on else None
 
     def off(self) -> Ruling:
         return Ruling(self.reason, True, f"{self.reason} is not asked here")

@@ -40,6 +40,13 @@ class Age(Gate):
             raise ValueError("min is not below max, so no tag can pass")
         return self
 
+    def weaker_than(self, bound: Self) -> str | None:
+        if bound.least is not None and (self.least is None or self.least < bound.least):
+            return f"min has to be at least {times.format_duration(bound.least)}"
+        if bound.most is not None and (self.most is None or self.most > bound.most):
+            return f"max has to be at most {times.format_duration(bound.most)}"
+        return None
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         found = build_time.told(case, lambda one: self._is_clear(one, case.now))
         if isinstance(found, frozenset):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -34,6 +34,9 @@ class Digest(Gate):
         if isinstance(value, str) and value != "required":
             raise ValueError(f"{value!r} is nothing a digest can be: write required, or leave it out")
         return {"required": True} if value == "required" else value
+
+    def weaker_than(self, bound: Self) -> str | None:
+        return "it has to be required" if bound.required and not self.required else None
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         questions = frozenset[Question](DigestOf(image, case.candidate.tag) for image in case.images)

@@ -88,6 +88,12 @@ class Freeze(Gate):
             return value
         return {"spans": value if isinstance(value, list) else [value]}
 
+    def weaker_than(self, bound: Self) -> str | None:
+        for span in bound.spans:
+            if not any(own.starts <= span.starts and span.ends <= own.ends for own in self.spans):
+                return f"the freeze until {times.format_time(span.ends, span.zone)} is missing"
+        return None
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         frozen = [span for span in self.spans if span.starts <= case.now < span.ends]
         if not frozen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from updater.model import Case, Question, Ruling
 from updater.reasons import Reason
@@ -23,9 +23,16 @@ class Gate(Settings, ABC):
     drawn: ClassVar[str | None] = None
     """What a timeline writes at the stretches of time that the gate knows; None: it draws none."""
 
+    by_teams: ClassVar[bool] = True
+    """An app's team may set it; one whose settings name files or secrets is the operator's."""
+
     @abstractmethod
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         """Say whether the candidate passes; or ask the questions without which that cannot be said."""
+
+    def weaker_than(self, bound: Self) -> str | None:
+        """What of it lets through what the other holds; None: it is as strict, or stricter."""
+        return None if self == bound else "it has to be as it is there"
 
     def stretches(self, since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime]]:  # noqa: ARG002
         """What a timeline from one instant to the other shows of it, in UTC; it may reach further."""

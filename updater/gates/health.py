@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -38,6 +38,9 @@ class Health(Gate):
     @classmethod
     def _from_a_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return {"required": value} if isinstance(value, bool) else value
+
+    def weaker_than(self, bound: Self) -> str | None:
+        return "it has to be required" if bound.required and not self.required else None
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.required:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, model_validator
 
@@ -48,6 +48,10 @@ class Platforms(Gate):
         if isinstance(value, dict):
             return value
         return {"required": [value] if isinstance(value, str) else value}
+
+    def weaker_than(self, bound: Self) -> str | None:
+        missing = [each for each in bound.required if each not in self.required]
+        return f"{', '.join(missing)} is missing" if missing else None
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         missing = _image_answers.image_questions(case) if self.required else frozenset()

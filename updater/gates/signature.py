@@ -126,6 +126,7 @@ class Signature(Gate):
     """`signature: {keys: [cosign.pub]}`, or a list of such: any one is enough; an empty one asks for none."""
 
     reason: ClassVar[Reason] = REASON
+    by_teams: ClassVar[bool] = False
 
     any: tuple[Allowed, ...]
 

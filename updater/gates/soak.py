@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,7 @@ from updater.model import Case, Question, Ruling, Stay, Timeline, Unreadable
 from updater.reasons import Reason
 from updater.settings import Duration
 
+_LAXER = ("since", "running")
 _FEW, _LAST = 2, 5
 """How many stays tell that builds come too fast: at least, and at most."""
 
@@ -69,6 +70,12 @@ class Soak(Gate):
     @classmethod
     def _from_a_bare_duration(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return value if isinstance(value, dict) else {"for": value}
+
+    def weaker_than(self, bound: Self) -> str | None:
+        if self.length < bound.length:
+            asked = times.format_duration(bound.length)
+            return f"{times.format_duration(self.length)} is less than {asked}"
+        return "it has to count while it is running" if (self.counts, bound.counts) == _LAXER else None
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         questions = frozenset[Question](rollout.question for rollout in case.rollouts.values())

@@ -78,6 +78,12 @@ class SourceChecks(Gate):
             raise ValueError("this asks for nothing: name a check in required; false leaves the gate out")
         return self
 
+    def weaker_than(self, bound: Self) -> str | None:
+        missing = [check for check in bound.required if check not in self.required]
+        if missing:
+            return f"{', '.join(missing)} is missing"
+        return "source has to be as it is there" if bound.source not in (None, self.source) else None
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         found = _source_commits.source_commits(case, REASON)
         if not isinstance(found, tuple):

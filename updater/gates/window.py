@@ -97,6 +97,8 @@ class Opening(Settings):
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
+_WEEKS = 53
+_YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(weeks=_WEEKS)
 _SHOWN = timedelta(days=21)
 
 REASON = Reason(
@@ -123,6 +125,27 @@ class Window(Gate):
             return value
         return {"openings": value if isinstance(value, list) else [value]}
 
+    def weaker_than(self, bound: Self) -> str | None:
+        """Looked at over a year, in which every clock has changed both ways."""
+        ours, theirs = self._year(), bound._year()
+        outside = next((start for start, end in ours if not _within(start, end, theirs)), None)
+        return f"it is open on {outside:%A} at {outside:%H:%M} UTC, and that is not" if outside else None
+
+    def _year(self) -> list[tuple[datetime, datetime]]:
+        """Its openings in UTC, in order; those that touch are one."""
+        joined: list[tuple[datetime, datetime]] = []
+        for start, end in sorted(self._clipped()):
+            if joined and start <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+            elif start < end:
+                joined.append((start, end))
+        return joined
+
+    def _clipped(self) -> set[tuple[datetime, datetime]]:
+        weeks = [_YEAR[0] + timedelta(weeks=number) for number in range(-1, _WEEKS + 1)]
+        spans = (span for opening in self.openings for week in weeks for span in opening.spans(week))
+        return {(max(start, _YEAR[0]), min(end, _YEAR[1])) for start, end in spans}
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         spans = sorted(span for opening in self.openings for span in opening.spans(case.now))
         if any(start <= case.now < end for start, end in spans):
@@ -138,3 +161,7 @@ class Window(Gate):
         begins = max(since, until - _SHOWN)
         days = [begins + timedelta(days=day) for day in range((until - begins).days + 2)]
         return sorted({span for opening in self.openings for day in days for span in opening.spans(day)})
+
+
+def _within(start: datetime, end: datetime, spans: list[tuple[datetime, datetime]]) -> bool:
+    return any(first <= start and end <= last for first, last in spans)

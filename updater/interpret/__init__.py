@@ -24,7 +24,7 @@ from updater.interpret.image_dates import (
 )
 from updater.interpret.pending_holds import pending_holds
 from updater.interpret.pin_cache import PinCache
-from updater.interpret.pins import failed_reading, read_pin
+from updater.interpret.pins import failed_reading, read_pin, refused_file
 from updater.interpret.proposal_branches import branch_questions, with_branch_answers, with_branch_state
 from updater.interpret.pull_requests import (
     OurIdentity,
@@ -138,6 +138,7 @@ def interpret(
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bumps=bumps(past, states),
         warnings=(
+            *config.notes,
             *forced_away(states.values(), settings.branch, record),
             *unknown,
             *pending_holds(snapshot, commits, settings.branch),
@@ -326,6 +327,7 @@ class _StateReader:
                 grouped=policy.pull_request.group == "environment",
             ),
             rejected=rejected_tags(self.pulls, *named),
+            refused=refused_file(policy),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,

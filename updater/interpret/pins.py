@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from updater.config import Pin
+from updater.config import Pin, Policy
 from updater.interpret.pin_cache import PinCache
 from updater.manifests.seals import sealed_sentence
 from updater.model import File, Ruling, Snapshot, Unreadable
@@ -29,6 +29,11 @@ def read_pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruli
             hold_reasons.FILE_AMBIGUOUS, False, f"{both} both exist, and only one can count: remove the other"
         )
     return _value(files[0], pin, cache)
+
+
+def refused_file(policy: Policy) -> Ruling | None:
+    """What the app's team wrote of it does not count, so nobody knows what it wants."""
+    return Ruling(hold_reasons.APP_FILE_REFUSED, False, policy.refused) if policy.refused else None
 
 
 def failed_reading(reading: Unreadable) -> Ruling:

@@ -27,6 +27,14 @@ from updater.model.decisions import (
     Verdict,
 )
 from updater.model.excerpts import LONGEST_TEXT, TextExcerpt, excerpt_of
+from updater.model.head_files import (
+    MOST_FILES,
+    HeadFiles,
+    PathPatterns,
+    literal_folder,
+    matches_any,
+    path_matcher,
+)
 from updater.model.interpreted import Ending, HoldPeriod, Marker, Proposal, Stay, Timeline
 from updater.model.lineage import Lineage
 from updater.model.names import Image, Placement, SourceCommit, TagPart, Version, pinned_tag, split_tag
@@ -111,6 +119,7 @@ __all__ = [
     "ASKED_EVERY",
     "CONDITIONS",
     "LONGEST_TEXT",
+    "MOST_FILES",
     "QUEUES",
     "STEADY",
     "Announcement",
@@ -147,6 +156,7 @@ __all__ = [
     "File",
     "FileChange",
     "FilesOf",
+    "HeadFiles",
     "Heads",
     "HealthOf",
     "History",
@@ -168,6 +178,7 @@ __all__ = [
     "Needs",
     "OpenPullRequest",
     "Outcome",
+    "PathPatterns",
     "Placement",
     "Plan",
     "Promote",
@@ -216,6 +227,9 @@ __all__ = [
     "Version",
     "WhatRuns",
     "excerpt_of",
+    "literal_folder",
+    "matches_any",
+    "path_matcher",
     "pinned_tag",
     "split_tag",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +12,8 @@ from typing import TypeAlias
 from updater.config import Config, Policy
 from updater.errors import Refused
 from updater.messages import ASKED, BRANCHES, GROUPS
-from updater.model import Heads, Image, PullRequest, Reading, Snapshot, Unreadable
+from updater.model import Heads, Image, Listing, PullRequest, Reading, Snapshot, Unreadable
+from updater.observe.completion import completed
 from updater.observe.image_dates import (
     date_tags,
     merge_dates,
@@ -57,8 +58,8 @@ def observe(
     left: Container[Image] = (),
     *,
     acts: bool = False,
-) -> Snapshot:
-    """Read one deploy repository, the registries and the forge.
+) -> tuple[Snapshot, Config]:
+    """Read one deploy repository, the registries and the forge; and say by which config.
 
     `known` blobs need not be read again; what was `left` unread the last time is listed first. Whom the
     forge takes us for is asked only by who `acts`: whoever just looks may do so as somebody else.
@@ -67,22 +68,26 @@ def observe(
     settings = config.repositories[repository]
     now = sources.clock()
     with ExitStack() as pools:
-        listings = list_all(sources, asked_images(policies), left, pools)
+        listings = dict(list_all(sources, asked_images(policies), left, pools))
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         reads = partial(attempt, lambda: _pull_requests(sources, acts=acts))
         asked = pool.submit(reads) if _propose(policies) else None
         with in_progress(sources.progress, f"fetching {repository}"):
             heads = attempt(sources.repository.fetch)
-        if asked is None and _were_proposed(heads):
+            config, heads = completed(sources, config, repository, heads)
+        policies = config.of(repository)
+        new = {image: ends for image, ends in asked_images(policies).items() if image not in listings}
+        listings |= list_all(sources, new, left, pools) if new else {}
+        if asked is None and (_propose(policies) or _were_proposed(heads)):
             asked = pool.submit(reads)
         with in_progress(sources.progress, f"reading {repository}"):
             base = read_base(sources, heads, (policies, settings), now, known)
-        heard = {image: future.result() for image, future in listings.items()}
+        heard = {image: listings[image].result() for image in asked_images(policies)}
         pulls, login = _apart(asked.result() if asked is not None else ((), None))
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
         pointed = list(pool.map(lambda asked: read_moving_tag(sources, *asked), moving_tags(policies, heard)))
-    return Snapshot(
+    snapshot = Snapshot(
         repository=repository,
         now=now,
         heads=heads,
@@ -95,24 +100,41 @@ def observe(
         dates=merge_dates([dates, *pointed]),
         offsets=_offsets(sources, heard),
     )
+    return snapshot, config
 
 
 def observe_again(
     sources: Sources, config: Config, before: Snapshot, known: Container[str] = (), *, acts: bool = False
-) -> Snapshot:
+) -> tuple[Snapshot, Config]:
     """After a lost race: the repository as it is now; of the registries what was read before.
 
     Who is open is asked again, since who was quicker may have merged it. The fetch comes last: the next push
     is lost again only to who pushes after it.
     """
-    policies, settings = config.of(before.repository), config.repositories[before.repository]
+    settings = config.repositories[before.repository]
     pulls, login = before.pull_requests, before.login
-    if _propose(policies) or _were_proposed(before.heads):
+    if _propose(config.of(before.repository)) or _were_proposed(before.heads):
         pulls, login = _apart(attempt(lambda: _pull_requests(sources, acts=acts)))
     heads, now = attempt(sources.repository.fetch), sources.clock()
+    config, heads = completed(sources, config, before.repository, heads)
+    policies = config.of(before.repository)
+    listings = _listings_of(sources, policies, before)
     base = read_base(sources, heads, (policies, settings), now, known)
-    again = replace(before, now=now, heads=heads, pull_requests=pulls, login=login)
-    return replace(again, files=base.files, history=base.history, blobs=base.blobs)
+    again = replace(before, now=now, heads=heads, pull_requests=pulls, login=login, listings=listings)
+    return replace(again, files=base.files, history=base.history, blobs=base.blobs), config
+
+
+def _listings_of(
+    sources: Sources, policies: Sequence[Policy], before: Snapshot
+) -> Mapping[Image, Reading[Listing]]:
+    """What was read before; and what a config that has changed asks for beside that."""
+    asked = asked_images(policies)
+    new = {image: ends for image, ends in asked.items() if image not in before.listings}
+    if not new:
+        return before.listings
+    with ExitStack() as pools:
+        read = {image: future.result() for image, future in list_all(sources, new, (), pools).items()}
+    return {**before.listings, **read}
 
 
 def _propose(policies: Iterable[Policy]) -> bool:

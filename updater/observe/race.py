@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from updater import holds, messages
 from updater.config import Config
-from updater.model import Heads, Reading, Snapshot, Unreadable
+from updater.model import Heads, Reading, Snapshot, Unreadable, matches_any
 from updater.observe.repository import read_paths
 from updater.observe.sources import Sources, attempt
 
@@ -25,6 +25,9 @@ def is_untouched(sources: Sources, config: Config, before: Snapshot, heads: Read
         return False
     touched = attempt(lambda: sources.repository.touched(before.refs[base], heads.refs[base]))
     if touched is None or isinstance(touched, Unreadable):
+        return False
+    wanted = config.wanted(before.repository)
+    if any(matches_any(path, wanted) for path in touched):
         return False
     return not _concerns(touched, read_paths(config.of(before.repository)))
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from updater.config import Config
 from updater.errors import Unavailable, UpdaterError
-from updater.model import Reading, Unreadable
+from updater.model import HeadFiles, Reading, Unreadable
 from updater.ports import (
     ApplicationReader,
     Clock,
@@ -41,6 +42,8 @@ class Sources:
     signatures: Signatures | None = None
     """None where no gate asks for any."""
     progress: Progress = no_progress
+    complete: Callable[[str, HeadFiles | None], Config] | None = None
+    """The config with what was read of a repository's head, or with what is known. None: it needs nothing."""
 
 
 def attempt(read: Callable[[], T]) -> Reading[T]:

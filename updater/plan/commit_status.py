@@ -118,6 +118,6 @@ def _holds_digests(proposal: Proposal, state: PlacementState, situation: Situati
 
 
 def _against(decision: Decision, state: PlacementState) -> tuple[Ruling, ...] | None:
-    if state.held is not None:
-        return (state.held,)
+    if state.withheld is not None:
+        return (state.withheld,)
     return decision.shown.against if decision.shown is not None else None

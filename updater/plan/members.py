@@ -77,7 +77,7 @@ def wanted_bump(
 ) -> messages.Bump | None:
     """What the pull request should show of it; None: nothing. `commit` is how commits are worded."""
     decision, state, shown = member.decision, member.state, member.shown
-    if shared and (not state.is_grouped or state.held is not None):
+    if shared and (not state.is_grouped or state.withheld is not None):
         return None  # it has a pull request of its own, or a person has taken it out
     if isinstance(decision, Promote):
         if shown is None:

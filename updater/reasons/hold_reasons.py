@@ -194,6 +194,13 @@ NO_WAY_BACK = Reason(
     "It has run nothing before, or nothing that comes back by itself: then `--to` names the tag.",
 )
 FILE_MISSING = Reason("file_missing", "fact", "The file that should hold the pin is not there.")
+APP_FILE_REFUSED = Reason(
+    "app_file_refused",
+    "fact",
+    "The file of the app in the deploy repository says what cannot be, or what its team may not say: the "
+    "sentence has the file and the line. Only this app holds, until that is mended.",
+    asked_of_rollback=False,
+)
 FILE_AMBIGUOUS = Reason("file_ambiguous", "fact", "Several files could hold the pin: name one of them.")
 BUG = Reason(
     "bug", "fact", "A mistake of ours: report it. It holds this app in this environment, and nobody else."

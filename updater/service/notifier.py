@@ -61,6 +61,10 @@ class Notifier:
             self._waiting += ((route, each, 1) for each in notices for route in _of(each, settings.routes))
             self._changed.notify()
 
+    def complete(self, config: Config) -> None:
+        """The same config, with what a pass has read of it since."""
+        self._config = config
+
     def close(self, within: float = 5.0) -> None:
         """Send what waits, for so many seconds."""
         with self._changed:

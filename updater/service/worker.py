@@ -136,7 +136,7 @@ class Worker:
 
     def _take(self, config: Config, updater: Updater, notifier: Notifier | None) -> None:
         self.config, self._updater, self._notifier = config, updater, notifier
-        self._names = {name: frozenset(_names_of(config, name)) for name in config.repositories}
+        self._names = _all_names(config)
         self._scheduler = Scheduler(self._pass, list(config.repositories), config.poll.every)
 
     def _go_on(self, updater: Updater, notifier: Notifier | None) -> None:
@@ -156,6 +156,7 @@ class Worker:
         with structlog.contextvars.bound_contextvars(pass_id=uuid.uuid4().hex[:8]):
             try:
                 report = run_pass(self._updater, name, act=self.config.mode == "act")
+                self._complete(self._updater.config)
                 self.metrics.record(report)
                 self.reports.keep(report)
                 self._pass_log.tell(report)
@@ -165,6 +166,15 @@ class Worker:
             except Exception:  # the one place a bug is caught: the other repositories go on
                 log.exception("pass_broke", repository=name)
                 self.reports.broke(name, started)
+
+    def _complete(self, config: Config) -> None:
+        """What a pass has read of apps in a deploy repository is shown and told from now on."""
+        if config is self.config:
+            return
+        self.config, self._names = config, _all_names(config)
+        self.reports.complete(config)
+        if self._notifier is not None:
+            self._notifier.complete(config)
 
     def _look(self) -> None:
         """Take over what has changed in the config, until the service ends."""
@@ -212,6 +222,10 @@ class Worker:
 
 def _served(config: Config) -> tuple[object, ...]:
     return config.service.listen, config.service.metrics_listen, config.service.hosts
+
+
+def _all_names(config: Config) -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(_names_of(config, name)) for name in config.repositories}
 
 
 def _names_of(config: Config, name: str) -> Iterator[str]:

@@ -129,13 +129,20 @@ class ReportStore:
 
     def configure(self, config: Config) -> None:
         """What the config no longer names is forgotten."""
+        self._take(config, None)
+        self._tell()
+
+    def complete(self, config: Config) -> None:
+        """The same config, with what a pass has read of it since."""
+        self._take(config, self._board.rejected)
+
+    def _take(self, config: Config, rejected: str | None) -> None:
         with self._writing:
             cells = {place: cell for place, cell in self._board.cells.items() if place in config.policies}
             self._sums[""] = self._sums.get("", 0) + 1
             self._board = replace(
-                self._board, config=config, cells=cells, rejected=None, version=self._version()
+                self._board, config=config, cells=cells, rejected=rejected, version=self._version()
             )
-        self._tell()
 
     def reject(self, why: str) -> None:
         """A newer config is wrong; the one in use stays."""

@@ -24,6 +24,7 @@ from updater.model import (
     Application,
     Applications,
     BranchRules,
+    HeadFiles,
     Heads,
     HoldsChange,
     Image,
@@ -42,6 +43,7 @@ from updater.situation import PlacementState
 from updater.times import clock_skew
 from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
+from updater.wiring.completed_config import CompletedConfig
 from updater.wiring.forges import Forges, Observer
 from updater.wiring.registries import hosts_of, registry_reader, vouching
 from updater.wiring.secrets import read_secret
@@ -70,7 +72,8 @@ class Updater:
         warn: Callable[[str], None] = lambda _sentence: None,
         progress: Progress = no_progress,
     ) -> None:
-        self.config, self.progress = config, progress
+        self.progress = progress
+        self._config = CompletedConfig(config)
         self._clock = clock
         self._bundles = Bundles(cache / "trust")
         vouch = vouching(config, self._bundles)
@@ -104,9 +107,25 @@ class Updater:
         self._clones.close()
         self._forges.disconnect()
 
+    @property
+    def config(self) -> Config:
+        """With what the deploy repositories said of apps when they were last read."""
+        return self._config.config
+
+    def complete(self) -> None:
+        """Read what completes the config, where no pass has yet. Raises Refused or Unavailable."""
+        self._config.read_missing(self._head_files)
+
+    def _head_files(self, repository: str) -> HeadFiles:
+        clone, settings = self._clones.of(repository), self.config.repositories[repository]
+        with clone.locked():
+            commit = clone.fetch().refs[f"refs/heads/{settings.branch}"]
+            return clone.matching(commit, self.config.wanted(repository))
+
     def run(self, repository: str, *, act: bool, request: Request | HoldsChange | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
         self._bundles.renew()
+        self._config.read_missing(self._head_files, but=repository)
         work = self._pass(repository)
         work.sinks = self._sinks(repository) if act else None
         work.elsewhere, work.request = self._elsewhere(repository), request
@@ -219,6 +238,7 @@ class Updater:
                 self._argocd,
                 self._signatures(),
                 self.progress,
+                self._config.complete if self.config.completion else None,
             )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]

@@ -63,7 +63,7 @@ class Forges:
 
     def forge(self, name: str) -> AnyForge | None:
         """None where config names none; whether it is asked in a pass depends on what there is to ask."""
-        proposes = any(policy.deliver == "pull-request" for policy in self.config.of(name))
+        proposes = self.config.may_propose(name)
         known = self.config.forge(name)
         if not proposes and (known is None or not known.may_speak):
             return None

@@ -19,12 +19,13 @@ from updater.adapters.git.files import Files
 from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.line import LineReader
 from updater.adapters.git.lock import FolderLock
+from updater.adapters.git.matching import MatchingFiles
 from updater.adapters.git.mirror import Mirror
 from updater.adapters.git.objects import Blobs, Trees
 from updater.adapters.git.signing import Signer
 from updater.adapters.git.writer import Writer
 from updater.errors import Unavailable, UpdaterError
-from updater.model import File, FileChange, Heads, History, RefUpdate
+from updater.model import File, FileChange, HeadFiles, Heads, History, PathPatterns, RefUpdate
 from updater.ports import CommitMaker
 from updater.reasons import failure_reasons
 
@@ -67,6 +68,7 @@ class Clone:
             self._url, check_branch(branch), commands, access, waits.network, waits.first_fetch
         )
         self._files = Files(trees, self._blobs, self._url)
+        self._matches = MatchingFiles(commands, self._blobs, self._url, waits.local)
         self._historian = HistoryReader(commands, trees, waits.local)
         self._relations = CommitComparer(commands, self._url, waits.local)
         self._line = LineReader(commands, waits.local)
@@ -97,6 +99,10 @@ class Clone:
     def files(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
         with self._at_work():
             return self._files.read(commit, paths)
+
+    def matching(self, commit: str, patterns: PathPatterns) -> HeadFiles:
+        with self._at_work():
+            return self._matches.read(commit, patterns)
 
     def history(self, tips: Sequence[str], paths: Collection[str], *, since: datetime) -> History:
         with self._at_work():

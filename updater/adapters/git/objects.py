@@ -74,10 +74,10 @@ class Blobs:
 
     def read(self, ids: Collection[str]) -> dict[str, bytes | None]:
         """By id; None for one too large to be a manifest. Raises GitFailed."""
-        small = [blob for blob, size in self._sizes(ids).items() if size <= LARGEST]
+        small = [blob for blob, size in self.sizes(ids).items() if size <= LARGEST]
         return {**dict.fromkeys(ids), **self._contents(small)}
 
-    def _sizes(self, ids: Collection[str]) -> dict[str, int]:
+    def sizes(self, ids: Collection[str]) -> dict[str, int]:
         """Asked first: git takes a whole object into its memory to show it."""
         if not ids:
             return {}

@@ -1,0 +1,190 @@
+"""What a team says of its app in a file of the deploy repository: what counts, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from updater.config import Config
+from updater.errors import Refused, UpdaterError
+from updater.model import File, HeadFiles, Placement
+
+SOURCE = 'commit: {email: updater@example.org}\napps: {from: repository, path: "teams/{app}/updater.yaml"}'
+COMMIT = "commit: {email: updater@example.org}"
+CART = """\
+images: [ghcr.io/org/cart]
+environments:
+  staging:
+  production:
+    gates:
+      soak: 2h
+"""
+STAGING, PRODUCTION = Placement("staging", "cart"), Placement("production", "cart")
+
+
+def completed(config: Config, **texts: str | UpdaterError) -> Config:
+    """With these files at the head, by app."""
+    files = {f"teams/{app}/updater.yaml": as_file(app, text) for app, text in texts.items()}
+    return config.completed({"deploy": HeadFiles("c0ffee", files)})
+
+
+def as_file(app: str, text: str | UpdaterError) -> File | UpdaterError:
+    if isinstance(text, UpdaterError):
+        return text
+    return File(f"teams/{app}/updater.yaml", text.encode(), f"blob-{hash(text)}", "100644")
+
+
+@pytest.fixture
+def config(load_with) -> Config:
+    return load_with((COMMIT, SOURCE))
+
+
+def test_the_file_of_a_team_declares_its_app(config):
+    found = completed(config, cart=CART)
+
+    assert list(found.policies) == [
+        Placement("staging", "shop"),
+        STAGING,
+        Placement("production", "shop"),
+        PRODUCTION,
+    ]
+    assert str(found.policies[PRODUCTION].gates["soak"].length) == "2:00:00"
+    assert found.policies[PRODUCTION].deliver == "pull-request"
+    assert not found.notes
+
+
+def test_what_it_wants_of_the_repository_is_its_files(config):
+    assert dict(config.wanted("deploy")) == {"teams/*/updater.yaml": 65536}
+
+
+def test_apps_may_all_be_declared_in_the_repository(tmp_path, monkeypatch, load_with):
+    monkeypatch.chdir(tmp_path)
+    load_with((COMMIT, SOURCE))
+    Path("config/apps/shop.yaml").unlink()
+    for there in (True, False):
+        if not there:
+            Path("config/apps").rmdir()
+        from updater.config import load
+
+        assert not load(Path("config")).policies
+
+
+BROKEN = [
+    ("images: [", "teams/cart/updater.yaml:1: is not YAML"),
+    ("", "teams/cart/updater.yaml: is empty"),
+    ("- a\n", "teams/cart/updater.yaml:1: a mapping is expected"),
+    ("app: shop\n" + CART, "teams/cart/updater.yaml:1: app: this file is cart's by its path"),
+    (CART + "colour: red\n", "teams/cart/updater.yaml:7: colour: unknown key"),
+    (CART.replace("staging", "stagign"), "unknown environment 'stagign': did you mean staging?"),
+    (
+        CART.replace("soak: 2h", "soak: soon"),
+        "teams/cart/updater.yaml:6: environments.production.gates.soak:",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), BROKEN)
+def test_a_broken_file_holds_its_app_and_no_other(config, text, says):
+    before = completed(config, cart=CART, till=CART.replace("cart", "till"))
+    after = completed(config, cart=text, till=CART.replace("cart", "till"))
+
+    for placement, policy in after.policies.items():
+        if placement.app == "cart":
+            assert says in policy.refused
+            assert policy.gates == before.policies[placement].gates
+        else:
+            assert policy == before.policies[placement]
+    assert after.policies.keys() == before.policies.keys()
+
+
+@pytest.mark.parametrize(("text", "says"), BROKEN)
+def test_one_that_was_never_whole_is_held_as_far_as_it_is_known(load_with, text, says):
+    found = completed(load_with((COMMIT, SOURCE)), cart=text)
+
+    own = [policy for placement, policy in found.policies.items() if placement.app == "cart"]
+    said = [policy.refused for policy in own] or found.notes
+    assert all(says in sentence for sentence in said)
+    assert said
+
+
+def test_a_file_that_vanishes_takes_its_app_along(config):
+    completed(config, cart=CART)
+    assert STAGING not in completed(config).policies
+    assert completed(config, cart="[").notes, "and nothing of it is remembered"
+
+
+OPERATORS = [
+    "repository: deploy",
+    "after: [staging]",
+    "argocd: {application: shop}",
+    "flux: {receiver_url_env: X}",
+]
+
+
+@pytest.mark.parametrize("key", OPERATORS)
+def test_what_is_the_operators_is_refused_with_its_line(config, key):
+    found = completed(config, cart=CART.replace("gates:", f"{key}\n    gates:"))
+    assert found.policies[PRODUCTION].refused.startswith(
+        f"teams/cart/updater.yaml:5: environments.production.{key.partition(':')[0]}: "
+        "is for the operator to say, not for the file of an app: leave it out"
+    )
+
+
+def test_a_gate_that_names_files_is_the_operators(config):
+    text = CART.replace("soak: 2h", "signature: {keys: [/etc/shadow]}")
+    assert (
+        "gates.signature: is for the operator to say"
+        in completed(config, cart=text).policies[STAGING].refused
+    )
+
+
+def test_a_symbolic_link_is_refused(config):
+    found = completed(config, cart=Refused("teams/cart/updater.yaml: is a symbolic link"))
+    assert found.notes == ("teams/cart/updater.yaml: is a symbolic link",)
+
+
+def test_an_app_of_the_operators_stays_the_operators(config):
+    found = completed(config, shop=CART.replace("cart", "shop"))
+
+    assert found.policies == config.policies
+    assert found.notes == (
+        "teams/shop/updater.yaml: shop is in the operator's config already, and that counts: delete one",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"),
+    [
+        ("apps/cart/production/eu", None),
+        ("apps/cart/other.yaml", None),
+        ("apps/shop/production", "leaves apps/cart, which is all that cart has there"),
+        ("apps/cart-2/production", "leaves apps/cart, which is all that cart has there"),
+        ("../apps/cart", "leaves the repository"),
+    ],
+)
+def test_a_path_stays_where_the_operator_has_put_the_app(config, path, refused):
+    text = CART.replace("gates:", f"path: {path}\n    gates:")
+    said = completed(config, cart=text).policies[PRODUCTION].refused
+    assert refused in said if refused else said is None
+
+
+def test_images_are_those_that_the_operator_allows(load_with):
+    allowed = SOURCE.replace('yaml"}', 'yaml", images: ["ghcr.io/org/{app}", "ghcr.io/org/{app}-*"]}')
+    config = load_with((COMMIT, allowed))
+    found = completed(config, cart=CART.replace("org/cart", "org/till"))
+    assert found.notes[0].startswith(
+        "teams/cart/updater.yaml:1: images[0]: this image is not one that cart may"
+    )
+    assert not completed(config, cart=CART.replace("org/cart", "org/cart-web")).policies[STAGING].refused
+
+
+def test_a_pin_of_another_app_is_not_taken(load_with):
+    config = load_with((COMMIT, SOURCE), ("apps/{app}/staging", "apps/staging"))
+    found = completed(
+        config, cart=CART.replace("org/cart", "org/shop"), till=CART.replace("org/cart", "org/till")
+    )
+
+    assert "cart would be the same pin as shop in staging" in found.policies[STAGING].refused
+    assert not found.policies[Placement("staging", "till")].refused
+    assert not found.policies[Placement("staging", "shop")].refused

@@ -1,0 +1,86 @@
+"""Teams declare their apps in the deploy repository: what they write there counts from the next pass on."""
+
+import json
+
+import pytest
+from world.scene import HOST, OWNER, decided, promoted, reason, well
+
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
+
+PATH = "teams/{app}/updater.yaml"
+
+
+def written(app, environments=None, **more):
+    environments = environments or {STAGING: {}, PRODUCTION: {}}
+    return json.dumps({"images": [f"{HOST}/{OWNER}/{app}"], "environments": environments, **more}, indent=1)
+
+
+@pytest.fixture
+def teams(scene):
+    """Both apps are declared in the repository, none beside the operator's config."""
+    scene.apps.clear()
+    scene.config["apps"] = {"from": "repository", "path": PATH}
+    for app in ("shop", "blog"):
+        write(scene, app, written(app))
+    return scene
+
+
+def write(scene, app, text, message="Say what we want"):
+    scene.world.clock.forward(seconds=1)
+    scene.hub.commit(scene.repository, "main", {PATH.format(app=app): text.encode()}, message)
+
+
+def test_an_app_that_is_only_in_the_repository_is_promoted(teams):
+    tag = teams.proven()
+    well(teams.run())
+    assert teams.pinned("shop", STAGING) == tag
+    teams.merge(teams.pull())
+    assert teams.pinned("shop", PRODUCTION) == tag
+
+
+def test_an_app_is_added_by_a_commit_alone(teams):
+    teams.hub.commit(teams.repository, "main", {PATH.format(app="shop"): None}, "Not yet")
+    tag = teams.build()
+    assert {placement.app for placement in decided(teams.run())} == {"blog"}
+    write(teams, "shop", written("shop"))
+    assert promoted(well(teams.run()), STAGING) == tag
+    assert teams.pinned("shop", STAGING) == tag
+
+
+def test_one_team_breaks_its_file_and_the_other_goes_on_until_it_is_mended(teams):
+    well(teams.run())
+    tags = {app: teams.build(app) for app in ("shop", "blog")}
+    write(teams, "shop", "images: [")
+    report = teams.run()
+
+    assert reason(report, STAGING)[0] == "app_file_refused"
+    assert reason(report, STAGING)[1].startswith("teams/shop/updater.yaml:1: is not YAML")
+    assert promoted(report, STAGING, "blog") == tags["blog"]
+    assert teams.pinned("shop", STAGING) == FIRST_TAG
+
+    write(teams, "shop", written("shop"))
+    assert promoted(well(teams.run()), STAGING) == tags["shop"]
+
+
+def test_a_proposal_is_red_while_its_file_is_broken(teams):
+    _, pull = teams.proposed()
+    write(teams, "shop", written("shop", colour="red"))
+    well(teams.run())
+    head = teams.branch_head(teams.pull())
+    assert teams.hub.statuses(teams.repository, head)[0].state == "failure"
+    write(teams, "shop", written("shop"))
+    well(teams.run())
+    assert teams.hub.statuses(teams.repository, head)[0].state == "success"
+    assert teams.pull().number == pull.number
+
+
+def test_what_weakens_a_guardrail_holds_with_that_sentence(teams):
+    teams.config["guardrails"] = {PRODUCTION: {"gates": {"soak": "30m"}, "deliver": "pull-request"}}
+    write(teams, "shop", written("shop", {STAGING: {}, PRODUCTION: {"gates": {"soak": "1m"}}}))
+    teams.build()
+    code, sentence = reason(teams.run(), PRODUCTION)
+    assert code == "app_file_refused"
+    assert "gates.soak: weakens the guardrail in config/updater.yaml" in sentence.replace(
+        str(teams.folder) + "/", ""
+    )
+    assert sentence.endswith("1m is less than 30m")

@@ -1,0 +1,99 @@
+"""To read the files of a commit whose paths match a pattern. I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from updater.adapters.git.commands import Commands
+from updater.adapters.git.objects import Blobs
+from updater.errors import Refused, UpdaterError
+from updater.model import MOST_FILES, File, HeadFiles, PathPatterns, literal_folder, path_matcher
+from updater.reasons import failure_reasons
+
+_SYMLINK, _SUBMODULE = "120000", "160000"
+
+
+class _Entry(NamedTuple):
+    mode: str
+    id: str
+    longest: int
+    """Bytes that are read of it, at most."""
+
+
+@dataclass(slots=True)
+class MatchingFiles:
+    """What was read last is remembered: while the commit is the same, git is not asked."""
+
+    commands: Commands
+    blobs: Blobs
+    url: str
+    seconds: float
+    _last: tuple[str, PathPatterns, HeadFiles] | None = None
+
+    def read(self, commit: str, patterns: PathPatterns) -> HeadFiles:
+        """Raises GitFailed."""
+        if self._last is None or self._last[:2] != (commit, patterns):
+            self._last = (commit, dict(patterns), self._read(commit, patterns))
+        return self._last[2]
+
+    def _read(self, commit: str, patterns: PathPatterns) -> HeadFiles:
+        found = {path: entry for one in patterns.items() for path, entry in self._listed(commit, *one)}
+        known = self._known(found)
+        new = {path: entry for path, entry in found.items() if path not in known}
+        sizes = self.blobs.sizes({entry.id for entry in new.values() if entry.mode != _SUBMODULE})
+        refused = {
+            path: error
+            for path, entry in new.items()
+            if (error := _refusal(path, entry, sizes.get(entry.id)))
+        }
+        read = {path: entry for path, entry in new.items() if path not in refused}
+        contents = self.blobs.read({entry.id for entry in read.values()})
+        files = {
+            path: File(path, data, entry.id, entry.mode)
+            for path, entry in read.items()
+            if (data := contents[entry.id]) is not None
+        }
+        return HeadFiles(commit, {**known, **files, **refused})
+
+    def _known(self, found: Mapping[str, _Entry]) -> dict[str, File]:
+        """Those that are as they were when they were last read."""
+        before = self._last[2].files if self._last else {}
+        same = {path: before.get(path) for path in found}
+        return {
+            path: file
+            for path, file in same.items()
+            if isinstance(file, File) and (file.mode, file.blob) == found[path][:2]
+        }
+
+    def _listed(self, commit: str, pattern: str, longest: int) -> Iterator[tuple[str, _Entry]]:
+        matcher, folder, left = path_matcher(pattern), literal_folder(pattern), MOST_FILES
+        end = pattern.rpartition("*")[2].rpartition("?")[2].encode()
+        arguments = ("ls-tree", "-r", "-z", "--full-tree", commit, *(("--", folder) if folder else ()))
+        with self.commands.stream(*arguments, seconds=self.seconds) as running:
+            for line in running.tokens():
+                if not line.endswith(end):
+                    continue
+                description, _, name = line.partition(b"\t")
+                path = name.decode(errors="surrogateescape")
+                if matcher.fullmatch(path):
+                    mode, _, blob = description.decode().split()
+                    yield path, _Entry(mode, blob, longest)
+                    left -= 1
+                if not left:
+                    running.stop()
+                    return
+
+
+def _refusal(path: str, entry: _Entry, size: int | None) -> UpdaterError | None:
+    if entry.mode == _SYMLINK:
+        return Refused(
+            f"{path}: is a symbolic link: put the file itself there", reason=failure_reasons.SYMLINK
+        )
+    if entry.mode == _SUBMODULE:
+        return Refused(f"{path}: is a submodule: put a file there", reason=failure_reasons.SUBMODULE)
+    if size is None or size > entry.longest:
+        sentence = f"{path}: is larger than the {entry.longest >> 10} KiB that are read: shorten it"
+        return Refused(sentence, reason=failure_reasons.TOO_LARGE)
+    return None

@@ -1,0 +1,37 @@
+"""`guardrails:`, what no app may weaken in an environment, whoever writes its settings. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from updater.config.environments import AfterRollback, Gates
+from updater.config.names import Pattern, Reviewer
+from updater.settings import Settings
+
+
+class GuardedTags(Settings):
+    forbid: tuple[Pattern, ...] = Field(
+        default=(), description="forbidden there, beside what the environment forbids"
+    )
+
+
+class GuardedPullRequests(Settings):
+    reviewers: tuple[Reviewer, ...] = Field(default=(), description="who has to be among the reviewers")
+    auto_merge: Literal[False] | None = Field(default=None, description="false: a person merges")
+    update: Literal["until_approved"] | None = Field(
+        default=None, description="until_approved: what was approved stays as it is"
+    )
+
+
+class Guardrail(Settings):
+    """Of one environment, or of all whose name matches; each setting may be stricter, never weaker."""
+
+    gates: Gates = Gates()
+    deliver: Literal["pull-request", "none"] | None = Field(
+        default=None, description="pull-request: nobody pushes there; none: nobody delivers there"
+    )
+    tags: GuardedTags = GuardedTags()
+    after_rollback: AfterRollback | None = None
+    pull_request: GuardedPullRequests = GuardedPullRequests()

@@ -1,0 +1,164 @@
+"""To read the file in which a team says what holds for its own app, and to refuse all else there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from updater.config.app_source import AppSource
+from updater.config.environments import Override
+from updater.config.models import App, Main
+from updater.config.paths import fill_path, normalise_path
+from updater.config.policies import Policy
+from updater.config.resolve import WrittenApp, resolve_alone
+from updater.config.team_keys import operators_keys
+from updater.gates import GATES
+from updater.model import Placement
+from updater.strict_yaml.faults import Faults
+from updater.strict_yaml.reader import SourceLocation, read
+from updater.strict_yaml.validation_errors import explain_errors
+
+_PLACING = ("path", "kind", "at", "pins")
+"""Where a pin stands: a team says so only below a folder that is its app's by the operator's word."""
+_VALUES = 20_000
+"""Once aliases are followed: more than any app has settings."""
+
+Policies: TypeAlias = Mapping[Placement, Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFile:
+    """What one text of it says."""
+
+    app: str
+    policies: Policies = field(default_factory=dict)
+    """With faults: what its app would have by the operator's word alone, as far as it is known."""
+    faults: tuple[str, ...] = ()
+    """A sentence each, with file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFileReader:
+    """By one config of the operator's."""
+
+    main: Main
+    main_at: SourceLocation
+
+    def read(self, source: AppSource, path: str, data: bytes) -> TeamFile:
+        app, faults = source.app_of(path) or "", Faults()
+        place = read(path, data, faults)
+        if place is not None and place.root.size > _VALUES:
+            faults.add(f"{path}: grows beyond all measure through its aliases: write it out")
+        if place is None or len(faults):
+            return TeamFile(app, faults=tuple(faults))
+        written = _valid(app, place, faults)
+        policies: Policies = {}
+        if written is not None:
+            policies = self._checked(source, written, faults)
+        if not len(faults):
+            return TeamFile(app, policies)
+        return TeamFile(app, self._bare(source, app, place), tuple(faults))
+
+    def _checked(self, source: AppSource, written: WrittenApp, faults: Faults) -> Policies:
+        for sentence in self._not_a_teams(source, written):
+            faults.add(sentence)
+        resolution = resolve_alone(self.main, self.main_at, written)
+        for sentence in (*resolution.faults, *self._outside(written, resolution.policies)):
+            faults.add(sentence)
+        return resolution.policies
+
+    def _bare(self, source: AppSource, app: str, place: SourceLocation) -> Policies:
+        """What holds where nothing counts but which images run in which environments."""
+        data = place.root.data if isinstance(place.root.data, dict) else {}
+        named = data.get("environments")
+        names = [name for name in named if name in self.main.environments] if isinstance(named, _MANY) else []
+        plain = {"app": app, "images": data.get("images"), "environments": dict.fromkeys(names)}
+        try:
+            written = WrittenApp(App.model_validate(plain), place)
+        except ValidationError:
+            return {}
+        allowed = all(source.allows(app, image) for image in written.app.images)
+        return resolve_alone(self.main, self.main_at, written).policies if allowed else {}
+
+    def _not_a_teams(self, source: AppSource, written: WrittenApp) -> Iterator[str]:
+        app, place = written.app, written.place
+        for key in operators_keys(app):
+            yield place.child(key).fault(_OPERATORS)
+        for number, image in enumerate(app.images):
+            if not source.allows(app.app, image):
+                yield place.child("images", number).fault(_not_allowed(source, app.app))
+        for name, override in app.environments.items():
+            yield from self._not_in(source, app.app, override, place.child("environments", name))
+
+    def _not_in(
+        self, source: AppSource, app: str, override: Override, place: SourceLocation
+    ) -> Iterator[str]:
+        for key in operators_keys(override):
+            yield place.child(key).fault(_OPERATORS)
+        for gate, chosen in override.gates.chosen().items():
+            if chosen is not None and not GATES[gate].by_teams:
+                yield place.child("gates", gate).fault(_OPERATORS)
+        if override.image is not None and not source.allows(app, override.image):
+            yield place.child("image").fault(_not_allowed(source, app))
+
+    def _outside(self, written: WrittenApp, policies: Policies) -> Iterator[str]:
+        """Pins that are not below what the operator's path gives the app."""
+        for name, override in written.app.environments.items():
+            said = [key for key in _PLACING if key in override.model_fields_set]
+            environment = self.main.environments.get(name)
+            if not said or environment is None:
+                continue
+            at, placement = written.place.child("environments", name), Placement(name, written.app.app)
+            own = _own_folder(environment.path, placement)
+            if own is None:
+                yield at.child(said[0]).fault(_SHARED.format(environment=name))
+                continue
+            policy = policies.get(placement)
+            if any(not _is_below(pin.path, own) for pin in (policy.pins if policy else ())):
+                yield at.child(said[0]).fault(f"leaves {own}, which is all that {placement.app} has there")
+
+
+_MANY = (dict, list)
+_OPERATORS = "is for the operator to say, not for the file of an app: leave it out"
+_SHARED = (
+    "{environment}'s path has no {{app}}, so other apps stand there, too: where a pin stands is for the "
+    "operator to say"
+)
+
+
+def _not_allowed(source: AppSource, app: str) -> str:
+    allowed = ", ".join(pattern.replace("{app}", app) for pattern in source.images)
+    return f"this image is not one that {app} may name: {allowed}"
+
+
+def _valid(app: str, place: SourceLocation, faults: Faults) -> WrittenApp | None:
+    data: Any = place.root.data
+    if not isinstance(data, dict):
+        faults.add(place.fault("a mapping is expected here: images and environments of one app"))
+        return None
+    if data.get("app", app) != app:
+        faults.add(place.child("app").fault(f"this file is {app}'s by its path, and speaks for no other app"))
+        return None
+    try:
+        return WrittenApp(App.model_validate({**data, "app": app}), place)
+    except ValidationError as error:
+        for sentence in explain_errors(error, App, place):
+            faults.add(sentence)
+        return None
+
+
+def _own_folder(template: str | None, placement: Placement) -> str | None:
+    """The path of an environment as far as it is one app's; None where it is shared."""
+    parts = (template or "").split("/")
+    last = max((number for number, part in enumerate(parts) if "{app}" in part), default=None)
+    try:
+        return None if last is None else normalise_path(fill_path("/".join(parts[: last + 1]), placement))
+    except ValueError:
+        return None
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")

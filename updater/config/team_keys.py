@@ -1,0 +1,24 @@
+"""Which settings a team may write into its own file: those that say so; a new one is the operator's. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class ByTeams:
+    """Beside a setting: an app's team may write it for its own app."""
+
+
+def by_teams(model: type[BaseModel], name: str) -> bool:
+    return any(isinstance(mark, ByTeams) for mark in model.model_fields[name].metadata)
+
+
+def operators_keys(settings: BaseModel) -> Iterator[str]:
+    """What is written there and is not for a team to say."""
+    model = type(settings)
+    written = (name for name in model.model_fields if name in settings.model_fields_set)
+    yield from (name for name in written if not by_teams(model, name))

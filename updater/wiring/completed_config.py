@@ -1,0 +1,41 @@
+"""The config that all passes share: what the operator wrote, and what deploy repositories say beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from updater.config import Config
+from updater.model import HeadFiles
+
+
+class CompletedConfig:
+    """Passes over several repositories complete it, each from its thread."""
+
+    def __init__(self, written: Config) -> None:
+        self.config = written
+        self._found: dict[str, HeadFiles] = {}
+        self._lock = Lock()
+
+    def complete(self, repository: str, found: HeadFiles | None) -> Config:
+        """With what was read of that repository now; None: as it is known."""
+        with self._lock:
+            if found is not None and self._is_new(repository, found):
+                self._found[repository] = found
+                self.config = self.config.completed(self._found)
+            return self.config
+
+    def unread(self) -> list[str]:
+        """The repositories that complete it and have not been read yet."""
+        names = self.config.repositories
+        return [name for name in names if self.config.wanted(name) and name not in self._found]
+
+    def read_missing(self, read: Callable[[str], HeadFiles], *, but: str | None = None) -> None:
+        """Before anything is said of apps that are declared elsewhere. Raises what `read` raises."""
+        for name in self.unread():
+            if name != but:
+                self.complete(name, read(name))
+
+    def _is_new(self, repository: str, found: HeadFiles) -> bool:
+        known = self._found.get(repository)
+        return known is None or known.files != found.files
