@@ -228,6 +228,16 @@ def test_a_page_that_fails_fails_the_listing(start, client_for, shop):
         client_for(registry).tags(shop)
 
 
+def test_a_page_that_is_gone_by_its_turn_is_bad_weather(serve, client_for, shop):
+    """As with zot, where the tag that the link goes by was deleted meanwhile: the image itself is there."""
+    pages = count()
+    link = '</v2/org/shop/tags/list?last=a&n=1>; rel="next"'
+    server = serve(lambda _: Answer(404) if next(pages) else page("a", link=link))
+
+    with pytest.raises(Unavailable, match=r"has one of them no longer \(404\); nothing changes"):
+        client_for(server).tags(shop)
+
+
 def test_an_image_of_docker_hub_is_asked_for_in_its_library(serve, client_for):
     server = serve(lambda _: page("1"))
     client = client_for(server, hosts={"docker.io": client_for(server)._hosts["ghcr.io"]})

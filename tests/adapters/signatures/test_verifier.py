@@ -55,6 +55,16 @@ def test_an_answer_that_makes_no_sense_is_no_absence(shop, body):
         shop.ask(KEY)
 
 
+def test_a_page_of_referrers_that_is_gone_by_its_turn_is_no_absence(shop):
+    """What was on it nobody knows: it is no registry without referrers."""
+    link = {"Link": f'</v2/{NAME}/referrers/{shop.digest}?page=2>; rel="next"'}
+    index = json.dumps({"schemaVersion": 2, "manifests": []})
+    shop.registry.fail_next(1, 200, matching=r"referrers/sha256:[0-9a-f]*$", body=index, headers=link)
+    shop.registry.fail_next(1, 404, matching="page=2")
+    with pytest.raises(Refused):
+        shop.ask(KEY)
+
+
 # --- asked again ----------------------------------------------------------------------------------------
 
 

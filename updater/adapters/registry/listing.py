@@ -52,7 +52,7 @@ def walk(
     while url is not None:
         _check_end(place, seen, url, len(tally))
         seen.add(url)
-        answer = fetch(url)
+        answer = fetch(url) if url == first else _fetch_next(place, url, fetch)
         size += len(answer.body)
         _check_cost(place, size, late=clock() > until)
         count, last, known = _counted(tally, tags_of(place, answer))
@@ -62,6 +62,17 @@ def walk(
         if url is None and not known:
             url = unnamed(count, last)
     return tally
+
+
+def _fetch_next(place: Endpoint, url: str, fetch: Callable[[str], RegistryAnswer]) -> RegistryAnswer:
+    """A page behind another. To zot, a cursor at a tag that was deleted meanwhile is 404."""
+    try:
+        return fetch(url)
+    except Refused as refused:
+        if refused.reason is not failure_reasons.NOT_FOUND:
+            raise
+        said = f"{place.origin} lists {place.image} in pages, and has one of them no longer (404)"
+        raise unavailable(said) from None
 
 
 def _counted(tally: Tally, page: Iterable[str]) -> tuple[int, str, bool]:

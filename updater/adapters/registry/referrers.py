@@ -106,10 +106,10 @@ class Referrers:
 
     def _referrers(self, search: _Search) -> Iterator[_Document | UpdaterError]:
         url: str | None = search.place.url(f"referrers/{search.digest}")
-        for _ in range(PAGES):
+        for number in range(PAGES):
             if url is None:
                 return
-            page = search.attempt(partial(self._page, search.place, url))
+            page = search.attempt(partial(self._page, search.place, url, first=number == 0))
             if page is None or isinstance(page, UpdaterError):
                 yield from () if page is None else (page,)
                 return
@@ -118,9 +118,10 @@ class Referrers:
         if url is not None:
             yield _too_many(search.place)
 
-    def _page(self, place: Endpoint, url: str) -> tuple[_Document, str | None] | None:
+    def _page(self, place: Endpoint, url: str, *, first: bool) -> tuple[_Document, str | None] | None:
+        """One page and the next one's URL; None where there is no such API."""
         answer = self._ask(place, "GET", url, ATTACHED)
-        if answer.status in _NO_REFERRERS:
+        if first and answer.status in _NO_REFERRERS:
             return None
         return _document(place, answer), next_page(place, answer)
 
