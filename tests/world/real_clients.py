@@ -1,9 +1,10 @@
-"""Clients nobody here wrote, as they push to a registry on loopback: ORAS, cosign, and Helm's library."""
+"""Clients nobody here wrote, as they push to a registry on loopback: ORAS, crane, cosign, Helm's library."""
 
 import json
 import os
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,29 @@ class Cosign(Program):
         alone = "--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry", "--yes"
         image = f"{self._host}/{name}@{digest}"
         self.run(verb, "--key", f"{key}.key", *alone, *options, image, **environment)
+
+
+class Crane(Program):
+    """go-containerregistry's, which writes Docker's own media types unless it is told otherwise."""
+
+    def __init__(self, folder, registry):
+        super().__init__("crane", folder)
+        self._host = registry.url.removeprefix("http://")
+        with tarfile.open(folder / "layer.tar", "w") as layer:
+            layer.add(folder / self.write("file", "it"), "file")
+
+    def push(self, name, tag, platform, *options, label="a=b"):
+        """An image. Answers its digest."""
+        to = f"{self._host}/{name}:{tag}"
+        self.run("append", "--insecure", *options, "-f", "layer.tar", "-t", to)
+        said = self.run("mutate", "--insecure", "--set-platform", platform, "--label", label, "-t", to, to)
+        return said.strip().rpartition("@")[2]
+
+    def index(self, name, tag, *of, options=()):
+        """An index of what stands under other tags. Answers its digest."""
+        of = [word for one in of for word in ("-m", f"{self._host}/{name}:{one}")]
+        said = self.run("index", "append", "--insecure", *options, *of, "-t", f"{self._host}/{name}:{tag}")
+        return said.strip().rpartition("@")[2]
 
 
 class Helm:

@@ -1,14 +1,19 @@
 """One contract for all registries: whatever its ways, the client sees the truth that was pushed to it."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from world.registries import PASSWORD, PROFILES, REAL, USER, ZOT, Registries
 
 from updater.adapters.registry import EndpointHost, RegistryClient
-from updater.errors import Refused
-from updater.model import Image, ImageConfig, ImageDate
+from updater.errors import Refused, Unavailable
+from updater.model import STEADY, Image, ImageConfig, ImageDate
+from updater.observe.listings import newest_two
+from updater.schemes.timestamp import Timestamp
 
+ENDS = partial(newest_two, (Timestamp(),))
 SUBJECTS = [*PROFILES, *(pytest.param(program, marks=pytest.mark.real) for program in REAL), ZOT]
 
 
@@ -40,6 +45,26 @@ def test_all_tags_are_listed_over_all_pages(registry, client):
     registry.push_many("org/many", tags)
 
     assert sorted(client.tags(image("org/many"))) == tags
+
+
+def test_of_a_list_that_tags_come_to_and_go_from_the_end_stays_right(registry, client):
+    """Read by a cursor where there are pages, also at a tag that is gone."""
+    name, number = "org/tail", 1010 if registry.program == "zot" else 110
+    tags = [f"20260202-12{second // 60:02}{second % 60:02}" for second in range(number)]
+    registry.push_many(name, tags)
+    for _ in range(STEADY + 1):
+        assert sorted(client.listing(image(name), ENDS).tags) == tags
+    for newest in ("20260203-120000", "20260203-120001", "20260203-120002"):
+        registry.push(name, newest, newest.encode())
+        tags.append(newest)
+        assert sorted(client.listing(image(name), ENDS).tags) == tags
+    registry.delete(name, tags[-2])
+    registry.push(name, "20260203-120003", b"after it")
+    for _ in range(STEADY):
+        with suppress(Unavailable):
+            found = client.listing(image(name), ENDS).tags
+    assert max(found) == "20260203-120003"
+    assert client.digest(image(name), tags[-2]) is None
 
 
 def test_more_tags_than_a_page_of_ours_are_listed_too(registry, client):

@@ -1,14 +1,14 @@
 """What ORAS and Helm push to registries nobody here wrote is told from images, and slows no listing."""
 
 import pytest
-from world.real_clients import Helm, Oras
+from world.real_clients import Crane, Helm, Oras
 from world.registries import ZOT, Registries
 
 from updater.adapters.registry import EndpointHost, RegistryClient, TransportObserver
-from updater.model import Image
+from updater.model import Image, ImageConfig
 
 NAME = "org/shop"
-SHOP = Image("ghcr.io", NAME)
+SHOP, INDEXED = Image("ghcr.io", NAME), Image("ghcr.io", "org/index")
 PROGRAMS = [
     *(pytest.param(one, marks=pytest.mark.real) for one in ("docker-registry", "registry", "crane")),
     ZOT,
@@ -31,6 +31,11 @@ def registry(request, registries, tmp_path_factory):
 @pytest.fixture(scope="module")
 def oras(registry, tmp_path_factory):
     return Oras(tmp_path_factory.mktemp("oras"), registry)
+
+
+@pytest.fixture(scope="module")
+def crane(registry, tmp_path_factory):
+    return Crane(tmp_path_factory.mktemp("crane"), registry)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,21 @@ def test_an_index_by_oras_is_what_is_in_it(client, oras):
     said = [client.image(SHOP, f"3.0.{number}") for number in range(3)]
     assert [one.artifact for one in said] == [None, None, next(iter(ARTIFACTS))]
     assert [one.platforms for one in said] == [("linux/amd64",), ("linux/amd64",), ()]
+
+
+@pytest.mark.parametrize(
+    ("image", "index"), [((), ("--docker-empty-base",)), (("--oci-empty-base",), ())], ids=["docker", "oci"]
+)
+def test_an_index_of_two_platforms_is_read_in_either_media_type(client, crane, image, index):
+    for architecture in ("arm64", "amd64"):
+        digest = crane.push("org/index", architecture, f"linux/{architecture}", *image)
+        assert client.image(INDEXED, architecture) == said(digest, f"linux/{architecture}")
+    digest = crane.index("org/index", "1", "arm64", "amd64", options=index)
+    assert client.image(INDEXED, "1") == said(digest, "linux/amd64", "linux/arm64")
+
+
+def said(digest, *platforms):
+    return ImageConfig(digest, platforms, None, {"a": "b"})
 
 
 def test_a_chart_pushed_by_helm_is_one(client, helm, asked):
