@@ -35,6 +35,17 @@ JUNK = [
 ]
 
 
+@pytest.mark.parametrize("pattern", ["{branch}-{sha}", "sha.+", "[a-z0-9]+-[0-9a-f.sig]+"])
+@pytest.mark.parametrize("ending", ["", ".sig", ".att", ".sbom"])
+def test_where_signatures_stand_no_image_is_looked_for(pattern, ending):
+    """Cosign's tag for an image, and the one that stands in for referrers: one for each image."""
+    scheme, tag = Created(pattern=pattern), f"sha256-{'0a' * 32}{ending}"
+    assert not scheme.asks(tag)
+    assert scheme.read(tag) is None
+    assert scheme.why_not(tag) == "is where a signature, or whatever else is attached to an image, stands"
+    assert scheme.asks("sha-0a1b2c3d")
+
+
 @pytest.mark.parametrize(
     "scheme",
     [

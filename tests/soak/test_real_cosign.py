@@ -121,6 +121,13 @@ def test_a_provenance_counts_and_an_sbom_does_not(place, kind, counts):
     assert (place.by(digest, "ours") == "ours.pub") == counts
 
 
+def test_where_there_are_referrers_no_tag_stands_in_for_them(place):
+    digest = place.push()
+    place.cosign.sign(NAME, digest, "ours")
+    assert (digest.replace(":", "-") in place.artifacts()) == (place.registry.program != "zot")
+    assert place.cosign.verifies(NAME, digest, "ours")
+
+
 def test_no_tag_of_a_signature_is_an_image(place, form):
     options, environment = form
     digest = place.push()

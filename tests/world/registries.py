@@ -48,7 +48,7 @@ REAL = ("docker-registry", "registry", "crane")
 (cuts a list off at `n` and says nothing)."""
 ZOT = pytest.param("zot", marks=pytest.mark.soak)
 """Has the referrers API. `git clone --depth 1 --branch v2.1.20 https://github.com/project-zot/zot; cd zot;
-CGO_ENABLED=0 GOEXPERIMENT=jsonv2 go build -o ~/go/bin/zot ./cmd/zot`: MINUTES."""
+CGO_ENABLED=0 GOEXPERIMENT=jsonv2 go build -o ~/go/bin/zot ./cmd/zot`: not quite four minutes of a core."""
 PROFILES = {
     "ghcr": replace(GHCR, cap=40),
     "docker-hub": DOCKER_HUB,

@@ -18,6 +18,8 @@ from updater.schemes.by_pattern import ByPattern
 from updater.schemes.dated import DatedScheme
 from updater.schemes.patterns import expression, has_groups, is_plain, pattern_of
 
+_ATTACHED = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?", re.ASCII)
+"""Where what is attached to an image stands, by its digest: OCI's tag for referrers, cosign's `.sig`."""
 _MOVING = ("latest", "main", "master", "stable", "edge", "dev")
 
 
@@ -52,14 +54,19 @@ class Created(ByPattern):
         return self.pattern if _names_parts(self.pattern) else None
 
     def asks(self, tag: str) -> bool:
-        """Whether what its image says has to be known, to order the tag."""
-        return _shape(self.pattern).fullmatch(tag) is not None
+        """Whether what its image says has to be known, to order the tag.
+
+        Not where a signature stands: each costs as many requests as an image, and every image may have one.
+        """
+        return _shape(self.pattern).fullmatch(tag) is not None and not _ATTACHED.fullmatch(tag)
 
     def read(self, tag: str) -> Version | None:
         """Whether it is one of these tags; nobody has read yet which is the newer."""
         return Version((), tag) if self.asks(tag) else None
 
     def why_not(self, tag: str) -> str:
+        if _ATTACHED.fullmatch(tag):
+            return "is where a signature, or whatever else is attached to an image, stands"
         return self.why_not_named(tag) or f"does not match {self.pattern}"
 
     def variant(self, tag: str) -> str:
