@@ -13,6 +13,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
+    PrivateAttr,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -29,6 +30,7 @@ from updater.config.team_keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
+from updater.model import Image
 from updater.schemes import SCHEMES, Scheme, is_pattern, scheme_of
 from updater.schemes.parts import PARTS
 from updater.settings import Duration, Settings
@@ -235,6 +237,17 @@ class Override(_Policy):
 
     image: Annotated[ImageName | None, ByTeams()] = None
     pins: Annotated[tuple[PinOverride, ...], ByTeams()] = ()
+    _images: tuple[Image, ...] | None = PrivateAttr(default=None)
+
+    @property
+    def images(self) -> tuple[Image, ...] | None:
+        """Of an app whose images are found: those that were, there. None: those that the app names."""
+        return self._images
+
+    def with_images(self, images: tuple[Image, ...]) -> Self:
+        copy = self.model_copy()
+        copy._images = images  # noqa: SLF001 - of itself
+        return copy
 
 
 class Environment(_Policy):

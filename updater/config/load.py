@@ -36,7 +36,7 @@ def load(directory: Path) -> Config:
     apps = list(_apps(directory / APPS, faults, elsewhere=elsewhere))
     if main is None or main_at is None:
         raise ConfigError(*faults)
-    return completable(main, main_at, resolve(main, main_at, apps, faults))
+    return completable(main, main_at, apps, resolve(main, main_at, apps, faults))
 
 
 def _apps(directory: Path, faults: Faults, *, elsewhere: bool) -> Iterator[WrittenApp]:

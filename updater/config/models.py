@@ -14,10 +14,11 @@ from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.guardrails import Guardrail
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
-    EnvironmentName,
+    AppName,
+    EnvironmentPattern,
     Host,
     HostName,
-    ImageName,
+    ImageNameOrPattern,
     Name,
     RegistryName,
     SecretFile,
@@ -26,6 +27,7 @@ from updater.config.names import (
 from updater.config.notifications import Notifications
 from updater.config.team_keys import ByTeams
 from updater.config.tls import Tls
+from updater.config.wildcards import with_stand_ins
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
 
@@ -153,8 +155,10 @@ class Main(Settings):
     commit: CommitSettings = Field(description="whose name the commits bear: {name: updater, email: …}")
     poll: Poll = Poll()
     limits: Limits = Limits()
-    environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)] = Field(
-        description="the environments by name, such as staging and production"
+    environments: Annotated[
+        dict[EnvironmentPattern, Environment], BeforeValidator(with_stand_ins), Field(min_length=1)
+    ] = Field(
+        description="the environments by name, such as staging and production, or by a pattern, such as pr-*"
     )
     apps: Annotated[
         tuple[AppSource, ...],
@@ -172,12 +176,16 @@ class Main(Settings):
 class App(Settings):
     """One app of `apps/*.yaml`."""
 
-    app: Annotated[Name, ByTeams()] = Field(description="the app's name")
-    images: Annotated[tuple[ImageName, ...], ByTeams()] = Field(
-        min_length=1, description="the images that share its tag, such as [ghcr.io/org/shop]"
+    app: Annotated[AppName, ByTeams()] = Field(
+        description="the app's name, or {image} for an app of each image that is found"
+    )
+    images: Annotated[tuple[ImageNameOrPattern, ...], ByTeams()] = Field(
+        min_length=1,
+        description="the images that share its tag, such as [ghcr.io/org/shop], or [ghcr.io/org/*]",
     )
     environments: Annotated[
         dict[str, Annotated[Override, AlsoWritten({"type": "null"})]],
+        BeforeValidator(with_stand_ins),
         BeforeValidator(_spelled_out),
         AlsoWritten({"type": "array", "items": {"type": "string"}}),
         ByTeams(),

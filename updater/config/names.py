@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
+from updater.config.wildcards import IMAGE, STAR, ImagePattern, has_star
 from updater.model import Image
 
 LONGEST = 63  # of a segment: as Kubernetes has it, and two of them still fit into a branch's name
@@ -40,6 +41,32 @@ def _environment(text: str) -> str:
                 "characters), such as production or cluster-a/production"
             ) from None
     return text
+
+
+def environment_name(text: str) -> str:
+    """Raises ValueError where it is none. What a folder of a deploy repository is called may be anything."""
+    return _environment(text)
+
+
+def _environment_pattern(text: str) -> str:
+    """A name, or a pattern of names with one star, which is anything that may stand in a name."""
+    if text.count(STAR) > 1:
+        raise ValueError(f"{text!r} has more than one *: write one, such as pr-*")
+    _environment(text.replace(STAR, "x"))
+    return text
+
+
+def app_name(text: str) -> str:
+    """Raises ValueError where it is none."""
+    return _name(text)
+
+
+def _app(text: str) -> str:
+    """A name, or one with the image's in it, for an app of each image that is found."""
+    if IMAGE in text:
+        _name(text.replace(IMAGE, "x", 1))
+        return text
+    return _name(text)
 
 
 def _host(text: str) -> str:
@@ -126,12 +153,29 @@ def _image(value: Any) -> Image:  # noqa: ANN401 - whatever the YAML holds
     return Image.parse(value)
 
 
+def _image_or_pattern(value: Any) -> Image | ImagePattern:  # noqa: ANN401 - as above
+    if isinstance(value, ImagePattern):
+        return value
+    return ImagePattern.parse(value) if isinstance(value, str) and has_star(value) else _image(value)
+
+
 _SHAPE = _SEGMENT.pattern
+_STARRED = f"{_SHAPE}(?:/{_SHAPE})*".replace("[a-z0-9]", "[a-z0-9*]")
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}$"})]
 EnvironmentName = Annotated[
     str,
     AfterValidator(_environment),
     WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}(?:/{_SHAPE})*$"}),
+]
+EnvironmentPattern = Annotated[
+    str,
+    AfterValidator(_environment_pattern),
+    WithJsonSchema({"type": "string", "pattern": f"^{_STARRED}$"}),
+]
+AppName = Annotated[
+    str,
+    AfterValidator(_app),
+    WithJsonSchema({"type": "string", "examples": ["shop", "{image}"]}),
 ]
 Host = Annotated[str, AfterValidator(_host)]
 HostName = Annotated[str, AfterValidator(_host_name)]
@@ -151,4 +195,10 @@ ImageName = Annotated[
     PlainValidator(_image),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "examples": ["ghcr.io/org/shop"]}),
+]
+ImageNameOrPattern = Annotated[
+    Image | ImagePattern,
+    PlainValidator(_image_or_pattern),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["ghcr.io/org/shop", "ghcr.io/org/*"]}),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from updater.config.wildcards import STAR
 from updater.model import Placement
 from updater.strict_yaml.faults import unknown_word
 
@@ -23,6 +24,35 @@ def fill_path(template: str, placement: Placement) -> str:
     if "{" in text or "}" in text:
         raise ValueError(f"{template!r} has a lone brace: write templates like {{app}}")
     return text
+
+
+def leads_to(template: str, environment: str) -> bool:
+    """Whether a path says which of a pattern's environments it is of."""
+    words = _TEMPLATE.findall(template)
+    return "environment" in words or ("cluster" in words and STAR in environment.partition("/")[0])
+
+
+def path_expression(template: str, environment: str, app: str) -> re.Pattern[str]:
+    """What such a path looks like. Environment and app may have a star; the group `match` is the former's.
+
+    The same star stands for the same everywhere. Below a folder, its files match, too.
+    """
+    words = {"environment": environment, "cluster": environment.partition("/")[0], "app": app}
+    parts, known = list[str](), set[str]()
+    for number, part in enumerate(_TEMPLATE.split(normalise_path(template))):
+        group = "app" if part == "app" else "match"
+        text = words[part] if number % 2 else None
+        parts.append(re.escape(part) if text is None else _starred(text, group, known))
+    return re.compile("".join(parts) + "(?:/[^/]+)?")
+
+
+def _starred(text: str, group: str, known: set[str]) -> str:
+    before, star, behind = text.partition(STAR)
+    if not star:
+        return re.escape(text)
+    stands_for = f"(?P={group})" if group in known else f"(?P<{group}>[^/]+)"
+    known.add(group)
+    return re.escape(before) + stands_for + re.escape(behind)
 
 
 def normalise_path(path: str) -> str:

@@ -15,6 +15,7 @@ from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, h
 from updater.config.models import Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.config.tls import Tls
+from updater.config.wildcards import makes
 from updater.gates import Gate
 from updater.manifests import Selector, file_names
 from updater.model import HeadFiles, HealthOf, Image, Manifests, PathPatterns, Placement, split_tag
@@ -86,6 +87,8 @@ class Policy:
     """The receiver to call after a push."""
     refused: str | None = None
     """Why what its team's file says does not count, with file and line: until that is mended it holds."""
+    unclear: str | None = None
+    """Why it cannot be said what a pattern has found here, or what that comes after: until then it holds."""
 
     @property
     def is_timed(self) -> bool:
@@ -126,6 +129,9 @@ class Config:
     """For every host that says nothing of its own."""
     completion: Completion | None = field(default=None, compare=False, repr=False)
     """What of the deploy repositories belongs to it, too; None: nothing."""
+    environment_patterns: tuple[str, ...] = ()
+    environments: frozenset[str] = frozenset()
+    """Where there are patterns: all that are named, and all that the patterns have made."""
     notes: tuple[str, ...] = ()
     """What is wrong there and is about no placement, a sentence each."""
 
@@ -136,6 +142,11 @@ class Config:
     def completed(self, found: Mapping[str, HeadFiles]) -> Config:
         """With what these say, by repository; whatever they say, it is a config."""
         return self.completion.complete(found) if self.completion else self
+
+    def is_gone(self, environment: str) -> bool:
+        """A pattern made it once, or would, and nothing is there (any more)."""
+        made = any(makes(pattern, environment) for pattern in self.environment_patterns)
+        return made and environment not in self.environments
 
     def of(self, repository: str) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies.values() if policy.repository == repository)

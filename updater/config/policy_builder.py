@@ -11,6 +11,7 @@ from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
+from updater.config.wildcards import has_star, itself
 from updater.gates import GATES
 from updater.manifests import PinRefused, Selector, path
 from updater.model import ANYTHING, HealthOf, Image, Manifests, Placement
@@ -29,7 +30,7 @@ class PolicyBuilder:
     def policy(self, app: App, placement: Placement, layers: Layers) -> Policy | None:
         """None where a fault leaves nothing to go on with; lesser faults are only noted."""
         images = self._images(app, layers)
-        pins = self._pins(placement, images, layers)
+        pins = self._pins_of(placement, images, layers)
         repository = self._repository(placement, layers)
         after = layers.get("after")
         names = self.predecessors(layers)
@@ -58,13 +59,23 @@ class PolicyBuilder:
         names = after.names if after else ()
         known = self.main.environments
         for name in names:
-            if name not in known:
-                at = place.child("any", name) if after.any else place.child(name)
+            at = place.child("any", name) if after.any else place.child(name)
+            if has_star(name):
+                self.faults.add(
+                    at.fault(f"{name} stands for many: name the one environment that comes before")
+                )
+            elif name not in known:
                 self.faults.add(at.fault(unknown_word("environment", name, known)))
-        return tuple(name for name in names if name in known)
+        return tuple(name for name in names if name in known and not has_star(name))
+
+    def pins(self, app: App, placement: Placement, layers: Layers) -> tuple[Pin, ...]:
+        """Where an app's images stand in an environment."""
+        return self._pins_of(placement, self._images(app, layers), layers)
 
     def _images(self, app: App, layers: Layers) -> tuple[Image, ...]:
-        images, image = tuple(dict.fromkeys(app.images)), layers.override.image
+        if layers.override.images is not None:
+            return layers.override.images
+        images, image = tuple(dict.fromkeys(map(itself, app.images))), layers.override.image
         if image is None:
             return images
         if len(images) > 1:
@@ -72,7 +83,7 @@ class PolicyBuilder:
             self.faults.add(layers.override_at.child("image").fault(sentence))
         return (image,)
 
-    def _pins(self, placement: Placement, images: tuple[Image, ...], layers: Layers) -> tuple[Pin, ...]:
+    def _pins_of(self, placement: Placement, images: tuple[Image, ...], layers: Layers) -> tuple[Pin, ...]:
         listed = list(self._listed(placement, images, layers))
         pins: list[Pin | None] = []
         for image in images:

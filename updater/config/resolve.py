@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from updater.clear_text import sends_in_the_clear
@@ -13,9 +13,11 @@ from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of
 from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle
+from updater.config.pattern_checks import pattern_faults
 from updater.config.policies import Config, Pin, Policy
 from updater.config.policy_builder import PolicyBuilder
 from updater.config.weakening import contradictions, guardrails_of, layers_of, weakened
+from updater.config.wildcards import IMAGE, STAR
 from updater.forges import FORGES, kind_of_host
 from updater.gates.health import Health
 from updater.model import Placement
@@ -31,6 +33,8 @@ Owners: TypeAlias = Mapping[_PinKey, Placement]
 class WrittenApp:
     app: App
     place: SourceLocation
+    by_pattern: bool = False
+    """Its images were found: nobody has written that it is in these environments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], fau
     _check_environments(resolution)
     _check_repositories(resolution)
     _check_guardrails(resolution)
+    for written in apps:
+        _check_patterns(resolution, written)
     for written in _unique(apps, faults):
         _place_app(resolution, written)
         _check_app(resolution, written)
@@ -128,6 +134,10 @@ def _check_repositories(resolution: Resolution) -> None:
 def _unique(apps: Sequence[WrittenApp], faults: Faults) -> Iterator[WrittenApp]:
     seen: dict[str, WrittenApp] = {}
     for written in apps:
+        if IMAGE in written.app.app:  # of many apps, each with a name of its own
+            name = written.app.app.replace(IMAGE, STAR)
+            yield replace(written, app=written.app.model_copy(update={"app": name}))
+            continue
         first = seen.setdefault(written.app.app, written)
         if first is written:
             yield written
@@ -187,9 +197,31 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
             if before not in written.app.environments:
                 place = written.place.child("environments", name)
                 sentence = f"{app} is not in {before}, which {name} comes after: add it there"
-                resolution.faults.add(place.fault(sentence))
+                _lacks_predecessor(resolution, written, Placement(name, app), place.fault(sentence))
     if any(override.after is not None for override in written.app.environments.values()):
         _check_circle(resolution, after, {name: written.place.child("environments", name) for name in after})
+
+
+def _lacks_predecessor(
+    resolution: Resolution, written: WrittenApp, placement: Placement, sentence: str
+) -> None:
+    """A fault of who wrote it; where a pattern has found it, nobody did."""
+    policy = resolution.policies.get(placement)
+    if written.by_pattern and policy is not None:
+        resolution.policies[placement] = replace(policy, unclear=sentence)
+    else:
+        resolution.faults.add(sentence)
+
+
+def _check_patterns(resolution: Resolution, written: WrittenApp) -> None:
+    main, at = resolution.main, resolution.main_at
+    layers = [
+        layers_of(main, at, name, (override, written.place.child("environments", name)))
+        for name, override in written.app.environments.items()
+        if name in main.environments
+    ]
+    for sentence in pattern_faults(written.app, written.place, layers):
+        resolution.faults.add(sentence)
 
 
 def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> None:

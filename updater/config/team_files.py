@@ -15,8 +15,9 @@ from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Policy
 from updater.config.resolve import WrittenApp, resolve_alone
 from updater.config.team_keys import operators_keys
+from updater.config.wildcards import ImagePattern, has_star
 from updater.gates import GATES
-from updater.model import Placement
+from updater.model import Image, Placement
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read
 from updater.strict_yaml.validation_errors import explain_errors
@@ -38,6 +39,8 @@ class TeamFile:
     """With faults: what its app would have by the operator's word alone, as far as it is known."""
     faults: tuple[str, ...] = ()
     """A sentence each, with file and line."""
+    written: WrittenApp | None = None
+    """Where nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,8 @@ class TeamFileReader:
         if written is not None:
             policies = self._checked(source, written, faults)
         if not len(faults):
-            return TeamFile(app, policies)
-        return TeamFile(app, self._bare(source, app, place), tuple(faults))
+            return TeamFile(app, _named(policies), written=written)
+        return TeamFile(app, _named(self._bare(source, app, place)), tuple(faults))
 
     def _checked(self, source: AppSource, written: WrittenApp, faults: Faults) -> Policies:
         for sentence in self._not_a_teams(source, written):
@@ -80,7 +83,7 @@ class TeamFileReader:
             written = WrittenApp(App.model_validate(plain), place)
         except ValidationError:
             return {}
-        allowed = all(source.allows(app, image) for image in written.app.images)
+        allowed = all(_is_allowed(source, app, image) for image in written.app.images)
         return resolve_alone(self.main, self.main_at, written).policies if allowed else {}
 
     def _not_a_teams(self, source: AppSource, written: WrittenApp) -> Iterator[str]:
@@ -88,7 +91,7 @@ class TeamFileReader:
         for key in operators_keys(app):
             yield place.child(key).fault(_OPERATORS)
         for number, image in enumerate(app.images):
-            if not source.allows(app.app, image):
+            if not _is_allowed(source, app.app, image):
                 yield place.child("images", number).fault(_not_allowed(source, app.app))
         for name, override in app.environments.items():
             yield from self._not_in(source, app.app, override, place.child("environments", name))
@@ -119,6 +122,18 @@ class TeamFileReader:
             policy = policies.get(placement)
             if any(not _is_below(pin.path, own) for pin in (policy.pins if policy else ())):
                 yield at.child(said[0]).fault(f"leaves {own}, which is all that {placement.app} has there")
+
+
+def _named(policies: Policies) -> Policies:
+    """What is said of a pattern of environments is said of those that it finds."""
+    return {
+        placement: policy for placement, policy in policies.items() if not has_star(placement.environment)
+    }
+
+
+def _is_allowed(source: AppSource, app: str, image: Image | ImagePattern) -> bool:
+    """What is found is the operator's to give."""
+    return isinstance(image, Image) and source.allows(app, image)
 
 
 _MANY = (dict, list)

@@ -32,8 +32,10 @@ def read_pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruli
 
 
 def refused_file(policy: Policy) -> Ruling | None:
-    """What the app's team wrote of it does not count, so nobody knows what it wants."""
-    return Ruling(hold_reasons.APP_FILE_REFUSED, False, policy.refused) if policy.refused else None
+    """What the app's team wrote of it, or a pattern found, does not count: nobody knows what is wanted."""
+    if policy.refused:
+        return Ruling(hold_reasons.APP_FILE_REFUSED, False, policy.refused)
+    return Ruling(hold_reasons.PATTERN_UNCLEAR, False, policy.unclear) if policy.unclear else None
 
 
 def failed_reading(reading: Unreadable) -> Ruling:

@@ -201,6 +201,13 @@ APP_FILE_REFUSED = Reason(
     "sentence has the file and the line. Only this app holds, until that is mended.",
     asked_of_rollback=False,
 )
+PATTERN_UNCLEAR = Reason(
+    "pattern_unclear",
+    "fact",
+    "A pattern of the config has found this app here, and two images would bear its name, or it is not in an "
+    "environment that comes before. Only this app holds.",
+    asked_of_rollback=False,
+)
 FILE_AMBIGUOUS = Reason("file_ambiguous", "fact", "Several files could hold the pin: name one of them.")
 BUG = Reason(
     "bug", "fact", "A mistake of ours: report it. It holds this app in this environment, and nobody else."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -64,6 +64,31 @@ class SourceLocation:
     @property
     def where(self) -> str:
         return f"{self.file}:{self._deepest()[0]}"
+
+    @property
+    def written(self) -> WrittenMapping | None:
+        """What stands there; None where nothing does."""
+        value = self.root
+        for key in self.path:
+            part = value.part(key)
+            if part is None:
+                return None
+            value = part[1]
+        return value
+
+    def with_copies(self, key: str, copies: Mapping[str, str]) -> SourceLocation:
+        """As if the mapping (or list) at `key` also held these, each as another one stands there."""
+        owner = self.written
+        found = owner.part(key) if owner is not None else None
+        if owner is None or found is None:
+            return self
+        line, inner = found
+        parts: dict[str | int, tuple[int, WrittenMapping]] = dict(inner.parts)
+        if isinstance(inner.data, list):
+            parts = {str(part[1].data): part for part in inner.parts.values()}
+        parts.update((copy, part) for copy, of in copies.items() if (part := inner.part(of)) is not None)
+        wider = WrittenMapping(dict.fromkeys(parts), inner.line, parts=parts)
+        return SourceLocation(self.file, replace(owner, parts={**owner.parts, key: (line, wider)}))
 
     def _deepest(self) -> tuple[int, list[str | int]]:
         line, value, keys = self.root.line, self.root, list[str | int]()
