@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from updater.config import Pin, Policy
 from updater.forges import SHORTEST, TextLimits
@@ -42,16 +42,22 @@ class PinReading:
     value: Value
 
 
+OrphanReason: TypeAlias = Literal[
+    "unnamed", "gone", "retargeted", "base", "instance", "doubled", "unmarked", "author"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class OrphanedPullRequest:
     """An open pull request of ours that we look after no more."""
 
     pull_request: PullRequest
     placement: Placement
-    why: Literal["unnamed", "retargeted", "base", "instance", "doubled", "unmarked", "author"]
-    """The config no longer names it; somebody aimed it at another branch, or config has another base now; it
-    bears the name that this updater had before; somebody took our marker out; we are not who opened it, so
-    only what we have said of its head before is ours to take back."""
+    why: OrphanReason
+    """The config no longer names it; its environment was a folder that is gone; somebody aimed it at
+    another branch, or config has another base now; it bears the name that this updater had before;
+    somebody took our marker out; we are not who opened it, so only what we have said of its head before is
+    ours to take back."""
     intact: bool = False
     """Its head is a commit of ours: nobody has pushed to it since."""
 

@@ -59,7 +59,7 @@ from updater.model import (
     Timeline,
     Unreadable,
 )
-from updater.situation import OrphanedPullRequest, PinReading, PlacementState, Situation
+from updater.situation import OrphanedPullRequest, OrphanReason, PinReading, PlacementState, Situation
 
 __all__ = [
     "AnotherUpdaterWatch",
@@ -115,7 +115,7 @@ def interpret(
         _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
-    unknown = () if settings.shared else unknown_names(snapshot, config.policies)
+    unknown = () if settings.shared else unknown_names(snapshot, config)
     return Situation(
         repository=snapshot.repository,
         now=snapshot.now,
@@ -179,7 +179,15 @@ def _orphans(
 ) -> tuple[OrphanedPullRequest, ...]:
     found = orphaned_pull_requests(snapshot.pulls, config.policies, _us(snapshot, config), branch)
     intact = past.is_ours if past is not None else lambda _: False
-    return tuple(replace(each, intact=intact(each.pull_request.head)) for each in found)
+    return tuple(
+        replace(each, why=_why_left(each, config), intact=intact(each.pull_request.head)) for each in found
+    )
+
+
+def _why_left(orphan: OrphanedPullRequest, config: Config) -> OrphanReason:
+    """Nobody took a preview out of the config that ended."""
+    gone = orphan.why == "unnamed" and config.is_gone(orphan.placement.environment)
+    return "gone" if gone else orphan.why
 
 
 def _us(snapshot: Snapshot, config: Config) -> OurIdentity:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from updater import holds
-from updater.config import Policy
+from updater.config import Config, Policy
 from updater.holds import PATH, HoldsUnreadable, HoldTarget
 from updater.model import File, Placement, Snapshot
 
@@ -19,13 +19,18 @@ _Names: TypeAlias = tuple[str, str | None]
 """App, and environment or None for all."""
 
 
-def unknown_names(snapshot: Snapshot, policies: Mapping[Placement, Policy]) -> tuple[str, ...]:
-    """A sentence for the first entries of the holds file that are about nobody, unless they are over."""
+def unknown_names(snapshot: Snapshot, config: Config) -> tuple[str, ...]:
+    """A sentence for the first entries of the holds file that are about nobody, unless they are over.
+
+    What was held in a preview that is gone is over, too.
+    """
+    policies = config.policies
     file = snapshot.files.get(PATH)
     entries = _entries(file.data) if isinstance(file, File) else ()
     lasting = [entry for entry in entries if entry.until is None or entry.until > snapshot.now]
     known = _known(snapshot.repository, policies) if lasting else frozenset()
-    idle = [entry for entry in lasting if _names(entry) not in known]
+    unknown = [entry for entry in lasting if _names(entry) not in known]
+    idle = [entry for entry in unknown if not (entry.environment and config.is_gone(entry.environment))]
     said = [_told(entry, known, policies) for entry in idle[:TOLD]]
     more = len(idle) - len(said)
     rest = (f"{PATH}: {more} more of its entries name nobody here and do nothing",) if more else ()

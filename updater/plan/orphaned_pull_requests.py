@@ -23,6 +23,7 @@ from updater.situation import OrphanedPullRequest, Situation
 
 _RED: Mapping[str, CommitStatus] = {
     "unnamed": CommitStatus("failure", "the updater's config no longer names this app in this environment"),
+    "gone": CommitStatus("failure", "the folder of this environment is no longer there"),
     "retargeted": CommitStatus(
         "failure", "somebody aimed this at another branch: the updater left it to them"
     ),
@@ -36,6 +37,7 @@ _RED: Mapping[str, CommitStatus] = {
 }
 _KEYS = {
     "unnamed": "stray",
+    "gone": "stray",
     "retargeted": "retargeted",
     "instance": "renamed",
     "doubled": "doubled",
@@ -50,8 +52,9 @@ def orphan_steps(situation: Situation, config: Config) -> Iterator[Step]:
             continue  # it has never been ours
         if orphan.why == "instance" and _is_judged_by_another(situation, orphan):
             continue
-        if orphan.why == "base" and orphan.intact and not is_queued(orphan.pull_request, situation):
-            yield from _moved_on(situation, orphan, config)
+        over = _why_over(orphan, situation, config)
+        if over is not None and orphan.intact and not is_queued(orphan.pull_request, situation):
+            yield from _closed(situation, orphan, over)
             continue
         if mine[orphan.pull_request.head] == orphan.pull_request.number:
             yield from _status_steps(situation, orphan)
@@ -84,12 +87,22 @@ def _is_judged_by_another(situation: Situation, orphan: OrphanedPullRequest) -> 
     return isinstance(said, dict) and _KEYS["instance"] in said and status != _RED["instance"]
 
 
-def _moved_on(situation: Situation, orphan: OrphanedPullRequest, config: Config) -> Iterator[Step]:
-    """To follow a change of the config is ours: the next pass proposes on the new base."""
+def _why_over(orphan: OrphanedPullRequest, situation: Situation, config: Config) -> str | None:
+    """To follow a change of the config is ours: the next pass proposes on the new base.
+
+    And where the folder of a preview is gone, nothing is left that could be merged.
+    """
+    if orphan.why == "base":
+        base = config.repositories[situation.repository].branch
+        return f"the config's base branch is {base} now, and no longer {orphan.pull_request.base}"
+    if orphan.why == "gone":
+        return f"the environment {orphan.placement.environment} is gone: its folder is no longer there"
+    return None
+
+
+def _closed(situation: Situation, orphan: OrphanedPullRequest, why: str) -> Iterator[Step]:
     pull, marker = orphan.pull_request, messages.read_marker(orphan.pull_request.body)
-    assert marker is not None, "by it we know that it was opened for another base"
-    base = config.repositories[situation.repository].branch
-    why = f"the config's base branch is {base} now, and no longer {pull.base}"
+    assert marker is not None, "by it we know whose it was, and for which base"
     body = messages.closed_body(pull.body, marker, why, situation.longest.body)
     yield ClosePullRequest(situation.repository, orphan.placement, pull.number, pull.branch, body, why)
     if situation.open_from.get(pull.branch, 0) <= 1:
@@ -112,7 +125,7 @@ def _comment_steps(situation: Situation, orphan: OrphanedPullRequest) -> Iterato
 
 
 def _text(orphan: OrphanedPullRequest, situation: Situation) -> str:
-    if orphan.why == "unnamed":
+    if orphan.why in {"unnamed", "gone"}:
         return messages.orphan_comment(orphan.placement)
     if orphan.why == "instance":
         return messages.renamed_comment(orphan.placement)

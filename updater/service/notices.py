@@ -103,7 +103,11 @@ def new_notices(
     keys = frozenset(lasting) | frozenset(_unread(report, known))
     conditions = {_key(each): _as_it_was(each) for each in report.conditions}
     conditions |= {key: was for key, was in known.conditions.items() if key in keys - conditions.keys()}
-    over = [_ended(key, was) for key, was in known.conditions.items() if key not in keys]
+    there = {decision.placement for decision in report.decisions}
+    ended = ((key, was) for key, was in known.conditions.items() if key not in keys)
+    over = [
+        _ended(key, was) for key, was in ended if was.placement in there
+    ]  # of what is gone nothing is told
     told = [*_acts(report), *sorted([*fresh, *over], key=lambda each: each.key)]
     after = NotifierState(keys, held, failed, conditions)
     return [_worded(each, config, report.repository) for each in told], after
