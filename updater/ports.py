@@ -132,6 +132,9 @@ class RepositoryReader(Protocol):
     def matching(self, commit: str, patterns: PathPatterns) -> HeadFiles:
         """The files of a commit that match; of one pattern at most MOST_FILES, the first by name."""
 
+    def earlier(self, commit: str, paths: Collection[str]) -> Mapping[str, tuple[bytes, ...]]:
+        """What those files said before that commit, the newest first; only a few texts of each."""
+
     def history(self, tips: Sequence[str], paths: Collection[str], *, since: datetime) -> History:
         """The commits reachable from the tips, with their changes of these paths (exact renames followed).
 

@@ -320,3 +320,48 @@ def test_check_says_of_a_root_of_trust_that_it_is_none(tmp_path):
     status, _, err = call("check", folder=tmp_path)
     assert status == 0
     assert f"the root of trust {root} cannot be used" in err
+
+
+# --- the files of teams, in a work tree ------------------------------------------------------------------
+
+TEAMS = """\
+apps: {from: repository, path: "teams/{app}/updater.yaml"}
+guardrails: {production: {gates: {soak: 30m}}}
+"""
+
+
+def with_teams(folder, **files):
+    config = written(folder / "operator", "{soak: 30m}")
+    (config / "updater.yaml").write_text((config / "updater.yaml").read_text() + TEAMS)
+    for app, text in files.items():
+        place = folder / "deploy" / "teams" / app / "updater.yaml"
+        place.parent.mkdir(parents=True)
+        place.write_text(text)
+    return ["--config", str(config), "--checkout", str(folder / "deploy")]
+
+
+def test_a_team_checks_its_own_file_in_its_own_ci(tmp_path):
+    words = with_teams(tmp_path, cart="images: [ghcr.io/org/cart]\nenvironments: [staging, production]\n")
+    status, out, err = call("check", *words)
+    assert (status, err) == (0, "")
+    assert out.startswith("fine: 2 apps in 2 environments")
+
+
+def test_what_would_weaken_a_guardrail_is_named_with_file_and_line(tmp_path):
+    weak = "images: [ghcr.io/org/cart]\nenvironments:\n  staging:\n  production:\n    gates: {soak: 5m}\n"
+    status, _, err = call("check", *with_teams(tmp_path, cart=weak, till="images: ["))
+    config = tmp_path / "operator" / "config" / "updater.yaml"
+    weakens, broken = err.splitlines()
+    line = len(config.read_text().splitlines())
+    assert status == 2
+    assert weakens == (
+        "teams/cart/updater.yaml:5: environments.production.gates.soak: weakens the guardrail in "
+        f"{config}:{line}: 5m is less than 30m"
+    )
+    assert broken.startswith("teams/till/updater.yaml:1: is not YAML (")
+
+
+def test_a_work_tree_that_is_none_is_said(tmp_path):
+    status, _, err = call("check", *with_teams(tmp_path))
+    assert status == 2
+    assert err == f"{tmp_path}/deploy: is no folder: name the work tree of the deploy repository deploy\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from updater.config import Config
-from updater.errors import Refused, UpdaterError
+from updater.config import Config, completed_from
+from updater.errors import ConfigError, Refused, UpdaterError
 from updater.model import File, HeadFiles, Placement
 
 SOURCE = 'commit: {email: updater@example.org}\napps: {from: repository, path: "teams/{app}/updater.yaml"}'
@@ -188,3 +188,66 @@ def test_a_pin_of_another_app_is_not_taken(load_with):
     assert "cart would be the same pin as shop in staging" in found.policies[STAGING].refused
     assert not found.policies[Placement("staging", "till")].refused
     assert not found.policies[Placement("staging", "shop")].refused
+
+
+# --- a work tree, for who has no service at hand ---------------------------------------------------------
+
+
+def in_a_tree(folder, **texts):
+    for app, text in texts.items():
+        place = folder / "teams" / app / "updater.yaml"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return folder
+
+
+def test_a_work_tree_says_the_same_as_the_head(config, tmp_path):
+    tree = in_a_tree(tmp_path / "deploy", cart=CART, till=CART.replace("cart", "till"))
+    there = completed_from(config, tree, "deploy")
+    assert there.policies == completed(config, cart=CART, till=CART.replace("cart", "till")).policies
+
+
+def test_what_is_no_file_in_a_work_tree_is_refused_too(config, tmp_path):
+    tree = in_a_tree(tmp_path / "deploy", cart=CART, huge="#" * 65_537)
+    (tree / "teams" / "link").mkdir()
+    (tree / "teams" / "link" / "updater.yaml").symlink_to(tree / "teams" / "cart" / "updater.yaml")
+    found = completed_from(config, tree, "deploy")
+    assert found.faults == (
+        "teams/huge/updater.yaml: is larger than the 64 KiB that are read: shorten it",
+        "teams/link/updater.yaml: is a symbolic link: put the file itself there",
+    )
+
+
+def test_of_two_sources_the_first_has_the_app(load_with):
+    both = (
+        'apps: [{from: repository, path: "teams/{app}/updater.yaml"}, '
+        '{from: repository, path: "more/{app}.yaml"}]'
+    )
+    config = load_with((COMMIT, f"{COMMIT}\n{both}"))
+    more = File("more/cart.yaml", CART.replace("2h", "3h").encode(), "b", "100644")
+    files = {"teams/cart/updater.yaml": as_file("cart", CART), "more/cart.yaml": more}
+    found = config.completed({"deploy": HeadFiles("c0ffee", files)})
+    assert str(found.policies[PRODUCTION].gates["soak"].length) == "2:00:00"
+    assert found.faults == (
+        "more/cart.yaml: cart is in teams/cart/updater.yaml already, and that counts: delete one",
+    )
+
+
+SOURCES = [
+    ('{from: repository, path: "teams/updater.yaml"}', "apps.path: 'teams/updater.yaml' has to say once"),
+    ('{from: repository, path: "{app}/{app}.yaml"}', "has to say once where the app is"),
+    ('{from: repository, path: "../{app}.yaml"}', "leaves the repository"),
+    ('{from: repository, path: "*/{app}.yaml"}', "is a pattern: {app} alone stands for what differs"),
+    ('{from: repository, path: "{app}/updater.json"}', "names no YAML file"),
+    ('{from: repository, repository: other, path: "{app}.yaml"}', "unknown repository 'other'"),
+    ('{from: repository, path: "{app}.yaml", images: [shop]}', "is no pattern of an image"),
+    ("{from: elsewhere}", "unknown value 'elsewhere'"),
+]
+
+
+@pytest.mark.parametrize(("source", "says"), SOURCES)
+def test_a_source_that_cannot_be_is_a_fault_at_its_line(load_with, source, says):
+    with pytest.raises(ConfigError) as caught:
+        load_with((COMMIT, f"{COMMIT}\napps: {source}"))
+    assert caught.value.faults[0].startswith("config/updater.yaml:9: apps")
+    assert says in caught.value.faults[0]

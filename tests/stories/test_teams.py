@@ -84,3 +84,44 @@ def test_what_weakens_a_guardrail_holds_with_that_sentence(teams):
         str(teams.folder) + "/", ""
     )
     assert sentence.endswith("1m is less than 30m")
+
+
+def test_a_person_may_go_back_though_the_file_is_broken_and_nobody_remembers_it_whole(teams):
+    tag = teams.proven()
+    write(teams, "shop", "images: [")
+    write(teams, "blog", written("blog"), "Something else")
+    back = teams.command("rollback", "shop", STAGING, "--why", "it is broken", "--to", FIRST_TAG)
+    assert back.returncode == 0, back.stderr
+    assert teams.pinned("shop", STAGING) == FIRST_TAG != tag
+
+    said = teams.command("explain", "shop", STAGING)
+    assert "teams/shop/updater.yaml:1: is not YAML" in said.stdout
+
+
+def test_another_process_shows_what_a_broken_file_said_when_it_last_counted(teams):
+    write(teams, "shop", "images: [")
+    write(teams, "shop", "images: {")
+    report = teams.run("later")
+    for environment in (STAGING, PRODUCTION):
+        code, sentence = reason(report, environment)
+        assert code == "app_file_refused"
+        assert sentence.startswith("teams/shop/updater.yaml:1: is not YAML")
+
+
+def test_what_a_team_writes_during_a_race_counts_in_the_same_pass(teams):
+    """The race is lost to the file of the team itself, which says that others deliver there from now on."""
+    well(teams.run())
+    teams.build()
+    clone = teams.updater()._clones.of("deploy")
+    push, ahead = clone.push, [written("shop", {STAGING: {"deliver": "none"}, PRODUCTION: {}})]
+
+    def push_too_late(updates, *, atomic):
+        if ahead and updates[0].ref == "refs/heads/main":
+            write(teams, "shop", ahead.pop())
+        return push(updates, atomic=atomic)
+
+    clone.push = push_too_late
+    report = teams.run()
+    assert report.races == 1
+    assert reason(report, STAGING)[0] == "not_delivered"
+    assert teams.pinned("shop", STAGING) == FIRST_TAG

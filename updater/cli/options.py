@@ -56,6 +56,21 @@ def load_config(folder: Path) -> Config:
     return load(folder)
 
 
+def load_checkout(config: Config, folder: Path, repository: str | None) -> Config:
+    """The config with the apps that a work tree declares. Raises ConfigError with all that is wrong there."""
+    from updater.config import completed_from
+
+    name = check_repository(repository, config) or next(iter(config.repositories))
+    if repository is None and len(config.repositories) > 1:
+        names = ", ".join(config.repositories)
+        sentence = f"the config has several deploy repositories: say --repository, one of {names}"
+        raise ConfigError(f"--checkout {folder}: {sentence}")
+    completed = completed_from(config, folder, name)
+    if completed.faults:
+        raise ConfigError(*completed.faults)
+    return completed
+
+
 def open_updater(config: Config, cache_dir: Path | None, output: str) -> Updater:
     from updater.wiring import Updater
 

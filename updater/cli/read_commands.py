@@ -19,6 +19,7 @@ from updater.cli.options import (
     check_cache_dir,
     check_repository,
     default_cache,
+    load_checkout,
     load_config,
     open_updater,
 )
@@ -133,11 +134,22 @@ def check(
     effective: Annotated[
         bool, typer.Option("--effective", help="Show what holds for each app in each environment.")
     ] = False,
+    checkout: Annotated[
+        Path | None,
+        typer.Option("--checkout", help="The work tree of a deploy repository: the apps' files in it, too."),
+    ] = None,
+    repository: Annotated[
+        str | None,
+        typer.Option("--repository", help="Which one that is, where the config has several."),
+    ] = None,
 ) -> None:
     """Check the config and nothing else."""
     from updater.commands.check import check as command
 
-    raise typer.Exit(command(load_config(config), output, effective=effective))
+    settings = load_config(config)
+    if checkout is not None:
+        settings = load_checkout(settings, checkout, repository)
+    raise typer.Exit(command(settings, output, effective=effective))
 
 
 @app.command()

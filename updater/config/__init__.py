@@ -1,5 +1,6 @@
 """What the user wants: read, checked, and resolved into a policy for every app in every environment."""
 
+from updater.config.checkout import completed_from
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings, Signing
 from updater.config.environments import PullRequestSettings
@@ -35,6 +36,7 @@ __all__ = [
     "Service",
     "Signing",
     "TagPolicy",
+    "completed_from",
     "host_of",
     "listening_address",
     "load",

@@ -134,6 +134,10 @@ class Config:
     """Where there are patterns: all that are named, and all that the patterns have made."""
     notes: tuple[str, ...] = ()
     """What is wrong there and is about no placement, a sentence each."""
+    faults: tuple[str, ...] = ()
+    """All that is wrong there, also what holds a placement."""
+    unknown: frozenset[tuple[str, str]] = frozenset()
+    """By repository and path: files of whose apps nothing is known but what they may have said before."""
 
     def wanted(self, repository: str) -> PathPatterns:
         """The files at the head of its base branch that complete the config."""

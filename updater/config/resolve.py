@@ -24,9 +24,9 @@ from updater.model import Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
-_PinKey: TypeAlias = tuple[str, str, str]
+PinKey: TypeAlias = tuple[str, str, str]
 """Repository, file, and what in it."""
-Owners: TypeAlias = Mapping[_PinKey, Placement]
+Owners: TypeAlias = Mapping[PinKey, Placement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> Non
 
 
 def _check_shared_pins(resolution: Resolution) -> None:
-    owners: dict[_PinKey, Pin] = {}
+    owners: dict[PinKey, Pin] = {}
     for placement, policy in resolution.policies.items():
         for pin in policy.pins:
             keys = _keys(policy, pin)
@@ -251,7 +251,7 @@ def _check_shared_pins(resolution: Resolution) -> None:
             owners.update((key, pin) for key in keys if key not in owners)
 
 
-def _keys(policy: Policy, pin: Pin) -> list[_PinKey]:
+def _keys(policy: Policy, pin: Pin) -> list[PinKey]:
     what = pin.selector.at or str(pin.image)
     return [(policy.repository, file, what) for file in pin.files]
 

@@ -25,6 +25,8 @@ class HeadFiles:
 
     commit: str
     files: Mapping[str, File | UpdaterError] = field(default_factory=dict)
+    earlier: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    """What some of them said before, the newest first: only of those where somebody asked."""
 
 
 def literal_folder(pattern: str) -> str:

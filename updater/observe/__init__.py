@@ -13,7 +13,7 @@ from updater.config import Config, Policy
 from updater.errors import Refused
 from updater.messages import ASKED, BRANCHES, GROUPS
 from updater.model import Heads, Image, Listing, PullRequest, Reading, Snapshot, Unreadable
-from updater.observe.completion import completed
+from updater.observe.completion import completed, read_head
 from updater.observe.image_dates import (
     date_tags,
     merge_dates,
@@ -41,6 +41,7 @@ __all__ = [
     "observe_again",
     "read_changed",
     "read_dates",
+    "read_head",
     "read_running",
 ]
 

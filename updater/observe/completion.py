@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from updater.config import Config
+from updater.errors import Refused, Unavailable
 from updater.model import Heads, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
+
+
+def read_head(sources: Sources, config: Config, repository: str) -> None:
+    """Only that, where no pass over the repository is to follow. Raises Refused or Unavailable."""
+    heads = sources.repository.fetch()
+    _, read = completed(sources, config, repository, heads)
+    if isinstance(read, Unreadable):
+        kind = Unavailable if read.transient else Refused
+        raise kind(read.why, reason=read.reason)
 
 
 def completed(
@@ -20,4 +32,9 @@ def completed(
     found = attempt(lambda: sources.repository.matching(commit, wanted))
     if isinstance(found, Unreadable):
         return sources.complete(repository, None), found
-    return sources.complete(repository, found), heads
+    config = sources.complete(repository, found)
+    lost = {path for name, path in config.unknown if name == repository}
+    earlier = attempt(lambda: sources.repository.earlier(commit, lost)) if lost else {}
+    if not lost or isinstance(earlier, Unreadable):
+        return config, heads
+    return sources.complete(repository, replace(found, earlier=earlier)), heads

@@ -24,7 +24,6 @@ from updater.model import (
     Application,
     Applications,
     BranchRules,
-    HeadFiles,
     Heads,
     HoldsChange,
     Image,
@@ -34,7 +33,7 @@ from updater.model import (
     Request,
     Verdict,
 )
-from updater.observe import Sources
+from updater.observe import Sources, read_head
 from updater.observe.listings import orders_of
 from updater.observe.other_zone import LOOKED_AT, looks_like_utc
 from updater.ports import Clock, Signatures
@@ -114,18 +113,17 @@ class Updater:
 
     def complete(self) -> None:
         """Read what completes the config, where no pass has yet. Raises Refused or Unavailable."""
-        self._config.read_missing(self._head_files)
+        self._config.read_missing(self._read_head)
 
-    def _head_files(self, repository: str) -> HeadFiles:
-        clone, settings = self._clones.of(repository), self.config.repositories[repository]
-        with clone.locked():
-            commit = clone.fetch().refs[f"refs/heads/{settings.branch}"]
-            return clone.matching(commit, self.config.wanted(repository))
+    def _read_head(self, repository: str) -> None:
+        work = self._pass(repository)
+        with self._clones.of(repository).locked():
+            read_head(work.sources, self.config, repository)
 
     def run(self, repository: str, *, act: bool, request: Request | HoldsChange | None = None) -> Report:
         """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
         self._bundles.renew()
-        self._config.read_missing(self._head_files, but=repository)
+        self._config.read_missing(self._read_head, but=repository)
         work = self._pass(repository)
         work.sinks = self._sinks(repository) if act else None
         work.elsewhere, work.request = self._elsewhere(repository), request

@@ -30,12 +30,12 @@ class CompletedConfig:
         names = self.config.repositories
         return [name for name in names if self.config.wanted(name) and name not in self._found]
 
-    def read_missing(self, read: Callable[[str], HeadFiles], *, but: str | None = None) -> None:
+    def read_missing(self, read: Callable[[str], None], *, but: str | None = None) -> None:
         """Before anything is said of apps that are declared elsewhere. Raises what `read` raises."""
         for name in self.unread():
             if name != but:
-                self.complete(name, read(name))
+                read(name)
 
     def _is_new(self, repository: str, found: HeadFiles) -> bool:
         known = self._found.get(repository)
-        return known is None or known.files != found.files
+        return known is None or known.files != found.files or not found.earlier.keys() <= known.earlier.keys()

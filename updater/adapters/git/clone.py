@@ -15,6 +15,7 @@ from updater.adapters.git.address import check_branch, check_url
 from updater.adapters.git.commands import Commands, GitFailed
 from updater.adapters.git.compare import CommitComparer
 from updater.adapters.git.drafts import CommitIdentity
+from updater.adapters.git.earlier import EarlierTexts
 from updater.adapters.git.files import Files
 from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.line import LineReader
@@ -69,6 +70,7 @@ class Clone:
         )
         self._files = Files(trees, self._blobs, self._url)
         self._matches = MatchingFiles(commands, self._blobs, self._url, waits.local)
+        self._earlier = EarlierTexts(commands, self._blobs, waits.local)
         self._historian = HistoryReader(commands, trees, waits.local)
         self._relations = CommitComparer(commands, self._url, waits.local)
         self._line = LineReader(commands, waits.local)
@@ -103,6 +105,10 @@ class Clone:
     def matching(self, commit: str, patterns: PathPatterns) -> HeadFiles:
         with self._at_work():
             return self._matches.read(commit, patterns)
+
+    def earlier(self, commit: str, paths: Collection[str]) -> Mapping[str, tuple[bytes, ...]]:
+        with self._at_work():
+            return self._earlier.read(commit, paths)
 
     def history(self, tips: Sequence[str], paths: Collection[str], *, since: datetime) -> History:
         with self._at_work():

@@ -1,0 +1,67 @@
+"""The files of a commit whose paths match, which is how teams' files are found."""
+
+import pytest
+
+from updater.model import File, path_matcher
+
+PATTERN = {"teams/*/updater.yaml": 64}
+
+
+def read(clone, patterns=PATTERN):
+    return clone.matching(clone.fetch().refs["refs/heads/main"], patterns).files
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("teams/*/updater.yaml", "teams/shop/updater.yaml", True),
+        ("teams/*/updater.yaml", "teams/a/b/updater.yaml", False),
+        ("teams/*/updater.yaml", "teams/.git/updater.yaml", False),
+        ("teams/*/updater.yaml", "teams/shop/updater.yaml.orig", False),
+        ("*/updater.yaml", ".updater/updater.yaml", False),
+        ("apps/*-app.yaml", "apps/shop-app.yaml", True),
+        ("apps/?.yaml", "apps/ab.yaml", False),
+        ("a.b/*", "axb/c", False),
+    ],
+)
+def test_a_star_stops_at_a_slash_and_hides_what_a_dot_hides(pattern, path, matches):
+    assert bool(path_matcher(pattern).fullmatch(path)) is matches
+
+
+def test_all_that_match_are_read_and_what_is_no_file_is_refused(origin, clone_of):
+    origin.commit({"teams/link/updater.yaml": "../shop/updater.yaml"}, mode="120000")
+    origin.commit({"teams/shop/updater.yaml": "shop", "teams/huge/updater.yaml": "#" * 65, "README.md": "x"})
+    found = read(clone_of(origin.url))
+
+    assert sorted(found) == ["teams/huge/updater.yaml", "teams/link/updater.yaml", "teams/shop/updater.yaml"]
+    assert isinstance(found["teams/shop/updater.yaml"], File)
+    assert found["teams/shop/updater.yaml"].data == b"shop"
+    assert found["teams/link/updater.yaml"].code == "symlink"
+    assert found["teams/huge/updater.yaml"].code == "too_large"
+
+
+def test_what_has_not_changed_is_not_read_again(origin, clone_of):
+    origin.commit({f"teams/{name}/updater.yaml": name for name in ("shop", "blog")})
+    clone = clone_of(origin.url)
+    before = read(clone)
+    assert read(clone) is before, "the commit is the same"
+
+    origin.commit({"teams/shop/updater.yaml": "more"})
+    after = read(clone)
+    assert after["teams/blog/updater.yaml"] is before["teams/blog/updater.yaml"]
+    assert after["teams/shop/updater.yaml"].data == b"more"
+
+
+def test_more_than_there_can_be_are_cut_off(origin, clone_of, monkeypatch):
+    monkeypatch.setattr("updater.adapters.git.matching.MOST_FILES", 2)
+    origin.commit({f"teams/app-{number}/updater.yaml": "x" for number in range(5)})
+    assert sorted(read(clone_of(origin.url))) == ["teams/app-0/updater.yaml", "teams/app-1/updater.yaml"]
+
+
+def test_what_files_said_before_is_told_newest_first(origin, clone_of):
+    for text in ("one", "two", None, "three", "four"):
+        origin.commit({"teams/a*b/updater.yaml": text, "teams/axb/updater.yaml": f"not {text}"})
+    clone = clone_of(origin.url)
+    path = "teams/a*b/updater.yaml"
+    earlier = clone.earlier(clone.fetch().refs["refs/heads/main"], {path, "nowhere.yaml"})
+    assert earlier == {path: (b"three", b"two", b"one"), "nowhere.yaml": ()}
