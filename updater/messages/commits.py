@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
-from updater.model import HoldsChange, Image, Placement, split_tag
+from updater.model import HoldsChange, Image, Placement, parse_artifact, split_tag
 from updater.printable import excerpt, printable
 
 _TRAILER = re.compile(
@@ -118,7 +118,7 @@ def read_trailers(message: str) -> tuple[Trailer, ...]:
 
 def _trailer(match: re.Match[str]) -> Trailer | None:
     try:
-        image = Image.parse(match["image"])
+        image = parse_artifact(match["image"])
     except ValueError:
         return None
     return Trailer(Placement(match["environment"], match["app"]), image, match["tag"], match["digest"])

@@ -37,7 +37,17 @@ from updater.model.head_files import (
 )
 from updater.model.interpreted import Ending, HoldPeriod, Marker, Proposal, Stay, Timeline
 from updater.model.lineage import Lineage
-from updater.model.names import Image, Placement, SourceCommit, TagPart, Version, pinned_tag, split_tag
+from updater.model.names import (
+    Chart,
+    Image,
+    Placement,
+    SourceCommit,
+    TagPart,
+    Version,
+    parse_artifact,
+    pinned_tag,
+    split_tag,
+)
 from updater.model.observed import (
     QUEUES,
     STEADY,
@@ -56,6 +66,7 @@ from updater.model.observed import (
     Unreadable,
 )
 from updater.model.questions import (
+    APP_VERSION,
     Answer,
     BranchRules,
     BranchRulesOf,
@@ -116,6 +127,7 @@ from updater.model.tag_sums import TagSums, TagSumsDraft
 
 __all__ = [
     "ANYTHING",
+    "APP_VERSION",
     "ASKED_EVERY",
     "CONDITIONS",
     "LONGEST_TEXT",
@@ -132,6 +144,7 @@ __all__ = [
     "CallReceiver",
     "Case",
     "ChangesOf",
+    "Chart",
     "ChecksOf",
     "ClosePullRequest",
     "ClosedPullRequestsOf",
@@ -229,6 +242,7 @@ __all__ = [
     "excerpt_of",
     "literal_folder",
     "matches_any",
+    "parse_artifact",
     "path_matcher",
     "pinned_tag",
     "split_tag",

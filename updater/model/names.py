@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+_CHART = re.compile(
+    r"(?P<scheme>oci|https?)://(?P<registry>[A-Za-z0-9.-]+(?::\d+)?)/(?P<name>[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)"
+)
+_OF_CHARTS = ".chart"
+"""Behind the name of an app that has images, too: its charts move on their own. No app is named so."""
 _IMAGE = re.compile(r"(?P<registry>[A-Za-z0-9.-]+(?::\d+)?)/(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)")
 
 
@@ -30,6 +35,52 @@ class Image:
 
     def __str__(self) -> str:
         return f"{self.registry}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Chart(Image):
+    """A Helm chart, in a registry (`oci`) or in a repository with an index.yaml (`https`, or `http`)."""
+
+    scheme: str = "oci"
+
+    @classmethod
+    def parse(cls, text: str) -> Chart:
+        """Read `oci://host/path` or `https://host/path`, the chart's name last. Raises ValueError."""
+        match = _CHART.fullmatch(text)
+        dots = match is not None and {".", ".."}.intersection(match["name"].split("/"))
+        if match is None or dots or (match["scheme"] == "oci" and not _is_oci(match)):
+            raise ValueError(
+                f"{text!r} is no chart: write its registry or repository and its name behind it, without a "
+                "version, such as oci://ghcr.io/org/charts/shop or https://charts.example.org/shop"
+            )
+        return cls(match["registry"].lower(), match["name"], match["scheme"])
+
+    @property
+    def chart(self) -> str:
+        """Its name in its repository."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The path of its repository on its host; empty where that is the whole host."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def is_indexed(self) -> bool:
+        """Its versions stand in an index.yaml, and are no tags of a registry."""
+        return self.scheme != "oci"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.registry}/{self.name}"
+
+
+def _is_oci(match: re.Match[str]) -> bool:
+    return _IMAGE.fullmatch(f"{match['registry']}/{match['name']}") is not None
+
+
+def parse_artifact(text: str) -> Image:
+    """A chart where a scheme stands in front, else an image. Raises ValueError."""
+    return Chart.parse(text) if "://" in text else Image.parse(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +112,21 @@ class Placement(NamedTuple):
 
     environment: str
     app: str
+
+    @classmethod
+    def of_charts(cls, environment: str, app: str) -> Placement:
+        """The charts of an app that has images, too: they are decided about apart."""
+        return cls(environment, f"{app}{_OF_CHARTS}")
+
+    @property
+    def config_app(self) -> str:
+        """The app as config names it."""
+        return self.app.removesuffix(_OF_CHARTS)
+
+    @property
+    def is_beside(self) -> bool:
+        """It is the charts of an app that has images, too."""
+        return self.app.endswith(_OF_CHARTS)
 
     def __str__(self) -> str:
         return f"{self.app} in {self.environment}"

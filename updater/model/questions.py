@@ -190,6 +190,10 @@ class MessageOf:
     origin: SourceCommit
 
 
+APP_VERSION = "appVersion"
+"""The label under which a chart says what it runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
     """What an image says of itself. Who may push it may write anything here, but can never change it."""
@@ -202,7 +206,7 @@ class ImageConfig:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Of its config; where that lacks one, of its annotations."""
     artifact: str | None = None
-    """What it is, in words, where it is no container image: `a Helm chart`."""
+    """What it is, in words, where it is not what was asked for: `a Helm chart` among images."""
 
 
 @dataclass(frozen=True, slots=True)

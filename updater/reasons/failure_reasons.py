@@ -126,6 +126,9 @@ REGISTRY_UNAVAILABLE = Reason(
 )
 UNAUTHORIZED = Reason("unauthorized", "reading", "The registry does not let us read the image.")
 NOT_FOUND = Reason("not_found", "reading", "The registry has no such image, or does not show it to us.")
+NO_INDEX = Reason(
+    "no_index", "reading", "What came instead of an index.yaml is none, or lacks what a version needs."
+)
 NOT_JSON = Reason("not_json", "reading", "The answer is no JSON of the kind that was asked for.")
 FOREIGN_LINK = Reason(
     "foreign_link", "reading", "The registry sends us on to another host, which gets no credentials."

@@ -9,7 +9,17 @@ from typing import Any
 from uuid import uuid4
 
 from updater.sandbox.exchange import Answer, Request, answer_json
-from updater.sandbox.images import CONFIG, INDEX, MANIFEST, Stored, attachment, build, index, with_layer
+from updater.sandbox.images import (
+    CONFIG,
+    INDEX,
+    MANIFEST,
+    Stored,
+    attachment,
+    build,
+    chart,
+    index,
+    with_layer,
+)
 from updater.sandbox.paging import GHCR, Paging, link, turn
 from updater.sandbox.server import Clock, Server, utc_now
 
@@ -77,6 +87,16 @@ class Registry(Server):
         if lag:
             self.lag(name, tag, lag)
         return image.top.digest
+
+    def push_chart(
+        self, name: str, version: str, *, app_version: str = "1.0", created: datetime | None = None
+    ) -> str:
+        """As `helm push` does: a `+` in the version is a `_` in its tag. Answer the digest."""
+        made = chart(name.rpartition("/")[2], version, app_version, created or self.clock())
+        with self._lock:
+            for blob in made.blobs:
+                self.put_blob(name, blob.content, blob.media_type)
+            return self.put_manifest(name, version.replace("+", "_"), made.top.content)
 
     def tag(self, name: str, tag: str, digest: str) -> None:
         with self._lock:

@@ -14,13 +14,14 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from updater.adapters.registry.chart_indexes import ChartIndexes
 from updater.adapters.registry.cursor import CursorIgnored, Ends, page_after, read_tail
 from updater.adapters.registry.digest_cache import DigestCache
 from updater.adapters.registry.endpoint import Endpoint, EndpointHost
 from updater.adapters.registry.errors import RegistryAnswer, status_failure
 from updater.adapters.registry.expected import MANIFEST, TAGS, Expected
 from updater.adapters.registry.image_dates import ImageDateReader
-from updater.adapters.registry.images import ImageReader
+from updater.adapters.registry.images import ImageReader, as_chart
 from updater.adapters.registry.listing import count_tags, read_json, walk
 from updater.adapters.registry.listing_cache import (
     KnownListing,
@@ -37,7 +38,7 @@ from updater.adapters.registry.throttle import ThrottleSettings
 from updater.adapters.registry.tokens import RequestCredential, Tokens
 from updater.adapters.registry.transport import Transport, TransportObserver
 from updater.errors import UpdaterError
-from updater.model import STEADY, Image, ImageConfig, ImageDate, Listing, Referrer, SeenDigest
+from updater.model import STEADY, Chart, Image, ImageConfig, ImageDate, Listing, Referrer, SeenDigest
 from updater.ports import TagOrder, TagOrders
 
 _N = 1000
@@ -78,6 +79,7 @@ class RegistryClient:
         self._memory = ListingCache(cache / "registry.json" if cache else None)
         objects = Objects(self._ask)
         self._images = ImageReader(objects, DigestCache(cache / "images" if cache else None))
+        self._indexes = ChartIndexes(self._transport)
         self._attachments = Referrers(self._ask, objects)
         self._running = RunningDigests(cache / "running.json" if cache else None)
         self._dates = ImageDateReader(self.image, cache / "dates" if cache else None)
@@ -144,10 +146,12 @@ class RegistryClient:
         return self._dates.of(image, tags, most)
 
     def _digest(self, image: Image, tag: str) -> str | None:
-        match = _REFERENCE.fullmatch(tag)
+        place = Endpoint.of(image, self._hosts)
+        if _is_indexed(image):
+            return self._indexes.digest(place, tag)
+        match = _REFERENCE.fullmatch(place.asked(tag))
         if match is None:
             return None  # no registry can hold it, and it could lead to another path
-        place = Endpoint.of(image, self._hosts)
         url = place.url(f"manifests/{match['digest'] or match['tag']}")
         head = self._ask(place, "HEAD", url, MANIFEST)
         if head.status == HTTPStatus.NOT_FOUND:
@@ -159,8 +163,12 @@ class RegistryClient:
 
     def image(self, image: Image, tag: str) -> ImageConfig | None:
         """One HEAD for the tag; the rest only for a digest that nobody has read yet."""
+        place = Endpoint.of(image, self._hosts)
+        if _is_indexed(image):
+            return self._indexes.config(place, tag)
         digest = self.digest(image, tag)
-        return None if digest is None else self._images.read(Endpoint.of(image, self._hosts), digest)
+        said = None if digest is None else self._images.read(place, digest)
+        return as_chart(said) if said is not None and isinstance(image, Chart) else said
 
     def attached(self, image: Image, digest: str) -> Iterator[Referrer | UpdaterError]:
         """What may be signatures of it: one to three requests, and two for each that is looked at."""
@@ -172,6 +180,8 @@ class RegistryClient:
 
     def _walk(self, place: Endpoint, orders: Sequence[TagOrder]) -> tuple[Tally, int]:
         """All tags, and how many pages they took."""
+        if _is_indexed(place.image):
+            return Tally.of(self._indexes.versions(place), orders), 1
         pages = count()
 
         def fetch(url: str) -> RegistryAnswer:
@@ -251,6 +261,10 @@ class RegistryClient:
             return answer
         renewed = self._tokens.renew(place, answer, credential)
         return answer if renewed is None else send(authorization=renewed.header)
+
+
+def _is_indexed(image: Image) -> bool:
+    return isinstance(image, Chart) and image.is_indexed
 
 
 def _may_be_stale(answer: RegistryAnswer, credential: RequestCredential | None) -> bool:

@@ -23,7 +23,7 @@ class CursorIgnored(Exception):
 
 def page_after(place: Endpoint, tag: str, size: int) -> str:
     """The URL of what is listed after a tag."""
-    return place.url(f"tags/list?n={size}&last={quote(tag)}")
+    return place.url(f"tags/list?n={size}&last={quote(place.asked(tag))}")
 
 
 def read_tail(

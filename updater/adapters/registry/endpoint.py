@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from updater.adapters.registry.credentials import Keyring, RegistryLogin
 from updater.clear_text import is_loopback
-from updater.model import Image
+from updater.model import Chart, Image
 
 _DOCKER_HUB = ("docker.io", "index.docker.io")
 _DOCKER_HUB_SERVER = "registry-1.docker.io"
@@ -140,6 +140,14 @@ class Endpoint:
 
     def login(self, *, renew: bool = False) -> RegistryLogin | None:
         return self.host.login(str(self.origin), self.name, renew=renew)
+
+    def said(self, tag: str) -> str:
+        """What a tag of the registry is called: of a chart, a version, whose `+` no tag can have."""
+        return tag.replace("_", "+") if isinstance(self.image, Chart) else tag
+
+    def asked(self, tag: str) -> str:
+        """As the registry has what is called so."""
+        return tag.replace("+", "_") if isinstance(self.image, Chart) else tag
 
     def url(self, path: str) -> str:
         return f"{self.base}/v2/{self.name}/{path}"

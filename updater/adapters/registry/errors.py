@@ -124,6 +124,37 @@ def foreign_realm(place: Endpoint, realm: str) -> Refused:
     )
 
 
+def no_index(place: Endpoint, answer: RegistryAnswer, why: str | None = None) -> UpdaterError:
+    """The error where no index.yaml came; `why` tells what did, as what the server answered `with`."""
+    key = f"registries.{place.registry}"
+    if why is not None:
+        return Refused(
+            f"{answer.url} is no index of Helm charts: {answer.origin} answered {answer.status} with {why}; "
+            "look for a login page in between, and whether the address is that of a chart repository",
+            reason=failure_reasons.NO_INDEX,
+        )
+    said = f"{answer.origin} answered {answer.status} for {answer.url}"
+    if answer.status in _FORBIDDEN:
+        way = "check the credentials of" if place.host.has_credentials else "name credentials under"
+        return Refused(f"{said}: {way} {key}", reason=failure_reasons.UNAUTHORIZED)
+    if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unavailable(f"{said}: it has a fault or is overloaded")
+    way = f"check the address of the repository in {place.image}, behind which the chart's name stands"
+    return index_refused(f"{said}: {way}")
+
+
+def index_refused(sentence: str) -> Refused:
+    return Refused(sentence, reason=failure_reasons.NOT_FOUND)
+
+
+def no_digest(place: Endpoint, url: str, version: str) -> Refused:
+    return Refused(
+        f"{url} names no digest for {version} of {place.image}, so nobody could tell whether it was "
+        "replaced: have the index made by `helm repo index`",
+        reason=failure_reasons.NO_INDEX,
+    )
+
+
 def _no_access(place: Endpoint) -> str:
     """Absent and forbidden look alike at GHCR, so both are named."""
     key = f"registries.{place.registry}"

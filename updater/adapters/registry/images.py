@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from updater.adapters.registry import manifest_json
 from updater.adapters.registry.digest_cache import DigestCache
 from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.expected import LARGEST
+from updater.adapters.registry.manifest_json import CHART, CREATED
 from updater.adapters.registry.objects import Objects, says_too_much
 from updater.errors import Refused
 from updater.model import ImageConfig
@@ -51,9 +52,15 @@ class ImageReader:
         read = _Read()
         self._look(place, digest, read, _DEEPEST)
         config = read.config or {}
-        labels = manifest_json.bounded_texts({**read.annotations, **manifest_json.labels_of(config)})
-        platforms, created = tuple(sorted(read.platforms)), manifest_json.created_of(config)
-        return ImageConfig(digest, platforms, created, labels, None if read.image else read.artifact)
+        said = {**read.annotations, **manifest_json.labels_of(config)}
+        created = manifest_json.created_of(config)
+        if read.artifact == CHART:
+            said |= manifest_json.chart_labels_of(config)
+            created = manifest_json.created_of({"created": read.annotations.get(CREATED)})
+        labels = manifest_json.bounded_texts(said)
+        return ImageConfig(
+            digest, tuple(sorted(read.platforms)), created, labels, None if read.image else read.artifact
+        )
 
     def _look(
         self, place: Endpoint, digest: str, read: _Read, depth: int, platform: str | None = None
@@ -65,6 +72,8 @@ class ImageReader:
         if artifact is not None and depth < _DEEPEST:
             return  # beside images it says nothing of them
         read.annotations |= manifest_json.annotations_of(manifest)
+        if artifact == CHART:
+            read.config = self._config(place, manifest)
         if manifest_json.is_index(manifest):
             self._look_inside(place, manifest, read, depth)
         elif artifact is None:
@@ -103,6 +112,11 @@ class ImageReader:
             raise says_too_much(place, digest)
         # Of an empty file, as ORAS was long told to make one, nothing can be read.
         return self._objects.document(place, "blobs", digest) if size else {}
+
+
+def as_chart(said: ImageConfig) -> ImageConfig:
+    """What it is where a chart was asked for."""
+    return replace(said, artifact=None if said.artifact == CHART else said.artifact or "a container image")
 
 
 def _nested(place: Endpoint) -> Refused:

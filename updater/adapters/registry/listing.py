@@ -55,7 +55,7 @@ def walk(
         answer = fetch(url) if url == first else _fetch_next(place, url, fetch)
         size += len(answer.body)
         _check_cost(place, size, late=clock() > until)
-        count, last, known = _counted(tally, tags_of(place, answer))
+        count, last, known = _counted(tally, map(place.said, tags_of(place, answer)))
         url = next_page(place, answer)
         if url is not None and count and known:
             raise _circle(place)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from updater.model import APP_VERSION
+
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -16,6 +18,10 @@ CONFIGS = (
     "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.container.image.v1+json",
 )
+CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
+CHART = "a Helm chart"
+CREATED = "org.opencontainers.image.created"
+"""The annotation by which a chart, whose config does not say it, says when it was made."""
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 MOST_IMAGES = 64
 """In one index; more are not looked at."""
@@ -26,7 +32,7 @@ _LAYERS = re.compile(
 )
 """What a container's file system is made of."""
 _KNOWN = {
-    "application/vnd.cncf.helm.config.v1+json": "a Helm chart",
+    CHART_CONFIG: CHART,
     "application/vnd.dev.cosign.simplesigning.v1+json": "a signature",
     "application/vnd.dev.cosign.artifact.sig.v1+json": "a signature",
     "application/vnd.dev.sigstore.bundle.v0.3+json": "a signature",
@@ -68,9 +74,9 @@ def entries(index: Mapping[str, Any]) -> Iterator[IndexEntry]:
 
 
 def config_of(manifest: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Digest and size of an image's config; None where it is no image's."""
+    """Digest and size of the config of an image or a chart; None where it is neither's."""
     config = manifest.get("config")
-    if not isinstance(config, dict) or config.get("mediaType") not in CONFIGS:
+    if not isinstance(config, dict) or config.get("mediaType") not in (*CONFIGS, CHART_CONFIG):
         return None
     digest, size = config.get("digest"), config.get("size")
     return (str(digest), size) if _is_digest(digest) and isinstance(size, int) else None
@@ -140,6 +146,11 @@ def created_of(config: Mapping[str, Any]) -> datetime | None:
 def labels_of(config: Mapping[str, Any]) -> dict[str, str]:
     inner = config.get("config")
     return _texts(inner.get("Labels")) if isinstance(inner, dict) else {}
+
+
+def chart_labels_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """What its Chart.yaml says that people want to see."""
+    return _texts({APP_VERSION: config.get("appVersion")})
 
 
 def annotations_of(manifest: Mapping[str, Any]) -> dict[str, str]:

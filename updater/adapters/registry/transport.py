@@ -86,11 +86,15 @@ class Transport:
         authorization: str | None,
         home: WebOrigin,
         form: Mapping[str, str] | None = None,
+        conditions: Mapping[str, str] | None = None,
     ) -> RegistryAnswer:
-        """The answer after redirects; `authorization` and `form` go to `home`. Raises Unavailable."""
+        """The answer after redirects; `authorization` and `form` go to `home`. Raises Unavailable.
+
+        `conditions` are headers that ask whether something has changed.
+        """
         assert form is None or WebOrigin.of(url) == home, "a form holds a secret"
         for _ in range(_REDIRECTS):
-            headers = {"Accept": expected.accept}
+            headers = {"Accept": expected.accept, **(conditions or {})}
             if authorization is not None and WebOrigin.of(url) == home:
                 headers["Authorization"] = authorization
             answer = self._once(place, _Request(method, url, headers, form, expected))
