@@ -89,9 +89,9 @@ def test_a_refusal_quotes_a_file_in_one_bounded_line():
     assert len(str(refused.value)) < 500
 
 
-def test_only_a_kustomization_has_names_of_its_own():
+def test_only_a_kustomization_and_what_names_charts_have_names_of_their_own():
     assert file_names("kustomization") == ("kustomization.yaml", "kustomization.yml", "Kustomization")
-    assert {file_names(kind) for kind in KINDS if kind != "kustomization"} == {()}
+    assert {file_names(kind) for kind in KINDS if kind not in {"kustomization", "chart"}} == {()}
 
 
 def test_every_pin_of_a_file_comes_with_the_selector_that_reads_it():

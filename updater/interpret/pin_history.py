@@ -95,7 +95,7 @@ class _File:
     def _say_by_lines(self, position: int, blob: str | None, lines: ChangedPins) -> None:
         for line, tag in lines.items():
             for selector in self._by_line.get(line, ()):
-                if tag is None or selector.pin == "digest":
+                if tag is None or selector.pin == "digest" or selector.kind == "chart":
                     self.say(position, blob, [selector])
                 else:
                     self.said[selector].append((position, tag))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from updater.config import Pin, Policy
 from updater.interpret.pin_cache import PinCache
-from updater.manifests.seals import sealed_sentence
+from updater.manifests.seals import locked_sentence, sealed_sentence
 from updater.model import File, Ruling, Snapshot, Unreadable
 from updater.reasons import hold_reasons, pin_reasons
 from updater.situation import PinReading
@@ -46,6 +46,8 @@ def failed_reading(reading: Unreadable) -> Ruling:
 def _value(file: File, pin: Pin, cache: PinCache) -> PinReading | Ruling:
     if file.sealed_by is not None:
         return Ruling(pin_reasons.SEALED, False, f"{file.path}: {sealed_sentence(file.sealed_by)}")
+    if file.locked_by is not None and pin.selector.kind == "chart":
+        return Ruling(pin_reasons.SEALED, False, f"{file.path}: {locked_sentence(file.locked_by)}")
     cache.learn({file.blob: file.data})
     value = cache.of(file.blob, pin.selector)
     if isinstance(value, Ruling):

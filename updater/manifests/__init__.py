@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace as replaced
 from types import MappingProxyType
 
-from updater.manifests import helm_values, kustomization, yaml_path
+from updater.manifests import chart, helm_values, kustomization, yaml_path
 from updater.manifests.composer import BYTE_ORDER_MARK, compose
 from updater.manifests.nodes import YamlFile
 from updater.manifests.pin import LIMIT, Edit, Selector, Value
@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "kustomization": kustomization,
         "helm-values": helm_values,
         "yaml-path": yaml_path,
+        "chart": chart,
     }
 )
 
@@ -114,7 +115,7 @@ def _parts(place: PinPlace, edit: Edit) -> Iterator[tuple[Part, str]]:
     selector = edit.selector
     for part in place.parts:
         if part.holds == "tag" and selector.takes_tag:
-            yield part, edit.tag
+            yield part, edit.tag.replace("+", part.plus)
         elif part.holds == "digest" and selector.takes_digest:
             yield part, edit.digest or ""
         elif part.reference is not None:

@@ -24,6 +24,8 @@ class Part(NamedTuple):
     node: ScalarNode
     holds: str
     reference: Reference | None = None
+    plus: str = "+"
+    """How the `+` of a chart's version is written there."""
 
 
 @dataclass(frozen=True, slots=True)

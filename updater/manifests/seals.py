@@ -21,6 +21,10 @@ _LISTS = (
     *("SHA256SUMS", "SHA512SUMS", "SHA1SUMS", "MD5SUMS", "B2SUMS", "CHECKSUMS", "checksums.txt"),
     *("sha256sum.txt", "sha256sums.txt", "sha512sum.txt", "sha512sums.txt", "checksums.sha256"),
 )
+_LOCKS: Mapping[str, str] = MappingProxyType(
+    {"Chart.yaml": "Chart.lock", "requirements.yaml": "requirements.lock"}
+)
+"""Which file beside it has a checksum of a chart's dependencies."""
 _LISTED = re.compile(
     rb"(?:\\?[0-9a-fA-F]{32,128} [ *]|[A-Z0-9-]+ \()(?P<path>[^\r\n]+?)(?:\) = [0-9a-fA-F]+)?\r?"
 )
@@ -72,6 +76,17 @@ def possible_seals(path: str) -> Iterator[str]:
     while folder:
         folder = folder.rpartition("/")[0]
         yield from (posixpath.join(folder, name) for name in _LISTS)
+
+
+def lock_of(path: str) -> str | None:
+    """The file that locks the dependencies in this one if it is there; other values there are free."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{_LOCKS[name]}" if name in _LOCKS else None
+
+
+def locked_sentence(lock: str) -> str:
+    """Why the versions in a file that is locked by another one are left alone, to be put behind its path."""
+    return f"is locked by {lock}, which only `helm dependency update` writes: delete it, or update by that"
 
 
 def is_seal(name: str) -> bool:

@@ -14,10 +14,21 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def is_version(text: str) -> bool:
+    """Of a chart: a tag, in which a version may have a `+`."""
+    return is_tag(text.replace("+", "_"))
+
+
 def check_edit(edit: Edit, value: Value) -> None:
     """Raise PinRefused for an edit that could not be what runs."""
     selector = edit.selector
-    if selector.takes_tag and not is_tag(edit.tag):
+    if selector.takes_tag and selector.kind == "chart" and not is_version(edit.tag):
+        raise PinRefused(
+            pin_reasons.BAD_VALUE,
+            f"{edit.tag!r} is no version of a chart; give one such as 1.2.3",
+            value.line,
+        )
+    if selector.takes_tag and selector.kind != "chart" and not is_tag(edit.tag):
         raise PinRefused(
             pin_reasons.BAD_VALUE,
             f"{edit.tag!r} is no image tag; give letters, digits, dots, dashes",

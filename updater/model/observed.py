@@ -108,6 +108,8 @@ class File:
     mode: str
     sealed_by: str | None = None
     """The path of a signature or a list of checksums that covers it."""
+    locked_by: str | None = None
+    """The path of a Chart.lock that covers the versions of charts in it."""
 
 
 STEADY = 3

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from updater import holds, messages
 from updater.config import Policy, Repository
 from updater.errors import UpdaterError
-from updater.manifests.seals import possible_seals, sealed_by
+from updater.manifests.seals import lock_of, possible_seals, sealed_by
 from updater.model import Answer, File, FileChange, Heads, History, Question, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
@@ -58,18 +58,27 @@ def _read_files(
 def read_paths(policies: Iterable[Policy]) -> set[str]:
     """Every file of the base that a decision may go by, whether it is there or not."""
     paths = _paths(policies)
-    return paths.union(seal for path in paths for seal in possible_seals(path))
+    locks = (lock for path in _chart_paths(policies) if (lock := lock_of(path)) is not None)
+    return paths.union((seal for path in paths for seal in possible_seals(path)), locks)
 
 
 def _paths(policies: Iterable[Policy]) -> set[str]:
     return {path for policy in policies for pin in policy.pins for path in pin.files} | {holds.PATH}
 
 
+def _chart_paths(policies: Iterable[Policy]) -> set[str]:
+    pins = (pin for policy in policies for pin in policy.pins if pin.selector.kind == "chart")
+    return {path for pin in pins for path in pin.files}
+
+
 def _as_reading(file: File | UpdaterError | None, found: Mapping[str, bytes]) -> Reading[File | None]:
     if isinstance(file, UpdaterError):
         return Unreadable.of(file, transient=False)
-    seal = None if file is None else sealed_by(file.path, found)
-    return file if file is None or seal is None else replace(file, sealed_by=seal)
+    if file is None:
+        return None
+    seal, lock = sealed_by(file.path, found), lock_of(file.path)
+    locked = lock if lock in found else None
+    return replace(file, sealed_by=seal, locked_by=locked) if seal or locked else file
 
 
 def _read_history(

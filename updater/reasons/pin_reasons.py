@@ -46,3 +46,6 @@ UNNAMED_IMAGE = Reason("unnamed_image", "fact", "Nothing in the file names the i
 UNPROVEN = Reason(
     "unproven", "fact", "The edit could not be proven to change the pin and nothing else, so it was not made."
 )
+VERSION_RANGE = Reason(
+    "version_range", "fact", "The version of the chart is a range, which says what may run and not what does."
+)

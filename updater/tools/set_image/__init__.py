@@ -59,7 +59,7 @@ def set_image(call: SetImageOptions) -> Exit:
     like = Selector(_kind(call, target.path), "", call.at, create=call.create, limit=limit)
     before = target.read(limit)
     try:
-        target.refuse_sealed()
+        target.refuse_sealed(like.kind)
         after = write(before, [_edit(before, one, like) for one in asked])
     except PinRefused as refused:
         warn(_refusal(refused, target.shown))
@@ -117,7 +117,8 @@ def _limit(text: str | None) -> int:
 
 
 def _kind(call: SetImageOptions, path: Path | None) -> str:
-    kind = call.kind or (kind_of(path.name) if path else None)
+    charts = "chart" if all("://" in text for text in call.images) else None
+    kind = call.kind or charts or (kind_of(path.name) if path else None)
     if kind is None:
         what = f"{path}: its name does not say" if path else "standard input does not say"
         raise ConfigError(f"{what} what kind of file it is: add --kind, one of {', '.join(KINDS)}")

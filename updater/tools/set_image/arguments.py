@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from updater.errors import ConfigError
 from updater.manifests.reference import Reference, parse, parse_tag
-from updater.manifests.tag_rules import is_tag
+from updater.manifests.tag_rules import is_tag, is_version
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _EXAMPLE = "ghcr.io/org/shop=20260202-143512"
@@ -41,7 +41,7 @@ def parse_argument(text: str) -> ImageArgument:
         raise ConfigError(f"{text!r} has no image and tag: write it like {_EXAMPLE}")
     if not image.isprintable() or " " in image:
         raise ConfigError(f"{text!r}: {image!r} is no image: write it like ghcr.io/org/shop")
-    if tag is not None and not is_tag(tag):
+    if tag is not None and not (is_version(tag) if "://" in image else is_tag(tag)):
         raise ConfigError(f"{text!r}: {tag!r} is no tag: use letters, digits, dots, dashes and _")
     if reference.digest is not None and not _DIGEST.fullmatch(reference.digest):
         raise ConfigError(f"{text!r}: {reference.digest!r} is no digest: write it like sha256:5904…")

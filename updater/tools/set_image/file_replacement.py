@@ -12,7 +12,13 @@ from pathlib import Path
 
 from updater.errors import ConfigError, Refused
 from updater.manifests import LIMIT, PinRefused, file_names
-from updater.manifests.seals import possible_seals, sealed_by, sealed_sentence
+from updater.manifests.seals import (
+    lock_of,
+    locked_sentence,
+    possible_seals,
+    sealed_by,
+    sealed_sentence,
+)
 from updater.reasons import failure_reasons, pin_reasons
 
 
@@ -32,8 +38,8 @@ class Target:
         except OSError as error:
             raise _failed(self.shown, "read", error) from error
 
-    def refuse_sealed(self) -> None:
-        """Raises PinRefused where a file beside it, or above it in its repository, covers it."""
+    def refuse_sealed(self, kind: str) -> None:
+        """Raises PinRefused where a file beside it, or above it in its repository, covers such pins in it."""
         if self.path is None:
             return
         path = self.path.absolute()
@@ -42,6 +48,9 @@ class Target:
         found = {seal: _read(root / seal, LIMIT) for seal in possible_seals(name) if (root / seal).is_file()}
         if (seal := sealed_by(name, found)) is not None:
             raise PinRefused(pin_reasons.SEALED, sealed_sentence(seal))
+        lock = lock_of(name) if kind == "chart" else None
+        if lock is not None and (root / lock).is_file():
+            raise PinRefused(pin_reasons.SEALED, locked_sentence(lock))
 
     def replace(self, before: bytes, after: bytes) -> None:
         """At once or not at all, and only what was read. Raises Refused."""
