@@ -128,8 +128,8 @@ class PlacementState:
 
     @property
     def is_grouped(self) -> bool:
-        """It shares a pull request with the other apps of its environment."""
-        return self.policy.pull_request.group == "environment"
+        """It shares a pull request: with its environment's apps, or an app's charts with its images."""
+        return self.policy.is_grouped or self.policy.paired
 
     @property
     def rollout(self) -> Rollout | None:
@@ -141,7 +141,11 @@ class PlacementState:
     def branch(self) -> str:
         """Where a candidate is proposed from."""
         environment, _ = self.policy.placement
-        return group_branch(environment) if self.is_grouped else app_branch(self.policy.placement)
+        return group_branch(environment) if self.policy.is_grouped else app_branch(self.policy.placement)
+
+    def shares(self, branch: str) -> bool:
+        """By config it belongs into the pull request that is shared on that branch."""
+        return self.is_grouped and self.branch == branch
 
     @property
     def current(self) -> str | None:

@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema
 
 from updater.config.clusters import RunBy
 from updater.config.flux import Flux
-from updater.config.names import ImageName, Pattern, Reviewer, Word
+from updater.config.names import ChartName, ImageName, Pattern, Reviewer, Word
 from updater.config.team_keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
@@ -220,6 +220,43 @@ class PinOverride(Placing):
     image: Annotated[ImageName | None, ByTeams()] = None
 
 
+def _by_version(follow: Follow) -> Follow:
+    if follow.name != "semver":
+        raise ValueError(
+            f"charts have versions, and {follow.name} reads none: follow semver, or leave this out"
+        )
+    return follow
+
+
+class ChartTags(Settings):
+    """The versions of charts."""
+
+    follow: Annotated[
+        Follow, AfterValidator(_by_version), AlsoWritten({"anyOf": [{"const": "semver"}, _A_PATTERN]})
+    ] = Follow.model_validate("semver")
+    allow: tuple[Pattern, ...] = ()
+    forbid: tuple[Pattern, ...] = ()
+
+
+class ChartPin(Settings):
+    """One place where a chart's version stands."""
+
+    chart: ChartName | None = None
+    path: str | None = Field(default=None, description="a folder or a file inside the repository")
+    at: str | None = Field(default=None, description="the path to the version inside the file")
+    pin: Pinned | None = None
+
+
+class ChartSettings(Settings):
+    """What is otherwise for the charts of an app; all else is as for its images."""
+
+    path: str | None = Field(default=None, description="a folder or a file inside the repository")
+    at: str | None = Field(default=None, description="the path to the version inside the file")
+    pin: Pinned | None = None
+    tags: ChartTags = ChartTags()
+    pins: tuple[ChartPin, ...] = ()
+
+
 class _Policy(Placing):
     repository: str | None = None
     after: Predecessors | None = None
@@ -230,6 +267,7 @@ class _Policy(Placing):
     pull_request: Annotated[PullRequestSettings, ByTeams()] = PullRequestSettings()
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
+    chart: ChartSettings = ChartSettings()
 
 
 class Override(_Policy):

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from updater.config.environments import Environment, Override, PinOverride, Placing, PullRequestSettings, Tags
+from updater.config.environments import (
+    ChartSettings,
+    Environment,
+    Override,
+    PinOverride,
+    Placing,
+    PullRequestSettings,
+    Tags,
+)
+from updater.config.models import App
 from updater.config.policies import TagPolicy
+from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
+from updater.model import Image
 from updater.strict_yaml.reader import SourceLocation
 
 _VERSIONS = ("v[0-9]*.[0-9]*.[0-9]*", "sha-*")
@@ -18,6 +29,9 @@ _SHIPPED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "development": (("*",), ()),
 }
 """What an environment of that name allows and forbids unless config says otherwise."""
+_OF_IMAGES = {"kind": "chart", "create": False, "argocd": None}
+"""What the images' settings say nothing of for a chart. The history of an Application that applies a chart
+names versions of it and no commits, so nobody could say by it what was deployed when."""
 
 
 def shipped(environment: str) -> TagPolicy:
@@ -56,6 +70,26 @@ class Layers:
                 return value, place.child(name)
         return None, self.override_at
 
+    def named(self, app: App) -> Iterable[Image]:
+        """What the app moves by these layers."""
+        return map(itself, app.images)
+
+    @property
+    def matched(self) -> tuple[Image, ...] | None:
+        """What a pattern of the app's has found there; None: it has none."""
+        return self.override.images
+
+    @property
+    def image(self) -> Image | None:
+        """What the app names otherwise there, in place of its only image."""
+        return self.override.image
+
+    @property
+    def pins(self) -> Iterator[tuple[Image | None, PinOverride, SourceLocation]]:
+        """What is written of single pins, of which image (None: of the only one), and where."""
+        for number, pin in enumerate(self.override.pins):
+            yield pin.image, pin, self.override_at.child("pins", number)
+
     def gates(self) -> dict[str, Gate]:
         """Each gate from the nearest layer that says something of it, in the order of the table."""
         chosen = {**self.environment.gates.chosen(), **self.override.gates.chosen()}
@@ -89,3 +123,55 @@ class Layers:
     def pull_request_at(self, name: str) -> SourceLocation:
         own = name in self.override.pull_request.model_fields_set
         return (self.override_at if own else self.environment_at).child("pull_request", name)
+
+
+class ChartLayers(Layers):
+    """As for the images of the app, with what `chart:` says in front."""
+
+    def named(self, app: App) -> Iterable[Image]:
+        return app.charts
+
+    @property
+    def matched(self) -> tuple[Image, ...] | None:
+        return None
+
+    @property
+    def image(self) -> Image | None:
+        """A chart is named by the app alone."""
+        return None
+
+    @property
+    def pins(self) -> Iterator[tuple[Image | None, PinOverride, SourceLocation]]:
+        for number, pin in enumerate(self.override.chart.pins):
+            placing = PinOverride(path=pin.path, at=pin.at, pin=pin.pin)
+            yield pin.chart, placing, self.override_at.child("chart", "pins", number)
+
+    def found(
+        self, name: str, pin: tuple[PinOverride, SourceLocation] | None = None
+    ) -> tuple[Any, SourceLocation]:
+        """Of where it stands, only the path may be that of the images."""
+        if name in _OF_IMAGES:
+            return _OF_IMAGES[name], self.override_at
+        for layer, place in (*([pin] if pin else []), *self._of_charts):
+            if (value := getattr(layer, name, None)) is not None:
+                return value, place.child(name)
+        return (None, self.override_at) if name in {"at", "pin"} else super().found(name)
+
+    @property
+    def _of_charts(self) -> tuple[tuple[ChartSettings, SourceLocation], ...]:
+        return (
+            (self.override.chart, self.override_at.child("chart")),
+            (self.environment.chart, self.environment_at.child("chart")),
+        )
+
+    def tags(self) -> TagPolicy:
+        """As for images: single settings, but for `forbid`."""
+        under, over = self.environment.chart.tags, self.override.chart.tags
+        follow = (over if "follow" in over.model_fields_set else under).follow
+        return TagPolicy(
+            scheme=follow.scheme,
+            follow=follow.name,
+            allow=over.allow if "allow" in over.model_fields_set else under.allow,
+            forbid=tuple(dict.fromkeys((*under.forbid, *over.forbid, *self.forbidden))),
+            placeholders=frozenset(),
+        )

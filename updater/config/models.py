@@ -15,6 +15,7 @@ from updater.config.guardrails import Guardrail
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
     AppName,
+    ChartName,
     EnvironmentPattern,
     Host,
     HostName,
@@ -180,8 +181,14 @@ class App(Settings):
         description="the app's name, or {image} for an app of each image that is found"
     )
     images: Annotated[tuple[ImageNameOrPattern, ...], ByTeams()] = Field(
+        default=(),
         min_length=1,
         description="the images that share its tag, such as [ghcr.io/org/shop], or [ghcr.io/org/*]",
+    )
+    charts: tuple[ChartName, ...] = Field(
+        default=(),
+        min_length=1,
+        description="the Helm charts that share its version, such as [oci://ghcr.io/org/charts/shop]",
     )
     environments: Annotated[
         dict[str, Annotated[Override, AlsoWritten({"type": "null"})]],
@@ -190,6 +197,14 @@ class App(Settings):
         AlsoWritten({"type": "array", "items": {"type": "string"}}),
         ByTeams(),
     ] = Field(min_length=1, description="the environments it runs in, such as [staging, production]")
+
+    @model_validator(mode="after")
+    def _has_something_to_move(self) -> Self:
+        if not (self.images or self.charts):
+            raise ValueError(
+                "it has neither images nor charts: name what it runs, as images: [ghcr.io/org/shop]"
+            )
+        return self
 
 
 def schema() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
 from updater.config.wildcards import IMAGE, STAR, ImagePattern, has_star
-from updater.model import Image
+from updater.model import Chart, Image
 
 LONGEST = 63  # of a segment: as Kubernetes has it, and two of them still fit into a branch's name
 _SEGMENT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -159,6 +159,14 @@ def _image_or_pattern(value: Any) -> Image | ImagePattern:  # noqa: ANN401 - as 
     return ImagePattern.parse(value) if isinstance(value, str) and has_star(value) else _image(value)
 
 
+def _chart(value: Any) -> Chart:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(value, Chart):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a chart is expected here, such as oci://ghcr.io/org/charts/shop")  # noqa: TRY004 - for pydantic
+    return Chart.parse(value)
+
+
 _SHAPE = _SEGMENT.pattern
 _STARRED = f"{_SHAPE}(?:/{_SHAPE})*".replace("[a-z0-9]", "[a-z0-9*]")
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_SHAPE}$"})]
@@ -201,4 +209,10 @@ ImageNameOrPattern = Annotated[
     PlainValidator(_image_or_pattern),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "examples": ["ghcr.io/org/shop", "ghcr.io/org/*"]}),
+]
+ChartName = Annotated[
+    Chart,
+    PlainValidator(_chart),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["oci://ghcr.io/org/charts/shop"]}),
 ]

@@ -69,5 +69,5 @@ def normalise_path(path: str) -> str:
 
 def _values(placement: Placement) -> Mapping[str, str]:
     cluster, slash, _ = placement.environment.partition("/")
-    values = {"app": placement.app, "environment": placement.environment}
+    values = {"app": placement.config_app, "environment": placement.environment}
     return {**values, "cluster": cluster} if slash else values

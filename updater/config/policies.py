@@ -89,6 +89,15 @@ class Policy:
     """Why what its team's file says does not count, with file and line: until that is mended it holds."""
     unclear: str | None = None
     """Why it cannot be said what a pattern has found here, or what that comes after: until then it holds."""
+    unasked: Mapping[str, str] = field(default_factory=dict)
+    """Gates that config asks for and that cannot be asked of a chart, and why."""
+    paired: bool = False
+    """Its app has both images and charts, which share a pull request."""
+
+    @property
+    def is_grouped(self) -> bool:
+        """All apps of its environment share a pull request."""
+        return self.pull_request.group == "environment"
 
     @property
     def is_timed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,10 +11,10 @@ from updater.config.layers import Layers
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
-from updater.config.wildcards import has_star, itself
-from updater.gates import GATES
+from updater.config.wildcards import has_star
+from updater.gates import GATES, Gate
 from updater.manifests import PinRefused, Selector, path
-from updater.model import ANYTHING, HealthOf, Image, Manifests, Placement
+from updater.model import ANYTHING, Chart, HealthOf, Image, Manifests, Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
@@ -28,7 +28,10 @@ class PolicyBuilder:
     faults: Faults
 
     def policy(self, app: App, placement: Placement, layers: Layers) -> Policy | None:
-        """None where a fault leaves nothing to go on with; lesser faults are only noted."""
+        """Of its images, or its charts, as the layers are.
+
+        None where a fault leaves nothing to go on with; lesser faults are only noted.
+        """
         images = self._images(app, layers)
         pins = self._pins_of(placement, images, layers)
         repository = self._repository(placement, layers)
@@ -37,6 +40,8 @@ class PolicyBuilder:
         self._check_gates(layers)
         if repository is None:
             return None
+        gates = layers.gates()
+        unasked = _unasked(gates, images)
         return Policy(
             placement=placement,
             repository=repository,
@@ -45,7 +50,8 @@ class PolicyBuilder:
             images=images,
             pins=pins,
             tags=layers.tags(),
-            gates=layers.gates(),
+            gates={name: gate for name, gate in gates.items() if name not in unasked},
+            unasked=unasked,
             after_rollback=layers.get("after_rollback") or "built_after",
             deliver=layers.get("deliver"),
             pull_request=layers.pull_request(),
@@ -73,9 +79,9 @@ class PolicyBuilder:
         return self._pins_of(placement, self._images(app, layers), layers)
 
     def _images(self, app: App, layers: Layers) -> tuple[Image, ...]:
-        if layers.override.images is not None:
-            return layers.override.images
-        images, image = tuple(dict.fromkeys(map(itself, app.images))), layers.override.image
+        if layers.matched is not None:
+            return layers.matched
+        images, image = tuple(dict.fromkeys(layers.named(app))), layers.image
         if image is None:
             return images
         if len(images) > 1:
@@ -94,14 +100,15 @@ class PolicyBuilder:
     def _listed(
         self, placement: Placement, images: tuple[Image, ...], layers: Layers
     ) -> Iterator[tuple[Image, PinOverride, SourceLocation]]:
-        for number, pin in enumerate(layers.override.pins):
-            place = layers.override_at.child("pins", number)
-            image = pin.image or (images[0] if len(images) == 1 else None)
+        for written, pin, place in layers.pins:
+            image = written or (images[0] if len(images) == 1 else None)
+            what = "chart" if isinstance(images[0], Chart) else "image"
             if image is None:
-                self.faults.add(place.fault(f"image is missing: {placement.app} has several, so say which"))
+                said = f"{what} is missing: {placement.config_app} has several, so say which"
+                self.faults.add(place.fault(said))
             elif image not in images:
-                sentence = unknown_word(f"image of {placement.app}", str(image), map(str, images))
-                self.faults.add(place.child("image").fault(sentence))
+                sentence = unknown_word(f"{what} of {placement.config_app}", str(image), map(str, images))
+                self.faults.add(place.child(what).fault(sentence))
             else:
                 yield image, pin, place
 
@@ -200,3 +207,10 @@ class PolicyBuilder:
             sentence = GATES[name].without_predecessor
             if sentence is not None and not (after and after.names):
                 self.faults.add(layers.gate_at(name).fault(sentence))
+
+
+def _unasked(gates: Mapping[str, Gate], images: tuple[Image, ...]) -> dict[str, str]:
+    """The gates that cannot be asked of these, and why."""
+    charts = [image for image in images if isinstance(image, Chart)]
+    said = ((name, gate.not_of_chart(charts)) for name, gate in gates.items() if charts)
+    return {name: why for name, why in said if why is not None}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TypeAlias
 
 from updater.clear_text import sends_in_the_clear
 from updater.config import moving
 from updater.config.clusters import ArgoCD
 from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of
-from updater.config.layers import Layers
+from updater.config.layers import ChartLayers, Layers
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle
 from updater.config.pattern_checks import pattern_faults
@@ -163,11 +163,22 @@ def _place_app(resolution: Resolution, written: WrittenApp) -> None:
 def _place(resolution: Resolution, placer: PolicyBuilder, app: App, layers: Layers) -> None:
     _check_group(resolution, layers)
     _check_weakened(resolution, layers)
-    placement = Placement(layers.name, app.app)
-    policy = placer.policy(app, placement, layers)
-    if policy is not None:
-        resolution.policies[placement] = policy
-        resolution.places[placement] = layers.override_at
+    both = bool(app.images and app.charts)
+    for placement, chosen in _decided_apart(app, layers):
+        policy = placer.policy(app, placement, chosen)
+        if policy is not None:
+            resolution.policies[placement] = replace(policy, paired=both)
+            resolution.places[placement] = layers.override_at
+
+
+def _decided_apart(app: App, layers: Layers) -> Iterator[tuple[Placement, Layers]]:
+    """The images of an app share a tag, and its charts a version."""
+    if app.images:
+        yield Placement(layers.name, app.app), layers
+    if app.charts:
+        of_charts = Placement.of_charts if app.images else Placement
+        own = ChartLayers(*(getattr(layers, one.name) for one in fields(layers)))
+        yield of_charts(layers.name, app.app), own
 
 
 def _check_group(resolution: Resolution, layers: Layers) -> None:

@@ -15,7 +15,9 @@ from updater.gates import after
 from updater.gates.digest import Digest
 from updater.messages import candidate_branches, read_arrivals
 from updater.model import (
+    APP_VERSION,
     Case,
+    Chart,
     ClosedPullRequestsOf,
     DigestOf,
     Image,
@@ -172,6 +174,7 @@ def _said_of_answers(case: Case, state: PlacementState) -> Iterator[Ruling]:
     if not against:
         gates = {**_ALWAYS, **state.policy.gates}
         yield from (ruling for name in _ALWAYS if isinstance(ruling := gates[name].judge(case), Ruling))
+        yield from _said_of_charts(case)
 
 
 def _not_there(case: Case) -> Iterator[Ruling]:
@@ -192,8 +195,22 @@ def _no_images(case: Case) -> Iterator[Ruling]:
         if isinstance(answer, Unreadable):
             yield Ruling.unreadable(answer.reason, answer)
         elif isinstance(answer, ImageConfig) and answer.artifact is not None:
-            said = f"{case.candidate.tag} of {image} is {answer.artifact}, and no container image"
-            yield Ruling(hold_reasons.NOT_AN_IMAGE, False, said)
+            chart = isinstance(image, Chart)
+            kind = "Helm chart" if chart else "container image"
+            said = f"{case.candidate.tag} of {image} is {answer.artifact}, and no {kind}"
+            yield Ruling(hold_reasons.CHART if chart else hold_reasons.NOT_AN_IMAGE, False, said)
+
+
+def _said_of_charts(case: Case) -> Iterator[Ruling]:
+    """What a chart says of itself is evidence for people, and nothing to judge."""
+    for image in case.images:
+        answer = case.answers.get(ImageOf(image, case.candidate.tag))
+        if isinstance(image, Chart) and isinstance(answer, ImageConfig) and answer.artifact is None:
+            runs = answer.labels.get(APP_VERSION)
+            made = f", made at {times.format_time(answer.created, case.zone)}" if answer.created else ""
+            of = f" of {runs}" if runs else ""
+            said = f"{case.candidate.tag} of {image} is a Helm chart{of}{made}"
+            yield Ruling(hold_reasons.CHART, True, said)
 
 
 def _moved(case: Case) -> Iterator[Ruling]:

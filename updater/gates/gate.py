@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar, Self
 
-from updater.model import Case, Question, Ruling
+from updater.model import Case, Chart, Question, Ruling
 from updater.reasons import Reason
 from updater.settings import Settings
 
@@ -19,6 +19,9 @@ class Gate(Settings, ABC):
     """By which it holds. About `time`: it goes by the clock, so a clock that is wrong keeps it shut."""
     without_predecessor: ClassVar[str | None] = None
     """The fault where it is asked of an environment that comes after nothing. None: it can be."""
+
+    needs_image: ClassVar[str | None] = None
+    """Why it cannot be asked of a Helm chart. None: it can be."""
 
     drawn: ClassVar[str | None] = None
     """What a timeline writes at the stretches of time that the gate knows; None: it draws none."""
@@ -33,6 +36,10 @@ class Gate(Settings, ABC):
     def weaker_than(self, bound: Self) -> str | None:
         """What of it lets through what the other holds; None: it is as strict, or stricter."""
         return None if self == bound else "it has to be as it is there"
+
+    def not_of_chart(self, charts: Sequence[Chart]) -> str | None:  # noqa: ARG002 - some ask where they are
+        """Why it cannot be asked of these charts; None: it can be."""
+        return self.needs_image
 
     def stretches(self, since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime]]:  # noqa: ARG002
         """What a timeline from one instant to the other shows of it, in UTC; it may reach further."""

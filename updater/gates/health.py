@@ -28,6 +28,9 @@ class Health(Gate):
     """`health: true`; an app may say `health: false` where its environment asks for it."""
 
     reason: ClassVar[Reason] = REASON
+    needs_image: ClassVar[str | None] = (
+        "the history of an Application that applies a chart names versions and no commits"
+    )
     without_predecessor: ClassVar[str | None] = (
         "a tag is healthy in the environment before this one, and there is none: write after:"
     )

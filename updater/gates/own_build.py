@@ -26,6 +26,7 @@ class OwnBuild(_source_commits.Switched):
     """`own_build: true`, for apps whose source and manifests share a repository."""
 
     reason: ClassVar[Reason] = REASON
+    needs_image: ClassVar[str | None] = "a chart does not say which commit it was built from"
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.on:

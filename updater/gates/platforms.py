@@ -39,6 +39,7 @@ class Platforms(Gate):
     """`platforms: [linux/amd64, linux/arm64]`. A variant that is not named may be any."""
 
     reason: ClassVar[Reason] = REASON
+    needs_image: ClassVar[str | None] = "a chart runs on no platform"
 
     required: tuple[Annotated[str, AfterValidator(_platform)], ...]
 

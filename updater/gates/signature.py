@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from updater.gates import _image_answers
 from updater.gates.gate import Gate
 from updater.model import (
     Case,
+    Chart,
     DigestOf,
     Image,
     PublicKey,
@@ -127,6 +128,11 @@ class Signature(Gate):
 
     reason: ClassVar[Reason] = REASON
     by_teams: ClassVar[bool] = False
+
+    def not_of_chart(self, charts: Sequence[Chart]) -> str | None:
+        """Signatures stand beside what a registry holds."""
+        indexed = next((chart for chart in charts if chart.is_indexed), None)
+        return None if indexed is None else f"{indexed} is in no registry, where signatures are"
 
     any: tuple[Allowed, ...]
 

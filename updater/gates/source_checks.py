@@ -59,6 +59,7 @@ class SourceChecks(Gate):
     """`source_checks: {required: [ci/test], source: org/{app}}`; names of check runs or of statuses."""
 
     reason: ClassVar[Reason] = REASON
+    needs_image: ClassVar[str | None] = "a chart does not say which commit it was built from"
 
     required: tuple[Check, ...]
     source: Repositories | None = Field(

@@ -42,6 +42,7 @@ class SourceOrder(_source_commits.Switched):
     """`source_order: true`."""
 
     reason: ClassVar[Reason] = REASON
+    needs_image: ClassVar[str | None] = "a chart does not say which commit it was built from"
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.on:

@@ -146,11 +146,13 @@ def interpret(
     )
 
 
-def _is_grouped(policy: Policy, proposal: Proposal | None) -> bool:
-    """By config, or since one that is open lists it."""
-    return policy.pull_request.group == "environment" or (
-        proposal is not None and proposal.marker.apps is not None
-    )
+def _shared_branch(policy: Policy, proposal: Proposal | None) -> str | None:
+    """Of the pull request it shares, by config, or since one that is open lists it."""
+    if proposal is not None and proposal.marker.apps is not None:
+        return proposal.pull_request.branch
+    if policy.is_grouped:
+        return messages.group_branch(policy.placement.environment)
+    return messages.app_branch(policy.placement) if policy.paired else None
 
 
 def _pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruling:
@@ -315,14 +317,19 @@ class _StateReader:
         named = (policy.placement, self.config.instance)
         branch = self.config.repositories[policy.repository].branch
         proposal = proposal_of(self.pulls, policy.placement, self.us, branch)
-        group = group_proposal(self.pulls, policy.placement.environment, self.us, branch)
+        shared = _shared_branch(policy, proposal)
+        group = (
+            group_proposal(self.pulls, shared, policy.placement.environment, self.us, branch)
+            if shared
+            else None
+        )
         state = PlacementState(
             policy=policy,
             timeline=timeline,
             pins=pins,
             trouble=self._of_the_repository() or trouble,
             proposal=self._looked_at(proposal),
-            group=self._looked_at(group) if _is_grouped(policy, proposal) else None,
+            group=self._looked_at(group),
             asked=self._looked_at(asked_proposal(self.pulls, *named, branch)),
             merged=merged_proposal(
                 self.pulls, *named, branch, stay.tag if (stay := timeline.current) else None
@@ -332,7 +339,7 @@ class _StateReader:
                 policy.placement,
                 self.us,
                 branch,
-                grouped=policy.pull_request.group == "environment",
+                grouped=policy.is_grouped,
             ),
             rejected=rejected_tags(self.pulls, *named),
             refused=refused_file(policy),

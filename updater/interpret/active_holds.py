@@ -30,7 +30,8 @@ class ActiveHolds:
     def over(self, placement: Placement, zone: tzinfo) -> Ruling | None:
         if self.unreadable is not None:
             return self.unreadable
-        hold = self.holds.over(placement, self.now)
+        app = placement._replace(app=placement.config_app)
+        hold = self.holds.over(placement, self.now) or self.holds.over(app, self.now)
         if hold is None:
             return None
         by = f" of {excerpt(hold.by, _LONGEST)}" if hold.by else ""

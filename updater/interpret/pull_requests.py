@@ -61,9 +61,11 @@ def asked_proposal(pulls: Pulls, placement: Placement, instance: str, base: str)
     return next(_open(_ours(pulls, (messages.asked_branch(placement),), placement, instance), base), None)
 
 
-def group_proposal(pulls: Pulls, environment: str, us: OurIdentity, base: str) -> Proposal | None:
-    """Our open pull request for the whole environment."""
-    for pull in pulls.get(messages.group_branch(environment), ()):
+def group_proposal(
+    pulls: Pulls, branch: str, environment: str, us: OurIdentity, base: str
+) -> Proposal | None:
+    """Our open one that is shared on a branch: by the whole environment, or by an app and its charts."""
+    for pull in pulls.get(branch, ()):
         marker = _group_marker(pull, environment, us.instance)
         if marker is not None and us.opened(pull) and (pull.state, pull.base) == ("open", base):
             return Proposal(pull, marker)
@@ -179,7 +181,8 @@ def _listed(pulls: Iterable[PullRequest], us: OurIdentity, base: str) -> Iterato
     """What our open pull requests of whole environments list."""
     for pull in pulls:
         marker = messages.read_marker(pull.body) if pull.branch.startswith(messages.GROUPS) else None
-        if marker is not None and group_proposal({pull.branch: [pull]}, marker.environment, us, base):
+        shared = {pull.branch: [pull]}
+        if marker is not None and group_proposal(shared, pull.branch, marker.environment, us, base):
             yield from _placements(marker)
 
 
@@ -248,23 +251,29 @@ def _open(found: Iterable[Proposal], base: str) -> Iterator[Proposal]:
 
 def _branches_of(marker: Marker) -> tuple[str, ...]:
     if marker.apps is not None:
-        return (messages.group_branch(marker.environment),)
+        own = {messages.app_branch(placement) for placement in _placements(marker)}
+        return (messages.group_branch(marker.environment), *(own if len(own) == 1 else ()))
     placement = Placement(marker.environment, marker.app)
     return messages.app_branch(placement), messages.asked_branch(placement)
 
 
 def _marker(pull: PullRequest, placement: Placement, instance: str) -> Marker | None:
     """What one from a branch of ours says of a placement, if it is this instance's."""
-    if pull.branch == messages.group_branch(placement.environment):
-        whole = _group_marker(pull, placement.environment, instance)
-        return whole.of(placement.app) if whole and whole.apps and placement.app in whole.apps else None
     marker = messages.read_marker(pull.body)
+    if pull.branch == messages.group_branch(placement.environment) or (marker and marker.apps is not None):
+        whole = _group_marker(pull, placement.environment, instance)
+        shared = pull.branch in messages.candidate_branches(placement)
+        listed = whole is not None and placement.app in (whole.apps or ())
+        return whole.of(placement.app) if whole is not None and listed and shared else None
     named = (instance, *placement)
     return marker if marker and (marker.instance, marker.environment, marker.app) == named else None
 
 
 def _group_marker(pull: PullRequest, environment: str, instance: str) -> Marker | None:
+    """Of one app's own on a branch that it shares with its charts since, as if it listed that one."""
     marker = messages.read_marker(pull.body)
+    if marker is not None and marker.apps is None and pull.branch.startswith(messages.BRANCHES):
+        marker = marker.as_shared()
     if marker is None or marker.apps is None:
         return None
     return marker if (marker.instance, marker.environment) == (instance, environment) else None

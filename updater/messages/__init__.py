@@ -14,6 +14,7 @@ from updater.messages.branches import (
     candidate_branches,
     group_branch,
     holds_branch,
+    is_of_environment,
     status_context,
 )
 from updater.messages.bumps import Bump, BumpTemplates, SourceChange, short
@@ -83,6 +84,7 @@ __all__ = [
     "holds_body",
     "holds_branch",
     "holds_message",
+    "is_of_environment",
     "judged_again_comment",
     "marker",
     "new_title",

@@ -18,13 +18,18 @@ STATUS = "updater/gates"
 
 
 def app_branch(placement: Placement) -> str:
-    """The branch of an app's proposal; `/` in an environment's name becomes `.`."""
-    return BRANCHES + _segment(placement)
+    """The branch of an app's proposal, for its images and its charts; `/` in an environment becomes `.`."""
+    return BRANCHES + _segment(placement._replace(app=placement.config_app))
 
 
 def group_branch(environment: str) -> str:
     """The branch of the pull request that a whole environment's apps share."""
     return GROUPS + environment.replace("/", ".")
+
+
+def is_of_environment(branch: str) -> bool:
+    """It is shared by all apps of an environment."""
+    return branch.startswith(GROUPS)
 
 
 def candidate_branches(placement: Placement) -> tuple[str, str]:

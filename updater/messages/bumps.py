@@ -76,5 +76,8 @@ def template_values(bumps: Sequence[Bump]) -> Mapping[str, str]:
     if len(bumps) == 1:
         return bumps[0].named
     names = [bump.placement.app for bump in bumps]
+    if len({bump.placement.config_app for bump in bumps}) == 1:
+        tags = " and chart ".join(short(bump.new.tag) for bump in bumps)
+        return {**bumps[0].named, "tag": tags, "old": "older ones"}
     few = f"({', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''})"
     return {**bumps[0].named, "app": f"{len(names)} apps", "tag": few, "old": "older tags"}

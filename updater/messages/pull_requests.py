@@ -15,7 +15,7 @@ from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import in_markdown, one_line, order_of
 from updater.messages.markers import LONGEST_MARKER, arrivals, evidence_of, fingerprint, marker
 from updater.messages.mistakes import folded, shorten
-from updater.model import Marker, Version
+from updater.model import Chart, Image, Marker, Version
 from updater.printable import printable
 
 _COMMITS = 20
@@ -163,12 +163,16 @@ def _table(bump: Bump) -> str:
     rows = [("tag", f"`{bump.new.tag}`")]
     if bump.new.stamp:
         rows.append(("built", _built(bump.new, bump.zone)))
-    rows += [("image", f"`{image}@{digest}`") for image, digest in bump.digests.items()]
+    rows += [(_kind(image), f"`{image}@{digest}`") for image, digest in bump.digests.items()]
     if bump.skipped:
         rows.append(
             ("skips", f"{bump.skipped} older build{'s' if bump.skipped > 1 else ''} not deployed here")
         )
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _kind(image: Image) -> str:
+    return "chart" if isinstance(image, Chart) else "image"
 
 
 def _built(version: Version, zone: tzinfo) -> str:
@@ -209,6 +213,10 @@ def _of_many(bumps: Sequence[Bump]) -> dict[str, str]:
 
 def _headline_of_many(bumps: Sequence[Bump]) -> str:
     environment = bumps[0].placement.environment
+    if len({bump.placement.config_app for bump in bumps}) == 1:
+        app = bumps[0].placement.config_app
+        moved = f"Moves **{app}** and its chart in **{environment}**"
+        return f"{moved}, a commit for each, and changes nothing else."
     return f"Moves **{len(bumps)} apps** in **{environment}**, a commit for each, and changes nothing else."
 
 

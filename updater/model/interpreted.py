@@ -104,6 +104,12 @@ class Marker:
     apps: Mapping[str, str] | None = None
     """Of a pull request for a whole environment: the tag of every app it lists; `app` and `tag` are empty."""
 
+    def as_shared(self) -> Marker:
+        """What one of an app's own says, in the form of those that list apps."""
+        words = ((word for word in (text or "").split()) for text in (self.lost, self.arrived))
+        lost, arrived = (" ".join(f"{self.app}:{word}" for word in each) or None for each in words)
+        return replace(self, app="", tag="", apps={self.app: self.tag}, lost=lost, arrived=arrived)
+
     def of(self, app: str) -> Marker:
         """What it says of one app of those it lists."""
         assert self.apps is not None, "asked only of one that lists apps"

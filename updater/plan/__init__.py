@@ -120,14 +120,15 @@ class _Planner:
 
     def _pull_requests(self, decisions: Iterable[Decision]) -> Iterator[PullRequestPlan]:
         """Those of one app, then those that an environment's apps share, in the order of the config."""
-        shared: dict[str, list[Member]] = {}
+        shared: dict[str, list[Member]] = {}  # by branch
         for decision in decisions:
             state = self._state(decision)
             if state.policy.deliver != "pull-request" and state.proposal is None:
                 continue
             if is_grouped(decision, state):
                 member = Member(decision, state, state.proposal)
-                shared.setdefault(decision.placement.environment, []).append(member)
+                branch = state.proposal.pull_request.branch if state.proposal else state.branch
+                shared.setdefault(branch, []).append(member)
                 continue
             asked = isinstance(decision, Promote) and decision.request is not None
             shown = state.asked if asked else state.proposal
@@ -184,11 +185,13 @@ class _Planner:
 
 
 def is_grouped(decision: Decision, state: PlacementState) -> bool:
-    """Its environment's: by config, or since that lists it."""
+    """Its environment's, or its app's for images and charts: by config, or since that lists it."""
     if isinstance(decision, Promote) and decision.request:
         return False
     proposal = state.proposal
-    return proposal.marker.apps is not None if proposal is not None else state.is_grouped
+    if proposal is None:
+        return state.is_grouped
+    return proposal.marker.apps is not None or state.shares(proposal.pull_request.branch)
 
 
 def _push(situation: Situation, branch: str, base: str, drafts: Sequence[CommitDraft]) -> PushBase:

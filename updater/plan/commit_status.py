@@ -23,7 +23,8 @@ def status_of(
     """What is true of all that it lists; None where too little could be read to say."""
     if shared and whole.edited:
         return _EDITED
-    said = {each.app: _status_of_member(each, situation, shared=shared) for each in members}
+    shared_on = whole.pull_request.branch if shared else None
+    said = {each.app: _status_of_member(each, situation, shared_on) for each in members}
     if not shared:
         return next(iter(said.values()), None)
     gone = dict.fromkeys((app for app in whole.marker.apps or {} if app not in said), _NO_PART)
@@ -44,9 +45,9 @@ def _together(said: Mapping[str, CommitStatus | None]) -> CommitStatus | None:
     )
 
 
-def _status_of_member(member: Member, situation: Situation, *, shared: bool) -> CommitStatus | None:
+def _status_of_member(member: Member, situation: Situation, shared_on: str | None) -> CommitStatus | None:
     state, shown = member.state, member.shown
-    if shared and not state.is_grouped:
+    if shared_on is not None and not state.shares(shared_on):
         return _NO_PART
     if shown is not None and member.unjudgeable and not state.stopped:
         return CommitStatus("failure", f"not judged any more: {messages.sentences(member.unjudgeable)}")

@@ -73,11 +73,18 @@ AS_IT_IS = Circumstances()
 
 
 def wanted_bump(
-    member: Member, commit: CommitSettings, *, shared: bool, circumstances: Circumstances = AS_IT_IS
+    member: Member,
+    commit: CommitSettings,
+    *,
+    shared_on: str | None,
+    circumstances: Circumstances = AS_IT_IS,
 ) -> messages.Bump | None:
-    """What the pull request should show of it; None: nothing. `commit` is how commits are worded."""
+    """What the pull request should show of it; None: nothing. `commit` is how commits are worded.
+
+    `shared_on` is the branch of a pull request that several share.
+    """
     decision, state, shown = member.decision, member.state, member.shown
-    if shared and (not state.is_grouped or state.withheld is not None):
+    if shared_on is not None and (not state.shares(shared_on) or state.withheld is not None):
         return None  # it has a pull request of its own, or a person has taken it out
     if isinstance(decision, Promote):
         if shown is None:

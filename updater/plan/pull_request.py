@@ -73,7 +73,7 @@ class PullRequestPlan:
     whole: Proposal | None
     """The open one, with all that it lists."""
     shared: bool
-    """By the apps of an environment."""
+    """By the apps of an environment, or by an app's images and its charts."""
     held: list[Hold] = field(default_factory=list)
     """What could not be written after all."""
     branches: list[RefUpdate] = field(default_factory=list)
@@ -99,7 +99,10 @@ class PullRequestPlan:
     def placement(self) -> Placement:
         """What steps are about: the app, or all of the environment."""
         placement = self.members[0].decision.placement
-        return Placement(placement.environment, EVERY) if self.shared else placement
+        if not self.shared:
+            return placement
+        whole = messages.is_of_environment(self._branch)
+        return placement._replace(app=EVERY if whole else placement.config_app)
 
     @property
     def settings(self) -> PullRequestSettings:
@@ -137,7 +140,7 @@ class PullRequestPlan:
         bumps, drafts = self._drafted(self._wanted())
         if not bumps:
             return
-        branch = self._branch(bumps[0])
+        branch = self._branch
         self._show(branch, drafts)
         self.steps.append(
             OpenPullRequest(
@@ -157,11 +160,17 @@ class PullRequestPlan:
         """A person has decided then, and its branch is locked; also where nobody can tell."""
         return is_queued(whole.pull_request, self.situation) is not False
 
-    def _branch(self, bump: Bump) -> str:
-        if self.shared:
-            return messages.group_branch(bump.placement.environment)
-        named = messages.app_branch if bump.request is None else messages.asked_branch
-        return named(bump.placement)
+    @property
+    def _branch(self) -> str:
+        if self.whole is not None:
+            return self.whole.pull_request.branch
+        named = messages.asked_branch if self._is_asked else messages.app_branch
+        state = self.members[0].state
+        return state.branch if self.shared else named(state.policy.placement)
+
+    @property
+    def _shared_on(self) -> str | None:
+        return self._branch if self.shared else None
 
     def _keep(self, whole: Proposal) -> None:
         if (not whole.edited and self._follow(whole)) or self._is_asked:
@@ -211,8 +220,11 @@ class PullRequestPlan:
         ):
             runs = "all of it" if self.shared else self.members[0].decision.current
             return f"{self.placement.environment} already runs {runs}"
-        apart = "the config gives every app a pull request of its own"
-        return apart if self.shared and not any(m.state.is_grouped for m in self.members) else None
+        if not self.shared or any(m.state.shares(self._branch) for m in self.members):
+            return None
+        if messages.is_of_environment(self._branch):
+            return "the config gives every app a pull request of its own"
+        return f"by the config {self.placement.app} no longer has both images and charts"
 
     def _close(self, whole: Proposal, why: str) -> Iterator[Step]:
         pull = whole.pull_request
@@ -287,9 +299,9 @@ class PullRequestPlan:
 
     def _wanted(self, circumstances: Circumstances = AS_IT_IS) -> dict[str, Bump]:
         """What it should show, by app."""
-        commit, shared = self.config.commit_of(self.situation.repository), self.shared
+        commit, shared = self.config.commit_of(self.situation.repository), self._shared_on
         found = {
-            each.app: wanted_bump(each, commit, shared=shared, circumstances=circumstances)
+            each.app: wanted_bump(each, commit, shared_on=shared, circumstances=circumstances)
             for each in self.members
         }
         bumps = {app: bump for app, bump in found.items() if bump is not None}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.model import MetadataOf, Placement, Proposal, PullRequestMetadata, SetMetadata, Step
+from updater import messages
+from updater.model import MetadataOf, Proposal, PullRequestMetadata, SetMetadata, Step
 from updater.situation import PlacementState, Situation
 
 
@@ -24,8 +25,10 @@ def metadata_steps(situation: Situation, state: PlacementState) -> Iterator[Step
         had = situation.answers.get(MetadataOf(pull.number)) if missing != PullRequestMetadata() else None
         missing = missing.without(had) if isinstance(had, frozenset) else PullRequestMetadata()
         if missing != PullRequestMetadata():
-            environment, app = state.policy.placement
-            about = Placement(environment, "*" if proposal.marker.apps is not None else app)
+            placement, whole = state.policy.placement, messages.is_of_environment(pull.branch)
+            shared = proposal.marker.apps is not None
+            app = "*" if whole else placement.config_app if shared else placement.app
+            about = placement._replace(app=app)
             yield SetMetadata(situation.repository, about, pull.branch, pull.number, missing)
 
 

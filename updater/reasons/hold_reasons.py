@@ -160,6 +160,13 @@ STAMP_AHEAD = Reason(
     overridable=True,
     asked_of_rollback=False,
 )
+CHART = Reason(
+    "chart",
+    "fact",
+    "What the version points to has to be a Helm chart, and no image or other artifact.",
+    lost_for_good=True,
+    remark=True,
+)
 NOT_AN_IMAGE = Reason(
     "not_an_image",
     "fact",

@@ -39,6 +39,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
             yield f"the freeze until {times.format_time(span.ends, span.zone)} is over: delete it"
     if isinstance(soak, Soak):
         yield from _unseen(policy, soak, config)
+    yield from (f"gates.{name} is not asked of a chart: {why}" for name, why in policy.unasked.items())
     yield from _teamless(policy, config)
     yield from _unleased(policy, config)
     if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
