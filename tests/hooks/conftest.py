@@ -53,6 +53,12 @@ class Post:
         headers |= {"X-Gitea-Delivery": delivery} if delivery else {}
         return self.send("/webhooks/gitea", body, **headers)
 
+    def bitbucket(self, payload, event="repo:push", *, secret=SECRET, delivery=None):
+        body = json.dumps(payload).encode()
+        headers = {"X-Event-Key": event, "X-Hub-Signature": signature(secret, body)}
+        headers |= {"X-Request-UUID": delivery} if delivery else {}
+        return self.send("/webhooks/bitbucket", body, **headers)
+
     def registry(self, kind, payload, *, secret=SECRET):
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         return self.send(f"/webhooks/registry/{kind}", json.dumps(payload), **headers)

@@ -84,7 +84,7 @@ class Hand:
 
 
 def is_signed(secret: str, body: bytes, signature: str | None, *, begins: str = "sha256=") -> bool:
-    """HMAC-SHA256 of the raw body, as GitHub writes it; Gitea writes nothing before."""
+    """HMAC-SHA256 of the raw body, as GitHub and Bitbucket write it; Gitea writes nothing before."""
     expected = begins + hmac.new(secret.encode(), body, "sha256").hexdigest()
     return hmac.compare_digest(expected.encode(), (signature or "").encode("utf-8", "replace"))
 

@@ -44,6 +44,13 @@ def gitea(event: str, payload: Payload) -> WebhookTarget:
     return WebhookTarget()
 
 
+def bitbucket(event: str, payload: Payload) -> WebhookTarget:
+    """Read what Bitbucket Cloud sends: pushes, and whatever happens to pull requests."""
+    if event == "repo:push" or event.startswith("pullrequest:"):
+        return WebhookTarget(repositories=frozenset(_of_bitbucket(_mapping(payload, "repository"))))
+    return WebhookTarget()
+
+
 def docker_hub(payload: Payload) -> WebhookTarget:
     name = _text(_mapping(payload, "repository"), "repo_name")
     return _images(f"{host}/{name}" for host in _DOCKER_HUB if name)
@@ -101,6 +108,14 @@ def _repository(repository: Payload) -> Iterator[str]:
     name = _text(repository, "full_name")
     host = _host(_text(repository, "html_url")) or "github.com"
     if name:
+        yield f"{host}/{name}".lower()
+
+
+def _of_bitbucket(repository: Payload) -> Iterator[str]:
+    """The address of its page is among its links."""
+    links = _mapping(repository, "links")
+    host = _host(_text(_mapping(links, "html"), "href")) or "bitbucket.org"
+    if name := _text(repository, "full_name"):
         yield f"{host}/{name}".lower()
 
 

@@ -1,4 +1,4 @@
-"""POST /webhooks/github, /gitea and /registry/<kind>: heard, checked, and answered within milliseconds."""
+"""POST /webhooks/<forge> and /registry/<kind>: heard, checked, and answered within milliseconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from updater.views.shape import Shape
 from updater.web.hooks.auth import Hand, WebhookReceiver, bears, is_signed
-from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, gitea, github
+from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, bitbucket, gitea, github
 from updater.web.problems import INVALID, Problem
 
 LARGEST = 5 * 2**20
@@ -40,6 +40,7 @@ class _Sender:
 _SENDERS = {
     "github": _Sender("X-Hub-Signature-256", "sha256=", "X-GitHub-Event", "X-GitHub-Delivery", github),
     "gitea": _Sender("X-Gitea-Signature", "", "X-Gitea-Event", "X-Gitea-Delivery", gitea),
+    "bitbucket": _Sender("X-Hub-Signature", "sha256=", "X-Event-Key", "X-Request-UUID", bitbucket),
 }
 """By the last word of their path."""
 
@@ -94,6 +95,14 @@ def routes(door: WebhookReceiver) -> APIRouter:
     )
     async def from_gitea(request: Request) -> JSONResponse:
         return await _answer(door, "gitea", request, _forge)
+
+    @router.post(
+        "/bitbucket",
+        **_DESCRIBED,
+        summary="A delivery of Bitbucket Cloud: repo:push or pullrequest:…",
+    )
+    async def from_bitbucket(request: Request) -> JSONResponse:
+        return await _answer(door, "bitbucket", request, _forge)
 
     @router.post("/registry/{kind}", **_DESCRIBED, summary="A notification of a registry")
     async def from_registry(kind: str, request: Request) -> JSONResponse:
