@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.config import Pin, Policy
-from updater.forges import SHORTEST, TextLimits
+from updater.forges import BEARABLE, SHORTEST, TextLimits
 from updater.manifests import Value
 from updater.messages import app_branch, group_branch
 from updater.model import (
@@ -197,6 +197,8 @@ class Situation:
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
     longest: TextLimits = SHORTEST
     """What its forge takes."""
+    bears: frozenset[str] = BEARABLE
+    """What a pull request has there beside its words."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     running: Mapping[DigestOf, SeenDigest] = field(default_factory=dict)
     """Where running tags pointed when they were last looked at: too long ago to promote by it."""

@@ -10,6 +10,7 @@ from world.endless import Endless
 
 from updater.adapters import bounded_answers
 from updater.adapters.argocd import ArgoCDClient, HttpClient, ServerBackend
+from updater.adapters.bitbucket import BitbucketForge
 from updater.adapters.gitea import GiteaForge
 from updater.adapters.github import GitHubForge
 from updater.adapters.gitlab import GitLabForge
@@ -41,6 +42,10 @@ def gitea(url):
     return GiteaForge("org/deploy", api=f"{url}/api/v1", token=lambda: "t", clock=now).pull_requests()
 
 
+def bitbucket(url):
+    return BitbucketForge("org/deploy", api=f"{url}/2.0", token=lambda: "t", clock=now).pull_requests()
+
+
 def argocd(url):
     client = ArgoCDClient(HttpClient(url, lambda: "t", clock=now), ServerBackend(), clock=now)
     return client.applications(Applications(("shop",)))
@@ -67,6 +72,12 @@ def registry(url):
             "GitLab for org/deploy at .* more than 8 MiB to GET /api/v4/projects/.*merge_requests",
         ),
         (gitea, 3, 8, "Gitea for org/deploy at .* more than 8 MiB to GET /api/v1/repos/org/deploy/pulls"),
+        (
+            bitbucket,
+            3,
+            8,
+            "Bitbucket for org/deploy at .* more than 8 MiB to GET /2.0/repositories/org/deploy",
+        ),
         (
             argocd,
             1,

@@ -10,6 +10,7 @@ from world.authority import Authority, over_tls
 
 from updater.adapters.argocd.errors import Remedies
 from updater.adapters.argocd.http_client import Ask, HttpClient
+from updater.adapters.bitbucket import BitbucketForge, BitbucketSourceCommits
 from updater.adapters.flux import FluxReceivers, Receiver
 from updater.adapters.forge_probe import recognized
 from updater.adapters.git import Access, Clone, CommitIdentity
@@ -22,7 +23,7 @@ from updater.adapters.trust import Bundles
 from updater.errors import UpdaterError
 from updater.forges import FORGES
 from updater.model import Image
-from updater.sandbox import Gitea, GitHub, GitLab, Registry
+from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab, Registry
 from updater.sandbox.exchange import Answer
 from updater.sandbox.server import Server, utc_now
 
@@ -75,7 +76,7 @@ def tags_by_default(server, ca_file):
 
 
 def login(server, ca_file):
-    kind = {GitLab: GitLabForge, Gitea: GiteaForge}.get(type(server), GitHubForge)
+    kind = {GitLab: GitLabForge, Gitea: GiteaForge, Bitbucket: BitbucketForge}.get(type(server), GitHubForge)
     api = server.url + server.api.partition(server.host)[2]
     forge = kind("acme/deploy", api=api, token=lambda: server.bot_token, ca_file=ca_file)
     try:
@@ -88,7 +89,8 @@ def source(server, ca_file):
     api = server.url + server.api.partition(server.host)[2]
     sha = server.head("acme/deploy", "main")
     limits = RateLimits(server.host, utc_now)
-    kind = GiteaSourceCommits if isinstance(server, Gitea) else GitHubSourceCommits
+    kinds = {Gitea: GiteaSourceCommits, Bitbucket: BitbucketSourceCommits}
+    kind = kinds.get(type(server), GitHubSourceCommits)
     origins = kind(api, lambda: server.bot_token, limits=limits, ca_file=ca_file)
     try:
         return origins.checks("acme/deploy", sha) == {}
@@ -119,8 +121,10 @@ ALL = {
     "github": (GitHub, login),
     "gitlab": (GitLab, login),
     "gitea": (Gitea, login),
+    "bitbucket": (Bitbucket, login),
     "source commits": (GitHub, source),
     "source commits on gitea": (Gitea, source),
+    "source commits on bitbucket": (Bitbucket, source),
     "git": (GitHub, push),
     "flux": (Receiving, call),
 }
@@ -133,7 +137,7 @@ def test_each_believes_the_authority_and_names_the_setting_without_it(
     monkeypatch.setenv("CLONES", str(tmp_path))
     kind, ask = ALL[who]
     server = start(kind())
-    if kind in (GitHub, GitLab, Gitea):
+    if kind in (GitHub, GitLab, Gitea, Bitbucket):
         server.create_repository("acme", "deploy", {"tag": "1"})
     with pytest.raises(UpdaterError, match="has a certificate that cannot be verified") as caught:
         ask(server, None)
@@ -236,6 +240,10 @@ def through_gitea(host, _):
     GiteaForge("acme/deploy", api=f"https://{host}/api/v1", token=lambda: "t").login()
 
 
+def through_bitbucket(host, _):
+    BitbucketForge("acme/deploy", api=f"https://{host}/2.0", token=lambda: "t").login()
+
+
 def through_argocd(host, _):
     HttpClient(f"https://{host}", lambda: "t", clock=utc_now).ask(
         Ask("GET", "/", "it", Remedies("it", "", "", ""))
@@ -254,6 +262,7 @@ def through_flux(host, _):
         through_github,
         through_gitlab,
         through_gitea,
+        through_bitbucket,
         through_argocd,
         through_flux,
     ],

@@ -208,11 +208,13 @@ def test_a_freeze_without_an_end_in_sight(tmp_path):
     assert "its freeze lasts for all of the next year" in sentence
 
 
-@pytest.mark.parametrize(("kind", "warns"), [("gitlab", True), ("github", False), ("gitea", False)])
+@pytest.mark.parametrize(
+    ("kind", "warns"), [("gitlab", True), ("github", False), ("gitea", False), ("bitbucket", True)]
+)
 def test_a_team_that_gitlab_cannot_ask_to_review(tmp_path, kind, warns):
     folder = write(
         tmp_path,
-        ("github.com: {", f"github.com: {{kind: {kind}, "),
+        ("github.com: {", f"github.com: {{kind: {kind}, api: 'https://host.example.org', "),
         ("deliver: pull-request", 'deliver: pull-request\n    pull_request: {reviewers: ["team:platform"]}'),
     )
     told = [each for each in config_warnings(load(folder), NOW) if "team:platform cannot be asked" in each]
@@ -230,6 +232,24 @@ def test_auto_merge_where_the_forge_is_told_no_head(tmp_path, kind, warns):
         each for each in config_warnings(load(folder), NOW) if "let its base require updater/gates" in each
     ]
     assert bool(told) is warns
+
+
+def test_what_a_pull_request_of_bitbucket_has_not(tmp_path):
+    folder = write(
+        tmp_path,
+        ("github.com: {", "github.com: {kind: bitbucket, api: 'https://api.bitbucket.org/2.0', "),
+        (
+            "deliver: pull-request",
+            "deliver: pull-request\n    pull_request: {auto_merge: true, labels: [a], milestone: Spring}",
+        ),
+    )
+    told = [each for each in config_warnings(load(folder), NOW) if "Bitbucket" in each]
+    assert (
+        told[0]
+        == "shop in production: labels, milestone: a pull request of Bitbucket has none: leave them out"
+    )
+    assert told[1].startswith("shop in production: auto_merge: Bitbucket merges whatever the head is")
+    assert len(told) == 2
 
 
 def test_a_freeze_that_is_over(tmp_path):

@@ -461,6 +461,7 @@ def test_what_apps_share_is_for_the_environment_to_say(load_with):
         ("git.acme.example", "{kind: github, token_env: T}", "github", "https://git.acme.example/api/v3"),
         ("git.acme.example", "{kind: gitea, token_env: T}", "gitea", "https://git.acme.example/api/v1"),
         ("codeberg.org", "{token_env: T}", "gitea", "https://codeberg.org/api/v1"),
+        ("bitbucket.org", "{token_env: T}", "bitbucket", "https://api.bitbucket.org/2.0"),
     ],
 )
 def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
@@ -471,7 +472,7 @@ def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
     assert (config.forge("deploy").kind, config.forge("deploy").api) == (kind, api)
 
 
-KINDS = "`kind: github`, `kind: gitlab` or `kind: gitea`"
+KINDS = "`kind: github`, `kind: gitlab`, `kind: gitea` or `kind: bitbucket`"
 
 
 @pytest.mark.parametrize(
@@ -484,6 +485,7 @@ KINDS = "`kind: github`, `kind: gitlab` or `kind: gitea`"
         ("gitea.example.org", "", "gitea"),
         ("forgejo.example.org", "", "gitea"),
         ("git.example.org", "", None),
+        ("bitbucket.example.org", "", None),
     ],
 )
 def test_what_a_host_is_stands_in_its_name_or_beside_it(load_with, host, written, kind):

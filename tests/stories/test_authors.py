@@ -5,14 +5,14 @@ from world.scene import TOKEN, Scene, promoted, reason, well
 
 from updater import messages
 from updater.model import Marker
-from updater.sandbox import Gitea, GitHub, GitLab
+from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab
 from updater.sandbox.world import FIRST_TAG, PRODUCTION
 
 BRANCH = f"updater/app/{PRODUCTION}--shop"
 GROUP = f"updater/env/{PRODUCTION}"
 
 
-@pytest.fixture(params=[GitHub, GitLab, Gitea], ids=["github", "gitlab", "gitea"])
+@pytest.fixture(params=[GitHub, GitLab, Gitea, Bitbucket], ids=["github", "gitlab", "gitea", "bitbucket"])
 def either(request, tmp_path, monkeypatch):
     scene = Scene(tmp_path, forge=request.param)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)

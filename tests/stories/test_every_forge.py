@@ -1,15 +1,15 @@
-"""From a new tag to production on GitLab and on Gitea, through git and their APIs."""
+"""From a new tag to production on GitLab, Gitea and Bitbucket, through git and their APIs."""
 
 import pytest
 from world.scene import TOKEN, Scene, reason, well
 
-from updater.sandbox import Gitea, GitLab
+from updater.sandbox import Bitbucket, Gitea, GitLab
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
 BRANCH = "updater/app/production--shop"
 
 
-@pytest.fixture(params=[GitLab, Gitea], ids=["gitlab", "gitea"])
+@pytest.fixture(params=[GitLab, Gitea, Bitbucket], ids=["gitlab", "gitea", "bitbucket"])
 def scene(request, tmp_path, monkeypatch):
     scene = Scene(tmp_path, forge=request.param)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
@@ -78,6 +78,6 @@ def test_a_protected_branch_is_named_with_the_setting_to_change(scene):
     scene.hub.protect(scene.repository, "main")
     scene.build()
     (error,) = [outcome.error for outcome in scene.run().outcomes if outcome.error]
-    assert "to protected branch" in error
+    assert ("to update branch" if isinstance(scene.hub, Bitbucket) else "to protected branch") in error
     assert "let the updater push" in error
     assert "deliver: pull-request" in error

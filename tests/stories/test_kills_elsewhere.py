@@ -1,4 +1,4 @@
-"""I6 on GitLab and Gitea, and where GitHub makes the commits: whatever call is cut, the end is the same.
+"""I6 on the other forges, and where GitHub makes the commits: whatever call is cut, the end is the same.
 
 CI cuts every third call; the soak cuts each.
 """
@@ -7,8 +7,10 @@ import pytest
 from world.calls import struck
 from world.scene import TOKEN, Scene, well
 
-from updater.sandbox import Gitea, GitHub, GitLab
+from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab
 from updater.sandbox.world import PRODUCTION, STAGING
+
+APIS = "/api/v[14]|/2.0/"
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def made(tmp_path, monkeypatch):
 
 def on_each(**calls):
     """So many calls are cut on each forge, one after the other."""
-    forges = {"gitlab": GitLab, "gitea": Gitea}
+    forges = {"gitlab": GitLab, "gitea": Gitea, "bitbucket": Bitbucket}
     return [
         pytest.param(forges[name], *cut.values, marks=cut.marks, id=f"{name}-{cut.values[0]}")
         for name, count in calls.items()
@@ -81,21 +83,26 @@ def cut(scene, call, matching, *, carried_out):
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("elsewhere", "call"), on_each(gitlab=11, gitea=17), indirect=["elsewhere"])
+@pytest.mark.parametrize(
+    ("elsewhere", "call"), on_each(gitlab=11, gitea=17, bitbucket=17), indirect=["elsewhere"]
+)
 def test_opening_elsewhere(elsewhere, call, carried_out):
     tag = elsewhere.proven()
-    cut(elsewhere, call, "/api/v[14]", carried_out=carried_out)
+    cut(elsewhere, call, APIS, carried_out=carried_out)
     elsewhere.run()
     settle(elsewhere)
-    assert elsewhere.worn(stands_as_proposed(elsewhere, tag)) == ["promotion", "bob", "kim", "Spring"]
+    worn = ["bob"] if isinstance(elsewhere.hub, Bitbucket) else ["promotion", "bob", "kim", "Spring"]
+    assert elsewhere.worn(stands_as_proposed(elsewhere, tag)) == worn
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("elsewhere", "call"), on_each(gitlab=9, gitea=9), indirect=["elsewhere"])
+@pytest.mark.parametrize(
+    ("elsewhere", "call"), on_each(gitlab=9, gitea=9, bitbucket=12), indirect=["elsewhere"]
+)
 def test_closing_what_is_obsolete_elsewhere(elsewhere, call, carried_out):
     tag, pull = elsewhere.proposed()
     elsewhere.set(PRODUCTION, "shop", tag)
-    cut(elsewhere, call, "/api/v[14]", carried_out=carried_out)
+    cut(elsewhere, call, APIS, carried_out=carried_out)
     elsewhere.run()
     settle(elsewhere)
     assert pull.state == "closed"

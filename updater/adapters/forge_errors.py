@@ -107,7 +107,11 @@ def message_in(body: str) -> str:
 
 
 def _told(content: Mapping[str, object]) -> Iterator[str]:
-    yield from _said(content.get("message") or content.get("error"))
+    said = content.get("message") or content.get("error")
+    if isinstance(said, Mapping) and "message" in said:  # Bitbucket's: a sentence, and what it is about
+        yield from _said(said["message"])
+        said = {key: said[key] for key in ("fields", "detail") if said.get(key)}
+    yield from _said(said)
     yield from _said(content.get("errors"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -102,12 +103,22 @@ class ForgeToken(AuthBase):
     """Asked for anew with each request, so that a token may be renewed; for one host only."""
 
     def __init__(
-        self, ask: Callable[[], str], place: ForgeTarget, api: str, *, header: str, kind: str = ""
+        self,
+        ask: Callable[[], str],
+        place: ForgeTarget,
+        api: str,
+        *,
+        header: str,
+        kind: str = "",
+        user: str | None = None,
     ) -> None:
-        """`header` is the name it goes by, `kind` the word before it (`token`)."""
+        """`header` is the name it goes by, `kind` the word before it (`token`).
+
+        With a `user` it goes as their password (Basic), whatever the kind.
+        """
         self._ask, self._place = ask, place
         self._origin = urlsplit(api)[:2]
-        self._header, self._kind = header, f"{kind} ".lstrip()
+        self._header, self._kind, self._user = header, f"{kind} ".lstrip(), user
         self.last = ""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -122,9 +133,19 @@ class ForgeToken(AuthBase):
                 "needs a token and what is set is none: it has spaces or line breaks"
             )
         self.last = token
-        request.headers[self._header] = f"{self._kind}{token}"
+        request.headers[self._header] = self._shown(token)
         return request
+
+    def _shown(self, token: str) -> str:
+        return f"{self._kind}{token}" if self._user is None else f"Basic {_basic(self._user, token)}"
 
     def out_of(self, body: str) -> str:
         """Something on the way may echo what it was sent, and what a forge says is quoted."""
-        return body.replace(self.last, "***") if self.last else body
+        if not self.last:
+            return body
+        encoded = _basic(self._user, self.last) if self._user is not None else self.last
+        return body.replace(self.last, "***").replace(encoded, "***")
+
+
+def _basic(user: str, token: str) -> str:
+    return b64encode(f"{user}:{token}".encode()).decode()

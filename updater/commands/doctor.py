@@ -12,7 +12,7 @@ from updater import messages, times
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.config.hosts import OF_OTHERS
 from updater.errors import UpdaterError
-from updater.forges import FORGES
+from updater.forges import FORGES, ForgeKind
 from updater.model import Application, BranchRules, Image
 from updater.progress import in_progress
 from updater.runner import Exit, Output
@@ -261,10 +261,12 @@ def _of_forge(updater: Updater, name: str, what: str, policies: tuple[Policy, ..
     except UpdaterError as error:
         yield CheckResult(what, "broken", error.sentence)
         return
+    forge = updater.config.forge(name)
     if rules is not None:
-        forge = updater.config.forge(name)
         rights = forge.capabilities.rights if forge is not None else "the right to write"
         yield from _of_access(rules, what, policies, updater, rights)
+    if forge is not None and forge.capabilities.experimental:
+        yield from _of_kind(forge.capabilities, what, policies)
 
 
 def _taken_for_another(updater: Updater, name: str) -> str | None:
@@ -295,6 +297,13 @@ def _of_access(
     if rules.expires is not None and rules.expires - updater.now() < SOON:
         yield CheckResult(what, "look", f"the token ends{_until(rules.expires)}: make a new one")
     yield from _of_protection(rules, what, policies)
+
+
+def _of_kind(kind: ForgeKind, what: str, policies: tuple[Policy, ...]) -> Iterator[CheckResult]:
+    """What people must do without, who know the others."""
+    if kind.lacks and any(policy.deliver == "pull-request" for policy in policies):
+        new = " is new here: nobody has run the updater against it yet. There" if kind.experimental else ":"
+        yield CheckResult(what, "works", f"{kind.title}{new} {'; '.join(kind.lacks)}")
 
 
 def _until(expires: datetime | None) -> str:

@@ -318,6 +318,10 @@ def _check_forges(resolution: Resolution) -> None:
         own = [repository.has_token for repository in repositories if host_of(repository.url) == host]
         if not (forge.may_speak or forge.ssh_key_file or (own and all(own))):
             resolution.faults.add(resolution.main_at.child("forges", host).fault(NAMELESS))
+        if not forge.at(host).api:
+            where, there = resolution.main_at.child("forges", host), forge.capabilities
+            only = f"{there.title} is at {', '.join(there.apis)} alone; one of your own has another API"
+            resolution.faults.add(where.fault(f"{only}: {OF_OTHERS}; leave it out of `forges` then"))
     _check_proposing(resolution)
 
 

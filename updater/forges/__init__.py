@@ -5,14 +5,25 @@ The adapter of the same name speaks to it; nobody else asks what kind a forge is
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import SHORTEST, ForgeKind, ForgeSign, TextLimits
+from updater.forges.bitbucket import BITBUCKET
+from updater.forges.forge_kind import BEARABLE, SHORTEST, ForgeKind, ForgeSign, TextLimits
 from updater.forges.gitea import GITEA
 from updater.forges.github import GITHUB
 from updater.forges.gitlab import GITLAB
 
-__all__ = ["DEFAULT", "FORGES", "OTHERS", "SHORTEST", "ForgeKind", "ForgeSign", "TextLimits", "kind_of_host"]
+__all__ = [
+    "BEARABLE",
+    "DEFAULT",
+    "FORGES",
+    "OTHERS",
+    "SHORTEST",
+    "ForgeKind",
+    "ForgeSign",
+    "TextLimits",
+    "kind_of_host",
+]
 
-FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB, GITEA)}
+FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB, GITEA, BITBUCKET)}
 """By the name that `forges: {HOST: {kind: …}}` uses."""
 DEFAULT = GITHUB.name
 OTHERS = (ForgeSign("Bitbucket Data Center", "/rest/api/1.0/application-properties", key="buildNumber"),)

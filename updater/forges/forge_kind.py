@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+BEARABLE = frozenset({"labels", "reviewers", "assignees", "milestone"})
+"""What a pull request may have beside its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextLimits:
@@ -44,7 +47,7 @@ class ForgeKind:
     title: str
     """As people write it."""
     api: str
-    """The address of its API on a server of one's own; `{host}` is filled in."""
+    """The address of its API on a server of one's own; `{host}` is filled in. Empty: there are none."""
     apis: Mapping[str, str] = field(default_factory=dict)
     """By host, where it has an address of its own. Such a host is of this kind without being told."""
     also_called: tuple[str, ...] = ()
@@ -72,10 +75,44 @@ class ForgeKind:
     """One can act as an app with tokens that end, instead of a user."""
     source_commits: bool = False
     """It can be asked of the commits that images were built from: their checks, order and messages."""
+    bears: frozenset[str] = frozenset()
+    """Which of BEARABLE a pull request has there."""
+    reopens: bool = False
+    """What was closed can be opened again."""
+    merge_lease: bool = False
+    """It is told which head it is to merge, and merges no other."""
+    experimental: bool = False
+    """Nobody has run the updater against the real service yet."""
+    git_user: str | None = None
+    """Whom git names beside the token; None: it is not looked at."""
+    git_user_of_mail: str | None = None
+    """Whom git names where `user` is a mail address, which only the API wants."""
 
     def api_of(self, host: str) -> str:
         return self.apis.get(host) or self.api.format(host=host)
 
     def is_called(self, host: str) -> bool:
-        """By one of its names, or as servers of one's own mostly are."""
-        return host in self.apis or not {self.name, *self.also_called}.isdisjoint(host.split("."))
+        """By one of its names, or as servers of one's own mostly are, where there are such."""
+        named = bool(self.api) and not {self.name, *self.also_called}.isdisjoint(host.split("."))
+        return host in self.apis or named
+
+    def git_user_for(self, user: str | None) -> str | None:
+        """Whom git names, where config says that the token is this user's."""
+        if user is None:
+            return self.git_user
+        return self.git_user_of_mail or user if "@" in user else user
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What people must do without there, a clause each."""
+        bare = sorted(BEARABLE - self.bears)
+        said = {
+            f"a pull request has no {', no '.join(bare)}": bool(bare),
+            "no label stops the updater (`updater hold` does)": "labels" in bare,
+            "a closed pull request is not opened again (`updater promote --tag` opens another)": (
+                not self.reopens
+            ),
+            "it does not merge by itself, so auto_merge merges in a pass": not self.auto_merge,
+            "it merges whatever the head is, which is looked at just before": not self.merge_lease,
+        }
+        return tuple(clause for clause, is_so in said.items() if is_so)

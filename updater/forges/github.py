@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import ForgeKind, ForgeSign, TextLimits
+from updater.forges.forge_kind import BEARABLE, ForgeKind, ForgeSign, TextLimits
 
 GITHUB = ForgeKind(
     name="github",
@@ -20,4 +20,7 @@ GITHUB = ForgeKind(
     makes_commits=True,
     apps=True,
     source_commits=True,
+    bears=BEARABLE,
+    reopens=True,
+    merge_lease=True,
 )

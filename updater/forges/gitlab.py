@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from updater.forges.forge_kind import ForgeKind, ForgeSign, TextLimits
+from updater.forges.forge_kind import BEARABLE, ForgeKind, ForgeSign, TextLimits
 
 GITLAB = ForgeKind(
     name="gitlab",
@@ -15,4 +15,7 @@ GITLAB = ForgeKind(
     longest=TextLimits(title=255 - len("Draft: "), body=1_048_576, comment=1_000_000),
     rights="the scope api and the role Developer",
     commit_page="/-/commit/{sha}",
+    bears=BEARABLE,
+    reopens=True,
+    merge_lease=True,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from updater import messages, times
 from updater.config import Config, Pin, Policy, Repository
-from updater.forges import SHORTEST
+from updater.forges import BEARABLE, SHORTEST
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
 from updater.interpret.another_updater import AnotherUpdaterWatch, bumps
@@ -136,6 +136,7 @@ def interpret(
         all_need_status=settings.status == "all",
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
+        bears=forge.capabilities.bears if forge else BEARABLE,
         bumps=bumps(past, states),
         warnings=(
             *config.notes,

@@ -193,6 +193,15 @@ class PullRequestMetadata:
             )
         )
 
+    def only(self, kinds: Collection[str]) -> PullRequestMetadata:
+        """What of it a forge has whose pull requests bear nothing but these."""
+        return PullRequestMetadata(
+            self.labels if "labels" in kinds else (),
+            self.reviewers if "reviewers" in kinds else (),
+            self.assignees if "assignees" in kinds else (),
+            self.milestone if "milestone" in kinds else None,
+        )
+
     def without(self, had: Collection[MetadataItem]) -> PullRequestMetadata:
         """What of it is not among those."""
         return PullRequestMetadata(

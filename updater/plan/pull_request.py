@@ -150,7 +150,7 @@ class PullRequestPlan:
                 base=self._base_branch,
                 title=messages.title(bumps, self.situation.longest),
                 body=self._body(self._with_sources(bumps)),
-                metadata=metadata_of(self.members[0].state),
+                metadata=metadata_of(self.situation, self.members[0].state),
                 draft=self.settings.draft,
             )
         )

@@ -9,19 +9,20 @@ from updater.model import MetadataOf, Proposal, PullRequestMetadata, SetMetadata
 from updater.situation import PlacementState, Situation
 
 
-def metadata_of(state: PlacementState) -> PullRequestMetadata:
-    """What config wants."""
+def metadata_of(situation: Situation, state: PlacementState) -> PullRequestMetadata:
+    """What config wants, and the forge has."""
     settings = state.policy.pull_request
-    return PullRequestMetadata(
+    wanted = PullRequestMetadata(
         tuple(settings.labels), tuple(settings.reviewers), tuple(settings.assignees), settings.milestone
     )
+    return wanted.only(situation.bears)
 
 
 def metadata_steps(situation: Situation, state: PlacementState) -> Iterator[Step]:
     """What it ever bore is asked only where something is missing: a pass was cut off, or people took it."""
     for proposal in _proposals(state):
         pull = proposal.pull_request
-        missing = metadata_of(state).without(pull.metadata_items)
+        missing = metadata_of(situation, state).without(pull.metadata_items)
         had = situation.answers.get(MetadataOf(pull.number)) if missing != PullRequestMetadata() else None
         missing = missing.without(had) if isinstance(had, frozenset) else PullRequestMetadata()
         if missing != PullRequestMetadata():

@@ -1,6 +1,7 @@
-"""To stand in for GHCR, GitHub, GitLab, Gitea and Argo CD on loopback, for the demo and the tests. I/O."""
+"""To stand in for registries, four forges and Argo CD on loopback, for the demo and the tests. I/O."""
 
 from updater.sandbox.argocd import ArgoCD
+from updater.sandbox.bitbucket import Bitbucket
 from updater.sandbox.charts import ChartRepository
 from updater.sandbox.gitea import Gitea
 from updater.sandbox.github import GitHub
@@ -8,4 +9,13 @@ from updater.sandbox.gitlab import GitLab
 from updater.sandbox.registry import Registry
 from updater.sandbox.world import World
 
-__all__ = ["ArgoCD", "ChartRepository", "GitHub", "GitLab", "Gitea", "Registry", "World"]
+__all__ = [
+    "ArgoCD",
+    "Bitbucket",
+    "ChartRepository",
+    "GitHub",
+    "GitLab",
+    "Gitea",
+    "Registry",
+    "World",
+]

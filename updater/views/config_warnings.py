@@ -41,6 +41,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
         yield from _unseen(policy, soak, config)
     yield from (f"gates.{name} is not asked of a chart: {why}" for name, why in policy.unasked.items())
     yield from _teamless(policy, config)
+    yield from _bare(policy, config)
     yield from _unleased(policy, config)
     if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
         yield (
@@ -59,6 +60,22 @@ def _teamless(policy: Policy, config: Config) -> Iterator[str]:
     if teams and forge is not None and not forge.capabilities.team_reviewers:
         there = forge.capabilities.title
         yield f"{', '.join(teams)} cannot be asked to review: on {there} only people can; name people"
+
+
+def _bare(policy: Policy, config: Config) -> Iterator[str]:
+    """What is asked for, and the forge has not."""
+    forge, settings = config.forge(policy.repository), policy.pull_request
+    if forge is None or policy.deliver != "pull-request":
+        return
+    there, bears = forge.capabilities.title, forge.capabilities.bears
+    given = {"labels": settings.labels, "assignees": settings.assignees, "milestone": settings.milestone}
+    if lost := [name for name, value in given.items() if value and name not in bears]:
+        yield f"{', '.join(lost)}: a pull request of {there} has none: leave them out"
+    if settings.auto_merge and not forge.capabilities.merge_lease:
+        yield (
+            f"auto_merge: {there} merges whatever the head is at that moment; it is looked at just before, "
+            "and what somebody pushes in between is merged unseen"
+        )
 
 
 def _unleased(policy: Policy, config: Config) -> Iterator[str]:

@@ -71,7 +71,9 @@ class Clones:
             known_hosts=_path(credential.known_hosts_file),
             ca_file=self._bundles.of(self.config.ca_file(self.config.forge(name))),
         )
-        return access if credential.user is None else replace(access, user=credential.user)
+        forge = self.config.forge(name)
+        user = forge.capabilities.git_user_for(credential.user) if forge else credential.user
+        return access if user is None else replace(access, user=user)
 
 
 def _signer(signing: Signing | None) -> Signer | None:

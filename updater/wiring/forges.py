@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.limits import RateLimits
 from updater.config import Config, Forge, host_of, private_key, project_of
+from updater.forges.bitbucket import BITBUCKET
 from updater.forges.gitea import GITEA
 from updater.forges.github import GITHUB
 from updater.forges.gitlab import GITLAB
@@ -19,12 +20,13 @@ from updater.ports import Clock
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from updater.adapters.gitea import GiteaForge, GiteaSourceCommits
-    from updater.adapters.github import GitHubForge, GitHubSourceCommits, InstallationToken
+    from updater.adapters.bitbucket import BitbucketForge
+    from updater.adapters.gitea import GiteaForge
+    from updater.adapters.github import GitHubForge, InstallationToken
     from updater.adapters.gitlab import GitLabForge
     from updater.adapters.source_commits import SourceCommits
 
-    AnyForge: TypeAlias = GitHubForge | GitLabForge | GiteaForge
+    AnyForge: TypeAlias = GitHubForge | GitLabForge | GiteaForge | BitbucketForge
 
 from updater.wiring.secrets import read_secret
 
@@ -117,7 +119,12 @@ class Forges:
     @property
     def _made_by(self) -> Mapping[str, Callable[[str, str], AnyForge]]:
         """The other half of the table of forges: who speaks to each."""
-        return {GITHUB.name: self._github_of, GITLAB.name: self._gitlab_of, GITEA.name: self._gitea_of}
+        return {
+            GITHUB.name: self._github_of,
+            GITLAB.name: self._gitlab_of,
+            GITEA.name: self._gitea_of,
+            BITBUCKET.name: self._bitbucket_of,
+        }
 
     def _github_of(self, name: str, api: str) -> GitHubForge:
         from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
@@ -168,6 +175,23 @@ class Forges:
             ca_file=self._vouch(self.config.forge(name)),
         )
 
+    def _bitbucket_of(self, name: str, api: str) -> BitbucketForge:
+        from updater.adapters.bitbucket import BitbucketForge  # noqa: PLC0415 - only where it is used
+
+        token, repository = self.token(name), self.config.repositories[name]
+        return BitbucketForge(
+            project_of(repository.url),
+            context=messages.status_context(self.config.instance, shared=repository.shared),
+            api=api,
+            token=lambda: token() or "",
+            mail=_mail(self.config.credential(name).user),
+            prefixes=messages.OURS,
+            limits=self._limits_of(api, BITBUCKET.title),
+            observer=self._observer,
+            warn=partial(self._note, name),
+            ca_file=self._vouch(self.config.forge(name)),
+        )
+
     def _limits_of(self, api: str, forge: str) -> RateLimits:
         """One for all that use the same API."""
         host, most = urlsplit(api).netloc, self.config.limits
@@ -185,7 +209,7 @@ class Forges:
     def _origins_of(self, host: str, forge: Forge) -> SourceCommits:
         assert forge.api is not None, "config spells it out"
         token = self._token_of(host, forge)
-        return _source_commits(forge.kind)(
+        return _source_commits(forge)(
             forge.api,
             lambda: token() or "",
             limits=self._limits_of(forge.api, forge.capabilities.title),
@@ -228,12 +252,21 @@ class Forges:
         )
 
 
-def _source_commits(kind: str) -> type[GitHubSourceCommits | GiteaSourceCommits]:
+def _source_commits(forge: Forge) -> Callable[..., SourceCommits]:
     """Of the kinds whose table says `source_commits`."""
-    if kind == GITEA.name:
+    if forge.kind == GITEA.name:
         from updater.adapters.gitea import GiteaSourceCommits  # noqa: PLC0415 - only where it is used
 
         return GiteaSourceCommits
+    if forge.kind == BITBUCKET.name:
+        from updater.adapters.bitbucket import BitbucketSourceCommits  # noqa: PLC0415 - as above
+
+        return partial(BitbucketSourceCommits, mail=_mail(forge.user))
     from updater.adapters.github import GitHubSourceCommits  # noqa: PLC0415 - PyGithub is slow to import
 
     return GitHubSourceCommits
+
+
+def _mail(user: str | None) -> str | None:
+    """Whose API token it is; an access token is nobody's."""
+    return user if user is not None and "@" in user else None

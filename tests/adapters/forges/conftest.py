@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
-from swagger import CheckedGitea
+from swagger import CheckedBitbucket, CheckedGitea
 
+from updater.adapters.bitbucket import BitbucketForge
 from updater.adapters.gitea import GiteaForge
 from updater.adapters.github import GitHubForge
 from updater.adapters.gitlab import GitLabForge
@@ -28,6 +29,7 @@ FORGES = {
     "github": (GitHub, GitHubForge),
     "gitlab": (GitLab, GitLabForge),
     "gitea": (CheckedGitea, GiteaForge),
+    "bitbucket": (CheckedBitbucket, BitbucketForge),
 }
 
 

@@ -2,13 +2,18 @@
 
 import pytest
 
+from updater.adapters.bitbucket import BitbucketSourceCommits
 from updater.adapters.gitea import GiteaSourceCommits
 from updater.adapters.github import GitHubSourceCommits
 from updater.adapters.limits import RateLimits
 from updater.errors import Refused, Unavailable
 
 SHOP = "acme/shop"
-SOURCES = {"github": GitHubSourceCommits, "gitea": GiteaSourceCommits}
+SOURCES = {
+    "github": GitHubSourceCommits,
+    "gitea": GiteaSourceCommits,
+    "bitbucket": BitbucketSourceCommits,
+}
 
 
 @pytest.fixture(params=sorted(SOURCES))

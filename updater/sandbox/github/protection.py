@@ -13,9 +13,9 @@ LOCKED = (
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """Classic (GH006), a ruleset (GH013), GitLab's or Gitea's; `bypass` are logins it does not bind."""
+    """Classic (GH006), a ruleset (GH013), or another forge's; `bypass` are logins it does not bind."""
 
-    kind: Literal["branch", "ruleset", "gitlab", "gitea"] = "branch"
+    kind: Literal["branch", "ruleset", "gitlab", "gitea", "bitbucket"] = "branch"
     requires_pull: bool = True
     required_reviews: int = 0
     required_statuses: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Protection:
     @property
     def verdict(self) -> str:
         """What stands in brackets behind the rejected ref."""
-        if self.kind in ("gitlab", "gitea"):
+        if self.kind in ("gitlab", "gitea", "bitbucket"):
             return "pre-receive hook declined"
         if self.kind == "branch":
             return "protected branch hook declined"
@@ -54,6 +54,8 @@ class Protection:
             return ["GitLab: You are not allowed to push code to protected branches on this project."]
         if self.kind == "gitea":
             return [f"Gitea: Not allowed to push to protected branch {ref.removeprefix('refs/heads/')}"]
+        if self.kind == "bitbucket":
+            return [f"Permission denied to update branch {ref.removeprefix('refs/heads/')}."]
         if self.kind == "branch":
             start = [f"error: GH006: Protected branch update failed for {ref}."]
         else:

@@ -1,0 +1,23 @@
+"""Bitbucket Cloud. Pure values; Bitbucket Data Center has another API, and is not of this kind."""
+
+from __future__ import annotations
+
+from updater.forges.forge_kind import ForgeKind, TextLimits
+
+BITBUCKET = ForgeKind(
+    name="bitbucket",
+    title="Bitbucket",
+    api="",
+    apis={"bitbucket.org": "https://api.bitbucket.org/2.0"},
+    token_env="BITBUCKET_TOKEN",  # noqa: S106 - the name of a variable
+    commit_page="/commits/{sha}",
+    # What its descriptions leave open: so much others have seen it take.
+    longest=TextLimits(title=255, body=50_000, comment=32_000),
+    rights="the scopes repository:write and pullrequest:write",
+    bears=frozenset({"reviewers"}),
+    changed_files=True,
+    source_commits=True,
+    experimental=True,
+    git_user="x-token-auth",
+    git_user_of_mail="x-bitbucket-api-token-auth",
+)

@@ -1,0 +1,5 @@
+"""An embedded Bitbucket Cloud. I/O."""
+
+from updater.sandbox.bitbucket.hub import Bitbucket
+
+__all__ = ["Bitbucket"]
