@@ -10,7 +10,8 @@ from updater.config.found_images import KnownImages
 from updater.config.found_policies import found_policies
 from updater.config.models import App, Main
 from updater.config.policies import Config
-from updater.config.resolve import WrittenApp, in_order
+from updater.config.resolution import WrittenApp
+from updater.config.resolve import in_order
 from updater.config.team_apps import TeamApps
 from updater.config.team_files import Policies
 from updater.config.wildcards import IMAGE, STAR, has_star

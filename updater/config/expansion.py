@@ -15,7 +15,7 @@ from updater.config.found_images import KnownImages
 from updater.config.image_owners import FoundImage, collisions, share_out
 from updater.config.models import App, Main
 from updater.config.pattern_sites import Site
-from updater.config.resolve import WrittenApp
+from updater.config.resolution import WrittenApp
 from updater.config.weakening import layers_of
 from updater.config.wildcards import (
     IMAGE,

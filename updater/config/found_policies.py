@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from updater.config.expansion import Expanded
 from updater.config.policies import Policy
-from updater.config.resolve import WrittenApp, pin_owners, resolve_alone
+from updater.config.resolution import WrittenApp
+from updater.config.resolve import resolve_alone
+from updater.config.shared_pins import pin_owners
 from updater.model import Placement
 
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from updater.config.completion import completable
 from updater.config.models import App, Main
 from updater.config.policies import Config
-from updater.config.resolve import WrittenApp, resolve
+from updater.config.resolution import WrittenApp
+from updater.config.resolve import resolve
 from updater.errors import ConfigError
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read

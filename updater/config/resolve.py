@@ -3,69 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TypeAlias
+from dataclasses import fields, replace
 
-from updater.clear_text import sends_in_the_clear
 from updater.config import moving
 from updater.config.clusters import ArgoCD
-from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of
+from updater.config.host_checks import (
+    check_forges,
+    check_proposing,
+    check_registries,
+    check_repositories,
+    check_signing,
+    check_sources,
+)
 from updater.config.layers import ChartLayers, Layers
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle
 from updater.config.pattern_checks import pattern_faults
-from updater.config.policies import Config, Pin, Policy
+from updater.config.policies import Config, Policy
 from updater.config.policy_builder import PolicyBuilder
+from updater.config.resolution import Resolution, WrittenApp
+from updater.config.shared_pins import check_shared_pins
 from updater.config.weakening import contradictions, guardrails_of, layers_of, weakened
 from updater.config.wildcards import IMAGE, STAR
-from updater.forges import FORGES, kind_of_host
 from updater.gates.health import Health
 from updater.model import Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
-
-PinKey: TypeAlias = tuple[str, str, str]
-"""Repository, file, and what in it."""
-Owners: TypeAlias = Mapping[PinKey, Placement]
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenApp:
-    app: App
-    place: SourceLocation
-    by_pattern: bool = False
-    """Its images were found: nobody has written that it is in these environments."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What is known so far of the policies, and where the app asks for each."""
-
-    main: Main
-    main_at: SourceLocation
-    faults: Faults
-    policies: dict[Placement, Policy] = field(default_factory=dict)
-    places: dict[Placement, SourceLocation] = field(default_factory=dict)
 
 
 def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], faults: Faults) -> Config:
     """Raises ConfigError with all that was found, before and here."""
     resolution = Resolution(main, main_at, faults)
     _check_environments(resolution)
-    _check_repositories(resolution)
+    check_repositories(resolution)
     _check_guardrails(resolution)
     for written in apps:
         _check_patterns(resolution, written)
     for written in _unique(apps, faults):
         _place_app(resolution, written)
         _check_app(resolution, written)
-    _check_shared_pins(resolution)
+    check_shared_pins(resolution)
     _check_followed(resolution)
-    _check_forges(resolution)
+    check_forges(resolution)
     _check_routes(resolution)
-    _check_registries(resolution)
-    _check_signing(resolution)
-    _check_sources(resolution)
+    check_registries(resolution)
+    check_signing(resolution)
+    check_sources(resolution)
     faults.check()
     return _config(resolution)
 
@@ -75,9 +58,9 @@ def resolve_alone(main: Main, main_at: SourceLocation, written: WrittenApp) -> R
     resolution = Resolution(main, main_at, Faults())
     _place_app(resolution, written)
     _check_app(resolution, written)
-    _check_shared_pins(resolution)
+    check_shared_pins(resolution)
     _check_followed(resolution)
-    _check_proposing(resolution)
+    check_proposing(resolution)
     return resolution
 
 
@@ -115,20 +98,6 @@ def _check_circle(
             sentence = f"{found[0]} comes after itself: name the environment before it, or leave `after` out"
         resolution.faults.add(places[found[0]].child("after").fault(sentence))
     return bool(found)
-
-
-def _check_repositories(resolution: Resolution) -> None:
-    seen: dict[tuple[str, str], str] = {}
-    for name, repository in resolution.main.repositories.items():
-        place = resolution.main_at.child("repositories", name)
-        key = (repository.url.rstrip("/").removesuffix(".git").lower(), repository.branch)
-        first = seen.setdefault(key, name)
-        if first != name:
-            resolution.faults.add(place.fault(f"has the url and the branch of {first}: keep one of them"))
-        has_token = repository.has_token or host_of(repository.url) in resolution.main.forges
-        if has_token and sends_in_the_clear(repository.url):
-            sentence = "this address would send the token in the clear: use https"
-            resolution.faults.add(place.child("url").fault(sentence))
 
 
 def _unique(apps: Sequence[WrittenApp], faults: Faults) -> Iterator[WrittenApp]:
@@ -250,43 +219,6 @@ def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> Non
             resolution.faults.add(at.fault(sentence))
 
 
-def _check_shared_pins(resolution: Resolution) -> None:
-    owners: dict[PinKey, Pin] = {}
-    for placement, policy in resolution.policies.items():
-        for pin in policy.pins:
-            keys = _keys(policy, pin)
-            owner = next((owners[key] for key in keys if key in owners), None)
-            if owner is not None:
-                what = pin.selector.at or str(pin.image)
-                resolution.faults.add(resolution.places[placement].fault(_shared(owner, pin, what)))
-            owners.update((key, pin) for key in keys if key not in owners)
-
-
-def _keys(policy: Policy, pin: Pin) -> list[PinKey]:
-    what = pin.selector.at or str(pin.image)
-    return [(policy.repository, file, what) for file in pin.files]
-
-
-def pin_owners(policies: Mapping[Placement, Policy]) -> Owners:
-    """Whose each pin is, wherever it may stand."""
-    found = (
-        (key, policy.placement)
-        for policy in policies.values()
-        for pin in policy.pins
-        for key in _keys(policy, pin)
-    )
-    return dict(found)
-
-
-def _shared(owner: Pin, pin: Pin, what: str) -> str:
-    if owner.placement == pin.placement:
-        return f"{pin.placement} has {what} in {pin.path} twice: keep one"
-    return (
-        f"{pin.placement} and {owner.placement} are both {what} in {pin.path}: "
-        "a pin belongs to one app in one environment, so give each its own path"
-    )
-
-
 def _check_routes(resolution: Resolution) -> None:
     place, known = resolution.main_at.child("notifications", "routes"), resolution.main.environments
     for number, route in enumerate(resolution.main.notifications.routes):
@@ -296,96 +228,12 @@ def _check_routes(resolution: Resolution) -> None:
                 resolution.faults.add(at.fault(unknown_word("environment", environment, known)))
 
 
-def _check_registries(resolution: Resolution) -> None:
-    for name, registry in resolution.main.registries.items():
-        host, slash, _ = name.partition("/")
-        for setting in registry.of_the_host if slash else ():
-            place = resolution.main_at.child("registries", name, setting)
-            resolution.faults.add(place.fault(f"this is of the whole host: write it under {host}"))
-
-
 def _check_followed(resolution: Resolution) -> None:
     for placement, policy in resolution.policies.items():
         before = (resolution.policies.get(Placement(name, placement.app)) for name in policy.after)
         sentence = moving.fault(policy, [one for one in before if one is not None])
         if sentence is not None:
             resolution.faults.add(resolution.places[placement].child("tags", "follow").fault(sentence))
-
-
-def _check_forges(resolution: Resolution) -> None:
-    repositories = resolution.main.repositories.values()
-    for host, forge in resolution.main.forges.items():
-        own = [repository.has_token for repository in repositories if host_of(repository.url) == host]
-        if not (forge.may_speak or forge.ssh_key_file or (own and all(own))):
-            resolution.faults.add(resolution.main_at.child("forges", host).fault(NAMELESS))
-        if not forge.at(host).api:
-            where, there = resolution.main_at.child("forges", host), forge.capabilities
-            only = f"{there.title} is at {', '.join(there.apis)} alone; one of your own has another API"
-            resolution.faults.add(where.fault(f"{only}: {OF_OTHERS}; leave it out of `forges` then"))
-    _check_proposing(resolution)
-
-
-def _check_proposing(resolution: Resolution) -> None:
-    for placement, policy in resolution.policies.items():
-        if policy.deliver != "pull-request":
-            continue
-        repository = resolution.main.repositories[policy.repository]
-        place = resolution.main_at.child("repositories", policy.repository, "url")
-        host = host_of(repository.url)
-        needs = f"{placement.environment} delivers by pull request"
-        if host is None:
-            sentence = f"{needs}, and this url leads to no forge: use its address there, or deliver otherwise"
-            resolution.faults.add(place.fault(sentence))
-        elif _lacks_token(forge := resolution.main.forges.get(host), repository):
-            resolution.faults.add(place.fault(f"{needs}, so name a token: {_entry_for(host)}"))
-        elif forge is not None and not forge.says_kind and kind_of_host(host) is None:
-            *kinds, last = (f"`kind: {name}`" for name in FORGES)
-            known = f"{', '.join(kinds)} or {last}"
-            said = f"{needs}, so say what {host} is: {known}; `updater doctor` asks whether that is so"
-            sentence = f"{said}; {OF_OTHERS}"
-            resolution.faults.add(resolution.main_at.child("forges", host).fault(sentence))
-
-
-def _entry_for(host: str) -> str:
-    """What to write, with the kind where the name of the host does not say it."""
-    kind = kind_of_host(host)
-    if kind is not None:
-        return f'forges: {{"{host}": {{token_env: {kind.token_env}}}}}'
-    return f'forges: {{"{host}": {{kind: {"|".join(FORGES)}, token_env: FORGE_TOKEN}}}}; {OF_OTHERS}'
-
-
-def _check_signing(resolution: Resolution) -> None:
-    for name, repository in resolution.main.repositories.items():
-        signing = resolution.main.commit.with_own(repository.commit).signing
-        if signing is None or signing.format != "github":
-            continue
-        host = host_of(repository.url) or ""
-        forge = resolution.main.forges.get(host)
-        signs = forge is not None and forge.at(host).capabilities.makes_commits
-        if forge is None or not signs or not (forge.may_speak or repository.has_token):
-            own = repository.commit is not None and "signing" in repository.commit.model_fields_set
-            place = resolution.main_at.child(*(("repositories", name) if own else ()), "commit", "signing")
-            sentence = f"{name} is on no GitHub that forges has a token for: sign by ssh or gpg"
-            resolution.faults.add(place.fault(sentence))
-
-
-def _check_sources(resolution: Resolution) -> None:
-    """Where apps are declared in a repository, it has to be clear in which."""
-    known = resolution.main.repositories
-    for number, source in enumerate(resolution.main.apps):
-        place = resolution.main_at.child("apps")
-        at = place.child(number) if place.child(number).where != place.where else place
-        if source.repository is None and len(known) > 1:
-            resolution.faults.add(at.fault(f"repository is missing: name one of {', '.join(known)}"))
-        elif source.repository is not None and source.repository not in known:
-            sentence = unknown_word("repository", source.repository, known)
-            resolution.faults.add(at.child("repository").fault(sentence))
-
-
-def _lacks_token(forge: Forge | None, repository: Repository) -> bool:
-    """One without any credential is a fault of its own."""
-    only_ssh = forge is not None and not forge.may_speak and forge.ssh_key_file is not None
-    return forge is None or (only_ssh and not repository.has_token)
 
 
 def _config(resolution: Resolution) -> Config:

@@ -13,7 +13,8 @@ from updater.config.environments import Override
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Policy
-from updater.config.resolve import WrittenApp, resolve_alone
+from updater.config.resolution import WrittenApp
+from updater.config.resolve import resolve_alone
 from updater.config.team_keys import operators_keys
 from updater.config.wildcards import ImagePattern, has_star
 from updater.gates import GATES
