@@ -29,6 +29,42 @@ def test_drafts_become_commits_on_the_base_in_one_atomic_push_with_the_record(or
     assert who == f"{one} {one} 1770042912 1770042912 2026-02-02 14:35:12 +0000"
 
 
+def test_a_host_that_knows_no_atomic_push_gets_the_base_first_and_then_the_record(origin, clone_of, bump):
+    """Azure DevOps is one."""
+    origin.git("config", "receive.advertiseAtomic", "false")
+    base = origin.commit({"app.yaml": "1"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    assert clone.push([bump(base, "2"), RefUpdate(RECORD, base, (), None)], atomic=True) == dict.fromkeys(
+        (MAIN, RECORD)
+    )
+    tip = origin.refs()[MAIN]
+    assert origin.refs() == {MAIN: tip, RECORD: tip}
+    assert origin.read("main", "app.yaml") == "2"
+
+
+def test_what_comes_after_the_base_there_goes_nowhere_where_the_base_was_not_taken(origin, clone_of, bump):
+    origin.git("config", "receive.advertiseAtomic", "false")
+    base = origin.commit({"app.yaml": "1"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    other = origin.commit({"b": "1"})
+    answers = clone.push([bump(base, "2"), RefUpdate(RECORD, base, (), None)], atomic=True)
+    assert {ref: type(error) for ref, error in answers.items()} == {MAIN: LostRace, RECORD: LostRace}
+    assert origin.refs() == {MAIN: other}
+
+
+def test_a_record_that_is_refused_there_takes_nothing_back(origin, clone_of, bump):
+    origin.git("config", "receive.advertiseAtomic", "false")
+    origin.git("config", "receive.hideRefs", "refs/updater")
+    base = origin.commit({"app.yaml": "1"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    answers = clone.push([bump(base, "2"), RefUpdate(RECORD, base, (), None)], atomic=True)
+    assert (answers[MAIN], answers[RECORD].code) == (None, "ref_refused")
+    assert origin.read("main", "app.yaml") == "2"
+
+
 def test_a_push_is_seen_by_the_next_reading_without_a_fetch(origin, clone_of, bump):
     base = origin.commit({"app.yaml": "1"})
     clone = clone_of(origin.url)

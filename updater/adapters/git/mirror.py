@@ -1,7 +1,7 @@
 """To keep a bare clone in step with its remote: make it, fetch, push, tidy, throw it away. I/O."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +45,8 @@ class Mirror:
     seconds: float
     first_seconds: float
     _moves: int = 0
+    _never_atomic: bool = False
+    """The host was seen to know no atomic push."""
     _known: dict[str, str] = field(default_factory=dict)
     """Where the remote's refs stand, as of the last fetch and the pushes since."""
 
@@ -64,13 +66,21 @@ class Mirror:
         self._count_move()
         return self._heads()
 
-    def push(self, moves: Sequence[RefMove], *, atomic: bool) -> tuple[Mapping[str, push.PushResult], str]:
-        """What became of each ref, and what was said. Raises Refused or Unavailable without an answer."""
+    def push(self, moves: Sequence[RefMove], *, atomic: bool) -> push.PushAnswer:
+        """What became of each ref, and what was said. Raises Refused or Unavailable without an answer.
+
+        Where a host knows no atomic push, they are pushed in this order, to the first that is not taken.
+        """
+        if atomic and self._never_atomic:
+            return push.in_turn(moves, lambda move: self.push([move], atomic=False))
         try:
             said = self._network(*push.arguments(self.url, moves, atomic=atomic), seconds=self.seconds)
             output, messages = said
         except GitFailed as failure:
             output, messages = failure.output, failure.said
+            if atomic and push.is_never_atomic(messages):
+                self._never_atomic = True
+                return self.push(moves, atomic=True)
             if push.lines(output).keys() != {move.ref for move in moves}:
                 raise errors.of_remote(failure, self.url, self.branch) from failure
         self._count_move()

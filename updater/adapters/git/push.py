@@ -1,8 +1,8 @@
 """To say what became of each ref of a push. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from updater.adapters.git import push_rejections
 from updater.adapters.git.errors import remote_lines, shortened
@@ -18,6 +18,7 @@ _RACE = re.compile(
 _DRAGGED = re.compile(r"atomic (?:push fail|transaction fail)|transaction failed", re.IGNORECASE)
 _BLOCKED = re.compile(r"exists; cannot create", re.IGNORECASE)
 _GENERIC = re.compile(r"hook declined|hidden ref|funny refname|atomic|failed to update ref", re.IGNORECASE)
+_NOT_ATOMIC = re.compile(r"does not support --atomic", re.IGNORECASE)
 _NAMED = re.compile(r"\bGH0\d\d\b")
 
 
@@ -43,11 +44,33 @@ class PushResult(NamedTuple):
         return not self.well and _DRAGGED.search(self.summary) is not None
 
 
+PushAnswer: TypeAlias = tuple[Mapping[str, PushResult], str]
+"""What became of each ref, and what was said."""
+_LEFT_OUT = PushResult("!", "[rejected] (atomic push failed)")
+
+
 def arguments(url: str, moves: Sequence[RefMove], *, atomic: bool) -> list[str]:
     leases = [f"--force-with-lease={move.ref}:{move.expected or ''}" for move in moves]
     refspecs = [f"{move.to or ''}:{move.ref}" for move in moves]
     options = ["--porcelain", "--no-progress", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
-    return ["push", *options, *(["--atomic"] if atomic else []), *leases, "--", url, *refspecs]
+    whole = ["--atomic"] if atomic and len(moves) > 1 else []  # one ref is, and hosts may refuse the word
+    return ["push", *options, *whole, *leases, "--", url, *refspecs]
+
+
+def is_never_atomic(said: str) -> bool:
+    """Whether the host takes several refs only one by one: Azure DevOps does."""
+    return _NOT_ATOMIC.search(said) is not None
+
+
+def in_turn(moves: Sequence[RefMove], push: Callable[[RefMove], PushAnswer]) -> PushAnswer:
+    """One by one, to the first that is not taken: what comes after it is as if an atomic push had failed."""
+    found, said = dict.fromkeys((move.ref for move in moves), _LEFT_OUT), ""
+    for move in moves:
+        told, more = push(move)
+        found, said = {**found, **told}, said + more
+        if not told[move.ref].well:
+            break
+    return found, said
 
 
 def lines(output: str) -> Mapping[str, PushResult]:
