@@ -54,7 +54,13 @@ def test_who_opens_the_hooks_opens_nothing_else(values):
 def test_below_that_path_there_are_only_hooks_and_all_of_them():
     below = {path: methods.keys() for path, methods in served().items() if path.startswith("/webhooks")}
 
-    hooks = ("/webhooks/github", "/webhooks/gitea", "/webhooks/bitbucket", "/webhooks/registry/{kind}")
+    hooks = (
+        "/webhooks/github",
+        "/webhooks/gitea",
+        "/webhooks/bitbucket",
+        "/webhooks/azure",
+        "/webhooks/registry/{kind}",
+    )
     assert below == {path: {"post"} for path in hooks}
     assert {"/api/status", "/api/poll"} <= served().keys() - below.keys()
 

@@ -1,5 +1,6 @@
 """A service's hooks on loopback, and somebody to deliver to them."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -58,6 +59,11 @@ class Post:
         headers = {"X-Event-Key": event, "X-Hub-Signature": signature(secret, body)}
         headers |= {"X-Request-UUID": delivery} if delivery else {}
         return self.send("/webhooks/bitbucket", body, **headers)
+
+    def azure(self, payload, *, secret=SECRET, user="updater"):
+        shown = base64.b64encode(f"{user}:{secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {shown}"} if secret else {}
+        return self.send("/webhooks/azure", json.dumps(payload), **headers)
 
     def registry(self, kind, payload, *, secret=SECRET):
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}

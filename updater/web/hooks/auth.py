@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import threading
 from collections import OrderedDict
@@ -90,8 +91,20 @@ def is_signed(secret: str, body: bytes, signature: str | None, *, begins: str = 
 
 
 def bears(secret: str, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
-    """`Authorization: Bearer …` (or the bare secret); Docker Hub and Quay can only put it into the URL."""
+    """`Authorization: Bearer …` (or the bare secret); Docker Hub and Quay can only put it into the URL.
+
+    Azure DevOps shows it as the password of anybody.
+    """
     word = headers.get("authorization", "")
     kind, _, rest = word.partition(" ")
-    given = (word, rest if kind.lower() == "bearer" else "", query.get("token", ""))
+    bearer = rest if kind.lower() == "bearer" else ""
+    given = (word, bearer, _password(rest) if kind.lower() == "basic" else "", query.get("token", ""))
     return any(hmac.compare_digest(secret.encode(), each.encode("utf-8", "replace")) for each in given)
+
+
+def _password(encoded: str) -> str:
+    """Of `user:password`; nothing where it is none."""
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from updater.forges.azure_address import same
+
 Payload: TypeAlias = Mapping[str, Any]
 
 _DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
@@ -49,6 +51,16 @@ def bitbucket(event: str, payload: Payload) -> WebhookTarget:
     if event == "repo:push" or event.startswith("pullrequest:"):
         return WebhookTarget(repositories=frozenset(_of_bitbucket(_mapping(payload, "repository"))))
     return WebhookTarget()
+
+
+def azure(payload: Payload) -> WebhookTarget:
+    """Read what service hooks of Azure DevOps send: pushes, pull requests and comments on them."""
+    event = _text(payload, "eventType")
+    if not event.startswith(("git.push", "git.pullrequest", "ms.vss-code.git-pullrequest-comment")):
+        return WebhookTarget()
+    url = _text(_mapping(_mapping(payload, "resource"), "repository"), "remoteUrl")
+    host = _host(url)
+    return WebhookTarget(repositories=frozenset(same(_path(url), host) if host else ()))
 
 
 def docker_hub(payload: Payload) -> WebhookTarget:
@@ -134,6 +146,10 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def _mapping(payload: Payload, key: str) -> Payload:

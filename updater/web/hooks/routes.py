@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from updater.views.shape import Shape
 from updater.web.hooks.auth import Hand, WebhookReceiver, bears, is_signed
-from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, bitbucket, gitea, github
+from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, azure, bitbucket, gitea, github
 from updater.web.problems import INVALID, Problem
 
 LARGEST = 5 * 2**20
@@ -43,6 +43,8 @@ _SENDERS = {
     "bitbucket": _Sender("X-Hub-Signature", "sha256=", "X-Event-Key", "X-Request-UUID", bitbucket),
 }
 """By the last word of their path."""
+_UNSIGNED = {"azure": azure, **REGISTRIES}
+"""Those that only show the secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,21 @@ def routes(door: WebhookReceiver) -> APIRouter:
     async def from_bitbucket(request: Request) -> JSONResponse:
         return await _answer(door, "bitbucket", request, _forge)
 
+    @router.post(
+        "/azure",
+        **_DESCRIBED,
+        summary="A service hook of Azure DevOps: git.push or git.pullrequest.*",
+    )
+    async def from_azure(request: Request) -> JSONResponse:
+        return await _answer(door, "azure", request, _unsigned)
+
     @router.post("/registry/{kind}", **_DESCRIBED, summary="A notification of a registry")
     async def from_registry(kind: str, request: Request) -> JSONResponse:
         if kind not in REGISTRIES:
             door.count("unknown", "unknown")
             known = ", ".join(REGISTRIES)
             return _unheard(404, f"no such kind of registry: use one of {known}")
-        return await _answer(door, kind, request, _registry)
+        return await _answer(door, kind, request, _unsigned)
 
     return router
 
@@ -161,8 +171,8 @@ def _forge(secret: str, source: str, request: Request, body: bytes) -> WebhookTa
     return sender.read(event, _payload(request, body))
 
 
-def _registry(_secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
-    return REGISTRIES[source](_payload(request, body))
+def _unsigned(_secret: str, source: str, request: Request, body: bytes) -> WebhookTarget:
+    return _UNSIGNED[source](_payload(request, body))
 
 
 async def _body(request: Request, hand: Hand) -> bytes:
