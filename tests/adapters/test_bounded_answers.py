@@ -10,6 +10,7 @@ from world.endless import Endless
 
 from updater.adapters import bounded_answers
 from updater.adapters.argocd import ArgoCDClient, HttpClient, ServerBackend
+from updater.adapters.azure import AzureForge
 from updater.adapters.bitbucket import BitbucketForge
 from updater.adapters.gitea import GiteaForge
 from updater.adapters.github import GitHubForge
@@ -46,6 +47,10 @@ def bitbucket(url):
     return BitbucketForge("org/deploy", api=f"{url}/2.0", token=lambda: "t", clock=now).pull_requests()
 
 
+def azure(url):
+    return AzureForge("org/_git/deploy", api=url, token=lambda: "t", clock=now).pull_requests()
+
+
 def argocd(url):
     client = ArgoCDClient(HttpClient(url, lambda: "t", clock=now), ServerBackend(), clock=now)
     return client.applications(Applications(("shop",)))
@@ -77,6 +82,12 @@ def registry(url):
             3,
             8,
             "Bitbucket for org/deploy at .* more than 8 MiB to GET /2.0/repositories/org/deploy",
+        ),
+        (
+            azure,
+            3,
+            8,
+            "Azure DevOps for org/deploy/_git/deploy at .* more than 8 MiB to GET /org/deploy/_apis/",
         ),
         (
             argocd,

@@ -10,6 +10,7 @@ from world.authority import Authority, over_tls
 
 from updater.adapters.argocd.errors import Remedies
 from updater.adapters.argocd.http_client import Ask, HttpClient
+from updater.adapters.azure import AzureForge
 from updater.adapters.bitbucket import BitbucketForge, BitbucketSourceCommits
 from updater.adapters.flux import FluxReceivers, Receiver
 from updater.adapters.forge_probe import recognized
@@ -23,7 +24,7 @@ from updater.adapters.trust import Bundles
 from updater.errors import UpdaterError
 from updater.forges import FORGES
 from updater.model import Image
-from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab, Registry
+from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab, Registry
 from updater.sandbox.exchange import Answer
 from updater.sandbox.server import Server, utc_now
 
@@ -76,9 +77,11 @@ def tags_by_default(server, ca_file):
 
 
 def login(server, ca_file):
-    kind = {GitLab: GitLabForge, Gitea: GiteaForge, Bitbucket: BitbucketForge}.get(type(server), GitHubForge)
+    kinds = {GitLab: GitLabForge, Gitea: GiteaForge, Bitbucket: BitbucketForge, Azure: AzureForge}
+    kind = kinds.get(type(server), GitHubForge)
     api = server.url + server.api.partition(server.host)[2]
-    forge = kind("acme/deploy", api=api, token=lambda: server.bot_token, ca_file=ca_file)
+    repository = server.clone_url("acme/deploy").partition(f"{server.host}/")[2].removesuffix(".git")
+    forge = kind(repository, api=api, token=lambda: server.bot_token, ca_file=ca_file)
     try:
         return forge.login()
     finally:
@@ -122,6 +125,7 @@ ALL = {
     "gitlab": (GitLab, login),
     "gitea": (Gitea, login),
     "bitbucket": (Bitbucket, login),
+    "azure": (Azure, login),
     "source commits": (GitHub, source),
     "source commits on gitea": (Gitea, source),
     "source commits on bitbucket": (Bitbucket, source),
@@ -137,7 +141,7 @@ def test_each_believes_the_authority_and_names_the_setting_without_it(
     monkeypatch.setenv("CLONES", str(tmp_path))
     kind, ask = ALL[who]
     server = start(kind())
-    if kind in (GitHub, GitLab, Gitea, Bitbucket):
+    if kind in (GitHub, GitLab, Gitea, Bitbucket, Azure):
         server.create_repository("acme", "deploy", {"tag": "1"})
     with pytest.raises(UpdaterError, match="has a certificate that cannot be verified") as caught:
         ask(server, None)
@@ -244,6 +248,10 @@ def through_bitbucket(host, _):
     BitbucketForge("acme/deploy", api=f"https://{host}/2.0", token=lambda: "t").login()
 
 
+def through_azure(host, _):
+    AzureForge("acme/deploy/_git/deploy", api=f"https://{host}", token=lambda: "t").login()
+
+
 def through_argocd(host, _):
     HttpClient(f"https://{host}", lambda: "t", clock=utc_now).ask(
         Ask("GET", "/", "it", Remedies("it", "", "", ""))
@@ -263,6 +271,7 @@ def through_flux(host, _):
         through_gitlab,
         through_gitea,
         through_bitbucket,
+        through_azure,
         through_argocd,
         through_flux,
     ],

@@ -11,6 +11,7 @@ from small_config import HOSTS, write
 from world.signers import Signer
 
 from updater.config import load
+from updater.forges import FORGES
 from updater.views.config_warnings import config_warnings
 from updater.wiring import why_unverifiable
 
@@ -203,29 +204,51 @@ def test_one_saturday_between_two_freezes_is_enough(tmp_path):
     assert warned(tmp_path, gates) == ()
 
 
+def on(kind):
+    """The deploy repository is on a forge of this kind."""
+    yield "https://github.com/org/deploy.git", FORGES[kind].example.format(host="github.com")
+    yield "github.com: {", f"github.com: {{kind: {kind}, api: 'https://host.example.org', "
+
+
 def test_a_freeze_without_an_end_in_sight(tmp_path):
     (sentence,) = warned(tmp_path, "{freeze: [{from: 2026-01-01, to: 2030-01-01}]}")
     assert "its freeze lasts for all of the next year" in sentence
 
 
 @pytest.mark.parametrize(
-    ("kind", "warns"), [("gitlab", True), ("github", False), ("gitea", False), ("bitbucket", True)]
+    ("kind", "warns"),
+    [("gitlab", True), ("github", False), ("gitea", False), ("bitbucket", True), ("azure", False)],
 )
 def test_a_team_that_gitlab_cannot_ask_to_review(tmp_path, kind, warns):
     folder = write(
         tmp_path,
-        ("github.com: {", f"github.com: {{kind: {kind}, api: 'https://host.example.org', "),
+        *on(kind),
         ("deliver: pull-request", 'deliver: pull-request\n    pull_request: {reviewers: ["team:platform"]}'),
     )
     told = [each for each in config_warnings(load(folder), NOW) if "team:platform cannot be asked" in each]
     assert bool(told) is warns
 
 
-@pytest.mark.parametrize(("kind", "warns"), [("gitlab", False), ("github", False), ("gitea", True)])
+@pytest.mark.parametrize(("kind", "warns"), [("github", False), ("azure", True)])
+def test_what_a_pull_request_cannot_bear_there(tmp_path, kind, warns):
+    dress = "{labels: [promotion], assignees: [kim], milestone: Spring}"
+    folder = write(
+        tmp_path,
+        *on(kind),
+        ("deliver: pull-request", f"deliver: pull-request\n    pull_request: {dress}"),
+    )
+    told = [each for each in config_warnings(load(folder), NOW) if "leave them out" in each]
+    said = "assignees, milestone: a pull request of Azure DevOps has none: leave them out"
+    assert [said in each for each in told] == ([True] if warns else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "warns"), [("gitlab", False), ("github", False), ("gitea", True), ("azure", True)]
+)
 def test_auto_merge_where_the_forge_is_told_no_head(tmp_path, kind, warns):
     folder = write(
         tmp_path,
-        ("github.com: {", f"github.com: {{kind: {kind}, "),
+        *on(kind),
         ("deliver: pull-request", "deliver: pull-request\n    pull_request: {auto_merge: true}"),
     )
     told = [

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from updater.config import Config, ForgeCredential, Policy, host_of, load, project_of, schema
 from updater.errors import ConfigError
+from updater.forges import FORGES
 from updater.gates.soak import Soak
 from updater.manifests import Selector
 from updater.model import Image, Placement
@@ -462,17 +463,20 @@ def test_what_apps_share_is_for_the_environment_to_say(load_with):
         ("git.acme.example", "{kind: gitea, token_env: T}", "gitea", "https://git.acme.example/api/v1"),
         ("codeberg.org", "{token_env: T}", "gitea", "https://codeberg.org/api/v1"),
         ("bitbucket.org", "{token_env: T}", "bitbucket", "https://api.bitbucket.org/2.0"),
+        ("dev.azure.com", "{token_env: T}", "azure", "https://dev.azure.com"),
+        ("acme.visualstudio.com", "{token_env: T}", "azure", "https://acme.visualstudio.com"),
+        ("git.acme.example", "{kind: azure, token_env: T}", "azure", "https://git.acme.example"),
     ],
 )
 def test_a_forge_has_the_api_of_its_kind(load_with, host, written, kind, api):
     config = load_with(
-        ("url: https://github.com/org/deploy.git", f"url: https://{host}/org/team/deploy.git"),
+        ("url: https://github.com/org/deploy.git", f"url: {FORGES[kind].example.format(host=host)}"),
         ("  github.com: {token_env: GITHUB_TOKEN}", f"  {host}: {written}"),
     )
     assert (config.forge("deploy").kind, config.forge("deploy").api) == (kind, api)
 
 
-KINDS = "`kind: github`, `kind: gitlab`, `kind: gitea` or `kind: bitbucket`"
+KINDS = "`kind: github`, `kind: gitlab`, `kind: gitea`, `kind: bitbucket` or `kind: azure`"
 
 
 @pytest.mark.parametrize(
@@ -486,6 +490,7 @@ KINDS = "`kind: github`, `kind: gitlab`, `kind: gitea` or `kind: bitbucket`"
         ("forgejo.example.org", "", "gitea"),
         ("git.example.org", "", None),
         ("bitbucket.example.org", "", None),
+        ("git.westeurope.cloudapp.azure.com", "", None),  # somebody's own machine there
     ],
 )
 def test_what_a_host_is_stands_in_its_name_or_beside_it(load_with, host, written, kind):

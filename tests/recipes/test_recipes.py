@@ -46,7 +46,8 @@ def test_every_entry_of_a_table_stands_in_the_documentation_and_in_the_example(n
 @pytest.mark.parametrize("kind", FORGES)
 def test_every_forge_of_the_table_is_spoken_to_and_documented(tmp_path, kind):
     host = "git.example.org" if FORGES[kind].api else next(iter(FORGES[kind].apis))
-    main = MAIN.replace("github.com/org", f"{host}/org").replace(
+    url = FORGES[kind].example.format(host=host)
+    main = MAIN.replace("https://github.com/org/deploy.git", url).replace(
         "github.com: {token_env: GITHUB_TOKEN}", f"{host}: {{token_env: GITHUB_TOKEN, kind: {kind}}}"
     )
     (tmp_path / "apps").mkdir()

@@ -5,14 +5,16 @@ from world.scene import TOKEN, Scene, promoted, reason, well
 
 from updater import messages
 from updater.model import Marker
-from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab
+from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab
 from updater.sandbox.world import FIRST_TAG, PRODUCTION
 
 BRANCH = f"updater/app/{PRODUCTION}--shop"
 GROUP = f"updater/env/{PRODUCTION}"
 
 
-@pytest.fixture(params=[GitHub, GitLab, Gitea, Bitbucket], ids=["github", "gitlab", "gitea", "bitbucket"])
+@pytest.fixture(
+    params=[GitHub, GitLab, Gitea, Bitbucket, Azure], ids=["github", "gitlab", "gitea", "bitbucket", "azure"]
+)
 def either(request, tmp_path, monkeypatch):
     scene = Scene(tmp_path, forge=request.param)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
@@ -180,7 +182,7 @@ def test_nor_is_it_taken_for_somebodys_where_all_get_a_status(scene, group):
 
 def test_a_token_that_may_not_ask_whose_it_is_goes_by_the_mark(scene):
     body = '{"message": "Resource not accessible by integration"}'
-    scene.hub.fail_next(9, 403, matching="GET .*/user$", body=body)
+    scene.hub.fail_next(9, 403, matching="GET .*/(user$|_apis/connectionData)", body=body)
     tag, pull = scene.proposed()
     newer = scene.proven()
     assert promoted(well(scene.run()), PRODUCTION) == newer > tag
@@ -196,7 +198,7 @@ def test_a_token_that_may_not_ask_whose_it_is_goes_by_the_mark(scene):
 def test_who_we_are_in_bad_weather_nobody_knows_so_nothing_changes(either, answer):
     _, pull = either.proposed()
     before, asked = either.everything(), len(either.hub.requests)
-    either.hub.fault(matching="GET .*/user$", **{"status": 200, **answer})
+    either.hub.fault(matching="GET .*/(user$|_apis/connectionData)", **{"status": 200, **answer})
     report = either.run("later")
     assert [reading.port for reading in report.unreadable] == ["forge"]
     assert either.everything() == before

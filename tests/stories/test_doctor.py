@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from world.scene import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, TOKEN, Scene
 
-from updater.sandbox import Gitea, GitLab
+from updater.sandbox import Azure, Gitea, GitLab
 from updater.sandbox.github.protection import Protection
 
 
@@ -180,8 +180,9 @@ def test_the_key_that_signs_commits_is_tried(scene, passphrase, status, told):
     [
         (GitLab, "GitLab", "gitlab", ("/api/v4/version", 401)),
         (Gitea, "Gitea or Forgejo", "gitea", ("/api/v1/version", 200)),
+        (Azure, "Azure DevOps", "azure", ("/_apis/connectionData", 203)),
     ],
-    ids=["gitlab", "gitea"],
+    ids=["gitlab", "gitea", "azure"],
 )
 def test_a_host_that_is_another_forge_than_config_says_is_asked_who_it_is(elsewhere, is_a, kind, asked):
     elsewhere.config["forges"][elsewhere.hub.host]["kind"] = "github"

@@ -14,7 +14,7 @@ from swagger import CheckedArgoCD
 
 from updater.config import load
 from updater.model import Hold, Placement, Promote
-from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab, World
+from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, folder, overlay
 from updater.wiring import Updater
@@ -25,7 +25,7 @@ ARGOCD_TOKEN = "UPDATER_STORY_ARGOCD_TOKEN"
 USERNAME, PASSWORD = "UPDATER_STORY_USERNAME", "UPDATER_STORY_PASSWORD"
 SOAK = 30
 MAIL = "updater@acme.example"
-KINDS = {GitHub: "github", GitLab: "gitlab", Gitea: "gitea", Bitbucket: "bitbucket"}
+KINDS = {GitHub: "github", GitLab: "gitlab", Gitea: "gitea", Bitbucket: "bitbucket", Azure: "azure"}
 
 
 class Scene:

@@ -29,6 +29,8 @@ class ForgeWords:
     """What it calls one."""
     by_status: Mapping[int, tuple[Reason, str]]
     """Sentences; `{place}`, `{message}` and `{asked}` are filled in."""
+    sign_in: str | None = None
+    """Of the path where people sign in, if that page is shown to who has a bad token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,21 @@ class ForgeTarget:
             f"{self.words.title} {what}, for {self}; set a valid one where `forges: {self.host}` in config "
             "points to",
             reason=failure_reasons.FORGE_UNAUTHORIZED,
+        )
+
+    def shows_sign_in(self, status: int, location: str) -> bool:
+        """Whether it answers with the page where people sign in, or sends us there."""
+        if self.words.sign_in is None:
+            return False
+        sent_there = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+        return status == HTTPStatus.NON_AUTHORITATIVE_INFORMATION or (
+            sent_there and self.words.sign_in in location
+        )
+
+    def signed_out(self, status: int) -> Refused:
+        return self.unauthorized(
+            f"answers with the page where people sign in ({status}): the token is wrong, expired or revoked, "
+            "or of another organization"
         )
 
     def moved(self, status: int) -> Refused:

@@ -83,6 +83,8 @@ class ForgeSession(requests.Session):
         failed = status >= HTTPStatus.BAD_REQUEST
         message = message_in(self.token.out_of(answer.text)) if failed else ""
         self._limits.heed(status, {key.lower(): value for key, value in answer.headers.items()}, message)
+        if self._place.shows_sign_in(status, answer.headers.get("Location", "")):
+            raise self._place.signed_out(status)
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             raise self._place.moved(status)
         if status in _PASSING:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from updater.clear_text import sends_in_the_clear
-from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of
+from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, project_of
 from updater.config.resolution import Resolution
 from updater.forges import FORGES, kind_of_host
 from updater.strict_yaml.faults import unknown_word
@@ -63,6 +65,19 @@ def check_proposing(resolution: Resolution) -> None:
             said = f"{needs}, so say what {host} is: {known}; `updater doctor` asks whether that is so"
             sentence = f"{said}; {OF_OTHERS}"
             resolution.faults.add(resolution.main_at.child("forges", host).fault(sentence))
+        elif forge is not None and (why := _why_no_address(forge.at(host), host, repository.url)):
+            resolution.faults.add(place.fault(why))
+
+
+def _why_no_address(forge: Forge, host: str, url: str) -> str | None:
+    """Where this kind of forge has no repository at such an address."""
+    kind = forge.capabilities
+    if re.fullmatch(kind.path, project_of(url)):
+        return None
+    example = kind.example.format(host=host)
+    return (
+        f"this is no address of a repository on {kind.title}: write it like {example}, with %20 for a blank"
+    )
 
 
 def _entry_for(host: str) -> str:

@@ -5,6 +5,7 @@ The adapter of the same name speaks to it; nobody else asks what kind a forge is
 
 from __future__ import annotations
 
+from updater.forges.azure import AZURE
 from updater.forges.bitbucket import BITBUCKET
 from updater.forges.forge_kind import BEARABLE, SHORTEST, ForgeKind, ForgeSign, TextLimits
 from updater.forges.gitea import GITEA
@@ -23,7 +24,7 @@ __all__ = [
     "kind_of_host",
 ]
 
-FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB, GITEA, BITBUCKET)}
+FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB, GITEA, BITBUCKET, AZURE)}
 """By the name that `forges: {HOST: {kind: …}}` uses."""
 DEFAULT = GITHUB.name
 OTHERS = (ForgeSign("Bitbucket Data Center", "/rest/api/1.0/application-properties", key="buildNumber"),)

@@ -52,8 +52,14 @@ class ForgeKind:
     """By host, where it has an address of its own. Such a host is of this kind without being told."""
     also_called: tuple[str, ...] = ()
     """What servers of one's own are called beside `name`."""
+    called: tuple[str, ...] = ()
+    """What its hosts are called instead, where `name` is a word of many other names, too."""
     token_env: str = "FORGE_TOKEN"  # noqa: S105 - the name of a variable
     """The variable that usually has its token."""
+    path: str = ".+"
+    """What the path of a repository's address looks like, as a regular expression."""
+    example: str = "https://{host}/org/deploy.git"
+    """How such an address is written."""
     commit_page: str = "/commit/{sha}"
     """Below the page of the repository."""
     sign: ForgeSign | None = None
@@ -93,7 +99,8 @@ class ForgeKind:
 
     def is_called(self, host: str) -> bool:
         """By one of its names, or as servers of one's own mostly are, where there are such."""
-        named = bool(self.api) and not {self.name, *self.also_called}.isdisjoint(host.split("."))
+        names = self.called or (self.name, *self.also_called)
+        named = bool(self.api) and not set(names).isdisjoint(host.split("."))
         return host in self.apis or named
 
     def git_user_for(self, user: str | None) -> str | None:

@@ -1,6 +1,7 @@
-"""To stand in for registries, four forges and Argo CD on loopback, for the demo and the tests. I/O."""
+"""To stand in for GHCR, the forges and Argo CD on loopback, for the demo and the tests. I/O."""
 
 from updater.sandbox.argocd import ArgoCD
+from updater.sandbox.azure import Azure
 from updater.sandbox.bitbucket import Bitbucket
 from updater.sandbox.charts import ChartRepository
 from updater.sandbox.gitea import Gitea
@@ -11,6 +12,7 @@ from updater.sandbox.world import World
 
 __all__ = [
     "ArgoCD",
+    "Azure",
     "Bitbucket",
     "ChartRepository",
     "GitHub",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from updater import messages
 from updater.adapters.limits import RateLimits
 from updater.config import Config, Forge, host_of, private_key, project_of
+from updater.forges.azure import AZURE
 from updater.forges.bitbucket import BITBUCKET
 from updater.forges.gitea import GITEA
 from updater.forges.github import GITHUB
@@ -20,13 +21,14 @@ from updater.ports import Clock
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from updater.adapters.azure import AzureForge
     from updater.adapters.bitbucket import BitbucketForge
     from updater.adapters.gitea import GiteaForge
     from updater.adapters.github import GitHubForge, InstallationToken
     from updater.adapters.gitlab import GitLabForge
     from updater.adapters.source_commits import SourceCommits
 
-    AnyForge: TypeAlias = GitHubForge | GitLabForge | GiteaForge | BitbucketForge
+    AnyForge: TypeAlias = GitHubForge | GitLabForge | GiteaForge | BitbucketForge | AzureForge
 
 from updater.wiring.secrets import read_secret
 
@@ -124,6 +126,7 @@ class Forges:
             GITLAB.name: self._gitlab_of,
             GITEA.name: self._gitea_of,
             BITBUCKET.name: self._bitbucket_of,
+            AZURE.name: self._azure_of,
         }
 
     def _github_of(self, name: str, api: str) -> GitHubForge:
@@ -189,6 +192,23 @@ class Forges:
             limits=self._limits_of(api, BITBUCKET.title),
             observer=self._observer,
             warn=partial(self._note, name),
+            ca_file=self._vouch(self.config.forge(name)),
+        )
+
+    def _azure_of(self, name: str, api: str) -> AzureForge:
+        from updater.adapters.azure import AzureForge  # noqa: PLC0415 - only where it is used, as the others
+
+        token, repository = self.token(name), self.config.repositories[name]
+        return AzureForge(
+            project_of(repository.url),
+            context=messages.status_context(self.config.instance, shared=repository.shared),
+            api=api,
+            token=lambda: token() or "",
+            prefixes=messages.OURS,
+            limits=self._limits_of(api, AZURE.title),
+            observer=self._observer,
+            warn=partial(self._note, name),
+            clock=self._clock,
             ca_file=self._vouch(self.config.forge(name)),
         )
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
-from swagger import CheckedBitbucket, CheckedGitea
+from swagger import CheckedAzure, CheckedBitbucket, CheckedGitea
 
+from updater.adapters.azure import AzureForge
 from updater.adapters.bitbucket import BitbucketForge
 from updater.adapters.gitea import GiteaForge
 from updater.adapters.github import GitHubForge
@@ -30,6 +31,7 @@ FORGES = {
     "gitlab": (GitLab, GitLabForge),
     "gitea": (CheckedGitea, GiteaForge),
     "bitbucket": (CheckedBitbucket, BitbucketForge),
+    "azure": (CheckedAzure, AzureForge),
 }
 
 
@@ -59,7 +61,7 @@ class World:
 
     def another_forge(self, token=None, **settings):
         forge = self._kind(
-            settings.pop("repository", REPOSITORY),
+            self.address(settings.pop("repository", REPOSITORY)),
             **{"api": self.hub.api, **settings},
             token=token or (lambda: self.hub.bot_token),
             observer=lambda host, status: self.seen.append((host, status)),
@@ -68,6 +70,10 @@ class World:
         )
         self._made.append(forge)
         return forge
+
+    def address(self, repository):
+        """As config has it, which is a part of what git is given."""
+        return self.hub.clone_url(repository).removeprefix(f"{self.hub.url}/").removesuffix(".git")
 
     def close(self):
         for forge in self._made:

@@ -1,5 +1,7 @@
 """What every forge promises, whatever it calls it."""
 
+import re
+
 import pytest
 
 from updater.errors import LostRace, Refused, Unavailable
@@ -9,7 +11,11 @@ from updater.sandbox.github.protection import Protection
 
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
+NOTHING = {"bitbucket": '{"values": []}', "azure": '{"value": [], "count": 0}'}
+"""An empty list."""
 PLACEMENT = Placement("production", "shop")
+MERGES = r"/merge$|PATCH .+/pullrequests/\d+\?"
+"""The call that merges, wherever."""
 
 
 def opened(world, **fields):
@@ -32,7 +38,7 @@ def test_one_is_read_with_all_the_model_holds(world, kind):
     assert (pull.labels, pull.draft, pull.auto_merge) == (labels, True, False)
     assert pull.created == world.clock.now
     assert pull.closed is None
-    assert pull.url.startswith(f"{world.hub.url}/{REPOSITORY}/")
+    assert pull.url.startswith(f"{world.hub.url}/{world.address(REPOSITORY)}/")
     assert pull.url.endswith(f"/{number}")
 
 
@@ -73,7 +79,7 @@ def test_all_pages_of_open_ones_are_read(world):
 
 def test_one_page_that_fails_fails_the_reading(world):
     world.hub.open(REPOSITORY, BRANCH)
-    world.hub.fault("state=(closed|MERGED)", 500)
+    world.hub.fault("state=(closed|MERGED)|status=abandoned", 500)
     with pytest.raises(Unavailable):
         world.forge.pull_requests()
 
@@ -132,7 +138,7 @@ def test_the_same_branch_to_another_base_is_not_adopted(world):
 
 def test_one_that_another_opened_in_between_is_adopted(world, kind):
     number = world.hub.open(REPOSITORY, BRANCH, title="Theirs")
-    world.hub.fail_next(status=200, matching="GET", body='{"values": []}' if kind == "bitbucket" else "[]")
+    world.hub.fail_next(status=200, matching="GET", body=NOTHING.get(kind, "[]"))
     assert world.forge.open(world.opening()).endswith(f"/{number}")
     assert world.pull(number).title == "production: shop 2"
 
@@ -458,11 +464,11 @@ def test_what_the_rules_forbid_is_not_merged(world):
 
 def test_a_merge_whose_answer_is_lost_is_not_sent_again(world):
     number = opened(world)
-    world.hub.fail_next(matching="/merge$", cut="whole", carried_out=True)
+    world.hub.fail_next(matching=MERGES, cut="whole", carried_out=True)
     with pytest.raises(Unavailable):
         world.forge.merge(world.merging(number, world.head()))
     assert [pull.state for pull in world.forge.pull_requests()] == ["merged"]
-    assert len([line for line in world.writes if line.endswith("/merge")]) == 1
+    assert len([line for line in world.writes if re.search(MERGES, line)]) == 1
 
 
 # --- when it fails --------------------------------------------------------------------------------------
@@ -532,7 +538,7 @@ def test_a_repository_that_is_not_there_is_refused(world):
     with pytest.raises(Refused) as caught:
         world.another_forge(repository="acme/none").pull_requests()
     assert caught.value.code == "forge_not_found"
-    assert "acme/none" in caught.value.sentence
+    assert world.address("acme/none").replace("%20", " ") in caught.value.sentence
 
 
 def test_the_terms_of_an_open_branch_are_that_we_may_push(world, kind):
@@ -559,7 +565,7 @@ def test_a_forge_takes_just_as_much_as_the_table_of_forges_says(world, kind):
     title = {"title": "x" * (256 if kind == "gitea" else longest.title + 10)}
     body = {"body": "y" * (longest.body + 1)}
     for more in (title,) if kind == "gitea" else (body, title):
-        with pytest.raises(Refused, match="too long"):
+        with pytest.raises(Refused, match=r"too long|must not be longer"):
             world.forge.update(world.updating(number, **more))
 
 

@@ -5,6 +5,9 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 QUEUE_ONLY = "Changes must be made through the merge queue"
+_BY_PULL_REQUEST = (
+    "TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch."
+)
 LOCKED = (
     "A pull request for this branch has been added to a merge queue. Branches that are queued for merging "
     "cannot be updated. To modify this branch, dequeue the associated pull request."
@@ -15,7 +18,7 @@ LOCKED = (
 class Protection:
     """Classic (GH006), a ruleset (GH013), or another forge's; `bypass` are logins it does not bind."""
 
-    kind: Literal["branch", "ruleset", "gitlab", "gitea", "bitbucket"] = "branch"
+    kind: Literal["branch", "ruleset", "gitlab", "gitea", "bitbucket", "azure"] = "branch"
     requires_pull: bool = True
     required_reviews: int = 0
     required_statuses: tuple[str, ...] = ()
@@ -46,12 +49,16 @@ class Protection:
             return "pre-receive hook declined"
         if self.kind == "branch":
             return "protected branch hook declined"
+        if self.kind == "azure":
+            return _BY_PULL_REQUEST
         return "push declined due to repository rule violations"
 
     def lines(self, ref: str, repository_url: str) -> list[str]:
         """What `remote:` says."""
         if self.kind == "gitlab":
             return ["GitLab: You are not allowed to push code to protected branches on this project."]
+        if self.kind == "azure":
+            return []
         if self.kind == "gitea":
             return [f"Gitea: Not allowed to push to protected branch {ref.removeprefix('refs/heads/')}"]
         if self.kind == "bitbucket":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from updater.forges.azure_address import same
+from updater.azure_address import same
 
 Payload: TypeAlias = Mapping[str, Any]
 

@@ -1,0 +1,31 @@
+"""Azure DevOps: Azure Repos of its Services, and of a Server of one's own. Pure values."""
+
+from __future__ import annotations
+
+from updater.forges.forge_kind import ForgeKind, ForgeSign, TextLimits
+
+AZURE = ForgeKind(
+    name="azure",
+    title="Azure DevOps",
+    # The organization and the project stand before `_apis`, and come with the repository's own address.
+    api="https://{host}",
+    apis={
+        "dev.azure.com": "https://dev.azure.com",
+        "ssh.dev.azure.com": "https://dev.azure.com",
+        "vs-ssh.visualstudio.com": "https://dev.azure.com",
+    },
+    called=("visualstudio",),
+    token_env="AZURE_DEVOPS_TOKEN",  # noqa: S106 - the name of a variable
+    path=r"(?:[^/]+/)*_git/(?:_full/|_optimized/)?[^/]+|v3(?:/[^/]+){3}",
+    example="https://{host}/ORG/PROJECT/_git/REPO",
+    sign=ForgeSign("Azure DevOps", "/_apis/connectionData", header="X-TFS-ProcessId"),
+    longest=TextLimits(title=400, body=4_000, comment=150_000),
+    rights="the scopes Code (Read & write) and Code (Status), and its user the right to contribute there",
+    auto_merge=True,
+    team_reviewers=True,
+    changed_files=True,
+    bears=frozenset({"labels", "reviewers"}),
+    reopens=True,
+    merge_lease=True,
+    experimental=True,
+)
