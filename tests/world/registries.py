@@ -212,6 +212,9 @@ def _zot(found, port, folder, auth, tokens):
     http = {"address": "127.0.0.1", "port": str(port)}
     if auth:
         http["auth"] = {"htpasswd": {"path": str(folder / "htpasswd")}}
+        every = {"policies": [{"users": [USER], "actions": ["read", "create", "update", "delete"]}]}
+        public = {**every, "anonymousPolicy": ["read"]}
+        http["accessControl"] = {"repositories": {"**": every, "public/**": public}}
     if tokens:
         cert = str(folder / "token.pem")
         http["auth"] = {"bearer": {"realm": tokens.realm, "service": "registry", "cert": cert}}

@@ -139,3 +139,17 @@ def test_a_registry_that_wants_a_password_is_read_with_it_alone(registries, tmp_
         with RegistryClient({"ghcr.io": wrong}) as client, pytest.raises(Refused) as caught:
             client.tags(image("org/private"))
         assert caught.value.code == "unauthorized"
+
+
+@pytest.mark.soak
+def test_where_some_is_public_a_password_goes_to_the_rest_alone(registries, tmp_path):
+    """To zot, whose answers it is: with a wrong password nothing is public."""
+    registry = registries.real("zot", tmp_path, auth=True)
+    for name in ("org/private", "public/shop"):
+        registry.push(name, "1")
+    with RegistryClient({"ghcr.io": EndpointHost(registry.url, USER, "wrong")}) as client:
+        assert client.tags(image("public/shop")) == ("1",)
+        with pytest.raises(Refused):
+            client.tags(image("org/private"))
+    with RegistryClient({"ghcr.io": EndpointHost(registry.url, USER, PASSWORD)}) as client:
+        assert client.tags(image("public/shop")) == client.tags(image("org/private")) == ("1",)

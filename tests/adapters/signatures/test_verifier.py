@@ -7,6 +7,7 @@ import pytest
 from adapters.signatures.conftest import NAME, key_of
 from world.signers import BUNDLE, Signer, payload, statement
 
+from updater.adapters.registry import referrers
 from updater.errors import Refused, Unavailable
 from updater.model import PublicKey
 from updater.sandbox.images import INDEX
@@ -80,6 +81,27 @@ def test_what_was_not_proven_is_asked_again(shop):
     assert shop.ask(KEY).by is None
     SIGNER.signs_as_cosign_3(shop.registry, NAME, shop.digest)
     assert shop.ask(KEY).by
+
+
+def test_what_holds_no_signature_is_read_once(shop):
+    """SBOMs and results of scans, attached to an image that nobody has signed yet."""
+    for number in range(5):
+        shop.registry.attach(NAME, shop.digest, b"%d" % number, "application/spdx+json")
+    assert shop.ask(KEY).by is None
+    before = len(requests(shop))
+    assert shop.ask(KEY).by is None
+    assert len(requests(shop)) - before <= 3
+    SIGNER.signs_as_cosign_3(shop.registry, NAME, shop.digest)
+    assert shop.ask(KEY).by
+
+
+def test_more_than_are_looked_at_at_once_are_looked_at_in_turn(shop):
+    """So many SBOMs keep nobody from seeing, later on, that there is no signature."""
+    for number in range(referrers.MOST + 3):
+        shop.registry.attach(NAME, shop.digest, b"%d" % number, "application/spdx+json")
+    with pytest.raises(Refused, match="so much is attached"):
+        shop.ask(KEY)
+    assert shop.ask(KEY).found == "no signature is in the registry"
 
 
 def test_what_one_key_has_proven_is_not_proven_by_another(shop):

@@ -7,10 +7,12 @@ number and the size of what is looked at are bounded.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from threading import Lock
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
@@ -27,6 +29,8 @@ from updater.reasons import failure_reasons
 MOST = 64
 """Manifests that are looked into, and signatures that are read, for one image."""
 PAGES = 8
+_REMEMBERED = 20_000
+"""Manifests of which it is known that no signature is in them."""
 _SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle"
 _LIKELY = (_BUNDLE, "application/vnd.dev.cosign.")
@@ -65,6 +69,9 @@ class Referrers:
         self._ask = ask
         self._objects = objects
         self._clock = clock
+        self._without = OrderedDict[str, None]()
+        """Digests of manifests without a signature, such as SBOMs: what they say never changes."""
+        self._lock = Lock()
 
     def find(self, place: Endpoint, digest: str) -> Iterator[Referrer | UpdaterError]:
         """An error stands for what could not be read, or was too much: then nobody can say there is none."""
@@ -88,13 +95,23 @@ class Referrers:
                 yield found
                 continue
             for listed in _listed(found):
-                if listed in seen:
+                if listed in seen or listed in self._without:
                     continue
                 if len(seen) == MOST:
                     yield _too_many(search.place)
                     break
                 seen.add(listed)
-                yield search.attempt(partial(self._objects.document, search.place, "manifests", listed))
+                yield search.attempt(partial(self._listed_manifest, search.place, listed))
+
+    def _listed_manifest(self, place: Endpoint, digest: str) -> _Document:
+        """An unsigned image is looked at in each pass, and what is attached to it once."""
+        manifest = self._objects.document(place, "manifests", digest)
+        if next(_signatures(manifest), None) is None:
+            with self._lock:
+                self._without[digest] = None
+                while len(self._without) > _REMEMBERED:
+                    self._without.popitem(last=False)
+        return manifest
 
     def _found(self, search: _Search) -> Iterator[_Document | UpdaterError]:
         yield from self._referrers(search)
