@@ -1,4 +1,4 @@
-"""A folder per case: `before.yaml` and `edits.json` give `after.yaml` or `refused.txt` (code, sentence)."""
+"""A folder per case: `before` and `edits.json` give `after` or `refused.txt` (code, sentence)."""
 
 import json
 from dataclasses import replace
@@ -13,6 +13,11 @@ CASES = sorted(folder for kind in KINDS for folder in (GOLDEN / kind).iterdir())
 REFUSED = [case for case in CASES if (case / "refused.txt").exists()]
 
 
+def text(folder: Path, what: str) -> bytes:
+    """`before` or `after`, with the ending that such a file has."""
+    return next(folder.glob(f"{what}.*")).read_bytes()
+
+
 def name(folder: Path) -> str:
     return f"{folder.parent.name}: {folder.name.replace('-', ' ')}"
 
@@ -25,10 +30,10 @@ def edits(folder: Path) -> list[Edit]:
     ]
 
 
-@pytest.mark.parametrize("folder", [case for case in CASES if (case / "after.yaml").exists()], ids=name)
+@pytest.mark.parametrize("folder", [case for case in CASES if case not in REFUSED], ids=name)
 def test_a_pin_is_rewritten_and_not_one_byte_more(folder):
-    before = (folder / "before.yaml").read_bytes()
-    after = (folder / "after.yaml").read_bytes()
+    before = text(folder, "before")
+    after = text(folder, "after")
     assert write(before, edits(folder)) == after
     for edit in edits(folder):
         value = read(after, edit.selector)
@@ -41,7 +46,7 @@ def test_a_pin_is_rewritten_and_not_one_byte_more(folder):
 def test_a_doubtful_pin_is_refused_with_a_sentence(folder):
     code, sentence = (folder / "refused.txt").read_text().splitlines()
     with pytest.raises(PinRefused) as refused:
-        write((folder / "before.yaml").read_bytes(), edits(folder))
+        write(text(folder, "before"), edits(folder))
     assert (refused.value.code, str(refused.value)) == (code, sentence)
 
 
@@ -54,7 +59,7 @@ def is_known_when_reading(folder: Path) -> bool:
 @pytest.mark.parametrize("folder", [case for case in REFUSED if is_known_when_reading(case)], ids=name)
 def test_it_is_refused_when_reading_already(folder):
     with pytest.raises(PinRefused) as refused:
-        read((folder / "before.yaml").read_bytes(), edits(folder)[0].selector)
+        read(text(folder, "before"), edits(folder)[0].selector)
     assert [refused.value.code, str(refused.value)] == (folder / "refused.txt").read_text().splitlines()
 
 

@@ -17,11 +17,9 @@ from updater.config.notifications import Notifications
 from updater.config.tls import Tls
 from updater.config.wildcards import makes
 from updater.gates import Gate
-from updater.manifests import Selector, file_names
+from updater.manifests import Selector, file_names, names_file
 from updater.model import HeadFiles, HealthOf, Image, Manifests, PathPatterns, Placement, split_tag
 from updater.schemes import Scheme
-
-_FILE_ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Pin:
         """The paths that may hold it; more than one only where a folder is named."""
         names = file_names(self.selector.kind)
         last = self.path.rpartition("/")[2]
-        if last.endswith(_FILE_ENDINGS) or last in names:
+        if names_file(self.selector.kind, last):
             return (self.path,)
         folder = "" if self.path == "." else f"{self.path}/"
         return tuple(folder + name for name in names)

@@ -13,7 +13,7 @@ from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
 from updater.config.wildcards import has_star
 from updater.gates import GATES, Gate
-from updater.manifests import PinRefused, Selector, path
+from updater.manifests import KINDS, PinRefused, Selector, path
 from updater.model import ANYTHING, Chart, HealthOf, Image, Manifests, Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
@@ -195,7 +195,9 @@ class PolicyBuilder:
         images = tuple(dict.fromkeys(str(pin.image) for pin in pins))
         values = tuple(
             dict.fromkeys(
-                pin.selector.at or ANYTHING for pin in pins if pin.selector.kind not in _FOUND_BY_IMAGE
+                pin.selector.at or ANYTHING
+                for pin in pins
+                if pin.selector.kind not in _FOUND_BY_IMAGE and KINDS[pin.selector.kind].syntax == "yaml"
             )
         )
         return Manifests(run_by.repository or known.url, known.branch, files, folder, images, values)

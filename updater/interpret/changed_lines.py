@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 _VALUE = re.compile(
-    rb"(?P<before>\s*(?:-\s+)?(?P<key>newTag|tag|digest)\s*:\s+)"
+    rb"(?P<before>\s*(?:(?:-\s+)?(?P<key>newTag|tag|digest)\s*:\s+|(?P<item>-\s+)?(?:export\s+)?[A-Za-z_][\w.-]*=))"
     rb"(?P<quote>[\"']?)(?P<value>\w[\w.@:+-]*)(?P=quote)\s*(?:\s#.*)?"
 )
 _PLAIN = re.compile(rb"[\w.+-]+")
@@ -39,6 +39,6 @@ def _only_the_value(old: bytes, new: bytes) -> bool:
 
 def _tag(line: bytes) -> str | None:
     match = _VALUE.fullmatch(line)
-    if match is None or match["key"] == b"digest" or match["value"] in _NOTHING:
+    if match is None or match["key"] == b"digest" or match["item"] or match["value"] in _NOTHING:
         return None
     return match["value"].decode("ascii", "ignore") if _PLAIN.fullmatch(match["value"]) else None

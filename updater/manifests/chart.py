@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from updater.manifests import path
-from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode, YamlFile
+from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode, Syntax, YamlFile
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import Part, PinPlace, content, scalar
 from updater.manifests.refusals import PinRefused, list_few
@@ -24,6 +24,7 @@ file_names: tuple[str, ...] = (
     *("kustomization.yaml", "kustomization.yml", "Kustomization"),
     *("Chart.yaml", "requirements.yaml"),
 )
+syntax: Syntax = "yaml"
 
 _EXACT = re.compile(
     r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", re.ASCII
@@ -95,11 +96,13 @@ def _at(file: YamlFile, at: str, selector: Selector) -> PinPlace:
     if len(found) > 1:
         lines = list_few(one.node.line for one in found)
         raise PinRefused(pin_reasons.AMBIGUOUS, f"{at} leads to lines {lines}; name one", found[0].node.line)
-    node, holder = found[0]
-    known = _known_at(file, node)
+    node, holder, around, _ = match = found[0]
+    known = _known_at(around, node)
     if known is not None:
-        return _place(file, known, selector)
-    return _version(scalar(file, node, at), selector.image, "+") if holder else _no_key(node, at)
+        place = _place(around, known, selector)
+    else:
+        place = _version(scalar(around, node, at), selector.image, "+") if holder else _no_key(node, at)
+    return replace(place, within=match.within)
 
 
 def _known_at(file: YamlFile, node: Node) -> _ChartPlace | None:

@@ -52,7 +52,7 @@ _ENDS = frozenset({MappingEndEvent, SequenceEndEvent})
 @lru_cache(maxsize=1)
 def compose(data: bytes) -> YamlFile:
     """Raise PinRefused where the bytes are not one or more YAML documents."""
-    text = _decoded(data)
+    text = decoded(data)
     marked = text.startswith(BYTE_ORDER_MARK)
     return compose_text(text[marked:], marked=marked)
 
@@ -87,7 +87,8 @@ def _second_opinion(text: str, refused: PinRefused, *, marked: bool) -> YamlFile
         raise refused from None
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Raise PinRefused where the bytes are no UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError as error:

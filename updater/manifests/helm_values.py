@@ -6,7 +6,7 @@ from functools import lru_cache
 from updater.manifests import layout, path, reference
 from updater.manifests.image_value import Leaf, deployed, leaves, place_of
 from updater.manifests.layout import Content
-from updater.manifests.nodes import MappingNode, Node, ScalarNode, YamlFile
+from updater.manifests.nodes import MappingNode, Node, ScalarNode, Syntax, YamlFile
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import PinPlace, content, missing
 from updater.manifests.refusals import PinRefused, list_few
@@ -15,6 +15,7 @@ from updater.manifests.tag_rules import is_tag
 from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = ()
+syntax: Syntax = "yaml"
 
 _DEFAULT = "image.tag"
 
@@ -27,7 +28,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
         lines = list_few(one.node.line for one in found)
         raise PinRefused(pin_reasons.AMBIGUOUS, f"{at} leads to lines {lines}; name one", found[0].node.line)
     if found:
-        return place_of(file, found[0], selector, at)
+        return place_of(found[0], selector, at)
     if not selector.create:
         raise missing(f"{at} is not there", root.line)
     return PinPlace(selector.image, root.line)

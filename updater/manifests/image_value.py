@@ -1,10 +1,11 @@
 """To understand a scalar that holds a tag, a digest, or a whole image in one string. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from updater.manifests import path, reference
-from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode, YamlFile
+from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from updater.manifests.path import PathMatch
 from updater.manifests.pin import Selector
 from updater.manifests.place import Part, PinPlace, content, scalar, tag_place, with_digest
@@ -19,10 +20,16 @@ class Leaf(NamedTuple):
     key: str
 
 
-def place_of(file: YamlFile, found: PathMatch, selector: Selector, at: str) -> PinPlace:
-    node = scalar(file, found.node, at)
+def place_of(found: PathMatch, selector: Selector, at: str) -> PinPlace:
+    place = _place_of(found, scalar(found.file, found.node, at), selector, at)
+    return replace(place, within=found.within)
+
+
+def _place_of(found: PathMatch, node: ScalarNode, selector: Selector, at: str) -> PinPlace:
     text = content(node)
     image = deployed(found.parent, at) or selector.image
+    if found.part is not None:
+        return _part_of(node, found.part, image)
     if path.parse(at)[-1].key == "digest":
         return PinPlace(image, node.line, None, text, (Part(node, "digest"),))
     if text is not None and (text == selector.image or not reference.is_bare_tag(text)):
@@ -30,7 +37,18 @@ def place_of(file: YamlFile, found: PathMatch, selector: Selector, at: str) -> P
         return PinPlace(
             whole.repository, node.line, whole.tag, whole.digest, (Part(node, "reference", whole),)
         )
-    return _beside_digest(file, found.parent, tag_place(node, image))
+    return _beside_digest(found, tag_place(node, image))
+
+
+def _part_of(node: ScalarNode, part: tuple[int, int], image: str) -> PinPlace:
+    """A tag behind `KEY=`, with its digest or not, or a whole image."""
+    text = node.value[slice(*part)]
+    if reference.is_bare_tag(text) and "@" not in text:
+        return PinPlace(image, node.line, text or None, None, (Part(node, "tag", span=part),))
+    bare = reference.is_bare_tag(text)
+    whole = reference.parse_tag(text) if bare else reference.parse(text)
+    parts = (Part(node, "reference", whole, span=part),)
+    return PinPlace(image if bare else whole.repository, node.line, whole.tag, whole.digest, parts)
 
 
 def deployed(mapping: MappingNode | None, at: str) -> str | None:
@@ -59,12 +77,12 @@ def leaves(root: Node) -> Iterator[Leaf]:
             stack.extend((f"{at}[{number}]", item, None, key) for number, item in items)
 
 
-def _beside_digest(file: YamlFile, parent: MappingNode | None, place: PinPlace) -> PinPlace:
+def _beside_digest(found: PathMatch, place: PinPlace) -> PinPlace:
     """Charts prefer a `digest` beside the tag, as kustomize does."""
-    value = None if parent is None else path.keyed_here(parent, "digest")
+    value = None if found.parent is None else path.keyed_here(found.parent, "digest")
     if value is None:
         return place
-    return with_digest(place, scalar(file, value, "digest"))
+    return with_digest(place, scalar(found.file, value, "digest"))
 
 
 def _repository(mapping: MappingNode, at: str) -> str | None:

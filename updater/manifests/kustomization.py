@@ -6,7 +6,16 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from updater.manifests import layout
-from updater.manifests.nodes import AliasNode, Document, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
+from updater.manifests.nodes import (
+    AliasNode,
+    Document,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    Syntax,
+    YamlFile,
+)
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import (
     Part,
@@ -25,6 +34,7 @@ from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+syntax: Syntax = "yaml"
 
 _KINDS = frozenset({"Kustomization", "Component"})
 

@@ -1,9 +1,14 @@
-"""To follow a path through YAML: `image.tag`, `a."b.c"`, `l[0]`, `l[name=web].value`, `l[]`. Pure."""
+"""To follow a path through YAML: `image.tag`, `a."b.c"`, `l[0]`, `l[name=web].value`, `l[]`, `l[TAG]`. Pure.
+
+Where it leads on from a literal block scalar (`values: |`), it goes on through the YAML inside; `[TAG]` is
+what stands behind `TAG=` in a string, in an item of a list, or in a line of a block.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from updater.manifests.blocks import inside
 from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.place import refuse_marks
 from updater.manifests.refusals import PinRefused, list_few
@@ -16,6 +21,7 @@ _STEP = re.compile(
       | \[(?P<index>[0-9]{1,6})\]
       | \[(?P<key>[^=\[\]]+)=(?P<value>[^\[\]]*)\]
       | (?P<each>\[\])
+      | \[(?P<variable>[A-Za-z_-][^=\[\]]*)\]
     )""",
     re.VERBOSE,
 )
@@ -23,16 +29,26 @@ _NEEDS_QUOTES = re.compile(r"""[."\[\]\\]|^$""")
 
 
 class Step(NamedTuple):
-    """A key, an item's number, the items in which a key has a value, or (nothing given) every item."""
+    """A key, an item's number, items in which a key has a value, a variable, or (nothing given) all items."""
 
     key: str | None = None
     number: int | None = None
     where: tuple[str, str] | None = None
+    variable: str | None = None
 
 
 class PathMatch(NamedTuple):
     node: Node
     parent: MappingNode | None
+    file: YamlFile
+    """The file itself, or the text of a block in it."""
+    part: tuple[int, int] | None = None
+    """Of a string of which only a part is meant: from which letter to which."""
+
+    @property
+    def within(self) -> YamlFile | None:
+        """The text of the block in which it stands; None: it stands in the file itself."""
+        return self.file if self.file.block else None
 
 
 def parse(path: str) -> tuple[Step, ...]:
@@ -44,7 +60,7 @@ def parse(path: str) -> tuple[Step, ...]:
             raise _bad(path)
         steps.append(_step(match))
         position = match.end()
-    if not steps or path.endswith("."):
+    if not steps or path.endswith(".") or any(step.variable for step in steps[:-1]):
         raise _bad(path)
     return tuple(steps)
 
@@ -61,10 +77,47 @@ def walk(
 ) -> Iterator[PathMatch]:
     """Yield what the path leads to; raise PinRefused where the way is in doubt."""
     if not steps:
-        yield PathMatch(node, parent)
-        return
-    for next_node, next_parent in _follow(node, steps[0]):
-        yield from walk(file, next_node, steps[1:], next_parent)
+        yield PathMatch(node, parent, file)
+    elif isinstance(node, ScalarNode):
+        yield from _walk_text(file, node, steps)
+    elif steps[0].variable is not None and isinstance(node, SequenceNode):
+        refuse_marks(node, "the list")
+        yield from _variable_of(file, node, steps)
+    else:
+        for next_node, next_parent in _follow(node, steps[0]):
+            yield from walk(file, next_node, steps[1:], next_parent)
+
+
+def _walk_text(file: YamlFile, node: ScalarNode, steps: Sequence[Step]) -> Iterator[PathMatch]:
+    """On through what a string holds: YAML or lines of KEY=VALUE in a block, else KEY=VALUE alone."""
+    variable = steps[0].variable
+    if node.style == "|":
+        refuse_marks(node, "the block")
+        text = inside(file, node, "yaml" if variable is None else "env")
+        on = steps if variable is None else (Step(key=variable),)
+        for document in text.documents:
+            yield from walk(text, document.root, on)
+    elif node.style == ">" or "\n" in node.value:
+        raise PinRefused(
+            pin_reasons.BLOCK_SCALAR,
+            "the path goes on inside a text whose lines are joined; write it as a literal block (|)",
+            node.line,
+        )
+    elif variable is not None and node.value.startswith(f"{variable}="):
+        yield PathMatch(node, None, file, (len(variable) + 1, len(node.value)))
+
+
+def _variable_of(file: YamlFile, node: SequenceNode, steps: Sequence[Step]) -> Iterator[PathMatch]:
+    lines = (item for item in node.items if isinstance(item, ScalarNode) and item.style not in {"|", ">"})
+    found = [match for item in lines for match in _walk_text(file, item, steps)]
+    if len(found) > 1:
+        stand = list_few(match.node.line for match in found)
+        raise PinRefused(
+            pin_reasons.DUPLICATE,
+            f"{steps[0].variable} stands in lines {stand}; keep one",
+            found[-1].node.line,
+        )
+    yield from found
 
 
 def keyed(mapping: MappingNode, key: str) -> Node | None:
@@ -103,11 +156,13 @@ def _step(match: re.Match[str]) -> Step:
         return Step(where=(match["key"], match["value"]))
     if match["each"] is not None:
         return Step()
+    if match["variable"] is not None:
+        return Step(variable=match["variable"])
     key = match["word"] if match["quoted"] is None else match["quoted"]
     return Step(key=re.sub(r"\\(.)", r"\1", key))
 
 
-def _follow(node: Node, step: Step) -> Iterator[PathMatch]:
+def _follow(node: Node, step: Step) -> Iterator[tuple[Node, MappingNode | None]]:
     if isinstance(node, AliasNode):
         raise PinRefused(
             pin_reasons.ALIAS, f"the path leads through the alias *{node.value}; write it out", node.line
@@ -116,10 +171,10 @@ def _follow(node: Node, step: Step) -> Iterator[PathMatch]:
         refuse_marks(node, f"what holds {step.key}")
         value = keyed(node, step.key)
         if value is not None:
-            yield PathMatch(value, node)
-    elif isinstance(node, SequenceNode) and step.key is None:
+            yield value, node
+    elif isinstance(node, SequenceNode) and step.key is None and step.variable is None:
         refuse_marks(node, "the list")
-        yield from (PathMatch(item, None) for item in _items(node, step))
+        yield from ((item, None) for item in _items(node, step))
 
 
 def _items(node: SequenceNode, step: Step) -> Iterator[Node]:

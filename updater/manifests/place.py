@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
-from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
+from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, Syntax, YamlFile
 from updater.manifests.pin import Edit, Selector, Value
 from updater.manifests.reference import Reference, parse_tag, pinned_by
 from updater.manifests.refusals import PinRefused
@@ -26,6 +26,8 @@ class Part(NamedTuple):
     reference: Reference | None = None
     plus: str = "+"
     """How the `+` of a chart's version is written there."""
+    span: tuple[int, int] | None = None
+    """Where in the value it stands; None: it is all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class PinPlace:
     tag: str | None = None
     digest: str | None = None
     parts: tuple[Part, ...] = ()
+    within: YamlFile | None = None
+    """The text of the block in which they stand; None: the file itself."""
 
     def has(self, what: str) -> bool:
         """Tell whether a scalar is there to take the tag or digest."""
@@ -53,6 +57,9 @@ class Kind(Protocol):
 
     @property
     def file_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def syntax(self) -> Syntax: ...
 
     def locate(self, file: YamlFile, selector: Selector) -> PinPlace:
         """Raise PinRefused where there is a doubt about which scalars are meant."""

@@ -123,8 +123,9 @@ def _listed(data: bytes) -> Collection[str]:
 
 def _mac(document: Document) -> PinRefused | None:
     sops = _field(document.root, "sops")
-    mac = _field(sops, "mac")
-    if mac is None or _says_true(_field(sops, "mac_only_encrypted")):
+    mac = _field(sops, "mac") or _field(document.root, "sops_mac")  # so it is called in a .env
+    flag = _field(sops, "mac_only_encrypted") or _field(document.root, "sops_mac_only_encrypted")
+    if mac is None or _says_true(flag):
         return None
     return PinRefused(
         pin_reasons.SEALED,

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from updater.manifests import path, reference
 from updater.manifests.image_value import Leaf, leaves, place_of
-from updater.manifests.nodes import ScalarNode, YamlFile
+from updater.manifests.nodes import ScalarNode, Syntax, YamlFile
 from updater.manifests.path import PathMatch
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import PinPlace
@@ -14,6 +14,7 @@ from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = ()
+syntax: Syntax = "yaml"
 
 
 def locate(file: YamlFile, selector: Selector) -> PinPlace:
@@ -28,7 +29,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
         raise PinRefused(
             pin_reasons.AMBIGUOUS, f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
         )
-    return place_of(file, found[0], selector, selector.at or "image")
+    return place_of(found[0], selector, selector.at or "image")
 
 
 def insert(file: YamlFile, edit: Edit) -> Change:
@@ -62,7 +63,7 @@ def _named_in(file: YamlFile) -> Mapping[str, list[PathMatch]]:
     for document in file.documents:
         for leaf in leaves(document.root):
             if (whole := _image(leaf)) is not None:
-                named.setdefault(whole.repository, []).append(PathMatch(leaf.node, None))
+                named.setdefault(whole.repository, []).append(PathMatch(leaf.node, None, file))
     return named
 
 

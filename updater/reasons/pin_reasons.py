@@ -18,6 +18,7 @@ DUPLICATE = Reason(
 )
 ENCRYPTED = Reason("encrypted", "fact", "The value, or the file as a whole, is encrypted.")
 IMAGE = Reason("image", "fact", "The image is none that a config can name.")
+NOT_ENV = Reason("not_env", "fact", "The file is no list of lines KEY=VALUE that all tools read alike.")
 NOT_LIST = Reason("not_list", "fact", "A list was expected where the file has something else.")
 NOT_SCALAR = Reason("not_scalar", "fact", "A plain value was expected where the file has something else.")
 NOT_UTF8 = Reason("not_utf8", "fact", "The file is no UTF-8 text.")

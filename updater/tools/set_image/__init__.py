@@ -34,6 +34,7 @@ from updater.tools.set_image.file_replacement import Target, target_of
 
 _OPTIONS = {"`at:`": "--path", "set `create: true`": "say --create", "`limits.manifest_size`": "--max-size"}
 _VALUES = re.compile(r"(?:.+[._-])?values(?:[._-].*)?\.ya?ml|values.*\.ya?ml")
+_ENV = re.compile(r".+\.env|\.env(?:\..+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def kind_of(name: str) -> str | None:
     """What a file's name says about its kind."""
     if name in file_names("kustomization"):
         return "kustomization"
+    if _ENV.fullmatch(name):
+        return "env-file"
     return "helm-values" if _VALUES.fullmatch(name) else None
 
 
