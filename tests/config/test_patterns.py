@@ -186,7 +186,8 @@ def test_an_image_without_the_environment_before_holds_alone(found_in):
 
 
 def test_a_pattern_that_matches_nothing_is_told(found_in):
-    config = found_in(*PATHS, files={overlay("staging"): ["shop"]}, wild=EACH)
+    assert not found_in(*PATHS, files={overlay("staging"): ["shop"]}, wild=EACH).notes
+    config = found_in(*PATHS, files={overlay("staging"): []}, wild=EACH)
     (note,) = config.notes
     assert note == (
         "config/apps/wild.yaml:2: images[0]: ghcr.io/org/* matches no image "
@@ -294,6 +295,18 @@ def test_names_of_folders_are_held_to_the_rules(found_in):
     assert list(placed(config, "cart")) == ["cart@pr-ok", "cart@staging"]
     assert len(config.notes) == 5
     assert all(note.isprintable() and note.endswith("; pr-* leaves it alone") for note in config.notes)
+
+
+def test_a_name_that_makes_nonsense_of_the_tags_is_left_alone(found_in):
+    odd = (PREVIEWS[0], PREVIEWS[1].replace("pr-{match}-{number}", "v[{match}](?P<number>[0-9]+)"))
+    files = {overlay("previews/pr-9-1"): ["cart"], overlay("previews/pr-1-9"): ["cart"]}
+    config = found_in(odd, files=files, cart=CART)
+    assert list(placed(config, "cart")) == ["cart@pr-1-9", "cart@staging"]
+    (note,) = config.notes
+    assert note == (
+        "config/updater.yaml:14: environments.pr-*.tags: cannot be read for pr-9-1, which is left alone: "
+        "rename its folder"
+    )
 
 
 def test_their_number_is_bounded(found_in):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from updater.config.expansion import expand, has_patterns, is_wild, wanted
-from updater.config.found_images import KnownImages
-from updater.config.found_policies import found_policies
+from updater.config.expansion import Memory, expand, has_patterns, is_wild, wanted
+from updater.config.found_policies import ResolvedApps
 from updater.config.models import App, Main
 from updater.config.policies import Config
 from updater.config.resolution import WrittenApp
@@ -29,7 +28,8 @@ class HeadCompletion:
     written: Config
     """What the operator wrote, as far as it is whole."""
     _teams: TeamApps
-    _images: KnownImages = field(default_factory=KnownImages)
+    _memory: Memory = field(default_factory=Memory)
+    _resolved: ResolvedApps = field(default_factory=ResolvedApps)
 
     def wanted(self, repository: str) -> PathPatterns:
         return {**self._teams.wanted(repository), **wanted(self.main, self.main_at, self.apps, repository)}
@@ -37,8 +37,8 @@ class HeadCompletion:
     def complete(self, found: Mapping[str, HeadFiles]) -> Config:
         """By what was read of each repository; what was not is as if there were nothing."""
         teams = self._teams.gather(self.written.policies, found)
-        expanded = expand(self.main, self.main_at, (*self.apps, *teams.counted), found, self._images)
-        there = found_policies(expanded, teams.policies)
+        expanded = expand(self.main, self.main_at, (*self.apps, *teams.counted), found, self._memory)
+        there = self._resolved.policies(expanded, teams.policies)
         policies = {**teams.policies, **_refused(there.policies, teams.policies)}
         return replace(
             self.written,

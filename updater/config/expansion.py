@@ -6,16 +6,20 @@ What comes out is what a user could have written by hand, and it is resolved as 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
+
+from pydantic import ValidationError
 
 from updater.config.environments import Environment, Override, Tags
 from updater.config.found_environments import FoundEnvironments, Place, find_environments
 from updater.config.found_images import KnownImages
 from updater.config.image_owners import FoundImage, collisions, share_out
 from updater.config.models import App, Main
-from updater.config.pattern_sites import Site
+from updater.config.pattern_sites import ImageAt, Site
+from updater.config.policies import Pin
 from updater.config.resolution import WrittenApp
+from updater.config.standing_pins import StandingPins
 from updater.config.weakening import layers_of
 from updater.config.wildcards import (
     IMAGE,
@@ -77,35 +81,82 @@ def _teams_to_come(main: Main, main_at: SourceLocation) -> Iterator[WrittenApp]:
         yield WrittenApp(app, main_at)
 
 
+@dataclass(slots=True)
+class Memory:
+    """What texts said. But for files that cannot be read now, it changes the cost and not the answer."""
+
+    images: KnownImages = field(default_factory=KnownImages)
+    pins: StandingPins = field(default_factory=StandingPins)
+
+
 def expand(
-    main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], heads: Heads, known: KnownImages
+    main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], heads: Heads, memory: Memory
 ) -> Expanded:
-    """`known`: what files named that cannot be read now."""
     patterned = [written for written in apps if has_patterns(written.app)]
     found = _environments(main, main_at, [*patterned, *_teams_to_come(main, main_at)], heads)
-    matches = {key: [environment_match(key, m) for m in several] for key, several in found.matches.items()}
-    wider, wider_at = _with_environments(main, main_at, matches)
+    several = {key: [environment_match(key, m) for m in them] for key, them in found.matches.items()}
+    matches, unfit = _fitting(main_at, patterned, several)
+    wide = _Wide(*_with_environments(main, main_at, matches), heads, memory)
     concrete = [_with_overrides(written, matches) for written in patterned]
-    images, notes = _found_images(wider, wider_at, concrete, heads, known)
-    owned = share_out(images, _named(apps))
-    taken = {written.app.app for written in apps if IMAGE not in written.app.app}
-    own = [each for each in owned.images if IMAGE in patterned[each.declared].app.app]
-    refused = dict(collisions(own, taken))
-    expanded = list[WrittenApp]()
-    for number, (before, after) in enumerate(zip(patterned, concrete, strict=True)):
-        mine = [each for each in owned.images if each.declared == number]
-        if is_wild(before.app):
-            expanded += _of_images(after, mine, taken)
-            notes += _idle(before, mine)
-        else:
-            expanded += _standing(wider, wider_at, before, after, heads)
-    return Expanded(
-        wider,
-        wider_at,
-        tuple(expanded),
-        {app: why for app, why in refused.items() if app not in taken},
-        tuple(dict.fromkeys((*found.notes, *notes, *owned.notes, *_taken(refused, taken)))),
-    )
+    found_images, notes = wide.images(concrete)
+    owned = share_out(found_images, _named(apps))
+    named = {written.app.app for written in apps if IMAGE not in written.app.app}
+    own_apps = [each for each in owned.images if IMAGE in patterned[each.declared].app.app]
+    refused = dict(collisions(own_apps, named))
+    expanded = [*_of_images(patterned, concrete, owned.images, named), *wide.standing(patterned, concrete)]
+    notes = [*found.notes, *unfit, *notes, *owned.notes]
+    notes += [why for app, why in refused.items() if app in named]
+    notes += _idle(patterned, found_images)
+    memory.images.keep({name: head.files.keys() for name, head in heads.items()})
+    return Expanded(wide.main, wide.main_at, tuple(expanded), refused, tuple(dict.fromkeys(notes)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wide:
+    """The config with the environments that were found, and what was read for it."""
+
+    main: Main
+    main_at: SourceLocation
+    heads: Heads
+    memory: Memory
+
+    def images(self, apps: Iterable[WrittenApp]) -> tuple[list[FoundImage], list[str]]:
+        """Which images patterns find, whosever they are; and what cannot be used."""
+        found, notes = list[FoundImage](), list[str]()
+        for number, written in enumerate(apps):
+            for site in _sites(self.main, self.main_at, written) if is_wild(written.app) else ():
+                for each in self._images_of(site):
+                    if isinstance(each, str):
+                        notes.append(each)
+                    else:
+                        found.append(FoundImage(each, site.layers.name, site.repository, number))
+        return found, notes
+
+    def _images_of(self, site: Site) -> Iterator[ImageAt | str]:
+        if (head := self.heads.get(site.repository)) is not None:
+            yield from site.images(head, self.memory.images)
+
+    def standing(self, patterned: Sequence[WrittenApp], apps: Sequence[WrittenApp]) -> Iterator[WrittenApp]:
+        """Each app in those of a pattern's environments where a pin of it stands."""
+        asked = {
+            (number, site.layers.name): (head, self._pins(before.app, site))
+            for number, (before, after) in enumerate(zip(patterned, apps, strict=True))
+            for site in (_sites(self.main, self.main_at, after) if not is_wild(before.app) else ())
+            if site.layers.name not in before.app.environments
+            and (head := self.heads.get(site.repository)) is not None
+        }
+        self.memory.pins.learn(asked.values())
+        there = {key for key, (head, pins) in asked.items() if self.memory.pins.stand(head, pins)}
+        for number, (before, after) in enumerate(zip(patterned, apps, strict=True)):
+            overrides = {
+                name: said for name, said in after.app.environments.items() if (number, name) in there
+            }
+            if overrides:
+                every = {key: said for key, said in before.app.environments.items() if not has_star(key)}
+                yield replace(after, app=_with(after.app, environments={**every, **overrides}))
+
+    def _pins(self, app: App, site: Site) -> Sequence[Pin]:
+        return self.memory.pins.places(app, site.layers.name, site.pins)
 
 
 # --- environments ---------------------------------------------------------------------------------------
@@ -123,6 +174,39 @@ def _environments(
     ]
     paths = {name: head.files.keys() for name, head in heads.items()}
     return find_environments(places, paths, [name for name in main.environments if not has_star(name)])
+
+
+def _fitting(
+    main_at: SourceLocation, apps: Iterable[WrittenApp], matches: Matches
+) -> tuple[Matches, list[str]]:
+    """Without those whose names make nonsense of the tags that are written for the pattern."""
+    fitting, notes = dict[str, list[EnvironmentMatch]](), list[str]()
+    for key, several in matches.items():
+        places = [
+            place.child("environments", key, "tags") for place in (main_at, *(app.place for app in apps))
+        ]
+        tags = [place for place in places if place.written is not None]
+        why = {
+            one.name: next(filter(None, (_why_unfit(place, one) for place in tags)), None) for one in several
+        }
+        fitting[key] = [one for one in several if why[one.name] is None]
+        notes += filter(None, why.values())
+    return fitting, notes
+
+
+def _why_unfit(place: SourceLocation, found: EnvironmentMatch) -> str | None:
+    try:
+        _tags(place, found)
+    except ValidationError:
+        return place.fault(f"cannot be read for {found.name}, which is left alone: rename its folder")
+    return None
+
+
+def _tags(place: SourceLocation, found: EnvironmentMatch) -> Tags | None:
+    """As they are with the words that they may have; None where there are no such words."""
+    written = place.written
+    own = filled(written.data, found) if written is not None else None
+    return None if written is None or own == written.data else Tags.model_validate(own)
 
 
 def _with_environments(main: Main, main_at: SourceLocation, matches: Matches) -> tuple[Main, SourceLocation]:
@@ -147,18 +231,13 @@ def _with_overrides(written: WrittenApp, matches: Matches) -> WrittenApp:
             overrides[found.name] = _filled(override, written.place.child("environments", name), found)
     keys = [key for key in written.app.environments if has_star(key)]
     copies = {found.name: key for key in keys for found in matches.get(key, ())}
-    return WrittenApp(
-        _with(written.app, environments=overrides), written.place.with_copies("environments", copies)
-    )
+    place = written.place.with_copies("environments", copies)
+    return replace(written, app=_with(written.app, environments=overrides), place=place)
 
 
 def _filled(settings: S, place: SourceLocation, found: EnvironmentMatch) -> S:
-    """With the words that its tags may have, which are read as they were written."""
-    tags = place.child("tags").written
-    own = filled(tags.data, found) if tags is not None else None
-    if tags is None or own == tags.data:
-        return settings
-    return settings.model_copy(update={"tags": Tags.model_validate(own)})
+    tags = _tags(place.child("tags"), found)
+    return settings if tags is None else settings.model_copy(update={"tags": tags})
 
 
 # --- apps -----------------------------------------------------------------------------------------------
@@ -169,21 +248,6 @@ def _sites(main: Main, main_at: SourceLocation, written: WrittenApp) -> Iterator
         if name in main.environments:
             own = (override, written.place.child("environments", name))
             yield Site(main, written.app, layers_of(main, main_at, name, own))
-
-
-def _found_images(
-    main: Main, main_at: SourceLocation, apps: Iterable[WrittenApp], heads: Heads, known: KnownImages
-) -> tuple[list[FoundImage], list[str]]:
-    found, notes = list[FoundImage](), list[str]()
-    for number, written in enumerate(apps):
-        for site in _sites(main, main_at, written) if is_wild(written.app) else ():
-            head = heads.get(site.repository)
-            for each in site.images(head, known) if head is not None else ():
-                if isinstance(each, str):
-                    notes.append(each)
-                else:
-                    found.append(FoundImage(each, site.layers.name, site.repository, number))
-    return found, notes
 
 
 def _named(apps: Iterable[WrittenApp]) -> set[Image]:
@@ -197,38 +261,23 @@ def _named(apps: Iterable[WrittenApp]) -> set[Image]:
     return named
 
 
-def _standing(
-    main: Main, main_at: SourceLocation, before: WrittenApp, after: WrittenApp, heads: Heads
-) -> Iterator[WrittenApp]:
-    """It is in those of a pattern's environments where a pin of it stands."""
-    there = {
-        site.layers.name
-        for site in _sites(main, main_at, after)
-        if site.layers.name in before.app.environments or _stands(site, heads)
-    }
-    overrides = {name: said for name, said in after.app.environments.items() if name in there}
-    if overrides:
-        yield WrittenApp(_with(after.app, environments=overrides), after.place)
-
-
-def _stands(site: Site, heads: Heads) -> bool:
-    head = heads.get(site.repository)
-    return head is not None and site.stands(head)
-
-
 def _of_images(
-    written: WrittenApp, found: Sequence[FoundImage], taken: Collection[str]
+    patterned: Sequence[WrittenApp],
+    apps: Sequence[WrittenApp],
+    found: Iterable[FoundImage],
+    named: Collection[str],
 ) -> Iterator[WrittenApp]:
-    """One app of all that was found, or one of each."""
-    if IMAGE not in written.app.app:
-        yield from _together(written, found)
-        return
-    by_app: dict[str, list[FoundImage]] = {}
+    """Of each declaration one app of all that was found, or one of each."""
+    by_app: dict[tuple[int, str], list[FoundImage]] = {
+        (number, written.app.app): []
+        for number, written in enumerate(patterned)
+        if is_wild(written.app) and IMAGE not in written.app.app
+    }
     for each in found:
-        by_app.setdefault(each.at.app, []).append(each)
-    for app, several in by_app.items():
-        if app not in taken:
-            yield from _together(WrittenApp(_with(written.app, app=app), written.place), several)
+        by_app.setdefault((each.declared, each.at.app), []).append(each)
+    for (number, app), several in by_app.items():
+        if app not in named or app == patterned[number].app.app:
+            yield from _together(replace(apps[number], app=_with(apps[number].app, app=app)), several)
 
 
 def _together(written: WrittenApp, found: Iterable[FoundImage]) -> Iterator[WrittenApp]:
@@ -247,9 +296,7 @@ def _together(written: WrittenApp, found: Iterable[FoundImage]) -> Iterator[Writ
         every = tuple(
             dict.fromkeys(image for override in overrides.values() for image in override.images or ())
         )
-        yield WrittenApp(
-            _with(written.app, images=every, environments=overrides), written.place, by_pattern=True
-        )
+        yield replace(written, app=_with(written.app, images=every, environments=overrides), by_pattern=True)
 
 
 def _with(app: App, /, **changed: object) -> App:
@@ -259,18 +306,12 @@ def _with(app: App, /, **changed: object) -> App:
 # --- what is to be said ---------------------------------------------------------------------------------
 
 
-def _idle(written: WrittenApp, found: Sequence[FoundImage]) -> Iterator[str]:
+def _idle(apps: Iterable[WrittenApp], found: Collection[FoundImage]) -> Iterator[str]:
     """Patterns that match nothing; it may be a mistake, or come true later."""
-    matched = {each.at.pattern for each in found}
-    for number, image in enumerate(written.app.images):
-        if isinstance(image, ImagePattern) and image not in matched:
-            place = written.place.child("images", number)
-            yield place.fault(f"{image} matches no image that stands in a file of {_places(written.app)}")
-
-
-def _places(app: App) -> str:
-    return " or ".join(app.environments)
-
-
-def _taken(refused: Mapping[str, str], taken: Collection[str]) -> Iterator[str]:
-    return (why for app, why in refused.items() if app in taken)
+    matched = {(each.declared, each.at.pattern) for each in found}
+    for declared, written in enumerate(apps):
+        for number, image in enumerate(written.app.images):
+            if isinstance(image, ImagePattern) and (declared, image) not in matched:
+                where = " or ".join(written.app.environments)
+                place = written.place.child("images", number)
+                yield place.fault(f"{image} matches no image that stands in a file of {where}")

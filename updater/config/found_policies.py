@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from updater.config.expansion import Expanded
+from updater.config.models import App
 from updater.config.policies import Policy
 from updater.config.resolution import WrittenApp
 from updater.config.resolve import resolve_alone
 from updater.config.shared_pins import pin_owners
 from updater.model import Placement
+
+_Policies: TypeAlias = Mapping[Placement, Policy]
 
 
 @dataclass(slots=True)
@@ -19,28 +23,44 @@ class FoundPolicies:
     notes: list[str] = field(default_factory=list)
 
 
-def found_policies(expanded: Expanded, written: Mapping[Placement, Policy]) -> FoundPolicies:
-    """Beside what was `written` without a pattern, which nothing that is found changes."""
-    found, owners = FoundPolicies(), dict(pin_owners(written))
-    for app in expanded.apps:
-        for placement, policy in _resolved(app, expanded).items():
-            if placement in written:
-                continue
-            mine = pin_owners({placement: policy})
-            owner = next((owners[key] for key in mine if key in owners), None)
-            if owner is not None:
-                found.notes.append(f"{placement} would be the same pin as {owner}, whose it is")
-                continue
-            owners.update(mine)
-            found.policies[placement] = policy
-    return found
+@dataclass(slots=True)
+class ResolvedApps:
+    """Remembers what became of each app: it changes the cost, not the answer."""
+
+    _known: dict[str, tuple[App, str | None, _Policies]] = field(default_factory=dict)
+
+    def policies(self, expanded: Expanded, written: _Policies) -> FoundPolicies:
+        """Beside what was `written` without a pattern, which nothing that is found changes."""
+        found, owners, before = FoundPolicies(), dict(pin_owners(written)), self._known
+        self._known = {}
+        for app in expanded.apps:
+            for placement, policy in self._resolved(app, expanded, before).items():
+                if placement in written:
+                    continue
+                mine = pin_owners({placement: policy})
+                owner = next((owners[key] for key in mine if key in owners), None)
+                if owner is not None:
+                    found.notes.append(f"{placement} would be the same pin as {owner}, whose it is")
+                    continue
+                owners.update(mine)
+                found.policies[placement] = policy
+        return found
+
+    def _resolved(
+        self, written: WrittenApp, expanded: Expanded, before: Mapping[str, tuple[App, str | None, _Policies]]
+    ) -> _Policies:
+        name, why = written.app.app, expanded.refused.get(written.app.app)
+        known = before.get(name)
+        if known is None or known[:2] != (written.app, why):
+            known = (written.app, why, _resolve(written, expanded, why))
+        self._known[name] = known
+        return known[2]
 
 
-def _resolved(app: WrittenApp, expanded: Expanded) -> Mapping[Placement, Policy]:
-    resolution = resolve_alone(expanded.main, expanded.main_at, app)
-    faults = [expanded.refused.get(app.app.app), *resolution.faults]
-    why = next(filter(None, faults), None)
+def _resolve(written: WrittenApp, expanded: Expanded, why: str | None) -> _Policies:
+    resolution = resolve_alone(expanded.main, expanded.main_at, written)
+    first = why or next(iter(resolution.faults), None)
     return {
-        placement: replace(policy, unclear=why or policy.unclear)
+        placement: replace(policy, unclear=first or policy.unclear)
         for placement, policy in resolution.policies.items()
     }

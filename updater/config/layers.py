@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from updater.config.environments import (
@@ -19,7 +19,7 @@ from updater.config.models import App
 from updater.config.policies import TagPolicy
 from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
-from updater.model import Image
+from updater.model import Image, Placement
 from updater.strict_yaml.reader import SourceLocation
 
 _VERSIONS = ("v[0-9]*.[0-9]*.[0-9]*", "sha-*")
@@ -175,3 +175,13 @@ class ChartLayers(Layers):
             forbid=tuple(dict.fromkeys((*under.forbid, *over.forbid, *self.forbidden))),
             placeholders=frozenset(),
         )
+
+
+def decided_apart(app: App, layers: Layers) -> Iterator[tuple[Placement, Layers]]:
+    """The images of an app share a tag, and its charts a version."""
+    if app.images:
+        yield Placement(layers.name, app.app), layers
+    if app.charts:
+        of_charts = Placement.of_charts if app.images else Placement
+        own = ChartLayers(*(getattr(layers, one.name) for one in fields(layers)))
+        yield of_charts(layers.name, app.app), own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from updater.config.layers import Layers
+from updater.config.layers import Layers, decided_apart
 from updater.config.models import App
 from updater.config.paths import leads_to
 from updater.config.wildcards import IMAGE, ImagePattern, has_star
@@ -16,7 +16,10 @@ def pattern_faults(app: App, place: SourceLocation, layers: Iterable[Layers]) ->
     wild = any(isinstance(image, ImagePattern) for image in app.images)
     if IMAGE in app.app:
         yield from _of_each_image(app, place)
-    for one in layers:
+    if wild and app.charts:
+        sentence = "this app's images are found: name its charts in an app of their own"
+        yield place.child("charts").fault(sentence)
+    for one in (own for each in layers for _, own in decided_apart(app, each)):
         if wild:
             yield from _of_found_images(one)
         if has_star(one.name):
@@ -43,9 +46,7 @@ def _of_found_images(layers: Layers) -> Iterator[str]:
 
 
 def _of_found_environments(layers: Layers) -> Iterator[str]:
-    own = enumerate(layers.override.pins)
-    places = [(pin, layers.override_at.child("pins", number)) for number, pin in own]
-    for pin in (None, *places):
+    for pin in (None, *((pin, at) for _, pin, at in layers.pins)):
         template, at = layers.found("path", pin)
         if template is not None and not leads_to(template, layers.name):
             sentence = (

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from updater.config.found_images import FileKind, KnownImages
-from updater.config.layers import Layers
+from updater.config.layers import Layers, decided_apart
 from updater.config.models import App, Main
 from updater.config.policies import Pin
 from updater.config.policy_builder import PolicyBuilder
 from updater.config.wildcards import IMAGE, STAR, ImagePattern, app_of
 from updater.errors import UpdaterError
-from updater.manifests import PinRefused, read
-from updater.model import File, HeadFiles, Image, Placement, path_matcher
-from updater.reasons import pin_reasons
+from updater.model import HeadFiles, Image, path_matcher
 from updater.strict_yaml.faults import Faults
 
 
@@ -56,16 +54,14 @@ class Site:
 
     def templates(self) -> Iterator[str]:
         """Of the paths of its pins."""
-        own = enumerate(self.layers.override.pins)
-        places = [(pin, self.layers.override_at.child("pins", number)) for number, pin in own]
-        for place in (None, *places):
-            template: str | None = self.layers.found("path", place)[0]
-            if template is not None:
-                yield template
+        for _, layers in decided_apart(self.app, self.layers):
+            for place in (None, *((pin, at) for _, pin, at in layers.pins)):
+                template: str | None = layers.found("path", place)[0]
+                if template is not None:
+                    yield template
 
-    def stands(self, head: HeadFiles) -> bool:
-        """One of its pins is there, or something that cannot be read is where it would be."""
-        return any(_stands(pin, head) for pin in self._pins(self.app.app))
+    def pins(self) -> tuple[Pin, ...]:
+        return self._pins(self.app.app)
 
     def images(self, head: HeadFiles, known: KnownImages) -> Iterator[ImageAt | str]:
         """What its patterns name; a sentence for what cannot be used."""
@@ -96,8 +92,9 @@ class Site:
         return max(patterns, key=lambda one: one.weight, default=None)
 
     def _pins(self, app: str) -> tuple[Pin, ...]:
-        placement = Placement(self.layers.name, app)
-        return PolicyBuilder(self.main, Faults()).pins(self.app, placement, self.layers)
+        builder, named = PolicyBuilder(self.main, Faults()), self.app.model_copy(update={"app": app})
+        apart = decided_apart(named, self.layers)
+        return tuple(pin for placement, layers in apart for pin in builder.pins(named, placement, layers))
 
 
 def _paths(where: str, head: HeadFiles) -> Iterator[str]:
@@ -106,16 +103,3 @@ def _paths(where: str, head: HeadFiles) -> Iterator[str]:
         return
     matcher = path_matcher(where)
     yield from sorted(path for path in head.files if matcher.fullmatch(path))
-
-
-def _stands(pin: Pin, head: HeadFiles) -> bool:
-    found = [head.files[path] for path in pin.files if path in head.files]
-    return any(not isinstance(file, File) or _has(file, pin) for file in found)
-
-
-def _has(file: File, pin: Pin) -> bool:
-    try:
-        read(file.data, pin.selector)
-    except PinRefused as refused:
-        return refused.reason is not pin_reasons.PIN_MISSING
-    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from updater.config import moving
 from updater.config.clusters import ArgoCD
@@ -15,7 +15,7 @@ from updater.config.host_checks import (
     check_signing,
     check_sources,
 )
-from updater.config.layers import ChartLayers, Layers
+from updater.config.layers import Layers, decided_apart
 from updater.config.models import App, Main
 from updater.config.order import depths, find_circle
 from updater.config.pattern_checks import pattern_faults
@@ -133,21 +133,11 @@ def _place(resolution: Resolution, placer: PolicyBuilder, app: App, layers: Laye
     _check_group(resolution, layers)
     _check_weakened(resolution, layers)
     both = bool(app.images and app.charts)
-    for placement, chosen in _decided_apart(app, layers):
+    for placement, chosen in decided_apart(app, layers):
         policy = placer.policy(app, placement, chosen)
         if policy is not None:
             resolution.policies[placement] = replace(policy, paired=both)
             resolution.places[placement] = layers.override_at
-
-
-def _decided_apart(app: App, layers: Layers) -> Iterator[tuple[Placement, Layers]]:
-    """The images of an app share a tag, and its charts a version."""
-    if app.images:
-        yield Placement(layers.name, app.app), layers
-    if app.charts:
-        of_charts = Placement.of_charts if app.images else Placement
-        own = ChartLayers(*(getattr(layers, one.name) for one in fields(layers)))
-        yield of_charts(layers.name, app.app), own
 
 
 def _check_group(resolution: Resolution, layers: Layers) -> None:
