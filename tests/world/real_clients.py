@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from helm_python.chart import Chart, package
-from helm_python.registry import RegistryClient
+from helm_python.registry import RegistryClient, repo_index_generate
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), str(Path.home() / "go" / "bin")])
 
@@ -136,16 +136,26 @@ class Helm:
     def __init__(self, folder, registry):
         self._folder, self._host = folder, registry.url.removeprefix("http://")
 
-    def push(self, name, version):
-        """A chart; its last name is the chart's own."""
-        parent, _, chart = name.rpartition("/")
+    def package(self, chart, version, app_version="2026.1"):
+        """The file of a chart."""
         if not (self._folder / chart).exists():
             with Chart.create(chart, self._folder):
                 pass
-        package(self._folder / chart, destination=self._folder, version=version)
-        file, to = self._folder / f"{chart}-{version}.tgz", f"oci://{self._host}/{parent}"
+        where = self._folder / "packages"
+        package(self._folder / chart, destination=where, version=version, app_version=app_version)
+        return where / f"{chart}-{version}.tgz"
+
+    def push(self, name, version):
+        """A chart; its last name is the chart's own."""
+        parent, _, chart = name.rpartition("/")
+        file, to = self.package(chart, version), f"oci://{self._host}/{parent}"
         with RegistryClient(plain_http=True, credentials_file=self._folder / "logins.json") as client:
             client.push(file, to, plain_http=True)
+
+    def index(self):
+        """What `helm repo index` writes of all that was packaged."""
+        repo_index_generate(self._folder / "packages")
+        return (self._folder / "packages" / "index.yaml").read_bytes()
 
     def digest(self, name, tag):
         """As Helm reads it."""
