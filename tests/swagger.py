@@ -170,8 +170,9 @@ def bitbucket():
         besides=[
             # Where it says account, users are told, who are accounts of that kind.
             r"\.(?:nickname|account_id) is not described",
-            # Newer than this copy; later ones have it.
+            # Newer than this copy; later ones have them.
             r"\.draft is not described",
+            r"'rebase_fast_forward' is not one of",
             # In its words beside the schema of a new pull request, and of an edited one.
             r"sent: \$\.description is not described",
             r"sent: \$\.reviewers\[\]\.account_id is not described",

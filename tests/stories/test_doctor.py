@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from world.scene import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, TOKEN, Scene
 
-from updater.sandbox import Azure, Gitea, GitLab
+from updater.sandbox import Azure, Bitbucket, Gitea, GitLab
 from updater.sandbox.github.protection import Protection
 
 
@@ -191,6 +191,21 @@ def test_a_host_that_is_another_forge_than_config_says_is_asked_who_it_is(elsewh
     assert said == [("broken", f"{taken}: write `kind: {kind}` for {elsewhere.hub.host} under `forges`")]
     answers = [each.status for each in elsewhere.hub.requests if each.path == asked[0]]
     assert answers == [asked[1]], "without a token"
+
+
+@pytest.mark.parametrize("forge", [Bitbucket])
+def test_what_is_new_here_and_what_it_has_not_is_told_without_alarm(elsewhere):
+    elsewhere.build()
+    told = [sentence for state, sentence in of(findings(elsewhere), "forge") if state == "works"]
+    assert told[0].startswith("the token is taken")
+    assert told[1].startswith("Bitbucket is new here: nobody has run the updater against it yet. There ")
+    for lack in (
+        "no assignees, no labels, no milestone",
+        "`updater hold`",
+        "not opened again",
+        "just before",
+    ):
+        assert lack in told[1]
 
 
 @pytest.fixture

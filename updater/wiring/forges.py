@@ -191,6 +191,7 @@ class Forges:
             prefixes=messages.OURS,
             limits=self._limits_of(api, BITBUCKET.title),
             observer=self._observer,
+            clock=self._clock,
             warn=partial(self._note, name),
             ca_file=self._vouch(self.config.forge(name)),
         )

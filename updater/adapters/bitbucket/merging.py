@@ -1,11 +1,13 @@
 """To merge a pull request of Bitbucket. I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from updater.adapters.bitbucket.commit_ids import CommitIds
 from updater.adapters.bitbucket.errors import not_merged
 from updater.adapters.bitbucket.gateway import BitbucketGateway
+from updater.adapters.cache import BoundedCache
 from updater.errors import Refused
 from updater.model import MergePullRequest
 from updater.reasons import failure_reasons
@@ -13,11 +15,24 @@ from updater.reasons import failure_reasons
 _STRATEGIES = {"merge": "merge_commit", "squash": "squash", "rebase": "rebase_fast_forward"}
 
 
+_PATIENCE = timedelta(minutes=10)
+"""What it did not merge it is not told to merge again at once: what hinders it is mostly a person's to do."""
+
+
 class BitbucketMerging:
-    def __init__(self, gateway: BitbucketGateway, root: str, commits: CommitIds) -> None:
+    def __init__(
+        self, gateway: BitbucketGateway, root: str, commits: CommitIds, clock: Callable[[], datetime]
+    ) -> None:
         self._gateway = gateway
         self._root = root
         self._commits = commits
+        self._clock = clock
+        self._refused: BoundedCache[tuple[int, str], datetime] = BoundedCache()
+
+    def was_refused(self, number: int, head: str) -> bool:
+        """Lately, at that head, of which the beginning is known. Only trying tells."""
+        refused = self._refused.known((number, self._commits.whole(head)))
+        return refused is not None and self._clock() - refused < _PATIENCE
 
     def merge(self, step: MergePullRequest) -> None:
         """Bitbucket takes no lease for it: the head is looked at just before.
@@ -29,6 +44,7 @@ class BitbucketMerging:
         try:
             found = self._gateway.send("POST", f"{path}/merge", self._fields(path, step))
         except Refused as refused:
+            self._refused.put((step.number, step.sha), self._clock())
             raise not_merged(refused) from refused
         if found.get("state") != "MERGED":  # it takes its time, and would tell elsewhere when it is done
             raise self._gateway.place.unavailable(f"has not merged #{step.number} yet")

@@ -5,6 +5,7 @@ from typing import Any
 
 from updater.adapters.bitbucket.branch_rules import BitbucketBranchRules
 from updater.adapters.bitbucket.gateway import BitbucketGateway
+from updater.adapters.bitbucket.merging import BitbucketMerging
 from updater.adapters.bitbucket.statuses import STATES
 from updater.model import ReviewState
 
@@ -12,10 +13,13 @@ from updater.model import ReviewState
 class BitbucketReviews:
     """Bitbucket never says whether it would merge: what is seen is put together here. Git sees conflicts."""
 
-    def __init__(self, gateway: BitbucketGateway, root: str, rules: BitbucketBranchRules) -> None:
+    def __init__(
+        self, gateway: BitbucketGateway, root: str, rules: BitbucketBranchRules, merging: BitbucketMerging
+    ) -> None:
         self._gateway = gateway
         self._root = root
         self._rules = rules
+        self._merging = merging
         self._private: bool | None = None
 
     def of(self, number: int) -> ReviewState:
@@ -41,7 +45,8 @@ class BitbucketReviews:
             return "draft"
         demanded = self._rules.restrictions(str(pull["destination"]["branch"]["name"]))
         missing = (
-            approvals < demanded.approvals
+            self._merging.was_refused(int(pull["id"]), str(pull["source"]["commit"]["hash"]))
+            or approvals < demanded.approvals
             or (refused and demanded.no_changes_requested)
             or (demanded.no_open_tasks and int(pull.get("task_count") or 0) > 0)
             or (demanded.builds > 0 and self._lacks_builds(pull, demanded.builds))

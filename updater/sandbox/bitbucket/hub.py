@@ -43,4 +43,6 @@ class Bitbucket(GitHub):
         if request.path.startswith(f"{rest.PREFIX}/"):
             with self.lock:
                 return rest.serve(self.forge, request)
+        if request.path.startswith("/api/"):
+            return Answer(404, b"Not Found", "text/plain")
         return super().answer(request)
