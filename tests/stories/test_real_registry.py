@@ -63,6 +63,25 @@ def test_a_chart_by_helm_is_no_newer_version(scene, registry, tmp_path_factory):
     ]
 
 
+def test_a_chart_by_helm_is_followed_where_it_is_named(scene, registry, tmp_path_factory):
+    helm, name = Helm(tmp_path_factory.mktemp("helm"), registry), f"{OWNER}/charts/shop"
+    application = f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+spec:
+  source: {{chart: shop, repoURL: ghcr.io/{OWNER}/charts, targetRevision: 1.0.0}}
+"""
+    scene.hub.commit(scene.repository, "main", {"argocd/shop.yaml": application}, "Apply a chart")
+    scene.apps["shop"] |= {"charts": [f"oci://ghcr.io/{name}"], "environments": [STAGING]}
+    scene.config["environments"][STAGING]["chart"] = {"path": "argocd/{app}.yaml"}
+    for version in ("1.0.0", "1.1.0+build.7"):
+        helm.push(name, version)
+    well(scene.run())
+    written = scene.hub.read(scene.repository, "main", "argocd/shop.yaml").decode()
+    assert written == application.replace("1.0.0", "1.1.0+build.7")
+    assert reason(well(scene.run()), STAGING, "shop.chart")[0] == "up_to_date"
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("options", [(), ("--new-bundle-format=false",)], ids=["bundle", "payload"])
 def test_production_waits_for_cosign(scene, registry, tmp_path_factory, options):

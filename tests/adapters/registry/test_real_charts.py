@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from world.real_clients import Helm
+from world.real_clients import Cosign, Helm, HelmProgram
 from world.registries import REAL, ZOT, Registries
 
 from updater.adapters.registry import EndpointHost, RegistryClient
-from updater.model import Chart, Image
+from updater.adapters.signatures import Verifier
+from updater.model import Chart, Image, PublicKey
 from updater.sandbox.exchange import Answer
 
 NAME = "org/charts/shop"
@@ -78,3 +79,25 @@ def test_an_index_by_helm_has_every_version_and_its_digest(serve, client, helm, 
         digest = f"sha256:{sha256(file.read_bytes()).hexdigest()}"
         assert client.digest(chart, version) == digest
         assert client.image(chart, version).labels == {"appVersion": "2026.1"}
+
+
+@pytest.mark.soak
+def test_the_program_helm_pushes_as_its_library_does(registry, client, helm, tmp_path):
+    file = helm.package("shop", "1.4.0+x.1")
+    HelmProgram(tmp_path, registry).push(NAME, file)
+    by_program, by_library = (client.image(CHART, version) for version in ("1.4.0+x.1", "1.2.3"))
+    assert "1.4.0+x.1" in client.tags(CHART)
+    assert by_program.artifact is None
+    assert by_program.labels.keys() == by_library.labels.keys()
+    assert by_program.labels["org.opencontainers.image.version"] == "1.4.0+x.1"
+
+
+@pytest.mark.soak
+def test_a_chart_signed_by_cosign_is_verified(registry, client, helm, tmp_path):
+    cosign = Cosign(tmp_path, registry)
+    keys = [PublicKey(str(cosign.key(name))) for name in ("ours", "other")]
+    digest = client.digest(CHART, "1.2.3")
+    cosign.sign(NAME, digest, "ours")
+    assert [Verifier(client, {}).signed(CHART, digest, [key]).by for key in keys] == [keys[0], None]
+    for tag in (tag for tag in client.tags(CHART) if tag.startswith("sha256-")):
+        assert client.image(CHART, tag).artifact == "a signature"
