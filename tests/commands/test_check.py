@@ -68,6 +68,7 @@ shop in staging
   gate            none
   after rollback  built_after
   deliver         push
+  written in      config/apps/shop.yaml:4; config/updater.yaml:6
 shop in production
   repository      deploy (https://github.com/org/deploy.git, branch main)
   pin             tag of ghcr.io/org/shop: yaml-path values/shop.yaml at image.tag
@@ -80,6 +81,7 @@ shop in production
   gate            window: days mon,tue, from 10:00, to 17:00, zone Asia/Seoul
   after rollback  built_after
   deliver         push
+  written in      config/apps/shop.yaml:5 (lines: tags 6, kind 7, path 8, at 9); config/updater.yaml:10
 fine: 1 app in 2 environments, 1 deploy repository, mode act
 """
     )

@@ -173,9 +173,7 @@ def test_images_are_those_that_the_operator_allows(load_with):
     allowed = SOURCE.replace('yaml"}', 'yaml", images: ["ghcr.io/org/{app}", "ghcr.io/org/{app}-*"]}')
     config = load_with((COMMIT, allowed))
     found = completed(config, cart=CART.replace("org/cart", "org/till"))
-    assert found.notes[0].startswith(
-        "teams/cart/updater.yaml:1: images[0]: this image is not one that cart may"
-    )
+    assert found.notes[0].startswith("teams/cart/updater.yaml:1: images[0]: it is not one that cart may")
     assert not completed(config, cart=CART.replace("org/cart", "org/cart-web")).policies[STAGING].refused
 
 
@@ -251,3 +249,51 @@ def test_a_source_that_cannot_be_is_a_fault_at_its_line(load_with, source, says)
         load_with((COMMIT, f"{COMMIT}\napps: {source}"))
     assert caught.value.faults[0].startswith("config/updater.yaml:9: apps")
     assert says in caught.value.faults[0]
+
+
+CHARTS = """\
+images: [ghcr.io/org/cart]
+charts: [oci://ghcr.io/org/charts/cart]
+environments:
+  staging:
+  production:
+    chart: {path: apps/cart/chart.yaml, tags: {forbid: ["9.*"]}}
+"""
+STAGING_PATH = "    path: apps/{app}/staging\n"
+CHART_PATHS = (STAGING_PATH, f'{STAGING_PATH}    chart: {{path: "apps/{{app}}/c.yaml"}}\n')
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("9.*", "9.*", None),
+        (
+            "apps/cart/chart.yaml",
+            "apps/shop/chart.yaml",
+            "leaves apps/cart, which is all that cart has there",
+        ),
+        ("charts/cart]", "charts/till]", "charts[0]: it is not one that cart may name: oci://*/charts/cart"),
+        (
+            "[ghcr.io/org/cart]",
+            "[ghcr.io/org/*]",
+            "images[0]: patterns of images are the operator's",
+        ),
+    ],
+)
+def test_charts_are_a_teams_as_images_are(load_with, old, new, says):
+    allowed = SOURCE.replace('yaml"}', 'yaml", charts: ["oci://*/charts/{app}"]}')
+    found = completed(load_with((COMMIT, allowed), CHART_PATHS), cart=CHARTS.replace(old, new))
+    if says is None:
+        assert not found.faults
+        assert found.policies[Placement.of_charts("production", "cart")].tags.forbidden("9.1.0")
+    else:
+        assert says in found.faults[0]
+
+
+def test_what_refuses_a_file_holds_its_charts_too(load_with):
+    config = load_with((COMMIT, SOURCE), CHART_PATHS)
+    completed(config, cart=CHARTS)
+    found = completed(config, cart=CHARTS + "colour: red\n")
+    mine = [policy for placement, policy in found.policies.items() if placement.config_app == "cart"]
+    assert len(mine) == 4
+    assert all(policy.refused for policy in mine)

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from updater.cli.options import CONFIG, Output, Repository, Spoken, check_repository, load_config
+from updater.cli.options import (
+    CONFIG,
+    Output,
+    Repository,
+    Spoken,
+    check_repository,
+    load_checkout,
+    load_config,
+)
 from updater.cli.progress_bars import progress_for
 
 app = typer.Typer()
@@ -101,6 +109,8 @@ def audit(
 
     settings = load_config(config or CONFIG) if config or (CONFIG / "updater.yaml").is_file() else None
     only = check_repository(repository, settings) if settings else repository
+    if settings is not None and settings.completion:
+        settings = load_checkout(settings, folder, only)
     raise typer.Exit(
         command(AuditOptions(folder, settings, only, tuple(ignore), output), progress_for(output))
     )

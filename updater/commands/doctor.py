@@ -53,6 +53,7 @@ def doctor(updater: Updater, output: Output) -> Exit:
 
 
 def _findings(updater: Updater) -> Iterator[CheckResult]:
+    yield from _of_teams(updater)
     config = updater.config
     yield from (CheckResult("secrets", "broken", sentence) for sentence in unset_secrets(config, os.environ))
     yield from (CheckResult("signatures", "broken", said) for said in dict.fromkeys(why_unverifiable(config)))
@@ -74,6 +75,21 @@ def _images(config: Config) -> dict[Image, None]:
 def _signed(updater: Updater) -> CheckResult:
     updater.try_sign()
     return CheckResult("signing", "works", "the key signs")
+
+
+def _of_teams(updater: Updater) -> Iterator[CheckResult]:
+    """The apps that are declared in a deploy repository; what is wrong with one is its team's to mend."""
+    if not updater.config.completion:
+        return
+    what = "apps in the repository"
+    try:
+        updater.complete()
+    except UpdaterError as error:
+        yield CheckResult(what, "broken", error.sentence)
+        return
+    yield from (CheckResult(what, "look", fault) for fault in updater.config.faults)
+    if not updater.config.faults:
+        yield CheckResult(what, "works", "what is written of them there counts")
 
 
 # --- registries -----------------------------------------------------------------------------------------

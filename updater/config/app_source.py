@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from updater.config.names import Name
 from updater.config.paths import normalise_path
-from updater.model import Image
+from updater.model import Chart, Image
 from updater.settings import Settings
 
 LONGEST = 64 << 10
@@ -51,6 +51,10 @@ class AppSource(Settings):
         default=(), description="patterns of the images that an app may name; the default is any"
     )
 
+    charts: tuple[Annotated[str, AfterValidator(_image)], ...] = Field(
+        default=(), description="patterns of the charts that an app may name; the default is any"
+    )
+
     @property
     def pattern(self) -> str:
         """What every such path matches."""
@@ -63,8 +67,10 @@ class AppSource(Settings):
         return inside if path == f"{before}{inside}{after}" and inside and "/" not in inside else None
 
     def allows(self, app: str, image: Image) -> bool:
-        patterns = (pattern.replace(_APP, app) for pattern in self.images)
-        return not self.images or any(fnmatchcase(str(image), pattern) for pattern in patterns)
+        """An image, or a chart."""
+        listed = self.charts if isinstance(image, Chart) else self.images
+        patterns = (pattern.replace(_APP, app) for pattern in listed)
+        return not listed or any(fnmatchcase(str(image), pattern) for pattern in patterns)
 
 
 def one_or_several(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds

@@ -71,8 +71,11 @@ def completable(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp],
 
 def _refused(found: Policies, named: Policies) -> Policies:
     """A file that does not count holds its app in the environments of a pattern, too."""
-    why = {placement.app: policy.refused for placement, policy in named.items() if policy.refused}
-    return {placement: replace(policy, refused=why.get(placement.app)) for placement, policy in found.items()}
+    why = {placement.config_app: policy.refused for placement, policy in named.items() if policy.refused}
+    return {
+        placement: replace(policy, refused=why.get(placement.config_app))
+        for placement, policy in found.items()
+    }
 
 
 def _stand_ins(app: App) -> Iterator[Placement]:

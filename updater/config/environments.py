@@ -267,7 +267,7 @@ class _Policy(Placing):
     pull_request: Annotated[PullRequestSettings, ByTeams()] = PullRequestSettings()
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
-    chart: ChartSettings = ChartSettings()
+    chart: Annotated[ChartSettings, ByTeams()] = ChartSettings()
 
 
 class Override(_Policy):

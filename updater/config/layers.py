@@ -16,7 +16,7 @@ from updater.config.environments import (
     Tags,
 )
 from updater.config.models import App
-from updater.config.policies import TagPolicy
+from updater.config.policies import TagPolicy, WrittenIn
 from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
 from updater.model import Image, Placement
@@ -89,6 +89,14 @@ class Layers:
         """What is written of single pins, of which image (None: of the only one), and where."""
         for number, pin in enumerate(self.override.pins):
             yield pin.image, pin, self.override_at.child("pins", number)
+
+    def written_in(self) -> WrittenIn:
+        """Where the environment is written, the app in it, and each setting that is the app's own."""
+        own = [name for name in type(self.override).model_fields if name in self.override.model_fields_set]
+        keys: list[tuple[str, ...]] = [("gates", gate) for gate in self.override.gates.chosen()]
+        keys += [(name,) for name in own if name != "gates"]
+        settings = {".".join(key): self.override_at.child(*key).where for key in keys}
+        return WrittenIn(self.environment_at.where, self.override_at.where, settings)
 
     def gates(self) -> dict[str, Gate]:
         """Each gate from the nearest layer that says something of it, in the order of the table."""

@@ -185,7 +185,7 @@ class App(Settings):
         min_length=1,
         description="the images that share its tag, such as [ghcr.io/org/shop], or [ghcr.io/org/*]",
     )
-    charts: tuple[ChartName, ...] = Field(
+    charts: Annotated[tuple[ChartName, ...], ByTeams()] = Field(
         default=(),
         min_length=1,
         description="the Helm charts that share its version, such as [oci://ghcr.io/org/charts/shop]",

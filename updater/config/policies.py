@@ -62,6 +62,17 @@ class TagPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenIn:
+    """Where settings are written, each a file and a line."""
+
+    environment: str
+    app: str
+    """What the app says of the environment."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Those that are the app's own, such as `gates.soak`; all others are the environment's, or defaults."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One app in one environment."""
 
@@ -83,6 +94,8 @@ class Policy:
     """What these have to apply; None as `health`."""
     flux: Flux | None = None
     """The receiver to call after a push."""
+    written_in: WrittenIn | None = None
+    """None: nobody has written it down."""
     refused: str | None = None
     """Why what its team's file says does not count, with file and line: until that is mended it holds."""
     unclear: str | None = None

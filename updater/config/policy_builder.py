@@ -57,6 +57,7 @@ class PolicyBuilder:
             pull_request=layers.pull_request(),
             health=self._health(placement, layers),
             manifests=self._manifests(placement, repository, pins, layers),
+            written_in=layers.written_in(),
             flux=layers.get("flux") or self.main.repositories[repository].flux,
         )
 

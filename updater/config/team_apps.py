@@ -107,7 +107,7 @@ class GatheredApps:
 
     @classmethod
     def of(cls, policies: Policies) -> Self:
-        apps = {placement.app: ("", "the operator's config") for placement in policies}
+        apps = {placement.config_app: ("", "the operator's config") for placement in policies}
         return cls(dict(policies), dict(pin_owners(policies)), apps)
 
     def add(self, where: _Where, told: TeamFile, before: TeamFile | None, *, asked: bool) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
 from updater.config.app_source import AppSource
-from updater.config.environments import Override
+from updater.config.environments import Environment, Override
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Policy
@@ -18,7 +18,7 @@ from updater.config.resolve import resolve_alone
 from updater.config.team_keys import operators_keys
 from updater.config.wildcards import ImagePattern, has_star
 from updater.gates import GATES
-from updater.model import Image, Placement
+from updater.model import Chart, Image, Placement
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read
 from updater.strict_yaml.validation_errors import explain_errors
@@ -79,12 +79,14 @@ class TeamFileReader:
         data = place.root.data if isinstance(place.root.data, dict) else {}
         named = data.get("environments")
         names = [name for name in named if name in self.main.environments] if isinstance(named, _MANY) else []
-        plain = {"app": app, "images": data.get("images"), "environments": dict.fromkeys(names)}
+        moved = {key: data[key] for key in ("images", "charts") if key in data}
+        plain = {"app": app, **moved, "environments": dict.fromkeys(names)}
         try:
             written = WrittenApp(App.model_validate(plain), place)
         except ValidationError:
             return {}
-        allowed = all(_is_allowed(source, app, image) for image in written.app.images)
+        moves = (*written.app.images, *written.app.charts)
+        allowed = all(_is_allowed(source, app, each) for each in moves)
         return resolve_alone(self.main, self.main_at, written).policies if allowed else {}
 
     def _not_a_teams(self, source: AppSource, written: WrittenApp) -> Iterator[str]:
@@ -93,7 +95,10 @@ class TeamFileReader:
             yield place.child(key).fault(_OPERATORS)
         for number, image in enumerate(app.images):
             if not _is_allowed(source, app.app, image):
-                yield place.child("images", number).fault(_not_allowed(source, app.app))
+                yield place.child("images", number).fault(_not_allowed(source.images, app.app))
+        for number, chart in enumerate(app.charts):
+            if not _is_allowed(source, app.app, chart):
+                yield place.child("charts", number).fault(_not_allowed(source.charts, app.app))
         for name, override in app.environments.items():
             yield from self._not_in(source, app.app, override, place.child("environments", name))
 
@@ -106,23 +111,41 @@ class TeamFileReader:
             if chosen is not None and not GATES[gate].by_teams:
                 yield place.child("gates", gate).fault(_OPERATORS)
         if override.image is not None and not source.allows(app, override.image):
-            yield place.child("image").fault(_not_allowed(source, app))
+            yield place.child("image").fault(_not_allowed(source.images, app))
 
     def _outside(self, written: WrittenApp, policies: Policies) -> Iterator[str]:
         """Pins that are not below what the operator's path gives the app."""
         for name, override in written.app.environments.items():
-            said = [key for key in _PLACING if key in override.model_fields_set]
             environment = self.main.environments.get(name)
-            if not said or environment is None:
-                continue
-            at, placement = written.place.child("environments", name), Placement(name, written.app.app)
-            own = _own_folder(environment.path, placement)
-            if own is None:
-                yield at.child(said[0]).fault(_SHARED.format(environment=name))
-                continue
-            policy = policies.get(placement)
-            if any(not _is_below(pin.path, own) for pin in (policy.pins if policy else ())):
-                yield at.child(said[0]).fault(f"leaves {own}, which is all that {placement.app} has there")
+            for said, template, of_charts in _placed(override, environment) if environment else ():
+                placement = Placement(name, written.app.app)
+                at, own = written.place.child("environments", name, *said), _own_folder(template, placement)
+                if own is None:
+                    yield at.fault(_SHARED.format(environment=name))
+                elif any(not _is_below(path, own) for path in _paths(policies, name, of_charts=of_charts)):
+                    yield at.fault(f"leaves {own}, which is all that {placement.app} has there")
+
+
+def _placed(
+    override: Override, environment: Environment
+) -> Iterator[tuple[tuple[str, ...], str | None, bool]]:
+    """The keys that place pins, the operator's path for these pins, and whether they are of charts."""
+    own = [key for key in _PLACING if key in override.model_fields_set]
+    charts = [key for key in _PLACING if key in override.chart.model_fields_set]
+    there = environment.chart.path
+    if own:
+        yield (own[0],), environment.path, False
+    if charts:
+        yield ("chart", charts[0]), there or environment.path, True
+    elif "path" in own and there is None:
+        yield ("path",), environment.path, True
+
+
+def _paths(policies: Policies, environment: str, *, of_charts: bool) -> Iterator[str]:
+    for placement, policy in policies.items():
+        if placement.environment == environment:
+            pins = (pin.path for pin in policy.pins if isinstance(pin.image, Chart) is of_charts)
+            yield from pins
 
 
 def _named(policies: Policies) -> Policies:
@@ -139,15 +162,16 @@ def _is_allowed(source: AppSource, app: str, image: Image | ImagePattern) -> boo
 
 _MANY = (dict, list)
 _OPERATORS = "is for the operator to say, not for the file of an app: leave it out"
+_PATTERN = "patterns of images are the operator's to write: name the image"
 _SHARED = (
     "{environment}'s path has no {{app}}, so other apps stand there, too: where a pin stands is for the "
     "operator to say"
 )
 
 
-def _not_allowed(source: AppSource, app: str) -> str:
-    allowed = ", ".join(pattern.replace("{app}", app) for pattern in source.images)
-    return f"this image is not one that {app} may name: {allowed}"
+def _not_allowed(patterns: Sequence[str], app: str) -> str:
+    allowed = ", ".join(pattern.replace("{app}", app) for pattern in patterns)
+    return f"it is not one that {app} may name: {allowed}" if patterns else _PATTERN
 
 
 def _valid(app: str, place: SourceLocation, faults: Faults) -> WrittenApp | None:

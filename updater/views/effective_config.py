@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from operator import itemgetter
 from typing import Any
 
 from pydantic import BaseModel
 
 from updater.config import Config, Pin, Policy
+from updater.config.policies import WrittenIn
 from updater.views.shape import VERSION, Shape
 
 _WIDTH = 16
@@ -58,6 +60,10 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "argo cd", f"{policy.health.applications} ({policy.manifests.folders})"
     if policy.flux is not None:
         yield "flux", policy.flux.name
+    if policy.written_in is not None:
+        yield "written in", _written(policy.written_in)
+    if policy.refused is not None:
+        yield "held", policy.refused
     if policy.deliver == "pull-request":
         yield "pull request", _said(_dumped(policy.pull_request)).replace("\n", "\\n")
 
@@ -85,7 +91,16 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
         "argocd": _applications(policy),
         "flux": policy.flux.name if policy.flux else None,
         "pull_request": _dumped(policy.pull_request) if policy.deliver == "pull-request" else None,
+        "written_in": asdict(policy.written_in) if policy.written_in else None,
+        "refused": policy.refused,
     }
+
+
+def _written(written: WrittenIn) -> str:
+    """The app's place, with the lines of what it says otherwise, and the environment's."""
+    lines = {name: int(where.rpartition(":")[2]) for name, where in written.settings.items()}
+    own = ", ".join(f"{name} {line}" for name, line in sorted(lines.items(), key=itemgetter(1)))
+    return f"{written.app}{f' (lines: {own})' if own else ''}; {written.environment}"
 
 
 def _applications(policy: Policy) -> dict[str, Any] | None:

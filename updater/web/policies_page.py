@@ -11,7 +11,7 @@ from updater.views import effective_config
 from updater.web import matrix_rows, rendering
 from updater.web.report_store import ReportReader
 
-_OWN = {"pin"}
+_OWN = {"pin", "written in", "held"}
 """Settings that name the app, and so differ from app to app."""
 
 
