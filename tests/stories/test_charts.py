@@ -1,12 +1,16 @@
 """Helm charts beside images: followed, proposed with the app's images, reverted, refused."""
 
+import json
+
 import pytest
 from world.scene import HOST, decided, promoted, reason, well
 
 from updater import messages
-from updater.model import Placement
+from updater.commands.tags import TagsOptions, tags
+from updater.config import load
+from updater.model import Placement, Request
 from updater.sandbox import ChartRepository
-from updater.sandbox.world import OWNER, PRODUCTION, STAGING
+from updater.sandbox.world import FIRST_TAG, OWNER, PRODUCTION, STAGING
 
 NAME = f"{OWNER}/charts/shop"
 CHART = f"oci://{HOST}/{NAME}"
@@ -237,3 +241,108 @@ def test_an_index_that_is_none_holds_the_chart_and_says_so(scene, repository):
     assert code == "no_index"
     assert "with HTML; look for a login page in between" in sentence
     assert version(scene, STAGING) == "1.0.0"
+
+
+# --- together with what else there is ---------------------------------------------------------------------
+
+
+def test_an_image_and_a_chart_in_one_file(scene):
+    """The overlay has the image's tag and inflates the chart; each commit changes its own line."""
+    listed = f"helmCharts:\n  - {{name: shop, repo: oci://{HOST}/{OWNER}/charts, version: 1.0.0}}\n"
+    for environment in (STAGING, PRODUCTION):
+        scene.config["environments"][environment]["chart"] = {}
+        scene.rewrite(environment, "images:\n", f"{listed}images:\n")
+    before = {environment: scene.text(environment) for environment in (STAGING, PRODUCTION)}
+    scene.registry.push_chart(NAME, "1.1.0")
+    tag = scene.proven()
+    well(scene.run())
+    for environment, ref in ((STAGING, "main"), (PRODUCTION, BRANCH)):
+        changed = changes(before[environment], scene.text(environment, ref=ref))
+        assert [new for _, new in changes(before[environment], scene.text(environment, ref=ref))] == [
+            old.replace("1.0.0", "1.1.0").replace(FIRST_TAG, tag) for old, _ in changed
+        ]
+        assert len(changed) == 2
+    assert status(scene) == ("success", "every gate passes")
+    quiet(scene)
+
+
+def changes(before, after):
+    pairs = zip(before.split("\n"), after.split("\n"), strict=True)
+    return [(old, new) for old, new in pairs if old != new]
+
+
+def status(scene):
+    said = scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))
+    return said[0].state, said[0].description
+
+
+def test_where_a_whole_environment_shares_one_the_charts_are_in_it(scene):
+    scene.settings(group="environment")
+    tag, pull = proposed(scene)
+    assert pull.head == f"updater/env/{PRODUCTION}"
+    assert messages.read_marker(pull.body).apps == {"shop": tag, "shop.chart": "1.1.0"}
+    scene.settings(group="app")
+    well(scene.run("later"))
+    well(scene.run("later"))
+    states = {each.head: each.state for each in scene.pulls("all")}
+    assert states == {BRANCH: "open", f"updater/env/{PRODUCTION}": "closed"}
+
+
+def test_without_charts_the_app_has_its_own_again(scene):
+    tag, pull = proposed(scene)
+    del scene.apps["shop"]["charts"]
+    well(scene.run("later"))
+    well(scene.run("later"))
+    assert messages.read_marker(scene.pull().body).tag == tag
+    assert scene.pull().number != pull.number
+    assert reason(well(scene.run("later")), STAGING)[0] == "up_to_date"
+
+
+def test_evidence_of_a_chart_that_is_lost_turns_the_status_red(scene):
+    proposed(scene)
+    assert status(scene) == ("success", "every gate passes")
+    bump = next(commit for commit in scene.ours() if "chore(shop.chart): bump staging" in commit.subject)
+    scene.world.revert(bump.sha)
+    well(scene.run())
+    assert messages.read_marker(scene.pull().body).apps.keys() == {"shop"}
+    well(scene.run())
+    assert status(scene) == ("success", "every gate passes")
+
+
+def test_a_lock_of_a_charts_dependencies_is_left_to_helm(scene):
+    file = f"""\
+apiVersion: v2
+name: umbrella
+version: 0.1.0
+dependencies:
+- {{name: shop, version: 1.0.0, repository: "oci://{HOST}/{OWNER}/charts"}}
+"""
+    lock = "digest: sha256:0\n"
+    scene.hub.commit(scene.repository, "main", {"umbrella/Chart.yaml": file}, "Umbrella")
+    scene.config["environments"][STAGING]["chart"] = {"path": "umbrella"}
+    scene.registry.push_chart(NAME, "1.1.0")
+    well(scene.run())
+    text = scene.hub.read(scene.repository, "main", "umbrella/Chart.yaml").decode()
+    assert text == file.replace("1.0.0", "1.1.0")
+    scene.hub.commit(scene.repository, "main", {"umbrella/Chart.lock": lock}, "Lock")
+    scene.registry.push_chart(NAME, "1.2.0")
+    code, sentence = chart_reason(well(scene.run()), STAGING)
+    assert code == "sealed"
+    assert sentence.startswith("umbrella/Chart.yaml: is locked by umbrella/Chart.lock, which only `helm")
+
+
+def test_people_order_by_the_name_of_the_chart(scene, capsys):
+    proposed(scene)
+    request = Request("rollback", Placement(STAGING, "shop.chart"), None, by="kim", why="slow")
+    well(scene.updater().run("deploy", act=True, request=request))
+    assert version(scene, STAGING) == "1.0.0"
+    assert scene.ours()[0].subject == "revert(shop.chart): roll staging back to 1.0.0"
+    shown = scene.command("explain", "shop.chart", STAGING)
+    assert shown.returncode == 0
+    assert "1.1.0 was rolled back in staging" in shown.stdout
+    shown = scene.command("status", "--output", "json")
+    assert {row["app"] for row in json.loads(shown.stdout)["placements"]} == {"shop", "shop.chart"}
+    tags(TagsOptions(CHART, None, load(scene.configure()), everything=False, output="text"))
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines() if "1.1.0" in line] == [
+        ["1.1.0", "semver"]
+    ]

@@ -25,7 +25,7 @@ def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
         return Exit.FINE
     warn(*(f"warning: {warning}" for warning in warnings))
     say(*(as_text(config) if effective else ()))
-    apps = {placement.app for placement in config.policies}
+    apps = {placement.config_app for placement in config.policies}
     environments = {placement.environment for placement in config.policies}
     say(
         f"fine: {_count(len(apps), 'app', 'apps')} in "

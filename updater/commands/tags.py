@@ -12,7 +12,7 @@ from updater import times
 from updater.config import Config, Policy
 from updater.config.environments import Follow
 from updater.errors import ConfigError
-from updater.model import Image, ImageDate, Listing, TagPart, Version
+from updater.model import Chart, Image, ImageDate, Listing, TagPart, Version, parse_artifact
 from updater.observe.image_dates import DATED_AT_ONCE
 from updater.observe.listings import KEPT, orders_of
 from updater.observe.other_zone import ImageConfigReader, looks_like_utc
@@ -61,7 +61,8 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
         policy for policy in (call.config.policies.values() if call.config else ()) if image in policy.images
     ]
     with registry_reader(call.config) as registry, in_progress(progress, f"asking {image.registry}"):
-        ways = {name: [*dict.fromkeys(each)] for name, each in _schemes(call.scheme, policies).items()}
+        read_by = _schemes(call.scheme, policies, chart=isinstance(image, Chart))
+        ways = {name: [*dict.fromkeys(each)] for name, each in read_by.items()}
         listing = registry.look(image, orders_of([scheme for each in ways.values() for scheme in each]))
         found = listing.tags
         schemes = {
@@ -96,19 +97,20 @@ def _suggestion(unread: Sequence[str]) -> str | None:
 
 def _image(text: str) -> Image:
     try:
-        return Image.parse(text)
+        return parse_artifact(text)
     except ValueError as error:
         raise ConfigError(str(error)) from None
 
 
-def _schemes(asked: str | None, policies: Sequence[Policy]) -> dict[str, list[Scheme]]:
-    """By name; environments may follow one in different ways."""
+def _schemes(asked: str | None, policies: Sequence[Policy], *, chart: bool) -> dict[str, list[Scheme]]:
+    """By name; environments may follow one in different ways. A chart has versions."""
     if asked is not None:
         return _by_pattern(asked) if is_pattern(asked) else {asked: [_scheme(asked)]}
     found: dict[str, list[Scheme]] = {}
     for policy in policies:
         found.setdefault(policy.tags.follow, []).append(policy.tags.scheme)
-    return found or {name: [_scheme(name)] for name, kind in SCHEMES.items() if not reads_only_dated(kind)}
+    every = {name: [_scheme(name)] for name, kind in SCHEMES.items() if not reads_only_dated(kind)}
+    return found or ({"semver": every["semver"]} if chart else every)
 
 
 def _by_pattern(pattern: str) -> dict[str, list[Scheme]]:

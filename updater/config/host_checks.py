@@ -8,6 +8,7 @@ from updater.clear_text import sends_in_the_clear
 from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, project_of
 from updater.config.resolution import Resolution
 from updater.forges import FORGES, kind_of_host
+from updater.model import Chart
 from updater.strict_yaml.faults import unknown_word
 
 
@@ -31,6 +32,16 @@ def check_registries(resolution: Resolution) -> None:
         for setting in registry.of_the_host if slash else ():
             place = resolution.main_at.child("registries", name, setting)
             resolution.faults.add(place.fault(f"this is of the whole host: write it under {host}"))
+
+
+def check_charts(resolution: Resolution) -> None:
+    """What comes in plain text anybody on the way may write."""
+    for placement, policy in resolution.policies.items():
+        for image in policy.images:
+            entry = resolution.main.registries.get(image.registry)
+            if isinstance(image, Chart) and sends_in_the_clear(str(image)) and not (entry and entry.insecure):
+                sentence = f"{image} is read in plain text: use https, or say insecure: true under registries"
+                resolution.faults.add(resolution.places[placement].fault(sentence))
 
 
 def check_forges(resolution: Resolution) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from updater.config import moving
 from updater.config.clusters import ArgoCD
 from updater.config.host_checks import (
+    check_charts,
     check_forges,
     check_proposing,
     check_registries,
@@ -47,6 +48,7 @@ def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], fau
     check_forges(resolution)
     _check_routes(resolution)
     check_registries(resolution)
+    check_charts(resolution)
     check_signing(resolution)
     check_sources(resolution)
     faults.check()
@@ -176,11 +178,13 @@ def _lacks_predecessor(
     resolution: Resolution, written: WrittenApp, placement: Placement, sentence: str
 ) -> None:
     """A fault of who wrote it; where a pattern has found it, nobody did."""
-    policy = resolution.policies.get(placement)
-    if written.by_pattern and policy is not None:
-        resolution.policies[placement] = replace(policy, unclear=sentence)
-    else:
+    both = (placement, Placement.of_charts(*placement))
+    found = [one for one in both if one in resolution.policies]
+    if not written.by_pattern or not found:
         resolution.faults.add(sentence)
+        return
+    for one in found:
+        resolution.policies[one] = replace(resolution.policies[one], unclear=sentence)
 
 
 def _check_patterns(resolution: Resolution, written: WrittenApp) -> None:

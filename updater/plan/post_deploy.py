@@ -129,4 +129,4 @@ def _of(placement: Placement, situation: Situation) -> Iterator[PlacementState]:
         yield situation.states[placement]
         return
     states = (state for name, state in situation.states.items() if name.environment == placement.environment)
-    yield from (state for state in states if state.is_grouped)
+    yield from (state for state in states if state.policy.is_grouped)

@@ -229,6 +229,6 @@ def _all_names(config: Config) -> Mapping[str, frozenset[str]]:
 
 
 def _names_of(config: Config, name: str) -> Iterator[str]:
-    """The repository as `host/owner/name`, its images as `registry/name`; to mix them up costs a pass."""
+    """The repository as `host/owner/name`, what it pins as `registry/name`; to mix them up costs a pass."""
     yield from filter(None, [repository_address(config.repositories[name].url)])
-    yield from (str(image) for policy in config.of(name) for image in policy.images)
+    yield from (f"{image.registry}/{image.name}" for policy in config.of(name) for image in policy.images)
