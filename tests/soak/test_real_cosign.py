@@ -7,6 +7,7 @@ How zot is built, tests/world/registries.py says; how ORAS is, .ci/run. What is 
 import pytest
 from world.real_clients import Cosign, Oras
 from world.registries import REAL, Registries
+from world.signers import Signer
 
 from updater.adapters.registry import EndpointHost, RegistryClient
 from updater.adapters.signatures import Verifier
@@ -106,6 +107,17 @@ def test_a_signature_of_another_image_is_none(place, tmp_path):
         if of in beside:
             oras.tag(NAME, of, to)
     assert place.by(unsigned, "ours") == "a signature there is of another image"
+
+
+@pytest.mark.parametrize("kind", ["ecdsa", "rsa", "ed25519"])
+@pytest.mark.parametrize("options", [[], [OLD]], ids=["bundle", "payload"])
+def test_keys_of_every_kind_are_known(place, kind, options):
+    digest, signer = place.push(), Signer(kind)
+    place.cosign.write("imported.pem", signer.private_pem)
+    place.cosign.run("import-key-pair", "--yes", "--key", "imported.pem", "--output-key-prefix", kind)
+    place.keys[kind] = place.keys["ours"].with_name(f"{kind}.pub")
+    place.cosign.sign(NAME, digest, kind, *options)
+    assert place.by(digest, "ours", kind) == f"{kind}.pub"
 
 
 def test_an_index_is_signed_as_a_whole(place):

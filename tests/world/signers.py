@@ -8,6 +8,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from nacl.bindings import (
+    crypto_sign_ed25519ph_final_create,
+    crypto_sign_ed25519ph_state,
+    crypto_sign_ed25519ph_update,
+)
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 SIGNED = "https://sigstore.dev/cosign/sign/v1"
@@ -17,6 +22,7 @@ KINDS = {
     "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
     "rsa": lambda: rsa.generate_private_key(65537, 2048),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "ed25519ph": ed25519.Ed25519PrivateKey.generate,
 }
 
 
@@ -54,7 +60,7 @@ class Signer:
     """Somebody with a key pair."""
 
     def __init__(self, kind="ecdsa"):
-        self.private = KINDS[kind]()
+        self.private, self._kind = KINDS[kind](), kind
 
     @property
     def pem(self):
@@ -73,7 +79,14 @@ class Signer:
             return self.private.sign(data, ec.ECDSA(algorithm))
         if isinstance(self.private, rsa.RSAPrivateKey):
             return self.private.sign(data, padding.PKCS1v15(), algorithm)
-        return self.private.sign(data)
+        return self._signature_of_hash(data) if self._kind == "ed25519ph" else self.private.sign(data)
+
+    def _signature_of_hash(self, data):
+        """As cosign 3 has it."""
+        hashed = crypto_sign_ed25519ph_state()
+        crypto_sign_ed25519ph_update(hashed, data)
+        secret = self.private.private_bytes_raw() + self.private.public_key().public_bytes_raw()
+        return crypto_sign_ed25519ph_final_create(hashed, secret)
 
     # --- what lies in a registry ------------------------------------------------------------------------
 

@@ -20,6 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from nacl.bindings import (
+    crypto_sign_ed25519ph_final_verify,
+    crypto_sign_ed25519ph_state,
+    crypto_sign_ed25519ph_update,
+)
+from nacl.exceptions import CryptoError
 
 from updater.adapters.signatures.claims import (
     ANOTHER_IMAGE,
@@ -98,10 +104,29 @@ class KeyTrust:
                 case RSAPublicKey():
                     self.key.verify(signature, data, PKCS1v15(), algorithm)
                 case Ed25519PublicKey():
-                    self.key.verify(signature, data)
+                    return _verifies_ed25519(self.key, signature, data)
         except InvalidSignature:
             return False
         return True
+
+
+def _verifies_ed25519(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
+    """Of the text itself, or of its hash (Ed25519ph of RFC 8032), which cosign 3 writes."""
+    try:
+        key.verify(signature, data)
+    except InvalidSignature:
+        return _verifies_ed25519ph(key, signature, data)
+    return True
+
+
+def _verifies_ed25519ph(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
+    """The cryptography library has no such thing."""
+    hashed = crypto_sign_ed25519ph_state()
+    crypto_sign_ed25519ph_update(hashed, data)
+    try:
+        return crypto_sign_ed25519ph_final_verify(hashed, signature, key.public_bytes_raw())
+    except CryptoError:
+        return False
 
 
 def _loaded(signatory: PublicKey, pem: bytes) -> _Key:
