@@ -54,8 +54,9 @@ _CALLS = {
 }
 _BESIDES = {"api-version", "searchCriteria.queryTimeRangeType", "searchCriteria.minTime"}
 """What the published OpenAPI (MicrosoftDocs/vsts-rest-api-specs) has, and the library lags behind with."""
-_ITS_OWN = {"PropertiesCollection"}
-"""The library has the .NET class of it; what is sent is `{"count", "value": {KEY: {"$type", "$value"}}}`."""
+_ITS_OWN = {"PropertiesCollection", "GitPullRequestChange"}
+"""Of the one the library has the .NET class, of the other not what it inherits. Both are here as the examples
+beside the OpenAPI have them: `{"count", "value": {KEY: {"$type", "$value"}}}`."""
 _PLAIN = {"str": str, "int": int, "bool": bool, "iso-8601": str, "float": (int, float)}
 
 

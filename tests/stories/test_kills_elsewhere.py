@@ -7,10 +7,10 @@ import pytest
 from world.calls import struck
 from world.scene import TOKEN, Scene, well
 
-from updater.sandbox import Bitbucket, Gitea, GitHub, GitLab
+from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab
 from updater.sandbox.world import PRODUCTION, STAGING
 
-APIS = "/api/v[14]|/2.0/"
+APIS = "/api/v[14]|/2.0/|/_apis/"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def made(tmp_path, monkeypatch):
 
 def on_each(**calls):
     """So many calls are cut on each forge, one after the other."""
-    forges = {"gitlab": GitLab, "gitea": Gitea, "bitbucket": Bitbucket}
+    forges = {"gitlab": GitLab, "gitea": Gitea, "bitbucket": Bitbucket, "azure": Azure}
     return [
         pytest.param(forges[name], *cut.values, marks=cut.marks, id=f"{name}-{cut.values[0]}")
         for name, count in calls.items()
@@ -84,20 +84,21 @@ def cut(scene, call, matching, *, carried_out):
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    ("elsewhere", "call"), on_each(gitlab=11, gitea=17, bitbucket=17), indirect=["elsewhere"]
+    ("elsewhere", "call"), on_each(gitlab=11, gitea=17, bitbucket=17, azure=19), indirect=["elsewhere"]
 )
 def test_opening_elsewhere(elsewhere, call, carried_out):
     tag = elsewhere.proven()
     cut(elsewhere, call, APIS, carried_out=carried_out)
     elsewhere.run()
     settle(elsewhere)
-    worn = ["bob"] if isinstance(elsewhere.hub, Bitbucket) else ["promotion", "bob", "kim", "Spring"]
+    names = {Bitbucket: ["bob"], Azure: ["promotion", "bob"]}
+    worn = names.get(type(elsewhere.hub), ["promotion", "bob", "kim", "Spring"])
     assert elsewhere.worn(stands_as_proposed(elsewhere, tag)) == worn
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    ("elsewhere", "call"), on_each(gitlab=9, gitea=9, bitbucket=12), indirect=["elsewhere"]
+    ("elsewhere", "call"), on_each(gitlab=9, gitea=9, bitbucket=12, azure=10), indirect=["elsewhere"]
 )
 def test_closing_what_is_obsolete_elsewhere(elsewhere, call, carried_out):
     tag, pull = elsewhere.proposed()

@@ -48,6 +48,10 @@ class StatusUpserts:
     def of(self, sha: str) -> CommitStatus | None:
         return self._known.get(sha, lambda: self._host.read(sha))
 
+    def forget(self, sha: str) -> None:
+        """It has to be told once more, whatever was said."""
+        self._known.drop(sha)
+
     def set(self, sha: str, status: CommitStatus) -> None:
         """GitHub keeps a thousand per commit and name: one that stands already is not repeated."""
         known = self._known.known(sha)

@@ -39,6 +39,8 @@ from updater.model import (
 )
 
 _RECENT = timedelta(days=30)
+_MOST_CHANGES = 1000
+"""Files of a pull request that are asked for at once."""
 _EXISTS = "TF401179"
 
 
@@ -221,6 +223,7 @@ class AzureForge(UpsertingForge):
         with self._gateway.sense():
             number = int(made["pullRequestId"])
         self._heads[number] = head_of(made)
+        self._statuses.forget(self._heads[number])
         return number, self._url(number)
 
     def _read_files(self, number: int) -> tuple[str, ...]:
@@ -228,7 +231,9 @@ class AzureForge(UpsertingForge):
             last = max(int(each["id"]) for each in self._gateway.whole(f"{self._pulls}/{number}/iterations"))
             path, skip, found = f"{self._pulls}/{number}/iterations/{last}/changes", 0, list[str]()
             while True:
-                page = self._gateway.read(path, {"$compareTo": "0", "$top": "1000", "$skip": str(skip)})
+                page = self._gateway.read(
+                    path, {"$compareTo": "0", "$top": str(_MOST_CHANGES), "$skip": str(skip)}
+                )
                 found += [name for each in page["changeEntries"] for name in _paths(each)]
                 skip = int(page.get("nextSkip") or 0)
                 if not skip:

@@ -48,10 +48,13 @@ class AzurePolicies:
         return any(_binds(each["configuration"]) and each["status"] not in _MET for each in found)
 
     def _binding(self, repository: str, branch: str) -> list[Mapping[str, Any]]:
-        """A branch with a policy that has to be met takes no push."""
+        """Of those that apply to a branch, not of those of its repository: its names of files, and sizes.
+
+        A branch with a policy that has to be met takes no push.
+        """
         path = f"{self._address.root}/_apis/git/policy/configurations"
         found = self._gateway.whole(path, {"repositoryId": repository, "refName": f"{HEADS}{branch}"})
-        return [each for each in found if _binds(each)]
+        return [each for each in found if _binds(each) and _is_of_branches(each)]
 
     def _may_push(self, repository: Mapping[str, Any]) -> bool | None:
         """What the user may; nobody tells what the token may. None where it may not ask that."""
@@ -67,6 +70,10 @@ class AzurePolicies:
 def _binds(configuration: Mapping[str, Any]) -> bool:
     on = configuration["isEnabled"] and not configuration.get("isDeleted")
     return bool(on and configuration["isBlocking"])
+
+
+def _is_of_branches(configuration: Mapping[str, Any]) -> bool:
+    return any(scope.get("matchKind") for scope in configuration["settings"].get("scope") or ())
 
 
 def _approvers(configuration: Mapping[str, Any]) -> int:

@@ -34,11 +34,13 @@ class AzureStatuses:
         self._heads = heads
 
     def read(self, sha: str) -> CommitStatus | None:
-        """The newest: its number is the highest."""
+        """What the commit says, and every pull request that it heads says, too; else it has to be told."""
         with self._gateway.sense():
-            found = self._gateway.whole(f"{self._root}/commits/{sha}/statuses", {"latestOnly": "true"})
-            ours = [each for each in found if context_of(each) == "/".join(self._context.values())]
-            return _said(max(ours, key=lambda each: int(each["id"]))) if ours else None
+            said = self._newest(f"{self._root}/commits/{sha}/statuses", {"latestOnly": "true"})
+            if said is None:
+                return None
+            told = [self._read_on(number, sha) for number in self._heads(sha)]
+            return said if all(each == said for each in told) else None
 
     def write(self, sha: str, status: CommitStatus) -> None:
         """That of the commit last: where it stands, all stand."""
@@ -48,14 +50,35 @@ class AzureStatuses:
             self._write_on(number, sha, fields)
         self._gateway.send("POST", f"{self._root}/commits/{sha}/statuses", fields)
 
+    def _read_on(self, number: int, sha: str) -> CommitStatus | None:
+        iteration = self._iteration(number, sha)
+        found = self._newest(f"{self._root}/pullrequests/{number}/statuses", {}, iteration)
+        return found if iteration is not None else None
+
     def _write_on(self, number: int, sha: str, fields: Mapping[str, object]) -> None:
         """For this head only: what somebody pushes later does not get it."""
-        path = f"{self._root}/pullrequests/{number}"
+        iteration = self._iteration(number, sha)
+        if iteration is not None:
+            path = f"{self._root}/pullrequests/{number}/statuses"
+            self._gateway.send("POST", path, {**fields, "iterationId": iteration})
+
+    def _iteration(self, number: int, sha: str) -> int | None:
+        """The number of what was pushed with this head; None where another one was pushed since."""
         with self._gateway.sense():
-            listed = self._gateway.whole(f"{path}/iterations")
+            listed = self._gateway.whole(f"{self._root}/pullrequests/{number}/iterations")
             heads = {str(each["sourceRefCommit"]["commitId"]): int(each["id"]) for each in listed}
-        if sha in heads:
-            self._gateway.send("POST", f"{path}/statuses", {**fields, "iterationId": heads[sha]})
+            return heads.get(sha)
+
+    def _newest(
+        self, path: str, query: Mapping[str, str], iteration: int | None = None
+    ) -> CommitStatus | None:
+        """Of ours, the one with the highest number, where it has one."""
+        ours = [
+            each
+            for each in self._gateway.whole(path, query)
+            if context_of(each) == "/".join(self._context.values()) and each.get("iterationId") == iteration
+        ]
+        return _said(max(ours, key=lambda each: int(each.get("id") or 0))) if ours else None
 
 
 def context_of(content: Mapping[str, Any]) -> str:

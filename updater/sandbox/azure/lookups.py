@@ -16,6 +16,17 @@ from updater.sandbox.exchange import Answer, answer_json
 from updater.sandbox.github.history import commit
 from updater.sandbox.github.state import TEAMS, Pull
 
+_SCOPE = {"refName": "refs/heads/main", "matchKind": "Exact", "repositoryId": None}
+_OF_SIZES = {
+    "id": 98,
+    "type": {"id": "2e26e725-8201-4edd-8bf5-978563c34a80", "displayName": "File size restriction"},
+    "isEnabled": True,
+    "isBlocking": True,
+    "isDeleted": False,
+    "revision": 1,
+    "settings": {"maximumGitBlobSizeInBytes": 5242880, "scope": [{"repositoryId": None}]},
+}
+"""Of the whole repository: it has nothing to do with pull requests."""
 _KINDS = {
     "reviews": ("fa4e907d-c16b-4a4c-9dfa-4906e5d171dd", "Minimum number of reviewers"),
     "status": ("cbdc66da-9728-4af8-aada-9a5a32e4a226", "Status"),
@@ -72,12 +83,12 @@ def has_permissions(_call: Call) -> Answer:
 
 
 def list_policies(call: Call) -> Answer:
-    """Of a branch, with those that bind nobody."""
+    """Of a branch, with those that bind nobody, and those of its repository."""
     query, number = call.request.query, call.request.query["repositoryId"]
     repository = next(each for each in call.forge.repositories.values() if guid(each.id) == number)
     found = policies(repository, query["refName"].removeprefix("refs/heads/"))
     optional = {**_show(Policy(99, "status", context="lint")), "isBlocking": False}
-    return answer_list([*map(_show, found), optional])
+    return answer_list([*map(_show, found), optional, _OF_SIZES])
 
 
 def list_evaluations(call: Call) -> Answer:
@@ -106,7 +117,7 @@ def _evaluated(call: Call, pull: Pull, policy: Policy) -> Shape:
 def _show(policy: Policy) -> Shape:
     number, name = _KINDS[policy.kind]
     genre, _, context = policy.context.rpartition("/")
-    settings = {
+    settings: dict[str, Shape] = {
         "reviews": {"minimumApproverCount": policy.approvers, "creatorVoteCounts": False},
         "status": {"statusGenre": genre, "statusName": context},
         "strategy": {"allowNoFastForward": True, "allowSquash": True, "allowRebase": True},
@@ -118,7 +129,7 @@ def _show(policy: Policy) -> Shape:
         "isBlocking": True,
         "isDeleted": False,
         "revision": 1,
-        "settings": settings[policy.kind],
+        "settings": {**settings[policy.kind], "scope": [_SCOPE]},
     }
 
 
