@@ -181,6 +181,8 @@ class Situation:
     """Our open pull requests that are left to people."""
     foreign: tuple[PullRequest, ...] = ()
     """Open pull requests for the base that are not ours to look after; only where all get our status."""
+    left_over: frozenset[str] = frozenset()
+    """The branches of environments that are gone; their heads are ours."""
     open_from: Mapping[str, int] = field(default_factory=dict)
     """By branch, how many pull requests are open from it: deleting it closes them all."""
     queued: tuple[QueuedMerge, ...] = ()

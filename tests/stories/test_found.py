@@ -1,10 +1,12 @@
 """Apps and environments that nobody has written down: they come and go with the files of the repository."""
 
 import pytest
-from world.scene import HOST, OWNER, decided, promoted, reason, well
+from prometheus_client import generate_latest
+from world.scene import HOST, OWNER, TOKEN, decided, promoted, reason, well
 
 from updater.model import Placement
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
+from updater.service.metrics import Metrics
 
 
 @pytest.fixture
@@ -147,3 +149,65 @@ def test_an_image_that_the_registry_lacks_holds_alone(scene):
     report = scene.run()
     assert promoted(report, STAGING, "shop") == tag
     assert decided(report)[Placement(STAGING, "nowhere")].reasons
+
+
+def test_what_a_person_closed_keeps_no_branch_of_a_preview_that_is_gone(previews):
+    scene = previews
+    scene.config["environments"]["pr-*"]["deliver"] = "pull-request"
+    add(scene, "pr-7", "shop")
+    scene.build("shop")
+    scene.run()
+    pull = scene.pull()
+    scene.hub.close(scene.repository, pull.number)
+    well(scene.run())
+    assert pull.head in scene.branches()
+    remove(scene, "pr-7")
+    well(scene.run())
+    assert pull.head not in scene.branches()
+
+
+def test_no_series_stays_of_a_preview_that_is_gone(previews):
+    scene, metrics = previews, Metrics()
+    add(scene, "pr-7", "shop")
+    scene.build("shop")
+    for _ in range(2):
+        metrics.record(scene.run())
+    assert "pr-7" in shown(metrics)
+    remove(scene, "pr-7")
+    for _ in range(2):
+        metrics.record(scene.run())
+        assert "pr-7" not in shown(metrics)
+    assert STAGING in shown(metrics)
+
+
+def shown(metrics):
+    return generate_latest(metrics.registry).decode()
+
+
+def test_check_and_doctor_tell_what_a_pattern_does_not_find(previews):
+    scene = previews
+    scene.apps["cart"] = {**declared("all"), "images": [f"{HOST}/{OWNER}/cart-*"]}
+    add(scene, "pr-Seven", "shop")
+    tree = scene.folder / "tree"
+    for environment in (STAGING, PRODUCTION, "pr-Seven"):
+        (tree / overlay(environment)).parent.mkdir(parents=True)
+        (tree / overlay(environment)).write_text(scene.text(environment))
+    said = scene.command("check", "--checkout", str(tree))
+    assert said.returncode == 0, said.stderr
+    found = scene.command("doctor", environment={TOKEN: scene.hub.bot_token})
+    for text in (said.stderr, found.stdout):
+        assert (
+            f"{HOST}/{OWNER}/cart-* matches no image that stands in a file of staging or production" in text
+        )
+        assert "'pr-Seven' is no environment" in text
+
+
+@pytest.mark.parametrize("words", [("explain", "shop", "pr-7"), ("status",), ("rollback", "shop", "pr-7")])
+def test_commands_know_it_by_its_name(previews, words):
+    scene = previews
+    add(scene, "pr-7", "shop")
+    scene.build("shop")
+    scene.run()
+    said = scene.command(*words, environment={TOKEN: scene.hub.bot_token})
+    assert said.returncode == 0, said.stderr
+    assert "pr-7" in said.stdout

@@ -18,6 +18,7 @@ def check(config: Config, output: Output, *, effective: bool = False) -> Exit:
         *unset_secrets(config, os.environ),
         *dict.fromkeys(why_unverifiable(config)),
         *config_warnings(config, utc_now()),
+        *config.notes,
     )
     if output == "json":
         shown = {"effective": as_json(config)} if effective else {}

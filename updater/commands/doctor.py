@@ -78,7 +78,7 @@ def _signed(updater: Updater) -> CheckResult:
 
 
 def _of_teams(updater: Updater) -> Iterator[CheckResult]:
-    """The apps that are declared in a deploy repository; what is wrong with one is its team's to mend."""
+    """The apps that a deploy repository declares, or that patterns find there; each is somebody's to mend."""
     if not updater.config.completion:
         return
     what = "apps in the repository"
@@ -87,8 +87,9 @@ def _of_teams(updater: Updater) -> Iterator[CheckResult]:
     except UpdaterError as error:
         yield CheckResult(what, "broken", error.sentence)
         return
-    yield from (CheckResult(what, "look", fault) for fault in updater.config.faults)
-    if not updater.config.faults:
+    said = dict.fromkeys((*updater.config.faults, *updater.config.notes))
+    yield from (CheckResult(what, "look", sentence) for sentence in said)
+    if not said:
         yield CheckResult(what, "works", "what is written of them there counts")
 
 

@@ -8,7 +8,8 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from updater.config.message_templates import Event, Wordings
-from updater.config.names import EnvironmentName, SecretFile, Variable
+from updater.config.names import EnvironmentPattern, SecretFile, Variable
+from updater.config.wildcards import makes
 from updater.settings import Duration, Settings
 
 
@@ -23,8 +24,9 @@ class Route(Settings):
     events: tuple[Event, ...] | None = Field(
         default=None, description="only these, such as [merged, rolled_back]; the default is all"
     )
-    environments: tuple[EnvironmentName, ...] | None = Field(
-        default=None, description="only of these; what concerns a whole repository is told all the same"
+    environments: tuple[EnvironmentPattern, ...] | None = Field(
+        default=None,
+        description="only of these, or of a pattern's; what concerns a whole repository is told all the same",
     )
 
     @model_validator(mode="after")
@@ -35,7 +37,9 @@ class Route(Settings):
 
     def takes(self, event: str, environment: str | None) -> bool:
         """Whether a message about this goes there."""
-        wanted = self.environments is None or environment is None or environment in self.environments
+        named = self.environments or ()
+        listed = environment in named or any(makes(name, environment or "") for name in named)
+        wanted = self.environments is None or environment is None or listed
         return wanted and (self.events is None or event in self.events)
 
 

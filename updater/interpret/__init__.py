@@ -124,6 +124,7 @@ def interpret(
         record=record,
         forced=past is not None and past.forced,
         branches={name.removeprefix("refs/heads/"): sha for name, sha in refs.items() if _is_ours(name)},
+        left_over=_left_over(refs, config, past),
         commits=commits,
         finished=_finished(snapshot),
         states=states,
@@ -233,6 +234,16 @@ def _is_finished(pull: PullRequest) -> bool:
     """Merged, or closed by us: what people close keeps its branch, so that reopening revives it."""
     marker = messages.read_marker(pull.body) if pull.state == "closed" else None
     return pull.state == "merged" or (marker is not None and marker.closed is not None)
+
+
+def _left_over(refs: Mapping[str, str], config: Config, past: BranchHistory | None) -> frozenset[str]:
+    names = {ref.removeprefix("refs/heads/"): sha for ref, sha in refs.items() if _is_ours(ref)}
+    of = ((name, sha, messages.environment_of(name)) for name, sha in names.items())
+    return frozenset(
+        name
+        for name, sha, environment in of
+        if environment is not None and config.is_gone(environment) and past is not None and past.is_ours(sha)
+    )
 
 
 def _is_ours(ref: str) -> bool:

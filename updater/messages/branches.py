@@ -27,6 +27,14 @@ def group_branch(environment: str) -> str:
     return GROUPS + environment.replace("/", ".")
 
 
+def environment_of(branch: str) -> str | None:
+    """Which environment a branch of ours is of; None where it is no proposal's. No name has a dot in it."""
+    kind = next((prefix for prefix in (BRANCHES, GROUPS, ASKED) if branch.startswith(prefix)), None)
+    if kind is None:
+        return None
+    return branch.removeprefix(kind).partition("--")[0].replace(".", "/")
+
+
 def is_of_environment(branch: str) -> bool:
     """It is shared by all apps of an environment."""
     return branch.startswith(GROUPS)

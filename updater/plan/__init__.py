@@ -202,11 +202,14 @@ def _push(situation: Situation, branch: str, base: str, drafts: Sequence[CommitD
 
 
 def _deletions(situation: Situation, steps: Iterable[Step]) -> Iterator[Step]:
-    """Of finished proposals, unless somebody has pushed there, we are about to, or more is open from it."""
+    """Of finished proposals, unless somebody has pushed there, we are about to, or more is open from it.
+
+    And of environments that are gone, also where people closed it: nothing will revive it.
+    """
     used = {step.branch for step in steps if isinstance(step, OpenPullRequest | DeleteBranch)}
     for branch, head in situation.branches.items():
         if (
-            (branch, head) in situation.finished
+            ((branch, head) in situation.finished or branch in situation.left_over)
             and branch not in used
             and not situation.open_from.get(branch)
         ):

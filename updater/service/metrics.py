@@ -87,6 +87,8 @@ class Metrics:
         self._first: datetime | None = None
         self._seen: dict[Placement, tuple[str, datetime]] = {}
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
+        self._environments: dict[str, set[str]] = {}
+        """By repository."""
 
     def config(self, *, valid: bool) -> None:
         self._config.set(int(valid))
@@ -117,6 +119,28 @@ class Metrics:
         self._show_conditions(report)
         self._show_proposals(report)
         self._observe_syncs(report)
+        self._forget_environments(report)
+
+    def _forget_environments(self, report: Report) -> None:
+        """Of a preview that is gone no series stays: there would be more and more of them."""
+        before = self._environments.get(report.repository, set())
+        self._environments[report.repository] = {each.placement.environment for each in report.decisions}
+        for name in before.difference(*self._environments.values()):
+            self._forget(name)
+
+    def _forget(self, environment: str) -> None:
+        gauges = (self._pins, self._conditions, self._open, self._oldest)
+        for metric in (*gauges, self._promotions, self._synced):
+            metric.remove_by_labels({"environment": environment})
+        for opened in self._opened.values():
+            opened.pop(environment, None)
+        for shown in self._proposals.values():
+            shown.pop(environment, None)
+        for counted in self._counted.values():
+            counted -= {labels for labels in counted if labels[0] == environment}
+        for name, running in self._running.items():
+            self._running[name] = {key: count for key, count in running.items() if key[0] != environment}
+        self._seen = {key: bump for key, bump in self._seen.items() if key.environment != environment}
 
     def _observe_syncs(self, report: Report) -> None:
         """Each once; what was there before this process began has been counted by another."""
