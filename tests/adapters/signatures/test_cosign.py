@@ -1,6 +1,7 @@
-"""What cosign itself signs is verified here, and what the tests sign is verified by cosign itself.
+"""What the tests sign is verified by cosign itself.
 
-To build cosign takes .ci/run longer than it has: `make soak` runs these where it is found.
+`make soak` runs these where it is found. The other way round is tests/soak/test_real_cosign.py, which says how it
+is built.
 """
 
 import os
@@ -8,19 +9,14 @@ import shutil
 import subprocess
 
 import pytest
-from adapters.signatures.conftest import ISSUER, NAME, SHOP, WORKFLOW
-from world.registries import PATH, Registries
+from adapters.signatures.conftest import ISSUER, NAME, WORKFLOW
+from world.registries import PATH
 from world.signers import BUNDLE, Signer, statement
-
-from updater.adapters.registry import EndpointHost, RegistryClient
-from updater.adapters.signatures import Verifier
-from updater.model import PublicKey
 
 FORMS = {
     "cosign 2": ["--new-bundle-format=false"],
     "cosign 3": ["--new-bundle-format=true"],
 }
-UNLOGGED = ["--use-signing-config=false", "--tlog-upload=false"]
 PLAIN = ["--allow-insecure-registry", "--allow-http-registry"]
 
 
@@ -45,29 +41,6 @@ def cosign(tmp_path):
         assert (done.returncode == 0) is well, done.stderr
 
     return run
-
-
-@pytest.fixture
-def real(tmp_path):
-    with Registries() as registries:
-        yield registries.real("registry", tmp_path)
-
-
-@pytest.mark.soak
-@pytest.mark.real
-@pytest.mark.parametrize("form", FORMS)
-def test_what_cosign_signs_is_verified_and_nothing_else(cosign, real, tmp_path, form):
-    digest, other = (real.push(NAME, tag, tag.encode()) for tag in ("20260202-120000", "20260202-130000"))
-    for name in ("ours", "theirs"):
-        cosign("generate-key-pair", "--output-key-prefix", name)
-    image = f"{real.url.removeprefix('http://')}/{NAME}@{digest}"
-    cosign("sign", "--key", "ours.key", *FORMS[form], *UNLOGGED, *PLAIN, "--yes", image)
-    with RegistryClient({"ghcr.io": EndpointHost(endpoint=real.url)}, timeout=5.0) as client:
-        verifier = Verifier(client, {})
-        ours, theirs = (PublicKey(file=str(tmp_path / f"{name}.pub")) for name in ("ours", "theirs"))
-        assert verifier.signed(SHOP, digest, [ours]).by == ours
-        assert verifier.signed(SHOP, digest, [theirs]).by is None
-        assert verifier.signed(SHOP, other, [ours]).by is None
 
 
 @pytest.mark.soak
