@@ -156,6 +156,16 @@ def test_a_registry_with_passwords_instead_of_tokens_is_asked_at_once_from_then_
     assert [recorded.status for recorded in registry.requests] == [401, 200, 200]
 
 
+@pytest.mark.parametrize(("name", "hinted"), [("ghcr.io", True), ("zot.example.org", False)])
+def test_what_only_ghcr_wants_is_said_of_ghcr_alone(registry, client_for, name, hinted):
+    registry.push("org/shop", "1")
+    registry.make_private("org/shop", "bot", "hush")
+    host = EndpointHost(registry.url, "bot", "wrong")
+    with pytest.raises(Refused) as caught:
+        client_for(registry, hosts={name: host}).tags(Image(name, "org/shop"))
+    assert ("classic token" in str(caught.value)) == hinted
+
+
 def test_a_wrong_password_is_tried_once(start, client_for, shop):
     registry = start(ECR)
     registry.make_private("org/shop", "bot", "other")

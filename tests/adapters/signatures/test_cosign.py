@@ -1,7 +1,6 @@
 """What the tests sign is verified by cosign itself.
 
-`make soak` runs these where it is found. The other way round is tests/soak/test_real_cosign.py, which says how it
-is built.
+`make soak` runs these where it is found; tests/soak/test_real_cosign.py is the other way round.
 """
 
 import os

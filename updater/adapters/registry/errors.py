@@ -15,6 +15,7 @@ from updater.adapters.registry.expected import Expected
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
+_GHCR = "ghcr.io"
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 
@@ -159,10 +160,10 @@ def _no_access(place: Endpoint) -> str:
     """Absent and forbidden look alike at GHCR, so both are named."""
     key = f"registries.{place.registry}"
     if place.host.has_credentials:
+        hint = " (GHCR takes only a classic token with read:packages)" if place.registry == _GHCR else ""
         return (
             f"there is no such image, or the credentials of {key} are wrong, not for {place.origin}, or may "
-            "not read it; check the name and the credentials (GHCR takes only a classic token with "
-            "read:packages)"
+            f"not read it; check the name and the credentials{hint}"
         )
     return (
         f"there is no such image, or it is private and {key} has no credentials; check the name, "
