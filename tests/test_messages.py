@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from updater import messages
-from updater.forges import FORGES
+from updater.forges import FORGES, SHORTEST
 from updater.gates.soak import Soak
 from updater.model import (
     AnotherUpdater,
@@ -292,10 +292,19 @@ def many(number, **changes):
     return [bump(placement=name, rulings=(soaked,), sources=(SOURCE,), **changes) for name in names]
 
 
+def as_many_as_fit(bumps, longest):
+    """As a plan lists them: the others wait until these are merged."""
+    tags = [(each.placement.app, each.new.tag) for each in bumps]
+    count = len(bumps)
+    while not messages.fits(dict(tags[:count]), "acme", "production", longest):
+        count -= 1
+    return bumps[:count]
+
+
 @pytest.mark.parametrize("number", [1, 2, 230, 1000])
 @pytest.mark.parametrize("kind", FORGES.values(), ids=list(FORGES))
 def test_a_body_has_room_on_its_forge_and_its_marker_is_whole(kind, number):
-    bumps = many(number)
+    bumps = as_many_as_fit(many(number), kind.longest)
     body = messages.body(bumps, "acme", shared=True, longest=kind.longest)
     assert len(body) <= kind.longest.body
     assert messages.read_marker(body).apps == {each.placement.app: TAG for each in bumps}
@@ -328,13 +337,19 @@ def test_one_whose_words_people_have_filled_up_can_still_be_closed():
     assert messages.read_marker(closed) == replace(value, closed="production already runs 20260203-000000")
 
 
-def test_the_longest_marker_that_is_written_is_read():
+@pytest.mark.parametrize(
+    ("longest", "least"),
+    [(SHORTEST, 1000), *((kind.longest, 50) for kind in FORGES.values())],
+    ids=["any", *FORGES],
+)
+def test_the_longest_marker_that_is_written_is_read(longest, least):
     apps = {f"app-{number:05}": TAG for number in range(2000)}
-    while not messages.fits(apps, "acme", "production"):
-        apps = dict(list(apps.items())[:-50])
-    body = messages.body([bump(placement=Placement("production", app)) for app in apps], "acme", shared=True)
-    assert len(apps) > 1000
-    assert len(body) <= 65_536
+    while not messages.fits(apps, "acme", "production", longest):
+        apps = dict(list(apps.items())[: -max(len(apps) // 40, 1)])
+    bumps = [bump(placement=Placement("production", app)) for app in apps]
+    body = messages.body(bumps, "acme", shared=True, longest=longest)
+    assert len(apps) > least
+    assert len(body) <= longest.body
     assert messages.read_marker(body).apps == apps
 
 

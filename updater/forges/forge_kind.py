@@ -9,6 +9,11 @@ BEARABLE = frozenset({"labels", "reviewers", "assignees", "milestone"})
 """What a pull request may have beside its words."""
 
 
+_LONGEST_MARKER = 50_000
+_WORDS = 1_000
+"""Of a pull request, beside its mark."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextLimits:
     """How many characters a forge takes: it refuses the whole of a longer text."""
@@ -19,6 +24,11 @@ class TextLimits:
     comment: int = 65_536
     status: int = 140
     """The description of a commit status. All forges are told the same one, so the shortest counts."""
+
+    @property
+    def marker(self) -> int:
+        """Of the mark in a body: words have room beside it."""
+        return min(_LONGEST_MARKER, self.body - _WORDS)
 
 
 SHORTEST = TextLimits()

@@ -16,8 +16,6 @@ from updater.model import Marker, Ruling
 
 # No marker of ours holds < or >. Without them every part of a body is looked at once, whoever wrote it.
 _MARKER = re.compile(r"<!-- updater (\{[^<>\n]{0,60000}\}) -->")
-LONGEST_MARKER = 50_000
-"""Characters. Every forge's body has room for it, and for words beside it."""
 _BODY = 1_100_000
 """Longer than any forge lets a body be."""
 _VERSION = 1

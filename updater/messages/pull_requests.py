@@ -13,7 +13,7 @@ from updater.config.templates import fill_in
 from updater.forges import SHORTEST, TextLimits
 from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import in_markdown, one_line, order_of
-from updater.messages.markers import LONGEST_MARKER, arrivals, evidence_of, fingerprint, marker
+from updater.messages.markers import arrivals, evidence_of, fingerprint, marker
 from updater.messages.mistakes import folded, shorten
 from updater.model import Chart, Image, Marker, Version
 from updater.printable import printable
@@ -63,7 +63,7 @@ def body(
     template = bumps[0].wording.body
     values = {**template_values(bumps), **(_of_many(bumps) if shared else _of_one(bumps[0]))}
     judged = fill_in(template, {**values, "commits": ""})
-    told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, shared=shared)
+    told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, longest, shared=shared)
     written = fingerprint(title(bumps, longest))
     end = f"\n\n{marker(replace(told, base=base, title=written))}"
     return _fitted(template, {**values, "commits": _commits(bumps)}, longest.body - len(end)) + end
@@ -82,13 +82,21 @@ def _fitted(template: str, values: Mapping[str, str], most: int) -> str:
     return folded(fill_in(template, {**bare, "table": table, "evidence": evidence, "commits": commits}), most)
 
 
-def fits(listed: Mapping[str, str], instance: str, environment: str) -> bool:
+def fits(listed: Mapping[str, str], instance: str, environment: str, longest: TextLimits = SHORTEST) -> bool:
     """Whether one pull request can list all of these tags, by app: its marker has to be whole."""
     named = Marker(instance, "candidate", environment, app="", tag="", apps=listed)
-    return len(marker(named)) <= LONGEST_MARKER - _BESIDE
+    return len(marker(named)) <= longest.marker - _BESIDE
 
 
-def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | None, *, shared: bool) -> Marker:
+def _marker(
+    bumps: Sequence[Bump],
+    instance: str,
+    evidence: str,
+    lost: str | None,
+    longest: TextLimits,
+    *,
+    shared: bool,
+) -> Marker:
     bump = bumps[0]
     environment, app = bump.placement
     if shared:
@@ -100,12 +108,12 @@ def _marker(bumps: Sequence[Bump], instance: str, evidence: str, lost: str | Non
         named = Marker(instance, kind, environment, app, bump.new.tag, digest)
     told = (arrivals(each.rulings, each.placement.app if shared else None) for each in bumps)
     named = replace(named, evidence=evidence, lost=lost)
-    return replace(named, arrived=_as_fits([word for words in told for word in words], named))
+    return replace(named, arrived=_as_fits([word for words in told for word in words], named, longest))
 
 
-def _as_fits(words: Sequence[str], beside: Marker) -> str | None:
+def _as_fits(words: Sequence[str], beside: Marker, longest: TextLimits) -> str | None:
     """As many as there is room for: the rest is known as long as the cache is, or Argo CD tells."""
-    room = min(LONGEST_MARKER - len(marker(beside)) - _BESIDE, _ARRIVALS)
+    room = min(longest.marker - len(marker(beside)) - _BESIDE, _ARRIVALS)
     while words and len(" ".join(words)) > room:
         words = words[: len(words) // 2]
     return " ".join(words) or None

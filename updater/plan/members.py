@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from updater import messages
 from updater.config import CommitSettings
+from updater.forges import TextLimits
 from updater.model import Decision, Hold, Promote, Proposal, Ruling
 from updater.plan.drafts import bump_of, bump_of_shown
 from updater.plan.replacing import is_lost, is_obsolete, moved_tags, replaces
@@ -112,14 +113,14 @@ def tags_of(bumps: Mapping[str, messages.Bump]) -> dict[str, str]:
 
 
 def listable(
-    bumps: Mapping[str, messages.Bump], first: Container[str], instance: str
+    bumps: Mapping[str, messages.Bump], first: Container[str], instance: str, longest: TextLimits
 ) -> dict[str, messages.Bump]:
     """As many as one pull request can list, in their order; the `first` of them before the others."""
     tags = sorted(tags_of(bumps).items(), key=lambda named: named[0] not in first)
     environment = next((bump.placement.environment for bump in bumps.values()), "")
 
     def is_full(last: int) -> bool:
-        return not messages.fits(dict(tags[: last + 1]), instance, environment)
+        return not messages.fits(dict(tags[: last + 1]), instance, environment, longest)
 
     kept = {app for app, _ in tags[: bisect_left(range(len(tags)), x=True, key=is_full)]}
     return {app: bump for app, bump in bumps.items() if app in kept}

@@ -310,7 +310,7 @@ class PullRequestPlan:
     def _listable(self, bumps: Mapping[str, Bump]) -> dict[str, Bump]:
         """As many as one pull request can list; of the others it is said that they have to wait."""
         listed = {each.app for each, _ in self.listed}
-        kept = listable(bumps, listed, self.config.instance)
+        kept = listable(bumps, listed, self.config.instance, self.situation.longest)
         known = {hold.placement for hold in self.held}
         late = (each.decision for each in self.members if each.app in bumps.keys() - kept.keys() - listed)
         self.held += (has_no_room(decision) for decision in late if decision.placement not in known)
