@@ -39,6 +39,7 @@ from updater.strict_yaml.faults import unknown_word
 Deliver = Literal["push", "pull-request", "none"]
 AfterRollback = Literal["built_after", "newer", "release"]
 Pinned = Literal["tag", "digest", "tag+digest"]
+PinnedOfCharts = Literal["tag", "tag+digest"]
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ class ChartPin(Settings):
     chart: ChartName | None = None
     path: str | None = Field(default=None, description="a folder or a file inside the repository")
     at: str | None = Field(default=None, description="the path to the version inside the file")
-    pin: Pinned | None = None
+    pin: PinnedOfCharts | None = None
 
 
 class ChartSettings(Settings):
@@ -252,7 +253,7 @@ class ChartSettings(Settings):
 
     path: str | None = Field(default=None, description="a folder or a file inside the repository")
     at: str | None = Field(default=None, description="the path to the version inside the file")
-    pin: Pinned | None = None
+    pin: PinnedOfCharts | None = None
     tags: ChartTags = ChartTags()
     pins: tuple[ChartPin, ...] = ()
 

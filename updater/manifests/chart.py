@@ -58,7 +58,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
         raise PinRefused(
             pin_reasons.PIN_MISSING,
             f"{selector.image} is in no Application, HelmRelease, OCIRepository, Chart.yaml or helmCharts "
-            "here; name the right file, or the path to its version with `at:`",
+            f"here{_unseen(file)}; name the right file, or the path to its version with `at:`",
             1,
         )
     if len(found) > 1:
@@ -69,6 +69,13 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
             found[0].holder.line,
         )
     return _place(file, found[0], selector)
+
+
+def _unseen(file: YamlFile) -> str:
+    """What was not looked at is not said to lack it."""
+    return (
+        " (what an alias stands for was not looked at)" if any(one.anchors for one in file.documents) else ""
+    )
 
 
 def insert(file: YamlFile, edit: Edit) -> Change:

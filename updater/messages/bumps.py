@@ -54,6 +54,8 @@ class Bump:
     back: bool = False
     """It is a step back, to an older tag."""
     wording: BumpTemplates = BumpTemplates()
+    paired: bool = False
+    """Its app has images and charts, which share a pull request."""
     lost: tuple[str, ...] = ()
     """Tags that moved to another digest while its pull request showed them."""
     sources: tuple[SourceChange, ...] = ()

@@ -61,7 +61,8 @@ def body(
     is folded; the marker is whole.
     """
     template = bumps[0].wording.body
-    values = {**template_values(bumps), **(_of_many(bumps) if shared else _of_one(bumps[0]))}
+    many = shared and (len(bumps) > 1 or not bumps[0].paired)
+    values = {**template_values(bumps), **(_of_many(bumps) if many else _of_one(bumps[0]))}
     judged = fill_in(template, {**values, "commits": ""})
     told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, longest, shared=shared)
     written = fingerprint(title(bumps, longest))
@@ -255,7 +256,7 @@ def _evidence_of_many(bumps: Sequence[Bump]) -> str:
 
 
 def _choices_of_many(bumps: Sequence[Bump]) -> str:
-    environment, app = bumps[0].placement
+    environment, app = bumps[-1 if bumps[0].paired else 0].placement
     return (
         "### What you can do\n\n"
         "* **Merge** to deploy. If one goes wrong, `git revert` its commit: a revert stands.\n"

@@ -55,6 +55,7 @@ def bump_of(decision: Promote, state: PlacementState, commit: CommitSettings) ->
         request=decision.request,
         back=_is_back(decision, version, state),
         wording=_wording(commit, state),
+        paired=state.policy.paired and not state.policy.is_grouped,
     )
 
 
@@ -71,6 +72,7 @@ def bump_of_shown(
         zone=state.policy.tags.scheme.zone,
         rulings=verdict.rulings if verdict else (),
         wording=_wording(commit, state),
+        paired=state.policy.paired and not state.policy.is_grouped,
     )
 
 
