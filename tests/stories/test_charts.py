@@ -346,3 +346,40 @@ def test_people_order_by_the_name_of_the_chart(scene, capsys):
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines() if "1.1.0" in line] == [
         ["1.1.0", "semver"]
     ]
+
+
+def test_an_app_of_charts_that_gets_images_later(scene):
+    """Its charts are called otherwise from then on, and what is open goes on under that name."""
+    images = scene.apps["shop"].pop("images")
+    scene.registry.push_chart(NAME, "1.1.0")
+    well(scene.run())
+    scene.soak()
+    well(scene.run())
+    pull = scene.pull()
+    assert messages.read_marker(pull.body).tag == "1.1.0"
+    scene.apps["shop"]["images"] = images
+    for _ in range(2):
+        report = well(scene.run("later"))
+        assert promoted(report, PRODUCTION, "shop.chart") == "1.1.0"
+        assert reason(report, PRODUCTION)[0] == "up_to_date"
+        assert scene.pull().number == pull.number
+        assert messages.read_marker(scene.pull().body).apps == {"shop.chart": "1.1.0"}
+    assert scene.pull().body.startswith("Moves **shop.chart** in **production** from `1.0.0` to `1.1.0`")
+    assert (
+        "* **Close** to reject `1.1.0` and everything older for shop.chart in production" in scene.pull().body
+    )
+
+
+def test_a_pass_that_is_cut_off_before_the_pull_request_is_finished_by_the_next(scene):
+    scene.registry.push_chart(NAME, "1.1.0")
+    tag = scene.proven()
+    scene.hub.fail_next(1, 500, matching="POST .*/pulls$")
+    scene.run()
+    assert not scene.pulls()
+    assert scene.branches() == {BRANCH}
+    head = scene.hub.head(scene.repository, BRANCH)
+    well(scene.run())
+    assert scene.branch_head(scene.pull()) == head
+    assert messages.read_marker(scene.pull().body).apps == {"shop": tag, "shop.chart": "1.1.0"}
+    assert status(scene) == ("success", "every gate passes")
+    quiet(scene)
