@@ -11,7 +11,7 @@ one_of = some.sampled_from
 TAGS = ("1.0", "v1", "20260101-000000", "6e60951")
 _QUOTES = ("", "", '"', "'")
 _NOTES = ("", "", "  # 메모", "   ", " # {{ x }}")
-_ODD = ("{{ tag }}", "*x", "&x v1", "!!str v1", "|-\n  v1", ">\n  v1", "[v1]")
+_ODD = ("{{ tag }}", "*x", "&x !!str v1", "!!str v1", "|-\n  v1", ">\n  v1", "[v1]")
 
 
 class Made(NamedTuple):
@@ -134,3 +134,32 @@ def dressed(draw, text: str, selector: Selector, said: str | None) -> Made:
     text = text.replace("\n", draw(one_of(("\n", "\n", "\r\n"))))
     mark = draw(one_of(("", "", "\ufeff")))
     return Made((mark + text).encode(), selector, said)
+
+
+@some.composite
+def anchored(draw) -> tuple[bytes, Selector]:
+    """Values in which some places have one tag by an anchor, and a pin of one of these places."""
+    owners = draw(
+        some.lists(one_of(("org/web", "org/web", "org/web", "org/other", "")), min_size=1, max_size=4)
+    )
+    tag = draw(written(draw(one_of(TAGS))))
+    lines = []
+    for number, owner in enumerate(owners):
+        beside = f"repository: {owner}, " if owner else ""
+        own = draw(one_of((f"&t {tag}", "&t v9"))) if draw(some.integers(0, 9)) == 0 else "*t"
+        held = draw(one_of(("", "", "", "", "&m ")))
+        lines.append(
+            f"p{number}: {held}{{{beside}tag: {own if number else f'&t {tag}'}}}{draw(one_of(_NOTES))}"
+        )
+    fillers = ["x: 'v1'", "all: [*t]", "b: {repository: org/web, tag: v1}"]
+    fillers += ["same: *m"] if any("&m" in line for line in lines) else []
+    lines += draw(some.lists(one_of(fillers), max_size=2, unique=True))
+    paths = [f"p{number}.tag" for number in range(len(owners))]
+    also = tuple(draw(some.lists(one_of(paths), max_size=2)))
+    text = "\n".join(lines) + "\n"
+    kind, lead = draw(one_of((("helm-values", ""), ("yaml-path", ""), ("yaml-path", "values."))))
+    if lead:
+        text = "values: " + draw(indented(text, 0))
+    also = tuple(f"{lead}{path}" for path in also)
+    data = text.replace("\n", draw(one_of(("\n", "\r\n")))).encode()
+    return data, Selector(kind, "org/web", lead + draw(one_of(paths)), also=also)

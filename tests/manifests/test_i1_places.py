@@ -4,9 +4,10 @@ import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from manifests.places import Made, blocks, env_files, literals
+from manifests.places import Made, anchored, blocks, env_files, literals
+from ruamel.yaml import YAML
 
-from updater.manifests import Edit, PinRefused, read, write
+from updater.manifests import Edit, PinRefused, Selector, read, write
 
 NEW = ("v2", "20260202", "1e5", "2.0")
 
@@ -58,6 +59,45 @@ def test_i1_what_stands_inside_is_changed_exactly_or_refused(place):
 
     played()
     assert sum(written) > 0.4 * len(written)
+
+
+def values_in(data: bytes) -> dict[str, dict[str, str]]:
+    """What another reader says, which follows aliases; the values in a block, if they stand in one."""
+    read = YAML(typ="base", pure=True)
+    found = read.load(data.decode())
+    return read.load(found["values"]) if isinstance(found.get("values"), str) else found
+
+
+def only_of_one_app(data: bytes, selector: Selector) -> bool:
+    """Tell whether it was written; assert that whatever says something new is of the pin's app."""
+    try:
+        after = write(data, [Edit(selector, "v2")])
+    except PinRefused:
+        return False
+    before, now = values_in(data), values_in(after)
+    assert before.keys() == now.keys()
+    changed = {key for key in before if before[key] != now[key]}
+    named = {path.split(".")[-2] for path in (selector.at, *selector.also)}
+    assert changed >= {selector.at.split(".")[-2]}
+    for key in changed:
+        assert now[key]["tag"] == "v2"
+        assert before[key] | {"tag": "v2"} == now[key]
+        assert key in named or now[key].get("repository") == selector.image
+    assert data.count(b"&t") == after.count(b"&t")
+    assert write(after, [Edit(selector, "v2")]) == after
+    return True
+
+
+def test_i1_what_an_anchor_makes_one_value_is_changed_only_where_all_of_it_is_of_one_app():
+    written = []
+
+    @given(anchored())
+    @in_ci
+    def played(made):
+        written.append(only_of_one_app(*made))
+
+    played()
+    assert 0.2 * len(written) < sum(written) < 0.8 * len(written)
 
 
 @pytest.mark.soak

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from updater.config.environments import PinOverride
@@ -96,7 +96,7 @@ class PolicyBuilder:
         for image in images:
             own: list[_Own | None] = [(pin, place) for of, pin, place in listed if of == image]
             pins += [self._pin(placement, image, layers, pin) for pin in own or [None]]
-        return tuple(pin for pin in pins if pin is not None)
+        return _knowing_each_other([pin for pin in pins if pin is not None])
 
     def _listed(
         self, placement: Placement, images: tuple[Image, ...], layers: Layers
@@ -210,6 +210,16 @@ class PolicyBuilder:
             sentence = GATES[name].without_predecessor
             if sentence is not None and not (after and after.names):
                 self.faults.add(layers.gate_at(name).fault(sentence))
+
+
+def _knowing_each_other(pins: list[Pin]) -> tuple[Pin, ...]:
+    """Each with the places of the others in its file: an anchor may make them one value."""
+    return tuple(replace(pin, selector=replace(pin.selector, also=_beside(pin, pins))) for pin in pins)
+
+
+def _beside(pin: Pin, pins: list[Pin]) -> tuple[str, ...]:
+    places = (one.selector.at for one in pins if one is not pin and one.path == pin.path)
+    return tuple(at for at in places if at is not None)
 
 
 def _unasked(gates: Mapping[str, Gate], images: tuple[Image, ...]) -> dict[str, str]:

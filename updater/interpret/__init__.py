@@ -43,6 +43,7 @@ from updater.interpret.pull_requests import (
     rejection_times,
     retargeted_pull_request,
 )
+from updater.interpret.shared_anchors import of_one_placement
 from updater.interpret.unknown_names import unknown_names
 from updater.model import (
     Answer,
@@ -86,11 +87,13 @@ def interpret(
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
-    read = {
-        pin: with_followed_tag(_pin(snapshot, pin, cache), policy)
-        for policy in policies
-        for pin in policy.pins
-    }
+    read = of_one_placement(
+        {
+            pin: with_followed_tag(_pin(snapshot, pin, cache), policy)
+            for policy in policies
+            for pin in policy.pins
+        }
+    )
     past = _past(
         snapshot,
         (base, record),

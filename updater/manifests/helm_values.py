@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from updater.manifests import layout, path, reference
-from updater.manifests.image_value import Leaf, deployed, leaves, place_of
+from updater.manifests.image_beside import deployed
+from updater.manifests.image_value import Leaf, leaves, place_of
 from updater.manifests.layout import Content
 from updater.manifests.nodes import MappingNode, Node, ScalarNode, Syntax, YamlFile
 from updater.manifests.pin import Edit, Selector

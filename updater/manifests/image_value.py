@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from updater.manifests import path, reference
-from updater.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from updater.manifests.anchors import shared_value
+from updater.manifests.image_beside import deployed
+from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode
 from updater.manifests.path import PathMatch
 from updater.manifests.pin import Selector
 from updater.manifests.place import Part, PinPlace, content, scalar, tag_place, with_digest
@@ -21,8 +23,18 @@ class Leaf(NamedTuple):
 
 
 def place_of(found: PathMatch, selector: Selector, at: str) -> PinPlace:
-    place = _place_of(found, scalar(found.file, found.node, at), selector, at)
+    place = _place_of(found, _scalar(found, selector, at), selector, at)
     return replace(place, within=found.within)
+
+
+def _scalar(found: PathMatch, selector: Selector, at: str) -> ScalarNode:
+    """An anchor is no doubt where nobody else repeats it; all other doubts stay."""
+    node = found.node
+    if not isinstance(node, AliasNode) and not (isinstance(node, ScalarNode) and node.anchor):
+        return scalar(found.file, node, at)
+    value = shared_value(found, selector, at)
+    scalar(found.file, value._replace(anchor=None), at)
+    return value
 
 
 def _place_of(found: PathMatch, node: ScalarNode, selector: Selector, at: str) -> PinPlace:
@@ -51,15 +63,6 @@ def _part_of(node: ScalarNode, part: tuple[int, int], image: str) -> PinPlace:
     return PinPlace(image if bare else whole.repository, node.line, whole.tag, whole.digest, parts)
 
 
-def deployed(mapping: MappingNode | None, at: str) -> str | None:
-    """The image (behind its `registry`) that stands beside the tag, or the digest, to which `at` leads."""
-    repository = _repository(mapping, at) if mapping is not None else None
-    registry = _text(mapping, "registry") if mapping is not None and repository else None
-    if not repository or not registry or repository.startswith(f"{registry}/"):
-        return repository
-    return f"{registry}/{repository}"
-
-
 def leaves(root: Node) -> Iterator[Leaf]:
     """Every scalar, in the order of the file; aliases are not followed."""
     stack: list[tuple[str, Node, MappingNode | None, str]] = [("", root, None, "")]
@@ -83,21 +86,3 @@ def _beside_digest(found: PathMatch, place: PinPlace) -> PinPlace:
     if value is None:
         return place
     return with_digest(place, scalar(found.file, value, "digest"))
-
-
-def _repository(mapping: MappingNode, at: str) -> str | None:
-    """`repository`, `image`, or below a key like `image` its `name`: other things have names, too."""
-    image = _text(mapping, "image") or ""
-    whole = reference.parse(image)
-    bare = None if whole.tag or whole.digest else image
-    return _text(mapping, "repository") or bare or (_text(mapping, "name") if _is_of_image(at) else None)
-
-
-def _is_of_image(at: str) -> bool:
-    keys = [step.key for step in path.parse(at)[:-1] if step.key is not None]
-    return bool(keys) and keys[-1].lower().endswith(("image", "images"))
-
-
-def _text(mapping: MappingNode, key: str) -> str | None:
-    value = path.keyed_here(mapping, key)
-    return content(value) if isinstance(value, ScalarNode) else None

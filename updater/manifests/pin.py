@@ -17,6 +17,8 @@ class Selector:
     create: bool = False
     limit: int = LIMIT
     """Bytes; a pin in a larger file is refused."""
+    also: tuple[str, ...] = ()
+    """Where else the app has pins in that file: these may share one value by an anchor."""
 
     @property
     def takes_tag(self) -> bool:
@@ -37,6 +39,8 @@ class Value:
     line: int
     alias: str | None = None
     """The name in front of `=`, by which an Argo CD Application knows the image."""
+    anchor: str | None = None
+    """By which other places of the file have the same value."""
 
 
 @dataclass(frozen=True, slots=True)

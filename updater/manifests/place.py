@@ -83,7 +83,8 @@ def checked(place: PinPlace, selector: Selector) -> Value:
     for what, wanted in (("tag", selector.takes_tag), ("digest", selector.takes_digest)):
         if wanted and not selector.create and place.lacks(what):
             raise missing(f"{selector.image or place.image} has no {what}", place.line)
-    return Value(place.tag, place.digest, place.image, _line(place, selector), _alias(place))
+    anchor = next((part.node.anchor for part in place.parts if part.node.anchor), None)
+    return Value(place.tag, place.digest, place.image, _line(place, selector), _alias(place), anchor)
 
 
 def _alias(place: PinPlace) -> str | None:

@@ -41,7 +41,7 @@ def replace(file: YamlFile, node: ScalarNode, value: str) -> Change:
     style = style_for(value, node.style)
     written = quoted_as(value, style)
     start = _behind_anchor(file, node)
-    if start == node.end and file.text[start - 1 : start] in {":", "-"}:
+    if start == node.end and (node.anchor or file.text[start - 1 : start] in {":", "-"}):
         written = f" {written}"
     splice = Splice(start, node.end, written)
     return Change((splice,), node.first, node.first + 1, (scalar_meaning(value, style, node.anchor),))

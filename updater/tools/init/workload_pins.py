@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from updater.manifests import Selector
 from updater.manifests.composer import compose
-from updater.manifests.image_value import Leaf, deployed, leaves
+from updater.manifests.image_beside import deployed
+from updater.manifests.image_value import Leaf, leaves
 from updater.manifests.nodes import MappingNode, ScalarNode
 from updater.manifests.path import keyed_here
 from updater.manifests.reference import parse, parse_tag, pinned_by
