@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from updater.config.expansion import Memory, expand, has_patterns, is_wild, wanted
+from updater.config.expansion import PatternMemory, expand, has_patterns, is_wild, wanted
 from updater.config.found_policies import ResolvedApps
 from updater.config.models import App, Main
 from updater.config.policies import Config
@@ -28,7 +28,7 @@ class HeadCompletion:
     written: Config
     """What the operator wrote, as far as it is whole."""
     _teams: TeamApps
-    _memory: Memory = field(default_factory=Memory)
+    _memory: PatternMemory = field(default_factory=PatternMemory)
     _resolved: ResolvedApps = field(default_factory=ResolvedApps)
 
     def wanted(self, repository: str) -> PathPatterns:

@@ -82,7 +82,7 @@ def _teams_to_come(main: Main, main_at: SourceLocation) -> Iterator[WrittenApp]:
 
 
 @dataclass(slots=True)
-class Memory:
+class PatternMemory:
     """What texts said. But for files that cannot be read now, it changes the cost and not the answer."""
 
     images: KnownImages = field(default_factory=KnownImages)
@@ -90,7 +90,7 @@ class Memory:
 
 
 def expand(
-    main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], heads: Heads, memory: Memory
+    main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], heads: Heads, memory: PatternMemory
 ) -> Expanded:
     patterned = [written for written in apps if has_patterns(written.app)]
     found = _environments(main, main_at, [*patterned, *_teams_to_come(main, main_at)], heads)
@@ -118,7 +118,7 @@ class _Wide:
     main: Main
     main_at: SourceLocation
     heads: Heads
-    memory: Memory
+    memory: PatternMemory
 
     def images(self, apps: Iterable[WrittenApp]) -> tuple[list[FoundImage], list[str]]:
         """Which images patterns find, whosever they are; and what cannot be used."""
