@@ -104,7 +104,6 @@ SIGNED = ("      soak: 30m\n", "      signature: {keys: [cosign.pub]}\n")
             {"soak": [], "platforms": ["a chart runs on no"], "source_order": ["a chart does not"]},
         ),
         (BOTH, SIGNED, {"signature": []}),
-        (ALONE, SIGNED, {"signature": [f"{HTTP} is in no registry"]}),
     ],
 )
 def test_check_says_which_gates_are_not_asked_of_a_chart(tmp_path, policies, head, change, told):
@@ -114,3 +113,15 @@ def test_check_says_which_gates_are_not_asked_of_a_chart(tmp_path, policies, hea
     warnings = [one for one in config_warnings(load(tmp_path / "config"), NOW) if "asked of a chart" in one]
     said = [f"gates.{gate} is not asked of a chart: {why[0]}" for gate, why in told.items() if why]
     assert [s in w for s, w in zip(said, warnings, strict=True)] == [True] * len(said)
+
+
+def test_check_says_where_no_signature_can_ever_be(tmp_path, policies):
+    """What is asked for safety is not left out: it never passes."""
+    found = policies(ALONE, "environments: [staging, production]\n", SIGNED)
+    gate = found[Placement("production", "shop")].gates["signature"]
+    told = [one for one in config_warnings(load(tmp_path / "config"), NOW) if "signature" in one]
+    why = f"{HTTP} is in no registry, where signatures are: follow it in one, or as an app of its own without"
+    assert told == [
+        f"shop in production: gates.signature never passes, and nothing is promoted: {why} this gate"
+    ]
+    assert gate.any

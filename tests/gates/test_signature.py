@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from updater.gates.signature import Signature
 from updater.model import (
     Case,
+    Chart,
     DigestOf,
     Image,
     Placement,
@@ -52,6 +53,17 @@ def case(*said, digest=DIGEST, images=(SHOP,), gate=GATE):
 def test_what_is_signed_passes_and_says_by_whom():
     ruling = GATE.judge(case(Signed(DIGEST, KEY)))
     assert (ruling.passes, ruling.sentence) == (True, "ghcr.io/org/shop is signed by cosign.pub")
+
+
+def test_a_chart_of_an_index_can_bear_none_and_passes_only_where_none_is_asked():
+    charts = (Chart.parse("https://charts.example.org/shop"),)
+    ruling = GATE.judge(case(Signed(DIGEST, KEY), images=charts))
+    assert not ruling.passes
+    assert ruling.sentence.startswith(
+        "https://charts.example.org/shop is in no registry, where signatures are"
+    )
+    assert Signature.model_validate([]).judge(case(images=charts)).passes
+    assert GATE.judge(case(Signed(DIGEST, KEY), images=(Chart.parse("oci://ghcr.io/org/shop"),))).passes
 
 
 def test_what_is_not_signed_says_who_should_have_and_what_there_is_instead():

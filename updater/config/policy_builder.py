@@ -224,6 +224,6 @@ def _beside(pin: Pin, pins: list[Pin]) -> tuple[str, ...]:
 
 def _unasked(gates: Mapping[str, Gate], images: tuple[Image, ...]) -> dict[str, str]:
     """The gates that cannot be asked of these, and why."""
-    charts = [image for image in images if isinstance(image, Chart)]
-    said = ((name, gate.not_of_chart(charts)) for name, gate in gates.items() if charts)
+    charts = any(isinstance(image, Chart) for image in images)
+    said = ((name, gate.needs_image) for name, gate in gates.items() if charts)
     return {name: why for name, why in said if why is not None}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Self
 
-from updater.model import Case, Chart, Question, Ruling
+from updater.model import Case, Question, Ruling
 from updater.reasons import Reason
 from updater.settings import Settings
 
@@ -36,10 +36,6 @@ class Gate(Settings, ABC):
     def weaker_than(self, bound: Self) -> str | None:
         """What of it lets through what the other holds; None: it is as strict, or stricter."""
         return None if self == bound else "it has to be as it is there"
-
-    def not_of_chart(self, charts: Sequence[Chart]) -> str | None:  # noqa: ARG002 - some ask where they are
-        """Why it cannot be asked of these charts; None: it can be."""
-        return self.needs_image
 
     def stretches(self, since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime]]:  # noqa: ARG002
         """What a timeline from one instant to the other shows of it, in UTC; it may reach further."""

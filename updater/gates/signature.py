@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -123,16 +123,21 @@ REASON = Reason(
 )
 
 
+def unsignable(image: Image) -> str | None:
+    """Why nobody can have signed it; None: somebody can. What cannot be asked passes no gate of safety."""
+    if not (isinstance(image, Chart) and image.is_indexed):
+        return None
+    return (
+        f"{image} is in no registry, where signatures are: follow it in one, or as an app of its own without "
+        "this gate"
+    )
+
+
 class Signature(Gate):
     """`signature: {keys: [cosign.pub]}`, or a list of such: any one is enough; an empty one asks for none."""
 
     reason: ClassVar[Reason] = REASON
     by_teams: ClassVar[bool] = False
-
-    def not_of_chart(self, charts: Sequence[Chart]) -> str | None:
-        """Signatures stand beside what a registry holds."""
-        indexed = next((chart for chart in charts if chart.is_indexed), None)
-        return None if indexed is None else f"{indexed} is in no registry, where signatures are"
 
     any: tuple[Allowed, ...]
 
@@ -155,6 +160,9 @@ class Signature(Gate):
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.any:
             return Ruling(REASON, True, "no signature is asked here")
+        for image in case.images:
+            if (why := unsignable(image)) is not None:
+                return Ruling(REASON, False, why)
         missing = frozenset(question for question in self._questions(case) if question not in case.answers)
         if missing:
             return missing

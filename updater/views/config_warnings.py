@@ -9,6 +9,7 @@ from updater import messages, times
 from updater.config import Config, Policy
 from updater.config.levels import Level, level
 from updater.gates.freeze import Freeze, Span
+from updater.gates.signature import Signature, unsignable
 from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import Placement
@@ -40,6 +41,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
     if isinstance(soak, Soak):
         yield from _unseen(policy, soak, config)
     yield from (f"gates.{name} is not asked of a chart: {why}" for name, why in policy.unasked.items())
+    yield from _unsignable(policy)
     yield from _teamless(policy, config)
     yield from _bare(policy, config)
     yield from _unleased(policy, config)
@@ -48,6 +50,13 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
             "by its name it is production, yet it comes after nothing and is pushed to, so each new image "
             "goes live at once: say what it comes after (`after: staging`), or `deliver: pull-request`"
         )
+
+
+def _unsignable(policy: Policy) -> Iterator[str]:
+    gate = policy.gates.get("signature")
+    if isinstance(gate, Signature) and gate.any:
+        found = (why for image in policy.images if (why := unsignable(image)) is not None)
+        yield from (f"gates.signature never passes, and nothing is promoted: {why}" for why in found)
 
 
 def _is_production(environment: str) -> bool:
