@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from structlog.testing import capture_logs
+from world.scene import HOST, OWNER
 from world.service import within
 
 from updater.config import load
@@ -135,3 +136,41 @@ def test_a_secret_that_cannot_be_read_is_logged_once_while_it_lasts(scene, tmp_p
     told = [each for each in logs if each["event"] == "webhook_secret_unreadable"]
     assert len(told) == 2
     assert "secret" in told[0]["why"]
+
+
+def test_an_app_that_a_team_adds_is_shown_and_woken_without_a_restart(scene, tmp_path):
+    scene.apps.clear()
+    scene.config["apps"] = {"from": "repository", "path": "teams/{app}/updater.yaml"}
+    rounds, let_go, _ = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._pass("deploy")
+    assert not rounds.reports.snapshot().cells
+
+    text = f"images: [{HOST}/{OWNER}/shop]\nenvironments: [staging]\n"
+    scene.hub.commit(scene.repository, "main", {"teams/shop/updater.yaml": text}, "We want it so")
+    rounds._pass("deploy")
+    assert [str(placement) for placement in rounds.reports.snapshot().cells] == ["shop in staging"]
+    assert f"{HOST}/{OWNER}/shop" in rounds._names["deploy"]
+
+    scene.hub.commit(scene.repository, "main", {"teams/shop/updater.yaml": None}, "No more")
+    rounds._pass("deploy")
+    assert not rounds.reports.snapshot().cells
+
+
+def test_a_new_config_leaves_the_apps_of_teams_where_they_are(scene, tmp_path):
+    scene.apps.clear()
+    scene.config["apps"] = {"from": "repository", "path": "teams/{app}/updater.yaml"}
+    text = f"images: [{HOST}/{OWNER}/shop]\nenvironments: [staging]\n"
+    scene.hub.commit(scene.repository, "main", {"teams/shop/updater.yaml": text}, "We want it so")
+    rounds, let_go, _ = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._scheduler.start()
+    within(30, lambda: rounds.reports.snapshot().cells)
+    shown = []
+    rounds.reports.listen(lambda: shown.append(bool(rounds.reports.snapshot().cells)))
+    scene.config["mode"] = "observe"
+    scene.configure()
+    within(30, lambda: look(rounds) or rounds.config.mode == "observe")
+    rounds.stop()
+    assert shown
+    assert all(shown)

@@ -31,7 +31,8 @@ class ResolvedApps:
 
     def policies(self, expanded: Expanded, written: _Policies) -> FoundPolicies:
         """Beside what was `written` without a pattern, which nothing that is found changes."""
-        found, owners, before = FoundPolicies(), dict(pin_owners(written)), self._known
+        found, before = FoundPolicies(), self._known
+        owners = dict(pin_owners(written)) if expanded.apps else {}
         self._known = {}
         for app in expanded.apps:
             for placement, policy in self._resolved(app, expanded, before).items():

@@ -121,9 +121,10 @@ class GatheredApps:
         known, faults = (before or told) if told.faults else told, told.faults
         own = known.policies
         self.counted += [known.written] if known.written is not None else []
-        owner = next((self.owners[key] for key in pin_owners(own) if key in self.owners), None)
+        mine = pin_owners(own)
+        owner = next((self.owners[key] for key in mine if key in self.owners), None)
         if owner is not None:
-            faults = faults or (_taken(where[1], told, owner),)
+            faults, mine = faults or (_taken(where[1], told, owner),), {}
             own = {placement: replace(policy, pins=()) for placement, policy in own.items()}
         if faults:
             own = _refused(own, faults)
@@ -132,7 +133,7 @@ class GatheredApps:
             self.notes += faults
             self.unknown |= set() if asked else {where}
         self.policies.update(own)
-        self.owners.update(pin_owners(own))
+        self.owners.update(mine)
 
 
 def _refused(policies: Policies, faults: Sequence[str]) -> Policies:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -126,13 +128,11 @@ class Window(Gate):
         return {"openings": value if isinstance(value, list) else [value]}
 
     def weaker_than(self, bound: Self) -> str | None:
-        """Looked at over a year, in which every clock has changed both ways."""
-        ours, theirs = self._year(), bound._year()
-        outside = next((start for start, end in ours if not _within(start, end, theirs)), None)
+        outside = _first_outside(self, bound)
         return f"it is open on {outside:%A} at {outside:%H:%M} UTC, and that is not" if outside else None
 
-    def _year(self) -> list[tuple[datetime, datetime]]:
-        """Its openings in UTC, in order; those that touch are one."""
+    def year(self) -> list[tuple[datetime, datetime]]:
+        """Its openings of a whole year, in UTC and in order; those that touch are one."""
         joined: list[tuple[datetime, datetime]] = []
         for start, end in sorted(self._clipped()):
             if joined and start <= joined[-1][1]:
@@ -163,5 +163,13 @@ class Window(Gate):
         return sorted({span for opening in self.openings for day in days for span in opening.spans(day)})
 
 
-def _within(start: datetime, end: datetime, spans: list[tuple[datetime, datetime]]) -> bool:
-    return any(first <= start and end <= last for first, last in spans)
+@lru_cache(maxsize=256)
+def _first_outside(own: Window, bound: Window) -> datetime | None:
+    """When the one is open and the other is not, in a year in which every clock changes both ways."""
+    theirs = bound.year()
+    starts = [start for start, _ in theirs]
+    for start, end in own.year():
+        at = bisect_right(starts, start) - 1
+        if at < 0 or theirs[at][1] < end:
+            return start
+    return None

@@ -6,13 +6,14 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from updater.config import Config, repository_address, secret
 from updater.config.watch import ConfigWatcher
-from updater.errors import ConfigError
+from updater.errors import ConfigError, UpdaterError
 from updater.model import Placement, Verdict
 from updater.runner import run_pass
 from updater.service.metrics import Metrics
@@ -212,12 +213,20 @@ class Worker:
         self._updater.close()
         if self._notifier is not None:
             self._notifier.close()
+        config = _completed(updater)
         self._take(config, updater, notifier)
         self.reports.configure(config)
         self.metrics.config(valid=True)
         if not self._ending.is_set():
             self._scheduler.start()
         log.info("config_loaded", repositories=len(config.repositories), placements=len(config.policies))
+
+
+def _completed(updater: Updater) -> Config:
+    """So that no app vanishes until the next pass, which tells why a repository cannot be read."""
+    with suppress(UpdaterError):
+        updater.complete()
+    return updater.config
 
 
 def _served(config: Config) -> tuple[object, ...]:
