@@ -8,6 +8,7 @@ from chart.rendering import (
     ROOT,
     combination,
     everything,
+    example,
     merged,
     render,
 )
@@ -48,6 +49,12 @@ def test_both_may_come_from_config_maps_that_are_there_and_then_the_chart_makes_
     assert where(MAPS)["/etc/updater/apps"] == "apps"
     assert volumes(MAPS)["apps"]["configMap"] == {"name": "updater-apps"}
     assert "ConfigMap" not in {each["kind"] for each in everything(MAPS)}
+
+
+def test_no_app_need_be_in_the_values_where_teams_declare_theirs():
+    config = {**example()["config"], "apps": {"from": "repository", "path": "{app}/updater.yaml"}}
+    (source,) = volumes(merged(example(), {"config": config, "apps": None}))["config"]["projected"]["sources"]
+    assert source["configMap"]["items"] == [{"key": "updater.yaml", "path": "updater.yaml"}]
 
 
 def test_one_of_them_may_stand_in_the_values():

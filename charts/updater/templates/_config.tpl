@@ -107,8 +107,9 @@ metrics
 {{- if not (or (include "updater.readsConfig" .) $maps.config) -}}
 {{- fail "config: nothing is written there: give instance, mode, repositories, registries, commit, environments and service as the README of the project has them, or a file: --set-file config=config/updater.yaml, or a ConfigMap by existingConfigMaps.config" -}}
 {{- end -}}
-{{- if not (or .Values.apps $maps.apps) -}}
-{{- fail "apps: none is written there: give one, with its images and environments, or a file: --set-file apps.shop=config/apps/shop.yaml, or a ConfigMap by existingConfigMaps.apps" -}}
+{{- $teams := (include "updater.config" . | fromJson).apps -}}
+{{- if not (or .Values.apps $maps.apps $teams) -}}
+{{- fail "apps: none is written there: give one, with its images and environments, or a file: --set-file apps.shop=config/apps/shop.yaml, or a ConfigMap by existingConfigMaps.apps, or have them declared in the deploy repository by apps: in the config" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
