@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from updater.config import Config, completed_from
 from updater.errors import ConfigError, Refused, UpdaterError
 from updater.model import File, HeadFiles, Placement
+from updater.wiring.completed_config import CompletedConfig
 
 SOURCE = 'commit: {email: updater@example.org}\napps: {from: repository, path: "teams/{app}/updater.yaml"}'
 COMMIT = "commit: {email: updater@example.org}"
@@ -297,3 +299,49 @@ def test_what_refuses_a_file_holds_its_charts_too(load_with):
     mine = [policy for placement, policy in found.policies.items() if placement.config_app == "cart"]
     assert len(mine) == 4
     assert all(policy.refused for policy in mine)
+
+
+# --- bounds ---------------------------------------------------------------------------------------------
+
+
+def test_a_huge_file_is_one_sentence_or_a_few_and_quick(config):
+    many = "".join(f"  e{number}:\n" for number in range(6000))
+    found = completed(config, cart=f"images: [ghcr.io/org/cart]\nenvironments:\n{many}")
+    assert found.faults == ("teams/cart/updater.yaml:2: environments: no app is in more than 500 of them",)
+    junk = "".join(f"k{number}: 1\n" for number in range(6000))
+    assert len(completed(config, cart=CART + junk).faults) == 20
+    images = ", ".join(f"ghcr.io/org/i{number}" for number in range(51))
+    assert (
+        "a team's app has at most 50 images"
+        in completed(config, cart=CART.replace("ghcr.io/org/cart", images)).faults[0]
+    )
+
+
+def test_many_files_of_which_nothing_is_known_are_told_in_a_few_sentences(config):
+    found = completed(config, **{f"app-{number}": "[" for number in range(30)})
+    assert len(found.faults) == 30
+    assert len(found.notes) == 21
+    assert found.notes[-1] == "10 more files of apps do not count: updater doctor names them all"
+
+
+def test_a_path_that_nobody_can_print_is_shown_as_what_it_is(config):
+    path = "teams/\x1b[31m\udcff/updater.yaml"
+    found = config.completed({"deploy": HeadFiles("c0ffee", {path: File(path, b"[", "b", "100644")})})
+    assert found.faults[0].startswith(r"teams/\x1b[31m\udcff/updater.yaml:1: ")
+
+
+def test_what_was_read_of_the_past_is_kept_while_its_file_is_as_it_was(config):
+    held = CompletedConfig(config)
+    path = "teams/cart/updater.yaml"
+    broken = HeadFiles("one", {path: as_file("cart", "[")})
+    assert held.complete("deploy", broken).unknown == {("deploy", path)}
+
+    held.complete("deploy", replace(broken, earlier={path: (b"", CART.encode())}))
+    assert held.config.policies[STAGING].refused
+    for text in ("[", "{"):
+        again = HeadFiles(
+            "two",
+            {path: as_file("cart", text), **broken.files} if text == "[" else {path: as_file("cart", text)},
+        )
+        assert held.complete("deploy", again).policies[STAGING].refused, text
+        assert not held.config.unknown

@@ -14,8 +14,11 @@ from updater.config.shared_pins import PinKey, pin_owners
 from updater.config.team_files import Policies, TeamFile, TeamFileReader
 from updater.errors import UpdaterError
 from updater.model import File, HeadFiles, PathPatterns, Placement
+from updater.printable import printable
 from updater.strict_yaml.reader import SourceLocation
 
+TOLD = 20
+"""So many files of which nothing else is known have a sentence each."""
 _Where: TypeAlias = tuple[str, str]
 """A repository, and a path in it."""
 
@@ -40,7 +43,7 @@ class TeamApps:
             seen.add(where)
             gathered.add(where, told, self._counted.get(where), asked=earlier)
         self._forget(seen)
-        return gathered
+        return gathered.bounded()
 
     def _files(self, found: Mapping[str, HeadFiles]) -> Iterator[tuple[_Where, TeamFile, bool]]:
         """Each file, what it says, and whether it is known what it said before."""
@@ -114,7 +117,8 @@ class GatheredApps:
         """One file: all of it, or as much as is known of an app whose file does not count."""
         first = self.apps.setdefault(told.app, where)
         if first != where:
-            twice = f"{where[1]}: {told.app} is in {first[1]} already, and that counts: delete one"
+            here, there = printable(where[1]), printable(first[1])
+            twice = f"{here}: {told.app} is in {there} already, and that counts: delete one"
             self.notes.append(twice)
             self.faults.append(twice)
             return
@@ -135,6 +139,13 @@ class GatheredApps:
         self.policies.update(own)
         self.owners.update(mine)
 
+    def bounded(self) -> GatheredApps:
+        """With no more notes than people read."""
+        more = len(self.notes) - TOLD
+        if more > 0:
+            self.notes[TOLD:] = [f"{more} more files of apps do not count: updater doctor names them all"]
+        return self
+
 
 def _refused(policies: Policies, faults: Sequence[str]) -> Policies:
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -143,6 +154,6 @@ def _refused(policies: Policies, faults: Sequence[str]) -> Policies:
 
 def _taken(path: str, told: TeamFile, owner: Placement) -> str:
     return (
-        f"{path}: {told.app} would be the same pin as {owner}, which was first: name another image, or "
-        "ask the operator for a path of its own"
+        f"{printable(path)}: {told.app} would be the same pin as {owner}, which was first: name another "
+        "image, or ask the operator for a path of its own"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -19,12 +20,18 @@ from updater.config.team_keys import operators_keys
 from updater.config.wildcards import ImagePattern, has_star
 from updater.gates import GATES
 from updater.model import Chart, Image, Placement
+from updater.printable import printable
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read
 from updater.strict_yaml.validation_errors import explain_errors
 
 _PLACING = ("path", "kind", "at", "pins")
 """Where a pin stands: a team says so only below a folder that is its app's by the operator's word."""
+_MOST = 50
+"""Images and charts of one file; each is listed in each pass."""
+_TOLD = 20
+"""Faults of one file: to say what each is costs a search."""
+_MOST_ENVIRONMENTS = 500
 _VALUES = 20_000
 """Once aliases are followed: more than any app has settings."""
 
@@ -52,10 +59,10 @@ class TeamFileReader:
     main_at: SourceLocation
 
     def read(self, source: AppSource, path: str, data: bytes) -> TeamFile:
-        app, faults = source.app_of(path) or "", Faults()
-        place = read(path, data, faults)
+        app, shown, faults = source.app_of(path) or "", printable(path), Faults()
+        place = read(shown, data, faults)
         if place is not None and place.root.size > _VALUES:
-            faults.add(f"{path}: grows beyond all measure through its aliases: write it out")
+            faults.add(f"{shown}: grows beyond all measure through its aliases: write it out")
         if place is None or len(faults):
             return TeamFile(app, faults=tuple(faults))
         written = _valid(app, place, faults)
@@ -64,7 +71,7 @@ class TeamFileReader:
             policies = self._checked(source, written, faults)
         if not len(faults):
             return TeamFile(app, _named(policies), written=written)
-        return TeamFile(app, _named(self._bare(source, app, place)), tuple(faults))
+        return TeamFile(app, _named(self._bare(source, app, place)), tuple(islice(faults, _TOLD)))
 
     def _checked(self, source: AppSource, written: WrittenApp, faults: Faults) -> Policies:
         for sentence in self._not_a_teams(source, written):
@@ -93,6 +100,10 @@ class TeamFileReader:
         app, place = written.app, written.place
         for key in operators_keys(app):
             yield place.child(key).fault(_OPERATORS)
+        if len(app.images) + len(app.charts) > _MOST:
+            yield place.child("images").fault(
+                f"a team's app has at most {_MOST} images and charts: make it several"
+            )
         for number, image in enumerate(app.images):
             if not _is_allowed(source, app.app, image):
                 yield place.child("images", number).fault(_not_allowed(source.images, app.app))
@@ -179,13 +190,17 @@ def _valid(app: str, place: SourceLocation, faults: Faults) -> WrittenApp | None
     if not isinstance(data, dict):
         faults.add(place.fault("a mapping is expected here: images and environments of one app"))
         return None
+    named = data.get("environments")
+    if isinstance(named, dict | list) and len(named) > _MOST_ENVIRONMENTS:
+        faults.add(place.child("environments").fault(f"no app is in more than {_MOST_ENVIRONMENTS} of them"))
+        return None
     if data.get("app", app) != app:
         faults.add(place.child("app").fault(f"this file is {app}'s by its path, and speaks for no other app"))
         return None
     try:
         return WrittenApp(App.model_validate({**data, "app": app}), place)
     except ValidationError as error:
-        for sentence in explain_errors(error, App, place):
+        for sentence in islice(explain_errors(error, App, place), _TOLD):
             faults.add(sentence)
         return None
 

@@ -9,6 +9,9 @@ from updater.errors import Refused, Unavailable
 from updater.model import Heads, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
+_AT_ONCE = 50
+"""Files whose past is looked at in one pass; those left have their turn in the next."""
+
 
 def read_head(sources: Sources, config: Config, repository: str) -> None:
     """Only that, where no pass over the repository is to follow. Raises Refused or Unavailable."""
@@ -33,7 +36,7 @@ def completed(
     if isinstance(found, Unreadable):
         return sources.complete(repository, None), found
     config = sources.complete(repository, found)
-    lost = {path for name, path in config.unknown if name == repository}
+    lost = sorted(path for name, path in config.unknown if name == repository)[:_AT_ONCE]
     earlier = attempt(lambda: sources.repository.earlier(commit, lost)) if lost else {}
     if not lost or isinstance(earlier, Unreadable):
         return config, heads

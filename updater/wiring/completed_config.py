@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 
 from updater.config import Config
@@ -21,7 +22,7 @@ class CompletedConfig:
         """With what was read of that repository now; None: as it is known."""
         with self._lock:
             if found is not None and self._is_new(repository, found):
-                self._found[repository] = found
+                self._found[repository] = self._with_past(repository, found)
                 self.config = self.config.completed(self._found)
             return self.config
 
@@ -35,6 +36,12 @@ class CompletedConfig:
         for name in self.unread():
             if name != but:
                 read(name)
+
+    def _with_past(self, repository: str, found: HeadFiles) -> HeadFiles:
+        """And what was read before of files that are as they were then."""
+        known = self._found.get(repository, HeadFiles(""))
+        same = {path for path in known.earlier if known.files.get(path) == found.files.get(path)}
+        return replace(found, earlier={**{path: known.earlier[path] for path in same}, **found.earlier})
 
     def _is_new(self, repository: str, found: HeadFiles) -> bool:
         known = self._found.get(repository)

@@ -20,6 +20,8 @@ _LOG = (
     "--format=",
     "-n200",
 )
+_LONGEST = 64 << 10
+"""Bytes; what is longer is left out."""
 _VERSIONS = 10
 """Of one file."""
 
@@ -36,9 +38,11 @@ class EarlierTexts:
         for path, blob in self._replaced(commit, paths):
             if path in ids and len(ids[path]) < _VERSIONS:
                 ids[path].setdefault(blob)
-        texts = self.blobs.read({blob for found in ids.values() for blob in found})
+        sizes = self.blobs.sizes({blob for found in ids.values() for blob in found})
+        small = {blob for blob, size in sizes.items() if size <= _LONGEST}
+        texts = self.blobs.read(small)
         return {
-            path: tuple(data for blob in found if (data := texts[blob]) is not None)
+            path: tuple(data for blob in found if (data := texts.get(blob)) is not None)
             for path, found in ids.items()
         }
 

@@ -10,6 +10,7 @@ from updater.adapters.git.commands import Commands
 from updater.adapters.git.objects import Blobs
 from updater.errors import Refused, UpdaterError
 from updater.model import MOST_FILES, File, HeadFiles, PathPatterns, literal_folder, path_matcher
+from updater.printable import printable
 from updater.reasons import failure_reasons
 
 _SYMLINK, _SUBMODULE = "120000", "160000"
@@ -87,13 +88,15 @@ class MatchingFiles:
 
 
 def _refusal(path: str, entry: _Entry, size: int | None) -> UpdaterError | None:
+    shown = printable(path)
     if entry.mode == _SYMLINK:
         return Refused(
-            f"{path}: is a symbolic link: put the file itself there", reason=failure_reasons.SYMLINK
+            f"{shown}: is a symbolic link: put the file itself there",
+            reason=failure_reasons.SYMLINK,
         )
     if entry.mode == _SUBMODULE:
-        return Refused(f"{path}: is a submodule: put a file there", reason=failure_reasons.SUBMODULE)
+        return Refused(f"{shown}: is a submodule: put a file there", reason=failure_reasons.SUBMODULE)
     if size is None or size > entry.longest:
-        sentence = f"{path}: is larger than the {entry.longest >> 10} KiB that are read: shorten it"
+        sentence = f"{shown}: is larger than the {entry.longest >> 10} KiB that are read: shorten it"
         return Refused(sentence, reason=failure_reasons.TOO_LARGE)
     return None
