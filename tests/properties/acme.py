@@ -14,6 +14,7 @@ from updater import holds
 from updater.apply import Sinks
 from updater.config import load
 from updater.cycle import Pass
+from updater.forges import FORGES
 from updater.model import Placement
 from updater.observe import Sources
 
@@ -93,9 +94,10 @@ def _after(app, name):
 
 
 def _main(folder, manner):
+    url = FORGES[manner.forge].example.format(host="forge.test")
     return {
         "instance": "acme",
-        "repositories": {"deploy": {"url": "https://forge.test/acme/deploy.git", "history": "180d"}},
+        "repositories": {"deploy": {"url": url, "history": "180d"}},
         "forges": {
             "forge.test": {"kind": manner.forge, "token_env": "TOKEN", "api": "https://forge.test/api"}
         },

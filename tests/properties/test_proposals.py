@@ -499,7 +499,7 @@ def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(pa
     assert steps >= 900
 
 
-@pytest.mark.parametrize("forge", ["gitlab", "gitea"])
+@pytest.mark.parametrize("forge", ["gitlab", "gitea", "azure"])
 def test_so_it_is_where_another_forge_can_do_other_things(forge):
     there = type("ReviewersThere", (Reviewers,), {"FORGE": forge})
     steps, _ = live(there, 0, lives=10, steps=STEPS, phases=[Phase.generate])
