@@ -179,9 +179,9 @@ def _review(call: Call, pull: Pull, wanted: object) -> None:
 
 
 def _person(call: Call, pull: Pull, named: Mapping[str, Any]) -> User:
-    name = named.get("account_id") or named.get("uuid")
+    account, uuid = named.get("account_id"), named.get("uuid")
     users = call.forge.users.values()
-    user = next((each for each in users if name in (each.login, uuid_of(each.login))), None)
+    user = next((each for each in users if account == each.login or uuid == uuid_of(each.login)), None)
     if user is None or not call.repository.may_review(user.login):
         raise Refusal(400, "reviewers: Malformed reviewers list", reviewers="Malformed reviewers list")
     if user == pull.user:
