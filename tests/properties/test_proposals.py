@@ -499,7 +499,10 @@ def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(pa
     assert steps >= 900
 
 
-@pytest.mark.parametrize("forge", ["gitlab", "gitea", "azure"])
+FORGES = ["gitlab", "gitea", "azure", pytest.param("bitbucket", marks=pytest.mark.soak)]
+
+
+@pytest.mark.parametrize("forge", FORGES)
 def test_so_it_is_where_another_forge_can_do_other_things(forge):
     there = type("ReviewersThere", (Reviewers,), {"FORGE": forge})
     steps, _ = live(there, 0, lives=10, steps=STEPS, phases=[Phase.generate])

@@ -15,6 +15,7 @@ from updater.manifests import read
 from updater.model import Placement
 from updater.tools.init.guess import guess
 from updater.tools.init.tag_shapes import Followed
+from updater.wiring import clones
 
 TAG = "20260202-143512"
 SHOP, BLOG = "ghcr.io/acme/shop", "ghcr.io/acme/blog"
@@ -299,6 +300,10 @@ def test_a_predecessor_that_is_only_the_best_there_is_is_marked(config_of, envir
             "gitlab.acme.org: {kind: gitlab, token_env: GITLAB_TOKEN}",
         ),
         ("https://github.com/acme/gitlab.git", "github.com: {token_env: GITHUB_TOKEN}"),
+        (
+            "https://bitbucket.org/acme/deploy.git",
+            "bitbucket.org: {kind: bitbucket, token_env: BITBUCKET_TOKEN}",
+        ),
         ("https://git.acme.org/acme/deploy.git", "git.acme.org: {kind: github, token_env: GITHUB_TOKEN}"),
     ],
 )
@@ -933,3 +938,21 @@ def test_a_values_file_in_an_overlay_is_the_apps_and_no_environment(config_of):
     values = f"image: {{repository: {SHOP}, tag: '{TAG}'}}\n"
     config, _, _ = config_of({"overlays/production/values-worker.yaml": values})
     assert {placement.environment for placement in config.policies} == {"production"}
+
+
+@pytest.mark.parametrize(
+    ("place", "user"),
+    [
+        ("https://bitbucket.org/org/deploy.git", "x-token-auth"),
+        ("https://github.com/org/deploy.git", "x-access-token"),
+        ("git@bitbucket.org:org/deploy.git", "x-token-auth"),
+        ("/srv/deploy", "x-access-token"),
+    ],
+)
+def test_git_names_whom_the_host_wants_beside_a_token(monkeypatch, place, user):
+    seen = []
+    monkeypatch.setattr(
+        clones, "inspect_repository", lambda _place, _folder, access: seen.append(access.user)
+    )
+    with clones.inspected_repository(place, None):
+        assert seen == [user]

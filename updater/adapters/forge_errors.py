@@ -29,6 +29,8 @@ class ForgeWords:
     """What it calls one."""
     by_status: Mapping[int, tuple[Reason, str]]
     """Sentences; `{place}`, `{message}` and `{asked}` are filled in."""
+    unaccepted: str = ""
+    """What else may be wrong with a token that is not accepted, with the comma before it."""
     sign_in: str | None = None
     """Of the path where people sign in, if that page is shown to who has a bad token."""
 
@@ -61,7 +63,8 @@ class ForgeTarget:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return self.unavailable(f"answered {status}")
         if status == HTTPStatus.UNAUTHORIZED:
-            return self.unauthorized("does not accept the token (401): it is wrong, expired or revoked")
+            often = f"it is wrong, expired or revoked{self.words.unaccepted}"
+            return self.unauthorized(f"does not accept the token (401): {often}")
         if status in self.words.by_status:
             reason, sentence = self.words.by_status[status]
             return Refused(sentence.format(place=self, message=message, asked=asked), reason=reason)

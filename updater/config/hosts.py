@@ -184,7 +184,8 @@ class ForgeCredential(Settings):
     token_env: Variable | None = Field(default=None, description="the environment variable with the token")
     token_file: SecretFile | None = Field(default=None, description="the file with the token")
     user: Annotated[str, AfterValidator(_user)] | None = Field(
-        default=None, description="whom the token belongs to, where the host looks at that (Bitbucket)"
+        default=None,
+        description="whom the token belongs to, where the host looks at that (Bitbucket: by mail address)",
     )
     ssh_key_file: SecretFile | None = Field(
         default=None, description="the private key for addresses of ssh, without a passphrase"

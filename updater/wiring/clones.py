@@ -15,9 +15,9 @@ from updater.adapters.git import Access, Clone, CommitIdentity, GpgSigner, Signe
 from updater.adapters.git.inspect import InspectedRepository, inspect_repository
 from updater.adapters.trust import Bundles
 from updater.clear_text import sends_in_the_clear
-from updater.config import Config, Signing
+from updater.config import Config, Signing, host_of
 from updater.errors import ConfigError
-from updater.forges import FORGES
+from updater.forges import FORGES, kind_of_host
 from updater.ports import Clock
 from updater.wiring.secrets import read_secret
 
@@ -99,6 +99,9 @@ def inspected_repository(place: str, token_env: str | None) -> Iterator[Inspecte
     if token_env and sends_in_the_clear(place):
         raise ConfigError("this address would send the token in the clear: use https")
     access = Access(lambda: read_secret(token_env or _usual(place), None))
+    kind = kind_of_host(host_of(place) or "")
+    if kind is not None and kind.git_user is not None:
+        access = replace(access, user=kind.git_user)
     with TemporaryDirectory(prefix="updater-init-") as folder:
         yield inspect_repository(place, Path(folder) / "clone.git", access)
 

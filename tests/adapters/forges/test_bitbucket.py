@@ -100,6 +100,11 @@ def test_with_an_access_token_our_comments_are_those_of_who_opened_it(world):
     assert said == [("alice", "LGTM"), ("updater-bot", "Somebody pushed again.")]
 
 
+def test_a_401_may_be_a_lack_of_the_mail_address_and_says_so(world):
+    with pytest.raises(Refused, match="an API token whose user's mail address `user` does not name"):
+        world.another_forge(token=lambda: "ATATT-of-nobody").pull_requests()
+
+
 def test_a_404_may_be_a_lack_of_access_and_says_so(world):
     with pytest.raises(Refused) as caught:
         world.another_forge(repository="acme/secret").pull_requests()

@@ -9,6 +9,7 @@ from updater.reasons import failure_reasons
 BITBUCKET_WORDS = ForgeWords(
     title="Bitbucket",
     repository="repository",
+    unaccepted=", or an API token whose user's mail address `user` does not name",
     by_status={
         HTTPStatus.FORBIDDEN: (
             failure_reasons.FORGE_FORBIDDEN,
