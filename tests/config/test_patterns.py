@@ -208,6 +208,14 @@ def test_images_below_a_folder_of_each_app(found_in):
     )
 
 
+def test_what_is_deployed_counts(found_in):
+    """Of a kustomization the new name; what has no registry in its name is named by no pattern."""
+    entries = "  - {name: shop-of-old, newName: ghcr.io/org/api, newTag: v1}\n  - {name: nginx, newTag: v1}\n"
+    moved = "  - {name: ghcr.io/org/web, newName: quay.io/org/web, newTag: v1}\n"
+    config = found_in(*PATHS, files={overlay("staging"): f"images:\n{entries}{moved}"}, all=ALL)
+    assert placed(config, "all") == {"all@staging": ["api"]}
+
+
 def test_images_of_helm_values(found_in):
     values = "image: {repository: ghcr.io/org/api, tag: v1}\n"
     values += "worker:\n  image: {registry: ghcr.io, repository: org/job, tag: v1}\n"
@@ -345,6 +353,53 @@ def test_both_at_once(found_in):
         "web@pr-1",
         "job@pr-1",
     }
+
+
+# --- the apps of teams ------------------------------------------------------------------------------------
+
+
+BY_TEAMS = (
+    "commit: {email: updater@example.org}",
+    'commit: {email: updater@example.org}\napps: {from: repository, path: "teams/{app}.yaml"}',
+)
+
+
+def test_an_app_of_a_team_is_in_previews_too(found_in):
+    team = "images: [ghcr.io/org/api]\nenvironments: [staging, pr-*]\n"
+    files = {
+        "teams/api.yaml": team,
+        overlay("previews/pr-1"): ["api", "web"],
+        overlay("previews/pr-2"): ["web"],
+    }
+    config = found_in(BY_TEAMS, PREVIEWS, files=files, cart=CART)
+    assert list(placed(config, "api")) == ["api@pr-1", "api@staging"]
+
+
+def test_a_file_of_a_team_that_does_not_count_holds_its_app_in_previews_too(load_with):
+    team = "images: [ghcr.io/org/api]\nenvironments: [staging, pr-*]\n"
+    files = {"teams/api.yaml": team, overlay("previews/pr-1"): ["api"]}
+    before = load_with(BY_TEAMS, PREVIEWS, cart=CART).completed({"deploy": head(files)})
+    after = before.completed({"deploy": head({**files, "teams/api.yaml": f"{team}nonsense: 1\n"})})
+    assert placed(after) == placed(before)
+    assert all(after.policies[Placement(name, "api")].refused for name in ("pr-1", "staging"))
+
+
+def test_what_a_team_names_no_pattern_takes(found_in):
+    """Nor where its file does not count and never has."""
+    for nonsense in ("", "nonsense: 1\n"):
+        team = f"images: [ghcr.io/org/api]\nenvironments: [staging, production]\n{nonsense}"
+        files = {"teams/api.yaml": team, overlay("staging"): ["api", "web"], overlay("production"): ["web"]}
+        config = found_in(*PATHS, BY_TEAMS, files=files, all=ALL)
+        assert placed(config, "all")["all@production"] == ["web"]
+        assert "api@staging" in placed(config)
+        taken = [pin for policy in config.policies.values() for pin in policy.pins if "api" in str(pin.image)]
+        assert {pin.placement.app for pin in taken} == {"api"}
+
+
+def test_the_images_of_a_team_are_named(found_in):
+    team = "images: [ghcr.io/org/*]\nenvironments: [staging]\n"
+    config = found_in(BY_TEAMS, files={"teams/api.yaml": team})
+    assert config.faults
 
 
 # --- what is refused --------------------------------------------------------------------------------------

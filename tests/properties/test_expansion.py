@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from updater.config import load
+from updater.config.expansion import PatternMemory
+from updater.config.found_policies import ResolvedApps
 from updater.errors import Refused
 from updater.model import File, HeadFiles
 
@@ -30,8 +33,8 @@ APPS = """\
 - {app: named, images: [ghcr.io/org/named], environments: [staging, production, pr-7, pr-*]}
 - {app: other, images: [ghcr.io/org/other-a, ghcr.io/org/other-b], environments: [staging, pr-1*]}
 - {app: "{image}", images: [ghcr.io/**], environments: [staging, production, pr-*]}
-- {app: "x-{image}", images: ["ghcr.io/**/*"], environments: [staging, pr-1*]}
-- {app: all, images: [ghcr.io/org/all-*, ghcr.io/org/pinned], environments: [staging, pr-*]}
+- {app: "x-{image}", images: ["ghcr.io/org/*a*"], environments: [staging, pr-1*]}
+- {app: all, images: [ghcr.io/org/*b*, ghcr.io/org/all-*, ghcr.io/org/pinned], environments: [staging, pr-*]}
 """
 NAMES = [
     "named",
@@ -41,6 +44,8 @@ NAMES = [
     "all-2",
     "pinned",
     "web",
+    "ab",
+    "b.a",
     "a/web",
     "b/web",
     "named/x",
@@ -64,12 +69,18 @@ FILES = st.dictionaries(st.sampled_from(FOLDERS), TEXTS | st.just(Refused("a lin
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def config(tmp_path_factory):
     folder = tmp_path_factory.mktemp("config")
     (folder / "apps").mkdir()
     (folder / "updater.yaml").write_text(MAIN)
     (folder / "apps" / "all.yaml").write_text(APPS)
-    return folder
+    return load(folder)
+
+
+def anew(config):
+    """As after a restart: nothing is remembered."""
+    forgetful = replace(config.completion, _memory=PatternMemory(), _resolved=ResolvedApps())
+    return replace(config, completion=forgetful)
 
 
 def head(said):
@@ -83,13 +94,12 @@ def as_file(path, text):
     return File(path, text.encode(), hashlib.sha256(text.encode()).hexdigest(), "100644")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(FILES, FILES)
-def test_what_is_found_is_sound(folder, before, now):
-    config = load(folder)
-    found = load(folder).completed({"deploy": head(now)})
+def test_what_is_found_is_sound(config, before, now):
+    found = anew(config).completed({"deploy": head(now)})
 
-    assert_same(found, load(folder).completed({"deploy": head(dict(reversed(now.items())))}))
+    assert_same(found, anew(config).completed({"deploy": head(dict(reversed(now.items())))}))
     for placement, policy in config.policies.items():
         assert found.policies[placement] == policy
     pins = Counter(
@@ -102,7 +112,7 @@ def test_what_is_found_is_sound(folder, before, now):
     assert all("*" not in f"{name}{policy.images}" for name, policy in found.policies.items())
     assert all(note.isprintable() for note in found.notes)
 
-    later = load(folder).completed({"deploy": head(before)}).completed({"deploy": head(now)})
+    later = anew(config).completed({"deploy": head(before)}).completed({"deploy": head(now)})
     assert found.policies.keys() <= later.policies.keys()
     if not any(text in BROKEN or isinstance(text, Exception) for text in now.values()):
         assert_same(found, later)
