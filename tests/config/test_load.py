@@ -464,6 +464,7 @@ def test_what_apps_share_is_for_the_environment_to_say(load_with):
         ("codeberg.org", "{token_env: T}", "gitea", "https://codeberg.org/api/v1"),
         ("bitbucket.org", "{token_env: T}", "bitbucket", "https://api.bitbucket.org/2.0"),
         ("dev.azure.com", "{token_env: T}", "azure", "https://dev.azure.com"),
+        ("ssh.dev.azure.com", "{token_env: T}", "azure", "https://dev.azure.com"),
         ("acme.visualstudio.com", "{token_env: T}", "azure", "https://acme.visualstudio.com"),
         ("git.acme.example", "{kind: azure, token_env: T}", "azure", "https://git.acme.example"),
     ],

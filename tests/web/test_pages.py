@@ -189,6 +189,14 @@ def test_a_pass_that_broke_is_said(web):
         ("ssh://git@github.com:22/org/deploy", "https://github.com/org/deploy/commit/abc"),
         ("https://gitlab.com/org/sub/deploy.git", "https://gitlab.com/org/sub/deploy/-/commit/abc"),
         ("https://gitlab.example.org:8443/a/b.git", "https://gitlab.example.org:8443/a/b/-/commit/abc"),
+        (
+            "https://dev.azure.com/acme/My%20Team/_git/deploy",
+            "https://dev.azure.com/acme/My%20Team/_git/deploy/commit/abc",
+        ),
+        (
+            "git@ssh.dev.azure.com:v3/acme/My%20Team/deploy",
+            "https://dev.azure.com/acme/My%20Team/_git/deploy/commit/abc",
+        ),
         ("https://git.example.org/a/b.git", None),
         ("file:///srv/git/deploy.git", None),
     ],

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from updater.azure_address import SERVICES, AzureAddress
 from updater.forges.forge_kind import ForgeKind, ForgeSign, TextLimits
+
+
+def _page(host: str, path: str) -> str:
+    """Those that ssh goes to have no pages."""
+    address = AzureAddress.of(path, host)
+    return f"https://{SERVICES}{address.page}" if address else f"https://{host}/{path}"
+
 
 AZURE = ForgeKind(
     name="azure",
@@ -27,5 +35,7 @@ AZURE = ForgeKind(
     bears=frozenset({"labels", "reviewers"}),
     reopens=True,
     merge_lease=True,
+    atomic_push=False,
     experimental=True,
+    page_of_ssh=_page,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 BEARABLE = frozenset({"labels", "reviewers", "assignees", "milestone"})
@@ -70,6 +70,8 @@ class ForgeKind:
     """What the path of a repository's address looks like, as a regular expression."""
     example: str = "https://{host}/org/deploy.git"
     """How such an address is written."""
+    page_of_ssh: Callable[[str, str], str] = "https://{}/{}".format
+    """The page of a repository, by the host and the path that ssh knows it by."""
     commit_page: str = "/commit/{sha}"
     """Below the page of the repository."""
     sign: ForgeSign | None = None
@@ -97,6 +99,8 @@ class ForgeKind:
     """What was closed can be opened again."""
     merge_lease: bool = False
     """It is told which head it is to merge, and merges no other."""
+    atomic_push: bool = True
+    """A push of several refs is taken whole, or not at all."""
     experimental: bool = False
     """Nobody has run the updater against the real service yet."""
     git_user: str | None = None
@@ -131,5 +135,9 @@ class ForgeKind:
             ),
             "it does not merge by itself, so auto_merge merges in a pass": not self.auto_merge,
             "it merges whatever the head is, which is looked at just before": not self.merge_lease,
+            "a push of several refs is not atomic: the base goes first, and refs/updater/… after it": (
+                not self.atomic_push
+            ),
+            "nothing is asked of the commits that images were built from": not self.source_commits,
         }
         return tuple(clause for clause, is_so in said.items() if is_so)

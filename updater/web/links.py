@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from updater.config import Config, host_of
 from updater.forges import ForgeKind, kind_of_host
@@ -17,10 +17,10 @@ _PATTERN = re.compile(r"[*?\[]")
 def repository(config: Config, name: str) -> str | None:
     """The page of a deploy repository; None where nobody knows one."""
     url = config.repositories[name].url
-    if _kind(config, name) is None:
+    if (kind := _kind(config, name)) is None:
         return None
     if ssh := _SSH.fullmatch(url):
-        return f"https://{ssh['host'].lower()}/{_path(ssh['path'])}"
+        return kind.page_of_ssh(ssh["host"].lower(), _path(ssh["path"]))
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https", "ssh"} or not parts.hostname:
         return None
@@ -68,4 +68,5 @@ def _kind(config: Config, name: str) -> ForgeKind | None:
 
 
 def _path(path: str) -> str:
-    return quote(path.strip("/").removesuffix(".git"), safe="/~")
+    """In an address names may be encoded already."""
+    return quote(unquote(path).strip("/").removesuffix(".git"), safe="/~")

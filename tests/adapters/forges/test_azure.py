@@ -527,4 +527,5 @@ def test_a_limit_is_told_of_the_service(world):
 def test_the_table_says_what_it_lacks():
     said = " ".join(FORGES["azure"].lacks)
     assert "no assignees, no milestone" in said
+    assert "not atomic" in said
     assert "label" not in said
