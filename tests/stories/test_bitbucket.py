@@ -16,35 +16,36 @@ def scene(tmp_path, monkeypatch):
     scene.close()
 
 
-def git_users(scene):
-    """Whom git has named, from now on."""
-    seen, hear = [], scene.hub.answer
+def users_of(scene):
+    """Whom git has named, and whom the API was, from now on; None: a token alone."""
+    git, api, hear = set(), set(), scene.hub.answer
 
     def answer(request):
-        if ".git/" in request.path and (basic := request.basic()):
-            seen.append(basic[0])
+        user, _ = request.basic() or (None, None)
+        if "authorization" in request.headers:
+            (git if ".git/" in request.path else api).add(user)
         return hear(request)
 
     scene.hub.answer = answer
-    return seen
+    return git, api
 
 
 @pytest.mark.parametrize(
-    ("user", "named"),
+    ("user", "of_git", "of_api"),
     [
-        (None, "x-token-auth"),
-        ("bot@acme.example", "x-bitbucket-api-token-auth"),
-        ("acme-bot", "acme-bot"),
+        (None, "x-token-auth", None),
+        ("bot@acme.example", "x-bitbucket-api-token-auth", "bot@acme.example"),
+        ("acme-bot", "acme-bot", None),
     ],
 )
-def test_git_names_whom_bitbucket_wants(scene, user, named):
+def test_git_and_the_api_are_told_whom_each_wants(scene, user, of_git, of_api):
     (forge,) = scene.config["forges"].values()
     forge |= {"user": user} if user else {}
-    seen = git_users(scene)
+    git, api = users_of(scene)
     tag = scene.build()
     well(scene.run())
     assert scene.pinned("shop", STAGING) == tag
-    assert set(seen) == {named}
+    assert (git, api) == ({of_git}, {of_api})
 
 
 def test_an_access_token_proposes_and_merges_though_it_may_not_ask_whose_it_is(scene):
