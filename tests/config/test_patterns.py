@@ -343,6 +343,13 @@ def test_environments_of_clusters(found_in):
     ]
 
 
+def test_an_app_with_named_and_found_images_is_in_previews_where_some_are_found(found_in):
+    both = "app: both\nimages: [ghcr.io/org/api, ghcr.io/org/api-*]\nenvironments: [staging, pr-*]\n"
+    files = {overlay("previews/pr-1"): ["api", "api-job"], overlay("previews/pr-2"): ["web"]}
+    config = found_in(*PATHS, PREVIEWS, files=files, both=both)
+    assert placed(config, "both") == {"both@pr-1": ["api", "api-job"], "both@staging": ["api"]}
+
+
 def test_both_at_once(found_in):
     wild = EACH.replace("[staging, production]", "[staging, pr-*]")
     files = {overlay("staging"): ["api", "web"], overlay("previews/pr-1"): ["web", "job"]}
