@@ -316,6 +316,11 @@ HEAVY = {
         "&a b,", "q: [localhost:5000/a]\n" + PIN + "x: [", "]\n", size=32_700
     ),
     "an image in every line": filled("- image: app:v1\n", "x:\n"),
+    "a block with a tag in every line": filled("- |\n tag: x\n", "x:\n"),
+    "blocks behind many lines": filled("- |\n tag: x\n", "\n" * 130_000 + "x:\n"),
+    "an anchor that all repeat": filled(
+        "- {repository: app, tag: *t}\n", "image: {repository: app, tag: &t v1}\nx:\n"
+    ),
     "a repository in every line": filled("- {repository: app, tag: v1}\n", "x:\n"),
 }
 

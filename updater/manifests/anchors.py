@@ -130,30 +130,30 @@ def _anchors_in(file: YamlFile) -> Mapping[tuple[int, str], _Anchor]:
     return found
 
 
-class _Walked(NamedTuple):
+class _NodePlace(NamedTuple):
     at: str
     node: Node
     parent: MappingNode | None
     repeated: bool
 
 
-def _walk(root: Node) -> Iterator[_Walked]:
-    stack = [_Walked("", root, None, repeated=False)]
+def _walk(root: Node) -> Iterator[_NodePlace]:
+    stack = [_NodePlace("", root, None, repeated=False)]
     while stack:
         place = stack.pop()
         yield place
         stack.extend(reversed([*_below(place)]))
 
 
-def _below(place: _Walked) -> Iterator[_Walked]:
+def _below(place: _NodePlace) -> Iterator[_NodePlace]:
     at, node, _, repeated = place
     if isinstance(node, MappingNode):
         repeated = repeated or node.anchor is not None
         for key, value in node.pairs:
             name = key.value if isinstance(key, ScalarNode) else "?"
-            yield _Walked(at, key, None, repeated)
-            yield _Walked(path.child(at, name), value, node, repeated)
+            yield _NodePlace(at, key, None, repeated)
+            yield _NodePlace(path.child(at, name), value, node, repeated)
     elif isinstance(node, SequenceNode):
         repeated = repeated or node.anchor is not None
         for number, item in enumerate(node.items):
-            yield _Walked(f"{at}[{number}]", item, None, repeated)
+            yield _NodePlace(f"{at}[{number}]", item, None, repeated)

@@ -13,8 +13,10 @@ from updater.manifests.nodes import AliasNode, Block, ScalarNode, Syntax, YamlFi
 from updater.manifests.refusals import PinRefused
 from updater.manifests.seals import refuse_encrypted, refuse_sealed
 from updater.manifests.splicing import Change, Splice, apply
-from updater.reasons import pin_reasons
+from updater.reasons import failure_reasons, pin_reasons
 
+_MOST_LINES = 2_000_000
+"""In front of all blocks together: each is read behind as many as stand before it."""
 _BREAK = re.compile(r"\r\n|\n|\r")
 _BREAKS_OF_1_1 = re.compile("[\x85\u2028\u2029]")
 """The two versions of YAML differ in whether a line ends there."""
@@ -24,6 +26,10 @@ def inside(file: YamlFile, node: ScalarNode, syntax: Syntax) -> YamlFile:
     """The text of a literal block as a file of its own; raise PinRefused where there is a doubt about it."""
     key = (node.first, syntax)
     if key not in file.inside:
+        if (len(file.inside) + 1) * node.line > _MOST_LINES:
+            raise PinRefused(
+                failure_reasons.TOO_LARGE, "has too many blocks to look into; name a smaller file", node.line
+            )
         file.inside[key] = _composed(file, node, syntax)
     return file.inside[key]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from updater.manifests import layout, path, reference
+from updater.manifests.deeper import places_of_images
 from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves, place_of
 from updater.manifests.layout import Content
@@ -104,6 +105,15 @@ def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
         )
     if found:
         return found[0].at or _DEFAULT
+    deeper = places_of_images(file).get(selector.image, ())
+    if len(deeper) > 1:
+        raise PinRefused(
+            pin_reasons.AMBIGUOUS,
+            f"{selector.image} stands at {list_few(deeper)}; name one with `at:`",
+            root.line,
+        )
+    if deeper:
+        return deeper[0]
     image = path.keyed_here(root, "image")
     other = deployed(image, _DEFAULT) if isinstance(image, MappingNode) else None
     if other is not None and not _names(other, selector.image):

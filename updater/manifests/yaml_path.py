@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from updater.manifests import path, reference
+from updater.manifests.deeper import places_of_images
+from updater.manifests.hints import what_to_do
 from updater.manifests.image_value import Leaf, leaves, place_of
 from updater.manifests.nodes import ScalarNode, Syntax, YamlFile
 from updater.manifests.path import PathMatch
@@ -23,13 +25,14 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
         found = [one for one in found if _names(one, selector.image)] or found
     what = selector.at or selector.image
     if not found:
-        raise PinRefused(pin_reasons.PIN_MISSING, f"{what} is not there; write it, or name another path", 1)
+        todo = what_to_do(file, selector, "write it, or name another path")
+        raise PinRefused(pin_reasons.PIN_MISSING, f"{what} is not there; {todo}", 1)
     if len(found) > 1:
         lines = list_few(one.node.line for one in found)
         raise PinRefused(
             pin_reasons.AMBIGUOUS, f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
         )
-    return place_of(found[0], selector, selector.at or "image")
+    return place_of(found[0], selector, selector.at or ("image" if found[0].parent is None else "image.tag"))
 
 
 def insert(file: YamlFile, edit: Edit) -> Change:
@@ -53,7 +56,18 @@ def _found(file: YamlFile, selector: Selector) -> Sequence[PathMatch]:
     if selector.at is not None:
         steps = path.parse(selector.at)
         return [one for document in file.documents for one in path.walk(file, document.root, steps)]
-    return _named_in(file).get(selector.image, ())
+    return _named_in(file).get(selector.image, ()) or _deeper(file, selector)
+
+
+def _deeper(file: YamlFile, selector: Selector) -> list[PathMatch]:
+    """By the repository beside a tag, and in blocks."""
+    paths = places_of_images(file).get(selector.image, ())
+    return [
+        one
+        for at in paths
+        for document in file.documents
+        for one in path.walk(file, document.root, path.parse(at))
+    ]
 
 
 @lru_cache(maxsize=1)

@@ -92,6 +92,8 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> F
                 LeftOut(code, printable(file), "the file", sealed_sentence(printable(seal)))
             )
             continue
+        if _kind(file) == "env-file" and not _names_images(data):
+            continue
         try:
             for selector in entries(data, _kind(file)):
                 set_above.add(repository(selector.image))
@@ -102,11 +104,19 @@ def find(files: Mapping[str, bytes], seals: Mapping[str, bytes] = _NOTHING) -> F
         except PinRefused as refused:
             finds.left_out.append(LeftOut(refused.code, _where(file, refused.line), "", refused.sentence))
     finds.pins = [replace(pin, listed_by=known.listed_by.get(pin.file, ())) for pin in finds.pins]
-    workloads = {file: data for file, data in files.items() if _is_applied(file, known)}
+    workloads = {file: data for file, data in files.items() if _is_applied(file, data, known)}
     found = _of_workloads(workloads, {*set_above, *(str(pin.image) for pin in finds.pins)}, seals)
     finds.pins += found.pins
     finds.together = found.together
     return finds
+
+
+def _names_images(data: bytes) -> bool:
+    """Most files of variables are of other things."""
+    try:
+        return any(selector.image for selector in entries(data, "env-file"))
+    except PinRefused:
+        return False
 
 
 def _unmatched(file: str, selector: Selector) -> LeftOut:
@@ -114,8 +124,10 @@ def _unmatched(file: str, selector: Selector) -> LeftOut:
     return LeftOut("unmatched", printable(file), selector.image, why)
 
 
-def _is_applied(file: str, known: Kustomizations) -> bool:
-    return is_workload(file) and _unusable(file) is None and not known.leaves_out(file)
+def _is_applied(file: str, data: bytes, known: Kustomizations) -> bool:
+    """An Application may be called `web-values.yaml`."""
+    applied = is_workload(file) or (_kind(file) == "helm-values" and b"kind: Application" in data)
+    return applied and _unusable(file) is None and not known.leaves_out(file)
 
 
 def _of_workloads(

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from updater.manifests import Selector
 from updater.manifests.composer import compose
+from updater.manifests.deeper import in_blocks_of
 from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves
-from updater.manifests.nodes import MappingNode, ScalarNode
+from updater.manifests.nodes import MappingNode, ScalarNode, YamlFile
 from updater.manifests.path import keyed_here
 from updater.manifests.reference import parse, parse_tag, pinned_by
 from updater.manifests.seals import refuse_sealed
@@ -40,6 +41,7 @@ def workload_selectors(data: bytes) -> Iterator[Selector]:
         for leaf in leaves(document.root)
         if (one := _of_container(leaf) or _of_values(leaf, _kind(document.root))) is not None
     ]
+    found += _of_blocks(file)
     counts = Counter(one.image for one in found)
     for one in found:
         alone = counts[one.image] == 1 and one.at is not None and one.at.endswith(".image")
@@ -79,6 +81,14 @@ def _of_values(leaf: Leaf, kind: str) -> Selector | None:
     if not image or not whole.tag:
         return None
     return Selector("yaml-path", image, leaf.at, pinned_by(whole.tag, whole.digest))
+
+
+def _of_blocks(file: YamlFile) -> Iterator[Selector]:
+    """Values that stand as text in an Application: `helm: {values: |…}`, the environment of a plugin."""
+    for document in file.documents:
+        if isinstance(document.root, MappingNode) and _kind(document.root) in _WITH_VALUES:
+            for image, at in in_blocks_of(file, document.root):
+                yield Selector("yaml-path", image, at)
 
 
 def _kind(root: MappingNode) -> str:
