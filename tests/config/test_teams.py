@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from updater.config import Config, completed_from
+from updater.config.environments import Override
+from updater.config.models import App
+from updater.config.team_keys import by_teams
 from updater.errors import ConfigError, Refused, UpdaterError
 from updater.model import File, HeadFiles, Placement
 from updater.wiring.completed_config import CompletedConfig
@@ -299,6 +303,22 @@ def test_what_refuses_a_file_holds_its_charts_too(load_with):
     mine = [policy for placement, policy in found.policies.items() if placement.config_app == "cart"]
     assert len(mine) == 4
     assert all(policy.refused for policy in mine)
+
+
+def test_what_a_team_may_say_is_what_the_page_says():
+    """A new setting is the operator's until somebody gives it to teams, and says so there."""
+    page = (Path(__file__).parents[2] / "docs" / "teams.md").read_text()
+    _, table = page.split("| key | a team may set it |", 1)
+    rows = [row.split("|")[1:3] for row in table.split("\n\n")[0].splitlines()[2:]]
+    said = {
+        key: not may.strip().startswith("no") for keys, may in rows for key in re.findall(r"`(\w+)`", keys)
+    }
+    models = {**App.model_fields, **Override.model_fields}
+    meant = {name: by_teams(App if name in App.model_fields else Override, name) for name in models}
+    assert {key: may for key, may in said.items() if key in meant} == {
+        key: may for key, may in meant.items() if key in said
+    }
+    assert {key for key, may in meant.items() if may} <= said.keys()
 
 
 # --- bounds ---------------------------------------------------------------------------------------------

@@ -96,6 +96,7 @@ def test_a_person_may_go_back_though_the_file_is_broken_and_nobody_remembers_it_
 
     said = teams.command("explain", "shop", STAGING)
     assert "teams/shop/updater.yaml:1: is not YAML" in said.stdout
+    assert "its policy is written in teams/shop/updater.yaml:6; " in said.stdout
 
 
 def test_another_process_shows_what_a_broken_file_said_when_it_last_counted(teams):

@@ -13,6 +13,7 @@ from updater.reasons import hold_reasons
 from updater.runner import Exit, Output, read_before
 from updater.terminal import say, say_json, warn
 from updater.views.conditions import sentence
+from updater.views.effective_config import written_in
 from updater.views.explanation import explanation
 from updater.views.shape import as_json
 from updater.wiring import Updater
@@ -27,8 +28,9 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     if output == "json":
         say_json(as_json(explanation(decision, verdicts, report.conditions, _stay(report, decision))))
     else:
-        zone = updater.config.policies[placement].tags.scheme.zone
-        say(*_as_text(report, decision, verdicts, tag, zone))
+        policy = updater.config.policies[placement]
+        say(*_as_text(report, decision, verdicts, tag, policy.tags.scheme.zone))
+        say(f"its policy is written in {written_in(policy.written_in)}" if policy.written_in else "")
     warn(*(reading.why for reading in report.unreadable))
     warn(*(f"warning: {warning}" for warning in report.warnings))
     return Exit.FAILED if report.failed else Exit.FINE

@@ -61,11 +61,18 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
     if policy.flux is not None:
         yield "flux", policy.flux.name
     if policy.written_in is not None:
-        yield "written in", _written(policy.written_in)
+        yield "written in", written_in(policy.written_in)
     if policy.refused is not None:
         yield "held", policy.refused
     if policy.deliver == "pull-request":
         yield "pull request", _said(_dumped(policy.pull_request)).replace("\n", "\\n")
+
+
+def written_in(written: WrittenIn) -> str:
+    """The app's place, with the lines of what it says otherwise, and the environment's."""
+    lines = {name: int(where.rpartition(":")[2]) for name, where in written.settings.items()}
+    own = ", ".join(f"{name} {line}" for name, line in sorted(lines.items(), key=itemgetter(1)))
+    return f"{written.app}{f' (lines: {own})' if own else ''}; {written.environment}"
 
 
 def _document(policy: Policy, config: Config) -> dict[str, Any]:
@@ -94,13 +101,6 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
         "written_in": asdict(policy.written_in) if policy.written_in else None,
         "refused": policy.refused,
     }
-
-
-def _written(written: WrittenIn) -> str:
-    """The app's place, with the lines of what it says otherwise, and the environment's."""
-    lines = {name: int(where.rpartition(":")[2]) for name, where in written.settings.items()}
-    own = ", ".join(f"{name} {line}" for name, line in sorted(lines.items(), key=itemgetter(1)))
-    return f"{written.app}{f' (lines: {own})' if own else ''}; {written.environment}"
 
 
 def _applications(policy: Policy) -> dict[str, Any] | None:
