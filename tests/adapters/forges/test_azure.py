@@ -260,6 +260,22 @@ def test_a_head_that_has_moved_on_gets_no_status_on_its_pull_request(world):
     assert record(world, number).green() == set()
 
 
+def test_what_was_told_of_a_head_right_after_its_push_is_told_on_the_pull_request_once_it_is_there(world):
+    number = opened(world)
+    world.forge.pull_requests()
+    sha = world.hub.commit(REPOSITORY, BRANCH, {"tag": "newer"}, "Bump")
+    world.forge.set_status(sha, GREEN)
+    assert record(world, number).green() == set()
+    world.forge.pull_requests()
+    assert world.forge.status(sha) is None
+    world.forge.set_status(sha, GREEN)
+    assert record(world, number).green() == {"updater/gates"}
+    world.forge.pull_requests()
+    before = len(world.hub.requests)
+    assert world.forge.status(sha) == GREEN
+    assert len(world.hub.requests) == before
+
+
 def test_one_whose_status_was_lost_between_the_two_is_told_again(world):
     number, sha = opened(world), world.head()
     world.hub.fail_next(1, 502, matching=f"POST .*/commits/{sha}/statuses")
@@ -429,7 +445,26 @@ def test_a_head_that_has_moved_is_not_left_to_auto_complete(world, blocked):
     for _ in range(2):
         world.forge.set_auto_merge(merging(blocked, judged))
     assert world.pull(blocked).auto_merge is None
-    assert world.warnings == [f"#{blocked} is not merged by Azure DevOps itself: its head has moved"]
+    said = "its head has moved, or Azure DevOps has not seen it yet"
+    assert world.warnings == [f"#{blocked} is not merged by Azure DevOps itself: {said}"]
+
+
+def test_a_head_that_azure_devops_has_not_seen_yet_is_left_to_it_later(world, blocked):
+    old = json.dumps({"pullRequestId": blocked, "lastMergeSourceCommit": {"commitId": "0" * 40}})
+    world.hub.fail_next(1, 200, matching=f"GET .*/pullrequests/{blocked}\\?", body=old)
+    for expected in (None, "updater-bot"):
+        world.forge.set_auto_merge(merging(blocked, world.head()))
+        merges = world.pull(blocked).auto_merge
+        assert (merges and merges.user.login) == expected
+
+
+def test_what_is_refused_of_auto_complete_is_not_asked_for_again(world, blocked):
+    world.hub.fault("PATCH", 400, body='{"message": "Auto-complete is off."}')
+    for _ in range(2):
+        world.forge.set_auto_merge(merging(blocked, world.head()))
+    assert len([line for line in world.writes if line.startswith("PATCH")]) == 1
+    (said,) = world.warnings
+    assert "Auto-complete is off." in said
 
 
 # --- labels and people ----------------------------------------------------------------------------------

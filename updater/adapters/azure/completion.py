@@ -7,14 +7,13 @@ from updater.adapters.azure.gateway import AzureGateway
 from updater.adapters.azure.shapes import Myself, head_of
 from updater.adapters.cache import BoundedCache
 from updater.errors import Refused
-from updater.reasons import failure_reasons
 
 _STRATEGIES = {"merge": "noFastForward", "squash": "squash", "rebase": "rebase"}
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class AzureCompletion:
-    """What Azure DevOps refuses to do later is told once for a head."""
+    """What Azure DevOps refuses to do later is told once for a head, and not asked for again."""
 
     def __init__(
         self,
@@ -28,6 +27,7 @@ class AzureCompletion:
         self._myself = myself
         self._warn = warn
         self._refused: BoundedCache[tuple[int, str], bool] = BoundedCache()
+        self._told: BoundedCache[tuple[int, str], bool] = BoundedCache()
 
     def now(self, number: int, sha: str, method: str) -> bool:
         """False where it was begun and is not done yet. That head only: another one is refused."""
@@ -47,19 +47,25 @@ class AzureCompletion:
 
     def _switch_on(self, number: int, sha: str, method: str) -> None:
         """It takes no head for that: it is looked at just before."""
+        if not self._is_head(number, sha):
+            self._tell(number, sha, "its head has moved, or Azure DevOps has not seen it yet")
+            return
         try:
-            self._check_head(number, sha)
             options = self._options(number, method)
             self._send(number, {"autoCompleteSetBy": {"id": self._myself().id}, "completionOptions": options})
         except Refused as refused:
+            self._tell(number, sha, refused.sentence)
             self._refused.put((number, sha), True)
-            self._warn(f"#{number} is not merged by Azure DevOps itself: {refused.sentence}")
 
-    def _check_head(self, number: int, sha: str) -> None:
+    def _tell(self, number: int, sha: str, why: str) -> None:
+        if not self._told.known((number, sha)):
+            self._told.put((number, sha), True)
+            self._warn(f"#{number} is not merged by Azure DevOps itself: {why}")
+
+    def _is_head(self, number: int, sha: str) -> bool:
+        """As it is known since merging was tried last, which is a little after a push."""
         with self._gateway.sense():
-            there = head_of(self._gateway.read(self._path(number)))
-        if there != sha:
-            raise Refused("its head has moved", reason=failure_reasons.AUTO_MERGE_REFUSED)
+            return head_of(self._gateway.read(self._path(number))) == sha
 
     def _options(self, number: int, method: str) -> Mapping[str, object]:
         """We delete the branch ourselves; work items are people's."""

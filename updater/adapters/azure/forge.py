@@ -114,7 +114,7 @@ class AzureForge(UpsertingForge):
                 for each in self._gateway.page(self._pulls, {**_with(state), **since})
             ]
             found = self._read(opened + closed)
-        self._heads = {each.number: each.head for each in found if each.state == "open"}
+        self._note_heads({each.number: each.head for each in found if each.state == "open"})
         return self._texts.learn(found)
 
     def closed_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
@@ -246,6 +246,13 @@ class AzureForge(UpsertingForge):
                 self._me = _myself(found["authenticatedUser"])
             self._asked_with = self._gateway.shown
         return self._me
+
+    def _note_heads(self, heads: Mapping[int, str]) -> None:
+        """A head that is new has its status on the commit alone, where that was set right after the push."""
+        for number, head in heads.items():
+            if self._heads.get(number) != head:
+                self._statuses.forget(head)
+        self._heads = dict(heads)
 
     def _headed_by(self, sha: str) -> tuple[int, ...]:
         return tuple(number for number, head in self._heads.items() if head == sha)
