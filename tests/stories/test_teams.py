@@ -126,3 +126,33 @@ def test_what_a_team_writes_during_a_race_counts_in_the_same_pass(teams):
     assert report.races == 1
     assert reason(report, STAGING)[0] == "not_delivered"
     assert teams.pinned("shop", STAGING) == FIRST_TAG
+
+
+def test_a_file_that_vanishes_leaves_an_open_proposal_red_and_open(teams):
+    _, pull = teams.proposed()
+    teams.hub.commit(teams.repository, "main", {PATH.format(app="shop"): None}, "We are gone")
+    for _ in range(2):
+        assert {placement.app for placement in decided(teams.run())} == {"blog"}
+    assert teams.pull().number == pull.number
+    head = teams.branch_head(teams.pull())
+    assert teams.hub.statuses(teams.repository, head)[0].state == "failure"
+    assert len(teams.pull().comments) == 1
+    write(teams, "shop", written("shop"), "We are back")
+    well(teams.run())
+    assert teams.hub.statuses(teams.repository, head)[0].state == "success"
+
+
+def test_one_broken_file_does_not_redden_what_an_environment_shares(teams):
+    """Of a pull request for the whole environment, the app whose file does not count is taken out."""
+    teams.settings(group="environment")
+    tags = {app: teams.build(app) for app in ("shop", "blog")}
+    teams.run()
+    teams.soak()
+    teams.run()
+    assert all(tag in teams.pull().body for tag in tags.values())
+    write(teams, "shop", "images: [")
+    well(teams.run())
+    head = teams.branch_head(teams.pull())
+    assert teams.hub.statuses(teams.repository, head)[0].state == "success"
+    assert teams.pinned("blog", PRODUCTION, ref=teams.pull().head) == tags["blog"]
+    assert teams.pinned("shop", PRODUCTION, ref=teams.pull().head) == FIRST_TAG
