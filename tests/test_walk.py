@@ -131,3 +131,19 @@ def test_the_lines_tell_what_every_version_would(steps):
 def test_only_a_value_on_its_line_is_told_by_its_line(old, new, lines):
     told = changed_pins(old, new)
     assert (None if told is None else set(told)) == lines
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b"A=1.0\nTAG=1.0 # x\n", b"A=1.0\nTAG=1.1 # x\n", {2: "1.1"}),
+        (b"export TAG='1.0'\r\n", b"export TAG='1.1'\r\n", {1: "1.1"}),
+        (b"IMAGE=org/web:1.0\n", b"IMAGE=org/web:1.1\n", None),
+        (b"- TAG=1.0\n", b"- TAG=1.1\n", {1: None}),
+        (b"TAG=1.0\n", b"TAG2=1.0\n", None),
+        (b"TAG=1.0\n", b"TAG=${X}\n", None),
+        (b"TAG=1.0\n", b"TAG=1.0 2\n", None),
+    ],
+)
+def test_a_variable_on_its_line_is_told_by_its_line(old, new, told):
+    assert changed_pins(old, new) == told
