@@ -3,6 +3,7 @@
 import pytest
 from prometheus_client import generate_latest
 from world.scene import HOST, OWNER, TOKEN, decided, promoted, reason, well
+from world.service import answers, ended, running, within
 
 from updater.model import Placement
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
@@ -211,3 +212,20 @@ def test_commands_know_it_by_its_name(previews, words):
     said = scene.command(*words, environment={TOKEN: scene.hub.bot_token})
     assert said.returncode == 0, said.stderr
     assert "pr-7" in said.stdout
+
+
+def test_the_service_shows_a_preview_while_it_is_there(previews):
+    scene = previews
+    with running(scene) as (process, url):
+        within(40, lambda: answers(f"{url}/readyz"))
+        add(scene, "pr-7", "shop")
+        within(40, lambda: "pr-7" in answers(f"{url}/api/status").text)
+        within(40, lambda: "pr-7" in answers(f"{url}/metrics").text)
+        assert "pr-7" in answers(f"{url}/").text
+        remove(scene, "pr-7")
+        within(40, lambda: "pr-7" not in answers(f"{url}/api/status").text)
+        within(40, lambda: "pr-7" not in answers(f"{url}/metrics").text)
+        assert "pr-7" not in answers(f"{url}/").text
+        status, log, _ = ended(process)
+    assert status == 0
+    assert not [line for line in log if line["level"] in {"error", "warning"}]

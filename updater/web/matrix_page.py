@@ -53,6 +53,7 @@ class MatrixPage:
             warnings=matrix_rows.warnings(snapshot),
             counts_sum=matrix_rows.sum_of(sorted(told.counts.items())),
             glance_sum=snapshot.version,
+            columns_sum=matrix_rows.sum_of(told.environments),
         )
 
     def _all(self, snapshot: ReportSnapshot) -> Sequence[MatrixRow]:

@@ -139,11 +139,16 @@ def environments(snapshot: ReportSnapshot) -> list[str]:
 def rows(snapshot: ReportSnapshot) -> list[MatrixRow]:
     """One for each app, by name."""
     apps, names = {placement.app for placement in snapshot.config.policies}, environments(snapshot)
-    return [_row(app, [snapshot.cells.get(Placement(name, app)) for name in names]) for app in sorted(apps)]
+    return [
+        _row(app, {name: snapshot.cells.get(Placement(name, app)) for name in names}) for app in sorted(apps)
+    ]
 
 
-def _row(app: str, cells: Sequence[CellShape | None]) -> MatrixRow:
-    return MatrixRow(app, cells, _text(app, cells), sum_of([_shown(cell) for cell in cells if cell]))
+def _row(app: str, by_environment: Mapping[str, CellShape | None]) -> MatrixRow:
+    """Its sum changes with the environments, too: previews come and go."""
+    cells = list(by_environment.values())
+    shown = [(name, _shown(cell) if cell else None) for name, cell in by_environment.items()]
+    return MatrixRow(app, cells, _text(app, cells), sum_of(shown))
 
 
 def _text(app: str, cells: Iterable[CellShape | None]) -> str:
