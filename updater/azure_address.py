@@ -66,19 +66,25 @@ def same(path: str, host: str) -> Iterator[str]:
     """Every address that means this repository, as `host/path` in lower case; its own at least."""
     yield f"{host}/{quote(unquote(path.strip('/')), safe='/')}".lower()
     address = AzureAddress.of(path, host)
-    organization = address and _organization(address, host)
-    if not address or not organization:
+    owner = _organization(address, host) if address else None
+    if address is None or owner is None:
         return
     project, repository = (quote(name, safe="") for name in (address.project, address.repository))
     short = (f"/{_GIT}/{repository}",) if project == repository else ()
     ends = (f"/{project}/{_GIT}/{repository}", *short)
     starts = (
-        f"{SERVICES}/{organization}",
-        f"{organization}{OLD}",
-        f"{organization}{OLD}/{_COLLECTION}",
+        f"{SERVICES}/{owner}",
+        f"{owner}{OLD}",
+        f"{owner}{OLD}/{_COLLECTION}",
     )
     yield from (f"{start}{end}".lower() for start in starts for end in ends)
-    yield f"{OF_SSH}/{_SSH}/{organization}/{project}/{repository}".lower()
+    yield f"{OF_SSH}/{_SSH}/{owner}/{project}/{repository}".lower()
+
+
+def organization(path: str, host: str) -> str | None:
+    """Whose a repository is at the Services; None elsewhere."""
+    address = AzureAddress.of(path, host)
+    return _organization(address, host) if address else None
 
 
 def _organization(address: AzureAddress, host: str) -> str | None:
@@ -86,7 +92,7 @@ def _organization(address: AzureAddress, host: str) -> str | None:
     if host.endswith(OLD) and not host.startswith("vs-ssh."):
         return host.removesuffix(OLD)
     named = host in (SERVICES, OF_SSH) or host.endswith(OLD)
-    return quote(address.organization[0], safe="") if named else None
+    return quote(address.organization[0], safe="") if named and address.organization else None
 
 
 def _least(before: list[str], host: str) -> int:

@@ -55,6 +55,11 @@ def test_a_project_and_its_repository_of_the_same_name_have_a_short_address_too(
     assert all(named.repositories >= both for named in post.woken.named)
 
 
+@pytest.mark.parametrize("path", ["_git/deploy", "/_git/", "_git", "v3/a/b/c", ""])
+def test_an_address_that_no_repository_has_is_taken_all_the_same(post, path):
+    assert post.azure(delivery(remote=f"https://dev.azure.com/{path}")).status_code == 202
+
+
 def test_a_server_of_ones_own_is_named_as_it_is(post):
     post.azure(delivery(remote="https://tfs.example.org/tfs/Main/Platform/_git/Deploy"))
     named = frozenset({"tfs.example.org/tfs/main/platform/_git/deploy"})

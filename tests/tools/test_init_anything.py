@@ -2,6 +2,7 @@
 
 import string
 
+import pytest
 from commands.repositories import overlay
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,3 +143,15 @@ def test_an_earlier_version_of_a_file_is_parsed_once_for_all_its_pins():
     known = with_past(pins, [text(version) for version in range(5)])
     assert compose.cache_info().misses - before == 5
     assert known[3].tags == {f"{version}.3.0" for version in (0, 1, 2, 3, 4, 9)}
+
+
+@pytest.mark.parametrize(
+    ("origin", "owner"),
+    [
+        ("https://github.com/acme/deploy.git", "acme"),
+        ("https://acme@dev.azure.com/acme/Platform%20Team/_git/deploy", "acme"),
+        ("https://acme.visualstudio.com/Platform/_git/deploy", "acme"),
+    ],
+)
+def test_whose_a_repository_is_stands_in_its_address(origin, owner):
+    assert clone_address(origin, None).owner == owner

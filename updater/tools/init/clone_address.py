@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from updater.azure_address import organization
 from updater.clear_text import sends_in_the_clear
 from updater.config.hosts import Repository, host_of
 from updater.config.names import Host
@@ -86,5 +87,7 @@ def _host(url: str) -> str | None:
 
 
 def _owner(url: str) -> str | None:
+    if (owner := organization(urlsplit(url).path, host_of(url) or "")) is not None:
+        return owner
     words = [word for word in urlsplit(url).path.split("/") if word]
     return words[-2] if len(words) > 1 and urlsplit(url).scheme != "file" else None
