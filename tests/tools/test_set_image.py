@@ -489,3 +489,11 @@ def test_what_is_no_plain_file_is_refused(overlay, tmp_path):
     status, _, err = run(overlay / "none" / "kustomization.yaml", f"{SHOP}=1")
     assert (status, "cannot be read (No such file or directory)" in err) == (1, True)
     assert text(overlay) == KUSTOMIZATION
+
+
+def test_values_in_a_block_name_their_image_and_need_no_path(tmp_path):
+    file = tmp_path / "web-values.yaml"
+    block = f"kind: Application\nvalues: |\n  image:\n    repository: {SHOP}\n    tag: {TAG}\n"
+    file.write_text(block)
+    assert run(file, f"{SHOP}={NEXT}") == (0, "", "")
+    assert file.read_text() == block.replace(TAG, NEXT)

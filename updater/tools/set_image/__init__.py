@@ -24,6 +24,8 @@ from updater.manifests import (
     read,
     write,
 )
+from updater.manifests.composer import compose
+from updater.manifests.deeper import places_of_images
 from updater.reasons import pin_reasons
 from updater.runner import Exit
 from updater.settings import size
@@ -199,6 +201,7 @@ def _check_told(data: bytes, value: Value, selector: Selector) -> None:
     if selector.kind != "helm-values" or selector.at is not None or value.tag is None:
         return
     told = {one.image for one in entries(data, selector.kind, limit=selector.limit)}
+    told |= places_of_images(compose(data)).keys()
     if not told & {selector.image, selector.image.removeprefix("docker.io/")}:
         raise PinRefused(
             pin_reasons.UNNAMED_IMAGE,
