@@ -207,6 +207,7 @@ def test_an_alias_bomb_costs_nothing():
     assert read_index("\n".join(["a0: &a0 [x]", *lines, "entries: {}"]).encode(), ["shop"]) == {}
 
 
-def test_what_follows_has_to_be_readable_too():
+@pytest.mark.parametrize("rest", ["generated: [", "---\n- ["])
+def test_what_follows_has_to_be_readable_too(rest):
     with pytest.raises(NoIndex):
-        read_index(f"entries: {{shop: [{ENTRY}]}}\ngenerated: [".encode(), ["shop"])
+        read_index(f"entries: {{shop: [{ENTRY}]}}\n{rest}".encode(), ["shop"])

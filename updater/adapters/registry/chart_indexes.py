@@ -16,7 +16,6 @@ from updater.adapters.registry.errors import (
     index_refused,
     no_digest,
     no_index,
-    unavailable,
 )
 from updater.adapters.registry.expected import INDEX_YAML
 from updater.adapters.registry.transport import Transport
@@ -129,13 +128,6 @@ def _versions(place: Endpoint, answer: RegistryAnswer, charts: set[str]) -> Vers
         raise no_index(place, answer)
     if "html" in answer.media_type or answer.body.lstrip()[:1] == b"<":
         raise no_index(place, answer, "HTML")
-    announced = answer.headers.get("content-length", "")
-    if (
-        "content-encoding" not in answer.headers
-        and announced.isdecimal()
-        and int(announced) > len(answer.body)
-    ):
-        raise unavailable(f"{answer.origin} broke off in the middle of {answer.url}")
     try:
         return read_index(answer.body, charts)
     except NoIndex as error:
