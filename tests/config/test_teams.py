@@ -87,6 +87,10 @@ BROKEN = [
         CART.replace("soak: 2h", "soak: soon"),
         "teams/cart/updater.yaml:6: environments.production.gates.soak:",
     ),
+    (
+        "images: [ghcr.io/org/cart]\nenvironments: [[staging], {production: {}}]\n",
+        "teams/cart/updater.yaml:2: environments: write a list of environments",
+    ),
 ]
 
 
@@ -192,6 +196,15 @@ def test_a_pin_of_another_app_is_not_taken(load_with):
     assert "cart would be the same pin as shop in staging" in found.policies[STAGING].refused
     assert not found.policies[Placement("staging", "till")].refused
     assert not found.policies[Placement("staging", "shop")].refused
+
+
+def test_no_folder_is_an_app_of_each_image(load_with):
+    config = load_with((COMMIT, SOURCE), ("apps/{app}/staging", "apps/staging"))
+    found = completed(config, **{"{image}": CART})
+    assert found.policies == config.policies
+    assert found.faults == (
+        "teams/{image}/updater.yaml: {image} in the name of an app is for the operator to write: rename it",
+    )
 
 
 # --- a work tree, for who has no service at hand ---------------------------------------------------------

@@ -67,7 +67,8 @@ files = st.fixed_dictionaries(
         ),
         "environments": st.dictionaries(
             st.sampled_from(["staging", "production", "elsewhere"]), overrides, min_size=1
-        ),
+        )
+        | st.lists(st.sampled_from(["staging", "production"]) | junk),
     },
     optional={"app": st.sampled_from(["mine", "aaa", "shop"]), "repositories": junk, "guardrails": junk},
 )

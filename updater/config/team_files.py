@@ -17,7 +17,7 @@ from updater.config.policies import Policy
 from updater.config.resolution import WrittenApp
 from updater.config.resolve import resolve_alone
 from updater.config.team_keys import operators_keys
-from updater.config.wildcards import ImagePattern, has_star
+from updater.config.wildcards import IMAGE, ImagePattern, has_star
 from updater.gates import GATES
 from updater.model import Chart, Image, Placement
 from updater.printable import printable
@@ -85,7 +85,8 @@ class TeamFileReader:
         """What holds where nothing counts but which images run in which environments."""
         data = place.root.data if isinstance(place.root.data, dict) else {}
         named = data.get("environments")
-        names = [name for name in named if name in self.main.environments] if isinstance(named, _MANY) else []
+        words = [name for name in named if isinstance(name, str)] if isinstance(named, _MANY) else []
+        names = [name for name in words if name in self.main.environments]
         moved = {key: data[key] for key in ("images", "charts") if key in data}
         plain = {"app": app, **moved, "environments": dict.fromkeys(names)}
         try:
@@ -93,7 +94,7 @@ class TeamFileReader:
         except ValidationError:
             return {}
         moves = (*written.app.images, *written.app.charts)
-        allowed = all(_is_allowed(source, app, each) for each in moves)
+        allowed = IMAGE not in app and all(_is_allowed(source, app, each) for each in moves)
         return resolve_alone(self.main, self.main_at, written).policies if allowed else {}
 
     def _not_a_teams(self, source: AppSource, written: WrittenApp) -> Iterator[str]:
@@ -196,6 +197,9 @@ def _valid(app: str, place: SourceLocation, faults: Faults) -> WrittenApp | None
         return None
     if data.get("app", app) != app:
         faults.add(place.child("app").fault(f"this file is {app}'s by its path, and speaks for no other app"))
+        return None
+    if IMAGE in app:
+        faults.add(f"{place.file}: {IMAGE} in the name of an app is for the operator to write: rename it")
         return None
     try:
         return WrittenApp(App.model_validate({**data, "app": app}), place)
