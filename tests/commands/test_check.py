@@ -392,6 +392,28 @@ def test_a_team_checks_its_own_file_in_its_own_ci(tmp_path):
     assert out.startswith("fine: 2 apps in 2 environments")
 
 
+def test_a_check_without_the_work_tree_says_that_it_has_not_seen_the_apps_there(tmp_path):
+    words = with_teams(tmp_path, cart="images: [ghcr.io/org/cart]\nenvironments: [staging]\n")
+    alone = words[:2]
+    assert call("check", *alone)[1].splitlines()[-2:] == [
+        "fine: 1 app in 2 environments, 1 deploy repository, mode act",
+        "more apps may be found in deploy: say --checkout PATH, with a work tree of it, to check them, too",
+    ]
+    assert json.loads(call("check", *alone, "--output", "json")[1])["unread"] == ["deploy"]
+    assert json.loads(call("check", *words, "--output", "json")[1])["unread"] == []
+
+
+def test_with_several_repositories_it_names_those_that_were_not_read(tmp_path):
+    words = with_teams(tmp_path, cart="images: [ghcr.io/org/cart]\nenvironments: [staging]\n")
+    file = tmp_path / "operator" / "config" / "updater.yaml"
+    more = "\nrepositories:\n  infra: {url: https://github.com/org/infra.git}"
+    both = file.read_text().replace("\nrepositories:", more).replace("{from:", "{repository: infra, from:")
+    file.write_text(both)
+    said = "more apps may be found in infra: say --checkout PATH and --repository NAME, with a work tree "
+    assert said in call("check", *words, "--repository", "deploy")[1]
+    assert call("check", *words, "--repository", "infra")[1].startswith("fine: 2 apps")
+
+
 def test_what_would_weaken_a_guardrail_is_named_with_file_and_line(tmp_path):
     weak = "images: [ghcr.io/org/cart]\nenvironments:\n  staging:\n  production:\n    gates: {soak: 5m}\n"
     status, _, err = call("check", *with_teams(tmp_path, cart=weak, till="images: ["))

@@ -147,9 +147,10 @@ def check(
     from updater.commands.check import check as command
 
     settings = load_config(config)
+    unread = [name for name in settings.repositories if checkout is None or name != (repository or name)]
     if checkout is not None:
         settings = load_checkout(settings, checkout, repository)
-    raise typer.Exit(command(settings, output, effective=effective))
+    raise typer.Exit(command(settings, output, effective=effective, unread=unread))
 
 
 @app.command()
