@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -323,6 +324,27 @@ def test_their_number_is_bounded(found_in):
     assert len(placed(config, "cart")) == MOST + 1
     assert config.notes == (
         f"pr-* finds {MOST + 2} environments, of which only the first {MOST} by name count",
+    )
+
+
+def test_what_stands_there_and_is_left_alone_is_not_gone(load_with):
+    more = PREVIEWS[1].replace(
+        "  staging:",
+        '  pr-1*: {repository: deploy, path: "previews/{environment}", deliver: none}\n  staging:',
+    )
+    config = load_with((PREVIEWS[0], more), cart=CART.replace("pr-*", "pr-*, pr-1*"))
+    names = [f"pr-{number}" for number in (9, *range(2000, 2000 + MOST), 12)]
+    there = head({overlay(f"previews/{name}"): ["cart"] for name in names})
+    found = config.completed({"deploy": there})
+    left_alone = [name for name in names if f"cart@{name}" not in placed(found)]
+    assert left_alone == [names[-2], "pr-12"]
+    assert not any(map(found.is_gone, names))
+    assert found.is_gone("pr-8")
+
+    cut = config.completed({"deploy": replace(there, cut=frozenset({"previews/*/kustomization.yaml"}))})
+    assert not cut.is_gone("pr-8"), "it may be among those that are not read"
+    assert cut.notes[0] == (
+        "more than 5000 files are called previews/*/kustomization.yaml: only the first of them by name count"
     )
 
 

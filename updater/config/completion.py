@@ -14,7 +14,7 @@ from updater.config.resolve import in_order
 from updater.config.team_apps import TeamApps
 from updater.config.team_files import Policies
 from updater.config.wildcards import IMAGE, STAR, has_star
-from updater.model import HeadFiles, PathPatterns, Placement
+from updater.model import MOST_FILES, HeadFiles, PathPatterns, Placement
 from updater.strict_yaml.reader import SourceLocation
 
 
@@ -40,12 +40,16 @@ class HeadCompletion:
         expanded = expand(self.main, self.main_at, (*self.apps, *teams.counted), found, self._memory)
         there = self._resolved.policies(expanded, teams.policies)
         policies = {**teams.policies, **_refused(there.policies, teams.policies)}
+        cut = sorted({pattern for head in found.values() for pattern in head.cut})
         return replace(
             self.written,
             completion=self,
             policies=in_order(expanded.main, policies),
-            environments=frozenset(expanded.main.environments),
-            notes=(*teams.notes, *expanded.notes, *there.notes),
+            environments=frozenset(expanded.main.environments).union(expanded.standing),
+            environment_patterns=()
+            if cut
+            else self.written.environment_patterns,  # what is unread may be there
+            notes=(*map(_cut, cut), *teams.notes, *expanded.notes, *there.notes),
             faults=tuple(teams.faults),
             unknown=frozenset(teams.unknown),
         )
@@ -67,6 +71,10 @@ def completable(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp],
     )
     completion = HeadCompletion(main, main_at, tuple(apps), known, TeamApps(main, main_at))
     return replace(known, completion=completion)
+
+
+def _cut(pattern: str) -> str:
+    return f"more than {MOST_FILES} files are called {pattern}: only the first of them by name count"
 
 
 def _refused(found: Policies, named: Policies) -> Policies:

@@ -33,6 +33,8 @@ class Expanded:
     refused: Mapping[str, str] = field(default_factory=dict)
     """Apps that are two at once, and why."""
     notes: tuple[str, ...] = ()
+    standing: Collection[str] = ()
+    """All environments whose folder is there, also those that are left alone."""
 
 
 def has_patterns(app: App) -> bool:
@@ -86,7 +88,7 @@ def expand(
     notes = dict.fromkeys((*wide.notes, *unusable, *owned.notes, *taken, *_idle(patterned, found)))
     expanded = (*_of_images(patterned, wide.apps, owned.images, named), *finder.standing(patterned))
     memory.images.keep({name: head.files.keys() for name, head in heads.items()})
-    return Expanded(wide.main, wide.main_at, expanded, refused, tuple(notes))
+    return Expanded(wide.main, wide.main_at, expanded, refused, tuple(notes), wide.standing)
 
 
 @dataclass(frozen=True, slots=True)

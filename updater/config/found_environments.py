@@ -32,6 +32,8 @@ class FoundEnvironments:
     """By pattern, what the star stands for, in the order of the names; and what is to be said of it."""
 
     matches: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    standing: set[str] = field(default_factory=set)
+    """The names of all whose folder is there, also of those that are left alone."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -43,6 +45,7 @@ def find_environments(
     seen: dict[str, set[str]] = {}
     for place in places:
         seen.setdefault(place.pattern, set()).update(_matches(place, paths.get(place.repository, ())))
+    found.standing = {_name(pattern, match) for pattern, matches in seen.items() for match in matches}
     usable = {pattern: _usable(pattern, matches, found) for pattern, matches in seen.items()}
     doubled = _doubled(usable, found)
     for pattern, matches in usable.items():

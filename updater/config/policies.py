@@ -151,7 +151,7 @@ class Config:
     """What of the deploy repositories belongs to it, too; None: nothing."""
     environment_patterns: tuple[str, ...] = ()
     environments: frozenset[str] = frozenset()
-    """Where there are patterns: all that are named, and all that the patterns have made."""
+    """Where there are patterns: all that are named, and all whose folder is there, made or left alone."""
     notes: tuple[str, ...] = ()
     """What is wrong there and is about no placement, a sentence each."""
     faults: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
@@ -34,6 +34,8 @@ class WrittenOut:
     apps: Sequence[WrittenApp]
     """In the order in which they were given."""
     notes: Sequence[str]
+    standing: Collection[str]
+    """All environments whose folder is there, also those that are left alone."""
 
     def sites(self, written: WrittenApp) -> Iterator[Site]:
         return sites_of(self.main, self.main_at, written)
@@ -51,7 +53,8 @@ def write_out(
     several = {key: [environment_match(key, m) for m in them] for key, them in found.matches.items()}
     matches, unfit = _fitting(main_at, apps, several)
     concrete = [_with_overrides(written, matches) for written in apps]
-    return WrittenOut(*_with_environments(main, main_at, matches), concrete, [*found.notes, *unfit])
+    wide = _with_environments(main, main_at, matches)
+    return WrittenOut(*wide, concrete, [*found.notes, *unfit], found.standing)
 
 
 def sites_of(main: Main, main_at: SourceLocation, written: WrittenApp) -> Iterator[Site]:

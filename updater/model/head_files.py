@@ -27,6 +27,8 @@ class HeadFiles:
     files: Mapping[str, File | UpdaterError] = field(default_factory=dict)
     earlier: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     """What some of them said before, the newest first: only of those where somebody asked."""
+    cut: frozenset[str] = frozenset()
+    """The patterns that more files match than are read."""
 
 
 def literal_folder(pattern: str) -> str:

@@ -45,4 +45,6 @@ class CompletedConfig:
 
     def _is_new(self, repository: str, found: HeadFiles) -> bool:
         known = self._found.get(repository)
-        return known is None or known.files != found.files or not found.earlier.keys() <= known.earlier.keys()
+        if known is None or (known.files, known.cut) != (found.files, found.cut):
+            return True
+        return not found.earlier.keys() <= known.earlier.keys()

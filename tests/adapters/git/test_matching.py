@@ -8,7 +8,11 @@ PATTERN = {"teams/*/updater.yaml": 64}
 
 
 def read(clone, patterns=PATTERN):
-    return clone.matching(clone.fetch().refs["refs/heads/main"], patterns).files
+    return head(clone, patterns).files
+
+
+def head(clone, patterns=PATTERN):
+    return clone.matching(clone.fetch().refs["refs/heads/main"], patterns)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,15 @@ def test_what_has_not_changed_is_not_read_again(origin, clone_of):
 def test_more_than_there_can_be_are_cut_off(origin, clone_of, monkeypatch):
     monkeypatch.setattr("updater.adapters.git.matching.MOST_FILES", 2)
     origin.commit({f"teams/app-{number}/updater.yaml": "x" for number in range(5)})
-    assert sorted(read(clone_of(origin.url))) == ["teams/app-0/updater.yaml", "teams/app-1/updater.yaml"]
+    found = head(clone_of(origin.url), PATTERN | {"teams/app-?/updater.yaml": 64, "teams/app-[01]/*": 64})
+    assert sorted(found.files) == ["teams/app-0/updater.yaml", "teams/app-1/updater.yaml"]
+    assert found.cut == {"teams/*/updater.yaml", "teams/app-?/updater.yaml"}
+
+
+def test_as_many_as_there_can_be_are_all(origin, clone_of, monkeypatch):
+    monkeypatch.setattr("updater.adapters.git.matching.MOST_FILES", 2)
+    origin.commit({f"teams/app-{number}/updater.yaml": "x" for number in range(2)})
+    assert not head(clone_of(origin.url)).cut
 
 
 def test_what_files_said_before_is_told_newest_first(origin, clone_of):

@@ -40,7 +40,8 @@ class MatchingFiles:
         return self._last[2]
 
     def _read(self, commit: str, patterns: PathPatterns) -> HeadFiles:
-        found = {path: entry for one in patterns.items() for path, entry in self._listed(commit, *one)}
+        cut = set[str]()
+        found = {path: entry for one in patterns.items() for path, entry in self._listed(commit, *one, cut)}
         known = self._known(found)
         new = {path: entry for path, entry in found.items() if path not in known}
         sizes = self.blobs.sizes({entry.id for entry in new.values() if entry.mode != _SUBMODULE})
@@ -56,7 +57,7 @@ class MatchingFiles:
             for path, entry in read.items()
             if (data := contents[entry.id]) is not None
         }
-        return HeadFiles(commit, {**known, **files, **refused})
+        return HeadFiles(commit, {**known, **files, **refused}, cut=frozenset(cut))
 
     def _known(self, found: Mapping[str, _Entry]) -> dict[str, File]:
         """Those that are as they were when they were last read."""
@@ -68,7 +69,7 @@ class MatchingFiles:
             if isinstance(file, File) and (file.mode, file.blob) == found[path][:2]
         }
 
-    def _listed(self, commit: str, pattern: str, longest: int) -> Iterator[tuple[str, _Entry]]:
+    def _listed(self, commit: str, pattern: str, longest: int, cut: set[str]) -> Iterator[tuple[str, _Entry]]:
         matcher, folder, left = path_matcher(pattern), literal_folder(pattern), MOST_FILES
         end = pattern.rpartition("*")[2].rpartition("?")[2].encode()
         arguments = ("ls-tree", "-r", "-z", "--full-tree", commit, *(("--", folder) if folder else ()))
@@ -79,12 +80,13 @@ class MatchingFiles:
                 description, _, name = line.partition(b"\t")
                 path = name.decode(errors="surrogateescape")
                 if matcher.fullmatch(path):
+                    if not left:
+                        cut.add(pattern)
+                        running.stop()
+                        return
                     mode, _, blob = description.decode().split()
                     yield path, _Entry(mode, blob, longest)
                     left -= 1
-                if not left:
-                    running.stop()
-                    return
 
 
 def _refusal(path: str, entry: _Entry, size: int | None) -> UpdaterError | None:
