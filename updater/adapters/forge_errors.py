@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from updater.adapters.no_answer import NO_TLS
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
 _ODD: tuple[type[Exception], ...] = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What our own reading raises on JSON of another shape."""
+NAME_API = "the address of its API is `api:` of its host under `forges` in config"
+LOGIN_PAGE = f"look for a login page or a proxy in between; {NAME_API}"
 NO_REASON = "no reason given"
 _LONGEST_MESSAGE = 300
 
@@ -102,11 +105,20 @@ class ForgeTarget:
             reason=failure_reasons.FORGE_MOVED,
         )
 
-    def unavailable(self, what: str) -> Unavailable:
+    def unavailable(self, what: str, remedy: str = "") -> Unavailable:
         return Unavailable(
-            f"{self.words.title} {what} for {self}; a later pass asks again",
+            f"{self.words.title} {what} for {self}{remedy}; a later pass asks again",
             reason=failure_reasons.FORGE_UNAVAILABLE,
         )
+
+    def silent(self, why: str) -> Unavailable:
+        """No answer came at all; `why` is a verb that the forge is the subject of."""
+        return self.unavailable(why, f": {NAME_API}" if why == NO_TLS else "")
+
+    def no_json(self, status: int, asked: str) -> Unavailable:
+        """`asked` is the method and the path."""
+        said = f"answered {status} to {asked} with HTML where JSON belongs,"
+        return self.unavailable(said, f": {LOGIN_PAGE}")
 
     def too_many(self, most: int) -> Refused:
         return Refused(

@@ -73,7 +73,7 @@ class ForgeSession(requests.Session):
             raise self._place.unavailable("did not answer in time") from error
         except requests.RequestException as error:
             self._observer(self._place.host, 0)
-            raise _Pause.of(self._place.unavailable(why_no_answer(error))) from error
+            raise _Pause.of(self._place.silent(why_no_answer(error))) from error
         self._observer(self._place.host, answer.status_code)
         self._judge(answer, f"{answer.request.method} {urlsplit(str(url)).path}")
         return answer
@@ -91,6 +91,8 @@ class ForgeSession(requests.Session):
             raise _Pause.of(self._place.unavailable(f"answered {status}"))
         if failed:
             raise self._place.refusal(status, message, asked)
+        if answer.content.lstrip().startswith(b"<"):
+            raise self._place.no_json(status, asked)
 
 
 class _Pause(Unavailable):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 UNTRUSTED = "has a certificate that cannot be verified"
+NO_TLS = "is asked over https and does not answer in TLS"
 REMEDY = "nobody we trust vouches for it: name who does by `tls: {ca_file: …}`"
+_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"})
+"""What OpenSSL calls a first answer that is none, such as plain HTTP; which one goes by its version."""
 _DOUBTS = {10: "it has run out: renew it", 62: "it is for another name", 64: "it is for another name"}
 """What is wrong with a certificate, by the number that OpenSSL has for it."""
 _WORDS = {
@@ -24,6 +27,8 @@ def why_no_answer(error: BaseException) -> str:
     """The verb of a sentence whose subject is the host."""
     if (doubt := untrusted(error)) is not None:
         return f"{UNTRUSTED} ({_DOUBTS.get(doubt, REMEDY)})"
+    if any(getattr(cause, "reason", None) in _NOT_TLS for cause in causes_of(error)):
+        return NO_TLS
     causes = " ".join(type(cause).__name__ for cause in causes_of(error))
     return next((words for name, words in _WORDS.items() if name in causes), "broke off its answer")
 

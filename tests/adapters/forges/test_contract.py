@@ -529,6 +529,22 @@ def test_an_answer_that_makes_no_sense_is_bad_weather(world, body):
     assert caught.value.code == "forge_unavailable"
 
 
+def test_a_page_where_json_belongs_is_told_with_what_was_asked(world):
+    world.hub.fault("GET", 200, body="\n<!DOCTYPE html><title>Welcome</title>", content_type="text/html")
+    with pytest.raises(
+        Unavailable, match=r"answered 200 to GET /\S+ with .*: look for a login page"
+    ) as caught:
+        world.forge.pull_requests()
+    assert caught.value.code == "forge_unavailable"
+    assert "`api:`" in caught.value.sentence
+
+
+def test_a_host_without_tls_has_no_bad_certificate(world):
+    forge = world.another_forge(api=world.hub.api.replace("http:", "https:"))
+    with pytest.raises(Unavailable, match="is asked over https and does not answer in TLS for .*`api:`"):
+        forge.pull_requests()
+
+
 def test_a_reading_that_fails_in_passing_is_tried_once_more(world):
     world.hub.fail_next(1, 502)
     assert world.forge.pull_requests() == ()

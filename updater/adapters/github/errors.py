@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from updater.adapters.forge_errors import LOGIN_PAGE, NAME_API
+from updater.adapters.no_answer import NO_TLS
 from updater.errors import LostRace, Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
@@ -104,9 +106,17 @@ def nonsense(place: ApiTarget, what: str) -> Unavailable:
     )
 
 
+def no_json(place: ApiTarget, status: int, asked: str) -> Unavailable:
+    """`asked` is the method and the path."""
+    said = f"GitHub answered {status} to {asked} with something that is no JSON for {place}: {LOGIN_PAGE}"
+    return Unavailable(f"{said}; a later pass asks again", reason=failure_reasons.FORGE_UNAVAILABLE)
+
+
 def no_answer(place: ApiTarget, what: str) -> Unavailable:
+    remedy = f": {NAME_API}" if what == NO_TLS else ""
     return Unavailable(
-        f"GitHub {what} for {place}; a later pass asks again", reason=failure_reasons.FORGE_UNAVAILABLE
+        f"GitHub {what} for {place}{remedy}; a later pass asks again",
+        reason=failure_reasons.FORGE_UNAVAILABLE,
     )
 
 

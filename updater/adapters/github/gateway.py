@@ -28,6 +28,7 @@ from updater.adapters.github.errors import (
     message_in,
     moved,
     no_answer,
+    no_json,
     nonsense,
     refusal,
     unauthorized,
@@ -166,7 +167,7 @@ class GitHubGateway(Requester):
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise refusal(answer.status, message, self.place, asked)
         if answer.body and not _is_json(answer.body):
-            raise nonsense(self.place, "with something that is no JSON")
+            raise no_json(self.place, answer.status, asked)
 
     def _without_token(self, body: str) -> str:
         """Something on the way may echo what it was sent, and what GitHub says is quoted."""
