@@ -76,6 +76,17 @@ def test_a_missing_branch_is_named_with_its_repository(origin, clone_of):
     assert origin.url in raised.value.sentence
 
 
+def test_a_page_of_one_line_is_no_repository_that_lacks_the_branch(hub, repo, clone_of):
+    """As Azure DevOps answers to a token that has run out: git sees a list without branches."""
+    hub.fault("GET", 203, body="<html><title>Sign In</title></html>", content_type="text/html")
+    with pytest.raises(Refused, match="lists no branch at all.*look for a login page") as raised:
+        clone_of(hub.clone_url(repo), token="abcdefgh").fetch()
+    assert raised.value.code == "branch_missing"
+    hub.lift()
+    with pytest.raises(Refused, match="has no branch other: create it"):
+        clone_of(hub.clone_url(repo), token=hub.bot_token, branch="other").fetch()
+
+
 def test_a_missing_repository_is_refused(clone_of, tmp_path):
     with pytest.raises(Refused) as raised:
         clone_of((tmp_path / "nothing.git").as_uri()).fetch()

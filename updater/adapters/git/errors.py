@@ -66,6 +66,19 @@ def is_remote(failure: GitFailed) -> bool:
     return any(word.search(failure.said) for word in known)
 
 
+def finds_no_branch(failure: GitFailed) -> bool:
+    return _NO_BRANCH.search(failure.said) is not None
+
+
+def lists_nothing(url: str, branch: str) -> Refused:
+    return Refused(
+        f"{url} lists no branch at all, so there is no {branch}: push a first commit if the repository is "
+        "empty; otherwise a page answers there in place of it: look for a login page (is the token valid?) "
+        "or a proxy in between.",
+        reason=failure_reasons.BRANCH_MISSING,
+    )
+
+
 def is_damage(failure: GitFailed) -> bool:
     """A fault of the clone itself that making it anew would mend."""
     return not failure.timed_out and not _of_our_disk(failure)

@@ -10,7 +10,7 @@ from updater.adapters.git import errors, push
 from updater.adapters.git.access import Access
 from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
 from updater.adapters.git.push import RefMove
-from updater.errors import Refused
+from updater.errors import Refused, UpdaterError
 from updater.model import QUEUES, Heads
 from updater.reasons import failure_reasons
 
@@ -61,10 +61,23 @@ class Mirror:
             self._fetch(seconds)
         except GitFailed as failure:
             if errors.is_remote(failure) or self._is_sound():
-                raise errors.of_remote(failure, self.url, self.branch) from failure
+                raise self._why(failure) from failure
             self._fetch_translated(self._make())
         self._count_move()
         return self._heads()
+
+    def _why(self, failure: GitFailed) -> UpdaterError:
+        """git takes a page of one line for a list without branches."""
+        if errors.finds_no_branch(failure) and self.url.startswith("http") and not self._lists_any():
+            return errors.lists_nothing(self.url, self.branch)
+        return errors.of_remote(failure, self.url, self.branch)
+
+    def _lists_any(self) -> bool:
+        """Also where that cannot be seen."""
+        try:
+            return bool(self._network("ls-remote", "--", self.url, seconds=self.seconds).output)
+        except GitFailed:
+            return True
 
     def push(self, moves: Sequence[RefMove], *, atomic: bool) -> push.PushAnswer:
         """What became of each ref, and what was said. Raises Refused or Unavailable without an answer.
