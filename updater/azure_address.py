@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 SERVICES, OF_SSH, OLD = "dev.azure.com", "ssh.dev.azure.com", ".visualstudio.com"
 """Of old each organization had a host of its own, `acme.visualstudio.com`; it still has."""
@@ -43,6 +43,12 @@ class AzureAddress:
     def base(self) -> str:
         """Where the calls of the organization begin, such as `/acme`."""
         return "".join(f"/{quote(part, safe='')}" for part in self.organization)
+
+    def server_of(self, api: str) -> str:
+        """The address of an API without the organization, with which the calls begin anyway."""
+        path = urlsplit(api).path
+        doubled = f"{self.base}/".lower().startswith(f"{path}/".lower())
+        return api.removesuffix(path) if path and doubled else api
 
     @property
     def root(self) -> str:

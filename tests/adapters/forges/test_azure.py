@@ -175,6 +175,27 @@ def test_a_repository_is_found_by_each_address_that_it_has(api, repository, call
 
 
 @pytest.mark.parametrize(
+    ("api", "page"),
+    [
+        ("https://tfs.acme.example/tfs/Main", "https://tfs.acme.example/tfs/Main/Shop/_git/deploy"),
+        ("https://tfs.acme.example:8080/TFS", "https://tfs.acme.example:8080/tfs/Main/Shop/_git/deploy"),
+        ("https://proxy.example/azure", "https://proxy.example/azure/tfs/Main/Shop/_git/deploy"),
+        ("https://proxy.example/tf", "https://proxy.example/tf/tfs/Main/Shop/_git/deploy"),
+    ],
+)
+def test_an_api_that_names_the_collection_names_it_once(api, page):
+    forge = AzureForge("tfs/Main/Shop/_git/deploy", api=api, token=lambda: "t")
+    assert forge._url(7) == f"{page}/pullrequest/7"
+    forge.disconnect()
+
+
+def test_an_api_with_the_organization_is_asked_as_one_without(world):
+    number = opened(world)
+    forge = world.another_forge(api=f"{world.hub.api}/acme")
+    assert [each.number for each in forge.pull_requests()] == [number]
+
+
+@pytest.mark.parametrize(
     "path", ["acme/deploy", "acme/Shop/_git", "v3/acme/deploy", "acme/Shop/_git/a/b", ""]
 )
 def test_what_is_no_address_of_a_repository_is_refused_with_what_to_write(path):

@@ -73,7 +73,7 @@ class AzureForge(UpsertingForge):
         address = AzureAddress.of(repository, named.host)
         if address is None:
             raise unaddressed(repository)
-        self._address = address
+        self._address, api = address, address.server_of(api)
         place = ForgeTarget(AZURE_WORDS, named.host, str(address))
         limits = limits or RateLimits(place.host, clock, forge="Azure DevOps")
         self._gateway = gateway = AzureGateway(

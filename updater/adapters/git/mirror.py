@@ -67,7 +67,7 @@ class Mirror:
         return self._heads()
 
     def _why(self, failure: GitFailed) -> UpdaterError:
-        """git takes a page of one line for a list without branches."""
+        """Git takes a page of one line for a list without branches."""
         if errors.finds_no_branch(failure) and self.url.startswith("http") and not self._lists_any():
             return errors.lists_nothing(self.url, self.branch)
         return errors.of_remote(failure, self.url, self.branch)
