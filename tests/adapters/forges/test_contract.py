@@ -541,7 +541,7 @@ def test_a_page_where_json_belongs_is_told_with_what_was_asked(world):
 
 def test_a_host_without_tls_has_no_bad_certificate(world):
     forge = world.another_forge(api=world.hub.api.replace("http:", "https:"))
-    with pytest.raises(Unavailable, match="is asked over https and does not answer in TLS for .*`api:`"):
+    with pytest.raises(Unavailable, match=r"is asked over https and does not answer in TLS for .*`api:`"):
         forge.pull_requests()
 
 

@@ -79,7 +79,7 @@ def test_a_missing_branch_is_named_with_its_repository(origin, clone_of):
 def test_a_page_of_one_line_is_no_repository_that_lacks_the_branch(hub, repo, clone_of):
     """As Azure DevOps answers to a token that has run out: git sees a list without branches."""
     hub.fault("GET", 203, body="<html><title>Sign In</title></html>", content_type="text/html")
-    with pytest.raises(Refused, match="lists no branch at all.*look for a login page") as raised:
+    with pytest.raises(Refused, match=r"lists no branch at all.*look for a login page") as raised:
         clone_of(hub.clone_url(repo), token="abcdefgh").fetch()
     assert raised.value.code == "branch_missing"
     hub.lift()
