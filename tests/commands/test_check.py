@@ -346,6 +346,24 @@ def test_check_warns_of_a_production_that_gets_each_build_at_once(tmp_path, chan
     assert any("goes live at once" in sentence for sentence in said) is warns
 
 
+@pytest.mark.parametrize(
+    ("pattern", "delivery", "warns"),
+    [
+        ("*", "push", True),
+        ("?*", "push", True),
+        ("*", "none", False),
+        ("v*", "push", False),
+        ("??", "push", False),
+    ],
+)
+def test_check_warns_where_every_tag_is_forbidden(tmp_path, pattern, delivery, warns):
+    own = f'deliver: {delivery}\n    tags: {{forbid: ["{pattern}"]}}'
+    write(tmp_path, ("deliver: pull-request", own))
+    said = config_warnings(load(tmp_path / "config"), NOW)
+    sentence = f"tags.forbid has {pattern}, which forbids every tag, so nothing is promoted: narrow it"
+    assert said == ((f"shop in production: {sentence}",) if warns else ())
+
+
 def test_check_says_what_to_install_where_the_extra_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "updater.adapters.signatures.keyless", None)
     identity = "{identity: https://github.com/org/*, issuer: https://token.actions.githubusercontent.com}"

@@ -67,8 +67,16 @@ KINDS = {
             'gates: {window: [{days: "mon,wed", from: "09:00", to: "10:00", zone: Asia/Tokyo}]}',
         ],
         [
-            ('gates: {window: {days: sat, from: "10:00", to: "12:00"}}', "gates.window", "and that is not"),
-            ('gates: {window: {days: mon, from: "16:00", to: "18:00"}}', "gates.window", "and that is not"),
+            (
+                'gates: {window: {days: sat, from: "10:00", to: "12:00"}}',
+                "gates.window",
+                "it is open on Saturday at 10:00 KST, when the guardrail's window is closed",
+            ),
+            (
+                'gates: {window: {days: mon, from: "16:00", to: "18:00"}}',
+                "gates.window",
+                "it is open on Monday at 17:00 KST, when the guardrail's window is closed",
+            ),
             ("gates: {window: false}", "gates.window", "window has to be there"),
         ],
     ),
@@ -213,6 +221,10 @@ def test_what_it_forbids_is_forbidden_beside_what_anybody_forbids(load_with):
             "asks something of pull requests, and deliver: none lets nobody open one: keep one",
         ),
         ("{production: {gates: {soak: 31m}}}", "environments.production.gates.soak: weakens the guardrail"),
+        (
+            "{production: {tags: {forbid: ['*']}}}",
+            "guardrails.production.tags.forbid[0]: * forbids every tag",
+        ),
         ("{production: {soak: 1h}}", "guardrails.production.soak: unknown key 'soak'"),
     ],
 )
@@ -220,6 +232,47 @@ def test_one_that_cannot_be_kept_is_a_fault_at_its_line(load_with, guardrails, s
     with pytest.raises(ConfigError) as caught:
         load_with((ANCHOR, f"{ANCHOR}\nguardrails: {guardrails}"))
     assert any(fault.startswith("config/updater.yaml:") and says in fault for fault in caught.value.faults)
+
+
+MON = '{days: mon, from: "10:00", to: "12:00"}'
+TUE = '{days: tue, from: "10:00", to: "12:00"}'
+
+
+@pytest.mark.parametrize(
+    ("gate", "of_production", "of_all", "why"),
+    [
+        ("window", MON, TUE, "they are never open at the same time"),
+        ("age", "{min: 2d}", "{max: 2d}", "the min of one is not below the max of the other"),
+        ("age", "{max: 2d}", "{min: 2d}", "the min of one is not below the max of the other"),
+        (
+            "source_checks",
+            "{required: [a], source: [org/a]}",
+            "{required: [a], source: [org/b]}",
+            "sources differ",
+        ),
+        ("signature", "{keys: [a.pub]}", "{keys: [b.pub]}", "each asks for the same as it says"),
+        ("window", MON, '{days: mon, from: "11:59", to: "13:00"}', None),
+        ("age", "{min: 1d}", "{max: 2d}", None),
+        ("platforms", "[linux/amd64]", "[linux/arm64]", None),
+        ("source_checks", "{required: [a], source: [org/a]}", "{required: [b]}", None),
+    ],
+)
+def test_two_that_no_environment_can_keep_are_said_to_contradict(load_with, gate, of_production, of_all, why):
+    both = (
+        f"{{production: {{gates: {{{gate}: {of_production}}}}}, '*': {{gates: {{{gate}: {of_all}}}}}}}"
+    ).replace(", '*'", ",\n  '*'")
+    with pytest.raises(ConfigError) as caught:
+        load_with((ANCHOR, f"{ANCHOR}\nguardrails: {both}"))
+    said = [fault for fault in caught.value.faults if "contradicts" in fault]
+    if why is None:
+        assert said == []
+        return
+    (told,) = said
+    assert told.startswith(
+        f"config/updater.yaml:10: guardrails.*.gates.{gate}: contradicts the guardrail in "
+        "config/updater.yaml:9, which holds for production, too: "
+    )
+    assert why in told
 
 
 def test_a_pattern_guards_every_environment_of_that_form(load_with):

@@ -145,6 +145,10 @@ def _pattern(text: str) -> str:
     return text
 
 
+def matches_any_tag(pattern: str) -> bool:
+    return "*" in pattern and not pattern.replace("?", "", 1).strip("*")
+
+
 def _image(value: Any) -> Image:  # noqa: ANN401 - whatever the YAML holds
     if isinstance(value, Image):
         return value

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from itertools import combinations
 from typing import Any, TypeAlias
 
 from updater.config.environments import Override
 from updater.config.guardrails import Guardrail
 from updater.config.layers import Layers
 from updater.config.models import Main
+from updater.config.names import matches_any_tag
 from updater.gates import GATES
 from updater.strict_yaml.faults import unknown_word
 from updater.strict_yaml.reader import SourceLocation
@@ -57,11 +59,44 @@ def contradictions(main: Main, main_at: SourceLocation) -> Iterator[Fault]:
             yield at, unknown_word("environment", pattern, main.environments)
         for name in names:
             yield from _of_nothing_before(name, guardrail, at, main)
+        yield from _of_every_tag(guardrail, at)
         if guardrail.deliver == "none" and guardrail.pull_request.model_fields_set:
             sentence = (
                 "asks something of pull requests, and deliver: none lets nobody open one: keep one of them"
             )
             yield at.child("pull_request"), sentence
+
+    yield from _of_one_another(main, main_at)
+
+
+def _of_every_tag(guardrail: Guardrail, at: SourceLocation) -> Iterator[Fault]:
+    for number, pattern in enumerate(guardrail.tags.forbid):
+        if matches_any_tag(pattern):
+            sentence = f"{pattern} forbids every tag: where nothing may be delivered, ask deliver: none"
+            yield at.child("tags", "forbid", number), sentence
+
+
+def _of_one_another(main: Main, main_at: SourceLocation) -> Iterator[Fault]:
+    """Two that hold for one environment, of which none can keep both."""
+    told = set[tuple[str, str, str]]()
+    for name in main.environments:
+        for (first, there), (second, at) in combinations(guardrails_of(name, main, main_at), 2):
+            for gate, why in _excluded(first, second):
+                pair = (there.where, at.where, gate)
+                if pair not in told:
+                    told.add(pair)
+                    yield at.child("gates", gate), _BOTH.format(there.child("gates", gate).where, name, why)
+
+
+_BOTH = "contradicts the guardrail in {}, which holds for {}, too: {}"
+
+
+def _excluded(first: Guardrail, second: Guardrail) -> Iterator[tuple[str, str]]:
+    theirs = second.gates.chosen()
+    for name, gate in first.gates.chosen().items():
+        other = theirs.get(name)
+        if gate is not None and other is not None and (why := gate.excludes(other)) is not None:
+            yield name, why
 
 
 def _of_nothing_before(name: str, guardrail: Guardrail, at: SourceLocation, main: Main) -> Iterator[Fault]:

@@ -47,6 +47,12 @@ class Age(Gate):
             return f"max has to be at most {times.format_duration(bound.most)}"
         return None
 
+    def excludes(self, other: Self) -> str | None:
+        for one, two in ((self, other), (other, self)):
+            if one.least is not None and two.most is not None and one.least >= two.most:
+                return "the min of one is not below the max of the other, so no tag can pass"
+        return None
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         found = build_time.told(case, lambda one: self._is_clear(one, case.now))
         if isinstance(found, frozenset):

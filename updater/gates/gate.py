@@ -37,6 +37,10 @@ class Gate(Settings, ABC):
         """What of it lets through what the other holds; None: it is as strict, or stricter."""
         return None if self == bound else "it has to be as it is there"
 
+    def excludes(self, other: Self) -> str | None:  # noqa: ARG002
+        """Why nothing is as strict as both; None: something is."""
+        return None
+
     def stretches(self, since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime]]:  # noqa: ARG002
         """What a timeline from one instant to the other shows of it, in UTC; it may reach further."""
         return ()

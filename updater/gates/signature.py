@@ -157,6 +157,9 @@ class Signature(Gate):
     def signatories(self) -> tuple[Signatory, ...]:
         return tuple(dict.fromkeys(one for each in self.any for one in each.signatories))
 
+    def excludes(self, other: Self) -> str | None:
+        return None if self == other else "each asks for the same as it says, and they differ"
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         if not self.any:
             return Ruling(REASON, True, "no signature is asked here")

@@ -85,6 +85,10 @@ class SourceChecks(Gate):
             return f"{', '.join(missing)} is missing"
         return "source has to be as it is there" if bound.source not in (None, self.source) else None
 
+    def excludes(self, other: Self) -> str | None:
+        differ = self.source and other.source and self.source != other.source
+        return "their sources differ" if differ else None
+
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         found = _source_commits.source_commits(case, REASON)
         if not isinstance(found, tuple):

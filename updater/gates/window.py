@@ -129,7 +129,15 @@ class Window(Gate):
 
     def weaker_than(self, bound: Self) -> str | None:
         outside = _first_outside(self, bound)
-        return f"it is open on {outside:%A} at {outside:%H:%M} UTC, and that is not" if outside else None
+        if outside is None:
+            return None
+        then = outside.astimezone(self.openings[0].zone)
+        return f"it is open on {then:%A} at {then:%H:%M %Z}, when the guardrail's window is closed"
+
+    def excludes(self, other: Self) -> str | None:
+        theirs = other.year()
+        meet = any(start < until and since < end for start, end in self.year() for since, until in theirs)
+        return None if meet else "they are never open at the same time"
 
     def year(self) -> list[tuple[datetime, datetime]]:
         """Its openings of a whole year, in UTC and in order; those that touch are one."""
@@ -170,6 +178,7 @@ def _first_outside(own: Window, bound: Window) -> datetime | None:
     starts = [start for start, _ in theirs]
     for start, end in own.year():
         at = bisect_right(starts, start) - 1
-        if at < 0 or theirs[at][1] < end:
-            return start
+        closes = theirs[at][1] if at >= 0 else start
+        if closes < end:
+            return max(start, closes)
     return None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from updater import messages, times
 from updater.config import Config, Policy
 from updater.config.levels import Level, level
+from updater.config.names import matches_any_tag
 from updater.gates.freeze import Freeze, Span
 from updater.gates.signature import Signature, unsignable
 from updater.gates.soak import Soak
@@ -42,6 +43,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
         yield from _unseen(policy, soak, config)
     yield from (f"gates.{name} is not asked of a chart: {why}" for name, why in policy.unasked.items())
     yield from _unsignable(policy)
+    yield from _all_forbidden(policy)
     yield from _teamless(policy, config)
     yield from _bare(policy, config)
     yield from _unleased(policy, config)
@@ -57,6 +59,12 @@ def _unsignable(policy: Policy) -> Iterator[str]:
     if isinstance(gate, Signature) and gate.any:
         found = (why for image in policy.images if (why := unsignable(image)) is not None)
         yield from (f"gates.signature never passes, and nothing is promoted: {why}" for why in found)
+
+
+def _all_forbidden(policy: Policy) -> Iterator[str]:
+    every = next(filter(matches_any_tag, policy.tags.forbid), None)
+    if every is not None and policy.deliver != "none":
+        yield f"tags.forbid has {every}, which forbids every tag, so nothing is promoted: narrow it"
 
 
 def _is_production(environment: str) -> bool:
