@@ -225,6 +225,8 @@ def test_what_it_forbids_is_forbidden_beside_what_anybody_forbids(load_with):
             "{production: {tags: {forbid: ['*']}}}",
             "guardrails.production.tags.forbid[0]: * forbids every tag",
         ),
+        ("{production: {pull_request: {auto_merge: true}}}", "auto_merge: only false can be written here"),
+        ("{production: {pull_request: {auto_merge: 'yes'}}}", "auto_merge: only false can be written here"),
         ("{production: {soak: 1h}}", "guardrails.production.soak: unknown key 'soak'"),
     ],
 )

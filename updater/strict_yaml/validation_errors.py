@@ -26,6 +26,8 @@ _EXPECTED = {
 }
 
 
+_BOOLEANS = frozenset({"False", "True"})
+"""As pydantic writes the only value of a literal."""
 _SEARCHED = 100
 """So many unknown keys of one mapping may have meant one that is missing."""
 
@@ -80,16 +82,21 @@ def _sentence(one: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
-        possible = re.findall(r"'([^']*)'", str(context["expected"]))
-        return (
-            unknown_word("value", given, possible) if isinstance(given, str) else _wrong("text", given, kind)
-        )
+        return _other_than(str(context["expected"]), given)
     if kind in {"greater_than_equal", "too_short"}:
         least = context.get("ge", context.get("min_length"))
         return f"at least {least} is needed"
     if kind == "greater_than":
         return f"write a number above {context['gt']:g}"
     return _wrong(kind.partition("_")[0], given, one["msg"])
+
+
+def _other_than(expected: str, given: object) -> str:
+    if expected in _BOOLEANS:
+        return f"only {expected.lower()} can be written here"
+    if isinstance(given, str):
+        return unknown_word("value", given, re.findall(r"'([^']*)'", expected))
+    return _wrong("text", given, "")
 
 
 def _unknown_key(one: ErrorDetails, model: type[BaseModel]) -> str:
