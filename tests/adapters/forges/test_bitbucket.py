@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -27,6 +28,21 @@ def kind():
 def opened(world, **fields):
     world.forge.open(world.opening(**fields))
     return world.hub.pulls(REPOSITORY)[-1].number
+
+
+def rewrite(world, **fields):
+    """Let each pull request that is listed say something else of itself."""
+    answer = world.hub.answer
+
+    def rewritten(request):
+        said = answer(request)
+        if not request.path.partition("?")[0].endswith("/pullrequests"):
+            return said
+        content = json.loads(said.body)
+        content["values"] = [{**each, **fields} for each in content["values"]]
+        return replace(said, body=json.dumps(content).encode())
+
+    world.hub.answer = rewritten
 
 
 def asked(world, what):
@@ -142,6 +158,29 @@ def test_a_list_without_an_end_is_left(world, monkeypatch):
         world.forge.pull_requests()
     assert caught.value.code == "forge_too_many"
     assert len(world.hub.requests) <= 7
+
+
+def test_a_list_of_too_many_is_left_by_its_entries_and_not_by_its_pages(world, monkeypatch):
+    from updater.adapters.bitbucket import gateway
+
+    monkeypatch.setattr(gateway, "_MOST", 100)
+    path = "/2.0/repositories/acme/deploy/pullrequests"
+    more = {"values": [{}] * 50, "next": f"{world.hub.url}{path}?again=1"}
+    world.hub.fault("GET", 200, body=json.dumps(more))
+    with pytest.raises(Refused, match="more than 100 entries"):
+        world.forge.closed_pull_requests(BRANCH)
+    assert len(world.hub.requests) <= 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("id", float("inf")), ("id", None), ("source", None), ("author", [None]), ("created_on", 7)],
+)
+def test_an_entry_that_makes_no_sense_is_bad_weather(world, field, value):
+    opened(world)
+    rewrite(world, **{field: value})
+    with pytest.raises(Unavailable, match="something unexpected"):
+        world.forge.pull_requests()
 
 
 # --- heads ----------------------------------------------------------------------------------------------
@@ -309,6 +348,23 @@ def test_a_squash_says_what_the_commits_said(world):
     assert message.startswith(f"production: shop 2 (pull request #{number})\n")
     assert message.endswith("\nUpdater-Pin: two")
     assert f"\nChange {BRANCH}\n" in message
+
+
+def test_a_squash_looks_at_the_head_last(world):
+    """What it says is read before: somebody may push in the meantime."""
+    number, head = opened(world), world.head()
+    answer = world.hub.answer
+
+    def pushed_after(request):
+        said = answer(request)
+        if request.path.partition("?")[0].endswith("/commits"):
+            world.hub.commit(REPOSITORY, BRANCH, {"tag": "evil"}, "Unseen")
+        return said
+
+    world.hub.answer = pushed_after
+    with pytest.raises(Refused, match="its head has moved"):
+        world.forge.merge(world.merging(number, head, "squash"))
+    assert world.pull(number).state == "open"
 
 
 def test_a_squash_of_one_commit_is_that_commit(world):

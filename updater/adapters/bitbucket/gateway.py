@@ -82,8 +82,8 @@ class BitbucketGateway:
 
     def _entries(self, path: str, query: Query) -> Iterator[Mapping[str, Any]]:
         """By the links that Bitbucket gives, as it wants it; one to another host is not followed."""
-        found = self._get(f"{self._api}{path}", query)
-        for _ in range(_MOST):
+        found, came = self._get(f"{self._api}{path}", query), 0
+        while came < _MOST:
             with self.sense():
                 values, following = found["values"], found.get("next")
                 if not isinstance(values, list) or not all(isinstance(each, dict) for each in values):
@@ -91,6 +91,7 @@ class BitbucketGateway:
             yield from values
             if not following:
                 return
+            came += max(len(values), 1)  # an empty page may have a next one, but not without an end
             found = self._get(str(following), ())
         raise self.place.too_many(_MOST)
 

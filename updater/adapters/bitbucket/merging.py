@@ -40,9 +40,10 @@ class BitbucketMerging:
         Refused with the code `not_mergeable` and Bitbucket's words where it does not want to.
         """
         path = f"{self._root}/pullrequests/{step.number}"
+        fields = self._fields(path, step)
         self._check_head(path, step.sha)
         try:
-            found = self._gateway.send("POST", f"{path}/merge", self._fields(path, step))
+            found = self._gateway.send("POST", f"{path}/merge", fields)
         except Refused as refused:
             self._refused.put((step.number, step.sha), self._clock())
             raise not_merged(refused) from refused
