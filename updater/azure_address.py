@@ -28,14 +28,16 @@ class AzureAddress:
         """Of `ORG/PROJECT/_git/REPO`, and of what ssh has instead; None where it is neither."""
         parts = [unquote(part) for part in path.strip("/").split("/")]
         if parts[0] == _SSH and len(parts) == _PARTS_OF_SSH:
-            return cls((parts[1],), parts[2], parts[3])
-        if _GIT not in parts:
+            return cls((parts[1],), parts[2], parts[3]) if _are_names(parts) else None
+        if _GIT not in parts or not _are_names(parts):
             return None
         at = parts.index(_GIT)
         before, after = parts[:at], [part for part in parts[at + 1 :] if part not in _KINDS_OF_CLONE]
-        if len(after) != 1 or not after[0]:
+        if len(after) != 1:
             return None
-        if len(before) <= _least(before, host):  # a project's first repository bears its name
+        if len(before) < _least(before, host):
+            return None
+        if len(before) == _least(before, host):  # a project's first repository bears its name
             return cls(tuple(before), after[0], after[0])
         return cls(tuple(before[:-1]), before[-1], after[0])
 
@@ -99,6 +101,11 @@ def _organization(address: AzureAddress, host: str) -> str | None:
         return host.removesuffix(OLD)
     named = host in (SERVICES, OF_SSH) or host.endswith(OLD)
     return quote(address.organization[0], safe="") if named and address.organization else None
+
+
+def _are_names(parts: list[str]) -> bool:
+    """What has one of the others would be the address of something else."""
+    return {"", ".", ".."}.isdisjoint(parts)
 
 
 def _least(before: list[str], host: str) -> int:

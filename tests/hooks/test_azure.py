@@ -83,6 +83,13 @@ def test_other_things_are_taken_and_ignored(post, payload):
     assert post.counted == [("azure", "ignored")]
 
 
+@pytest.mark.parametrize("path", ["_git/deploy", "//_git/deploy", "acme/\ud800/_git/deploy", "%ff/../_git/a"])
+def test_an_address_that_is_none_wakes_at_most_what_is_called_so(post, path):
+    assert post.azure(delivery(remote=f"https://dev.azure.com/{path}")).status_code == 202
+    (named,) = post.woken.named
+    assert all(each.isascii() for each in named.repositories)
+
+
 def test_it_may_come_again(post):
     """Nothing tells one delivery from another, and a pass too many changes nothing."""
     assert [post.azure(delivery()).status_code for _ in range(2)] == [202, 202]

@@ -59,6 +59,7 @@ def azure(payload: Payload) -> WebhookTarget:
     if not event.startswith(("git.push", "git.pullrequest", "ms.vss-code.git-pullrequest-comment")):
         return WebhookTarget()
     url = _text(_mapping(_mapping(payload, "resource"), "repository"), "remoteUrl")
+    url = url.encode(errors="replace").decode()  # JSON may have half a character, which no address has
     host = _host(url)
     return WebhookTarget(repositories=frozenset(same(_path(url), host) if host else ()))
 
