@@ -27,7 +27,8 @@ AZURE = ForgeKind(
     path=r"(?:[^/]+/)*_git/(?:_full/|_optimized/)?[^/]+|v3(?:/[^/]+){3}",
     example="https://{host}/ORG/PROJECT/_git/REPO",
     sign=ForgeSign("Azure DevOps", "/_apis/connectionData", header="X-TFS-ProcessId"),
-    longest=TextLimits(title=400, body=4_000, comment=150_000),
+    # Of 4,000 characters, where an emoji in the words of a commit is two.
+    longest=TextLimits(title=400, body=3_800, comment=150_000),
     rights="the scopes Code (Read & write) and Code (Status), and its user the right to contribute there",
     auto_merge=True,
     team_reviewers=True,

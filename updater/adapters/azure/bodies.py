@@ -8,6 +8,7 @@ from updater.adapters.azure.shapes import HEADS
 from updater.adapters.cache import BoundedCache
 
 _LISTED = 400
+"""As .NET counts them: an emoji is two. It may end one earlier, so as not to cut one in half."""
 
 
 class PullRequestBodies:
@@ -23,7 +24,7 @@ class PullRequestBodies:
     def whole(self, listed: Mapping[str, Any]) -> Mapping[str, Any]:
         said, branch = str(listed.get("description") or ""), str(listed["sourceRefName"])
         ours = branch.startswith(self._prefixes) and listed.get("forkSource") is None
-        if len(said) < _LISTED or not ours:
+        if _length(said) < _LISTED - 1 or not ours:
             return listed
         if listed["status"] == "active":
             return self._read(listed)
@@ -33,3 +34,7 @@ class PullRequestBodies:
 
     def _read(self, listed: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._gateway.read(f"{self._path}/{int(listed['pullRequestId'])}")
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

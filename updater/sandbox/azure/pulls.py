@@ -16,6 +16,7 @@ from updater.sandbox.github.settling import mergeable, reopening_refused
 from updater.sandbox.github.state import AutoMerge, Pull
 
 _LISTED = 400
+"""As .NET counts characters: an emoji is two."""
 _LONGEST = {"title": 400, "description": 4000}
 _NOBODY = guid(0)
 _HEADS = "refs/heads/"
@@ -56,7 +57,10 @@ def _is_asked_for(call: Call, pull: Pull, query: dict[str, str]) -> bool:
 
 
 def _shortened(shown: Shape) -> Shape:
-    return {**shown, "description": shown["description"][:_LISTED]} if "description" in shown else shown
+    if "description" not in shown:
+        return shown
+    began = shown["description"].encode("utf-16-le")[: 2 * _LISTED]
+    return {**shown, "description": began.decode("utf-16-le", "ignore")}
 
 
 def get_pull(call: Call) -> Answer:
@@ -113,7 +117,7 @@ def edit_pull(call: Call) -> Answer:
 
 def _refuse_long(given: dict[str, Any]) -> None:
     for key, most in _LONGEST.items():
-        if len(given.get(key) or "") > most:
+        if len((given.get(key) or "").encode("utf-16-le")) // 2 > most:
             raise invalid(f"A {key} for a pull request must not be longer than {most} characters.")
 
 
