@@ -48,6 +48,14 @@ def format_span(first: datetime, length: timedelta, zone: tzinfo) -> str:
     return format_time(first, zone)
 
 
+def from_iso(text: str | None) -> datetime | None:
+    """What a forge says; without a zone it is UTC, as all of them count. Raises TypeError or ValueError."""
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def to_iso(instant: datetime) -> str:
     """`2026-02-02T05:35:12Z`, for programs."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

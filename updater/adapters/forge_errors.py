@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,7 +14,14 @@ from updater.adapters.no_answer import NO_TLS
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
 
-_ODD: tuple[type[Exception], ...] = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_ODD: tuple[type[Exception], ...] = (
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What our own reading raises on JSON of another shape."""
 NAME_API = "the address of its API is `api:` of its host under `forges` in config"
 LOGIN_PAGE = f"look for a login page or a proxy in between; {NAME_API}"
@@ -128,14 +135,16 @@ class ForgeTarget:
         )
 
 
-def message_in(body: str) -> str:
-    """What a forge says in an error's body, as one short printable line."""
+def message_in(body: str, hide: Callable[[str], str]) -> str:
+    """What a forge says in an error's body, as one short printable line; `hide` takes secrets out of it."""
     try:
         content = json.loads(body)
         line = "; ".join(dict.fromkeys(_told(content))) if isinstance(content, Mapping) else ""
     except (ValueError, RecursionError):
         return NO_REASON
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", line).strip()[:_LONGEST_MESSAGE] or NO_REASON
+    # Only here is it seen whole: JSON may write any character of a secret by its number.
+    line = hide(re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", line).strip())
+    return line[:_LONGEST_MESSAGE] or NO_REASON
 
 
 def _told(content: Mapping[str, object]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -81,7 +81,7 @@ class ForgeSession(requests.Session):
     def _judge(self, answer: requests.Response, asked: str) -> None:
         status = answer.status_code
         failed = status >= HTTPStatus.BAD_REQUEST
-        message = message_in(self.token.out_of(answer.text)) if failed else ""
+        message = message_in(answer.text, self.token.out_of) if failed else ""
         self._limits.heed(status, {key.lower(): value for key, value in answer.headers.items()}, message)
         if self._place.shows_sign_in(status, answer.headers.get("Location", "")):
             raise self._place.signed_out(status)
@@ -143,12 +143,14 @@ class ForgeToken(AuthBase):
     def _shown(self, token: str) -> str:
         return f"{self._kind}{token}" if self._user is None else f"Basic {_basic(self._user, token)}"
 
-    def out_of(self, body: str) -> str:
+    def out_of(self, text: str) -> str:
         """Something on the way may echo what it was sent, and what a forge says is quoted."""
         if not self.last:
-            return body
-        encoded = _basic(self._user, self.last) if self._user is not None else self.last
-        return body.replace(self.last, "***").replace(encoded, "***")
+            return text
+        shown = self.last if self._user is None else _basic(self._user, self.last)
+        for secret in (self.last, shown, quote(self.last, safe=""), quote(shown, safe="")):
+            text = text.replace(secret, "***")
+        return text
 
 
 def _basic(user: str, token: str) -> str:

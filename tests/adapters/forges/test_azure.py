@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import pytest
@@ -46,6 +47,21 @@ def merging(number, sha, method="merge"):
 
 def asked(world, part):
     return [unquote(each.path) for each in world.hub.requests if part in unquote(each.path)]
+
+
+def rewrite(world, **fields):
+    """Let each pull request that is listed say something else of itself."""
+    answer = world.hub.answer
+
+    def rewritten(request):
+        said = answer(request)
+        if not unquote(request.path).partition("?")[0].endswith("/pullrequests"):
+            return said
+        content = json.loads(said.body)
+        content["value"] = [{**each, **fields} for each in content["value"]]
+        return replace(said, body=json.dumps(content).encode())
+
+    world.hub.answer = rewritten
 
 
 def record(world, number):
@@ -196,7 +212,11 @@ def test_an_api_with_the_organization_is_asked_as_one_without(world):
 
 
 @pytest.mark.parametrize(
-    "path", ["acme/deploy", "acme/Shop/_git", "v3/acme/deploy", "acme/Shop/_git/a/b", ""]
+    "path",
+    [
+        *("acme/deploy", "acme/Shop/_git", "v3/acme/deploy", "acme/Shop/_git/a/b", ""),
+        *("_git/deploy", "acme/../_git/deploy", "acme//_git/deploy", "v3/acme/Shop/.."),
+    ],
 )
 def test_what_is_no_address_of_a_repository_is_refused_with_what_to_write(path):
     with pytest.raises(Refused, match="write its address like https://dev"):
@@ -215,6 +235,48 @@ def test_one_that_may_be_ours_is_read_to_its_end_and_others_are_not(world):
     ours, theirs = forge.pull_requests()
     assert ours.body == LONG
     assert theirs.body == LONG[:400]
+
+
+@pytest.mark.parametrize("before", ["", "x"])
+def test_one_with_emoji_is_read_to_its_end_for_they_count_as_two(world, before):
+    body = f"{before}\N{ROCKET} ship it. {LONG}"
+    number = opened(world, body=body)
+    assert [each.body for each in world.forge.pull_requests()] == [body]
+    world.hub.close(REPOSITORY, number)
+    assert [each.body for each in world.forge.closed_pull_requests(BRANCH)] == [body]
+    full = before + "\N{ROCKET}" * 250
+    world.pull(number).body = full + "<!-- the mark -->"
+    assert [each.body for each in world.another_forge().closed_pull_requests(BRANCH)] == [
+        full + "<!-- the mark -->"
+    ]
+
+
+def test_an_instant_without_a_zone_is_utc(world):
+    world.hub.close(REPOSITORY, opened(world))
+    rewrite(world, closedDate="0001-01-01T00:00:00", creationDate="2026-02-02T00:00:00")
+    (pull,) = world.forge.pull_requests()
+    assert (pull.created, pull.closed) == (
+        datetime(2026, 2, 2, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"pullRequestId": float("inf")}, {"status": []}, {"createdBy": {"id": 1}}],
+    ids=["number", "state", "author"],
+)
+def test_an_entry_that_makes_no_sense_is_bad_weather(world, fields):
+    opened(world)
+    rewrite(world, **fields)
+    with pytest.raises(Unavailable, match="something unexpected"):
+        world.forge.pull_requests()
+
+
+def test_a_description_that_is_no_text_is_read_as_one(world):
+    opened(world)
+    rewrite(world, description={"text": "x"})
+    assert [type(each.body) for each in world.forge.pull_requests()] == [str]
 
 
 def test_what_people_edit_beyond_what_a_list_has_is_seen_in_the_next_pass(world):

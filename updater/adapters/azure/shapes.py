@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from updater.model import MetadataItem, PullRequest, PullRequestMetadata
+from updater.times import from_iso
 
 TEAM = "team:"
 HEADS = "refs/heads/"
@@ -36,7 +36,7 @@ def pull_request(content: Mapping[str, Any], page: str, myself: Myself | None = 
         number=number,
         url=f"{page}/pullrequest/{number}",
         title=str(content["title"] or ""),
-        body=(content.get("description") or "") if same_repository else "",
+        body=str(content.get("description") or "") if same_repository else "",
         state=_STATES[content["status"]],
         branch=str(content["sourceRefName"]).removeprefix(HEADS),
         head=head_of(content),
@@ -45,8 +45,8 @@ def pull_request(content: Mapping[str, Any], page: str, myself: Myself | None = 
         same_repository=same_repository,
         labels=frozenset(_labels(content)),
         draft=bool(content.get("isDraft")),
-        created=instant(content.get("creationDate")),
-        closed=instant(content.get("closedDate")),
+        created=from_iso(content.get("creationDate")),
+        closed=from_iso(content.get("closedDate")),
         auto_merge=merges is not None,
         merges_by=login(merges, myself) if merges else None,
         metadata_items=_worn(content),
@@ -65,10 +65,6 @@ def login(identity: Mapping[str, Any], myself: Myself | None = None) -> str:
     if not isinstance(name := identity.get("uniqueName") or identity["displayName"], str):
         raise TypeError("no name")
     return name
-
-
-def instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def reviewer(identity: Mapping[str, Any]) -> str:

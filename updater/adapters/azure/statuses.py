@@ -87,4 +87,4 @@ def context_of(content: Mapping[str, Any]) -> str:
 
 
 def _said(content: Mapping[str, Any]) -> CommitStatus:
-    return CommitStatus(STATES[content["state"]], content.get("description") or "")
+    return CommitStatus(STATES[content["state"]], str(content.get("description") or ""))

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from updater.adapters.bitbucket.gateway import BitbucketGateway
-from updater.adapters.bitbucket.shapes import asked, instant
+from updater.adapters.bitbucket.shapes import asked
 from updater.adapters.cache import BoundedCache
 from updater.model import MetadataItem
+from updater.times import from_iso
 
 
 class BitbucketActivity:
@@ -34,7 +35,7 @@ class BitbucketActivity:
     def _last_decline(self, number: int) -> datetime | None:
         with self._gateway.sense():
             found = (each for each in self._updates(number) if each.get("state") == "DECLINED")
-            return next((instant(each.get("date")) for each in found), None)
+            return next((from_iso(each.get("date")) for each in found), None)
 
     def _updates(self, number: int) -> Iterator[Mapping[str, Any]]:
         for each in self._gateway.listed(f"{self._root}/pullrequests/{number}/activity"):

@@ -1,10 +1,10 @@
 """To read pull requests out of Bitbucket's JSON. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal
 
 from updater.model import MetadataItem, PullRequest, PullRequestMetadata
+from updater.times import from_iso
 
 _STATES: Mapping[str, Literal["open", "merged", "closed"]] = {
     "OPEN": "open",
@@ -34,7 +34,7 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         author=account(content["author"]),
         same_repository=same_repository,
         draft=bool(content.get("draft")),
-        created=instant(content.get("created_on")),
+        created=from_iso(content.get("created_on")),
         metadata_items=_worn(content),
     )
 
@@ -67,10 +67,6 @@ def asked(users: object) -> frozenset[MetadataItem]:
         return frozenset()
     names = (name for user in users for name in (user.get("account_id"), user.get("uuid")) if name)
     return PullRequestMetadata(reviewers=tuple(map(str, names))).as_items
-
-
-def instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _body(content: Mapping[str, Any]) -> str:

@@ -56,4 +56,4 @@ def key_of(context: str) -> str:
 
 
 def _said(content: Mapping[str, Any]) -> CommitStatus:
-    return CommitStatus(STATES[content["state"]], content.get("description") or "")
+    return CommitStatus(STATES[content["state"]], str(content.get("description") or ""))

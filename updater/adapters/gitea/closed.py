@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from updater.adapters.gitea.gateway import GiteaGateway, Page
-from updater.adapters.gitea.shapes import instant, pull_request
+from updater.adapters.gitea.shapes import pull_request
 from updater.model import PullRequest
+from updater.times import from_iso
 
 _RECENT = 2
 """Pages that are read in any case: a hundred pull requests."""
@@ -65,4 +66,4 @@ class ClosedPullRequests:
 
 
 def _changed(items: list[Mapping[str, Any]]) -> datetime | None:
-    return instant(items[0]["updated_at"]) if items else None
+    return from_iso(items[0]["updated_at"]) if items else None

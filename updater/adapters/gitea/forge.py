@@ -17,7 +17,7 @@ from updater.adapters.gitea.errors import GITEA_WORDS, not_merged
 from updater.adapters.gitea.gateway import GiteaGateway
 from updater.adapters.gitea.metadata import GiteaMetadata
 from updater.adapters.gitea.reviews import GiteaReviews
-from updater.adapters.gitea.shapes import instant, login, pull_request, titled
+from updater.adapters.gitea.shapes import login, pull_request, titled
 from updater.adapters.gitea.squash_words import SquashWords
 from updater.adapters.gitea.statuses import GiteaStatuses
 from updater.adapters.gitea.timeline import GiteaTimeline
@@ -40,6 +40,7 @@ from updater.model import (
     SetMetadata,
 )
 from updater.reasons import failure_reasons
+from updater.times import from_iso
 
 _WIDEST_TITLE = 255
 _EXISTS, _CHANGED = "already exists", "already changed"
@@ -195,7 +196,7 @@ class GiteaForge(UpsertingForge):
         pull = pull_request(content)
         if not pull.same_repository or not pull.branch.startswith(self._prefixes):
             return pull
-        by = self._timeline.merges_by(pull.number, instant(content.get("updated_at")))
+        by = self._timeline.merges_by(pull.number, from_iso(content.get("updated_at")))
         return replace(pull, auto_merge=by is not None, merges_by=by)
 
     def _read_files(self, number: int) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal
 
 from updater.model import MetadataItem, PullRequest, PullRequestMetadata
+from updater.times import from_iso
 
 TEAM = "team:"
 _DRAFT = re.compile(r"^(?:wip:|\[wip\])\s*", re.IGNORECASE)
@@ -33,8 +33,8 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         same_repository=same_repository,
         labels=frozenset(label["name"] for label in content.get("labels") or ()),
         draft=bool(content.get("draft")),
-        created=instant(content.get("created_at")),
-        closed=instant(content.get("merged_at") or content.get("closed_at")),
+        created=from_iso(content.get("created_at")),
+        closed=from_iso(content.get("merged_at") or content.get("closed_at")),
         metadata_items=_worn(content),
     )
 
@@ -55,10 +55,6 @@ def login(user: Mapping[str, Any] | None) -> str:
     if not isinstance(name := user["login"], str):
         raise TypeError("no login")
     return name
-
-
-def instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _state(content: Mapping[str, Any]) -> Literal["open", "merged", "closed"]:

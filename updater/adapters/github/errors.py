@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -68,7 +68,7 @@ def graphql_refusal(errors: object, place: ApiTarget) -> UpdaterError:
     """What GraphQL says with a status of 200."""
     listed = errors if isinstance(errors, list) else []
     first = next((error for error in listed if isinstance(error, Mapping)), {})
-    message = message_in(json.dumps({"message": first.get("message")}))
+    message = message_in(json.dumps({"message": first.get("message")}), str)
     match first.get("type"):
         case "STALE_DATA":
             return LostRace(
@@ -120,14 +120,16 @@ def no_answer(place: ApiTarget, what: str) -> Unavailable:
     )
 
 
-def message_in(body: str) -> str:
-    """What GitHub says in an error's body, as one short printable line."""
+def message_in(body: str, hide: Callable[[str], str]) -> str:
+    """What GitHub says in an error's body, as one short printable line; `hide` takes secrets out of it."""
     try:
         content = json.loads(body)
         said = "; ".join(dict.fromkeys(_said(content))) if isinstance(content, Mapping) else ""
     except (ValueError, RecursionError):
         return "no reason given"
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", said).strip()[:_LONGEST_MESSAGE] or "no reason given"
+    # Only here is it seen whole: JSON may write any character of a secret by its number.
+    line = hide(re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", said).strip())
+    return line[:_LONGEST_MESSAGE] or "no reason given"
 
 
 def _said(content: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from github.Auth import Auth
@@ -50,6 +50,7 @@ _ODD = (
     BadAttributeException,
     GithubException,
     LookupError,
+    OverflowError,
     RecursionError,
     TypeError,
     ValueError,
@@ -160,7 +161,7 @@ class GitHubGateway(Requester):
 
     def _judge(self, answer: "_Answer", asked: str) -> None:
         failed = answer.status >= HTTPStatus.BAD_REQUEST
-        message = message_in(self._without_token(answer.body)) if failed else ""
+        message = message_in(answer.body, self._without_token) if failed else ""
         self._limits.heed(answer.status, answer.headers, message)
         if answer.status in _PASSING:
             raise _GitHubPause.of(refusal(answer.status, message, self.place, asked))
@@ -171,7 +172,8 @@ class GitHubGateway(Requester):
 
     def _without_token(self, body: str) -> str:
         """Something on the way may echo what it was sent, and what GitHub says is quoted."""
-        return body.replace(self._sent.last, "***") if self._sent.last else body
+        token = self._sent.last
+        return body.replace(token, "***").replace(quote(token, safe=""), "***") if token else body
 
 
 class _Answer(NamedTuple):

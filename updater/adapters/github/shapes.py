@@ -1,10 +1,10 @@
 """To read pull requests out of GitHub's JSON. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal
 
 from updater.model import MetadataItem, PullRequest, PullRequestMetadata
+from updater.times import from_iso
 
 
 def pull_request(content: Mapping[str, Any]) -> PullRequest:
@@ -27,8 +27,8 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         same_repository=same_repository,
         labels=frozenset(label["name"] for label in content.get("labels", ())),
         draft=bool(content.get("draft")),
-        created=_instant(content.get("created_at")),
-        closed=_instant(content.get("closed_at")),
+        created=from_iso(content.get("created_at")),
+        closed=from_iso(content.get("closed_at")),
         auto_merge=content.get("auto_merge") is not None,
         merges_by=_login(content["auto_merge"].get("enabled_by")) if content.get("auto_merge") else None,
         metadata_items=_worn(content),
@@ -62,7 +62,3 @@ def _login(user: Mapping[str, Any] | None) -> str:
 def _full_name(end: Mapping[str, Any]) -> str | None:
     """None for a fork that was deleted."""
     return str(end["repo"]["full_name"]).lower() if end.get("repo") else None
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

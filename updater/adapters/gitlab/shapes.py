@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal
 
 from updater.model import MetadataItem, PullRequest, PullRequestMetadata
+from updater.times import from_iso
 
 _DRAFT = re.compile(r"^\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 _QUICK_ACTION = re.compile(r"^([ \t]*)/(?=[a-z])", re.MULTILINE | re.IGNORECASE)
@@ -33,8 +33,8 @@ def pull_request(content: Mapping[str, Any]) -> PullRequest:
         same_repository=same_repository,
         labels=frozenset(content.get("labels") or ()),
         draft=draft,
-        created=_instant(content.get("created_at")),
-        closed=_instant(content.get("merged_at") or content.get("closed_at")),
+        created=from_iso(content.get("created_at")),
+        closed=from_iso(content.get("merged_at") or content.get("closed_at")),
         auto_merge=bool(content.get("merge_when_pipeline_succeeds")),
         metadata_items=_worn(content),
     )
@@ -75,7 +75,3 @@ _STATES: Mapping[str, Literal["open", "merged", "closed"]] = {
 
 def _username(user: Mapping[str, Any] | None) -> str:
     return str(user["username"]) if user else "ghost"
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
