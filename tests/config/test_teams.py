@@ -149,6 +149,30 @@ def test_a_gate_that_names_files_is_the_operators(config):
     )
 
 
+FOLLOWED = [
+    ("{numeric: {pattern: 'a?a?a?aaa(?P<number>[0-9]+)'}}", False),
+    ("{numeric: {pattern: '(?P<number>[0-9]+)(%Y)?'}}", False),
+    ("{semver: {pattern: '(?P<version>[0-9.]+)'}}", False),
+    ("{timestamp: {pattern: '(?P<date>[0-9]{8})'}}", False),
+    ("{created: {pattern: 'v(%Y)?(a?){8}b'}}", False),
+    ('"(?P<number>[0-9]+)"', False),
+    ('"{date}-{sha}"', True),
+    ("{created: {pattern: 'v{number}'}}", True),
+    ("{created: {}}", True),
+    ("numeric", True),
+    ("{semver: {range: '>=1.0'}}", True),
+    ("{timestamp: {pattern: '%Y.%m.%d'}}", True),
+    ('"%Y%m%d.{number}"', True),
+]
+
+
+@pytest.mark.parametrize(("follow", "counts"), FOLLOWED)
+def test_no_team_writes_a_regular_expression(config, follow, counts):
+    found = completed(config, cart=CART.replace("staging:", f"staging: {{tags: {{follow: {follow}}}}}"))
+    where = "teams/cart/updater.yaml:3: environments.staging.tags.follow: regular expressions are the"
+    assert found.faults == () if counts else found.faults[0].startswith(where), found.faults
+
+
 def test_a_symbolic_link_is_refused(config):
     found = completed(config, cart=Refused("teams/cart/updater.yaml: is a symbolic link"))
     assert found.notes == ("teams/cart/updater.yaml: is a symbolic link",)

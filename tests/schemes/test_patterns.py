@@ -193,6 +193,7 @@ def test_the_forms_that_others_asked_for_are_read_by_one_of_these():
         (Numeric, "{sha}a0{sha}-{number}", "nothing tells where {sha} ends"),
         (Numeric, r"(?P<build>\d+)-.*-.*x.*.*y.*", "could take for ever"),
         (Semver, "{version}[-x]{variant}", "nothing tells where {version} ends and {variant} begins"),
+        (Numeric, "[a]" * 9 + "{number}", "has 9 brackets around what may lack: 8 are the most"),
         (Numeric, "{any}-{branch}-{variant}-{number}", "names 3 parts that may hold anything"),
         (Numeric, r"(?P<number>[0-9.]+)-(?P<branch>/)", "matches no tag"),
         (Numeric, r"(?P<build>v[0-9]+)", "holds more than digits"),

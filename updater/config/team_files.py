@@ -21,6 +21,7 @@ from updater.config.wildcards import IMAGE, ImagePattern, has_star
 from updater.gates import GATES
 from updater.model import Chart, Image, Placement
 from updater.printable import printable
+from updater.schemes import is_expression
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read
 from updater.strict_yaml.validation_errors import explain_errors
@@ -122,6 +123,9 @@ class TeamFileReader:
         for gate, chosen in override.gates.chosen().items():
             if chosen is not None and not GATES[gate].by_teams:
                 yield place.child("gates", gate).fault(_OPERATORS)
+        for tags, written in ((override.tags, place), (override.chart.tags, place.child("chart"))):
+            if is_expression(tags.follow.scheme):
+                yield written.child("tags", "follow").fault(_EXPRESSION)
         if override.image is not None and not source.allows(app, override.image):
             yield place.child("image").fault(_not_allowed(source.images, app))
 
@@ -175,6 +179,10 @@ def _is_allowed(source: AppSource, app: str, image: Image | ImagePattern) -> boo
 _MANY = (dict, list)
 _OPERATORS = "is for the operator to say, not for the file of an app: leave it out"
 _PATTERN = "patterns of images are the operator's to write: name the image"
+_EXPRESSION = (
+    "regular expressions are the operator's to write, as one may take for ever to read a tag: write the "
+    'pattern in plain text, such as "{date}-{sha}"'
+)
 _SHARED = (
     "{environment}'s path has no {{app}}, so other apps stand there, too: where a pin stands is for the "
     "operator to say"

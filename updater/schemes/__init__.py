@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from updater.schemes.by_pattern import ByPattern
 from updater.schemes.created import Created
 from updater.schemes.digest import MovingTag
 from updater.schemes.numeric import Numeric
@@ -15,6 +16,7 @@ __all__ = [
     "NeedsDates",
     "Scheme",
     "SchemeSettings",
+    "is_expression",
     "is_pattern",
     "needs_dates",
     "reads_only_dated",
@@ -35,6 +37,11 @@ _BY_ROLE: dict[str | None, str] = {"time": "timestamp", "version": "semver", "nu
 def is_pattern(text: str) -> bool:
     """It names parts of a tag, and no scheme."""
     return is_plain(text) or has_groups(text) or "%" in text
+
+
+def is_expression(scheme: Scheme) -> bool:
+    """It goes by a regular expression that somebody has written."""
+    return isinstance(scheme, ByPattern) and scheme.is_expression
 
 
 def scheme_of(pattern: str) -> str:

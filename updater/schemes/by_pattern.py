@@ -11,7 +11,7 @@ from pydantic import model_validator
 from updater.model import TagPart
 from updater.schemes import reading
 from updater.schemes.parts import Role
-from updater.schemes.patterns import ordering, pattern_of
+from updater.schemes.patterns import has_directives, has_groups, is_plain, ordering, pattern_of
 from updater.schemes.scheme import SchemeSettings
 
 
@@ -30,6 +30,15 @@ class ByPattern(SchemeSettings):
     @abstractmethod
     def named(self) -> str | None:
         """The pattern, where it names parts."""
+
+    @property
+    def is_expression(self) -> bool:
+        """Somebody has written a regular expression, and not plain text: how long that takes nobody knows."""
+        text = getattr(self, "pattern", None) if "pattern" in self.model_fields_set else None
+        return text is not None and self._is_expression(text)
+
+    def _is_expression(self, text: str) -> bool:
+        return has_groups(text) or not (is_plain(text) or has_directives(text))
 
     @property
     def same(self) -> Sequence[str]:

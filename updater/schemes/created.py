@@ -53,6 +53,10 @@ class Created(ByPattern):
     def named(self) -> str | None:
         return self.pattern if _names_parts(self.pattern) else None
 
+    def _is_expression(self, text: str) -> bool:
+        """Here, a percent sign begins nothing."""
+        return not is_plain(text)
+
     def asks(self, tag: str) -> bool:
         """Whether what its image says has to be known, to order the tag.
 

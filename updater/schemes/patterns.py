@@ -39,6 +39,8 @@ _ORDERING: frozenset[Role] = frozenset({"version", "time", "number"})
 _HEX = re.compile("[0-9a-f]*")
 _OPEN_PARTS = 2
 """Parts that may hold any character of a tag: with more of them, to read one tag could take long."""
+_BRACKETS = 8
+"""What may lack, in so many places: each more could double the time that a tag takes."""
 _DAY, _HOUR = 2, 4
 _WHOLE_DATE = frozenset(range(_DAY + 1))
 _GROWING = frozenset({"%Y%m%d", "%H%M%S", "%Y", "%m", "%d", "%j", "%H", "%M", "%S"})
@@ -249,6 +251,9 @@ def _refuse_unclear(text: str, pieces: Sequence[_Piece]) -> None:
         raise ValueError(
             f"{text!r} names {len(opened)} parts that may hold anything ({names(opened)}): two are the most"
         )
+    brackets = max((piece.bracket for piece in pieces), default=0)
+    if brackets > _BRACKETS:
+        raise ValueError(f"{text!r} has {brackets} brackets around what may lack: {_BRACKETS} are the most")
 
 
 def _neighbours(pieces: Sequence[_Piece]) -> Iterator[tuple[Field, str, Field]]:
