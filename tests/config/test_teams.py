@@ -141,6 +141,16 @@ def test_what_is_the_operators_is_refused_with_its_line(config, key):
     )
 
 
+@pytest.mark.parametrize(
+    "key",
+    [*OPERATORS, "after: []", "after: nowhere", "repository: nowhere", "argocd: {application: nowhere}"],
+)
+def test_what_only_follows_from_it_is_not_told(config, key):
+    found = completed(config, cart=CART.replace("gates:", f"{key}\n    gates:"))
+    (fault,) = found.faults
+    assert fault.endswith(": is for the operator to say, not for the file of an app: leave it out")
+
+
 def test_a_gate_that_names_files_is_the_operators(config):
     text = CART.replace("soak: 2h", "signature: {keys: [/etc/shadow]}")
     assert (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -16,7 +16,7 @@ from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Policy
 from updater.config.resolution import WrittenApp
 from updater.config.resolve import resolve_alone
-from updater.config.team_keys import operators_keys
+from updater.config.team_keys import operators_keys, without_operators_keys
 from updater.config.wildcards import IMAGE, ImagePattern, has_star
 from updater.gates import GATES
 from updater.model import Chart, Image, Placement
@@ -77,7 +77,7 @@ class TeamFileReader:
     def _checked(self, source: AppSource, written: WrittenApp, faults: Faults) -> Policies:
         for sentence in self._not_a_teams(source, written):
             faults.add(sentence)
-        resolution = resolve_alone(self.main, self.main_at, written)
+        resolution = resolve_alone(self.main, self.main_at, _of_teams_alone(written))
         for sentence in (*resolution.faults, *self._outside(written, resolution.policies)):
             faults.add(sentence)
         return resolution.policies
@@ -169,6 +169,12 @@ def _named(policies: Policies) -> Policies:
     return {
         placement: policy for placement, policy in policies.items() if not has_star(placement.environment)
     }
+
+
+def _of_teams_alone(written: WrittenApp) -> WrittenApp:
+    """Without what is the operator's to say: that is refused, and nothing else is wrong because of it."""
+    own = {name: without_operators_keys(said) for name, said in written.app.environments.items()}
+    return replace(written, app=written.app.model_copy(update={"environments": own}))
 
 
 def _is_allowed(source: AppSource, app: str, image: Image | ImagePattern) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import BaseModel
+
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,12 @@ def operators_keys(settings: BaseModel) -> Iterator[str]:
     model = type(settings)
     written = (name for name in model.model_fields if name in settings.model_fields_set)
     yield from (name for name in written if not by_teams(model, name))
+
+
+def without_operators_keys(settings: S) -> S:
+    """As if a team had not written what is not its to say."""
+    fields = type(settings).model_fields
+    keys = operators_keys(settings)
+    return settings.model_copy(
+        update={key: fields[key].get_default(call_default_factory=True) for key in keys}
+    )
