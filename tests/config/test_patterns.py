@@ -462,6 +462,13 @@ REFUSED = {
     "app: api\nimages: [ghcr.io/org/api]\nenvironments: [prr-*]\n": (
         "3: environments.prr-*: unknown environment 'prr-*': did you mean pr-*?"
     ),
+    'app: "{image}"\nimages: [ghcr.io/org/*]\nenvironments: [production]\n': (
+        "3: environments.production: {image} is not in staging, which production comes after: add it there"
+    ),
+    'app: "x-{image}"\nimages: [ghcr.io/a/*]\nenvironments: {staging: {path: a}, production: {path: a}}\n': (
+        "3: environments.production: x-{image} in production and x-{image} in staging are both "
+        "ghcr.io/a/* in a: a pin belongs to one app in one environment, so give each its own path"
+    ),
     'app: "x--{image}"\nimages: [ghcr.io/org/*]\nenvironments: [staging]\n': (
         "1: app: 'x--x' is no name: use a-z, 0-9 and single - in between, such as shop-api"
     ),

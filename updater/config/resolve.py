@@ -25,7 +25,7 @@ from updater.config.policy_builder import PolicyBuilder
 from updater.config.resolution import Resolution, WrittenApp
 from updater.config.shared_pins import check_shared_pins
 from updater.config.weakening import contradictions, guardrails_of, layers_of, weakened
-from updater.config.wildcards import IMAGE, STAR
+from updater.config.wildcards import IMAGE, STAR, as_written
 from updater.gates.health import Health
 from updater.model import Placement
 from updater.strict_yaml.faults import Faults, unknown_word
@@ -168,7 +168,7 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
         for before in after[name]:
             if before not in written.app.environments:
                 place = written.place.child("environments", name)
-                sentence = f"{app} is not in {before}, which {name} comes after: add it there"
+                sentence = f"{as_written(app)} is not in {before}, which {name} comes after: add it there"
                 _lacks_predecessor(resolution, written, Placement(name, app), place.fault(sentence))
     if any(override.after is not None for override in written.app.environments.values()):
         _check_circle(resolution, after, {name: written.place.child("environments", name) for name in after})

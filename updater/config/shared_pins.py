@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from updater.config.policies import Pin, Policy
 from updater.config.resolution import Resolution
+from updater.config.wildcards import as_written
 from updater.model import Placement
 
 PinKey: TypeAlias = tuple[str, str, str]
@@ -44,8 +45,12 @@ def pin_owners(policies: Mapping[Placement, Policy]) -> Owners:
 
 def _shared(owner: Pin, pin: Pin, what: str) -> str:
     if owner.placement == pin.placement:
-        return f"{pin.placement} has {what} in {pin.path} twice: keep one"
+        return f"{_written(pin)} has {what} in {pin.path} twice: keep one"
     return (
-        f"{pin.placement} and {owner.placement} are both {what} in {pin.path}: "
+        f"{_written(pin)} and {_written(owner)} are both {what} in {pin.path}: "
         "a pin belongs to one app in one environment, so give each its own path"
     )
+
+
+def _written(pin: Pin) -> str:
+    return str(pin.placement._replace(app=as_written(pin.placement.app)))

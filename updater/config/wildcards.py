@@ -68,6 +68,11 @@ def has_star(name: str) -> bool:
     return STAR in name
 
 
+def as_written(app: str) -> str:
+    """An app of each image is checked by a name with a star in it."""
+    return app.replace(STAR, IMAGE)
+
+
 def app_of(template: str, image: Image) -> str:
     """What the app of an image is called; it may be longer than a name may be."""
     last = image.name.rpartition("/")[2]
