@@ -108,6 +108,7 @@ def test_a_timestamp_may_look_otherwise(pattern, tag):
         ("main-%Y%m%d.*", r"'\*' stands in none"),
         (r"\d{8}-\d{6}", "It is no regular expression"),
         ("(?P<t>[0-9]{8})", "orders tags: name a part that grows"),
+        ("(?P<foo>[0-9]{8})", "names a part 'foo', which nobody knows here, and nothing in it orders tags"),
         ("-%Y%m%d", "none begins with a dot or a dash"),
         ("plain", "names no whole date"),
     ],

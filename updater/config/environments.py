@@ -82,7 +82,9 @@ class _Follow(Settings):
         if isinstance(value, str) and is_pattern(value):
             return {scheme_of(value): {"pattern": value}}
         if isinstance(value, dict) and len(value) == 1 and value.keys() <= PARTS.keys():
-            (name,) = value
+            ((name, text),) = value.items()
+            if isinstance(text, str) and is_pattern(text):
+                raise ValueError(f"a pattern stands by itself: write follow: {text!r}")
             raise ValueError(f'a pattern stands in quotes: write "{{{name}}}", with what else is in the tag')
         return {value: {}} if isinstance(value, str) else value
 

@@ -174,9 +174,13 @@ def ordering(text: str) -> Pattern:
     found = pattern_of(text)
     if found.follows is None:
         those = names(part for part in PARTS.values() if part.role in {"version", "time", "number"})
+        what = f"nothing in {text!r}"
+        if not found.fields and found.regex.groupindex:
+            unknown = next(iter(found.regex.groupindex))
+            what = f"{text!r} names a part {unknown!r}, which nobody knows here, and nothing in it"
         raise ValueError(
-            f"nothing in {text!r} orders tags: name a part that grows ({those}), or follow "
-            "`created`, which goes by when their images were created"
+            f"{what} orders tags: name a part that grows ({those}), "
+            "or follow `created`, which goes by when their images were created"
         )
     return found
 
