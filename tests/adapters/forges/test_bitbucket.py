@@ -17,7 +17,8 @@ from updater.sandbox.github.protection import Protection
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
 PLACEMENT = Placement("production", "shop")
-STATES = {"MERGED": 3, "DECLINED": 2, "OPEN": 1}
+STATES = [("DECLINED", 4), ("MERGED", 3), ("DECLINED", 2), ("OPEN", 1)]
+"""Newest first, and on which day; the later decline is a change of what was declined already."""
 
 
 @pytest.fixture
@@ -230,7 +231,7 @@ def test_when_it_was_declined_is_not_when_it_was_touched_last(world):
 def test_when_it_was_declined_is_said_by_what_declined_it(world):
     number = opened(world)
     world.hub.close(REPOSITORY, number)
-    updates = [{"state": state, "date": f"2026-02-0{day}T00:00:00+00:00"} for state, day in STATES.items()]
+    updates = [{"state": state, "date": f"2026-02-0{day}T00:00:00+00:00"} for state, day in STATES]
     said = {"values": [{"comment": {}}, *({"update": each} for each in updates)]}
     world.hub.fault("/activity", 200, body=json.dumps(said))
     (pull,) = world.forge.closed_pull_requests(BRANCH)

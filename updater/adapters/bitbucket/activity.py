@@ -34,8 +34,8 @@ class BitbucketActivity:
 
     def _last_decline(self, number: int) -> datetime | None:
         with self._gateway.sense():
-            found = (each for each in self._updates(number) if each.get("state") == "DECLINED")
-            return next((from_iso(each.get("date")) for each in found), None)
+            found = [each for each in self._updates(number) if each.get("state") == "DECLINED"]
+            return from_iso(found[-1].get("date")) if found else None  # what came after changed other things
 
     def _updates(self, number: int) -> Iterator[Mapping[str, Any]]:
         for each in self._gateway.listed(f"{self._root}/pullrequests/{number}/activity"):
