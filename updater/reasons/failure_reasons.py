@@ -125,7 +125,9 @@ REGISTRY_UNAVAILABLE = Reason(
     "registry_unavailable", "reading", "The registry does not answer, or not sensibly."
 )
 UNAUTHORIZED = Reason("unauthorized", "reading", "The registry does not let us read the image.")
-NOT_FOUND = Reason("not_found", "reading", "The registry has no such image, or does not show it to us.")
+NOT_FOUND = Reason(
+    "not_found", "reading", "The registry has no such image or chart, or does not show it to us."
+)
 NO_INDEX = Reason(
     "no_index", "reading", "What came instead of an index.yaml is none, or lacks what a version needs."
 )

@@ -13,6 +13,7 @@ from updater.adapters.no_answer import UNTRUSTED
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.expected import Expected
 from updater.errors import Refused, Unavailable, UpdaterError
+from updater.model import Chart
 from updater.reasons import Reason, failure_reasons
 
 _GHCR = "ghcr.io"
@@ -158,15 +159,15 @@ def no_digest(place: Endpoint, url: str, version: str) -> Refused:
 
 def _no_access(place: Endpoint) -> str:
     """Absent and forbidden look alike at GHCR, so both are named."""
-    key = f"registries.{place.registry}"
+    key, what = f"registries.{place.registry}", "chart" if isinstance(place.image, Chart) else "image"
     if place.host.has_credentials:
         hint = " (GHCR takes only a classic token with read:packages)" if place.registry == _GHCR else ""
         return (
-            f"there is no such image, or the credentials of {key} are wrong, not for {place.origin}, or may "
+            f"there is no such {what}, or the credentials of {key} are wrong, not for {place.origin}, or may "
             f"not read it; check the name and the credentials{hint}"
         )
     return (
-        f"there is no such image, or it is private and {key} has no credentials; check the name, "
+        f"there is no such {what}, or it is private and {key} has no credentials; check the name, "
         "or set username_env and password_env, or docker_config"
     )
 
