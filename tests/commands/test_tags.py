@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from commands.calling import call, start
 
-from updater.sandbox import Registry
+from updater.sandbox import ChartRepository, Registry
 
 STAMPS = [f"20260202-1435{second:02}" for second in range(40)]
 CONFIG = """\
@@ -159,6 +159,51 @@ def test_where_no_scheme_reads_tags_a_pattern_is_suggested(registry, tmp_path):
     assert shown[-1] == "`updater tags IMAGE --scheme '{date}-{time}-{sha}'` reads more of them"
 
 
+@pytest.mark.parametrize(
+    ("tags", "pattern", "said"),
+    [
+        (["1.0.0", "1.1.0", "1.2.0", "release-1.2.0", "release-1.3.0"], "{version}", "others"),
+        (["1.0.0", "release-1.2.0", "release-1.3.0"], "{version}", "more of them"),
+    ],
+)
+def test_a_pattern_that_reads_fewer_is_said_to_read_others(registry, tmp_path, tags, pattern, said):
+    registry.create("org/mixed")
+    for tag in tags:
+        registry.push("org/mixed", tag)
+
+    shown = call("tags", f"{registry.host}/org/mixed", "--scheme", pattern, folder=tmp_path)[1].splitlines()
+
+    assert shown[-1].endswith(f"reads {said}")
+
+
+def test_a_chart_in_a_registry_has_versions(registry, tmp_path):
+    chart = f"oci://{registry.host}/org/charts/shop"
+    for version in ("1.2.0", "1.10.0", "1.10.1+b1", "1.11.0-rc.1"):
+        registry.push_chart("org/charts/shop", version)
+
+    told = (
+        f"{chart}: 4 versions\n"
+        "1.10.1+b1    semver\n"
+        "1.10.0       semver\n"
+        "1.2.0        semver\n"
+        "1.11.0-rc.1  -       is a prerelease, and these are not asked for\n"
+    )
+    assert call("tags", chart, folder=tmp_path) == (0, told, "")
+
+
+def test_a_chart_in_an_index_has_versions(tmp_path):
+    with ChartRepository() as charts:
+        for version in ("1.2.0", "1.10.0+b1", "latest"):
+            charts.push("shop", version)
+        shown = call("tags", f"http://{charts.host}/shop", folder=tmp_path)
+        missing = call("tags", f"http://{charts.host}/none", folder=tmp_path)
+
+    told = "1.10.0+b1  semver\n1.2.0      semver\nlatest     -       is no whole version such as 1.2.3\n"
+    assert shown == (0, f"http://{charts.host}/shop: 3 versions\n{told}", "")
+    assert missing[:2] == (1, "")
+    assert "no chart" in missing[2]
+
+
 def test_a_pattern_that_orders_nothing_is_refused_in_a_sentence(registry, tmp_path):
     status, out, err = call("tags", shop(registry), "--scheme", "{branch}-{sha}", folder=tmp_path)
 
@@ -210,7 +255,12 @@ def test_an_image_without_tags_is_fine(registry, tmp_path):
             "--scheme roman: there is no such scheme, only timestamp,",
         ),
         (["{host}/org/shop", "--scheme", "digest"], 2, "--scheme digest needs settings"),
-        (["{host}/org/none"], 1, "answered 404 for"),
+        (
+            ["{host}/org/none"],
+            1,
+            "answered 404 for {host}/org/none: there is no such image, or it is private",
+        ),
+        (["oci://{host}/org/none"], 1, "oci://{host}/org/none: there is no such chart, or it is private"),
         (
             ["127.0.0.1:1/org/shop"],
             1,
@@ -223,7 +273,7 @@ def test_what_cannot_be_answered_is_one_sentence(registry, tmp_path, words, stat
     told = call("tags", *(word.format(host=registry.host) for word in words), folder=tmp_path)
 
     assert told[:2] == (status, "")
-    assert said in told[2]
+    assert said.format(host=registry.host) in told[2]
     assert told[2].count("\n") == 1
 
 

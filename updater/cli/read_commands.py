@@ -97,7 +97,9 @@ def explain(
 @app.command()
 def tags(
     *,
-    image: Annotated[str, typer.Argument(metavar="IMAGE", help="Such as ghcr.io/org/shop.")],
+    image: Annotated[
+        str, typer.Argument(metavar="IMAGE", help="Such as ghcr.io/org/shop; a chart: oci://…, https://…")
+    ],
     scheme: Annotated[
         str | None,
         typer.Option(
@@ -118,7 +120,7 @@ def tags(
     ] = None,
     output: Output = "text",
 ) -> None:
-    """What the registry holds of an image, how each tag reads, and which policy takes it."""
+    """What the registry holds of an image or a chart, how each tag reads, and which policy takes it."""
     from updater.commands.tags import TagsOptions
     from updater.commands.tags import tags as command
 

@@ -1,4 +1,4 @@
-"""`updater tags IMAGE`: what the registry holds, how each tag reads, and who would take it. Newest first."""
+"""`updater tags IMAGE`, or a chart: what is listed, how each tag reads, and who takes it. Newest first."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
         }
         hint = _hint(registry, image, schemes, found)
     rows = list(_rows(found, schemes, policies))
-    hint = hint or _suggestion([row.tag for row in rows if row.scheme is None])
+    hint = hint or _suggestion(rows)
     if call.output == "json":
         say_json({**_as_json(listing, rows), "hint": hint})
     else:
@@ -85,14 +85,14 @@ def _hint(
     return next((hint for hint in every if hint), None)
 
 
-def _suggestion(unread: Sequence[str]) -> str | None:
+def _suggestion(rows: Sequence[TagRow]) -> str | None:
     """The pattern that reads the most of what nothing reads; of the last as text: mostly the newest."""
-    made = best(sorted(unread)[-SHOWN:])
-    return (
-        f"`updater tags IMAGE --scheme '{made.pattern}'` reads more of them"
-        if made and made.is_pattern
-        else None
-    )
+    made = best(sorted(row.tag for row in rows if row.scheme is None)[-SHOWN:])
+    if made is None or not made.is_pattern:
+        return None
+    read, would = sum(row.scheme is not None for row in rows), sum(made.reads(row.tag) for row in rows)
+    gain = "more of them" if would > read else "others"
+    return f"`updater tags IMAGE --scheme '{made.pattern}'` reads {gain}"
 
 
 def _image(text: str) -> Image:
@@ -210,7 +210,7 @@ def _as_json(listing: Listing, rows: Sequence[TagRow]) -> dict[str, Any]:
 
 
 def _as_text(listing: Listing, rows: Sequence[TagRow], *, everything: bool) -> Iterator[str]:
-    yield f"{listing.image}: {len(listing):,} {'tag' if len(listing) == 1 else 'tags'}{_left_out(listing)}"
+    yield f"{listing.image}: {_counted(listing)}{_left_out(listing)}"
     shown = rows if everything else rows[:SHOWN]
     cells = [(row.tag, _read_as(row), _said(row)) for row in shown]
     widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
@@ -218,6 +218,11 @@ def _as_text(listing: Listing, rows: Sequence[TagRow], *, everything: bool) -> I
         yield f"{tag:{widths[0]}}  {reads:{widths[1]}}  {said}".rstrip()
     if len(shown) < len(rows):
         yield f"and {len(rows) - len(shown):,} more: --all shows them"
+
+
+def _counted(listing: Listing) -> str:
+    noun = "version" if isinstance(listing.image, Chart) else "tag"
+    return f"{len(listing):,} {noun}{'' if len(listing) == 1 else 's'}"
 
 
 def _left_out(listing: Listing) -> str:
