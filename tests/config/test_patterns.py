@@ -242,6 +242,19 @@ def test_a_file_that_never_could_be_read_is_told(found_in):
     assert config.notes[0].endswith(": no image is found there")
 
 
+def test_paths_can_be_printed_and_of_many_notes_a_few_are_told(found_in):
+    odd = {f"apps/{name}/staging/kustomization.yaml": "images: [" for name in ("\x1b[31ma", "b`<c>")}
+    odd |= {"apps/\x1b[31ma/production/kustomization.yaml": ["api"]}
+    config = found_in(files=odd, wild=EACH)
+    assert all(note.isprintable() for note in config.notes)
+    assert len(config.notes) == 4
+
+    many = {f"apps/a{number}/staging/kustomization.yaml": "images: [" for number in range(30)}
+    notes = found_in(files=many, wild=EACH).notes
+    assert len(notes) == 21
+    assert notes[-1] == "11 more of what patterns find is left alone"
+
+
 # --- environments -----------------------------------------------------------------------------------------
 
 

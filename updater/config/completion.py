@@ -11,7 +11,7 @@ from updater.config.models import App, Main
 from updater.config.policies import Config
 from updater.config.resolution import WrittenApp
 from updater.config.resolve import in_order
-from updater.config.team_apps import TeamApps
+from updater.config.team_apps import TOLD, TeamApps
 from updater.config.team_files import Policies
 from updater.config.wildcards import IMAGE, STAR, has_star
 from updater.model import MOST_FILES, HeadFiles, PathPatterns, Placement
@@ -49,7 +49,7 @@ class HeadCompletion:
             environment_patterns=()
             if cut
             else self.written.environment_patterns,  # what is unread may be there
-            notes=(*map(_cut, cut), *teams.notes, *expanded.notes, *there.notes),
+            notes=(*map(_cut, cut), *teams.notes, *_few((*expanded.notes, *there.notes))),
             faults=tuple(teams.faults),
             unknown=frozenset(teams.unknown),
         )
@@ -71,6 +71,12 @@ def completable(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp],
     )
     completion = HeadCompletion(main, main_at, tuple(apps), known, TeamApps(main, main_at))
     return replace(known, completion=completion)
+
+
+def _few(notes: Sequence[str]) -> Sequence[str]:
+    """No more than people read; what is wrong in one file may be wrong in thousands."""
+    more = len(notes) - TOLD
+    return notes if more <= 0 else (*notes[:TOLD], f"{more} more of what patterns find is left alone")
 
 
 def _cut(pattern: str) -> str:

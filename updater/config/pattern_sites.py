@@ -13,6 +13,7 @@ from updater.config.policy_builder import PolicyBuilder
 from updater.config.wildcards import IMAGE, STAR, ImagePattern, app_of
 from updater.errors import UpdaterError
 from updater.model import HeadFiles, Image, path_matcher
+from updater.printable import printable
 from updater.strict_yaml.faults import Faults
 
 
@@ -70,7 +71,7 @@ class Site:
                 try:
                     found = known.of(self.repository, path, head.files[path], how)
                 except UpdaterError as error:
-                    yield f"{path}: {error.sentence}: no image is found there"
+                    yield f"{printable(path)}: {error.sentence}: no image is found there"
                     continue
                 yield from self._named(path, found)
 
@@ -84,7 +85,7 @@ class Site:
                 yield ImageAt(image, path, pattern, app)
             else:
                 why = f"would be the app {app}, whose path leads elsewhere"
-                yield f"{path}: {image} {why}: name it in an app of its own"
+                yield f"{printable(path)}: {image} {why}: name it in an app of its own"
 
     def _pattern_of(self, image: Image) -> ImagePattern | None:
         """The one that says the most."""

@@ -118,7 +118,7 @@ class GatheredApps:
         first = self.apps.setdefault(told.app, where)
         if first != where:
             here, there = printable(where[1]), printable(first[1])
-            twice = f"{here}: {told.app} is in {there} already, and that counts: delete one"
+            twice = f"{here}: {printable(told.app)} is in {there} already, and that counts: delete one"
             self.notes.append(twice)
             self.faults.append(twice)
             return

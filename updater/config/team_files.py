@@ -90,6 +90,8 @@ class TeamFileReader:
         names = [name for name in words if name in self.main.environments]
         moved = {key: data[key] for key in ("images", "charts") if key in data}
         plain = {"app": app, **moved, "environments": dict.fromkeys(names)}
+        if _moves_too_many(moved):
+            return {}
         try:
             written = WrittenApp(App.model_validate(plain), place)
         except ValidationError:
@@ -102,10 +104,6 @@ class TeamFileReader:
         app, place = written.app, written.place
         for key in operators_keys(app):
             yield place.child(key).fault(_OPERATORS)
-        if len(app.images) + len(app.charts) > _MOST:
-            yield place.child("images").fault(
-                f"a team's app has at most {_MOST} images and charts: make it several"
-            )
         for number, image in enumerate(app.images):
             if not _is_allowed(source, app.app, image):
                 yield place.child("images", number).fault(_not_allowed(source.images, app.app))
@@ -185,6 +183,7 @@ def _is_allowed(source: AppSource, app: str, image: Image | ImagePattern) -> boo
 _MANY = (dict, list)
 _OPERATORS = "is for the operator to say, not for the file of an app: leave it out"
 _PATTERN = "patterns of images are the operator's to write: name the image"
+_TOO_MANY = f"a team's app has at most {_MOST} images and charts: make it several"
 _EXPRESSION = (
     "regular expressions are the operator's to write, as one may take for ever to read a tag: write the "
     'pattern in plain text, such as "{date}-{sha}"'
@@ -202,25 +201,39 @@ def _not_allowed(patterns: Sequence[str], app: str) -> str:
 
 def _valid(app: str, place: SourceLocation, faults: Faults) -> WrittenApp | None:
     data: Any = place.root.data
-    if not isinstance(data, dict):
-        faults.add(place.fault("a mapping is expected here: images and environments of one app"))
-        return None
-    named = data.get("environments")
-    if isinstance(named, dict | list) and len(named) > _MOST_ENVIRONMENTS:
-        faults.add(place.child("environments").fault(f"no app is in more than {_MOST_ENVIRONMENTS} of them"))
-        return None
-    if data.get("app", app) != app:
-        faults.add(place.child("app").fault(f"this file is {app}'s by its path, and speaks for no other app"))
-        return None
-    if IMAGE in app:
-        faults.add(f"{place.file}: {IMAGE} in the name of an app is for the operator to write: rename it")
+    sentence = _why_not_read(app, place)
+    if sentence is not None:
+        faults.add(sentence)
         return None
     try:
         return WrittenApp(App.model_validate({**data, "app": app}), place)
     except ValidationError as error:
-        for sentence in islice(explain_errors(error, App, place), _TOLD):
-            faults.add(sentence)
+        for fault in islice(explain_errors(error, App, place), _TOLD):
+            faults.add(fault)
         return None
+
+
+def _why_not_read(app: str, place: SourceLocation) -> str | None:
+    """What would be no app, or would cost too much to look at."""
+    data: Any = place.root.data
+    if not isinstance(data, dict):
+        return place.fault("a mapping is expected here: images and environments of one app")
+    named = data.get("environments")
+    if isinstance(named, dict | list) and len(named) > _MOST_ENVIRONMENTS:
+        return place.child("environments").fault(f"no app is in more than {_MOST_ENVIRONMENTS} of them")
+    if _moves_too_many(data):
+        return place.child("images").fault(_TOO_MANY)
+    if data.get("app", app) != app:
+        said = f"this file is {printable(app)}'s by its path, and speaks for no other app"
+        return place.child("app").fault(said)
+    if IMAGE in app:
+        return f"{place.file}: {IMAGE} in the name of an app is for the operator to write: rename it"
+    return None
+
+
+def _moves_too_many(data: Mapping[str, Any]) -> bool:
+    listed = (data.get(key) for key in ("images", "charts"))
+    return sum(len(each) for each in listed if isinstance(each, list)) > _MOST
 
 
 def _own_folder(template: str | None, placement: Placement) -> str | None:
