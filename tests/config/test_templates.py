@@ -37,6 +37,8 @@ BAD = [
     ("title: ''", "write between 1 and"),
     ("body: '{reasons}'", "unknown field 'reasons'"),
     ("body: '<!-- updater {{}} --> {headline}'", "<!-- is what the updater reads its own words by"),
+    ("body: '<{commits}!-- updater {{}} --> {headline}'", "<!-- is what the updater reads its own words by"),
+    ("body: '{headline} Updater-{commits}Pin: production'", "Updater-Pin: is what the updater reads its own"),
     ("comments: {edited: '{tag}'}", "unknown field 'tag'"),
     ("comments: {edeted: x}", "did you mean edited?"),
 ]

@@ -19,6 +19,8 @@ from updater.strict_yaml.faults import unknown_word
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 10_000
 _OURS = re.compile(r"<!--|\bUpdater-[A-Za-z]+ *:", re.IGNORECASE)
+_NAME = re.compile(r"\{\w+\}")
+"""What is filled in may be empty: then what stands around it meets."""
 _EMPTY = re.compile(r"\n{3,}")
 
 COMMON = ("app", "environment", "tag", "old")
@@ -48,7 +50,7 @@ def text_of(*names: str) -> Callable[[str], str]:
         _check_names(text, names)
         if not text.strip() or len(text) > _LONGEST_TEXT:
             raise ValueError(f"write between 1 and {_LONGEST_TEXT} characters")
-        if ours := _OURS.search(text):
+        if ours := _OURS.search(text) or _OURS.search(_NAME.sub("", text)):
             raise ValueError(f"{ours[0]} is what the updater reads its own words by: leave it out")
         return text
 
