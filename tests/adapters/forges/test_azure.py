@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from urllib.parse import unquote
 
 import pytest
@@ -12,6 +13,7 @@ from updater.adapters.azure import AzureForge
 from updater.errors import Refused, Unavailable
 from updater.forges import FORGES
 from updater.model import CommitStatus, Placement, ReviewState, SetAutoMerge
+from updater.sandbox.exchange import answer_json
 from updater.sandbox.github.protection import Protection
 
 REPOSITORY = "acme/deploy"
@@ -633,6 +635,31 @@ def test_the_files_it_changes_are_read_page_by_page(world, monkeypatch):
     number = opened(world)
     monkeypatch.setattr("updater.adapters.azure.forge._MOST_CHANGES", 2)
     assert set(world.forge.changed_files(number, world.head())) == {"tag", *files}
+
+
+@pytest.mark.parametrize("entries", [[], [{"item": {"path": "/a.yaml"}}]], ids=["empty", "the same"])
+def test_files_that_are_listed_round_and_round_are_bad_weather(world, entries):
+    number = opened(world)
+    world.hub.fault("/changes", 200, body=json.dumps({"changeEntries": entries, "nextSkip": 1}))
+    with pytest.raises(Unavailable, match="something unexpected"):
+        world.forge.changed_files(number, world.head())
+    assert len(asked(world, "/changes")) <= 2
+
+
+def test_files_without_an_end_are_left(world, monkeypatch):
+    monkeypatch.setattr("updater.adapters.azure.forge._MOST_FILES", 3)
+    number, skips = opened(world), count(1)
+    answer = world.hub.answer
+
+    def endless(request):
+        if "/changes" not in request.path:
+            return answer(request)
+        entries = [{"item": {"path": "/a.yaml"}}]
+        return answer_json({"changeEntries": entries, "nextSkip": next(skips)})
+
+    world.hub.answer = endless
+    with pytest.raises(Refused, match="more than 3 entries"):
+        world.forge.changed_files(number, world.head())
 
 
 def test_a_limit_is_told_of_the_service(world):

@@ -41,6 +41,7 @@ from updater.model import (
 _RECENT = timedelta(days=30)
 _MOST_CHANGES = 1000
 """Files of a pull request that are asked for at once."""
+_MOST_FILES = 100_000
 _EXISTS = "TF401179"
 
 
@@ -235,9 +236,13 @@ class AzureForge(UpsertingForge):
                     path, {"$compareTo": "0", "$top": str(_MOST_CHANGES), "$skip": str(skip)}
                 )
                 found += [name for each in page["changeEntries"] for name in _paths(each)]
-                skip = int(page.get("nextSkip") or 0)
+                before, skip = skip, int(page.get("nextSkip") or 0)
                 if not skip:
                     return tuple(found)
+                if len(found) > _MOST_FILES:
+                    raise self._gateway.place.too_many(_MOST_FILES)
+                if skip <= before or not page["changeEntries"]:
+                    raise ValueError("a list that goes round")
 
     def _myself(self) -> Myself:
         if self._me is None or self._asked_with != self._gateway.shown:
