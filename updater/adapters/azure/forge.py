@@ -16,26 +16,23 @@ from updater.adapters.azure.reviews import AzureReviews
 from updater.adapters.azure.shapes import HEADS, Myself, head_of, pull_request
 from updater.adapters.azure.statuses import AzureStatuses
 from updater.adapters.cache import BoundedCache
+from updater.adapters.dressing_forge import DressingForge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_session import Observer
 from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
 from updater.adapters.proposal_texts import ProposalTexts
-from updater.adapters.upserting_forge import UpsertingForge
 from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.azure_address import AzureAddress
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
     MergePullRequest,
-    MetadataItem,
     OpenPullRequest,
     PullRequest,
-    PullRequestMetadata,
     ReviewState,
     SetAutoMerge,
-    SetMetadata,
 )
 
 _RECENT = timedelta(days=30)
@@ -45,7 +42,7 @@ _MOST_FILES = 100_000
 _EXISTS = "TF401179"
 
 
-class AzureForge(UpsertingForge):
+class AzureForge(DressingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our status; the head branches that may
@@ -132,10 +129,6 @@ class AzureForge(UpsertingForge):
     def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
 
-    def metadata_history(self, number: int) -> frozenset[MetadataItem]:
-        """What it bears, everything we ever gave it, and what Azure DevOps has refused to give it."""
-        return self._metadata.of(number)
-
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         return self._changed.get((number, head), lambda: self._read_files(number))
 
@@ -145,25 +138,6 @@ class AzureForge(UpsertingForge):
             return pull_request(found, self._page, self._me)
 
     # --- writing ----------------------------------------------------------------------------------------
-
-    def open(self, step: OpenPullRequest) -> str:
-        """Open it, or adopt the one that is open from this branch to this base; its URL.
-
-        Labels and people it never had are set, also where a former process died before it came to that.
-        """
-        found = self._find(step)
-        if found is None:
-            number, url = self._create(step)
-            self._metadata.note_new(number)
-        else:
-            number, url = found.number, self._texts.adopt(found, title=step.title, body=step.body)
-        if step.metadata.without(found.metadata_items if found else ()) != PullRequestMetadata():
-            self._metadata.set(number, step.metadata)
-        return url
-
-    def set_metadata(self, step: SetMetadata) -> str:
-        self._metadata.set(step.number, step.metadata)
-        return self._url(step.number)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
         self._completion.later(step.number, step.sha, step.method)

@@ -18,25 +18,22 @@ from updater.adapters.bitbucket.reviews import BitbucketReviews
 from updater.adapters.bitbucket.shapes import account, pull_request, references
 from updater.adapters.bitbucket.statuses import BitbucketStatuses
 from updater.adapters.cache import BoundedCache
+from updater.adapters.dressing_forge import DressingForge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_session import Observer
 from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
 from updater.adapters.proposal_texts import ProposalTexts
-from updater.adapters.upserting_forge import UpsertingForge
 from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.errors import Refused
 from updater.model import (
     BranchRules,
     MergePullRequest,
-    MetadataItem,
     OpenPullRequest,
     PullRequest,
-    PullRequestMetadata,
     ReviewState,
     SetAutoMerge,
-    SetMetadata,
 )
 from updater.reasons import failure_reasons
 
@@ -47,7 +44,7 @@ _WITH_REVIEWERS: Query = (("fields", "+values.reviewers,-values.rendered"),)
 """Lists are without, unless they are asked for."""
 
 
-class BitbucketForge(UpsertingForge):
+class BitbucketForge(DressingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our build status; the head branches
@@ -127,10 +124,6 @@ class BitbucketForge(UpsertingForge):
     def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
 
-    def metadata_history(self, number: int) -> frozenset[MetadataItem]:
-        """Everybody it was ever given, and whom Bitbucket has refused to ask."""
-        return self._metadata.of(number)
-
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         return self._changed.get((number, head), lambda: self._read_files(number))
 
@@ -141,25 +134,6 @@ class BitbucketForge(UpsertingForge):
             return self._whole(pull_request(found))
 
     # --- writing ----------------------------------------------------------------------------------------
-
-    def open(self, step: OpenPullRequest) -> str:
-        """Open it, or adopt the one that is open from this branch to this base; its URL.
-
-        Whom it never had is asked, also where a former process died before it came to that.
-        """
-        found = self._find(step)
-        if found is None:
-            number, url = self._create(step)
-            self._metadata.note_new(number)
-        else:
-            number, url = found.number, self._texts.adopt(found, title=step.title, body=step.body)
-        if step.metadata.without(found.metadata_items if found else ()) != PullRequestMetadata():
-            self._metadata.set(number, step.metadata)
-        return url
-
-    def set_metadata(self, step: SetMetadata) -> str:
-        self._metadata.set(step.number, step.metadata)
-        return self._url(step.number)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
         raise Refused(

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from updater.adapters.cache import BoundedCache
+from updater.adapters.dressing_forge import DressingForge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_session import Observer
 from updater.adapters.gitea.auto_merge import GiteaAutoMerging
@@ -25,19 +26,15 @@ from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
 from updater.adapters.proposal_texts import ProposalTexts
-from updater.adapters.upserting_forge import UpsertingForge
 from updater.adapters.upserts import CommentUpserts, StatusUpserts
 from updater.errors import LostRace, Refused
 from updater.model import (
     BranchRules,
     MergePullRequest,
-    MetadataItem,
     OpenPullRequest,
     PullRequest,
-    PullRequestMetadata,
     ReviewState,
     SetAutoMerge,
-    SetMetadata,
 )
 from updater.reasons import failure_reasons
 from updater.times import from_iso
@@ -46,7 +43,7 @@ _WIDEST_TITLE = 255
 _EXISTS, _CHANGED = "already exists", "already changed"
 
 
-class GiteaForge(UpsertingForge):
+class GiteaForge(DressingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our commit status; the head branches
@@ -128,10 +125,6 @@ class GiteaForge(UpsertingForge):
     def reviews(self, number: int) -> ReviewState:
         return self._standings.of(number)
 
-    def metadata_history(self, number: int) -> frozenset[MetadataItem]:
-        """Everything it ever had, and what Gitea has refused to give it."""
-        return self._metadata.of(number)
-
     def changed_files(self, number: int, head: str) -> tuple[str, ...]:
         return self._changed.get((number, head), lambda: self._read_files(number))
 
@@ -142,25 +135,6 @@ class GiteaForge(UpsertingForge):
             return pull_request(found)
 
     # --- writing ----------------------------------------------------------------------------------------
-
-    def open(self, step: OpenPullRequest) -> str:
-        """Open it, or adopt the one that is open from this branch to this base; its URL.
-
-        Labels and people it never had are set, also where a former process died before it came to that.
-        """
-        found = self._find(step)
-        if found is None:
-            number, url = self._create(step)
-            self._metadata.note_new(number)
-        else:
-            number, url = found.number, self._texts.adopt(found, title=step.title, body=step.body)
-        if step.metadata.without(found.metadata_items if found else ()) != PullRequestMetadata():
-            self._metadata.set(number, step.metadata)
-        return url
-
-    def set_metadata(self, step: SetMetadata) -> str:
-        self._metadata.set(step.number, step.metadata)
-        return self._url(step.number)
 
     def set_auto_merge(self, step: SetAutoMerge) -> str:
         self._auto_merging.set(step.number, step.sha, step.method)
