@@ -409,6 +409,7 @@ NUMERIC = {"scheme": Numeric(pattern="b-(?P<number>[0-9]+)"), "follow": "numeric
 LEFT_124 = [(9, "1.2.3"), (10, "1.2.4"), (11, "1.2.3")]
 LEFT_OF_DAY = [(9, "20260202.1"), (10, "20260202.2"), (11, "20260202.1")]
 BRANCHED = {"scheme": Numeric(pattern="{branch}-{number}-{sha}"), "follow": "numeric"}
+WEB = {"scheme": Numeric(pattern="web-{number}"), "follow": "numeric"}
 COMMITTED = {"scheme": Timestamp(pattern="{date}-{sha}")}
 NAMED = {"scheme": Semver(pattern="web-{version}"), "follow": "semver"}
 DAILY = {"scheme": Timestamp(pattern="{date}.{number}")}
@@ -644,6 +645,11 @@ VERSIONS = [
         id="where nothing is read, the pattern that would is named",
     ),
     pytest.param(
+        Scenario(Past([(9, "web-1")]), tags=["1.2.3-4-gabc1234", "1.2.3-7-gabc1235", "web-abc1234-7"], **WEB),
+        'no_candidate: `follow: "web-{sha}-{number}"` would read the most of them',
+        id="among those that bear what its own pattern has as text",
+    ),
+    pytest.param(
         Scenario(Past([(9, "20260202-abc1234")]), tags=["20260202-abc1234", "20260202-bbb1234"], **COMMITTED),
         "up_to_date: 20260202-bbb1234 says the same, so nobody can tell which is newer: follow `created`",
         id="two builds of one day are one version, and that is said",
@@ -715,6 +721,14 @@ VERSIONS = [
 def test_schemes_without_dates(scenario, expected):
     environment = "staging" if scenario.production is None else "production"
     assert agrees(scenario.outcome(environment), expected), scenario.outcome(environment)
+
+
+def test_who_follows_what_is_not_built_yet_is_led_to_no_other_tags():
+    """A preview, while there are releases only."""
+    scheme = Numeric(pattern="pr-8-{number}")
+    tags = ["v1.2.3-4-gabc1234", "v1.2.3-8-gabc1235"]
+    said = Scenario(Past([(9, "latest")]), tags=tags, scheme=scheme, follow="numeric").outcome("staging")
+    assert said.endswith("v1.2.3-8-gabc1235 does not look like pr-8-{number}")
 
 
 def test_a_scheme_that_reads_neither_what_runs_nor_what_is_there_is_told_as_both():

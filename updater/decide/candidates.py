@@ -9,6 +9,7 @@ from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
 from updater.reasons import hold_reasons
 from updater.schemes import needs_dates
+from updater.schemes.patterns import words_of
 from updater.schemes.suggestions import best
 from updater.situation import PlacementState, Situation
 
@@ -217,7 +218,10 @@ def _nothing_read(state: PlacementState, situation: Situation) -> Ruling:
 
 
 def _what_would_read(state: PlacementState, situation: Situation) -> str:
-    found = best(sorted(_common(state, situation))[-_TRIED:])
+    """Of tags that bear the words of its pattern: who names `pr-8-` wants no release meanwhile."""
+    wanted = frozenset(state.policy.tags.scheme.words)
+    bearing = (tag for tag in _common(state, situation) if wanted <= {*words_of(tag)})
+    found = best(sorted(bearing)[-_TRIED:])
     return f"; `follow: {found.follow}` would read the most of them" if found else ""
 
 

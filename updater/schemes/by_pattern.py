@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from pydantic import model_validator
@@ -43,6 +43,10 @@ class ByPattern(SchemeSettings):
     @property
     def same(self) -> Sequence[str]:
         return [field.part.name for field in pattern_of(self.named).of("same")] if self.named else ()
+
+    @property
+    def words(self) -> Collection[str]:
+        return pattern_of(self.named).words if self.named else ()
 
     def parts(self, tag: str) -> Sequence[TagPart]:
         return reading.parts(self.named, tag) if self.named else ()

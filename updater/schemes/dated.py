@@ -28,6 +28,9 @@ class UndatedScheme(Protocol):
     @property
     def same(self) -> Sequence[str]: ...
 
+    @property
+    def words(self) -> Collection[str]: ...
+
     def parts(self, tag: str) -> Sequence[TagPart]: ...
 
     def variant(self, tag: str) -> str:
@@ -81,6 +84,10 @@ class DatedScheme:
     @property
     def same(self) -> Sequence[str]:
         return self.scheme.same
+
+    @property
+    def words(self) -> Collection[str]:
+        return self.scheme.words
 
     def parts(self, tag: str) -> Sequence[TagPart]:
         return self.scheme.parts(tag)

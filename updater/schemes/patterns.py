@@ -34,6 +34,7 @@ from updater.schemes.reachable import (
 _PIECE = re.compile(
     r"\{(?P<name>[^{}]*)\}|(?P<directive>%.?)|(?P<bracket>[][])|(?P<text>[^][{}%]+)|(?P<odd>.)", re.DOTALL
 )
+_WORD = re.compile("[A-Za-z]{2,}|[0-9]+")
 _NAMED = re.compile(r"\{[A-Za-z_]")
 _ORDERING: frozenset[Role] = frozenset({"version", "time", "number"})
 _HEX = re.compile("[0-9a-f]*")
@@ -83,6 +84,12 @@ class Pattern:
 
     def of(self, role: Role) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.part.role == role)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Of letters or of digits, as they stand in each tag; a single letter, such as a `v`, is none."""
+        texts = (piece.text for piece in self.pieces if piece.field is None and not piece.is_optional)
+        return frozenset(word for text in texts for word in words_of(text))
 
     @cached_property
     def is_dated(self) -> bool:
@@ -145,6 +152,10 @@ def _kind(block: Sequence[Field]) -> Role:
 
 def _grows_as_text(part: PartKind) -> bool:
     return part.width is not None and part.unit in _GROWING
+
+
+def words_of(text: str) -> list[str]:
+    return _WORD.findall(text)
 
 
 def is_plain(text: str) -> bool:

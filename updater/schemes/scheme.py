@@ -35,6 +35,10 @@ class Scheme(Protocol):
     def same(self) -> Sequence[str]:
         """The parts that have to stay as they are in the tag that runs, by their names."""
 
+    @property
+    def words(self) -> Collection[str]:
+        """What stands in each of its tags beside the parts: `pr` and `8`."""
+
     def read(self, tag: str) -> Version | None:
         """What the tag says; None where it is none of this scheme's. Strict and total: never raises."""
 
@@ -64,6 +68,10 @@ class SchemeSettings(Settings):
 
     @property
     def same(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def words(self) -> Collection[str]:
         return ()
 
     def parts(self, tag: str) -> Sequence[TagPart]:  # noqa: ARG002 - every scheme is asked about one
