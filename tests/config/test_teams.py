@@ -388,6 +388,14 @@ def test_a_huge_file_is_one_sentence_or_a_few_and_quick(config):
     assert time.process_time() - began < 1
 
 
+def test_no_sentence_repeats_all_that_a_file_says(config):
+    text = CART.replace("soak: 2h", f"soak: {'x' * 30_000}")
+    found = completed(config, cart=text)
+    assert found.faults[0].startswith("teams/cart/updater.yaml:6: environments.production.gates.soak: 'xxx")
+    assert found.faults[0].endswith("x…")
+    assert len(found.faults[0]) < 700 > len(found.policies[STAGING].refused)
+
+
 def test_many_files_of_which_nothing_is_known_are_told_in_a_few_sentences(config):
     found = completed(config, **{f"app-{number}": "[" for number in range(30)})
     assert len(found.faults) == 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeAlias
@@ -20,7 +20,7 @@ from updater.config.team_keys import operators_keys, without_operators_keys
 from updater.config.wildcards import IMAGE, ImagePattern, has_star
 from updater.gates import GATES
 from updater.model import Chart, Image, Placement
-from updater.printable import printable
+from updater.printable import excerpt, printable
 from updater.schemes import is_expression
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read
@@ -32,6 +32,8 @@ _MOST = 50
 """Images and charts of one file; each is listed in each pass."""
 _TOLD = 20
 """Faults of one file: to say what each is costs a search."""
+_LONGEST_TOLD = 600
+"""Characters of a sentence: it may repeat what is written there, and stands in logs, pages and messages."""
 _MOST_ENVIRONMENTS = 500
 _VALUES = 20_000
 """Once aliases are followed: more than any app has settings."""
@@ -65,14 +67,14 @@ class TeamFileReader:
         if place is not None and place.root.size > _VALUES:
             faults.add(f"{shown}: grows beyond all measure through its aliases: write it out")
         if place is None or len(faults):
-            return TeamFile(app, faults=tuple(faults))
+            return TeamFile(app, faults=_few(faults))
         written = _valid(app, place, faults)
         policies: Policies = {}
         if written is not None:
             policies = self._checked(source, written, faults)
         if not len(faults):
             return TeamFile(app, _named(policies), written=written)
-        return TeamFile(app, _named(self._bare(source, app, place)), tuple(islice(faults, _TOLD)))
+        return TeamFile(app, _named(self._bare(source, app, place)), _few(faults))
 
     def _checked(self, source: AppSource, written: WrittenApp, faults: Faults) -> Policies:
         for sentence in self._not_a_teams(source, written):
@@ -160,6 +162,10 @@ def _paths(policies: Policies, environment: str, *, of_charts: bool) -> Iterator
         if placement.environment == environment:
             pins = (pin.path for pin in policy.pins if isinstance(pin.image, Chart) is of_charts)
             yield from pins
+
+
+def _few(faults: Iterable[str]) -> tuple[str, ...]:
+    return tuple(excerpt(fault, _LONGEST_TOLD) for fault in islice(faults, _TOLD))
 
 
 def _named(policies: Policies) -> Policies:
