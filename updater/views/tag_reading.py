@@ -118,7 +118,7 @@ _RULES = (
     "  several are there, a person sets the first (`foreign_current`). Of a list of more than 1,000 such",
     "  tags the newest 1,000 are read: where many branches push, write the one to follow out.",
     "* `[…]` stands around what may lack: `{version}[-{number}-g{sha}]` reads `v1.2.3` and, above it,",
-    "  `v1.2.3-14-gabc1234`.",
+    "  `v1.2.3-14-gabc1234`. A pattern has up to eight.",
     "* Two tags of which the parts that order say the same are one version with two names: what runs is",
     "  not replaced by its twin. So two builds of one day need more than a date, such as a time or a",
     '  counter; or follow `created: "{date}-{sha}"`, which goes by when their images were created.',
