@@ -64,6 +64,17 @@ def test_more_than_there_can_be_are_cut_off(origin, clone_of, monkeypatch):
     assert found.cut == {"teams/*/updater.yaml", "teams/app-?/updater.yaml"}
 
 
+def test_all_together_have_a_bound_and_what_was_read_before_keeps_its_room(origin, clone_of, monkeypatch):
+    monkeypatch.setattr("updater.adapters.git.matching.MOST_BYTES", 100)
+    origin.commit({"teams/shop/updater.yaml": "s" * 60})
+    clone = clone_of(origin.url)
+    read(clone)
+    origin.commit({"teams/a/updater.yaml": "a" * 50, "teams/b/updater.yaml": "b" * 40})
+    found = read(clone)
+    assert found["teams/a/updater.yaml"].code == "too_large"
+    assert [len(found[f"teams/{name}/updater.yaml"].data) for name in ("b", "shop")] == [40, 60]
+
+
 def test_as_many_as_there_can_be_are_all(origin, clone_of, monkeypatch):
     monkeypatch.setattr("updater.adapters.git.matching.MOST_FILES", 2)
     origin.commit({f"teams/app-{number}/updater.yaml": "x" for number in range(2)})

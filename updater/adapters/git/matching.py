@@ -13,6 +13,8 @@ from updater.model import MOST_FILES, File, HeadFiles, PathPatterns, literal_fol
 from updater.printable import printable
 from updater.reasons import failure_reasons
 
+MOST_BYTES = 128 << 20
+"""Of all of them together: they are kept in memory."""
 _SYMLINK, _SUBMODULE = "120000", "160000"
 
 
@@ -50,6 +52,8 @@ class MatchingFiles:
             for path, entry in new.items()
             if (error := _refusal(path, entry, sizes.get(entry.id)))
         }
+        left = MOST_BYTES - sum(len(file.data) for file in known.values())
+        refused |= _beyond({path: sizes[new[path].id] for path in new if path not in refused}, left)
         read = {path: entry for path, entry in new.items() if path not in refused}
         contents = self.blobs.read({entry.id for entry in read.values()})
         files = {
@@ -87,6 +91,21 @@ class MatchingFiles:
                     mode, _, blob = description.decode().split()
                     yield path, _Entry(mode, blob, longest)
                     left -= 1
+
+
+def _beyond(sizes: Mapping[str, int], left: int) -> dict[str, UpdaterError]:
+    """Those for which no room is left by the ones before them."""
+    refused = dict[str, UpdaterError]()
+    for path, size in sizes.items():
+        if size <= left:
+            left -= size
+            continue
+        sentence = (
+            f"{printable(path)}: with it, more than {MOST_BYTES >> 20} MiB of such files would be read: "
+            "make them fewer or shorter"
+        )
+        refused[path] = Refused(sentence, reason=failure_reasons.TOO_LARGE)
+    return refused
 
 
 def _refusal(path: str, entry: _Entry, size: int | None) -> UpdaterError | None:
