@@ -595,6 +595,17 @@ def test_other_images_of_that_environment_are_held_to_what_it_forbids(tmp_path):
     assert with_config(tmp_path, "1.4.0", **more) == [["sites/seoul/redis.yaml:8", "forbidden_tag"]]
 
 
+@pytest.mark.parametrize("name", ["params.env", "versions"])
+def test_variables_are_held_to_what_the_config_says(tmp_path, name):
+    main = MAIN.replace("path: sites/seoul", f"kind: env-file\n    path: sites/{name}\n    at: IMG")
+    app = f"app: shop\nimages: [{SHOP}]\nenvironments: [live]\n"
+    files = {"config/updater.yaml": main, "config/apps/shop.yaml": app}
+    write(tmp_path, {**files, f"sites/{name}": f'# of shop\nexport IMG="{SHOP}:snapshot"\n'})
+    assert call("audit", folder=tmp_path)[1].startswith(f"sites/{name}:2: forbidden_tag: ")
+    write(tmp_path, {f"sites/{name}": f"IMG={SHOP}:1.4.0\n"})
+    assert call("audit", folder=tmp_path)[0] == 0
+
+
 def test_a_config_of_several_repositories_needs_to_know_which_this_is(tmp_path):
     with_config(tmp_path, "1.4.0")
     second = MAIN.replace("repositories:\n", "repositories:\n  other: {url: https://github.com/org/o.git}\n")

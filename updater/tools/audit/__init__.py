@@ -13,7 +13,7 @@ from updater.runner import Exit, Output
 from updater.strict_yaml.faults import unknown_word
 from updater.terminal import say, say_json, warn
 from updater.tools.audit.rules import CODES
-from updater.tools.audit.rules_runner import Audited, run_rules
+from updater.tools.audit.rules_runner import Audited, run_rules, variables
 from updater.tools.audit.scan import scan
 
 
@@ -37,7 +37,7 @@ def audit(call: AuditOptions, progress: Progress = no_progress) -> Exit:
         raise ConfigError(f"{call.folder}: is no folder: name the work tree of a deploy repository")
     policies = _policies(call)
     with in_progress(progress, "reading manifests"):
-        audited = run_rules(scan(call.folder, _limit(call)), policies, call.ignored)
+        audited = run_rules(scan(call.folder, _limit(call), variables(policies)), policies, call.ignored)
     if not audited.files:
         raise ConfigError(f"{call.folder}: holds no manifest: name the work tree of a deploy repository")
     print_findings(audited, call.output)

@@ -8,8 +8,9 @@ from itertools import chain
 
 from updater.config import Pin, Policy
 from updater.config.environments import Tags
-from updater.manifests import PinRefused
+from updater.manifests import KINDS, PinRefused
 from updater.manifests.composer import compose
+from updater.manifests.dotenv import compose_env
 from updater.manifests.seals import refuse_encrypted, refuse_sealed
 from updater.reasons import failure_reasons
 from updater.tools.audit.environments import environments
@@ -39,8 +40,9 @@ def run_rules(seen: Iterable[ScanResult], policies: Collection[Policy], ignored:
     for one in seen:
         audited.files += 1
         try:
-            source = _source(one)
-            sheets[one.path] = _sheet(source, pins.get(one.path, ()))
+            of_file = pins.get(one.path, ())
+            source = _source(one, of_file)
+            sheets[one.path] = _sheet(source, of_file)
         except PinRefused as refused:
             if refused.code != "template":
                 audited.unread.append((one.path, str(refused)))
@@ -60,14 +62,27 @@ def _pins(policies: Iterable[Policy]) -> Mapping[str, list[Pin]]:
     return found
 
 
-def _source(seen: ScanResult) -> SourceFile:
+def variables(policies: Iterable[Policy]) -> frozenset[str]:
+    """The files of KEY=VALUE that the config names: they may be called anything."""
+    return frozenset(path for path, pins in _pins(policies).items() if _is_env(pins))
+
+
+def _is_env(pins: Collection[Pin]) -> bool:
+    return bool(pins) and all(KINDS[pin.selector.kind].syntax == "env" for pin in pins)
+
+
+def _source(seen: ScanResult, pins: Collection[Pin]) -> SourceFile:
     """Raises PinRefused where nothing can be said about it."""
     if seen.data is None:
         raise PinRefused(failure_reasons.UNREADABLE, seen.why)
     refuse_encrypted(seen.data)
-    file = compose(seen.data)
+    file, kind = (
+        (compose_env(seen.data), "env-file")
+        if _is_env(pins)
+        else (compose(seen.data), kind_of(_name(seen.path)))
+    )
     refuse_sealed(file)
-    return SourceFile(seen.path, seen.data, file, path_role(seen.path), kind_of(_name(seen.path)))
+    return SourceFile(seen.path, seen.data, file, path_role(seen.path), kind)
 
 
 def _sheet(source: SourceFile, pins: Iterable[Pin]) -> FileSummary:

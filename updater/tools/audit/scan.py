@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -25,8 +25,11 @@ class ScanResult(NamedTuple):
     why: str = ""
 
 
-def scan(root: Path, limit: int = LIMIT) -> Iterator[ScanResult]:
-    """`limit`: bytes of a file. Links are not followed, hidden folders not entered."""
+def scan(root: Path, limit: int = LIMIT, also: Collection[str] = ()) -> Iterator[ScanResult]:
+    """`limit`: bytes of a file; `also`: paths that are read whatever they are called.
+
+    Links are not followed, hidden folders not entered.
+    """
     folders, seals = [root], dict[str, bytes]()
     while folders:
         folder = folders.pop()
@@ -39,7 +42,8 @@ def scan(root: Path, limit: int = LIMIT) -> Iterator[ScanResult]:
         folders += [folder / entry.name for entry in _inner(entries)]
         seals |= _seals(root, folder, entries)
         for entry in entries:
-            if _is_manifest(entry):
+            named = _is_manifest(entry.name) or _path(root, folder / entry.name) in also
+            if named and entry.is_file(follow_symlinks=False):
                 yield _read(root, folder / entry.name, limit, seals)
 
 
@@ -51,9 +55,8 @@ def _inner(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _is_manifest(entry: os.DirEntry[str]) -> bool:
-    named = entry.name.endswith(_ENDINGS) or entry.name in file_names("kustomization")
-    return named and entry.is_file(follow_symlinks=False)
+def _is_manifest(name: str) -> bool:
+    return name.endswith(_ENDINGS) or name in file_names("kustomization")
 
 
 def _seals(root: Path, folder: Path, entries: list[os.DirEntry[str]]) -> dict[str, bytes]:

@@ -49,7 +49,7 @@ class SourceFile:
     file: YamlFile
     spot: PathRole
     kind: str | None
-    """`kustomization`, `helm-values`, or None for a manifest."""
+    """`kustomization`, `helm-values`, `env-file`, or None for a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
