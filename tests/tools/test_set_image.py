@@ -497,3 +497,78 @@ def test_values_in_a_block_name_their_image_and_need_no_path(tmp_path):
     file.write_text(block)
     assert run(file, f"{SHOP}={NEXT}") == (0, "", "")
     assert file.read_text() == block.replace(TAG, NEXT)
+
+
+IN_TEXT = f"configMapGenerator:\n- literals:\n  - SHOP={SHOP}:1\n"
+APPLICATION = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {chart: shop}}\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--create"]])
+def test_nothing_is_added_at_the_top_of_an_application(tmp_path, options):
+    file = tmp_path / "app-values.yaml"
+    file.write_text(APPLICATION)
+    assert run(file, f"{SHOP}={NEXT}", *options) == (
+        1,
+        "",
+        (
+            f"{file}:1: is of kind Application and no values file, and {SHOP} is not there; "
+            "name the path to its tag with --path\n"
+        ),
+    )
+    assert file.read_text() == APPLICATION
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("kustomization", f"{SHOP} is not in images"),
+        ("helm-values", "image.tag is not there"),
+        ("yaml-path", f"{SHOP} is not there"),
+    ],
+)
+def test_nobody_is_told_to_add_what_a_literal_holds(tmp_path, kind, what):
+    file = tmp_path / "kustomization.yaml"
+    file.write_text(IN_TEXT)
+    at = "configMapGenerator[0].literals[SHOP]"
+    other = "" if kind == "yaml-path" else "kind yaml-path and "
+    status, _, said = run(file, f"{SHOP}={NEXT}", "--kind", kind)
+    assert (status, said) == (
+        1,
+        (
+            f"{file}:1: {what}; line 3 (configMapGenerator[0].literals[0]) names it in a string; "
+            f"name what stands behind its `=` with {other}`--path {at}`\n"
+        ),
+    )
+    assert run(file, f"{SHOP}={NEXT}", "--kind", "yaml-path", "--path", at) == (0, "", "")
+    assert file.read_text() == IN_TEXT.replace(f"{SHOP}:1", f"{SHOP}:{NEXT}")
+
+
+def test_another_image_in_a_literal_is_no_reason_to_add_nothing(tmp_path):
+    file = tmp_path / "kustomization.yaml"
+    file.write_text(IN_TEXT.replace(SHOP, f"{SHOP}-web"))
+    assert run(file, f"{SHOP}={NEXT}")[2] == (
+        f"{file}:1: {SHOP} is not in images; write one, or say --create\n"
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["--create"], ["--kind", "yaml-path"]])
+def test_of_an_image_beside_an_alias_the_path_of_its_tag_is_said(tmp_path, options):
+    file = tmp_path / "shop-values.yaml"
+    before = f"global: {{tag: &t v1}}\nshop: {{repository: {SHOP}, tag: *t}}\n"
+    file.write_text(before)
+    assert run(file, f"{SHOP}={NEXT}", *options) == (
+        1,
+        "",
+        (
+            f"{file}:2: shop.tag has one value with global.tag in line 1, which does not say whose it is; "
+            "write its value out, or name it by `--path global.tag`\n"
+        ),
+    )
+    assert run(file, f"{SHOP}={NEXT}", "--path", "global.tag") == (0, "", "")
+    assert file.read_text() == before.replace("v1", NEXT)
+
+
+def test_no_second_path_is_asked_for_where_one_call_takes_one(tmp_path):
+    file = tmp_path / "shop-values.yaml"
+    file.write_text(f"global: {{tag: &t v1}}\nall: {{tag: *t}}\nshop: {{repository: {SHOP}, tag: *t}}\n")
+    assert run(file, f"{SHOP}={NEXT}")[2].endswith("which does not say whose it is; write its value out\n")

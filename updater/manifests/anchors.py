@@ -33,9 +33,8 @@ class _Anchor:
 
 def shared_value(found: PathMatch, selector: Selector, at: str) -> ScalarNode:
     """The value of an anchored scalar, or of an alias; raise PinRefused where it is another app's, too."""
-    name = found.node.value if isinstance(found.node, AliasNode) else getattr(found.node, "anchor", None)
-    anchors = _anchors_in(found.file)
-    anchor = anchors[_document(found.file, found.node), str(name)]
+    name = _name(found.node)
+    anchor = _anchors_in(found.file)[_document(found.file, found.node), name]
     if len(anchor.defined) > 1:
         lines = list_few(node.line for node in anchor.defined)
         raise PinRefused(
@@ -69,11 +68,36 @@ def _refuse_other(
     elif image and image != own:
         why = f"is of {image} and not of {own}; write its value out"
     else:
-        why = "does not say whose it is; write its value out, or give the app a pin with that path, too"
+        why = f"does not say whose it is; {_to_vouch(place, found, selector, known)}"
     reason = pin_reasons.ALIAS if isinstance(found.node, AliasNode) else pin_reasons.ANCHOR
     raise PinRefused(
         reason, f"{at} has one value with {place.at} in line {place.node.line}, which {why}", found.node.line
     )
+
+
+def _to_vouch(place: _Place, found: PathMatch, selector: Selector, known: Sequence[Node]) -> str:
+    """Where it is the only place in doubt, a pin that leads there is enough: it says whose it is."""
+    anchor = _anchors_in(found.file)[_document(found.file, found.node), _name(found.node)]
+    for other in anchor.places:
+        sure = any(other.node is node for node in known) or _image(found.file, other) in _spellings(
+            selector.image
+        )
+        if other.node is not place.node and (other.repeated or not sure):
+            return "write its value out, or give the app a pin with that path, too"
+    return f"write its value out, or name it by `at: {place.at}`"
+
+
+def _name(node: Node) -> str:
+    return str(node.value if isinstance(node, AliasNode) else getattr(node, "anchor", None))
+
+
+def aliases(file: YamlFile) -> Iterator[tuple[str, MappingNode]]:
+    """Each alias that stands in a mapping, as its path and that mapping."""
+    for anchor in _anchors_in(file).values():
+        for place in anchor.places:
+            if place.repeated or place.parent is None or not isinstance(place.node, AliasNode):
+                continue
+            yield place.at, place.parent
 
 
 def _spellings(image: str) -> set[str]:

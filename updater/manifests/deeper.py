@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from updater.manifests import reference
+from updater.manifests import path, reference
+from updater.manifests.anchors import aliases
 from updater.manifests.blocks import inside
 from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves
@@ -18,9 +19,9 @@ _WHOLE = frozenset({"image", "images"})
 
 @lru_cache(maxsize=1)
 def places_of_images(file: YamlFile) -> Mapping[str, list[str]]:
-    """By image, the paths to its tags; those in blocks only where nothing else says it."""
-    plain, blocks = _named(tags_beside(file)), _named(in_blocks(file))
-    return {**blocks, **plain}
+    """By image, the paths to its tags; aliases and blocks only where nothing else says it."""
+    plain, aliased, blocks = (_named(found(file)) for found in (tags_beside, _aliases_beside, in_blocks))
+    return {**blocks, **aliased, **plain}
 
 
 def tags_beside(file: YamlFile) -> Iterator[tuple[str, str]]:
@@ -29,6 +30,13 @@ def tags_beside(file: YamlFile) -> Iterator[tuple[str, str]]:
         for leaf in leaves(document.root):
             if (image := _beside(leaf)) is not None:
                 yield image, leaf.at
+
+
+def _aliases_beside(file: YamlFile) -> Iterator[tuple[str, str]]:
+    """Each image beside `tag: *t`: its tag stands elsewhere, and may be found there."""
+    for at, parent in aliases(file):
+        if path.parse(at)[-1].key == "tag" and (image := deployed(parent, at)) is not None:
+            yield image, at
 
 
 def in_blocks(file: YamlFile) -> Iterator[tuple[str, str]]:

@@ -5,12 +5,13 @@ from functools import lru_cache
 
 from updater.manifests import layout, path, reference
 from updater.manifests.deeper import places_of_images
+from updater.manifests.hints import what_to_do
 from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves, place_of
 from updater.manifests.layout import Content
 from updater.manifests.nodes import MappingNode, Node, ScalarNode, Syntax, YamlFile
 from updater.manifests.pin import Edit, Selector
-from updater.manifests.place import PinPlace, content, missing
+from updater.manifests.place import TO_ADD, PinPlace, content, missing
 from updater.manifests.refusals import PinRefused, list_few
 from updater.manifests.splicing import Change
 from updater.manifests.tag_rules import is_tag
@@ -32,7 +33,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
     if found:
         return place_of(found[0], selector, at)
     if not selector.create:
-        raise missing(f"{at} is not there", root.line)
+        raise missing(f"{at} is not there", root.line, what_to_do(file, selector, TO_ADD))
     return PinPlace(selector.image, root.line)
 
 
@@ -115,6 +116,8 @@ def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
     if deeper:
         return deeper[0]
     image = path.keyed_here(root, "image")
+    if image is None:
+        _refuse_object(file, root, selector)
     other = deployed(image, _DEFAULT) if isinstance(image, MappingNode) else None
     if other is not None and not _names(other, selector.image):
         raise PinRefused(
@@ -123,6 +126,19 @@ def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
             root.line,
         )
     return _DEFAULT
+
+
+def _refuse_object(file: YamlFile, root: MappingNode, selector: Selector) -> None:
+    """An Application, a HelmRelease: values stand in them somewhere, and never at the top."""
+    kind = path.keyed_here(root, "kind")
+    if not isinstance(kind, ScalarNode) or path.keyed_here(root, "apiVersion") is None:
+        return
+    todo = what_to_do(file, selector, "name the path to its tag with `at:`")
+    raise PinRefused(
+        pin_reasons.PIN_MISSING,
+        f"is of kind {kind.value} and no values file, and {selector.image} is not there; {todo}",
+        root.line,
+    )
 
 
 @lru_cache(maxsize=1)

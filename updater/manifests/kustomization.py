@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from updater.manifests import layout
+from updater.manifests.hints import what_to_do
 from updater.manifests.nodes import (
     AliasNode,
     Document,
@@ -18,6 +19,7 @@ from updater.manifests.nodes import (
 )
 from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import (
+    TO_ADD,
     Part,
     PinPlace,
     missing,
@@ -208,7 +210,8 @@ def _absent(file: YamlFile, selector: Selector) -> PinPlace:
             )
             raise PinRefused(pin_reasons.PIN_MISSING, sentence, other.line)
     if not selector.create:
-        raise missing(f"{selector.image} is not in images{_components(root)}", root.line)
+        todo = what_to_do(file, selector, TO_ADD)
+        raise missing(f"{selector.image} is not in images{_components(root)}", root.line, todo)
     return PinPlace(selector.image, root.line)
 
 

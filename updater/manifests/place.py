@@ -96,8 +96,11 @@ def _line(place: PinPlace, selector: Selector) -> int:
     return min(wanted, default=place.line)
 
 
-def missing(what: str, line: int | None) -> PinRefused:
-    return PinRefused(pin_reasons.PIN_MISSING, f"{what}; write one, or set `create: true`", line)
+TO_ADD = "write one, or set `create: true`"
+
+
+def missing(what: str, line: int | None, todo: str = TO_ADD) -> PinRefused:
+    return PinRefused(pin_reasons.PIN_MISSING, f"{what}; {todo}", line)
 
 
 def scalar(file: YamlFile, node: Node, what: str) -> ScalarNode:

@@ -32,7 +32,7 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
         raise PinRefused(
             pin_reasons.AMBIGUOUS, f"{what} stands in lines {lines}; name one with `at:`", found[0].node.line
         )
-    return place_of(found[0], selector, selector.at or ("image" if found[0].parent is None else "image.tag"))
+    return place_of(found[0], selector, selector.at or _name_of(file, selector, found[0]))
 
 
 def insert(file: YamlFile, edit: Edit) -> Change:
@@ -57,6 +57,13 @@ def _found(file: YamlFile, selector: Selector) -> Sequence[PathMatch]:
         steps = path.parse(selector.at)
         return [one for document in file.documents for one in path.walk(file, document.root, steps)]
     return _named_in(file).get(selector.image, ()) or _deeper(file, selector)
+
+
+def _name_of(file: YamlFile, selector: Selector, found: PathMatch) -> str:
+    """What a sentence calls the place of an image that was found without a path."""
+    if found.parent is None:
+        return "image"
+    return next(iter(places_of_images(file).get(selector.image, ())), "image.tag")
 
 
 def _deeper(file: YamlFile, selector: Selector) -> list[PathMatch]:

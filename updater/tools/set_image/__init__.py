@@ -34,7 +34,13 @@ from updater.terminal import warn
 from updater.tools.set_image.arguments import ImageArgument, nearest_images, parse_argument
 from updater.tools.set_image.file_replacement import Target, target_of
 
-_OPTIONS = {"`at:`": "--path", "set `create: true`": "say --create", "`limits.manifest_size`": "--max-size"}
+_OPTIONS = {
+    "`at:`": "--path",
+    ", or give the app a pin with that path, too": "",  # one call has one path
+    "set `create: true`": "say --create",
+    "`limits.manifest_size`": "--max-size",
+}
+_AT = re.compile(r"`at: ([^`]+)`")
 _VALUES = re.compile(r"(?:.+[._-])?values(?:[._-].*)?\.ya?ml|values.*\.ya?ml")
 _ENV = re.compile(r".+\.env|\.env(?:\..+)?")
 
@@ -213,7 +219,7 @@ def _check_told(data: bytes, value: Value, selector: Selector) -> None:
 
 def _refusal(refused: PinRefused, shown: str) -> str:
     """In the words of this command: the sentence may name settings of the config."""
-    sentence = refused.sentence
+    sentence = _AT.sub(r"`--path \1`", refused.sentence)
     for setting, option in _OPTIONS.items():
         sentence = sentence.replace(setting, option)
     if refused.reason == pin_reasons.DIGEST_WINS:
