@@ -572,3 +572,26 @@ def test_no_second_path_is_asked_for_where_one_call_takes_one(tmp_path):
     file = tmp_path / "shop-values.yaml"
     file.write_text(f"global: {{tag: &t v1}}\nall: {{tag: *t}}\nshop: {{repository: {SHOP}, tag: *t}}\n")
     assert run(file, f"{SHOP}={NEXT}")[2].endswith("which does not say whose it is; write its value out\n")
+
+
+CHART = "https://charts.example.org/stable/web"
+CHART_FILE = "dependencies:\n- {name: web, repository: https://charts.example.org/stable, version: 1.2.3}\n"
+
+
+@pytest.mark.parametrize("version", ["notaversion", "1.2", "1_2", "^1.2.3"])
+def test_what_is_no_version_of_a_chart_is_a_wrong_call(tmp_path, version):
+    file = tmp_path / "Chart.yaml"
+    file.write_text(CHART_FILE)
+    status, _, said = run(file, f"{CHART}={version}")
+    assert status == 2
+    assert f"{version!r} is no version of a chart: give a whole one, such as 1.2.3" in said
+
+
+def test_the_folder_of_a_chart_is_its_chart_yaml(tmp_path):
+    assert "holds no kustomization and no chart: name the file" in run(tmp_path, f"{CHART}=1.2.4")[2]
+    (tmp_path / "Chart.yaml").write_text(CHART_FILE)
+    assert run(tmp_path, f"{CHART}=1.2.4") == (0, "", "")
+    assert (tmp_path / "Chart.yaml").read_text() == CHART_FILE.replace("1.2.3", "1.2.4")
+    (tmp_path / "requirements.yaml").write_text(CHART_FILE)
+    assert "holds Chart.yaml and requirements.yaml: name one" in run(tmp_path, f"{CHART}=1.2.5")[2]
+    assert "holds no kustomization: name the file" in run(tmp_path, f"{SHOP}={NEXT}")[2]

@@ -6,7 +6,6 @@ name behind it. A range is no pin: it says what may run, and not what runs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -18,6 +17,7 @@ from updater.manifests.pin import Edit, Selector
 from updater.manifests.place import Part, PinPlace, content, scalar
 from updater.manifests.refusals import PinRefused, list_few
 from updater.manifests.splicing import Change
+from updater.manifests.tag_rules import is_version
 from updater.reasons import pin_reasons
 
 file_names: tuple[str, ...] = (
@@ -26,9 +26,6 @@ file_names: tuple[str, ...] = (
 )
 syntax: Syntax = "yaml"
 
-_EXACT = re.compile(
-    r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", re.ASCII
-)
 _TEMPLATES = frozenset({"Application", "ApplicationSet"})
 _OCI = "oci://"
 
@@ -162,7 +159,7 @@ def _version(node: ScalarNode, image: str, plus: str) -> PinPlace:
             pin_reasons.PIN_MISSING, f"{image} has an empty version; write the one that runs", node.line
         )
     version = text.replace(plus, "+")
-    if not _EXACT.fullmatch(version):
+    if not is_version(version):
         raise PinRefused(
             pin_reasons.VERSION_RANGE,
             f"{text!r} is a range and no version of {image}, so the file does not say what runs; write a "

@@ -7,6 +7,9 @@ from updater.manifests.refusals import PinRefused
 from updater.reasons import pin_reasons
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_VERSION = re.compile(
+    r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", re.ASCII
+)
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 
 
@@ -15,8 +18,8 @@ def is_tag(text: str) -> bool:
 
 
 def is_version(text: str) -> bool:
-    """Of a chart: a tag, in which a version may have a `+`."""
-    return is_tag(text.replace("+", "_"))
+    """Of a chart: a whole one and no range, `1.2.3-rc.1+b1`."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def check_edit(edit: Edit, value: Value) -> None:

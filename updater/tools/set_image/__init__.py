@@ -64,7 +64,7 @@ def set_image(call: SetImageOptions) -> Exit:
     asked = [parse_argument(text) for text in call.images]
     _check_call(call)
     limit = _limit(call.max_size)
-    target = target_of(call.file)
+    target = target_of(call.file, chart=_names_charts(call))
     like = Selector(_kind(call, target.path), "", call.at, create=call.create, limit=limit)
     before = target.read(limit)
     try:
@@ -127,8 +127,12 @@ def _limit(text: str | None) -> int:
         raise ConfigError(f"--max-size: {error}") from error
 
 
+def _names_charts(call: SetImageOptions) -> bool:
+    return call.kind in {None, "chart"} and all("://" in text for text in call.images)
+
+
 def _kind(call: SetImageOptions, path: Path | None) -> str:
-    charts = "chart" if all("://" in text for text in call.images) else None
+    charts = "chart" if _names_charts(call) else None
     kind = call.kind or charts or (kind_of(path.name) if path else None)
     if kind is None:
         what = f"{path}: its name does not say" if path else "standard input does not say"

@@ -41,7 +41,9 @@ def parse_argument(text: str) -> ImageArgument:
         raise ConfigError(f"{text!r} has no image and tag: write it like {_EXAMPLE}")
     if not image.isprintable() or " " in image:
         raise ConfigError(f"{text!r}: {image!r} is no image: write it like ghcr.io/org/shop")
-    if tag is not None and not (is_version(tag) if "://" in image else is_tag(tag)):
+    if tag is not None and "://" in image and not is_version(tag):
+        raise ConfigError(f"{text!r}: {tag!r} is no version of a chart: give a whole one, such as 1.2.3")
+    if tag is not None and "://" not in image and not is_tag(tag):
         raise ConfigError(f"{text!r}: {tag!r} is no tag: use letters, digits, dots, dashes and _")
     if reference.digest is not None and not _DIGEST.fullmatch(reference.digest):
         raise ConfigError(f"{text!r}: {reference.digest!r} is no digest: write it like sha256:5904…")

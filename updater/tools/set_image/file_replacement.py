@@ -66,15 +66,15 @@ class Target:
             raise _failed(self.shown, "written", error) from error
 
 
-def target_of(name: str) -> Target:
-    """A file, the kustomization of a folder, or `-`. Raises ConfigError or Refused."""
+def target_of(name: str, *, chart: bool = False) -> Target:
+    """A file, the kustomization of a folder, or its `chart`, or `-`. Raises ConfigError or Refused."""
     if name == "-":
         return Target(None)
     if not name:
         raise ConfigError("no file is named: write its path, the folder of a kustomization, or -")
     path = Path(name)
     if path.is_dir():
-        path = _kustomization(path)
+        path = _in_folder(path, chart=chart)
     try:
         mode = path.lstat().st_mode
     except (OSError, ValueError) as error:
@@ -86,12 +86,16 @@ def target_of(name: str) -> Target:
     return Target(path)
 
 
-def _kustomization(folder: Path) -> Path:
-    found = [folder / name for name in file_names("kustomization") if os.path.lexists(folder / name)]
+def _in_folder(folder: Path, *, chart: bool) -> Path:
+    names = file_names("chart" if chart else "kustomization")
+    found = [folder / name for name in names if os.path.lexists(folder / name)]
     if not found:
-        raise ConfigError(f"{folder}: holds no kustomization: name the file")
+        what = " and no chart" if chart else ""
+        raise ConfigError(f"{folder}: holds no kustomization{what}: name the file")
     if len(found) > 1:
-        raise ConfigError(f"{folder}: holds {' and '.join(path.name for path in found)}: keep one")
+        raise ConfigError(
+            f"{folder}: holds {' and '.join(path.name for path in found)}: {'name' if chart else 'keep'} one"
+        )
     return found[0]
 
 
