@@ -109,6 +109,20 @@ def test_another_process_shows_what_a_broken_file_said_when_it_last_counted(team
         assert sentence.startswith("teams/shop/updater.yaml:1: is not YAML")
 
 
+def test_a_proposal_is_left_alone_until_it_is_known_what_a_broken_file_said(teams, monkeypatch):
+    teams.proposed()
+    write(teams, "shop", "images: [")
+    with monkeypatch.context() as busy:
+        busy.setattr("updater.observe.completion._AT_ONCE", 0)
+        assert {placement.app for placement in decided(teams.run("later"))} == {"blog"}
+    head = teams.branch_head(teams.pull())
+    assert teams.hub.statuses(teams.repository, head)[0].state == "success"
+    assert not teams.pull().comments
+    teams.run("later")
+    assert teams.hub.statuses(teams.repository, head)[0].state == "failure"
+    assert "Do not merge this" in teams.pull().comments[0].body
+
+
 def test_what_a_team_writes_during_a_race_counts_in_the_same_pass(teams):
     """The race is lost to the file of the team itself, which says that others deliver there from now on."""
     well(teams.run())

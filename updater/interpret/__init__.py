@@ -186,8 +186,11 @@ def _orphans(
 ) -> tuple[OrphanedPullRequest, ...]:
     found = orphaned_pull_requests(snapshot.pulls, config.policies, _us(snapshot, config), branch)
     intact = past.is_ours if past is not None else lambda _: False
+    unknown = any(name == snapshot.repository for name, _ in config.unknown)  # it may be of one of these
     return tuple(
-        replace(each, why=_why_left(each, config), intact=intact(each.pull_request.head)) for each in found
+        replace(each, why=_why_left(each, config), intact=intact(each.pull_request.head))
+        for each in found
+        if not (unknown and each.why == "unnamed")
     )
 
 
