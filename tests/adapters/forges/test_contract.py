@@ -564,6 +564,12 @@ def test_a_host_without_tls_has_no_bad_certificate(world):
         forge.pull_requests()
 
 
+def test_a_limit_of_an_infinite_number_is_no_mistake_of_ours(world):
+    world.hub.fault("GET", 500, headers={"X-RateLimit-Reset": "inf", "X-RateLimit-Remaining": "0"})
+    with pytest.raises(Unavailable):
+        world.forge.pull_requests()
+
+
 def test_a_reading_that_fails_in_passing_is_tried_once_more(world):
     world.hub.fail_next(1, 502)
     assert world.forge.pull_requests() == ()

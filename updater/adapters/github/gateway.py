@@ -155,7 +155,7 @@ class GitHubGateway(Requester):
             raise no_answer(self.place, "did not answer in time") from error
         except (OSError, HTTPError) as error:
             raise _GitHubPause.of(no_answer(self.place, why_no_answer(error))) from error
-        except (RuntimeError, ValueError) as error:
+        except (OverflowError, RuntimeError, ValueError) as error:
             # PyGithub trips over a header that should be a number, and over its own notes under threads.
             raise nonsense(self.place, "with something unexpected") from error
 
