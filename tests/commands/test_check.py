@@ -277,6 +277,29 @@ def test_what_a_pull_request_of_bitbucket_has_not(tmp_path):
     assert len(told) == 2
 
 
+@pytest.mark.parametrize(
+    ("reviewer", "warns"),
+    [
+        ("kim", True),
+        ("kim.example@acme.example", True),
+        ("{504c3b62-8120-4f0c-a7bc-87800b9d6f70}", False),
+        ("557058:f58131cb-b67d-43c7-b30d-6b58d40bd077", False),
+        ("5b10a2844c20165700ede21g", False),
+    ],
+)
+def test_people_of_bitbucket_are_ids(tmp_path, reviewer, warns):
+    folder = write(
+        tmp_path,
+        ("github.com: {", "github.com: {kind: bitbucket, api: 'https://api.bitbucket.org/2.0', "),
+        ("deliver: pull-request", f'deliver: pull-request\n    pull_request: {{reviewers: ["{reviewer}"]}}'),
+    )
+    said = (
+        f"shop in production: {reviewer} cannot be asked to review: Bitbucket knows people by ids such as "
+        "{504c3b62-8120-4f0c-a7bc-87800b9d6f70}"
+    )
+    assert config_warnings(load(folder), NOW) == ((said,) if warns else ())
+
+
 def test_a_freeze_that_is_over(tmp_path):
     (sentence,) = warned(tmp_path, "{freeze: [{from: 2025-12-24, to: 2026-01-01}]}")
     assert sentence == "shop in production: the freeze until 2026-01-02 00:00:00 KST is over: delete it"

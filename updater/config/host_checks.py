@@ -7,7 +7,7 @@ import re
 from updater.clear_text import sends_in_the_clear
 from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, project_of
 from updater.config.resolution import Resolution
-from updater.forges import FORGES, kind_of_host
+from updater.forges import FORGES, kind_of_host, kind_with_host
 from updater.model import Chart
 from updater.strict_yaml.faults import unknown_word
 
@@ -50,6 +50,10 @@ def check_forges(resolution: Resolution) -> None:
         own = [repository.has_token for repository in repositories if host_of(repository.url) == host]
         if not (forge.may_speak or forge.ssh_key_file or (own and all(own))):
             resolution.faults.add(resolution.main_at.child("forges", host).fault(NAMELESS))
+        kind = kind_with_host(host) if forge.says_kind and not forge.api else None
+        if kind is not None and kind.name != forge.kind:
+            at = resolution.main_at.child("forges", host, "kind")
+            resolution.faults.add(at.fault(f"{host} is {kind.title}: write {kind.name}, or leave it out"))
         if not forge.at(host).api:
             where, there = resolution.main_at.child("forges", host), forge.capabilities
             only = f"{there.title} is at {', '.join(there.apis)} alone; one of your own has another API"

@@ -151,6 +151,9 @@ def _prefix(text: str) -> str:
 
 def _forge_kind(text: str) -> str:
     if text not in FORGES:
+        like = next((name for name, kind in FORGES.items() if text.lower() in kind.also_called), None)
+        if like is not None:
+            raise ValueError(f"{text!r} has the API of {like}: write {like}")
         *kinds, last = FORGES
         known = f"{', '.join(kinds)} or {last}"
         raise ValueError(f"{text!r} is no kind of forge: write {known}; {OF_OTHERS}")

@@ -22,6 +22,7 @@ __all__ = [
     "ForgeSign",
     "TextLimits",
     "kind_of_host",
+    "kind_with_host",
 ]
 
 FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB, GITEA, BITBUCKET, AZURE)}
@@ -29,6 +30,11 @@ FORGES: dict[str, ForgeKind] = {kind.name: kind for kind in (GITHUB, GITLAB, GIT
 DEFAULT = GITHUB.name
 OTHERS = (ForgeSign("Bitbucket Data Center", "/rest/api/1.0/application-properties", key="buildNumber"),)
 """Known when they are met; what they host is pushed to, and nothing is proposed there."""
+
+
+def kind_with_host(host: str) -> ForgeKind | None:
+    """The one whose public service that is."""
+    return next((kind for kind in FORGES.values() if host in kind.apis), None)
 
 
 def kind_of_host(host: str) -> ForgeKind | None:

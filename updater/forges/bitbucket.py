@@ -15,6 +15,9 @@ BITBUCKET = ForgeKind(
     longest=TextLimits(title=255, body=50_000, comment=32_000),
     rights="the scopes repository:write and pullrequest:write",
     bears=frozenset({"reviewers"}),
+    # A uuid in braces, or Atlassian's id, which may be of several forms and is never short.
+    person=r"\{[0-9A-Fa-f-]{36}\}|[0-9A-Za-z:_-]{16,}",
+    person_example="{504c3b62-8120-4f0c-a7bc-87800b9d6f70}",
     changed_files=True,
     source_commits=True,
     experimental=True,

@@ -85,6 +85,10 @@ class ForgeKind:
     """And of one head only: what is pushed at that very moment is not merged unseen."""
     team_reviewers: bool = False
     """Teams can be asked to review, and not only people."""
+    person: str = ".+"
+    """What people are named by, as a regular expression."""
+    person_example: str = "ann"
+    """How somebody is named."""
     changed_files: bool = False
     """It tells which files somebody else's pull request changes, without our fetching it."""
     makes_commits: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -45,6 +46,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
     yield from _unsignable(policy)
     yield from _all_forbidden(policy)
     yield from _teamless(policy, config)
+    yield from _misnamed(policy, config)
     yield from _bare(policy, config)
     yield from _unleased(policy, config)
     if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
@@ -77,6 +79,16 @@ def _teamless(policy: Policy, config: Config) -> Iterator[str]:
     if teams and forge is not None and not forge.capabilities.team_reviewers:
         there = forge.capabilities.title
         yield f"{', '.join(teams)} cannot be asked to review: on {there} only people can; name people"
+
+
+def _misnamed(policy: Policy, config: Config) -> Iterator[str]:
+    forge = config.forge(policy.repository)
+    if forge is None or policy.deliver != "pull-request":
+        return
+    there, such = forge.capabilities.title, forge.capabilities.person_example
+    for name in policy.pull_request.reviewers:
+        if not name.startswith("team:") and not re.fullmatch(forge.capabilities.person, name):
+            yield f"{name} cannot be asked to review: {there} knows people by ids such as {such}"
 
 
 def _bare(policy: Policy, config: Config) -> Iterator[str]:
