@@ -320,6 +320,9 @@ HEAVY = {
     "an image in every line": filled("- image: app:v1\n", "x:\n"),
     "a block with a tag in every line": filled("- |\n tag: x\n", "x:\n"),
     "blocks behind many lines": filled("- |\n tag: x\n", "\n" * 130_000 + "x:\n"),
+    "blocks that are no YAML": filled("- |\n tag: x: y\n", "x:\n"),
+    "blanks inside a variable": filled(" ", "A=x", "y\n"),
+    "blanks in front of no variable": filled(" ", "", "=\n"),
     "an anchor that all repeat": filled(
         "- {repository: app, tag: *t}\n", "image: {repository: app, tag: &t v1}\nx:\n"
     ),

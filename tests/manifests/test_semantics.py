@@ -188,3 +188,8 @@ def at(values, path: str) -> str:
         values = values[step.key if step.number is None else step.number]
     assert isinstance(values, str)
     return values
+
+
+def test_a_path_of_very_many_steps_is_refused():
+    with pytest.raises(PinRefused, match="the path has more than 100 steps; name a plainer place"):
+        read(b"a: x\n", Selector("yaml-path", "app", ".".join(["a"] * 5_000)))

@@ -15,7 +15,7 @@ from updater.manifests.seals import refuse_encrypted, refuse_sealed
 from updater.manifests.splicing import Change, Splice, apply
 from updater.reasons import failure_reasons, pin_reasons
 
-_MOST_LINES = 2_000_000
+_MOST_LINES = 800_000
 """In front of all blocks together: each is read behind as many as stand before it."""
 _BREAK = re.compile(r"\r\n|\n|\r")
 _BREAKS_OF_1_1 = re.compile("[\x85\u2028\u2029]")
@@ -30,8 +30,11 @@ def inside(file: YamlFile, node: ScalarNode, syntax: Syntax) -> YamlFile:
             raise PinRefused(
                 failure_reasons.TOO_LARGE, "has too many blocks to look into; name a smaller file", node.line
             )
-        file.inside[key] = _composed(file, node, syntax)
-    return file.inside[key]
+        file.inside[key] = _composed_or_refusal(file, node, syntax)
+    found = file.inside[key]
+    if isinstance(found, PinRefused):
+        raise found
+    return found
 
 
 def carried_out(inner: YamlFile, changes: list[Change]) -> Change:
@@ -44,6 +47,14 @@ def carried_out(inner: YamlFile, changes: list[Change]) -> Change:
     splices = tuple(_outside(block, splice, node.line) for change in changes for splice in change.splices)
     meant = ("scalar", value, node.style, node.tag, node.anchor)
     return Change(splices, node.first, node.first + 1, (meant,))
+
+
+def _composed_or_refusal(file: YamlFile, node: ScalarNode, syntax: Syntax) -> YamlFile | PinRefused:
+    """What cannot be read has cost as much as what can."""
+    try:
+        return _composed(file, node, syntax)
+    except PinRefused as refused:
+        return refused
 
 
 def _composed(file: YamlFile, node: ScalarNode, syntax: Syntax) -> YamlFile:

@@ -18,15 +18,15 @@ from updater.reasons import pin_reasons
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(
-    r"""[ \t]*(?:
-        (?:\#.*)?
-      | (?:export[ \t]+)?(?P<key>[A-Za-z_][A-Za-z0-9_.-]*)
+    r"""[ \t]*+(?:
+        (?:\#.*+)?
+      | (?:export[ \t]++)?(?P<key>[A-Za-z_][A-Za-z0-9_.-]*+)
         (?P<set>=(?:
-            "(?P<double>[^"\\]*)" | '(?P<single>[^'\\]*)'
-          | (?P<plain>(?![ \t"'])(?:(?![ \t]+\#|[ \t]*$).)*)
+            "(?P<double>[^"\\]*+)" | '(?P<single>[^'\\]*+)'
+          | (?P<plain>(?![ \t"'])(?:[^ \t]|[ \t]++(?![\#]|$))*+)
         ))?
-        (?:[ \t]+\#.*)?
-    )[ \t]*""",
+        (?:[ \t]++\#.*+)?
+    )[ \t]*+""",
     re.VERBOSE,
 )
 

@@ -6,6 +6,8 @@ Positions count characters of `File.text`; `first` and `last` count the parser's
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from updater.manifests.refusals import PinRefused
+
 Syntax = Literal["yaml", "env"]
 """How a text is read; lines of KEY=VALUE are held as one mapping."""
 Event = Any  # the classes of the two parsers differ in fields and carry no types
@@ -100,5 +102,5 @@ class YamlFile:
     syntax: Syntax = "yaml"
     block: Block | None = None
     """The block scalar whose text this is; its lines have the numbers that they have in the file."""
-    inside: "dict[tuple[int, Syntax], YamlFile]" = field(default_factory=dict)
-    """The blocks that were looked into so far, by their node and how they were read."""
+    inside: "dict[tuple[int, Syntax], YamlFile | PinRefused]" = field(default_factory=dict)
+    """The blocks that were looked into so far, by their node and how they were read, or why they are not."""

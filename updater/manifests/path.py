@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from updater.manifests.blocks import inside
+from updater.manifests.composer import DEPTH
 from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, YamlFile
 from updater.manifests.place import refuse_marks
 from updater.manifests.refusals import PinRefused, list_few
-from updater.reasons import pin_reasons
+from updater.reasons import failure_reasons, pin_reasons
 
 _STEP = re.compile(
     r"""\.?(?:
@@ -60,6 +61,10 @@ def parse(path: str) -> tuple[Step, ...]:
             raise _bad(path)
         steps.append(_step(match))
         position = match.end()
+    if len(steps) > DEPTH:
+        raise PinRefused(
+            failure_reasons.TOO_DEEP, f"the path has more than {DEPTH} steps; name a plainer place"
+        )
     if not steps or path.endswith(".") or any(step.variable for step in steps[:-1]):
         raise _bad(path)
     return tuple(steps)

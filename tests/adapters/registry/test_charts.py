@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from base64 import b64encode
 from datetime import UTC, datetime
 
@@ -92,6 +93,17 @@ def test_another_chart_of_the_same_index_is_read_from_all_of_it(served, reader):
     assert reader.listing(Chart.parse("https://charts.example.org/stable/blog")).tags == ("2.0.0",)
     assert reader.listing(SHOP).tags == ("1.0.0",)
     assert [request.status for request in served.requests] == [200, 200, 304]
+
+
+def test_a_chart_whose_reading_failed_is_looked_for_when_the_index_is_there_again(served, reader):
+    served.push("shop", "1.0.0")
+    served.push("blog", "2.0.0")
+    reader.listing(SHOP)
+    blog = Chart.parse("https://charts.example.org/stable/blog")
+    served.fail_next(1, 404)
+    with pytest.raises(Refused):
+        reader.listing(blog)
+    assert reader.listing(blog).tags == ("2.0.0",)
 
 
 def test_where_it_cannot_be_told_whether_it_has_changed_it_counts_for_a_moment(client_for, serve):
@@ -205,6 +217,20 @@ def test_what_is_odd_in_an_index_is_passed_over(text, versions):
 def test_an_alias_bomb_costs_nothing():
     lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     assert read_index("\n".join(["a0: &a0 [x]", *lines, "entries: {}"]).encode(), ["shop"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x: " + "[" * 100_000, "nests more than 1,000 levels"),
+        ("x: [" + "a," * 100_000 + "]\nentries: {}", "more than 33,336 values, too many for its size"),
+    ],
+)
+def test_what_would_be_read_for_minutes_is_no_index(text, says):
+    started = time.process_time()
+    with pytest.raises(NoIndex, match=says):
+        read_index(text.encode(), ["shop"])
+    assert time.process_time() - started < 2  # seconds
 
 
 @pytest.mark.parametrize("rest", ["generated: [", "---\n- ["])

@@ -34,6 +34,11 @@ MOST_VERSIONS = 100_000
 """Of one chart."""
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
+MOST_LEVELS = 1_000
+"""Each costs the parser time for all that stands in it."""
+CHARACTERS_PER_EVENT = 6
+"""An index has ten bytes and more for each key and value; `[a,a` has two, and takes minutes."""
+_FEWEST_EVENTS = 16_384
 _KEPT = frozenset({"version", "digest", "created", "appVersion"})
 _LONGEST = 256
 """Characters of what an entry says of itself; what is longer is no version, digest or time."""
@@ -61,7 +66,7 @@ Versions = Mapping[str, Mapping[str, IndexedVersion]]
 
 def read_index(body: bytes, charts: Collection[str]) -> Versions:
     """The versions of these charts; one without an entry has none. Raises NoIndex."""
-    reader = _Reader(_events(body), frozenset(charts))
+    reader = _Reader(_bounded(_events(body), len(body)), frozenset(charts))
     try:
         return reader.read()
     except YAMLError as error:
@@ -76,6 +81,19 @@ def _events(body: bytes) -> Iterator[Event]:
         parser = CParser(body)
         return iter(parser.get_event, None)
     return iter(YAML(typ="safe", pure=True).parse(body.decode()))
+
+
+def _bounded(events: Iterator[Event], size: int) -> Iterator[Event]:
+    """Raises NoIndex where reading on would take longer than any index does."""
+    depth, most = 0, max(_FEWEST_EVENTS, size // CHARACTERS_PER_EVENT)
+    for number, event in enumerate(events):
+        sort = event.__class__
+        depth += (sort in _STARTS) - (sort in _ENDS)
+        if depth > MOST_LEVELS:
+            raise NoIndex(f"YAML that nests more than {MOST_LEVELS:,} levels")
+        if number > most:
+            raise NoIndex(f"YAML of more than {most:,} values, too many for its size")
+        yield event
 
 
 class _Reader:

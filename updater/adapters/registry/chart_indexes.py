@@ -32,7 +32,7 @@ class _Index:
 
     lock: Lock = field(default_factory=Lock)
     charts: set[str] = field(default_factory=set)
-    """Those asked for so far."""
+    """Those that `versions` was read for."""
     versions: Versions | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
     """The headers that ask whether it has changed."""
@@ -76,11 +76,11 @@ class ChartIndexes:
         knows = index.versions is not None and name in index.charts
         if knows and not index.conditions and monotonic() - index.read_at < _UNASKED:
             return index.versions or {}
-        index.charts.add(name)
         answer = self._ask(place, url, index.conditions if knows else {})
         if answer.status == HTTPStatus.NOT_MODIFIED and knows:
             return index.versions or {}
-        index.versions = _versions(place, answer, index.charts)
+        index.versions = _versions(place, answer, index.charts | {name})
+        index.charts.add(name)
         index.conditions = _conditions(answer)
         index.read_at = monotonic()
         return index.versions
