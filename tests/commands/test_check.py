@@ -414,6 +414,7 @@ TEAMS = """\
 apps: {from: repository, path: "teams/{app}/updater.yaml"}
 guardrails: {production: {gates: {soak: 30m}}}
 """
+REVIEWED = TEAMS.replace("production: {", "production: {deliver: pull-request, ")
 
 
 def with_teams(folder, **files):
@@ -453,6 +454,27 @@ def test_with_several_repositories_it_names_those_that_were_not_read(tmp_path):
     said = "more apps may be found in infra: say --checkout PATH and --repository NAME, with a work tree "
     assert said in call("check", *words, "--repository", "deploy")[1]
     assert call("check", *words, "--repository", "infra")[1].startswith("fine: 2 apps")
+
+
+@pytest.mark.parametrize(
+    ("deliver", "more", "warns"),
+    [
+        ("pull-request", 'apps: {from: repository, path: "teams/{app}/updater.yaml"}\n', True),
+        ("pull-request", TEAMS, True),
+        ("pull-request", REVIEWED, False),
+        ("push", TEAMS, False),
+        ("pull-request", "", False),
+    ],
+    ids=["no guardrail", "one that does not ask", "one that does", "it pushes anyway", "no team"],
+)
+def test_check_warns_where_a_team_may_push_what_the_operator_has_reviewed(tmp_path, deliver, more, warns):
+    config = write(tmp_path, ("deliver: pull-request", f"deliver: {deliver}"))
+    (config / "updater.yaml").write_text((config / "updater.yaml").read_text() + more)
+    said = (
+        "production: the file of a team may say `deliver: push` there, and then nobody is asked: "
+        "where people have to merge, write guardrails: {production: {deliver: pull-request}}"
+    )
+    assert config_warnings(load(config), NOW) == ((said,) if warns else ())
 
 
 def test_what_would_weaken_a_guardrail_is_named_with_file_and_line(tmp_path):

@@ -152,6 +152,8 @@ class Config:
     environment_patterns: tuple[str, ...] = ()
     environments: frozenset[str] = frozenset()
     """Where there are patterns: all that are named, and all whose folder is there, made or left alone."""
+    pushable: tuple[str, ...] = ()
+    """Environments that deliver by pull request, and that the file of a team may make push."""
     notes: tuple[str, ...] = ()
     """What is wrong there and is about no placement, a sentence each."""
     faults: tuple[str, ...] = ()

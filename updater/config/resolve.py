@@ -24,7 +24,7 @@ from updater.config.policies import Config, Policy
 from updater.config.policy_builder import PolicyBuilder
 from updater.config.resolution import Resolution, WrittenApp
 from updater.config.shared_pins import check_shared_pins
-from updater.config.weakening import contradictions, guardrails_of, layers_of, weakened
+from updater.config.weakening import contradictions, guardrails_of, layers_of, pushable_by_teams, weakened
 from updater.config.wildcards import IMAGE, STAR, as_written
 from updater.gates.health import Health
 from updater.model import Placement
@@ -245,6 +245,7 @@ def _config(resolution: Resolution) -> Config:
         notifications=main.notifications,
         policies=in_order(main, resolution.policies),
         argocds=_argocds(main),
+        pushable=pushable_by_teams(main, resolution.main_at),
         tls=main.tls,
     )
 

@@ -112,6 +112,17 @@ def _of_nothing_before(name: str, guardrail: Guardrail, at: SourceLocation, main
             )
 
 
+def pushable_by_teams(main: Main, main_at: SourceLocation) -> tuple[str, ...]:
+    """The environments that deliver by pull request, where no guardrail asks for that."""
+    return tuple(
+        name
+        for name, environment in main.environments.items()
+        if main.apps
+        and environment.deliver == "pull-request"
+        and not any(guardrail.deliver for guardrail, _ in guardrails_of(name, main, main_at))
+    )
+
+
 def _is_of(pattern: str, environment: str) -> bool:
     return pattern == environment or fnmatchcase(environment, pattern)
 

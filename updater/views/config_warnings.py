@@ -27,9 +27,16 @@ def config_warnings(config: Config, now: datetime) -> tuple[str, ...]:
     for policy in config.policies.values():
         for sentence in _of(policy, config, now):
             about.setdefault((policy.placement.environment, sentence), []).append(policy.placement.app)
-    return tuple(
+    told = (
         f"{_listed(apps)} in {environment}: {sentence}" for (environment, sentence), apps in about.items()
     )
+    return (*told, *(_PUSHABLE.format(name) for name in config.pushable))
+
+
+_PUSHABLE = (
+    "{0}: the file of a team may say `deliver: push` there, and then nobody is asked: "
+    "where people have to merge, write guardrails: {{{0}: {{deliver: pull-request}}}}"
+)
 
 
 def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
