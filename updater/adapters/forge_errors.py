@@ -23,7 +23,7 @@ _ODD: tuple[type[Exception], ...] = (
     ValueError,
 )
 """What our own reading raises on JSON of another shape."""
-NAME_API = "the address of its API is `api:` of its host under `forges` in config"
+NAME_API = "where its API is elsewhere, write its address as `api:` of its host under `forges` in config"
 LOGIN_PAGE = f"look for a login page or a proxy in between; {NAME_API}"
 NO_REASON = "no reason given"
 _LONGEST_MESSAGE = 300

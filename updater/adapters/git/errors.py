@@ -72,9 +72,9 @@ def finds_no_branch(failure: GitFailed) -> bool:
 
 def lists_nothing(url: str, branch: str) -> Refused:
     return Refused(
-        f"{url} lists no branch at all, so there is no {branch}: push a first commit if the repository is "
-        "empty; otherwise a page answers there in place of it: look for a login page (is the token valid?) "
-        "or a proxy in between.",
+        f"{url} lists no branch at all, so there is no branch {branch}: push a first commit if the "
+        "repository is empty; otherwise a page answers there in place of it: look for a login page (is the "
+        "token valid?) or a proxy in between.",
         reason=failure_reasons.BRANCH_MISSING,
     )
 
