@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from updater.manifests import Selector, read
-from updater.tools.init.pins import find
+from updater.tools.init.environment_assignment import assign_environments
+from updater.tools.init.path_roles import path_role
+from updater.tools.init.pins import LeftOut, find
+from updater.tools.init.summary import where_left_out
 
 FOUND = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases" / "found"
 VALUES = b"""kind: Application
@@ -51,3 +54,29 @@ def test_what_others_have_in_blocks_is_proposed():
         ("app-plugin.yaml", "docker.io/org/data-engine"),
         ("app-valuesobject.yaml", "docker.io/org/web"),
     }
+
+
+def test_a_file_of_variables_may_be_called_as_its_environment():
+    assert path_role("envs/staging.env").environment == "staging"
+    assert path_role("shop.env").environment is None
+
+
+@pytest.mark.parametrize(
+    ("short", "whole", "said"),
+    [("prod", "production", {"production"}), ("stage", "qa", {"stage", "qa"}), ("dev", "dev", {"dev"})],
+)
+def test_an_environment_has_one_name(short, whole, said):
+    """Of values and of an overlay."""
+    files = {
+        f"charts/web/values-{short}.yaml": b"image: {repository: ghcr.io/org/web, tag: '1.4.0'}\n",
+        f"overlays/{whole}/kustomization.yaml": b"images: [{name: ghcr.io/org/shop, newTag: 1.4.0}]\n",
+    }
+    placed, _ = assign_environments(find(files).pins, "org")
+    assert {one.environment for one in placed} == said
+
+
+def test_where_nothing_is_written_each_place_is_listed():
+    left_out = [LeftOut("unread", f"a.yaml:{line}", "org/web", "nothing reads it") for line in range(22)]
+    lines = [*where_left_out(left_out)]
+    assert lines[0] == "  a.yaml:0 (org/web): nothing reads it"
+    assert lines[20:] == ["  and 2 more"]

@@ -27,7 +27,7 @@ from updater.tools.init.environment_assignment import assign_environments, owner
 from updater.tools.init.pins import LeftOut
 from updater.tools.init.rendering import files_of
 from updater.tools.init.scan import scan
-from updater.tools.init.summary import left_out_by_reason, summary
+from updater.tools.init.summary import left_out_by_reason, summary, where_left_out
 from updater.tools.init.vocabulary import name_of
 from updater.wiring import inspected_repository
 
@@ -77,8 +77,9 @@ def _check_token(name: str | None) -> None:
 
 
 def _nothing(place: str, left_out: Sequence[LeftOut]) -> list[str]:
-    first = "holds no pin to follow, in no kustomization and no Helm values of its head: nothing is written"
-    return [f"{place}: {first}", *left_out_by_reason(left_out)]
+    kinds = "in no kustomization, Helm values, workload or .env of its head"
+    first = f"holds no pin to follow, {kinds}: nothing is written"
+    return [f"{place}: {first}", *left_out_by_reason(left_out), *where_left_out(left_out)]
 
 
 def _instance(address: CloneAddress) -> str:

@@ -10,7 +10,7 @@ from updater.model import Image
 from updater.tools.init.path_roles import PathRole, path_role
 from updater.tools.init.pins import FoundPin, LeftOut
 from updater.tools.init.tag_shapes import VERSION
-from updater.tools.init.vocabulary import is_cluster, name_of
+from updater.tools.init.vocabulary import SHORT_FOR, is_cluster, name_of
 
 NOWHERE = "default"
 """The environment of pins whose path names none."""
@@ -77,7 +77,18 @@ def _place(
             placed.append(_placed(pin, found, clusters))
         else:
             left_out.append(LeftOut(why[0], f"{pin.file}:{pin.line}", str(pin.image), why[1]))
-    return placed, left_out
+    return _under_one_name(placed), left_out
+
+
+def _under_one_name(placed: list[AssignedPin]) -> list[AssignedPin]:
+    """Where `prod` and `production` both are, one is short for the other."""
+    names = {one.environment for one in placed}
+    found = []
+    for one in placed:
+        cluster, slash, last = one.environment.rpartition("/")
+        whole = f"{cluster}{slash}{SHORT_FOR.get(last, last)}"
+        found.append(one._replace(environment=whole) if whole in names else one)
+    return found
 
 
 def _role(pin: FoundPin) -> PathRole:

@@ -85,6 +85,8 @@ class PathRole(NamedTuple):
 def path_role(path: str) -> PathRole:
     *folders, name = path.split("/")
     found = _of_folders(folders)
+    if found.environment is None and name.endswith(".env") and is_environment(stem := name[:-4]):
+        return found._replace(environment=stem, base=False)
     values = _VALUES.fullmatch(name)
     return found if values is None else _with_values(found, values["before"], values["after"])
 

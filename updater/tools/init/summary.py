@@ -28,6 +28,9 @@ _REASONS = {
     "not_yaml": "not YAML",
 }
 
+_MOST = 20
+"""Places, before it says how many more there are."""
+
 
 def summary(
     config: Config, drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], folder: PurePath
@@ -50,6 +53,15 @@ def left_out_by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
     if counts:
         yield f"left out {_count(len(left_out), 'place')}:"
         yield from (f"  {number}: {reason}" for reason, number in counts.most_common())
+
+
+def where_left_out(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """Where no config is written that lists them."""
+    for one in left_out[:_MOST]:
+        what = f" ({one.what})" if one.what else ""
+        yield f"  {one.where}{what}: {one.why}"
+    if len(left_out) > _MOST:
+        yield f"  and {len(left_out) - _MOST:,} more"
 
 
 def _told(drafts: Drafts, name: str) -> str:

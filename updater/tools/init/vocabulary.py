@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from updater.config.levels import LEVELS
 from updater.config.names import LONGEST
 
 _ALSO_OTHER_THINGS = frozenset({"alpha", "beta", "acc", "int", "demo", "local", "review", "integration"})
+SHORT_FOR: Mapping[str, str] = MappingProxyType(
+    {"prod": "production", "stg": "staging", "stage": "staging", "dev": "development"}
+)
 _CLUSTER = re.compile(
     r"(?:.*[-_])?(?:cluster|region|site)s?(?:[-_]?[a-z0-9]+)*"
     r"|(?:af|ap|ca|cn|eu|me|sa|us|asia|europe)[-_](?:central|east|north|south|west|northeast|southeast).*"
