@@ -16,6 +16,7 @@ from updater.views.config_warnings import config_warnings
 from updater.wiring import why_unverifiable
 
 NOW = datetime(2026, 2, 2, 5, tzinfo=UTC)
+CHART = "oci://ghcr.io/org/charts/shop"
 OTHERWISE = """\
 environments:
   staging:
@@ -92,6 +93,11 @@ def test_without_effective_only_the_summary_is_shown(tmp_path):
     assert (
         call("check", folder=tmp_path)[1] == "fine: 1 app in 2 environments, 1 deploy repository, mode act\n"
     )
+
+
+def test_the_charts_of_an_app_are_no_app_of_their_own(tmp_path):
+    write(tmp_path, (HOSTS, ""), ("pull-request", "push"), ("images:", f"charts: [{CHART}]\nimages:"))
+    assert call("check", folder=tmp_path)[1].startswith("fine: 1 app in 2 environments, ")
 
 
 def test_json_shows_the_same_for_programs(tmp_path):

@@ -201,6 +201,7 @@ def test_check_and_doctor_tell_what_a_pattern_does_not_find(previews):
             f"{HOST}/{OWNER}/cart-* matches no image that stands in a file of staging or production" in text
         )
         assert "'pr-Seven' is no environment" in text
+    assert "!!  apps, and environments, in the repository: 'pr-Seven' is no environment" in found.stdout
 
 
 @pytest.mark.parametrize("words", [("explain", "shop", "pr-7"), ("status",), ("rollback", "shop", "pr-7")])

@@ -78,10 +78,11 @@ def _signed(updater: Updater) -> CheckResult:
 
 
 def _of_teams(updater: Updater) -> Iterator[CheckResult]:
-    """The apps that a deploy repository declares, or that patterns find there; each is somebody's to mend."""
+    """What a deploy repository declares, or patterns find there; each is somebody's to mend."""
     if not updater.config.completion:
         return
-    what = "apps in the repository"
+    found = ", and environments," if updater.config.environment_patterns else ""
+    what = f"apps{found} in the repository"
     try:
         updater.complete()
     except UpdaterError as error:
