@@ -9,6 +9,7 @@ from updater.tools.init.environment_assignment import assign_environments
 from updater.tools.init.path_roles import path_role
 from updater.tools.init.pins import LeftOut, find
 from updater.tools.init.summary import where_left_out
+from updater.tools.init.unread_places import unread_places
 
 FOUND = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases" / "found"
 VALUES = b"""kind: Application
@@ -80,3 +81,26 @@ def test_where_nothing_is_written_each_place_is_listed():
     lines = [*where_left_out(left_out)]
     assert lines[0] == "  a.yaml:0 (org/web): nothing reads it"
     assert lines[20:] == ["  and 2 more"]
+
+
+CHART = b"""kind: Application
+spec:
+  source:
+    repoURL: https://charts.example.org/stable
+    chart: web
+    targetRevision: 1.2.3
+"""
+LITERALS = b"configMapGenerator:\n- literals: [A=b, K=ghcr.io/org/k:1.0, URL=http://ghcr.io/x:80]\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "said"),
+    [
+        ("web.yaml", CHART, ["web.yaml:6 https://charts.example.org/stable/web"]),
+        ("a/kustomization.yaml", LITERALS, ["a/kustomization.yaml:2 ghcr.io/org/k"]),
+        ("a/Chart.yaml", b"dependencies: [{name: x, repository: file://../x, version: 1.0.0}]\n", []),
+        ("web.yaml", b"targetRevision: [\n", []),
+    ],
+)
+def test_what_may_be_a_pin_and_is_not_proposed_is_named(path, data, said):
+    assert [f"{one.where} {one.what}" for one in unread_places({path: data})] == said

@@ -16,6 +16,7 @@ from updater.tools.init.pins import (
     is_workload,
     with_past,
 )
+from updater.tools.init.unread_places import unread_places
 
 _VERSIONS = 10
 """How many earlier versions of a file are looked at, at most."""
@@ -55,7 +56,9 @@ def _now(repository: ScannedRepository) -> Finds:
     plain = [one for one in listed if one.kind == "file" and one.size <= LIMIT]
     seals = [one for one in repository.files if one.kind == "file" and is_seal(_name(one))]
     blobs = repository.blobs({one.blob for one in (*plain, *seals)})
-    finds = find(_texts(plain, blobs), _texts(seals, blobs))
+    texts = _texts(plain, blobs)
+    finds = find(texts, _texts(seals, blobs))
+    finds.left_out += unread_places(texts)
     told = (one for one in listed if not is_workload(one.path))
     finds.left_out += [_not_looked_at(one) for one in told if one.kind != "file" or one.size > LIMIT]
     return finds

@@ -15,6 +15,8 @@ _REASONS = {
     "others": "built by somebody else (by registry, owner and tags)",
     "base": "in a base whose environments set the image themselves",
     "unread": "no scheme reads the tags that run there",
+    "charts": "the version of a chart",
+    "literals": "in a literal",
     "unmatched": "no resource names the image that the entry is for",
     "shared": "in a component that several environments share",
     "image": "no registry in the image's name, or no repository beside the tag",
