@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from updater.manifests import path, reference
@@ -10,7 +10,7 @@ from updater.manifests.anchors import aliases
 from updater.manifests.blocks import inside
 from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves
-from updater.manifests.nodes import Node, YamlFile
+from updater.manifests.nodes import Document, Node, YamlFile
 from updater.manifests.refusals import PinRefused
 
 _MAY_HOLD = re.compile(r"(?:image|tag)[\"']?[ \t]*:[ \t]*[^\s#|>]", re.IGNORECASE)
@@ -19,29 +19,42 @@ _WHOLE = frozenset({"image", "images"})
 
 @lru_cache(maxsize=1)
 def places_of_images(file: YamlFile) -> Mapping[str, list[str]]:
-    """By image, the paths to its tags; aliases and blocks only where nothing else says it."""
-    plain, aliased, blocks = (_named(found(file)) for found in (tags_beside, _aliases_beside, in_blocks))
-    return {**blocks, **aliased, **plain}
+    """By image, the paths to its tags in any document; aliases and blocks only where nothing else says it."""
+    return _places_in(file, file.documents)
 
 
-def tags_beside(file: YamlFile) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1)
+def places_in_first(file: YamlFile) -> Mapping[str, list[str]]:
+    """The same of the first document, for who reads no other: in another a path may be another image's."""
+    return _places_in(file, file.documents[:1])
+
+
+def _places_in(file: YamlFile, documents: Sequence[Document]) -> Mapping[str, list[str]]:
+    plain, blocks = _named(tags_beside(documents)), _named(in_blocks(file, documents))
+    return {**blocks, **_named(_aliases_beside(file, documents)), **plain}
+
+
+def tags_beside(documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
     """Each image that stands beside its tag, and the path to the tag."""
-    for document in file.documents:
+    for document in documents:
         for leaf in leaves(document.root):
             if (image := _beside(leaf)) is not None:
                 yield image, leaf.at
 
 
-def _aliases_beside(file: YamlFile) -> Iterator[tuple[str, str]]:
+def _aliases_beside(file: YamlFile, documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
     """Each image beside `tag: *t`: its tag stands elsewhere, and may be found there."""
+    end = documents[-1].end if documents else 0
     for at, parent in aliases(file):
+        if parent.start >= end:
+            continue
         if path.parse(at)[-1].key == "tag" and (image := deployed(parent, at)) is not None:
             yield image, at
 
 
-def in_blocks(file: YamlFile) -> Iterator[tuple[str, str]]:
+def in_blocks(file: YamlFile, documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
     """Each image in the YAML of a literal block, and the path to its tag; what is no YAML is passed over."""
-    for document in file.documents:
+    for document in documents:
         yield from in_blocks_of(file, document.root)
 
 

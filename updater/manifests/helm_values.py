@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from updater.manifests import layout, path, reference
-from updater.manifests.deeper import places_of_images
+from updater.manifests.deeper import places_in_first
 from updater.manifests.hints import what_to_do
 from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves, place_of
@@ -106,7 +106,7 @@ def _at(file: YamlFile, root: MappingNode, selector: Selector) -> str:
         )
     if found:
         return found[0].at or _DEFAULT
-    deeper = places_of_images(file).get(selector.image, ())
+    deeper = places_in_first(file).get(selector.image, ())
     if len(deeper) > 1:
         raise PinRefused(
             pin_reasons.AMBIGUOUS,

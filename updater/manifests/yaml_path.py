@@ -6,6 +6,7 @@ from functools import lru_cache
 from updater.manifests import path, reference
 from updater.manifests.deeper import places_of_images
 from updater.manifests.hints import what_to_do
+from updater.manifests.image_beside import deployed
 from updater.manifests.image_value import Leaf, leaves, place_of
 from updater.manifests.nodes import ScalarNode, Syntax, YamlFile
 from updater.manifests.path import PathMatch
@@ -22,7 +23,7 @@ syntax: Syntax = "yaml"
 def locate(file: YamlFile, selector: Selector) -> PinPlace:
     found = _found(file, selector)
     if len(found) > 1:
-        found = [one for one in found if _names(one, selector.image)] or found
+        found = [one for one in found if _names(one, file, selector)] or found
     what = selector.at or selector.image
     if not found:
         todo = what_to_do(file, selector, "write it, or name another path")
@@ -97,8 +98,10 @@ def _image(leaf: Leaf) -> reference.Reference | None:
     return whole if whole.tag or whole.digest else None
 
 
-def _names(found: PathMatch, image: str) -> bool:
-    if not isinstance(found.node, ScalarNode):
-        return False
+def _names(found: PathMatch, file: YamlFile, selector: Selector) -> bool:
+    """By what stands there or beside it: in each document one path may lead to another image."""
+    beside = deployed(found.parent, selector.at or _name_of(file, selector, found))
+    if beside is not None or not isinstance(found.node, ScalarNode):
+        return selector.image in {beside, f"docker.io/{beside}"}
     whole = reference.parse(found.node.value)
-    return image in {whole.repository, whole.alias}
+    return selector.image in {whole.repository, whole.alias}
