@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from updater.config import Config
-from updater.config.found_environments import MOST
+from updater.config.found.environments import MOST
 from updater.config.wildcards import ImagePattern
 from updater.errors import ConfigError, Refused
 from updater.model import File, HeadFiles, Image, Placement

@@ -12,7 +12,7 @@ import pytest
 from updater.config import Config, completed_from
 from updater.config.environments import Override
 from updater.config.models import App
-from updater.config.team_keys import by_teams
+from updater.config.teams.keys import by_teams
 from updater.errors import ConfigError, Refused, UpdaterError
 from updater.model import File, HeadFiles, Placement
 from updater.wiring.completed_config import CompletedConfig

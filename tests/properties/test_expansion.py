@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from updater.config import load
-from updater.config.expansion import PatternMemory
-from updater.config.found_policies import ResolvedApps
+from updater.config.found.expansion import PatternMemory
+from updater.config.found.policies import ResolvedApps
 from updater.errors import Refused
 from updater.model import File, HeadFiles
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from updater.config.expansion import PatternMemory, expand, has_patterns, is_wild, wanted
-from updater.config.found_policies import ResolvedApps
+from updater.config.found.expansion import PatternMemory, expand, has_patterns, is_wild, wanted
+from updater.config.found.policies import ResolvedApps
 from updater.config.models import App, Main
 from updater.config.policies import Config
 from updater.config.resolution import WrittenApp
 from updater.config.resolve import in_order
-from updater.config.team_apps import TOLD, TeamApps
-from updater.config.team_files import Policies
+from updater.config.teams.apps import TOLD, TeamApps
+from updater.config.teams.files import Policies
 from updater.config.wildcards import IMAGE, STAR, has_star
 from updater.model import MOST_FILES, HeadFiles, PathPatterns, Placement
 from updater.strict_yaml.reader import SourceLocation

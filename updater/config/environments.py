@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema
 from updater.config.clusters import RunBy
 from updater.config.flux import Flux
 from updater.config.names import ChartName, ImageName, Pattern, Reviewer, Word
-from updater.config.team_keys import ByTeams
+from updater.config.teams.keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS

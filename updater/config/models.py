@@ -7,11 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
-from updater.config.app_source import AppSource, one_or_several
 from updater.config.clusters import ArgoCD, Cluster
 from updater.config.commits import CommitSettings
 from updater.config.environments import AlsoWritten, Environment, Override
-from updater.config.guardrails import Guardrail
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
     AppName,
@@ -26,7 +24,9 @@ from updater.config.names import (
     Variable,
 )
 from updater.config.notifications import Notifications
-from updater.config.team_keys import ByTeams
+from updater.config.teams.guardrails import Guardrail
+from updater.config.teams.keys import ByTeams
+from updater.config.teams.source import AppSource, one_or_several
 from updater.config.tls import Tls
 from updater.config.wildcards import with_stand_ins
 from updater.manifests import LIMIT

@@ -24,7 +24,13 @@ from updater.config.policies import Config, Policy
 from updater.config.policy_builder import PolicyBuilder
 from updater.config.resolution import Resolution, WrittenApp
 from updater.config.shared_pins import check_shared_pins
-from updater.config.weakening import contradictions, guardrails_of, layers_of, pushable_by_teams, weakened
+from updater.config.teams.weakening import (
+    contradictions,
+    guardrails_of,
+    layers_of,
+    pushable_by_teams,
+    weakened,
+)
 from updater.config.wildcards import IMAGE, STAR, as_written
 from updater.gates.health import Health
 from updater.model import Placement

@@ -9,14 +9,14 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from updater.config.app_source import AppSource
 from updater.config.environments import Environment, Override
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Policy
 from updater.config.resolution import WrittenApp
 from updater.config.resolve import resolve_alone
-from updater.config.team_keys import operators_keys, without_operators_keys
+from updater.config.teams.keys import operators_keys, without_operators_keys
+from updater.config.teams.source import AppSource
 from updater.config.wildcards import IMAGE, ImagePattern, has_star
 from updater.gates import GATES
 from updater.model import Chart, Image, Placement

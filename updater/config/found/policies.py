@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from updater.config.expansion import Expanded
+from updater.config.found.expansion import Expanded
 from updater.config.models import App
 from updater.config.policies import Policy
 from updater.config.resolution import WrittenApp

@@ -8,10 +8,10 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 from updater.config.environments import Override
-from updater.config.guardrails import Guardrail
 from updater.config.layers import Layers
 from updater.config.models import Main
 from updater.config.names import matches_any_tag
+from updater.config.teams.guardrails import Guardrail
 from updater.gates import GATES
 from updater.strict_yaml.faults import unknown_word
 from updater.strict_yaml.reader import SourceLocation

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias
 
-from updater.config.app_source import LONGEST, AppSource
 from updater.config.models import Main
 from updater.config.policies import Policy
 from updater.config.resolution import WrittenApp
 from updater.config.shared_pins import PinKey, pin_owners
-from updater.config.team_files import Policies, TeamFile, TeamFileReader
+from updater.config.teams.files import Policies, TeamFile, TeamFileReader
+from updater.config.teams.source import LONGEST, AppSource
 from updater.errors import UpdaterError
 from updater.model import File, HeadFiles, PathPatterns, Placement
 from updater.printable import printable

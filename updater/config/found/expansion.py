@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from updater.config.environments import Override
-from updater.config.found_images import KnownImages
-from updater.config.image_owners import FoundImage, collisions, share_out
+from updater.config.found.image_owners import FoundImage, collisions, share_out
+from updater.config.found.images import KnownImages
+from updater.config.found.sites import ImageAt, Site
+from updater.config.found.standing_pins import StandingPins
+from updater.config.found.written_out import Heads, WrittenOut, sites_of, write_out
 from updater.config.models import App, Main
-from updater.config.pattern_sites import ImageAt, Site
 from updater.config.policies import Pin
 from updater.config.resolution import WrittenApp
-from updater.config.standing_pins import StandingPins
 from updater.config.wildcards import IMAGE, STAR, ImagePattern, has_star
-from updater.config.written_out import Heads, WrittenOut, sites_of, write_out
 from updater.model import Image
 from updater.strict_yaml.reader import SourceLocation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from updater.config.found_images import FileKind, KnownImages
+from updater.config.found.images import FileKind, KnownImages
 from updater.config.layers import Layers, decided_apart
 from updater.config.models import App, Main
 from updater.config.policies import Pin

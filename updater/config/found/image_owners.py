@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from updater.config.pattern_sites import ImageAt
+from updater.config.found.sites import ImageAt
 from updater.model import Image
 
 

@@ -9,11 +9,11 @@ from typing import TypeAlias, TypeVar
 from pydantic import ValidationError
 
 from updater.config.environments import Environment, Override, Tags
-from updater.config.found_environments import FoundEnvironments, Place, find_environments
+from updater.config.found.environments import FoundEnvironments, Place, find_environments
+from updater.config.found.sites import Site
 from updater.config.models import Main
-from updater.config.pattern_sites import Site
 from updater.config.resolution import WrittenApp
-from updater.config.weakening import layers_of
+from updater.config.teams.weakening import layers_of
 from updater.config.wildcards import EnvironmentMatch, environment_match, filled, has_star
 from updater.model import HeadFiles
 from updater.strict_yaml.reader import SourceLocation
