@@ -16,7 +16,7 @@ from updater.manifests.nodes import Document, MappingNode, Node, ScalarNode, Yam
 from updater.manifests.refusals import PinRefused
 from updater.reasons import pin_reasons
 
-_BREAK = re.compile(r"\r\n|\n|\r")
+_BREAK = re.compile(r"\r\n|\n")
 _LINE = re.compile(
     r"""[ \t]*+(?:
         (?:\#.*+)?
@@ -49,7 +49,7 @@ def compose_lines(text: str, *, marked: bool = False) -> YamlFile:
     pairs: list[tuple[Node, Node]] = []
     for number, start, line in _lines(text):
         match = _LINE.fullmatch(line)
-        if match is None or line.endswith("\\"):
+        if match is None or line.endswith("\\") or "\r" in line:
             raise _no_line(line, number)
         if match["set"] is not None:
             pairs.append((_node(match, "key", start, number, events), _value(match, start, number, events)))
@@ -84,7 +84,9 @@ def _node(match: re.Match[str], group: str, start: int, number: int, events: lis
 
 def _no_line(line: str, number: int) -> PinRefused:
     why = "has a line that is no KEY=VALUE; mend it, or name a file of such lines"
-    if line.endswith("\\"):
+    if "\r" in line:
+        why = "has a carriage return without a line feed, where only some tools end the line; use LF or CRLF"
+    elif line.endswith("\\"):
         why = "has a line that ends with a backslash, behind which some tools go on; write it as one"
     elif re.search(r"""=[ \t]*["']""", line):
         why = "has quotes that tools read in different ways; write the value without them"
