@@ -44,6 +44,8 @@ class _ChartPlace(NamedTuple):
     """Of the document."""
     plus: str = "+"
     """How the `+` of a version is written there: a tag has none."""
+    doubtful: tuple[int, ...] = ()
+    """Lines of the HelmRepositories that it may come from, where more than one could be meant."""
 
 
 def locate(file: YamlFile, selector: Selector) -> PinPlace:
@@ -65,7 +67,18 @@ def locate(file: YamlFile, selector: Selector) -> PinPlace:
             f"{selector.image} stands in lines {lines}; name one with `at:`",
             found[0].holder.line,
         )
+    _refuse_doubt(found[0], selector)
     return _place(file, found[0], selector)
+
+
+def _refuse_doubt(found: _ChartPlace, selector: Selector) -> None:
+    if found.doubtful:
+        raise PinRefused(
+            pin_reasons.AMBIGUOUS,
+            f"{selector.image} may come from the HelmRepositories of lines {list_few(found.doubtful)}; say "
+            "the namespace of each and in `sourceRef`, or name the place with `at:`",
+            found.holder.line,
+        )
 
 
 def _unseen(file: YamlFile) -> str:
@@ -221,25 +234,36 @@ def _of_source(source: MappingNode, at: str, root: MappingNode) -> Iterator[_Cha
 
 
 def _of_helm_release(root: MappingNode, file: YamlFile) -> Iterator[_ChartPlace]:
+    """From a GitRepository or a Bucket comes a folder, whose version nobody publishes."""
     spec = _under(root, ("spec", "chart", "spec"))
-    chart = _text(spec, "chart") if spec else None
-    if spec is not None and chart:
-        address = _address(_here(spec, "sourceRef"), file)
-        named = _joined(address, chart) if address else chart
-        yield _ChartPlace(named, spec, "version", "spec.chart.spec", root)
+    chart, reference = _text(spec, "chart"), _under(spec, ("sourceRef",))
+    if spec is None or not chart or _text(reference, "kind") not in {None, "HelmRepository"}:
+        return
+    meant = _repositories(root, reference, file)
+    address = _text(_under(meant[0], ("spec",)), "url") if len(meant) == 1 else None
+    named = _joined(address, chart) if address else chart
+    lines = tuple(one.line for one in meant) if len(meant) > 1 else ()
+    yield _ChartPlace(named, spec, "version", "spec.chart.spec", root, doubtful=lines)
 
 
-def _address(reference: Node | None, file: YamlFile) -> str | None:
-    """Of the HelmRepository that is referred to; None where it stands in another file."""
-    wanted = _text(reference, "name") if isinstance(reference, MappingNode) else None
-    for document in file.documents:
-        root = document.root
-        if not isinstance(root, MappingNode) or _text(root, "kind") != "HelmRepository":
-            continue
-        metadata, spec = _here(root, "metadata"), _here(root, "spec")
-        if isinstance(metadata, MappingNode) and _text(metadata, "name") == wanted:
-            return _text(spec, "url") if isinstance(spec, MappingNode) else None
-    return None
+def _repositories(
+    release: MappingNode, reference: MappingNode | None, file: YamlFile
+) -> tuple[MappingNode, ...]:
+    """The HelmRepositories that may be meant: none where it stands in another file, several in doubt.
+
+    Flux looks in the namespace of the reference, else of the release; one that is not written may be any.
+    """
+    name = _text(reference, "name")
+    if name is None:
+        return ()
+    namespace = _text(reference, "namespace") or _metadata(release, "namespace")
+    roots = (one.root for one in file.documents if isinstance(one.root, MappingNode))
+    named = tuple(
+        one for one in roots if _text(one, "kind") == "HelmRepository" and _metadata(one, "name") == name
+    )
+    said = [_metadata(one, "namespace") for one in named]
+    same = tuple(one for one, its in zip(named, said, strict=True) if its == namespace)
+    return same or (named if namespace is None or None in said else ())
 
 
 def _of_oci_repository(root: MappingNode) -> Iterator[_ChartPlace]:
@@ -272,7 +296,11 @@ def _joined(address: str, chart: str | None) -> str:
     return f"{scheme.lower() if separator else 'oci'}://{host.lower()}{slash}{name}"
 
 
-def _under(root: MappingNode, keys: tuple[str, ...]) -> MappingNode | None:
+def _metadata(root: MappingNode, key: str) -> str | None:
+    return _text(_under(root, ("metadata",)), key)
+
+
+def _under(root: MappingNode | None, keys: tuple[str, ...]) -> MappingNode | None:
     node: Node | None = root
     for key in keys:
         node = _here(node, key)
