@@ -236,6 +236,20 @@ def test_a_file_that_cannot_be_read_any_more_still_names_its_images(load_with):
     assert "api@staging" not in placed(before.completed({"deploy": head({})}))
 
 
+def test_a_file_that_a_new_process_cannot_read_names_what_it_named_before(load_with):
+    broken, good = overlay("staging"), kustomization("api").encode()
+    now = head({broken: "images: [", overlay("production"): ["api"]})
+    first = load_with(*PATHS, wild=EACH).completed({"deploy": now})
+    assert first.unknown == {("deploy", broken)}
+
+    after = first.completed({"deploy": replace(now, earlier={broken: (b"images: [", good)})})
+    assert set(placed(after, "api")) == {"api@staging", "api@production"}
+    assert not after.unknown
+
+    never = first.completed({"deploy": replace(now, earlier={broken: (b"images: [",)})})
+    assert not never.unknown
+
+
 def test_a_file_that_never_could_be_read_is_told(found_in):
     config = found_in(*PATHS, files={overlay("staging"): "images: ["}, wild=EACH)
     assert config.notes[0].startswith("staging/kustomization.yaml: ")

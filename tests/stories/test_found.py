@@ -230,3 +230,14 @@ def test_the_service_shows_a_preview_while_it_is_there(previews):
         status, log, _ = ended(process)
     assert status == 0
     assert not [line for line in log if line["level"] in {"error", "warning"}]
+
+
+def test_a_new_process_does_not_forget_what_a_broken_overlay_named(scene):
+    scene.apps = {"each": declared("{image}")}
+    scene.proposed()
+    scene.rewrite(PRODUCTION, "images:", "images: [")
+    report = scene.run("later")
+    assert {Placement(PRODUCTION, "shop"), Placement(PRODUCTION, "blog")} <= set(decided(report))
+    (comment,) = scene.pull().comments
+    assert "is not YAML" in comment.body
+    assert "no longer names" not in comment.body

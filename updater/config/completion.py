@@ -51,7 +51,7 @@ class HeadCompletion:
             else self.written.environment_patterns,  # what is unread may be there
             notes=(*map(_cut, cut), *teams.notes, *_few((*expanded.notes, *there.notes))),
             faults=tuple(teams.faults),
-            unknown=frozenset(teams.unknown),
+            unknown=frozenset(teams.unknown).union(expanded.unread),
         )
 
 

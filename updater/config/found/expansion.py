@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from updater.config.environments import Override
 from updater.config.found.image_owners import FoundImage, collisions, share_out
 from updater.config.found.images import KnownImages
-from updater.config.found.sites import ImageAt, Site
+from updater.config.found.sites import ImageAt, Site, UnreadFile
 from updater.config.found.standing_pins import StandingPins
 from updater.config.found.written_out import Heads, WrittenOut, sites_of, write_out
 from updater.config.models import App, Main
@@ -35,6 +35,7 @@ class Expanded:
     notes: tuple[str, ...] = ()
     standing: Collection[str] = ()
     """All environments whose folder is there, also those that are left alone."""
+    unread: Collection[UnreadFile] = ()
 
 
 def has_patterns(app: App) -> bool:
@@ -79,7 +80,7 @@ def expand(
     patterned = [written for written in apps if has_patterns(written.app)]
     wide = write_out(main, main_at, patterned, heads, _teams_to_come(main, main_at))
     finder = _Finder(wide, heads, memory)
-    found, unusable = finder.images()
+    found, unusable, unread = finder.images()
     owned = share_out(found, _named(apps))
     named = {written.app.app for written in apps if IMAGE not in written.app.app}
     own_apps = [each for each in owned.images if IMAGE in patterned[each.declared].app.app]
@@ -88,7 +89,7 @@ def expand(
     notes = dict.fromkeys((*wide.notes, *unusable, *owned.notes, *taken, *_idle(patterned, found)))
     expanded = (*_of_images(patterned, wide.apps, owned.images, named), *finder.standing(patterned))
     memory.images.keep({name: head.files.keys() for name, head in heads.items()})
-    return Expanded(wide.main, wide.main_at, expanded, refused, tuple(notes), wide.standing)
+    return Expanded(wide.main, wide.main_at, expanded, refused, tuple(notes), wide.standing, unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +100,21 @@ class _Finder:
     heads: Heads
     memory: PatternMemory
 
-    def images(self) -> tuple[list[FoundImage], list[str]]:
-        """Which images patterns find, whosever they are; and what cannot be used."""
-        found, notes = list[FoundImage](), list[str]()
+    def images(self) -> tuple[list[FoundImage], list[str], set[UnreadFile]]:
+        """Which images patterns find, whosever they are; what cannot be used; of which files nobody knows."""
+        found, notes, unread = list[FoundImage](), list[str](), set[UnreadFile]()
         for number, written in enumerate(self.wide.apps):
             for site in self.wide.sites(written) if is_wild(written.app) else ():
                 for each in self._images_of(site):
                     if isinstance(each, str):
                         notes.append(each)
+                    elif isinstance(each, UnreadFile):
+                        unread.add(each)
                     else:
                         found.append(FoundImage(each, site.layers.name, site.repository, number))
-        return found, notes
+        return found, notes, unread
 
-    def _images_of(self, site: Site) -> Iterator[ImageAt | str]:
+    def _images_of(self, site: Site) -> Iterator[ImageAt | UnreadFile | str]:
         if (head := self.heads.get(site.repository)) is not None:
             yield from site.images(head, self.memory.images)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from updater.errors import UpdaterError
 from updater.manifests import PinRefused, Selector, Value, entries, read_all
 from updater.manifests.reference import repository
-from updater.model import File, Image
+from updater.model import File, HeadFiles, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,21 @@ class KnownImages:
     _known: dict[tuple[str, str, FileKind], tuple[str, tuple[Image, ...]]] = field(default_factory=dict)
     """Blob and images, by repository and path."""
 
-    def of(self, repository: str, path: str, file: File | UpdaterError, how: FileKind) -> tuple[Image, ...]:
+    def of(self, repository: str, path: str, head: HeadFiles, how: FileKind) -> tuple[Image, ...]:
         """Raises UpdaterError where the file cannot be read, and never could."""
-        key = (repository, path, how)
+        key, file = (repository, path, how), head.files[path]
+        blob = file.blob if isinstance(file, File) else ""
         before = self._known.get(key)
-        if before is not None and isinstance(file, File) and before[0] == file.blob:
+        if before is not None and before[0] == blob:
             return before[1]
         try:
             images = _read(file, how)
         except UpdaterError:
-            if before is None:
+            past = before[1] if before else _images_before(head.earlier.get(path, ()), how)
+            if past is None:
                 raise
-            return before[1]
-        self._known[key] = (file.blob if isinstance(file, File) else "", images)
+            images, blob = past, ""
+        self._known[key] = (blob, images)
         return images
 
     def keep(self, paths: Mapping[str, Collection[str]]) -> None:
@@ -51,6 +54,14 @@ class KnownImages:
         self._known = {
             key: said for key, said in self._known.items() if key[0] not in paths or key[1] in paths[key[0]]
         }
+
+
+def _images_before(earlier: Iterable[bytes], how: FileKind) -> tuple[Image, ...] | None:
+    """What the last version named that could be read; None if there is none, or nobody has asked."""
+    for data in earlier:
+        with suppress(UpdaterError):
+            return images_in(data, how)
+    return None
 
 
 def _read(file: File | UpdaterError, how: FileKind) -> tuple[Image, ...]:

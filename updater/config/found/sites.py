@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from updater.config.found.images import FileKind, KnownImages
 from updater.config.layers import Layers, decided_apart
@@ -25,6 +26,13 @@ class ImageAt:
     path: str
     pattern: ImagePattern
     app: str
+
+
+class UnreadFile(NamedTuple):
+    """Nobody knows what it names, and what it said before has not been looked up."""
+
+    repository: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +72,16 @@ class Site:
     def pins(self) -> tuple[Pin, ...]:
         return self._pins(self.app.app)
 
-    def images(self, head: HeadFiles, known: KnownImages) -> Iterator[ImageAt | str]:
+    def images(self, head: HeadFiles, known: KnownImages) -> Iterator[ImageAt | UnreadFile | str]:
         """What its patterns name; a sentence for what cannot be used."""
         for where, how in self.files().items():
             for path in _paths(where, head):
                 try:
-                    found = known.of(self.repository, path, head.files[path], how)
+                    found = known.of(self.repository, path, head, how)
                 except UpdaterError as error:
                     yield f"{printable(path)}: {error.sentence}: no image is found there"
+                    if path not in head.earlier:
+                        yield UnreadFile(self.repository, path)
                     continue
                 yield from self._named(path, found)
 
