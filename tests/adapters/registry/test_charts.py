@@ -136,6 +136,10 @@ BAD = {
     "a tab": (Answer(200, b"entries:\n\tshop: []", "text/yaml"), "with YAML that cannot be read"),
     "no text": (Answer(200, b"\xff\xfe\xff", "text/yaml"), "is no index of Helm charts"),
     "half of it": (Answer(200, INDEX, "text/yaml", cut="half"), "broke off"),
+    "a part of its last line": (
+        Answer(200, INDEX.replace(b"{version: 1.0.0}", b"version: 1.0.0")[:-1], "text/yaml"),
+        "with YAML that ends within a line, perhaps broken off",
+    ),
     "without the chart": (Answer(200, b"entries: {blog: []}", "text/yaml"), "URL lists no chart shop"),
     "without digests": (Answer(200, INDEX, "text/yaml"), "URL names no digest for 1.0.0 of"),
     "elsewhere in plain text": (

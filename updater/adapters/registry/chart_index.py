@@ -40,6 +40,8 @@ CHARACTERS_PER_EVENT = 6
 """An index has ten bytes and more for each key and value; `[a,a` has two, and takes minutes."""
 _FEWEST_EVENTS = 16_384
 _KEPT = frozenset({"version", "digest", "created", "appVersion"})
+_LAST = (b"\n", b"\r", b"}")
+"""How a file ends of which nothing lacks: in JSON, or at the end of a line."""
 _LONGEST = 256
 """Characters of what an entry says of itself; what is longer is no version, digest or time."""
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,127}", re.ASCII)
@@ -68,12 +70,16 @@ def read_index(body: bytes, charts: Collection[str]) -> Versions:
     """The versions of these charts; one without an entry has none. Raises NoIndex."""
     reader = _Reader(_bounded(_events(body), len(body)), frozenset(charts))
     try:
-        return reader.read()
+        found = reader.read()
     except YAMLError as error:
         raise NoIndex("YAML that cannot be read, perhaps broken off") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # ruamel.yaml 0.19 lets these escape for broken input, say an escape beyond Unicode
         raise NoIndex("no YAML") from error
+    if not body.endswith(_LAST):
+        # of `version: 1.2.30` there may be `version: 1.2.3`, which reads well and never was
+        raise NoIndex("YAML that ends within a line, perhaps broken off")
+    return found
 
 
 def _events(body: bytes) -> Iterator[Event]:
