@@ -20,6 +20,8 @@ REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
 LONG = "A table. " * 100 + "<!-- the mark -->"
 GREEN = CommitStatus("success", "every gate passes")
+UNTOLD = CommitStatus("success", "")
+"""Of a commit whose pull request does not say so yet: it is told again."""
 NOBODY = "00000000-0000-0000-0000-000000000000"
 SIGN_IN = "<html><title>Azure DevOps Services | Sign In</title></html>"
 
@@ -352,7 +354,7 @@ def test_what_was_told_of_a_head_right_after_its_push_is_told_on_the_pull_reques
     world.forge.set_status(sha, GREEN)
     assert record(world, number).green() == set()
     world.forge.pull_requests()
-    assert world.forge.status(sha) is None
+    assert world.forge.status(sha) == UNTOLD
     world.forge.set_status(sha, GREEN)
     assert record(world, number).green() == {"updater/gates"}
     world.forge.pull_requests()
@@ -383,7 +385,7 @@ def test_another_pull_request_of_the_same_head_gets_it_too(world):
     for forge in (world.forge, world.another_forge()):
         forge.pull_requests()
         forge.open(world.opening(base="release"))
-        assert forge.status(world.head()) is None
+        assert forge.status(world.head()) == UNTOLD
     world.forge.set_status(world.head(), GREEN)
     second = world.hub.pulls(REPOSITORY)[-1].number
     assert record(world, second).green() == {"updater/gates"}

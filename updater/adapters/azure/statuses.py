@@ -4,6 +4,7 @@ Policies of a branch look at those of pull requests alone; those of commits stan
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from updater.adapters.azure.gateway import AzureGateway
@@ -34,13 +35,16 @@ class AzureStatuses:
         self._heads = heads
 
     def read(self, sha: str) -> CommitStatus | None:
-        """What the commit says, and every pull request that it heads says, too; else it has to be told."""
+        """What the commit says; without its words where a pull request that it heads does not say it, too.
+
+        So it is told again there, and a commit that is green for nobody's pull request counts as green.
+        """
         with self._gateway.sense():
             said = self._newest(f"{self._root}/commits/{sha}/statuses", {"latestOnly": "true"})
             if said is None:
                 return None
             told = [self._read_on(number, sha) for number in self._heads(sha)]
-            return said if all(each == said for each in told) else None
+            return said if all(each == said for each in told) else replace(said, description="")
 
     def write(self, sha: str, status: CommitStatus) -> None:
         """That of the commit last: where it stands, all stand."""
