@@ -44,6 +44,8 @@ def tags_beside(documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
 
 def _aliases_beside(file: YamlFile, documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
     """Each image beside `tag: *t`: its tag stands elsewhere, and may be found there."""
+    if "*" not in file.text:
+        return
     end = documents[-1].end if documents else 0
     for at, parent in aliases(file):
         if parent.start >= end:
