@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_pages import PER_PAGE, PageRange
-from updater.adapters.forge_session import ForgeSession, ForgeToken, Observer
+from updater.adapters.forge_session import ForgeToken, Observer
+from updater.adapters.json_gateway import JsonGateway, objects
 from updater.adapters.limits import RateLimits
 
 VERSION = "7.1"
@@ -18,14 +18,12 @@ PREVIEW = "7.1-preview.1"
 """Of the calls that are older than that and still have no other."""
 _MOST_PAGES = 100
 _HEADERS = {
-    "User-Agent": "updater",
-    "Accept": "application/json",
     # Without it a bad token is sent to the page where people sign in.
     "X-TFS-FedAuthRedirect": "Suppress",
 }
 
 
-class AzureGateway:
+class AzureGateway(JsonGateway):
     """JSON in, JSON out. Raises Unavailable and Refused."""
 
     def __init__(
@@ -39,38 +37,22 @@ class AzureGateway:
         observer: Observer,
         ca_file: str | None = None,
     ) -> None:
-        self.place = place
-        self._api, self._timeout = api, timeout
         # A personal access token is the password of nobody.
-        self._sent = ForgeToken(token, place, api, header="Authorization", user="")
-        self._session = ForgeSession(
-            place, self._sent, api=api, limits=limits, observer=observer, ca_file=ca_file
-        )
+        sent = ForgeToken(token, place, api, header="Authorization", user="")
+        super().__init__(place, api, sent, timeout=timeout, limits=limits, observer=observer, ca_file=ca_file)
         self._session.headers.update(_HEADERS)
-
-    def sense(self) -> AbstractContextManager[None]:
-        """Let what is raised on an answer that cannot be read leave as Unavailable."""
-        return self.place.sense()
 
     def read(
         self, path: str, query: Mapping[str, str] | None = None, *, version: str = VERSION
     ) -> Mapping[str, Any]:
-        with self.sense():
-            asked = {**(query or {}), "api-version": version}
-            found = self._session.get(f"{self._api}{path}", params=asked, timeout=self._timeout).json()
-            if not isinstance(found, dict):
-                raise TypeError("no object")
-            return found
+        return self._object(f"{self._api}{path}", {**(query or {}), "api-version": version})
 
     def whole(
         self, path: str, query: Mapping[str, str] | None = None, *, version: str = VERSION
     ) -> list[Mapping[str, Any]]:
         """A list that has no pages."""
         with self.sense():
-            found = self.read(path, query, version=version)["value"]
-            if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-                raise TypeError("no list of objects")
-            return found
+            return objects(self.read(path, query, version=version)["value"])
 
     def page(self, path: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """The first hundred."""
@@ -96,17 +78,7 @@ class AzureGateway:
             headers={"Content-Type": kind},
             timeout=self._timeout,
         )
-        with self.sense():
-            found = answer.json() if answer.content.strip() else {}
-            return found if isinstance(found, dict) else {}
-
-    @property
-    def shown(self) -> str:
-        """The token that was sent last."""
-        return self._sent.last
-
-    def close(self) -> None:
-        self._session.close()
+        return self._told(answer)
 
     def _part(self, path: str, query: Mapping[str, str], part: PageRange) -> list[Mapping[str, Any]]:
         """Put together of smaller ones where it is too large: anybody may write long texts there."""

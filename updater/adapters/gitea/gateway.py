@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_pages import PageRange
-from updater.adapters.forge_session import ForgeSession, ForgeToken, Observer
+from updater.adapters.forge_session import ForgeToken, Observer
+from updater.adapters.json_gateway import JsonGateway, objects
 from updater.adapters.limits import RateLimits
 
 PER_PAGE = 50
@@ -25,7 +25,7 @@ class Page(NamedTuple):
     more: bool
 
 
-class GiteaGateway:
+class GiteaGateway(JsonGateway):
     """JSON in, JSON out. Raises Unavailable and Refused."""
 
     def __init__(
@@ -39,24 +39,11 @@ class GiteaGateway:
         observer: Observer,
         ca_file: str | None = None,
     ) -> None:
-        self.place = place
-        self._api, self._timeout = api, timeout
-        self._sent = ForgeToken(token, place, api, header="Authorization", kind="token")
-        self._session = ForgeSession(
-            place, self._sent, api=api, limits=limits, observer=observer, ca_file=ca_file
-        )
-        self._session.headers.update({"User-Agent": "updater", "Accept": "application/json"})
-
-    def sense(self) -> AbstractContextManager[None]:
-        """Let what is raised on an answer that cannot be read leave as Unavailable."""
-        return self.place.sense()
+        sent = ForgeToken(token, place, api, header="Authorization", kind="token")
+        super().__init__(place, api, sent, timeout=timeout, limits=limits, observer=observer, ca_file=ca_file)
 
     def read(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-        with self.sense():
-            found = self._session.get(f"{self._api}{path}", params=query, timeout=self._timeout).json()
-            if not isinstance(found, dict):
-                raise TypeError("no object")
-            return found
+        return self._object(f"{self._api}{path}", query)
 
     def whole(self, path: str, query: Mapping[str, str] | None = None) -> list[Mapping[str, Any]]:
         """A list that has no pages."""
@@ -73,23 +60,6 @@ class GiteaGateway:
             if not page.more:
                 return
         raise self.place.too_many(_MOST_PAGES * PER_PAGE)
-
-    def send(self, method: str, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What it answers; nothing where there is nothing to say."""
-        answer = self._session.request(
-            method, f"{self._api}{path}", json=fields or None, timeout=self._timeout
-        )
-        with self.sense():
-            found = answer.json() if answer.content.strip() else {}
-            return found if isinstance(found, dict) else {}
-
-    @property
-    def shown(self) -> str:
-        """The token that was sent last."""
-        return self._sent.last
-
-    def close(self) -> None:
-        self._session.close()
 
     def _part(self, path: str, query: Mapping[str, str], part: PageRange) -> Page:
         """Put together of smaller ones where it is too large: anybody may write long texts there."""
@@ -112,6 +82,4 @@ class GiteaGateway:
             found = answer.json()
             if found is None and path.endswith(_NULL_WHERE_EMPTY):
                 found = []
-            if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-                raise TypeError("no list of objects")
-            return Page(found, bool(_NEXT.search(answer.headers.get("link", ""))))
+            return Page(objects(found), bool(_NEXT.search(answer.headers.get("link", ""))))
