@@ -18,9 +18,11 @@ from updater.model import (
     OpenPullRequest,
     Placement,
     PullRequestMetadata,
+    SetAutoMerge,
     UpdatePullRequest,
 )
 from updater.sandbox import GitHub, GitLab
+from updater.sandbox.github.protection import Protection
 
 REPOSITORY = "acme/deploy"
 BRANCH = "updater/app/production--shop"
@@ -100,6 +102,11 @@ class World:
         worn = {name: fields.pop(name) for name in WORN & fields.keys()}
         return OpenPullRequest(REPOSITORY, PLACEMENT, **given | fields, metadata=PullRequestMetadata(**worn))
 
+    def opened(self, **fields):
+        """Ours, open; its number."""
+        self.forge.open(self.opening(**fields))
+        return self.hub.pulls(REPOSITORY)[-1].number
+
     def updating(self, number, title="New", body="New body"):
         return UpdatePullRequest(REPOSITORY, PLACEMENT, number, BRANCH, title, body)
 
@@ -111,6 +118,9 @@ class World:
 
     def merging(self, number, sha, method="merge"):
         return MergePullRequest(REPOSITORY, PLACEMENT, BRANCH, number, sha, method)
+
+    def auto_merging(self, number, sha, method="merge"):
+        return SetAutoMerge(REPOSITORY, PLACEMENT, BRANCH, number, sha, method)
 
 
 @pytest.fixture(params=sorted(FORGES))
@@ -125,3 +135,12 @@ def world(kind):
         world = World(hub, forge)
         yield world
         world.close()
+
+
+@pytest.fixture
+def blocked(world):
+    """Ours, open, and one approval is missing; its number."""
+    world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
+    number = world.opened()
+    world.forge.reviews(number)
+    return number

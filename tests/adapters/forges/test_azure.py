@@ -12,7 +12,7 @@ from azure_models import PACKAGE, azure
 from updater.adapters.azure import AzureForge
 from updater.errors import Refused, Unavailable
 from updater.forges import FORGES
-from updater.model import CommitStatus, Placement, ReviewState, SetAutoMerge
+from updater.model import CommitStatus, ReviewState
 from updater.sandbox.exchange import answer_json
 from updater.sandbox.github.protection import Protection
 
@@ -29,24 +29,6 @@ SIGN_IN = "<html><title>Azure DevOps Services | Sign In</title></html>"
 @pytest.fixture
 def kind():
     return "azure"
-
-
-@pytest.fixture
-def blocked(world):
-    """Ours, open, and one approval is missing; its number."""
-    world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
-    number = opened(world)
-    world.forge.reviews(number)
-    return number
-
-
-def opened(world, **fields):
-    world.forge.open(world.opening(**fields))
-    return world.hub.pulls(REPOSITORY)[-1].number
-
-
-def merging(number, sha, method="merge"):
-    return SetAutoMerge(REPOSITORY, Placement("production", "shop"), BRANCH, number, sha, method)
 
 
 def asked(world, part):
@@ -107,7 +89,7 @@ def test_the_page_where_people_sign_in_is_said_to_be_a_bad_token(world, fault):
 
 
 def test_such_a_page_in_answer_to_a_write_is_no_success(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     world.hub.fault("PATCH", 203, content_type="text/html", body=SIGN_IN)
     with pytest.raises(Refused, match="sign in"):
@@ -132,7 +114,7 @@ def test_the_token_is_the_password_of_nobody_and_echoed_by_nobody(world):
 
 def test_whose_a_pull_request_is_goes_by_the_number_of_an_identity(world):
     """What people read may change, and be another in each answer."""
-    opened(world)
+    world.opened()
     world.branch("theirs")
     world.hub.open(REPOSITORY, "theirs")
     bot = world.hub.forge.users["updater-bot"]
@@ -210,7 +192,7 @@ def test_an_api_that_names_the_collection_names_it_once(api, page):
 
 
 def test_an_api_with_the_organization_is_asked_as_one_without(world):
-    number = opened(world)
+    number = world.opened()
     forge = world.another_forge(api=f"{world.hub.api}/acme")
     assert [each.number for each in forge.pull_requests()] == [number]
 
@@ -233,7 +215,7 @@ def test_what_is_no_address_of_a_repository_is_refused_with_what_to_write(path):
 def test_one_that_may_be_ours_is_read_to_its_end_and_others_are_not(world):
     """A list has the first 400 characters, and the mark stands at the end."""
     forge = world.another_forge(prefixes=("updater/",))
-    opened(world, body=LONG)
+    world.opened(body=LONG)
     world.branch("theirs")
     world.hub.open(REPOSITORY, "theirs", body=LONG)
     ours, theirs = forge.pull_requests()
@@ -244,7 +226,7 @@ def test_one_that_may_be_ours_is_read_to_its_end_and_others_are_not(world):
 @pytest.mark.parametrize("before", ["", "x"])
 def test_one_with_emoji_is_read_to_its_end_for_they_count_as_two(world, before):
     body = f"{before}\N{ROCKET} ship it. {LONG}"
-    number = opened(world, body=body)
+    number = world.opened(body=body)
     assert [each.body for each in world.forge.pull_requests()] == [body]
     world.hub.close(REPOSITORY, number)
     assert [each.body for each in world.forge.closed_pull_requests(BRANCH)] == [body]
@@ -256,7 +238,7 @@ def test_one_with_emoji_is_read_to_its_end_for_they_count_as_two(world, before):
 
 
 def test_an_instant_without_a_zone_is_utc(world):
-    world.hub.close(REPOSITORY, opened(world))
+    world.hub.close(REPOSITORY, world.opened())
     rewrite(world, closedDate="0001-01-01T00:00:00", creationDate="2026-02-02T00:00:00")
     (pull,) = world.forge.pull_requests()
     assert (pull.created, pull.closed) == (
@@ -271,27 +253,27 @@ def test_an_instant_without_a_zone_is_utc(world):
     ids=["number", "state", "author"],
 )
 def test_an_entry_that_makes_no_sense_is_bad_weather(world, fields):
-    opened(world)
+    world.opened()
     rewrite(world, **fields)
     with pytest.raises(Unavailable, match="something unexpected"):
         world.forge.pull_requests()
 
 
 def test_a_description_that_is_no_text_is_read_as_one(world):
-    opened(world)
+    world.opened()
     rewrite(world, description={"text": "x"})
     assert [type(each.body) for each in world.forge.pull_requests()] == [str]
 
 
 def test_what_people_edit_beyond_what_a_list_has_is_seen_in_the_next_pass(world):
-    number = opened(world, body=LONG)
+    number = world.opened(body=LONG)
     world.forge.pull_requests()
     world.pull(number).body = f"{LONG}, and more"
     assert [each.body for each in world.forge.pull_requests()] == [f"{LONG}, and more"]
 
 
 def test_a_closed_one_is_read_to_its_end_once(world):
-    number = opened(world, body=LONG)
+    number = world.opened(body=LONG)
     world.hub.close(REPOSITORY, number)
     for _ in range(3):
         assert [each.body for each in world.forge.pull_requests()] == [LONG]
@@ -300,7 +282,7 @@ def test_a_closed_one_is_read_to_its_end_once(world):
 
 
 def test_one_that_was_closed_long_after_it_was_opened_is_among_the_recent_ones(world):
-    number = opened(world)
+    number = world.opened()
     world.clock.forward(days=60)
     world.hub.close(REPOSITORY, number)
     assert [each.number for each in world.forge.pull_requests()] == [number]
@@ -310,7 +292,7 @@ def test_one_that_was_closed_long_after_it_was_opened_is_among_the_recent_ones(w
 
 
 def test_a_rejection_is_known_once_the_branch_is_gone(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.close(REPOSITORY, number)
     world.hub.delete_branch(REPOSITORY, BRANCH)
     (pull,) = world.another_forge().closed_pull_requests(BRANCH)
@@ -318,7 +300,7 @@ def test_a_rejection_is_known_once_the_branch_is_gone(world):
 
 
 def test_one_that_is_opened_again_is_open(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.close(REPOSITORY, number)
     world.forge.pull_requests()
     world.hub.reopen(REPOSITORY, number)
@@ -331,7 +313,7 @@ def test_one_that_is_opened_again_is_open(world):
 
 def test_a_status_is_set_on_the_pull_request_too_for_that_head_alone(world):
     """Policies look there."""
-    number = opened(world)
+    number = world.opened()
     world.forge.set_status(world.head(), GREEN)
     assert record(world, number).green() == {"updater/gates"}
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "moved"}, "Move")
@@ -340,7 +322,7 @@ def test_a_status_is_set_on_the_pull_request_too_for_that_head_alone(world):
 
 
 def test_a_head_that_has_moved_on_gets_no_status_on_its_pull_request(world):
-    number, judged = opened(world), world.head()
+    number, judged = world.opened(), world.head()
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "moved"}, "Move")
     record(world, number)
     world.forge.set_status(judged, GREEN)
@@ -348,7 +330,7 @@ def test_a_head_that_has_moved_on_gets_no_status_on_its_pull_request(world):
 
 
 def test_what_was_told_of_a_head_right_after_its_push_is_told_on_the_pull_request_once_it_is_there(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     sha = world.hub.commit(REPOSITORY, BRANCH, {"tag": "newer"}, "Bump")
     world.forge.set_status(sha, GREEN)
@@ -364,7 +346,7 @@ def test_what_was_told_of_a_head_right_after_its_push_is_told_on_the_pull_reques
 
 
 def test_one_whose_status_was_lost_between_the_two_is_told_again(world):
-    number, sha = opened(world), world.head()
+    number, sha = world.opened(), world.head()
     world.hub.fail_next(1, 502, matching=f"POST .*/commits/{sha}/statuses")
     with pytest.raises(Unavailable):
         world.forge.set_status(sha, GREEN)
@@ -378,7 +360,7 @@ def test_one_whose_status_was_lost_between_the_two_is_told_again(world):
 
 def test_another_pull_request_of_the_same_head_gets_it_too(world):
     """After the base of config has changed."""
-    first = opened(world)
+    first = world.opened()
     world.forge.set_status(world.head(), GREEN)
     world.hub.close(REPOSITORY, first)
     world.hub.create_branch(REPOSITORY, "release")
@@ -397,7 +379,7 @@ def test_another_pull_request_of_the_same_head_gets_it_too(world):
 
 def test_a_status_that_a_policy_wants_and_lacks_blocks(world):
     world.hub.protect(REPOSITORY, "main", Protection(required_statuses=("updater/gates",)))
-    number = opened(world)
+    number = world.opened()
     world.forge.reviews(number)
     assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="blocked")
     world.forge.set_status(world.head(), GREEN)
@@ -440,7 +422,7 @@ def test_who_may_not_ask_what_is_permitted_is_told_nothing_of_it(world):
     ids=str,
 )
 def test_who_has_approved_and_who_waits(world, votes, approved):
-    number = opened(world)
+    number = world.opened()
     shown = [
         {"id": f"{n}", "displayName": name, "uniqueName": name, "vote": vote}
         for n, (name, vote) in enumerate(votes.items())
@@ -466,7 +448,7 @@ def test_a_squash_keeps_what_the_commits_say(world):
     """A list cuts what they say after the first line, and Azure DevOps itself would say the title."""
     message = "chore(shop): bump production to 2\n\nUpdater-Pin: production shop ghcr.io/org/shop:2"
     world.hub.commit(REPOSITORY, "updater/app/one", {"tag": "one"}, message)
-    number = opened(world, branch="updater/app/one")
+    number = world.opened(branch="updater/app/one")
     world.forge.merge(world.merging(number, world.head("updater/app/one"), "squash"))
     merged = world.hub.find(REPOSITORY).git.text("log", "-1", "--format=%B", "main").strip()
     head, _, rest = message.partition("\n")
@@ -478,7 +460,7 @@ def test_a_squash_of_several_keeps_what_each_of_them_says(world):
         world.hub.commit(
             REPOSITORY, "updater/env/production", {app: "2"}, f"bump {app}\n\nUpdater-Pin: {app}"
         )
-    number = opened(world, branch="updater/env/production")
+    number = world.opened(branch="updater/env/production")
     world.forge.merge(world.merging(number, world.head("updater/env/production"), "squash"))
     merged = world.hub.find(REPOSITORY).git.text("log", "-1", "--format=%B", "main")
     said = [line for line in merged.splitlines() if line.startswith("Updater-Pin")]
@@ -486,7 +468,7 @@ def test_a_squash_of_several_keeps_what_each_of_them_says(world):
 
 
 def test_branches_and_work_items_are_left_alone(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.merge(world.merging(number, world.head()))
     assert record(world, number).options == {
         "mergeStrategy": "noFastForward",
@@ -497,7 +479,7 @@ def test_branches_and_work_items_are_left_alone(world):
 
 
 def test_one_that_is_completed_behind_our_back_is_not_called_merged_yet(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     world.hub.fail_next(matching="PATCH", status=200, body='{"status": "active", "mergeStatus": "queued"}')
     assert world.forge.merge(world.merging(number, world.head())).endswith(f"/{number}")
@@ -508,12 +490,12 @@ def test_one_that_is_completed_behind_our_back_is_not_called_merged_yet(world):
 
 def test_auto_complete_is_switched_on_seen_and_switched_off(world, blocked):
     head = world.head()
-    world.forge.set_auto_merge(merging(blocked, head))
+    world.forge.set_auto_merge(world.auto_merging(blocked, head))
     for forge in (world.forge, world.another_forge()):
         (pull,) = forge.pull_requests()
         assert (pull.auto_merge, pull.merges_by) == (True, "updater-bot")
     for _ in range(2):
-        world.forge.set_auto_merge(merging(blocked, head, None))
+        world.forge.set_auto_merge(world.auto_merging(blocked, head, None))
     (pull,) = world.forge.pull_requests()
     assert (pull.auto_merge, pull.merges_by) == (False, None)
     world.hub.set_auto_merge(REPOSITORY, blocked, "kim")
@@ -521,7 +503,7 @@ def test_auto_complete_is_switched_on_seen_and_switched_off(world, blocked):
 
 
 def test_auto_complete_merges_once_nothing_is_missing(world, blocked):
-    world.forge.set_auto_merge(merging(blocked, world.head(), "squash"))
+    world.forge.set_auto_merge(world.auto_merging(blocked, world.head(), "squash"))
     world.hub.approve(REPOSITORY, blocked)
     assert world.pull(blocked).merged_at
 
@@ -530,7 +512,7 @@ def test_a_head_that_has_moved_is_not_left_to_auto_complete(world, blocked):
     judged = world.head()
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "moved"}, "Move")
     for _ in range(2):
-        world.forge.set_auto_merge(merging(blocked, judged))
+        world.forge.set_auto_merge(world.auto_merging(blocked, judged))
     assert world.pull(blocked).auto_merge is None
     said = "its head has moved, or Azure DevOps has not seen it yet"
     assert world.warnings == [f"#{blocked} is not merged by Azure DevOps itself: {said}"]
@@ -540,7 +522,7 @@ def test_a_head_that_azure_devops_has_not_seen_yet_is_left_to_it_later(world, bl
     old = json.dumps({"pullRequestId": blocked, "lastMergeSourceCommit": {"commitId": "0" * 40}})
     world.hub.fail_next(1, 200, matching=f"GET .*/pullrequests/{blocked}\\?", body=old)
     for expected in (None, "updater-bot"):
-        world.forge.set_auto_merge(merging(blocked, world.head()))
+        world.forge.set_auto_merge(world.auto_merging(blocked, world.head()))
         merges = world.pull(blocked).auto_merge
         assert (merges and merges.user.login) == expected
 
@@ -548,7 +530,7 @@ def test_a_head_that_azure_devops_has_not_seen_yet_is_left_to_it_later(world, bl
 def test_what_is_refused_of_auto_complete_is_not_asked_for_again(world, blocked):
     world.hub.fault("PATCH", 400, body='{"message": "Auto-complete is off."}')
     for _ in range(2):
-        world.forge.set_auto_merge(merging(blocked, world.head()))
+        world.forge.set_auto_merge(world.auto_merging(blocked, world.head()))
     assert len([line for line in world.writes if line.startswith("PATCH")]) == 1
     (said,) = world.warnings
     assert "Auto-complete is off." in said
@@ -563,7 +545,7 @@ def identity(world, name):
 
 def test_a_reviewer_is_asked_by_mail_by_team_or_by_number(world):
     world.hub.forge.user("bob")
-    number = opened(world, reviewers=("Bob", "team:platform", identity(world, "kim")))
+    number = world.opened(reviewers=("Bob", "team:platform", identity(world, "kim")))
     assert [user.login for user in world.pull(number).reviewers] == ["bob", "kim"]
     assert world.pull(number).team_reviewers == ["platform"]
     assert world.warnings == []
@@ -573,14 +555,14 @@ def test_a_reviewer_is_asked_by_mail_by_team_or_by_number(world):
 
 
 def test_a_number_needs_no_look_at_the_teams(world):
-    opened(world, reviewers=(identity(world, "kim"),))
+    world.opened(reviewers=(identity(world, "kim"),))
     assert asked(world, "/teams") == []
 
 
 def test_a_token_that_may_not_read_the_teams_is_told_what_to_do_and_loses_nothing_else(world):
     world.hub.forge.user("bob")
     world.hub.fault("/teams", 401)
-    number = opened(world, labels=("promotion",), reviewers=("bob", identity(world, "kim")))
+    number = world.opened(labels=("promotion",), reviewers=("bob", identity(world, "kim")))
     assert world.pull(number).labels == ["promotion"]
     assert [user.login for user in world.pull(number).reviewers] == ["kim"]
     (said,) = {each.partition(": ")[2] for each in world.warnings if "bob" in each.partition(":")[0]}
@@ -589,13 +571,13 @@ def test_a_token_that_may_not_read_the_teams_is_told_what_to_do_and_loses_nothin
 
 def test_a_label_that_is_not_there_is_made_and_one_that_is_there_is_not(world):
     world.hub.forge.label(world.hub.find(REPOSITORY), "Promotion")
-    number = opened(world, labels=("promotion", "new"))
+    number = world.opened(labels=("promotion", "new"))
     assert world.pull(number).labels == ["Promotion", "new"]
 
 
 def test_who_dies_before_it_is_noted_what_was_given_gives_it_no_second_time(world):
     world.hub.fail_next(1, 502, matching="PATCH .*/properties")
-    number = opened(world, labels=("promotion",))
+    number = world.opened(labels=("promotion",))
     assert world.pull(number).labels == ["promotion"]
     before = len(asked(world, "/labels"))
     restarted = world.another_forge()
@@ -605,7 +587,7 @@ def test_who_dies_before_it_is_noted_what_was_given_gives_it_no_second_time(worl
 
 @pytest.mark.parametrize("value", ["[", "7", '[["label"]]'])
 def test_properties_that_somebody_has_spoilt_are_bad_weather(world, value):
-    number = opened(world, labels=("promotion",))
+    number = world.opened(labels=("promotion",))
     record(world, number).properties["Updater.Given"] = value
     with pytest.raises(Unavailable):
         world.another_forge().metadata_history(number)
@@ -615,7 +597,7 @@ def test_properties_that_somebody_has_spoilt_are_bad_weather(world, value):
 
 
 def test_our_comments_are_closed_threads_so_that_no_policy_waits_for_them(world):
-    number = opened(world)
+    number = world.opened()
     bodies = []
     answer = world.hub.answer
     world.hub.answer = lambda request: (bodies.append(request), answer(request))[1]
@@ -634,14 +616,14 @@ def test_a_disabled_repository_is_said_to_be(world):
 def test_the_files_it_changes_are_read_page_by_page(world, monkeypatch):
     files = {f"apps/{n}.yaml": "1" for n in range(5)}
     world.hub.commit(REPOSITORY, BRANCH, files, "Five")
-    number = opened(world)
+    number = world.opened()
     monkeypatch.setattr("updater.adapters.azure.forge._MOST_CHANGES", 2)
     assert set(world.forge.changed_files(number, world.head())) == {"tag", *files}
 
 
 @pytest.mark.parametrize("entries", [[], [{"item": {"path": "/a.yaml"}}]], ids=["empty", "the same"])
 def test_files_that_are_listed_round_and_round_are_bad_weather(world, entries):
-    number = opened(world)
+    number = world.opened()
     world.hub.fault("/changes", 200, body=json.dumps({"changeEntries": entries, "nextSkip": 1}))
     with pytest.raises(Unavailable, match="something unexpected"):
         world.forge.changed_files(number, world.head())
@@ -650,7 +632,7 @@ def test_files_that_are_listed_round_and_round_are_bad_weather(world, entries):
 
 def test_files_without_an_end_are_left(world, monkeypatch):
     monkeypatch.setattr("updater.adapters.azure.forge._MOST_FILES", 3)
-    number, skips = opened(world), count(1)
+    number, skips = world.opened(), count(1)
     answer = world.hub.answer
 
     def endless(request):

@@ -26,11 +26,6 @@ def kind():
     return "bitbucket"
 
 
-def opened(world, **fields):
-    world.forge.open(world.opening(**fields))
-    return world.hub.pulls(REPOSITORY)[-1].number
-
-
 def rewrite(world, **fields):
     """Let each pull request that is listed say something else of itself."""
     answer = world.hub.answer
@@ -107,7 +102,7 @@ def test_an_access_token_that_may_not_ask_whose_it_is_asks_once(world):
 
 def test_with_an_access_token_our_comments_are_those_of_who_opened_it(world):
     world.hub.act_by_access_token()
-    number = opened(world)
+    number = world.opened()
     world.hub.comment(REPOSITORY, number, "LGTM\n\n<!-- updater-comment edited -->")
     world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
     restarted = world.another_forge()
@@ -178,7 +173,7 @@ def test_a_list_of_too_many_is_left_by_its_entries_and_not_by_its_pages(world, m
     [("id", float("inf")), ("id", None), ("source", None), ("author", [None]), ("created_on", 7)],
 )
 def test_an_entry_that_makes_no_sense_is_bad_weather(world, field, value):
-    opened(world)
+    world.opened()
     rewrite(world, **{field: value})
     with pytest.raises(Unavailable, match="something unexpected"):
         world.forge.pull_requests()
@@ -188,7 +183,7 @@ def test_an_entry_that_makes_no_sense_is_bad_weather(world, field, value):
 
 
 def test_a_head_is_told_by_its_beginning_and_asked_for_once(world):
-    opened(world)
+    world.opened()
     for _ in range(2):
         (pull,) = world.forge.pull_requests()
         assert pull.head == world.head()
@@ -198,7 +193,7 @@ def test_a_head_is_told_by_its_beginning_and_asked_for_once(world):
 
 
 def test_a_head_that_is_gone_is_what_it_was_said_to_be(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.close(REPOSITORY, number)
     world.hub.fault(f"/commit/{world.head()[:12]}", 404)
     (pull,) = world.forge.closed_pull_requests(BRANCH)
@@ -206,7 +201,7 @@ def test_a_head_that_is_gone_is_what_it_was_said_to_be(world):
 
 
 def test_another_commit_is_not_taken_for_the_head(world):
-    opened(world)
+    world.opened()
     other = {"type": "commit", "hash": "0" * 40, "message": ""}
     world.hub.fault("/commit/", 200, body=json.dumps(other))
     with pytest.raises(Unavailable):
@@ -217,7 +212,7 @@ def test_another_commit_is_not_taken_for_the_head(world):
 
 
 def test_when_it_was_declined_is_not_when_it_was_touched_last(world):
-    number = opened(world)
+    number = world.opened()
     world.clock.forward(minutes=5)
     closed = world.clock.now
     world.hub.close(REPOSITORY, number)
@@ -229,7 +224,7 @@ def test_when_it_was_declined_is_not_when_it_was_touched_last(world):
 
 
 def test_when_it_was_declined_is_said_by_what_declined_it(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.close(REPOSITORY, number)
     updates = [{"state": state, "date": f"2026-02-0{day}T00:00:00+00:00"} for state, day in STATES]
     said = {"values": [{"comment": {}}, *({"update": each} for each in updates)]}
@@ -241,7 +236,7 @@ def test_when_it_was_declined_is_said_by_what_declined_it(world):
 def test_one_that_was_superseded_says_nothing_of_its_tag(world, monkeypatch):
     from updater.sandbox.bitbucket import pulls, shapes
 
-    number = opened(world)
+    number = world.opened()
     for module in (pulls, shapes):
         monkeypatch.setattr(module, "state_of", lambda _pull: "SUPERSEDED")
     assert world.forge.pull_requests() == ()
@@ -269,7 +264,7 @@ def reviewers(world, number):
 
 
 def test_who_reviews_stays_when_texts_change(world, people):
-    number = opened(world, reviewers=("bob",))
+    number = world.opened(reviewers=("bob",))
     world.forge.pull_requests()
     world.forge.update(world.updating(number))
     assert reviewers(world, number) == ["bob"]
@@ -282,7 +277,7 @@ def test_who_reviews_stays_when_texts_change(world, people):
 
 def test_people_are_named_by_account_or_by_uuid(world, people):
     uuid = uuid_of("bob")
-    number = opened(world, reviewers=(uuid, "kim"))
+    number = world.opened(reviewers=(uuid, "kim"))
     assert reviewers(world, number) == ["bob", "kim"]
     (pull,) = world.forge.pull_requests()
     assert {("reviewer", uuid), ("reviewer", "bob"), ("reviewer", "kim")} <= pull.metadata_items
@@ -292,7 +287,7 @@ def test_people_are_named_by_account_or_by_uuid(world, people):
 
 
 def test_a_team_cannot_be_asked_and_keeps_nobody_out(world, people):
-    number = opened(world, reviewers=("team:platform", "bob"))
+    number = world.opened(reviewers=("team:platform", "bob"))
     assert reviewers(world, number) == ["bob"]
     assert "on Bitbucket only people can" in world.warnings[-1]
 
@@ -302,7 +297,7 @@ def test_a_team_cannot_be_asked_and_keeps_nobody_out(world, people):
 
 def test_in_a_public_repository_only_who_was_asked_approves(world, people):
     world.hub.find(REPOSITORY).private = False
-    number = opened(world, reviewers=("bob",))
+    number = world.opened(reviewers=("bob",))
     world.hub.approve(REPOSITORY, number, "kim")
     assert not world.forge.reviews(number).approved
     world.hub.approve(REPOSITORY, number, "bob")
@@ -310,7 +305,7 @@ def test_in_a_public_repository_only_who_was_asked_approves(world, people):
 
 
 def test_builds_that_the_base_demands_are_looked_at(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.protect(REPOSITORY, "main", Protection(required_statuses=("ci",)))
     for state, standing in (("pending", "blocked"), ("success", "clean")):
         world.hub.set_status(REPOSITORY, world.head(), "ci", state)
@@ -322,7 +317,7 @@ def test_builds_that_the_base_demands_are_looked_at(world):
 def test_restrictions_that_are_not_shown_are_none_and_refuse_the_merge_in_words(world):
     world.hub.act_by_access_token()
     world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
-    number = opened(world)
+    number = world.opened()
     assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="clean")
     rules = world.forge.branch_rules("main")
     assert (rules.pull_request_required, rules.reviews, rules.may_push) == (False, 0, None)
@@ -343,7 +338,7 @@ def test_who_may_push_all_the_same_needs_no_pull_request(world, bypass, required
 
 def test_a_squash_says_what_the_commits_said(world):
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "2"}, "chore: two\n\nUpdater-Pin: two")
-    number = opened(world)
+    number = world.opened()
     world.forge.merge(world.merging(number, world.head(), "squash"))
     message = world.hub.log(REPOSITORY, "main")[0].message
     assert message.startswith(f"production: shop 2 (pull request #{number})\n")
@@ -353,7 +348,7 @@ def test_a_squash_says_what_the_commits_said(world):
 
 def test_a_squash_looks_at_the_head_last(world):
     """What it says is read before: somebody may push in the meantime."""
-    number, head = opened(world), world.head()
+    number, head = world.opened(), world.head()
     answer = world.hub.answer
 
     def pushed_after(request):
@@ -371,35 +366,35 @@ def test_a_squash_looks_at_the_head_last(world):
 def test_a_squash_of_one_commit_is_that_commit(world):
     world.hub.force_push(REPOSITORY, BRANCH, world.hub.head(REPOSITORY, "main"))
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "2"}, "chore: two\n\nUpdater-Pin: two")
-    number = opened(world)
+    number = world.opened()
     world.forge.merge(world.merging(number, world.head(), "squash"))
     message = world.hub.log(REPOSITORY, "main")[0].message
     assert message.strip() == f"chore: two (pull request #{number})\n\nUpdater-Pin: two"
 
 
 def test_a_rebase_puts_the_commits_on_the_base(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.merge(world.merging(number, world.head(), "rebase"))
     assert [each.subject for each in world.hub.log(REPOSITORY, "main", limit=1)] == [f"Change {BRANCH}"]
 
 
 @pytest.mark.parametrize("how", ["close", "merge"])
 def test_one_that_is_over_is_not_merged(world, how):
-    number, judged = opened(world), world.head()
+    number, judged = world.opened(), world.head()
     getattr(world.hub, how)(REPOSITORY, number)
     with pytest.raises(Refused, match=r"is not asked to merge it: it is (declined|merged)"):
         world.forge.merge(world.merging(number, judged))
 
 
 def test_a_merge_that_takes_its_time_is_not_taken_for_done(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.fail_next(status=202, matching="/merge$", body="")
     with pytest.raises(Unavailable, match=f"has not merged #{number} yet"):
         world.forge.merge(world.merging(number, world.head()))
 
 
 def test_it_cannot_be_told_to_merge_by_itself(world):
-    step = SetAutoMerge(REPOSITORY, PLACEMENT, BRANCH, opened(world), world.head(), "merge")
+    step = SetAutoMerge(REPOSITORY, PLACEMENT, BRANCH, world.opened(), world.head(), "merge")
     with pytest.raises(Refused) as caught:
         world.forge.set_auto_merge(step)
     assert caught.value.code == "not_supported"
@@ -441,7 +436,7 @@ def test_a_limit_without_an_end_is_waited_for(world, headers):
 
 
 def test_a_quiet_pass_asks_twice(world):
-    opened(world)
+    world.opened()
     world.forge.pull_requests()
     before = len(world.hub.requests)
     world.forge.pull_requests()

@@ -19,12 +19,6 @@ MERGES = r"/merge$|PATCH .+/pullrequests/\d+\?"
 """The call that merges, wherever."""
 
 
-def opened(world, **fields):
-    """Ours, open; its number."""
-    world.forge.open(world.opening(**fields))
-    return world.hub.pulls(REPOSITORY)[-1].number
-
-
 # --- reading --------------------------------------------------------------------------------------------
 
 
@@ -124,7 +118,7 @@ def test_one_that_is_open_is_adopted_with_the_new_texts(world):
 
 
 def test_adopting_the_very_same_writes_nothing(world):
-    opened(world)
+    world.opened()
     before = world.writes
     world.another_forge().open(world.opening())
     assert world.writes == before
@@ -133,7 +127,7 @@ def test_adopting_the_very_same_writes_nothing(world):
 def test_the_same_branch_to_another_base_is_not_adopted(world):
     world.hub.create_branch(REPOSITORY, "release")
     world.hub.open(REPOSITORY, BRANCH, base="release")
-    opened(world)
+    world.opened()
     assert [pull.base for pull in world.hub.pulls(REPOSITORY)] == ["release", "main"]
 
 
@@ -148,7 +142,7 @@ def test_one_that_another_opened_in_between_is_adopted(world, kind):
 def test_one_that_another_process_opened_and_that_is_over_is_not_opened_again(world, how):
     late = world.another_forge()
     late.pull_requests()
-    number = opened(world)
+    number = world.opened()
     (world.hub.merge if how == "merge" else world.hub.close)(REPOSITORY, number)
     with pytest.raises(LostRace, match="meanwhile"):
         late.open(world.opening())
@@ -186,13 +180,13 @@ def test_what_the_forge_rejects_is_said_and_nothing_is_open(world):
 
 
 def test_a_reviewer_that_cannot_be_asked_does_not_lose_the_pull_request(world):
-    number = opened(world, reviewers=("updater-bot",) if _is_github(world) else ("nobody-there",))
+    number = world.opened(reviewers=("updater-bot",) if _is_github(world) else ("nobody-there",))
     assert world.pull(number).state == "open"
     assert len(world.warnings) == 1
 
 
 def test_title_and_body_are_updated_in_one_call_and_only_where_they_differ(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     before = len(world.writes)
     url = world.forge.update(world.updating(number))
@@ -202,7 +196,7 @@ def test_title_and_body_are_updated_in_one_call_and_only_where_they_differ(world
 
 
 def test_a_draft_stays_one_when_its_title_changes(world):
-    number = opened(world, draft=True)
+    number = world.opened(draft=True)
     world.forge.pull_requests()
     world.forge.update(world.updating(number))
     assert (world.pull(number).title, world.pull(number).draft) == ("New", True)
@@ -218,7 +212,7 @@ def test_a_body_that_a_person_saved_with_other_line_ends_is_the_same(world):
 
 
 def test_the_reason_is_written_before_it_is_closed(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     world.hub.fail_next(status=500, matching="^(PATCH|PUT)|/decline$", after=1)
     with pytest.raises(Unavailable):
@@ -229,7 +223,7 @@ def test_the_reason_is_written_before_it_is_closed(world):
 
 
 def test_closing_twice_writes_once(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     world.forge.close(world.closing(number, "Closed"))
     before = world.writes
@@ -271,7 +265,7 @@ def named(dress):
 
 
 def test_one_is_opened_with_all_it_should_bear_and_read_so(world, people, dress):
-    number = opened(world, **dress)
+    number = world.opened(**dress)
     assert worn(world, number) == named(dress)
     assert world.warnings == []
     (pull,) = world.forge.pull_requests()
@@ -279,7 +273,7 @@ def test_one_is_opened_with_all_it_should_bear_and_read_so(world, people, dress)
 
 
 def test_what_is_missing_of_one_that_is_open_is_completed(world, people, dress):
-    number = opened(world, **({"labels": ("promotion",)} if "labels" in dress else {}))
+    number = world.opened(**({"labels": ("promotion",)} if "labels" in dress else {}))
     if "assignees" in dress:
         world.hub.assign(REPOSITORY, number, "alice")
     restarted = world.another_forge()
@@ -293,7 +287,7 @@ def test_what_is_missing_of_one_that_is_open_is_completed(world, people, dress):
 
 
 def test_what_a_person_has_taken_away_stays_away(world, people, dress):
-    number = opened(world, **dress)
+    number = world.opened(**dress)
     world.hub.unlabel(REPOSITORY, number, "promotion")
     world.hub.unrequest(REPOSITORY, number, "bob")
     world.hub.assign(REPOSITORY, number)
@@ -308,7 +302,7 @@ def test_what_a_person_has_taken_away_stays_away(world, people, dress):
 
 def test_what_is_not_there_is_said_and_loses_nothing_else(world, people, dress):
     missing = {"milestone": "Autumn"} if "milestone" in dress else {"reviewers": ("bob", "Autumn")}
-    number = opened(world, **dress | missing)
+    number = world.opened(**dress | missing)
     assert worn(world, number) == [name for name in named(dress) if name != "Spring"]
     assert "autumn" in world.warnings[-1].lower()
 
@@ -363,7 +357,7 @@ def test_a_long_description_is_cut_and_still_the_one_that_was_wanted(world):
 
 
 def test_a_comment_said_twice_is_edited_also_by_another_process(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
     world.forge.comment(world.saying(number, "newer", "Two\n\nparagraphs."))
     world.another_forge().comment(world.saying(number, "edited", "Somebody pushed again."))
@@ -379,7 +373,7 @@ def test_a_comment_said_twice_is_edited_also_by_another_process(world):
 
 
 def test_a_comment_of_two_processes_is_said_once(world):
-    number = opened(world)
+    number = world.opened()
     forges = [world.forge, world.another_forge()]
     assert [forge.comments(number) for forge in forges] == [{}, {}]
     for forge in forges:
@@ -388,7 +382,7 @@ def test_a_comment_of_two_processes_is_said_once(world):
 
 
 def test_what_others_write_with_our_mark_is_not_ours(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.comment(REPOSITORY, number, "LGTM\n\n<!-- updater-comment edited -->")
     assert world.forge.comments(number) == {}
     world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
@@ -397,7 +391,7 @@ def test_what_others_write_with_our_mark_is_not_ours(world):
 
 
 def test_a_comment_whose_answer_is_lost_is_looked_for_and_not_doubled(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.fail_next(matching="POST", cut="whole", carried_out=True)
     with pytest.raises(Unavailable):
         world.forge.comment(world.saying(number, "edited", "Somebody pushed."))
@@ -409,7 +403,7 @@ def test_a_comment_whose_answer_is_lost_is_looked_for_and_not_doubled(world):
 
 
 def test_mergeability_is_unknown_at_first_and_then_in_the_same_words(world, kind):
-    number = opened(world)
+    number = world.opened()
     if kind != "bitbucket":  # which tries no merge before it is told to
         assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="unknown")
     assert world.forge.reviews(number) == ReviewState(approved=False, mergeable="clean")
@@ -422,7 +416,7 @@ def test_mergeability_is_unknown_at_first_and_then_in_the_same_words(world, kind
 
 
 def test_a_draft_and_a_conflict_are_not_mergeable(world, kind):
-    number = opened(world, draft=True)
+    number = world.opened(draft=True)
     world.forge.reviews(number)
     assert world.forge.reviews(number).mergeable == "draft"
     world.hub.commit(REPOSITORY, "main", {"tag": "another"}, "In the way")
@@ -436,7 +430,7 @@ def test_a_draft_and_a_conflict_are_not_mergeable(world, kind):
 
 @pytest.mark.parametrize(("method", "parents"), [("merge", 2), ("squash", 1)])
 def test_it_is_merged_as_asked(world, method, parents):
-    number = opened(world)
+    number = world.opened()
     url = world.forge.merge(world.merging(number, world.head(), method))
     pull = world.pull(number)
     assert url.endswith(f"/{number}")
@@ -447,7 +441,7 @@ def test_it_is_merged_as_asked(world, method, parents):
 
 
 def test_a_head_that_has_moved_is_not_merged(world):
-    number, judged = opened(world), world.head()
+    number, judged = world.opened(), world.head()
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "moved"}, "Move")
     with pytest.raises(Refused) as caught:
         world.forge.merge(world.merging(number, judged))
@@ -456,7 +450,7 @@ def test_a_head_that_has_moved_is_not_merged(world):
 
 
 def test_what_the_rules_forbid_is_not_merged(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
     with pytest.raises(Refused) as caught:
         world.forge.merge(world.merging(number, world.head()))
@@ -464,7 +458,7 @@ def test_what_the_rules_forbid_is_not_merged(world):
 
 
 def test_a_merge_whose_answer_is_lost_is_not_sent_again(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.fail_next(matching=MERGES, cut="whole", carried_out=True)
     with pytest.raises(Unavailable):
         world.forge.merge(world.merging(number, world.head()))
@@ -599,7 +593,7 @@ def _is_github(world):
 
 def test_a_forge_takes_just_as_much_as_the_table_of_forges_says(world, kind):
     longest = FORGES[kind].longest
-    number = opened(world, title="x" * longest.title, body="y" * longest.body, draft=True)
+    number = world.opened(title="x" * longest.title, body="y" * longest.body, draft=True)
     world.forge.comment(world.saying(number, "key", "z" * (longest.comment - 100)))
     world.forge.pull_requests()
     # Gitea's limit is one of columns, of which a character may take two; for a body it has none. Azure
@@ -623,7 +617,7 @@ def test_a_forge_takes_just_as_much_as_the_table_of_forges_says(world, kind):
 )
 @pytest.mark.parametrize("write", ["update", "close"])
 def test_what_somebody_did_since_it_was_read_is_not_written_over(world, somebody, write):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     somebody(world, number)
     before = (world.pull(number).title, world.pull(number).body, world.pull(number).state)

@@ -6,7 +6,6 @@ import pytest
 from swagger import GITEA_MODULE, gitea
 
 from updater.errors import LostRace, Refused, Unavailable
-from updater.model import Placement, SetAutoMerge
 from updater.sandbox.github.protection import Protection
 
 REPOSITORY = "acme/deploy"
@@ -16,24 +15,6 @@ BRANCH = "updater/app/production--shop"
 @pytest.fixture
 def kind():
     return "gitea"
-
-
-@pytest.fixture
-def blocked(world):
-    """Ours, open, and one approval is missing; its number."""
-    world.hub.protect(REPOSITORY, "main", Protection(required_reviews=1))
-    number = opened(world)
-    world.forge.reviews(number)
-    return number
-
-
-def opened(world, **fields):
-    world.forge.open(world.opening(**fields))
-    return world.hub.pulls(REPOSITORY)[-1].number
-
-
-def merging(number, sha, method="merge"):
-    return SetAutoMerge(REPOSITORY, Placement("production", "shop"), BRANCH, number, sha, method)
 
 
 @pytest.mark.real
@@ -46,7 +27,7 @@ def test_the_stand_in_is_held_against_the_description_of_gitea():
 
 
 def test_a_rejection_is_known_once_the_branch_is_gone(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.close(REPOSITORY, number)
     world.hub.delete_branch(REPOSITORY, BRANCH)
     for forge in (world.forge, world.another_forge()):
@@ -55,7 +36,7 @@ def test_a_rejection_is_known_once_the_branch_is_gone(world):
 
 
 def test_deleting_the_branch_of_an_open_one_closes_it(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.delete_branch(REPOSITORY, BRANCH)
     (pull,) = world.forge.pull_requests()
     assert (pull.number, pull.branch, pull.state) == (number, BRANCH, "closed")
@@ -134,7 +115,7 @@ def test_a_title_that_gitea_would_cut_is_refused_and_nothing_is_opened(world):
 
 def test_a_body_that_changes_between_the_look_and_the_write_stays_as_it_is(world):
     """Gitea 1.26 takes the version of the body that was read."""
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     world.hub.fault("PATCH", 409, body='{"message": "the issue is already changed"}')
     with pytest.raises(LostRace, match="after it was read"):
@@ -142,7 +123,7 @@ def test_a_body_that_changes_between_the_look_and_the_write_stays_as_it_is(world
 
 
 def test_the_version_of_the_body_goes_along(world):
-    number = opened(world)
+    number = world.opened()
     world.forge.pull_requests()
     world.forge.update(world.updating(number))
     world.pull(number).body = "A body of mine"
@@ -171,7 +152,7 @@ def test_any_prefix_of_a_draft_is_none_of_its_title(world, title):
 
 def test_who_asks_for_patience_is_asked_again(world):
     """A 405 like that which says no."""
-    number = opened(world)
+    number = world.opened()
     world.hub.fail_next(status=405, matching="/merge$", body='{"message": "Please try again later"}')
     with pytest.raises(Unavailable, match="does not know yet"):
         world.forge.merge(world.merging(number, world.head()))
@@ -183,7 +164,7 @@ def test_a_squash_keeps_what_the_commits_say(world):
     """Gitea's own message has only the title."""
     message = "chore(shop): bump production to 2\n\nUpdater-Pin: production shop ghcr.io/org/shop:2"
     world.hub.commit(REPOSITORY, "updater/app/one", {"tag": "one"}, message)
-    number = opened(world, branch="updater/app/one")
+    number = world.opened(branch="updater/app/one")
     world.forge.merge(world.merging(number, world.head("updater/app/one"), "squash"))
     merged = world.hub.find(REPOSITORY).git.text("log", "-1", "--format=%B", "main").strip()
     head, _, rest = message.partition("\n")
@@ -195,7 +176,7 @@ def test_a_squash_of_several_keeps_what_each_of_them_says(world):
         world.hub.commit(
             REPOSITORY, "updater/env/production", {app: "2"}, f"bump {app}\n\nUpdater-Pin: {app}"
         )
-    number = opened(world, branch="updater/env/production")
+    number = world.opened(branch="updater/env/production")
     world.forge.merge(world.merging(number, world.head("updater/env/production"), "squash"))
     merged = world.hub.find(REPOSITORY).git.text("log", "-1", "--format=%B", "main")
     assert [line for line in merged.splitlines() if line.startswith("Updater-Pin")] == [
@@ -206,13 +187,13 @@ def test_a_squash_of_several_keeps_what_each_of_them_says(world):
 
 def test_its_own_merging_is_switched_on_seen_and_switched_off(world, blocked):
     head = world.head()
-    world.forge.set_auto_merge(merging(blocked, head))
+    world.forge.set_auto_merge(world.auto_merging(blocked, head))
     world.clock.forward(minutes=1)
     for forge in (world.forge, world.another_forge()):
         (pull,) = forge.pull_requests()
         assert (pull.auto_merge, pull.merges_by) == (True, "updater-bot")
     for _ in range(2):
-        world.forge.set_auto_merge(merging(blocked, head, None))
+        world.forge.set_auto_merge(world.auto_merging(blocked, head, None))
     world.clock.forward(minutes=1)
     (pull,) = world.forge.pull_requests()
     assert (pull.auto_merge, pull.merges_by) == (False, None)
@@ -221,7 +202,7 @@ def test_its_own_merging_is_switched_on_seen_and_switched_off(world, blocked):
 
 
 def test_what_happened_is_read_again_only_where_something_did(world):
-    opened(world)
+    world.opened()
     timelines = lambda: len([each for each in world.hub.requests if "timeline" in each.path])  # noqa: E731
     for _ in range(4):
         world.forge.pull_requests()
@@ -229,7 +210,7 @@ def test_what_happened_is_read_again_only_where_something_did(world):
 
 
 def test_its_own_merging_merges_once_nothing_is_missing(world, blocked):
-    world.forge.set_auto_merge(merging(blocked, world.head(), "squash"))
+    world.forge.set_auto_merge(world.auto_merging(blocked, world.head(), "squash"))
     world.hub.approve(REPOSITORY, blocked)
     assert world.pull(blocked).merged_at
 
@@ -238,14 +219,14 @@ def test_a_head_that_has_moved_is_not_left_to_gitea(world, blocked):
     judged = world.head()
     world.hub.commit(REPOSITORY, BRANCH, {"tag": "moved"}, "Move")
     for _ in range(2):
-        world.forge.set_auto_merge(merging(blocked, judged))
+        world.forge.set_auto_merge(world.auto_merging(blocked, judged))
     assert world.pull(blocked).auto_merge is None
     assert world.warnings == [f"#{blocked} is not merged by Gitea itself: its head has moved"]
 
 
 def test_a_check_that_the_base_wants_and_lacks_blocks(world):
     world.hub.protect(REPOSITORY, "main", Protection(required_statuses=("ci/*",)))
-    number = opened(world)
+    number = world.opened()
     world.forge.reviews(number)
     assert world.forge.reviews(number).mergeable == "blocked"
     world.hub.set_status(REPOSITORY, world.head(), "ci/test", "success")
@@ -262,14 +243,14 @@ def test_an_approval_of_somebody_who_may_not_write_is_none(world, blocked):
 
 
 def test_a_team_is_asked_by_its_name(world):
-    number = opened(world, reviewers=("team:platform",))
+    number = world.opened(reviewers=("team:platform",))
     assert world.pull(number).team_reviewers == ["platform"]
     assert world.another_forge().metadata_history(number) == {("reviewer", "team:platform")}
 
 
 def test_a_label_that_is_not_there_is_made_and_one_that_is_there_is_not(world):
     world.hub.forge.label(world.hub.find(REPOSITORY), "Promotion")
-    number = opened(world, labels=("promotion", "new"))
+    number = world.opened(labels=("promotion", "new"))
     assert world.pull(number).labels == ["Promotion", "new"]
     assert [line for line in world.writes if line == f"POST /api/v1/repos/{REPOSITORY}/labels"] == [
         f"POST /api/v1/repos/{REPOSITORY}/labels"
@@ -278,7 +259,7 @@ def test_a_label_that_is_not_there_is_made_and_one_that_is_there_is_not(world):
 
 def test_one_reviewer_whom_gitea_does_not_know_keeps_no_other_out(world):
     world.hub.forge.user("bob")
-    number = opened(world, reviewers=("bob", "nobody-there"), assignees=("bob", "nobody-there"))
+    number = world.opened(reviewers=("bob", "nobody-there"), assignees=("bob", "nobody-there"))
     assert [user.login for user in world.pull(number).reviewers] == ["bob"]
     assert [user.login for user in world.pull(number).assignees] == ["bob"]
     assert len([each for each in world.warnings if "#1 did not get nobody-there" in each]) == 2
@@ -306,7 +287,7 @@ def test_what_a_branch_demands_is_told_to_whoever_may_read_it(world):
 
 
 def test_the_files_it_changes_are_read(world):
-    number = opened(world)
+    number = world.opened()
     assert world.forge.changed_files(number, world.head()) == ("tag",)
 
 

@@ -18,14 +18,9 @@ def kind():
     return "gitlab"
 
 
-def opened(world, **fields):
-    world.forge.open(world.opening(**fields))
-    return world.hub.pulls(REPOSITORY)[-1].number
-
-
 @pytest.mark.parametrize("text", ["/merge", "Fine.\n/close\n  /label ~evil", "/Approve"])
 def test_a_line_that_gitlab_would_obey_is_written_as_text_and_read_as_it_was_meant(world, text):
-    number = opened(world, body=text)
+    number = world.opened(body=text)
     world.forge.comment(world.saying(number, "said", text))
     for written in (world.pull(number).body, world.pull(number).comments[0].body):
         assert not [line for line in written.splitlines() if line.lstrip().startswith("/")]
@@ -61,7 +56,7 @@ def test_a_cancelled_status_that_stays_alone_reads_as_failure_and_is_mended(worl
 
 
 def test_a_team_cannot_be_asked_and_that_is_said(world):
-    opened(world, reviewers=("team:platform",))
+    world.opened(reviewers=("team:platform",))
     assert world.warnings == [
         "team:platform cannot be asked to review: on GitLab only people can, groups by approval rules"
     ]
@@ -77,14 +72,14 @@ def test_a_project_in_a_group_of_a_group_is_one_name(world):
 
 
 def test_a_source_branch_that_is_gone_leaves_it_open(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.delete_branch(REPOSITORY, world.opening().branch)
     assert world.forge.pull_requests()[0].number == number
     assert world.forge.pull_requests()[0].state == "open"
 
 
 def test_a_token_that_may_not_merge_says_so(world):
-    number = opened(world)
+    number = world.opened()
     world.hub.fail_next(status=401, matching="PUT", body='{"message": "401 Unauthorized"}')
     with pytest.raises(Refused, match="does not let this token merge") as caught:
         world.forge.merge(world.merging(number, world.head()))
