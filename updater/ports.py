@@ -32,6 +32,8 @@ from updater.model import (
     Listing,
     MergePullRequest,
     MetadataItem,
+    MonitoringAnswer,
+    MonitoringQuestion,
     OpenPullRequest,
     PathPatterns,
     PullRequest,
@@ -267,3 +269,10 @@ class ApplicationRefresher(Protocol):
 class ReceiverCaller(Protocol):
     def call(self, receiver: str) -> None:
         """Tell the Flux receiver of that name, which is not its address, that there is something new."""
+
+
+class MonitoringReader(Protocol):
+    def ask(
+        self, questions: Collection[MonitoringQuestion]
+    ) -> Mapping[MonitoringQuestion, MonitoringAnswer | UpdaterError]:
+        """Answer all of them, in as few requests as can be; an error for what could not be answered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import get_args
 
 from updater.argocd_history import deployed_at
 from updater.model import (
@@ -17,6 +18,7 @@ from updater.model import (
     DigestOf,
     HealthOf,
     ImageOf,
+    MonitoringQuestion,
     Outcome,
     Placement,
     Plan,
@@ -33,6 +35,7 @@ from updater.situation import Situation
 _PORTS: Mapping[str, tuple[type[Question], ...]] = {
     "registry": (DigestOf, ImageOf, SignatureOf),
     "argocd": (HealthOf,),
+    "monitoring": get_args(MonitoringQuestion),
     "repository": (ConflictOf, ChangesOf),
 }
 """Whom a question is for; the rest is the forge's."""

@@ -14,6 +14,7 @@ from updater.messages import app_branch, group_branch
 from updater.model import (
     Answer,
     Commit,
+    DeploymentVerdict,
     DigestOf,
     File,
     Image,
@@ -120,6 +121,9 @@ class PlacementState:
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
     unordered: tuple[Ruling, ...] = ()
     """Of these, why nobody can say (yet) which of its tags is the newer, also of those it has held."""
+
+    verdicts: tuple[DeploymentVerdict, ...] = ()
+    """What was found after its deployments there, oldest first."""
 
     @property
     def withheld(self) -> Ruling | None:

@@ -18,7 +18,7 @@ from updater.config.tls import Tls
 from updater.config.wildcards import makes
 from updater.gates import Gate
 from updater.manifests import Selector, file_names, names_file
-from updater.model import HeadFiles, HealthOf, Image, Manifests, PathPatterns, Placement, split_tag
+from updater.model import HeadFiles, HealthOf, Image, Manifests, PathPatterns, Placement, Watched, split_tag
 from updater.schemes import Scheme
 
 
@@ -92,6 +92,8 @@ class Policy:
     """How to ask Argo CD of the Applications that run it; None: config names none."""
     manifests: Manifests | None = None
     """What these have to apply; None as `health`."""
+    watched: Watched | None = None
+    """How to ask Prometheus about it; None: config does not say."""
     flux: Flux | None = None
     """The receiver to call after a push."""
     written_in: WrittenIn | None = None

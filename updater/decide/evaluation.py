@@ -31,6 +31,7 @@ from updater.model import (
     Unreadable,
     Verdict,
     Version,
+    Watched,
 )
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
@@ -56,6 +57,7 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
         rollouts=_rollouts(state, situation),
         arrivals=_arrivals(candidate, state),
         skew=situation.skew,
+        watched=_watched(state, situation),
     )
 
 
@@ -128,6 +130,13 @@ def _rollouts(state: PlacementState, situation: Situation) -> Mapping[str, Rollo
     }
     rollouts = {name: other.rollout for name, other in found.items() if other is not None}
     return {name: rollout for name, rollout in rollouts.items() if rollout is not None}
+
+
+def _watched(state: PlacementState, situation: Situation) -> Mapping[str, Watched]:
+    app = state.policy.placement.app
+    before = (situation.state(Placement(name, app)) for name in state.policy.after)
+    policies = (each.policy for each in (state, *before) if each is not None)
+    return {policy.placement.environment: policy.watched for policy in policies if policy.watched}
 
 
 def _arrivals(candidate: Version, state: PlacementState) -> Mapping[str, datetime]:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from updater.model.applications import Manifests
 from updater.model.interpreted import Timeline
 from updater.model.lineage import Lineage
+from updater.model.monitoring import Watched
 from updater.model.names import Image, Placement, Version
 from updater.model.observed import Unreadable
 from updater.model.questions import Answer, HealthOf, Question
@@ -31,6 +32,11 @@ class Ruling:
     """Nobody knows: what had to be looked up could not be read."""
     overridden: bool = False
     """It did not pass; a person passed over it, by its code and with a reason."""
+    proposable: bool = False
+    """It does not pass, and keeps only us from pushing or merging: it is proposed all the same, with this
+    as a line of its body, and a person may merge it."""
+    link: str | None = None
+    """Where people see it drawn."""
     arrivals: tuple[tuple[str, datetime], ...] = ()
     """Environments, and when Argo CD deployed the candidate there: it forgets, so we remember."""
 
@@ -77,6 +83,8 @@ class Case:
     """By predecessor, when Argo CD deployed the candidate there, as its open pull request has it."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
+    watched: Mapping[str, Watched] = field(default_factory=dict)
+    """By environment, its own among them; only where config says how to ask Prometheus about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.applications import Application, Applications
+from updater.model.monitoring import FiredAlert, Gap, LoadedRules, MonitoringQuestion, Sample
 from updater.model.names import Image, SourceCommit
 from updater.model.observed import (
     File,
@@ -284,6 +285,7 @@ Question: TypeAlias = (
     | ConflictOf
     | ChangesOf
     | HealthOf
+    | MonitoringQuestion
 )
 Answer: TypeAlias = (
     Reading[str | None]
@@ -300,6 +302,11 @@ Answer: TypeAlias = (
     | Reading[tuple[str, ...]]
     | Reading[bool]
     | Reading[tuple[Application, ...]]
+    | Reading[tuple[FiredAlert, ...]]
+    | Reading[tuple[Gap, ...]]
+    | Reading[tuple[Sample, ...]]
+    | Reading[LoadedRules]
+    | Reading[datetime | None]
 )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
-from updater.errors import Refused
+from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import (
+    AlertsOf,
     Answer,
+    ArrivalOf,
     BranchRulesOf,
     ChangesOf,
     ChecksOf,
@@ -19,15 +21,20 @@ from updater.model import (
     ConflictOf,
     DigestOf,
     FilesOf,
+    GapsOf,
     HealthOf,
     ImageConfig,
     ImageOf,
     MessageOf,
     MetadataOf,
+    MonitoringAnswer,
+    MonitoringQuestion,
     PullRequestQuestion,
     Question,
     Reading,
     ReviewsOf,
+    RulesOf,
+    SamplesOf,
     SignatureOf,
     Signed,
     SourceCommit,
@@ -43,13 +50,33 @@ from updater.reasons import failure_reasons
 def look_up(sources: Sources, questions: Collection[Question]) -> Mapping[Question, Answer]:
     """Answer what a decision asked. Signatures are of a digest, so they come last."""
     signatures = [question for question in questions if isinstance(question, SignatureOf)]
-    answers = _look_up_told(
-        sources, [question for question in questions if not isinstance(question, SignatureOf)]
-    )
+    watched = [question for question in questions if isinstance(question, MonitoringQuestion)]
+    apart = frozenset[Question](signatures) | frozenset[Question](watched)
+    answers = {
+        **_look_up_told(sources, [question for question in questions if question not in apart]),
+        **_told_by_monitoring(sources, watched),
+    }
     digests = {question: answer for question, answer in answers.items() if isinstance(question, DigestOf)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = pool.map(lambda question: attempt(lambda: _signed(sources, question, digests)), signatures)
         return {**answers, **dict(zip(signatures, found, strict=True))}
+
+
+def _told_by_monitoring(
+    sources: Sources, questions: Collection[MonitoringQuestion]
+) -> Mapping[Question, Answer]:
+    """All in one call: it makes few requests of many questions."""
+    if not questions:
+        return {}
+    assert sources.monitoring is not None, "it is asked only where config names one"
+    told = sources.monitoring.ask(questions)
+    return {question: _as_answer(told[question]) for question in questions}
+
+
+def _as_answer(told: MonitoringAnswer | UpdaterError) -> Answer:
+    if isinstance(told, UpdaterError):
+        return Unreadable.of(told, transient=isinstance(told, Unavailable))
+    return told
 
 
 def _look_up_told(sources: Sources, questions: Collection[Question]) -> Mapping[Question, Answer]:
@@ -101,6 +128,8 @@ def _told(sources: Sources, question: Question) -> Answer:
             return _answer_of_an_origin(sources, question)
         case HealthOf(applications):
             return _deployments(sources).applications(applications)
+        case AlertsOf() | RulesOf() | GapsOf() | SamplesOf() | ArrivalOf():
+            raise AssertionError("monitoring is asked all at once")
         case _:
             return _answer_of_the_forge(_forge(sources), question)
 

@@ -13,6 +13,7 @@ from updater.ports import (
     ApplicationReader,
     Clock,
     ForgeReader,
+    MonitoringReader,
     RegistryReader,
     RepositoryReader,
     Signatures,
@@ -44,6 +45,8 @@ class Sources:
     progress: Progress = no_progress
     complete: Callable[[str, HeadFiles | None], Config] | None = None
     """The config with what was read of a repository's head, or with what is known. None: it needs nothing."""
+    monitoring: MonitoringReader | None = None
+    """None where config names no Prometheus."""
 
 
 def attempt(read: Callable[[], T]) -> Reading[T]:
