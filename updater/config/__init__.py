@@ -1,5 +1,6 @@
 """What the user wants: read, checked, and resolved into a policy for every app in every environment."""
 
+from updater.config.breaker import Breaker
 from updater.config.checkout import completed_from
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings, Signing
@@ -21,6 +22,7 @@ from updater.config.secrets import private_key, secret, unset_secrets
 
 __all__ = [
     "ArgoCD",
+    "Breaker",
     "CommitSettings",
     "Config",
     "Flux",

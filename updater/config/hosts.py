@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from updater.clear_text import sends_in_the_clear
+from updater.config.breaker import Breaker
 from updater.config.commits import CommitOverride
 from updater.config.flux import Flux
 from updater.config.names import HelperName, Host, SecretFile, Variable
@@ -225,6 +226,9 @@ class Repository(ForgeCredential):
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
     commit: CommitOverride | None = Field(
         default=None, description="what its commits have otherwise: identity, signing, texts"
+    )
+    breaker: Breaker | None = Field(
+        default=None, description="so many rollbacks close together stop all that would go forward"
     )
     _user_in_url: str | None = PrivateAttr(default=None)
 
