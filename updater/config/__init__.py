@@ -18,9 +18,11 @@ from updater.config.hosts import (
 from updater.config.load import load
 from updater.config.models import Limits, Poll, Service, listening_address, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
+from updater.config.prometheus import Alertmanager, Prometheus, prometheus_of
 from updater.config.secrets import private_key, secret, unset_secrets
 
 __all__ = [
+    "Alertmanager",
     "ArgoCD",
     "Breaker",
     "CommitSettings",
@@ -32,6 +34,7 @@ __all__ = [
     "Pin",
     "Policy",
     "Poll",
+    "Prometheus",
     "PullRequestSettings",
     "Registry",
     "Repository",
@@ -44,6 +47,7 @@ __all__ = [
     "load",
     "private_key",
     "project_of",
+    "prometheus_of",
     "repository_address",
     "schema",
     "secret",

@@ -1,4 +1,4 @@
-"""What a user may write about who applies the deploy repository: Argo CD, one or many. Pure."""
+"""What a user may write about who applies the deploy repository: Argo CD, and which cluster's. Pure."""
 
 from __future__ import annotations
 
@@ -58,12 +58,6 @@ class ArgoCD(Settings):
         return self
 
 
-class Cluster(Settings):
-    """One of `clusters:`."""
-
-    argocd: ArgoCD = Field(description="its own Argo CD, such as {server: https://…, token_env: …}")
-
-
 class RunBy(Settings):
     """`argocd:` of an environment: which Applications run an app there."""
 
@@ -75,7 +69,7 @@ class RunBy(Settings):
     )
     namespace: Name | None = Field(default=None, description="where they are, if not with Argo CD itself")
     cluster: Name | None = Field(
-        default=None, description="one of clusters:, if not that of the environment's name"
+        default=None, description="one of clusters:, if another's Argo CD runs them than the environment's"
     )
     path: str | None = Field(
         default=None, description="the folder they apply, if not the one that the pins are in"
@@ -94,20 +88,29 @@ class RunBy(Settings):
         """What they apply, where it is named. Raises ValueError."""
         return None if self.path is None else normalise_path(fill_path(self.path, placement))
 
-    def at(self, placement: Placement, clusters: Collection[str] = ()) -> Applications:
+    def at(self, placement: Placement, clusters: Collection[str] = (), on: str | None = None) -> Applications:
         """With the templates filled in; `/` in an environment's name becomes `-`. Raises ValueError.
 
-        An environment called `cluster-a/production` is on `cluster-a`, if that has an Argo CD of its own.
+        `clusters` have an Argo CD of their own; `on` is the one that the environment names.
         """
         if self.cluster is not None and self.cluster not in clusters:
             raise ValueError(unknown_word("cluster", self.cluster, clusters))
-        first, slash, _ = placement.environment.partition("/")
-        cluster = self.cluster or (first if slash and first in clusters else None)
+        cluster = self.cluster or cluster_of(placement.environment, on, clusters)
         names = tuple(_checked(_filled(name, placement)) for name in self.application)
         selector = None if self.selector is None else _filled(self.selector, placement)
         if selector is not None and not _SELECTOR.fullmatch(selector):
             raise ValueError(f"{selector!r} is no label selector: write it like app=shop,env=staging")
         return Applications(names, selector, self.namespace, cluster)
+
+
+def cluster_of(environment: str, named: str | None, clusters: Collection[str]) -> str | None:
+    """Which of these an environment is on: the one it names, or that of its own name; None: none of them.
+
+    An environment called `cluster-a/production` is on `cluster-a`.
+    """
+    first, slash, _ = environment.partition("/")
+    cluster = named or (first if slash else None)
+    return cluster if cluster in clusters else None
 
 
 def _filled(template: str, placement: Placement) -> str:

@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema
 
 from updater.config.clusters import RunBy
 from updater.config.flux import Flux
-from updater.config.names import ChartName, ImageName, Pattern, Reviewer, Word
+from updater.config.names import ChartName, ImageName, Name, Pattern, Reviewer, Word
 from updater.config.teams.keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.gates import GATES, Gate
@@ -268,6 +268,9 @@ class _Policy(Placing):
     deliver: Annotated[Deliver | None, ByTeams()] = None
     after_rollback: Annotated[AfterRollback | None, ByTeams()] = None
     pull_request: Annotated[PullRequestSettings, ByTeams()] = PullRequestSettings()
+    cluster: Name | None = Field(
+        default=None, description="one of clusters:, if not that of the environment's name"
+    )
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
     chart: Annotated[ChartSettings, ByTeams()] = ChartSettings()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
-from updater.config.clusters import ArgoCD, Cluster
+from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
@@ -24,6 +24,7 @@ from updater.config.names import (
     Variable,
 )
 from updater.config.notifications import Notifications
+from updater.config.prometheus import Prometheus
 from updater.config.teams.guardrails import Guardrail
 from updater.config.teams.keys import ByTeams
 from updater.config.teams.source import AppSource, one_or_several
@@ -136,6 +137,23 @@ class Service(Settings):
         return listening_address(self.listen)[1]
 
 
+class Cluster(Settings):
+    """One of `clusters:`; what it has not got of its own, the others share."""
+
+    argocd: ArgoCD | None = Field(
+        default=None, description="its own Argo CD, such as {server: https://…, token_env: …}"
+    )
+    prometheus: Prometheus | None = Field(
+        default=None, description="its own Prometheus, such as {server: https://…, token_env: …}"
+    )
+
+    @model_validator(mode="after")
+    def _has_something(self) -> Self:
+        if self.argocd is None and self.prometheus is None:
+            raise ValueError("it has nothing of its own: write its argocd or its prometheus")
+        return self
+
+
 class Main(Settings):
     """`updater.yaml`."""
 
@@ -151,7 +169,11 @@ class Main(Settings):
     tls: Tls = Tls()
     argocd: ArgoCD | None = Field(default=None, description="the Argo CD that applies the repositories")
     clusters: dict[Name, Cluster] = Field(
-        default_factory=dict, description="clusters with an Argo CD of their own, by name"
+        default_factory=dict,
+        description="clusters with an Argo CD or a Prometheus of their own, by name",
+    )
+    prometheus: Prometheus | None = Field(
+        default=None, description="the Prometheus that watches what runs, such as {server: http://…}"
     )
     commit: CommitSettings = Field(description="whose name the commits bear: {name: updater, email: …}")
     poll: Poll = Poll()
@@ -172,6 +194,18 @@ class Main(Settings):
     )
     service: Service = Service()
     notifications: Notifications = Notifications()
+
+    @property
+    def argocds(self) -> dict[str | None, ArgoCD]:
+        """By cluster; None: the one for all the others."""
+        shared: dict[str | None, ArgoCD] = {None: self.argocd} if self.argocd else {}
+        return shared | {name: own for name, each in self.clusters.items() if (own := each.argocd)}
+
+    @property
+    def prometheuses(self) -> dict[str | None, Prometheus]:
+        """By cluster; None: the one for all the others."""
+        shared: dict[str | None, Prometheus] = {None: self.prometheus} if self.prometheus else {}
+        return shared | {name: own for name, each in self.clusters.items() if (own := each.prometheus)}
 
 
 class App(Settings):

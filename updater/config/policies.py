@@ -14,6 +14,7 @@ from updater.config.flux import Flux
 from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
 from updater.config.models import Limits, Poll, Service
 from updater.config.notifications import Notifications
+from updater.config.prometheus import Prometheus
 from updater.config.tls import Tls
 from updater.config.wildcards import makes
 from updater.gates import Gate
@@ -147,6 +148,8 @@ class Config:
     """An app's environment stands behind those it comes after."""
     argocds: Mapping[str | None, ArgoCD] = field(default_factory=dict)
     """By cluster; None: the one for all the others."""
+    prometheuses: Mapping[str | None, Prometheus] = field(default_factory=dict)
+    """As `argocds`."""
     tls: Tls = field(default_factory=Tls)
     """For every host that says nothing of its own."""
     completion: Completion | None = field(default=None, compare=False, repr=False)

@@ -38,6 +38,7 @@ class PolicyBuilder:
         after = layers.get("after")
         names = self.predecessors(layers)
         self._check_gates(layers)
+        self.check_cluster(layers)
         if repository is None:
             return None
         gates = layers.gates()
@@ -74,6 +75,11 @@ class PolicyBuilder:
             elif name not in known:
                 self.faults.add(at.fault(unknown_word("environment", name, known)))
         return tuple(name for name in names if name in known and not has_star(name))
+
+    def check_cluster(self, layers: Layers) -> None:
+        named, place = layers.found("cluster")
+        if named is not None and named not in self.main.clusters:
+            self.faults.add(place.fault(unknown_word("cluster", named, self.main.clusters)))
 
     def pins(self, app: App, placement: Placement, layers: Layers) -> tuple[Pin, ...]:
         """Where an app's images stand in an environment."""
@@ -171,7 +177,8 @@ class PolicyBuilder:
         if run_by is None:
             return None
         try:
-            wanted = run_by.at(placement, self.main.clusters)
+            own = [name for name in self.main.argocds if name is not None]
+            wanted = run_by.at(placement, own, layers.get("cluster"))
         except ValueError as error:
             self.faults.add(place.fault(str(error)))
             return None

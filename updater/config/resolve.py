@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from updater.config import moving
-from updater.config.clusters import ArgoCD
 from updater.config.host_checks import (
     check_charts,
     check_forges,
@@ -77,7 +76,9 @@ def _check_environments(resolution: Resolution) -> None:
     placer = PolicyBuilder(resolution.main, resolution.faults)
     after = {}
     for name in resolution.main.environments:
-        after[name] = placer.predecessors(layers_of(resolution.main, resolution.main_at, name))
+        layers = layers_of(resolution.main, resolution.main_at, name)
+        after[name] = placer.predecessors(layers)
+        placer.check_cluster(layers)
     _check_circle(resolution, after, {name: resolution.main_at.child("environments", name) for name in after})
 
 
@@ -250,15 +251,11 @@ def _config(resolution: Resolution) -> Config:
         service=main.service,
         notifications=main.notifications,
         policies=in_order(main, resolution.policies),
-        argocds=_argocds(main),
+        argocds=main.argocds,
+        prometheuses=main.prometheuses,
         pushable=pushable_by_teams(main, resolution.main_at),
         tls=main.tls,
     )
-
-
-def _argocds(main: Main) -> dict[str | None, ArgoCD]:
-    one: dict[str | None, ArgoCD] = {None: main.argocd} if main.argocd else {}
-    return {**one, **{name: cluster.argocd for name, cluster in main.clusters.items()}}
 
 
 def in_order(main: Main, policies: Mapping[Placement, Policy]) -> dict[Placement, Policy]:

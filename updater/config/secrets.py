@@ -13,6 +13,7 @@ from updater.config.flux import Flux
 from updater.config.hosts import ForgeCredential, may_be_called
 from updater.config.notifications import Route
 from updater.config.policies import Config
+from updater.config.prometheus import MonitoringServer
 from updater.errors import ConfigError
 from updater.gates.signature import Signature
 from updater.model import PublicKey, Signatory
@@ -104,6 +105,7 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
         yield user, credential.known_hosts_file
     yield from _signing_keys(config)
     yield from ((_argocd(cluster), each.ca_file) for cluster, each in config.argocds.items())
+    yield from ((user, each.ca_file) for user, each in _watching(config))
     for user, signatory in signatories(config):
         yield user, signatory.file if isinstance(signatory, PublicKey) else signatory.trusted_root
 
@@ -156,12 +158,24 @@ def _named(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
         yield f"registries.{host}", registry.password_env, registry.password_file
     for cluster, argocd in config.argocds.items():
         yield _argocd(cluster), argocd.token_env, argocd.token_file
+    for user, server in _watching(config):
+        yield user, server.token_env, server.token_file
+        yield user, server.username_env, None
+        yield user, server.password_env, server.password_file
     for flux in _receivers(config):
         yield "flux", flux.receiver_url_env, flux.receiver_url_file
 
 
 def _argocd(cluster: str | None) -> str:
     return f"clusters.{cluster}.argocd" if cluster else "argocd"
+
+
+def _watching(config: Config) -> Iterator[tuple[str, MonitoringServer]]:
+    for cluster, prometheus in config.prometheuses.items():
+        user = f"clusters.{cluster}.prometheus" if cluster else "prometheus"
+        yield user, prometheus
+        if prometheus.alertmanager is not None:
+            yield f"{user}.alertmanager", prometheus.alertmanager
 
 
 def _served(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
