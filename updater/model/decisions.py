@@ -35,6 +35,9 @@ class Ruling:
     proposable: bool = False
     """It does not pass, and keeps only us from pushing or merging: it is proposed all the same, with this
     as a line of its body, and a person may merge it."""
+    measured: str | None = None
+    """What was measured, to be said behind the sentence: it is another with each minute, so it is no
+    evidence, and nothing is written anew because of it."""
     link: str | None = None
     """Where people see it drawn."""
     arrivals: tuple[tuple[str, datetime], ...] = ()

@@ -31,6 +31,8 @@ class TrafficNeeded:
     query: str
     """Filled in, but for `{span}`."""
     least: float
+    of: str = "requests"
+    """What it counts, in a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Metric:
     needs: TrafficNeeded | None = None
     dry_run: bool = False
     """It only tells."""
+    unit: str | None = None
+    """Behind its numbers; `percent` shows a ratio as such. None: by what it looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class FiredAlert:
     """When it became pending, or fired; None: that is not known."""
     firing: bool = False
     """It fires at the end of the time that was asked about."""
+    until: datetime | None = None
+    """When it was last seen firing in that time; None: that is not known."""
     before: bool = False
     """It was pending or fired already when that time began: the same name, and the same labels but for pod,
     instance, container and uid."""
