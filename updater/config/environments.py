@@ -28,6 +28,7 @@ from updater.config.flux import Flux
 from updater.config.names import ChartName, ImageName, Name, Pattern, Reviewer, Word
 from updater.config.teams.keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
+from updater.config.verifying import VerifySettings
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.model import Image
@@ -274,6 +275,9 @@ class _Policy(Placing):
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
     chart: Annotated[ChartSettings, ByTeams()] = ChartSettings()
+    verify: VerifySettings | None = Field(
+        default=None, description="what is verified after a deployment, and what follows; false: nothing is"
+    )
 
 
 class Override(_Policy):

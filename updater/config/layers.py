@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any
 
 from updater.config.environments import (
@@ -17,6 +18,7 @@ from updater.config.environments import (
 )
 from updater.config.models import App
 from updater.config.policies import TagPolicy, WrittenIn
+from updater.config.verifying import VerifySettings
 from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
 from updater.model import Image, Placement
@@ -131,6 +133,18 @@ class Layers:
     def pull_request_at(self, name: str) -> SourceLocation:
         own = name in self.override.pull_request.model_fields_set
         return (self.override_at if own else self.environment_at).child("pull_request", name)
+
+    def verify(self) -> VerifySettings | None:
+        """Single settings, as those of a pull request; None: nothing is verified."""
+        under, over = self.environment.verify, self.override.verify
+        said = under if over is None else over.over(under)
+        return None if said is None or said.length == timedelta() else said
+
+    def verify_at(self, name: str) -> SourceLocation:
+        own = self.override.verify
+        near = own is not None and (not name or name in own.model_dump(exclude_unset=True, by_alias=True))
+        place = (self.override_at if near else self.environment_at).child("verify")
+        return place.child(name) if name else place
 
 
 class ChartLayers(Layers):

@@ -16,6 +16,7 @@ from updater.config.models import Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.config.prometheus import Prometheus
 from updater.config.tls import Tls
+from updater.config.verifying import Verify
 from updater.config.wildcards import makes
 from updater.gates import Gate
 from updater.manifests import Selector, file_names, names_file
@@ -95,6 +96,8 @@ class Policy:
     """What these have to apply; None as `health`."""
     watched: Watched | None = None
     """How to ask Prometheus about it; None: config does not say."""
+    verify: Verify | None = None
+    """What is verified after a deployment; None: nothing is."""
     flux: Flux | None = None
     """The receiver to call after a push."""
     written_in: WrittenIn | None = None

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from updater.config.environments import PinOverride
-from updater.config.layers import Layers
+from updater.config.layers import ChartLayers, Layers
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
+from updater.config.verifying import Askable, Verify, faults_of, verify_of
 from updater.config.wildcards import has_star
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS, PinRefused, Selector, path
@@ -43,6 +44,7 @@ class PolicyBuilder:
             return None
         gates = layers.gates()
         unasked = _unasked(gates, images)
+        askable = Askable(self._health(placement, layers), None)
         return Policy(
             placement=placement,
             repository=repository,
@@ -56,8 +58,9 @@ class PolicyBuilder:
             after_rollback=layers.get("after_rollback") or "built_after",
             deliver=layers.get("deliver"),
             pull_request=layers.pull_request(),
-            health=self._health(placement, layers),
+            health=askable.health,
             manifests=self._manifests(placement, repository, pins, layers),
+            verify=self._verify(layers, askable),
             written_in=layers.written_in(),
             flux=layers.get("flux") or self.main.repositories[repository].flux,
         )
@@ -186,6 +189,15 @@ class PolicyBuilder:
             sentence = "there is no Argo CD to ask: write argocd: {server: https://…, token_env: …}"
             self.faults.add(place.fault(f"{sentence} beside environments:"))
         return HealthOf(wanted)
+
+    def _verify(self, layers: Layers, askable: Askable) -> Verify | None:
+        """Of charts no sync is known but by a query; without one there is nothing to count from."""
+        settings = layers.verify()
+        if settings is None or (isinstance(layers, ChartLayers) and not askable.tells_syncs):
+            return None
+        for name, sentence in faults_of(settings, askable, layers.get("deliver")):
+            self.faults.add(layers.verify_at(name).fault(sentence))
+        return verify_of(settings, askable)
 
     def _manifests(
         self, placement: Placement, repository: str, pins: tuple[Pin, ...], layers: Layers

@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from updater import times
 from updater.config import Config, Pin, Policy
 from updater.config.policies import WrittenIn
+from updater.config.verifying import Verify
 from updater.views.shape import VERSION, Shape
 
 _WIDTH = 16
@@ -60,6 +62,8 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "argo cd", f"{policy.health.applications} ({policy.manifests.folders})"
     if policy.flux is not None:
         yield "flux", policy.flux.name
+    if policy.verify is not None:
+        yield "verify", _said(_verify(policy.verify))
     if policy.written_in is not None:
         yield "written in", written_in(policy.written_in)
     if policy.refused is not None:
@@ -97,9 +101,19 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
         "deliver": policy.deliver,
         "argocd": _applications(policy),
         "flux": policy.flux.name if policy.flux else None,
+        "verify": _verify(policy.verify) if policy.verify else None,
         "pull_request": _dumped(policy.pull_request) if policy.deliver == "pull-request" else None,
         "written_in": asdict(policy.written_in) if policy.written_in else None,
         "refused": policy.refused,
+    }
+
+
+def _verify(verify: Verify) -> dict[str, Any]:
+    return {
+        "for": times.format_duration(verify.length),
+        "with": list(verify.checks),
+        "then": verify.then,
+        "deliver": verify.deliver,
     }
 
 
