@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from updater.model import ImageConfig, SourceCommit
+from updater.model import Image, ImageConfig, RollbackFloor, SourceCommit
+from updater.printable import excerpt
 
 REVISION = "org.opencontainers.image.revision"
 SOURCE = "org.opencontainers.image.source"
+FLOOR = "io.updater.rollback-floor"
+FLOOR_WHY = "io.updater.rollback-floor-why"
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_LONGEST_WHY = 300
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PATH = re.compile(
     r"/(?P<owner>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))/(?P<name>(?!\.{1,2}(?:\.git)?/?$)[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?"
@@ -34,6 +39,17 @@ def source_commit(said: ImageConfig) -> SourceCommit | str:
     if place is None:
         return f"its label {SOURCE} is no address of a repository{_shown(source)}"
     return SourceCommit(*place, revision)
+
+
+def rollback_floor(said: ImageConfig, image: Image, tag: str) -> RollbackFloor | str | None:
+    """Below what there is no way back once it ran; or what is wrong with its label; None: it has none."""
+    label = said.labels.get(FLOOR)
+    if label is None:
+        return None
+    if not _TAG.fullmatch(label):
+        return f"the label {FLOOR} of {image}:{tag} is no tag{_shown(label)}"
+    why = excerpt(said.labels.get(FLOOR_WHY, ""), _LONGEST_WHY).strip()
+    return RollbackFloor(label, f"the label of {image}:{tag}", why or None)
 
 
 def _place(source: str) -> tuple[str, str] | None:

@@ -26,6 +26,7 @@ from updater.model import (
     PullRequestQuestion,
     Question,
     Reading,
+    RecordedFloors,
     Rollout,
     Ruling,
     SeenDigest,
@@ -121,6 +122,9 @@ class PlacementState:
     """Why nothing can be promoted although the repository was read: a registry or the forge is silent."""
     unordered: tuple[Ruling, ...] = ()
     """Of these, why nobody can say (yet) which of its tags is the newer, also of those it has held."""
+
+    floors: RecordedFloors = field(default_factory=RecordedFloors)
+    """Below what there is no way back, by the file."""
 
     verdicts: tuple[DeploymentVerdict, ...] = ()
     """What was found after its deployments there, oldest first."""

@@ -10,8 +10,9 @@ from updater import times
 from updater.decide import rules
 from updater.decide.leaving import how_left
 from updater.decide.open_proposal import digest_rulings
+from updater.decide.rollback_floors import floors_of_candidate
 from updater.decide.rules import clock_skew_rulings
-from updater.gates import after
+from updater.gates import after, reversible
 from updater.gates.digest import Digest
 from updater.messages import candidate_branches, read_arrivals
 from updater.model import (
@@ -58,6 +59,7 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
         arrivals=_arrivals(candidate, state),
         skew=situation.skew,
         watched=_watched(state, situation),
+        floors=floors_of_candidate(candidate, state, situation.answers),
     )
 
 
@@ -184,6 +186,7 @@ def _said_of_answers(case: Case, state: PlacementState) -> Iterator[Ruling]:
         gates = {**_ALWAYS, **state.policy.gates}
         yield from (ruling for name in _ALWAYS if isinstance(ruling := gates[name].judge(case), Ruling))
         yield from _said_of_charts(case)
+        yield from reversible.told(case) if "reversible" not in state.policy.gates else ()
 
 
 def _not_there(case: Case) -> Iterator[Ruling]:

@@ -9,6 +9,7 @@ from updater.gates.gate import Gate
 from updater.gates.health import Health
 from updater.gates.own_build import OwnBuild
 from updater.gates.platforms import Platforms
+from updater.gates.reversible import Reversible
 from updater.gates.signature import Signature
 from updater.gates.soak import Soak
 from updater.gates.source_checks import SourceChecks
@@ -29,5 +30,6 @@ GATES: dict[str, type[Gate]] = {
     "source_order": SourceOrder,
     "own_build": OwnBuild,
     "signature": Signature,
+    "reversible": Reversible,
 }
 """By the name that `gates:` uses; the settings of a gate are the gate."""

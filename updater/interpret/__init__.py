@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from updater import messages, times
+from updater import messages, rollback_floors, times
 from updater.config import Config, Pin, Policy, Repository
 from updater.forges import BEARABLE, SHORTEST
 from updater.holds import PATH
@@ -55,6 +55,7 @@ from updater.model import (
     Proposal,
     PullRequest,
     Question,
+    RecordedFloors,
     Ruling,
     Snapshot,
     Timeline,
@@ -361,6 +362,7 @@ class _StateReader:
             ),
             rejected=rejected_tags(self.pulls, *named),
             refused=refused_file(policy),
+            floors=self._floors(policy.placement),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,
@@ -383,6 +385,12 @@ class _StateReader:
         return (
             released_tags(self.recorded, placement, timeline, self.past, self.cache) if self.past else set()
         )
+
+    def _floors(self, placement: Placement) -> RecordedFloors:
+        file = self.snapshot.files.get(rollback_floors.PATH)
+        if isinstance(file, Unreadable):
+            return RecordedFloors(unread=file.why)
+        return rollback_floors.recorded_floors(file.data if file else None, placement)
 
     def _unheard(self, policy: Policy) -> tuple[Ruling, ...]:
         """Why nothing can be promoted although the repository was read."""

@@ -27,6 +27,7 @@ from updater.model.decisions import (
     Verdict,
 )
 from updater.model.excerpts import LONGEST_TEXT, TextExcerpt, excerpt_of
+from updater.model.floors import FloorFindings, RecordedFloors, RollbackFloor
 from updater.model.head_files import (
     MOST_FILES,
     HeadFiles,
@@ -194,6 +195,7 @@ __all__ = [
     "FileChange",
     "FilesOf",
     "FiredAlert",
+    "FloorFindings",
     "Gap",
     "GapsOf",
     "HeadFiles",
@@ -235,6 +237,7 @@ __all__ = [
     "PushBranches",
     "Question",
     "Reading",
+    "RecordedFloors",
     "RefUpdate",
     "Referrer",
     "RefreshApplications",
@@ -243,6 +246,7 @@ __all__ = [
     "ReviewState",
     "ReviewsOf",
     "Revision",
+    "RollbackFloor",
     "Rollout",
     "RulesOf",
     "Ruling",

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
 from updater.model.applications import Manifests
+from updater.model.floors import FloorFindings
 from updater.model.interpreted import Timeline
 from updater.model.lineage import Lineage
 from updater.model.monitoring import Watched
@@ -88,6 +89,8 @@ class Case:
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
     watched: Mapping[str, Watched] = field(default_factory=dict)
     """By environment, its own among them; only where config says how to ask Prometheus about it."""
+    floors: FloorFindings = field(default_factory=FloorFindings)
+    """What keeps it from going back to what runs now, once the candidate has run."""
 
 
 @dataclass(frozen=True, slots=True)

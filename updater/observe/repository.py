@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from updater import holds, messages
+from updater import holds, messages, rollback_floors
 from updater.config import Policy, Repository
 from updater.errors import UpdaterError
 from updater.manifests.seals import lock_of, possible_seals, sealed_by
@@ -16,6 +16,7 @@ from updater.observe.sources import Sources, attempt
 
 _MOST_TEXTS = 100
 """Files; a branch of ours that changes more than this is none that we wrote."""
+_STEERED_BY = {holds.PATH, rollback_floors.PATH}
 _PROPOSALS = tuple(f"refs/heads/{prefix}" for prefix in messages.OURS)
 
 
@@ -63,7 +64,7 @@ def read_paths(policies: Iterable[Policy]) -> set[str]:
 
 
 def _paths(policies: Iterable[Policy]) -> set[str]:
-    return {path for policy in policies for pin in policy.pins for path in pin.files} | {holds.PATH}
+    return {path for policy in policies for pin in policy.pins for path in pin.files} | _STEERED_BY
 
 
 def _chart_paths(policies: Iterable[Policy]) -> set[str]:

@@ -200,6 +200,14 @@ NO_WAY_BACK = Reason(
     "fact",
     "It has run nothing before, or nothing that comes back by itself: then `--to` names the tag.",
 )
+ROLLBACK_FLOOR = Reason(
+    "rollback_floor",
+    "fact",
+    "What has run since leaves no way back to so old a tag: a label of its image or "
+    "`.updater/rollback-floors.yaml` says so. A person goes all the same by `--override floor`.",
+    overridable=True,
+    override="floor",
+)
 FILE_MISSING = Reason("file_missing", "fact", "The file that should hold the pin is not there.")
 APP_FILE_REFUSED = Reason(
     "app_file_refused",

@@ -20,6 +20,8 @@ class Reason:
     """A sentence for the documentation."""
     overridable: bool = False
     """A person who orders a tag may pass over it, by its code and with a reason."""
+    override: str | None = None
+    """What `--override` calls it, where that is not its code."""
     lifted_by_name: bool = False
     """It only keeps a tag from coming by itself: a person who names the tag has decided."""
     asked_of_rollback: bool = True

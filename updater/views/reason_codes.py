@@ -69,6 +69,6 @@ def _section(title: str, about: str, reasons: Sequence[Reason]) -> Iterator[str]
 def _lifted(reason: Reason) -> str:
     """What a person can do who wants the tag all the same."""
     ways = ["`promote --tag`"] if reason.lifted_by_name else []
-    ways += [f"`--override {reason.code}`"] if reason.overridable else []
+    ways += [f"`--override {reason.override or reason.code}`"] if reason.overridable else []
     ways += [] if reason.asked_of_rollback else ["not asked of `rollback`"]
     return ", ".join(ways)
