@@ -54,9 +54,10 @@ def _parsed(text: str) -> Iterator[LabelMatcher]:
     while text[at:].strip():
         match = _MATCHER.match(text, at)
         if match is None:
+            here = text[at:].lstrip()
             raise ValueError(
-                f"{text[at:].strip()[:40]!r} is no matcher of a label: write them like "
-                'namespace="prod", pod=~"{app}-.*"'
+                f"character {len(text) - len(here) + 1}: {here.rstrip()[:40]!r} is no matcher of a label: "
+                'write them like namespace="prod", pod=~"{app}-.*"'
             )
         operator = cast("Operator", match["operator"])
         yield LabelMatcher(match["name"], operator, _unquoted(match["value"]))

@@ -29,6 +29,7 @@ from updater.config.names import ChartName, ImageName, Name, Pattern, Reviewer, 
 from updater.config.teams.keys import ByTeams
 from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
 from updater.config.verifying import VerifySettings
+from updater.config.watching import AlertName, AlertSettings, MetricName, MetricSettings, TagQuery
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS
 from updater.model import Image
@@ -273,6 +274,16 @@ class _Policy(Placing):
         default=None, description="one of clusters:, if not that of the environment's name"
     )
     argocd: RunBy | None = Field(default=None, description="the Applications that run an app there")
+    alerts: AlertSettings | None = Field(default=None, description="which alerts are about an app there")
+    metrics: dict[MetricName, MetricSettings] = Field(
+        default_factory=dict, description="queries about an app there, by a name of your choice"
+    )
+    heartbeat: AlertName | None = Field(
+        default=None, description="an alert that always fires, such as Watchdog: without it nobody watched"
+    )
+    arrived: TagQuery | None = Field(
+        default=None, description="a query that answers something once {tag} runs, where there is no Argo CD"
+    )
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
     chart: Annotated[ChartSettings, ByTeams()] = ChartSettings()
     verify: VerifySettings | None = Field(

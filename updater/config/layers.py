@@ -19,6 +19,7 @@ from updater.config.environments import (
 from updater.config.models import App
 from updater.config.policies import TagPolicy, WrittenIn
 from updater.config.verifying import VerifySettings
+from updater.config.watching import MetricSettings
 from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
 from updater.model import Image, Placement
@@ -124,6 +125,15 @@ class Layers:
             forbid=tuple(dict.fromkeys((*own, *self.forbidden))),
             placeholders=frozenset(placeholders),
         )
+
+    def metrics(self) -> dict[str, tuple[MetricSettings, SourceLocation]]:
+        """By name; the app's own take the place of the environment's of that name."""
+        layers = ((self.environment, self.environment_at), (self.override, self.override_at))
+        return {
+            name: (metric, at.child("metrics", name))
+            for layer, at in layers
+            for name, metric in layer.metrics.items()
+        }
 
     def pull_request(self) -> PullRequestSettings:
         over = self.override.pull_request

@@ -12,6 +12,7 @@ from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
 from updater.config.policies import Pin, Policy
 from updater.config.verifying import Askable, Verify, faults_of, verify_of
+from updater.config.watched import WatchBuilder
 from updater.config.wildcards import has_star
 from updater.gates import GATES, Gate
 from updater.manifests import KINDS, PinRefused, Selector, path
@@ -44,7 +45,8 @@ class PolicyBuilder:
             return None
         gates = layers.gates()
         unasked = _unasked(gates, images)
-        askable = Askable(self._health(placement, layers), None)
+        watched = WatchBuilder(self.main.prometheuses, self.faults).watched(placement, layers)
+        askable = Askable(self._health(placement, layers), watched)
         return Policy(
             placement=placement,
             repository=repository,
@@ -60,6 +62,7 @@ class PolicyBuilder:
             pull_request=layers.pull_request(),
             health=askable.health,
             manifests=self._manifests(placement, repository, pins, layers),
+            watched=askable.watched,
             verify=self._verify(layers, askable),
             written_in=layers.written_in(),
             flux=layers.get("flux") or self.main.repositories[repository].flux,

@@ -1,0 +1,83 @@
+"""How an app is watched in an environment, as written there, or in the app's own file."""
+
+from updater.model import AlertMatch, Metric, Placement, TrafficNeeded
+
+COMMIT = "commit: {email: updater@example.org}"
+ASKED = (
+    COMMIT,
+    f"{COMMIT}\nprometheus: {{server: 'http://prometheus:9090', page: 'https://graphs.example.org'}}",
+)
+WATCHED = """\
+    alerts:
+      match: 'namespace="prj-{environment}", pod=~"{app}-.*"'
+      severity: [critical, warning]
+      rules: AppHighErrorRate
+    metrics:
+      errors:
+        query: sum(rate(failed{namespace="{environment}", app="{app}"}[5m]))
+        max: 0.01
+        worse_than_before: 1.5
+        failures: 2
+        needs: {query: 'sum(increase(requests{app="{app}"}[{span}]))', min: 200}
+      latency: {query: 'p99{app="{app}"}', max: 2, unit: s, dry_run: true}
+    heartbeat: Watchdog
+    arrived: 'kube_pod_info{pod=~"{app}-.*", image=~".*:{tag}"}'
+"""
+OWN = """\
+environments:
+  staging:
+    alerts: {match: 'team="{app}"'}
+    metrics: {latency: {query: own, max: 9}}
+  production: {}"""
+STAGING = ("    path: apps/{app}/staging\n", f"    path: apps/{{app}}/staging\n{WATCHED}")
+
+
+def of_staging(config):
+    return config.policies[Placement("staging", "shop")].watched
+
+
+def test_all_is_filled_in_but_what_only_he_knows_who_asks(load_with):
+    watched = of_staging(load_with(ASKED, STAGING))
+    assert watched.alerts == AlertMatch(
+        'namespace="prj-staging", pod=~"{app}-.*"', "shop", ("critical", "warning"), ("AppHighErrorRate",)
+    )
+    errors, latency = watched.metrics
+    assert errors == Metric(
+        name="errors",
+        query='sum(rate(failed{namespace="staging", app="shop"}[5m]))',
+        max=0.01,
+        worse_than_before=1.5,
+        failures=2,
+        needs=TrafficNeeded('sum(increase(requests{app="shop"}[{span}]))', 200),
+    )
+    assert (latency.name, latency.dry_run, latency.unit) == ("latency", True, "s")
+    assert (watched.cluster, watched.heartbeat) == (None, "Watchdog")
+    assert watched.page == "https://graphs.example.org"
+    assert watched.arrived == 'kube_pod_info{pod=~"shop-.*", image=~".*:{tag}"}'
+
+
+def test_an_environment_that_says_nothing_is_not_watched(load_with):
+    config = load_with(ASKED, STAGING)
+    assert config.policies[Placement("production", "shop")].watched is None
+
+
+def test_an_app_says_otherwise_of_single_metrics_and_of_its_alerts(load_with):
+    own = (
+        "environments:\n  - staging\n  - production",
+        OWN,
+    )
+    watched = of_staging(load_with(ASKED, STAGING, own))
+    assert watched.alerts == AlertMatch('team="{app}"', "shop")
+    assert [(each.name, each.max) for each in watched.metrics] == [("errors", 0.01), ("latency", 9)]
+
+
+def test_each_cluster_is_filled_in_where_it_stands(load_with):
+    config = load_with(
+        (COMMIT, f"{COMMIT}\nclusters: {{seoul: {{prometheus: {{server: 'http://seoul:9090'}}}}}}"),
+        (
+            "    path: apps/{app}/staging\n",
+            STAGING[0] + "    cluster: seoul\n    alerts: {match: 'cluster=\"{cluster}\"'}\n",
+        ),
+    )
+    watched = of_staging(config)
+    assert (watched.cluster, watched.alerts.template) == ("seoul", 'cluster="seoul"')

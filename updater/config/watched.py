@@ -1,0 +1,76 @@
+"""To resolve how an app is watched in an environment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from updater.config.layers import Layers
+from updater.config.prometheus import Prometheus, prometheus_of
+from updater.config.watching import AlertSettings, alert_match, arrival_query, metric
+from updater.model import AlertMatch, Placement, Watched
+from updater.strict_yaml.faults import Faults
+from updater.strict_yaml.reader import SourceLocation
+
+T = TypeVar("T")
+_KEYS = ("alerts", "heartbeat", "arrived")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchBuilder:
+    prometheuses: Mapping[str | None, Prometheus]
+    faults: Faults
+
+    def watched(self, placement: Placement, layers: Layers) -> Watched | None:
+        """None where nothing is said of it, or there is no Prometheus to ask, which is a fault."""
+        metrics = layers.metrics()
+        first = _first_written(layers)
+        if first is None:
+            return None
+        named = layers.get("cluster")
+        try:
+            cluster = prometheus_of(placement.environment, named, self.prometheuses)
+        except ValueError as error:
+            self.faults.add(first.fault(str(error)))
+            return None
+        found = (
+            self._read(at.child("query"), partial(metric, name, said, placement, named))
+            for name, (said, at) in metrics.items()
+        )
+        known = self.prometheuses[cluster]
+        return Watched(
+            cluster=cluster,
+            alerts=self._one(layers, ("alerts", "match"), partial(_alerts, placement, named)),
+            metrics=tuple(each for each in found if each is not None),
+            heartbeat=layers.get("heartbeat"),
+            arrived=self._one(layers, ("arrived",), partial(_arrived, placement, named)),
+            page=str(known.page or known.server),
+        )
+
+    def _one(self, layers: Layers, keys: tuple[str, ...], read: Callable[[Any], T]) -> T | None:
+        said, at = layers.found(keys[0])
+        return None if said is None else self._read(at.child(*keys[1:]), partial(read, said))
+
+    def _read(self, at: SourceLocation, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except ValueError as error:
+            self.faults.add(at.fault(str(error)))
+            return None
+
+
+def _first_written(layers: Layers) -> SourceLocation | None:
+    metrics = layers.metrics()
+    if metrics:
+        return next(at for _, at in metrics.values())
+    return next((at for value, at in map(layers.found, _KEYS) if value is not None), None)
+
+
+def _alerts(placement: Placement, cluster: str | None, said: AlertSettings) -> AlertMatch:
+    return alert_match(said, placement, cluster)
+
+
+def _arrived(placement: Placement, cluster: str | None, query: str) -> str:
+    return arrival_query(query, placement, cluster)
