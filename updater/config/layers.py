@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from updater.config.environments import (
+    After,
     ChartSettings,
     Environment,
     Override,
@@ -20,6 +21,7 @@ from updater.config.models import App
 from updater.config.policies import TagPolicy, WrittenIn
 from updater.config.verifying import VerifySettings
 from updater.config.watching import MetricSettings
+from updater.config.wave_order import WaveMember
 from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
 from updater.model import Image, Placement
@@ -55,6 +57,8 @@ class Layers:
     environment_at: SourceLocation
     forbidden: tuple[str, ...] = ()
     """By guardrails, whatever the layers say."""
+    wave: WaveMember | None = None
+    """None: it goes with none."""
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - as many types as there are settings
         return self.found(name)[0]
@@ -101,12 +105,27 @@ class Layers:
         settings = {".".join(key): self.override_at.child(*key).where for key in keys}
         return WrittenIn(self.environment_at.where, self.override_at.where, settings)
 
+    def after(self) -> After:
+        """What it comes after, by itself and by its wave."""
+        own = self.get("after") or After(())
+        return self.wave.behind(own) if self.wave is not None else own
+
     def gates(self) -> dict[str, Gate]:
         """Each gate from the nearest layer that says something of it, in the order of the table."""
-        chosen = {**self.environment.gates.chosen(), **self.override.gates.chosen()}
+        chosen = self._written_gates()
+        if self.wave is not None and self._is_baked(self.wave):
+            chosen["soak"] = self.wave.baked(chosen.get("soak"))
         return {name: gate for name in GATES if (gate := chosen.get(name)) is not None}
 
+    def _written_gates(self) -> dict[str, Gate | None]:
+        return {**self.environment.gates.chosen(), **self.override.gates.chosen()}
+
+    def _is_baked(self, wave: WaveMember) -> bool:
+        return wave.bakes_longer(self._written_gates().get("soak"))
+
     def gate_at(self, name: str) -> SourceLocation:
+        if name == "soak" and self.wave is not None and self._is_baked(self.wave):
+            return self.wave.bake_at
         own = name in self.override.gates.chosen()
         return (self.override_at if own else self.environment_at).child("gates", name)
 

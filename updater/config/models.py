@@ -29,6 +29,7 @@ from updater.config.teams.guardrails import Guardrail
 from updater.config.teams.keys import ByTeams
 from updater.config.teams.source import AppSource, one_or_several
 from updater.config.tls import Tls
+from updater.config.waves import Waves
 from updater.config.wildcards import with_stand_ins
 from updater.manifests import LIMIT
 from updater.settings import Duration, Settings, Size
@@ -182,6 +183,11 @@ class Main(Settings):
         dict[EnvironmentPattern, Environment], BeforeValidator(with_stand_ins), Field(min_length=1)
     ] = Field(
         description="the environments by name, such as staging and production, or by a pattern, such as pr-*"
+    )
+    waves: Waves | None = Field(
+        default=None,
+        description="which environments go together, and which of them after others: "
+        "{production: [[cluster-a/production], [cluster-b/production]], bake: 2h}",
     )
     apps: Annotated[
         tuple[AppSource, ...],

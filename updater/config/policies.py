@@ -75,6 +75,22 @@ class WrittenIn:
 
 
 @dataclass(frozen=True, slots=True)
+class WaveOf:
+    """The wave that an environment goes with, for one app."""
+
+    waves: str
+    """What the list of waves is called."""
+    number: int
+    """From 1."""
+    beside: tuple[str, ...]
+    """Who else goes with it, of the app's environments."""
+    last: tuple[str, ...]
+    """The members of the last wave of all but itself; none: no wave comes after its own."""
+    written_in: str
+    """File and line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One app in one environment."""
 
@@ -100,6 +116,8 @@ class Policy:
     """What is verified after a deployment; None: nothing is."""
     flux: Flux | None = None
     """The receiver to call after a push."""
+    wave: WaveOf | None = None
+    """None: it goes with none."""
     written_in: WrittenIn | None = None
     """None: nobody has written it down."""
     refused: str | None = None

@@ -22,6 +22,9 @@ from updater.strict_yaml.reader import SourceLocation
 
 _Own: TypeAlias = tuple[PinOverride, SourceLocation]
 _FOUND_BY_IMAGE = frozenset({"kustomization"})
+_ANY_IN_WAVES = (
+    "one of several is enough here, and by waves.{} ({}) it comes after all of the wave before: write a list"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,6 @@ class PolicyBuilder:
         images = self._images(app, layers)
         pins = self._pins_of(placement, images, layers)
         repository = self._repository(placement, layers)
-        after = layers.get("after")
         names = self.predecessors(layers)
         self._check_gates(layers)
         self.check_cluster(layers)
@@ -51,7 +53,7 @@ class PolicyBuilder:
             placement=placement,
             repository=repository,
             after=names,
-            after_any=after.any if after else False,
+            after_any=layers.after().any,
             images=images,
             pins=pins,
             tags=layers.tags(),
@@ -64,23 +66,32 @@ class PolicyBuilder:
             manifests=self._manifests(placement, repository, pins, layers),
             watched=askable.watched,
             verify=self._verify(layers, askable),
+            wave=layers.wave.of if layers.wave else None,
             written_in=layers.written_in(),
             flux=layers.get("flux") or self.main.repositories[repository].flux,
         )
 
     def predecessors(self, layers: Layers) -> tuple[str, ...]:
         after, place = layers.found("after")
-        names = after.names if after else ()
+        wrong = set[str]()
+        for name in after.names if after else ():
+            if (why := self._not_before(name, layers)) is not None:
+                wrong.add(name)
+                at = place.child("any", name) if after.any else place.child(name)
+                self.faults.add(at.fault(why))
+        if after and after.any and layers.wave is not None and layers.wave.before:
+            self.faults.add(place.fault(_ANY_IN_WAVES.format(layers.wave.of.waves, layers.wave.at.where)))
+        known = self.main.environments.keys() - wrong
+        return tuple(name for name in layers.after().names if name in known)
+
+    def _not_before(self, name: str, layers: Layers) -> str | None:
+        """Why that cannot be what this comes after."""
         known = self.main.environments
-        for name in names:
-            at = place.child("any", name) if after.any else place.child(name)
-            if has_star(name):
-                self.faults.add(
-                    at.fault(f"{name} stands for many: name the one environment that comes before")
-                )
-            elif name not in known:
-                self.faults.add(at.fault(unknown_word("environment", name, known)))
-        return tuple(name for name in names if name in known and not has_star(name))
+        if has_star(name):
+            return f"{name} stands for many: name the one environment that comes before"
+        if name not in known:
+            return unknown_word("environment", name, known)
+        return layers.wave.contradiction(name) if layers.wave is not None else None
 
     def check_cluster(self, layers: Layers) -> None:
         named, place = layers.found("cluster")
@@ -227,10 +238,10 @@ class PolicyBuilder:
 
     def _check_gates(self, layers: Layers) -> None:
         """Some are about what happens in the environment before."""
-        after = layers.get("after")
+        after = layers.after()
         for name in layers.gates():
             sentence = GATES[name].without_predecessor
-            if sentence is not None and not (after and after.names):
+            if sentence is not None and not after.names:
                 self.faults.add(layers.gate_at(name).fault(sentence))
 
 

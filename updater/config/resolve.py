@@ -30,6 +30,7 @@ from updater.config.teams.weakening import (
     pushable_by_teams,
     weakened,
 )
+from updater.config.wave_checks import check_waves
 from updater.config.wildcards import IMAGE, STAR, as_written
 from updater.gates.health import Health
 from updater.model import Placement
@@ -40,6 +41,7 @@ from updater.strict_yaml.reader import SourceLocation
 def resolve(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp], faults: Faults) -> Config:
     """Raises ConfigError with all that was found, before and here."""
     resolution = Resolution(main, main_at, faults)
+    check_waves(resolution)
     _check_environments(resolution)
     check_repositories(resolution)
     _check_guardrails(resolution)
@@ -128,13 +130,13 @@ def _unique(apps: Sequence[WrittenApp], faults: Faults) -> Iterator[WrittenApp]:
 
 def _place_app(resolution: Resolution, written: WrittenApp) -> None:
     placer = PolicyBuilder(resolution.main, resolution.faults)
-    for name, override in written.app.environments.items():
+    for name in written.app.environments:
         place = written.place.child("environments", name)
         known = resolution.main.environments
         if name not in known:
             resolution.faults.add(place.fault(unknown_word("environment", name, known)))
             continue
-        layers = layers_of(resolution.main, resolution.main_at, name, (override, place))
+        layers = layers_of(resolution.main, resolution.main_at, name, written)
         _place(resolution, placer, written.app, layers)
 
 
@@ -172,6 +174,7 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
         policy = resolution.policies.get(Placement(name, app))
         after[name] = policy.after if policy else ()
         _check_health(resolution, written, name)
+        _check_lone_wave(resolution, written, name)
         for before in after[name]:
             if before not in written.app.environments:
                 place = written.place.child("environments", name)
@@ -179,6 +182,20 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
                 _lacks_predecessor(resolution, written, Placement(name, app), place.fault(sentence))
     if any(override.after is not None for override in written.app.environments.values()):
         _check_circle(resolution, after, {name: written.place.child("environments", name) for name in after})
+
+
+def _check_lone_wave(resolution: Resolution, written: WrittenApp, name: str) -> None:
+    """Without a wave before it, and without an `after`, it would get each new image at once."""
+    policy = resolution.policies.get(Placement(name, written.app.app))
+    wave = layers_of(resolution.main, resolution.main_at, name, written).wave if policy else None
+    if policy is None or policy.after or wave is None or not wave.lacks_all_before:
+        return
+    sentence = (
+        f"{as_written(written.app.app)} is in no wave before it ({wave.lacks_all_before}), and it has no "
+        f"`after` of its own to go by: write one in environments.{name}"
+    )
+    at = written.place.child("environments", name)
+    _lacks_predecessor(resolution, written, Placement(name, written.app.app), at.fault(sentence))
 
 
 def _lacks_predecessor(
@@ -197,9 +214,7 @@ def _lacks_predecessor(
 def _check_patterns(resolution: Resolution, written: WrittenApp) -> None:
     main, at = resolution.main, resolution.main_at
     layers = [
-        layers_of(main, at, name, (override, written.place.child("environments", name)))
-        for name, override in written.app.environments.items()
-        if name in main.environments
+        layers_of(main, at, name, written) for name in written.app.environments if name in main.environments
     ]
     for sentence in pattern_faults(written.app, written.place, layers):
         resolution.faults.add(sentence)
@@ -210,9 +225,7 @@ def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> Non
     policy = resolution.policies.get(Placement(name, written.app.app))
     if policy is None or not isinstance(gate := policy.gates.get("health"), Health) or not gate.required:
         return
-    place = written.place.child("environments", name)
-    own = (written.app.environments[name], place)
-    at = layers_of(resolution.main, resolution.main_at, name, own).gate_at("health")
+    at = layers_of(resolution.main, resolution.main_at, name, written).gate_at("health")
     for before in policy.after:
         other = resolution.policies.get(Placement(before, written.app.app))
         if other is not None and other.health is None:

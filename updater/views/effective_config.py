@@ -51,7 +51,7 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
     yield "allow", _words(tags.allow)
     yield "forbid", _words(tags.forbid)
     yield "placeholders", _words(sorted(tags.placeholders))
-    yield "after", ("any of " if policy.after_any else "") + _words(policy.after)
+    yield from _order(policy)
     for name, gate in _gates(policy).items():
         yield "gate", f"{name}: {_said(gate)}"
     if not policy.gates:
@@ -70,6 +70,13 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "held", policy.refused
     if policy.deliver == "pull-request":
         yield "pull request", _said(_dumped(policy.pull_request)).replace("\n", "\\n")
+
+
+def _order(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield "after", ("any of " if policy.after_any else "") + _words(policy.after)
+    if (wave := policy.wave) is not None:
+        beside = f", beside {_words(wave.beside)}" if wave.beside else ""
+        yield "wave", f"{wave.number} of waves.{wave.waves}{beside} ({wave.written_in})"
 
 
 def written_in(written: WrittenIn) -> str:
@@ -96,6 +103,7 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
         },
         "after": list(policy.after),
         "after_any": policy.after_any,
+        "wave": asdict(policy.wave) if policy.wave else None,
         "gates": _gates(policy),
         "after_rollback": policy.after_rollback,
         "deliver": policy.deliver,

@@ -58,10 +58,9 @@ def write_out(
 
 
 def sites_of(main: Main, main_at: SourceLocation, written: WrittenApp) -> Iterator[Site]:
-    for name, override in written.app.environments.items():
+    for name in written.app.environments:
         if name in main.environments:
-            own = (override, written.place.child("environments", name))
-            yield Site(main, written.app, layers_of(main, main_at, name, own))
+            yield Site(main, written.app, layers_of(main, main_at, name, written))
 
 
 def _environments(

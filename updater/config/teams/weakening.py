@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -11,7 +11,9 @@ from updater.config.environments import Override
 from updater.config.layers import Layers
 from updater.config.models import Main
 from updater.config.names import matches_any_tag
+from updater.config.resolution import WrittenApp
 from updater.config.teams.guardrails import Guardrail
+from updater.config.wave_order import wave_member
 from updater.gates import GATES
 from updater.strict_yaml.faults import unknown_word
 from updater.strict_yaml.reader import SourceLocation
@@ -33,12 +35,14 @@ def guardrails_of(environment: str, main: Main, main_at: SourceLocation) -> tupl
     )
 
 
-def layers_of(
-    main: Main, main_at: SourceLocation, name: str, own: tuple[Override, SourceLocation] | None = None
-) -> Layers:
+def layers_of(main: Main, main_at: SourceLocation, name: str, written: WrittenApp | None = None) -> Layers:
     """What an app says of an environment, if any, over what the environment says, and under guardrails."""
     at = main_at.child("environments", name)
-    override, override_at = own or (Override(), at)
+    override, override_at = Override(), at
+    environments: Mapping[str, Override] = dict.fromkeys(main.environments, override)
+    if written is not None:
+        environments = written.app.environments
+        override, override_at = environments[name], written.place.child("environments", name)
     forbidden = (guardrail.tags.forbid for guardrail, _ in guardrails_of(name, main, main_at))
     return Layers(
         name,
@@ -47,6 +51,7 @@ def layers_of(
         main.environments[name],
         at,
         tuple(pattern for patterns in forbidden for pattern in patterns),
+        wave_member(name, environments, main, main_at),
     )
 
 
@@ -58,7 +63,7 @@ def contradictions(main: Main, main_at: SourceLocation) -> Iterator[Fault]:
         if not names:
             yield at, unknown_word("environment", pattern, main.environments)
         for name in names:
-            yield from _of_nothing_before(name, guardrail, at, main)
+            yield from _of_nothing_before(layers_of(main, main_at, name), guardrail, at)
         yield from _of_every_tag(guardrail, at)
         if guardrail.deliver == "none" and guardrail.pull_request.model_fields_set:
             sentence = (
@@ -99,16 +104,16 @@ def _excluded(first: Guardrail, second: Guardrail) -> Iterator[tuple[str, str]]:
             yield name, why
 
 
-def _of_nothing_before(name: str, guardrail: Guardrail, at: SourceLocation, main: Main) -> Iterator[Fault]:
-    after = main.environments[name].after
+def _of_nothing_before(layers: Layers, guardrail: Guardrail, at: SourceLocation) -> Iterator[Fault]:
+    after = layers.after()
     for gate, bound in guardrail.gates.chosen().items():
         at_gate = at.child("gates", gate)
         if bound is None:
             yield at_gate, "a guardrail asks for something: false asks for nothing, so leave it out"
-        elif GATES[gate].without_predecessor is not None and not (after and after.names):
+        elif GATES[gate].without_predecessor is not None and not after.names:
             yield (
                 at_gate,
-                f"is asked of {name}, which comes after no other: write after: there, or leave it out",
+                f"is asked of {layers.name}, which comes after no other: write after: there, or leave it out",
             )
 
 
