@@ -11,6 +11,7 @@ from updater.config.commits import CommitSettings
 from updater.config.hosts import Repository
 from updater.config.models import Poll, Service
 from updater.config.notifications import Notifications
+from updater.config.policies import WaveOf
 from updater.cycle import ROUNDS
 from updater.decide import apply_limits, decide, give_up
 from updater.decide.explanation import verdicts
@@ -133,6 +134,8 @@ class Scenario:
     """What comes after what, where it is not production after staging."""
     any_of: Collection[str] = ()
     """Environments that need one of their predecessors only."""
+    waves: Sequence[Sequence[str]] = ()
+    """Environments that go one after the other; what comes after what is `after`'s to say, as ever."""
     elsewhere: Collection[str] = ()
     """Environments of another repository, lately read."""
     unread: Collection[str] = ()
@@ -386,7 +389,16 @@ class Scenario:
             after_rollback=self.after_rollback,
             deliver=self.production_delivers if mine else self.staging_delivers,
             pull_request=self.pull_request,
+            wave=self._wave(environment),
         )
+
+    def _wave(self, environment):
+        at = next((number for number, wave in enumerate(self.waves) if environment in wave), None)
+        if at is None:
+            return None
+        others = [tuple(name for name in wave if name != environment) for wave in self.waves[at:]]
+        last = next(filter(None, reversed(others)), ())
+        return WaveOf("production", at + 1, others[0], last, "config/updater.yaml:9")
 
     def _timeline(self, past, policy):
         held = [

@@ -60,6 +60,7 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
         skew=situation.skew,
         watched=_watched(state, situation),
         floors=floors_of_candidate(candidate, state, situation.answers),
+        last_wave=_last_wave(state, situation),
     )
 
 
@@ -139,6 +140,18 @@ def _watched(state: PlacementState, situation: Situation) -> Mapping[str, Watche
     before = (situation.state(Placement(name, app)) for name in state.policy.after)
     policies = (each.policy for each in (state, *before) if each is not None)
     return {policy.placement.environment: policy.watched for policy in policies if policy.watched}
+
+
+def _last_wave(state: PlacementState, situation: Situation) -> Mapping[str, Timeline | None]:
+    """What a newcomer begins by; where those have no tag in common, it waits for its own wave as all do."""
+    wave, app = state.policy.wave, state.policy.placement.app
+    if wave is None or state.timeline.held:
+        return {}
+    others = {name: situation.state(Placement(name, app)) for name in wave.last}
+    lines = {name: None if one is None or one.trouble else one.timeline for name, one in others.items()}
+    begun = {name: line for name, line in lines.items() if line is None or line.held}
+    ran = [{tag for tag in line.held if after.proven_stay(line, tag)} for line in begun.values() if line]
+    return begun if None in begun.values() or (ran and set.intersection(*ran)) else {}
 
 
 def _arrivals(candidate: Version, state: PlacementState) -> Mapping[str, datetime]:

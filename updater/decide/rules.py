@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from updater import times
+from updater.gates.after import proven_stay
 from updater.gates.build_time import built_after
 from updater.model import Case, Ruling, Version
 from updater.reasons import hold_reasons
@@ -146,8 +147,27 @@ def _rejected(case: Case, state: PlacementState) -> Ruling | None:
     return Ruling(hold_reasons.REJECTED, False, said + too)
 
 
+def _not_of_the_last_wave(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
+    """A newcomer is nobody's canary: it begins with what has gone all the way."""
+    tag, begins = case.candidate.tag, f"{case.placement.environment} has run nothing yet"
+    for name, line in case.last_wave.items():
+        if line is None:
+            said = f"{begins}, and what {name} runs, of the last wave, was not read lately"
+            return Ruling(hold_reasons.LAST_WAVE, False, said, waits=True)
+        if proven_stay(line, tag) is None:
+            said = f"{begins}, so it begins with a tag that all of the last wave run"
+            return Ruling(hold_reasons.LAST_WAVE, False, f"{said}, and {name} does not run {tag}")
+    return None
+
+
 ALWAYS: tuple[Rule, ...] = (_forbidden, _future)
-UNLESS_RELEASED: tuple[Rule, ...] = (_not_newer, _history_ends, _rolled_back, _rejected)
+UNLESS_RELEASED: tuple[Rule, ...] = (
+    _not_newer,
+    _history_ends,
+    _rolled_back,
+    _rejected,
+    _not_of_the_last_wave,
+)
 AFTER_A_STEP_BACK: tuple[Rule, ...] = (_built_before_rollback, _awaits_release)
 """Lifted also by a release that names no tag."""
 

@@ -91,6 +91,8 @@ class Case:
     """By environment, its own among them; only where config says how to ask Prometheus about it."""
     floors: FloorFindings = field(default_factory=FloorFindings)
     """What keeps it from going back to what runs now, once the candidate has run."""
+    last_wave: Mapping[str, Timeline | None] = field(default_factory=dict)
+    """Of an environment that has run nothing yet: the members of the last wave that have; None: unread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,13 @@ AFTER = Reason(
     lost_for_good=True,
     said_before=True,
 )
+LAST_WAVE = Reason(
+    "last_wave",
+    "fact",
+    "The environment has run nothing yet, so it begins with a tag that all of the last wave run (`waves:`).",
+    lifted_by_name=True,
+    asked_of_rollback=False,
+)
 FORBIDDEN = Reason(
     "forbidden",
     "fact",
