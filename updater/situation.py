@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.config import Pin, Policy
+from updater.config.kinship import Kin
 from updater.forges import BEARABLE, SHORTEST, TextLimits
 from updater.manifests import Value
 from updater.messages import app_branch, group_branch
@@ -127,7 +128,9 @@ class PlacementState:
     """Below what there is no way back, by the file."""
 
     verdicts: tuple[DeploymentVerdict, ...] = ()
-    """What was found after its deployments there, oldest first."""
+    """What was recorded of its deployments there, oldest first."""
+    verdicts_unread: Ruling | None = None
+    """Why nobody can say what was: then nothing goes back by itself, and nothing new comes."""
 
     @property
     def withheld(self) -> Ruling | None:
@@ -205,6 +208,8 @@ class Situation:
     """What people have written there that does nothing, a sentence each."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
+    kin: Mapping[Placement, Kin] = field(default_factory=dict)
+    """Which places of an app stand beside and after another."""
     longest: TextLimits = SHORTEST
     """What its forge takes."""
     bears: frozenset[str] = BEARABLE

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from updater.decide.candidates import nothing_followed, versions
+from updater.decide.kinship import before, beside
 from updater.messages import STOP
 from updater.model import STEADY, Listing, Placement, Ruling, Version, split_tag
 from updater.reasons import hold_reasons
@@ -22,6 +24,7 @@ def unmet_preconditions(state: PlacementState, situation: Situation) -> tuple[Ru
         or _split(state)
         or state.unheard
         or tuple(_predecessors_in_doubt(state, situation))
+        or tuple(unread_verdicts(state, situation))
         or _foreign(state, situation)
         or _of_several(state, situation)
         or incomplete_listings(state, situation)
@@ -73,6 +76,16 @@ def _predecessors_in_doubt(state: PlacementState, situation: Situation) -> Itera
                 False,
                 f"{environment} comes before, and {doubt[0].sentence}",
             )
+
+
+def unread_verdicts(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
+    """What failed here, before it or beside it must be known: nobody can say whether a candidate has."""
+    for one in (state, *before(state, situation), *beside(state, situation)):
+        if one.verdicts_unread is not None:
+            here = one is state
+            said = one.verdicts_unread.sentence
+            there = said if here else f"{one.policy.placement.environment}: {said}"
+            yield replace(one.verdicts_unread, sentence=there)
 
 
 def unknown_before(state: PlacementState, situation: Situation) -> Iterator[Ruling]:

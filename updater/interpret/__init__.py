@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from updater import messages, rollback_floors, times
 from updater.config import Config, Pin, Policy, Repository
+from updater.config.kinship import kin_of
 from updater.forges import BEARABLE, SHORTEST
 from updater.holds import PATH
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
@@ -45,6 +46,7 @@ from updater.interpret.pull_requests import (
 )
 from updater.interpret.shared_anchors import of_one_placement
 from updater.interpret.unknown_names import unknown_names
+from updater.interpret.verdicts import recorded_verdicts
 from updater.model import (
     Answer,
     ClosedPullRequestsOf,
@@ -143,6 +145,7 @@ def interpret(
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bears=forge.capabilities.bears if forge else BEARABLE,
         bumps=bumps(past, states),
+        kin=kin_of(policies),
         warnings=(
             *config.notes,
             *forced_away(states.values(), settings.branch, record),
@@ -342,6 +345,7 @@ class _StateReader:
             if shared
             else None
         )
+        verdicts = recorded_verdicts(self.snapshot, policy.placement, branch)
         state = PlacementState(
             policy=policy,
             timeline=timeline,
@@ -369,6 +373,8 @@ class _StateReader:
             lineage=self.lineage,
             unheard=tuple(dict.fromkeys((*self._unheard(policy), *unordered))),
             unordered=unordered,
+            verdicts=() if isinstance(verdicts, Ruling) else verdicts,
+            verdicts_unread=verdicts if isinstance(verdicts, Ruling) else None,
         )
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels

@@ -52,6 +52,13 @@ from updater.messages.markers import (
 )
 from updater.messages.mistakes import bug_ruling, folded, sentences, shorten
 from updater.messages.pull_requests import as_code, body, fits, new_title, title
+from updater.messages.verdicts import (
+    read_verdicts,
+    verdicts_message,
+    verdicts_path,
+    verdicts_ref,
+    with_verdicts,
+)
 
 __all__ = [
     "ASKED",
@@ -96,6 +103,7 @@ __all__ = [
     "read_arrivals",
     "read_marker",
     "read_trailers",
+    "read_verdicts",
     "renamed_comment",
     "retargeted_comment",
     "same_text",
@@ -106,6 +114,10 @@ __all__ = [
     "title",
     "unjudged_comment",
     "unmarked_comment",
+    "verdicts_message",
+    "verdicts_path",
+    "verdicts_ref",
     "was_asked_for",
+    "with_verdicts",
     "withdrawn_comment",
 ]

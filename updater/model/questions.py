@@ -328,6 +328,8 @@ class Snapshot:
     dates: Mapping[Image, Reading[Mapping[str, ImageDate | None]]] = field(default_factory=dict)
     """By tag, where a scheme asks for them; what is missing was not read yet."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
+    verdicts: Reading[Mapping[str, Reading[File]]] = field(default_factory=dict)
+    """What was recorded of deployments, by path in the tree of its ref; only the files that are there."""
     offsets: Mapping[str, float] = field(default_factory=dict)
     """By registry: how many seconds its clock is ahead of ours, where it tells its time."""
 

@@ -28,6 +28,7 @@ from updater.observe.race import is_untouched
 from updater.observe.repository import read_base, read_changed
 from updater.observe.running import read_running
 from updater.observe.sources import AT_ONCE, Sources, attempt
+from updater.observe.verdicts import read_record
 from updater.ports import ForgeReader
 from updater.progress import in_progress
 
@@ -83,6 +84,7 @@ def observe(
             asked = pool.submit(reads)
         with in_progress(sources.progress, f"reading {repository}"):
             base = read_base(sources, heads, (policies, settings), now, known)
+            verdicts = read_record(sources, heads, settings.branch, policies)
         heard = {image: listings[image].result() for image in asked_images(policies)}
         pulls, login = _apart(asked.result() if asked is not None else ((), None))
         undated = undated_tags(policies, heard).items()
@@ -99,6 +101,7 @@ def observe(
         pull_requests=pulls,
         login=login,
         dates=merge_dates([dates, *pointed]),
+        verdicts=verdicts,
         offsets=_offsets(sources, heard),
     )
     return snapshot, config
@@ -121,6 +124,8 @@ def observe_again(
     policies = config.of(before.repository)
     listings = _listings_of(sources, policies, before)
     base = read_base(sources, heads, (policies, settings), now, known)
+    verdicts = read_record(sources, heads, settings.branch, policies)
+    before = replace(before, verdicts=verdicts)
     again = replace(before, now=now, heads=heads, pull_requests=pulls, login=login, listings=listings)
     return replace(again, files=base.files, history=base.history, blobs=base.blobs), config
 

@@ -15,6 +15,14 @@ HOLDS_UNREADABLE = Reason(
     "`.updater/holds.yaml` cannot be read, so everything in its repository holds.",
     commented=False,
 )
+VERDICTS_UNREADABLE = Reason(
+    "verdicts_unreadable",
+    "reading",
+    "What was recorded of an app's deployments cannot be read: it holds there and in what comes after, and "
+    "nothing goes back by itself.",
+    lifted_by_name=True,
+    asked_of_rollback=False,
+)
 TOO_MANY_TAGS = Reason(
     "too_many_tags", "reading", "More tags match the pattern than may be looked at one by one."
 )
@@ -35,6 +43,12 @@ RULE_VIOLATION = Reason("rule_violation", "reading", "A ruleset of the host refu
 UNSIGNED = Reason("unsigned", "reading", "The host wants signed commits.")
 PUSH_REFUSED = Reason("push_refused", "reading", "The host, or one of its hooks, refuses the push.")
 REF_REFUSED = Reason("ref_refused", "reading", "The host refuses the ref.")
+VERDICTS_REFUSED = Reason(
+    "verdicts_refused",
+    "reading",
+    "The host refuses the ref on which verdicts are recorded: what failed is told, and nothing goes back by "
+    "itself.",
+)
 LOST_RACE = Reason(
     "lost_race", "reading", "Somebody else pushed first, again and again: the next pass has its turn."
 )

@@ -11,7 +11,7 @@ from updater.adapters.git.commands import Commands, GitFailed, RunningCommand
 LARGEST = 8 << 20
 """Bytes; a larger blob is no manifest, and is not read."""
 _REMEMBERED = 16 << 20
-_LISTINGS = 2
+_LISTINGS = 3
 
 
 class TreeEntry(NamedTuple):

@@ -1,0 +1,100 @@
+"""What is recorded of deployments is read back; what cannot be read is named."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from updater.messages import read_verdicts, with_verdicts
+from updater.messages.verdicts import MOST, verdict_line
+from updater.model import DeploymentVerdict, Image, Placement
+
+SHOP = Placement("cluster-a/production", "shop")
+NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
+FAILED = DeploymentVerdict(
+    placement=SHOP,
+    tag="20260202-143512",
+    commit="a" * 40,
+    result="failed",
+    since=NOON,
+    until=NOON,
+    written=NOON,
+    seen=("HighErrorRate fired",),
+    failed=("alerts",),
+    digests={Image("ghcr.io", "org/shop"): "sha256:" + "b" * 64},
+)
+
+instants = st.integers(0, 4 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+texts = st.text(max_size=40)
+lines_of_print = st.text(st.characters(categories=["L", "N", "P"]), max_size=60)
+found = st.builds(
+    DeploymentVerdict,
+    placement=st.just(SHOP),
+    tag=texts,
+    commit=texts,
+    result=st.sampled_from(["verified", "failed", "cut", "unknown"]),
+    since=instants,
+    until=instants,
+    written=instants,
+    seen=st.lists(lines_of_print, max_size=3).map(tuple),
+    failed=st.lists(st.sampled_from(["health", "alerts", "metrics"]), max_size=3).map(tuple),
+    digests=st.dictionaries(st.just(Image("ghcr.io", "org/shop")), texts, max_size=1),
+)
+
+
+@given(st.lists(found, max_size=4), st.lists(found, max_size=4))
+def test_what_is_recorded_is_read_back_behind_what_was_there(old, new):
+    file = with_verdicts(with_verdicts(b"", old), new)
+    assert read_verdicts(SHOP, file) == (*old, *new)
+
+
+def test_each_verdict_is_a_line_of_plain_json():
+    assert verdict_line(FAILED) == (
+        '{"v":1,"tag":"20260202-143512","commit":"' + "a" * 40 + '","result":"failed",'
+        '"since":"2026-02-02T12:00:00Z","until":"2026-02-02T12:00:00Z","written":"2026-02-02T12:00:00Z",'
+        '"seen":["HighErrorRate fired"],"failed":["alerts"],'
+        '"digests":{"ghcr.io/org/shop":"sha256:' + "b" * 64 + '"}}\n'
+    )
+
+
+def test_the_oldest_lines_go():
+    many = with_verdicts(b"", [replace(FAILED, tag=str(number)) for number in range(MOST)])
+    more = read_verdicts(SHOP, with_verdicts(many, [replace(FAILED, tag="new")]))
+    assert len(more) == MOST
+    assert [more[0].tag, more[-1].tag] == ["1", "new"]
+
+
+def test_what_a_later_version_adds_is_passed_over_and_kept():
+    later = verdict_line(FAILED).replace('"v":1', '"v":2,"mood":{"of":[1]}').encode()
+    assert read_verdicts(SHOP, later) == (FAILED,)
+    assert with_verdicts(later.rstrip(), [FAILED]).startswith(later)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<<<<<<< HEAD",
+        "[1]",
+        "{}",
+        verdict_line(FAILED).replace('"failed",', '"doomed",'),
+        verdict_line(FAILED).replace('"2026-02-02T12:00:00Z"', "12"),
+        verdict_line(FAILED).replace("2026-02-02T12:00:00Z", ""),
+        verdict_line(FAILED).replace("ghcr.io/org/shop", "shop"),
+        verdict_line(FAILED)[:-9],
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_is_none_is_named(line):
+    file = (verdict_line(FAILED) + line).encode()
+    with pytest.raises(ValueError, match=r"^line 2 is no verdict: "):
+        read_verdicts(SHOP, file)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_stands_there_is_read_or_named(data):
+    try:
+        read_verdicts(SHOP, data)
+    except ValueError as error:
+        assert "is no verdict" in str(error)  # noqa: PT017 - most of it is none, and some is empty

@@ -1,0 +1,53 @@
+"""Which places of an app come after another, however far, and which stand beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from updater.config.policies import Policy
+from updater.model import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Environments of the same app, as config has them; those of other repositories are left out."""
+
+    beside: tuple[str, ...] = ()
+    """They come after one of its predecessors, too, and neither before nor after it."""
+    after: tuple[str, ...] = ()
+    """They come after it, however far."""
+
+
+def kin_of(policies: Iterable[Policy]) -> Mapping[Placement, Kin]:
+    """Of every app in every environment."""
+    by_app: dict[str, dict[str, tuple[str, ...]]] = {}
+    for policy in policies:
+        environment, app = policy.placement
+        by_app.setdefault(app, {})[environment] = policy.after
+    return {
+        Placement(environment, app): kin
+        for app, parents in by_app.items()
+        for environment, kin in _kin(parents).items()
+    }
+
+
+def _kin(parents: Mapping[str, tuple[str, ...]]) -> Mapping[str, Kin]:
+    before = {name: _before(name, parents) for name in parents}
+    found = {}
+    for name, own in parents.items():
+        after = tuple(other for other in parents if name in before[other])
+        near = (other for other in parents if set(own).intersection(parents[other]))
+        apart = before[name].union(after, {name})
+        found[name] = Kin(tuple(other for other in near if other not in apart), after)
+    return found
+
+
+def _before(name: str, parents: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    seen, ahead = set[str](), list(parents[name])
+    while ahead:
+        one = ahead.pop()
+        if one not in seen:
+            seen.add(one)
+            ahead += parents.get(one, ())
+    return frozenset(seen)

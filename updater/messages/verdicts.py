@@ -1,0 +1,119 @@
+"""The record of what became of deployments, on a ref of our own, and what reads it back. Pure.
+
+Each app in an environment has a file with one JSON line for each verdict, the newest last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, get_args
+
+from updater import times
+from updater.messages.branches import RECORD
+from updater.model import DeploymentVerdict, Image, Placement, VerificationResult, parse_artifact
+from updater.printable import excerpt
+
+VERDICTS = f"{RECORD}verdicts/"
+"""Below it, by the name of the base branch, stands a line of commits of its own."""
+SUBJECT = "chore(updater): record what became of {count}"
+MOST = 200
+"""Lines of a file: the oldest go."""
+_VERSION = 1
+_LONGEST = 500
+"""Characters of a sentence: whoever may push the ref may write anything into it."""
+
+
+def verdicts_ref(branch: str) -> str:
+    """Where the verdicts about what that base branch has deployed are recorded."""
+    return f"{VERDICTS}{branch}"
+
+
+def verdicts_path(placement: Placement) -> str:
+    """Of its file in the tree of the ref."""
+    return f"{placement.environment}/{placement.app}.jsonl"
+
+
+def verdicts_message(count: int) -> str:
+    """Of the commit with so many new verdicts."""
+    return SUBJECT.format(count="a deployment" if count == 1 else f"{count} deployments") + "\n"
+
+
+def verdict_line(verdict: DeploymentVerdict) -> str:
+    """With its line break."""
+    written = {
+        "v": _VERSION,
+        "tag": verdict.tag,
+        "commit": verdict.commit,
+        "result": verdict.result,
+        "since": times.to_iso(verdict.since),
+        "until": times.to_iso(verdict.until),
+        "written": times.to_iso(verdict.written),
+        "seen": list(verdict.seen),
+        "failed": list(verdict.failed),
+        "digests": {str(image): digest for image, digest in sorted(verdict.digests.items())},
+    }
+    return json.dumps(written, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def with_verdicts(before: bytes, new: Sequence[DeploymentVerdict]) -> bytes:
+    """The file with these behind what it says, which stays as it is, also what a later version wrote."""
+    lines = [line + b"\n" for line in before.split(b"\n") if line.strip()]
+    lines += (verdict_line(verdict).encode() for verdict in new)
+    return b"".join(lines[-MOST:])
+
+
+@lru_cache(maxsize=4096)
+def read_verdicts(placement: Placement, data: bytes) -> tuple[DeploymentVerdict, ...]:
+    """What a file says, oldest first; keys that a later version has added are passed over.
+
+    Raises ValueError with the number of the line that cannot be read.
+    """
+    lines = enumerate(data.split(b"\n"), 1)
+    return tuple(_read(placement, line, number) for number, line in lines if line.strip())
+
+
+def _read(placement: Placement, line: bytes, number: int) -> DeploymentVerdict:
+    try:
+        fields = json.loads(line)
+        return _verdict(placement, fields)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        shown = excerpt(line.decode(errors="replace"), 60)
+        raise ValueError(f"line {number} is no verdict: {shown}") from error
+
+
+def _verdict(placement: Placement, fields: Mapping[str, Any]) -> DeploymentVerdict:
+    result = _text(fields["result"])
+    if result not in get_args(VerificationResult):
+        raise ValueError(result)
+    return DeploymentVerdict(
+        placement=placement,
+        tag=_text(fields["tag"]),
+        commit=_text(fields["commit"]),
+        result=result,  # type: ignore[arg-type] # looked up above
+        since=_instant(fields["since"]),
+        until=_instant(fields["until"]),
+        written=_instant(fields["written"]),
+        seen=tuple(excerpt(_text(each), _LONGEST) for each in fields.get("seen", ())),
+        failed=tuple(_text(each) for each in fields.get("failed", ())),
+        digests=_digests(fields.get("digests", {})),
+    )
+
+
+def _digests(written: Mapping[str, Any]) -> Mapping[Image, str]:
+    return {parse_artifact(_text(image)): _text(digest) for image, digest in written.items()}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _instant(value: object) -> datetime:
+    found = times.from_iso(_text(value))
+    if found is None:
+        raise ValueError(value)
+    return found
