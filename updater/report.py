@@ -27,6 +27,7 @@ from updater.model import (
     Report,
     SignatureOf,
     Snapshot,
+    TouchedBetween,
     Unreadable,
     WhatRuns,
 )
@@ -36,7 +37,7 @@ _PORTS: Mapping[str, tuple[type[Question], ...]] = {
     "registry": (DigestOf, ImageOf, SignatureOf),
     "argocd": (HealthOf,),
     "monitoring": get_args(MonitoringQuestion),
-    "repository": (ConflictOf, ChangesOf),
+    "repository": (ConflictOf, ChangesOf, TouchedBetween),
 }
 """Whom a question is for; the rest is the forge's."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from updater.config import Pin, Policy
+from updater.config import Breaker, Pin, Policy
 from updater.config.kinship import Kin
 from updater.forges import BEARABLE, SHORTEST, TextLimits
 from updater.manifests import Value
@@ -21,6 +21,7 @@ from updater.model import (
     Image,
     Lineage,
     Listing,
+    Origin,
     Placement,
     Proposal,
     PullRequest,
@@ -31,6 +32,7 @@ from updater.model import (
     Rollout,
     Ruling,
     SeenDigest,
+    StepBack,
     Timeline,
     Unreadable,
 )
@@ -131,6 +133,20 @@ class PlacementState:
     """What was recorded of its deployments there, oldest first."""
     verdicts_unread: Ruling | None = None
     """Why nobody can say what was: then nothing goes back by itself, and nothing new comes."""
+    origin: Origin | None = None
+    """Who brought what runs; None: nobody has asked, since it has not failed."""
+    steps_back: tuple[StepBack, ...] = ()
+    """Where it went back, oldest first."""
+
+    @property
+    def failed(self) -> DeploymentVerdict | None:
+        """What was found of the stay that lasts, if it failed its verification."""
+        stay = self.timeline.current
+        if not self.verdicts or stay is None or stay.tag != self.current:
+            return None
+        mine = (each for each in reversed(self.verdicts) if (each.tag, each.commit) == (stay.tag, stay.by))
+        found = next(mine, None)
+        return found if found is not None and found.result == "failed" else None
 
     @property
     def withheld(self) -> Ruling | None:
@@ -214,6 +230,10 @@ class Situation:
     """What its forge takes."""
     bears: frozenset[str] = BEARABLE
     """What a pull request has there beside its words."""
+    breaker: Breaker | None = None
+    """How many apps may go back before its line stops; None: nobody says."""
+    unpushable: frozenset[Placement] = frozenset()
+    """Where the host has refused the push of a way back in this pass."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     running: Mapping[DigestOf, SeenDigest] = field(default_factory=dict)
     """Where running tags pointed when they were last looked at: too long ago to promote by it."""

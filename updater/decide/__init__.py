@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from updater.config import Limits
+from updater.decide.automatic_rollback import promotion, ways_back
 from updater.decide.candidates import candidates, cut_listings, nothing_newer, undated_remarks
 from updater.decide.evaluation import (
     case_of,
@@ -34,6 +35,7 @@ from updater.model import (
     Ruling,
     Verdict,
     Version,
+    WayBack,
 )
 from updater.reasons import Reason, hold_reasons
 from updater.situation import PlacementState, Situation
@@ -44,9 +46,25 @@ def decide(situation: Situation, request: Request | None = None) -> Mapping[Plac
     if request is not None:
         mine = situation.states[request.placement]
         return {request.placement: _contained(mine, situation, partial(decide_request, request, _decide_one))}
+    ways = ways_back(situation)
     return {
-        placement: _contained(state, situation, _decide_one) for placement, state in situation.states.items()
+        placement: _contained(state, situation, partial(_decide_or_go_back, ways.get(placement)))
+        for placement, state in situation.states.items()
     }
+
+
+def _decide_or_go_back(
+    way: WayBack | frozenset[Question] | None, state: PlacementState, situation: Situation
+) -> Decision | Needs:
+    """What goes back goes nowhere else in that pass; all that its pull request shows is judged as ever."""
+    usual = _decide_one(state, situation)
+    if isinstance(way, frozenset):
+        more = usual.questions if isinstance(usual, Needs) else frozenset[Question]()
+        return Needs(state.policy.placement, way | more)
+    if way is None or not way.moves:
+        return usual
+    back = promotion(way, state)
+    return usual if isinstance(usual, Needs) else replace(back, shown=usual.shown)
 
 
 def _contained(

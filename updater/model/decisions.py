@@ -15,6 +15,7 @@ from updater.model.monitoring import Watched
 from updater.model.names import Image, Placement, Version
 from updater.model.observed import Unreadable
 from updater.model.questions import Answer, HealthOf, Question
+from updater.model.rollbacks import WayBack
 from updater.reasons import Reason
 
 
@@ -109,7 +110,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person orders about one app in one environment."""
+    """What a person orders about one app in one environment, or what follows a failed verification."""
 
     kind: Literal["promote", "rollback"]
     placement: Placement
@@ -119,6 +120,8 @@ class Request:
     why: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     """By the code of a gate: why it may be passed over."""
+    automatic: WayBack | None = None
+    """Nobody ordered it: what runs there has failed its verification, and config says that it goes back."""
 
 
 @dataclass(frozen=True, slots=True)

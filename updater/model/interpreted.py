@@ -103,6 +103,8 @@ class Marker:
     """The branch it was opened for, by the config of then; None: a version wrote it that did not say."""
     apps: Mapping[str, str] | None = None
     """Of a pull request for a whole environment: the tag of every app it lists; `app` and `tag` are empty."""
+    failed: str | None = None
+    """Of one that goes back by itself: the sha of the commit whose tag failed its verification."""
 
     def as_shared(self) -> Marker:
         """What one of an app's own says, in the form of those that list apps."""

@@ -151,6 +151,18 @@ class ChangesOf:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchedBetween:
+    """Which paths did commits between the two change, also where that was undone? Answer: a tuple of paths.
+
+    Or None: the second does not come after the first on its own line, or too much lies between.
+    """
+
+    old: str
+    new: str
+    """Shas."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChecksOf:
     """How do the checks of this commit stand? Answer: by name, `success`, `pending` or `failure`."""
 
@@ -284,6 +296,7 @@ Question: TypeAlias = (
     | PullRequestQuestion
     | ConflictOf
     | ChangesOf
+    | TouchedBetween
     | HealthOf
     | MonitoringQuestion
 )

@@ -39,6 +39,7 @@ from updater.model import (
     Signed,
     SourceCommit,
     StatusOf,
+    TouchedBetween,
     Unreadable,
 )
 from updater.observe.sources import AT_ONCE, Sources, attempt
@@ -122,7 +123,7 @@ def _told(sources: Sources, question: Question) -> Answer:
     match question:
         case DigestOf() | ImageOf() | SignatureOf():
             return _answer_of_the_registry(sources, question)
-        case ConflictOf() | ChangesOf():
+        case ConflictOf() | ChangesOf() | TouchedBetween():
             return _answer_of_the_repository(sources.repository, question)
         case ChecksOf() | ComparisonOf() | CommitsOf() | MessageOf():
             return _answer_of_an_origin(sources, question)
@@ -144,12 +145,17 @@ def _answer_of_the_registry(sources: Sources, question: DigestOf | ImageOf | Sig
             return _signed(sources, question, {})
 
 
-def _answer_of_the_repository(repository: RepositoryReader, question: ConflictOf | ChangesOf) -> Answer:
+def _answer_of_the_repository(
+    repository: RepositoryReader, question: ConflictOf | ChangesOf | TouchedBetween
+) -> Answer:
     match question:
         case ConflictOf(base, head):
             return repository.conflicts(base, head)
         case ChangesOf(old, new):
             return repository.changes(old, new)
+        case TouchedBetween(old, new):
+            touched = repository.touched(old, new)
+            return None if touched is None else tuple(sorted(touched))
 
 
 def _told_if_possible(answer: Answer) -> Answer:

@@ -92,6 +92,11 @@ ROLLED_BACK = Reason(
     lifted_by_name=True,
     lost_for_good=True,
 )
+WAY_BACK = Reason(
+    "way_back",
+    "fact",
+    "What runs has failed its verification, and it goes back to what was verified there before.",
+)
 BUILT_BEFORE_ROLLBACK = Reason(
     "built_before_rollback",
     "people",
