@@ -393,6 +393,6 @@ def test_what_is_sent(scenario, expected):
 def test_the_status_of_an_order_names_what_was_passed_over():
     ruling = Ruling(soak.REASON, True, "it soaks; overridden: a hotfix", overridden=True)
     over, usual = (replace(BUMP, rulings=(each,)) for each in (ruling, replace(ruling, overridden=False)))
-    said = status_of_pushed([over], shared=False)
+    said = status_of_pushed([over], shared=False, merges=True)
     assert said == CommitStatus("success", "every gate passes but soak, overridden")
-    assert status_of_pushed([usual], shared=False).description == "every gate passes"
+    assert status_of_pushed([usual], shared=False, merges=True).description == "every gate passes"

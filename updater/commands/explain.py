@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import tzinfo
 
-from updater import messages, times
+from updater import times
 from updater.commands.promote import repository_of
 from updater.model import Decision, Hold, Placement, Report, Ruling, Stay, Verdict
 from updater.reasons import hold_reasons
@@ -15,8 +15,11 @@ from updater.terminal import say, say_json, warn
 from updater.views.conditions import sentence
 from updater.views.effective_config import written_in
 from updater.views.explanation import explanation
+from updater.views.rulings import all_told, told
 from updater.views.shape import as_json
 from updater.wiring import Updater
+
+_LEFT = " (a person may merge it all the same)"
 
 
 def explain(updater: Updater, placement: Placement, tag: str | None, output: Output) -> Exit:
@@ -47,7 +50,7 @@ def _as_text(
     for verdict in verdicts:
         yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
         for ruling in verdict.rulings:
-            yield f"  {'+' if ruling.passes else '-'} {ruling.code}: {ruling.sentence}"
+            yield f"  {_sign(ruling)} {ruling.code}: {told(ruling)}{_LEFT * ruling.left_to_people}"
     if tag is None:
         yield f"\n{_conclusion(decision)}"
         yield from (f"besides, {remark.sentence}" for remark in decision.remarks)
@@ -73,5 +76,11 @@ def _stay(report: Report, decision: Decision) -> Stay | None:
 
 def _conclusion(decision: Decision) -> str:
     if isinstance(decision, Hold):
-        return f"it holds: {messages.sentences(decision.reasons)}"
-    return f"it moves to {decision.tag}"
+        return f"it holds: {all_told(decision.reasons)}"
+    left = all_told(decision.left_to_people)
+    return f"it moves to {decision.tag}" + (f", and only a person may merge that: {left}" if left else "")
+
+
+def _sign(ruling: Ruling) -> str:
+    """Passes, holds, or holds only us."""
+    return "+" if ruling.passes else "~" if ruling.proposable else "-"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from updater.errors import ConfigError
-from updater.model import Hold, Placement, Promote, Report, Request
+from updater.model import Hold, Placement, Promote, Report, Request, Ruling
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
 from updater.terminal import say
 from updater.views.reason_codes import overridable_codes
@@ -60,10 +60,14 @@ def _told(report: Report, request: Request) -> list[str]:
     lines = []
     for decision in report.decisions:
         rulings = decision.rulings if isinstance(decision, Promote) else decision.reasons
-        lines += [f"  {'passes' if r.passes else 'REFUSES'} {r.code}: {r.sentence}" for r in rulings]
+        lines += [f"  {_says(r)} {r.code}: {r.sentence}" for r in rulings]
         if isinstance(decision, Hold):
             lines.append(f"{request.kind} refused{_way(decision, request)}")
     return lines
+
+
+def _says(ruling: Ruling) -> str:
+    return "passes" if ruling.passes else "warns" if ruling.proposable else "REFUSES"
 
 
 def _way(hold: Hold, request: Request) -> str:

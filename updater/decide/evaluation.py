@@ -67,7 +67,7 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
 def judge(case: Case, state: PlacementState) -> tuple[Ruling, ...] | frozenset[Question]:
     """Dear things last: what has to be looked up is asked for only where nothing else speaks against."""
     said = _said_for_free(case, state)
-    if any(not ruling.passes for ruling in said):
+    if any(ruling.holds for ruling in said):
         return (*said, *(ruling for ruling in _no_images(case) if not ruling.unread))
     unasked = unanswered_questions(case, state)
     return unasked or (*said, *_said_of_answers(case, state))
@@ -117,7 +117,9 @@ def unanswered_questions(case: Case, state: PlacementState) -> frozenset[Questio
 def has_unread(case: Case, state: PlacementState, rulings: Iterable[Ruling]) -> bool:
     """Something that had to be looked up could not be read."""
     asked = (case.answers.get(question) for question in candidate_questions(case, state))
-    return any(isinstance(answer, Unreadable) for answer in asked) or any(said.unread for said in rulings)
+    return any(isinstance(answer, Unreadable) for answer in asked) or any(
+        said.unread and said.holds for said in rulings
+    )
 
 
 def _before(state: PlacementState, situation: Situation) -> Mapping[str, Timeline]:
@@ -178,7 +180,14 @@ def _rolled_back(candidate: Version, state: PlacementState, situation: Situation
 def _said_for_free(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     gates = (gate.judge(case) for name, gate in state.policy.gates.items() if name not in _ALWAYS)
     rulings = (ruling for ruling in gates if isinstance(ruling, Ruling))
-    return (*rules.objections(case, state), *after.judge(case), *rulings, *clock_skew_rulings(case, state))
+    told = (_as_delivered(ruling, state) for ruling in rulings)
+    return (*rules.objections(case, state), *after.judge(case), *told, *clock_skew_rulings(case, state))
+
+
+def _as_delivered(ruling: Ruling, state: PlacementState) -> Ruling:
+    """What is left to people holds where no person has a say: what is pushed nobody merges."""
+    asks_nobody = ruling.proposable and state.policy.deliver != "pull-request"
+    return replace(ruling, proposable=False) if asks_nobody else ruling
 
 
 def _asked_by_gates(case: Case, state: PlacementState) -> frozenset[Question]:

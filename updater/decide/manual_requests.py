@@ -147,7 +147,7 @@ def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
     rulings = [_as_ordered(ruling, request) for ruling in judge_fully(known, state)]
     if state.held is not None:
         rulings.insert(0, _as_ordered(state.held, request))
-    against = tuple(ruling for ruling in rulings if not ruling.passes) or _offered(case, rulings, state)
+    against = tuple(ruling for ruling in rulings if ruling.holds) or _offered(case, rulings, state)
     if against:
         return Hold(request.placement, state.current, against, case.candidate.tag)
     return _ordered(case, request, state, rulings)

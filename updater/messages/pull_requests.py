@@ -15,7 +15,7 @@ from updater.messages.bumps import Bump, SourceChange, short, template_values
 from updater.messages.commits import in_markdown, one_line, order_of
 from updater.messages.markers import arrivals, evidence_of, fingerprint, marker
 from updater.messages.mistakes import folded, shorten
-from updater.model import Chart, Image, Marker, Version
+from updater.model import Chart, Image, Marker, Ruling, Version
 from updater.printable import printable
 
 _COMMITS = 20
@@ -56,18 +56,30 @@ def body(
 ) -> str:
     """All a reviewer needs; the same in every pass over an unchanged world, so instants and no durations.
 
+    What was measured is as it was when the rest was written: nothing is written anew because of it.
     `lost` are tags that moved while they were shown; of one that apps share, `app:tag`. The commits are no
     evidence: whether they can be read today says nothing of what was judged. What is too long for the forge
     is folded; the marker is whole.
     """
     template = bumps[0].wording.body
-    many = shared and (len(bumps) > 1 or not bumps[0].paired)
-    values = {**template_values(bumps), **(_of_many(bumps) if many else _of_one(bumps[0]))}
-    judged = fill_in(template, {**values, "commits": ""})
+    values = _values(bumps, shared=shared)
+    judged = fill_in(template, _values([_unmeasured(bump) for bump in bumps], shared=shared))
     told = _marker(bumps, instance, evidence_of(judged), " ".join(lost) or None, longest, shared=shared)
     written = fingerprint(title(bumps, longest))
     end = f"\n\n{marker(replace(told, base=base, title=written))}"
     return _fitted(template, {**values, "commits": _commits(bumps)}, longest.body - len(end)) + end
+
+
+def _values(bumps: Sequence[Bump], *, shared: bool) -> dict[str, str]:
+    """All but the commits."""
+    many = shared and (len(bumps) > 1 or not bumps[0].paired)
+    own = _of_many(bumps) if many else _of_one(bumps[0])
+    return {**template_values(bumps), **own, "commits": ""}
+
+
+def _unmeasured(bump: Bump) -> Bump:
+    """With all that was judged, and without what is another number in a minute."""
+    return replace(bump, rulings=tuple(replace(ruling, measured=None) for ruling in bump.rulings))
 
 
 def _fitted(template: str, values: Mapping[str, str], most: int) -> str:
@@ -189,10 +201,17 @@ def _built(version: Version, zone: tzinfo) -> str:
 
 
 def _evidence(bump: Bump) -> str:
-    lines = [f"* {in_markdown(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+    lines = [_line(ruling) for ruling in bump.rulings]
     if bump.request is not None:
         return "\n".join(["### What the gates say", "", f"{in_markdown(order_of(bump))}.", "", *lines])
     return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
+
+
+def _line(ruling: Ruling) -> str:
+    measured = f": {in_markdown(ruling.measured)}" if ruling.measured else ""
+    left = "; a person may merge it all the same, the updater does not" if ruling.left_to_people else ""
+    graph = f" ([graph]({ruling.link}))" if ruling.link else ""
+    return f"* {in_markdown(ruling.sentence)}{measured}{left}{graph} (`{ruling.code}`)"
 
 
 def _choices(bump: Bump) -> str:
@@ -242,7 +261,7 @@ def _evidence_of_many(bumps: Sequence[Bump]) -> str:
     """Of each app, as far as there is room."""
     told, room = ["### Why it is safe"], _ROOM
     for number, bump in enumerate(bumps):
-        lines = [f"* {in_markdown(ruling.sentence)} (`{ruling.code}`)" for ruling in bump.rulings]
+        lines = [_line(ruling) for ruling in bump.rulings]
         images = [f"* `{image}@{digest}`" for image, digest in bump.digests.items()]
         section = "\n".join([f"**{bump.placement.app}** `{bump.new.tag}`", "", *lines, *images])
         room -= len(section)

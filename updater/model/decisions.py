@@ -54,6 +54,16 @@ class Ruling:
     def code(self) -> str:
         return self.reason.code
 
+    @property
+    def holds(self) -> bool:
+        """It keeps the candidate from being promoted, and even proposed."""
+        return not self.passes and not self.proposable
+
+    @property
+    def left_to_people(self) -> bool:
+        """It keeps us from deploying the candidate, and nobody else."""
+        return not self.passes and self.proposable
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
@@ -105,7 +115,13 @@ class Verdict:
 
     @property
     def against(self) -> tuple[Ruling, ...]:
-        return tuple(ruling for ruling in self.rulings if not ruling.passes)
+        """What holds it."""
+        return tuple(ruling for ruling in self.rulings if ruling.holds)
+
+    @property
+    def left_to_people(self) -> tuple[Ruling, ...]:
+        """Why only a person may merge it."""
+        return tuple(ruling for ruling in self.rulings if ruling.left_to_people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +162,7 @@ class Promote:
     tag: str
     digests: Mapping[Image, str]
     rulings: tuple[Ruling, ...]
-    """All pass; their sentences are the evidence."""
+    """None holds; their sentences are the evidence."""
     skipped: int
     """How many candidates between the current tag and this one are passed over."""
     considered: tuple[Verdict, ...] = ()
@@ -158,6 +174,11 @@ class Promote:
     """Some time gates do not pass yet: it may be shown, and not merged."""
     remarks: tuple[Ruling, ...] = ()
     """Of newer tags that are none (yet): worth a look, and no reason for or against anything."""
+
+    @property
+    def left_to_people(self) -> tuple[Ruling, ...]:
+        """Why it is proposed, and never merged by us."""
+        return tuple(ruling for ruling in self.rulings if ruling.left_to_people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,23 @@ def _status_of_member(member: Member, situation: Situation, shared_on: str | Non
         return CommitStatus("failure", f"not judged any more: {messages.sentences(member.unjudgeable)}")
     if shown is None or state.trouble or state.unheard or state.stopped:
         return None
-    if shown.edited:
-        return _EDITED
-    against = _against(member.decision, state)
-    if against is not None and not against and shown.outdated:
+    return _EDITED if shown.edited else _status_of_shown(member, shown, situation)
+
+
+def _status_of_shown(member: Member, shown: Proposal, situation: Situation) -> CommitStatus | None:
+    against = _against(member.decision, member.state)
+    if against is None:
+        return None
+    if not against and shown.outdated:
         return _OUTDATED
-    return None if against is None else _judged(against, sound=is_sound(shown, state, situation))
+    return _judged(against or _left_to_people(member), sound=is_sound(shown, member.state, situation))
+
+
+def _left_to_people(member: Member) -> tuple[Ruling, ...]:
+    """Where we merge what is green, that has to wait; a person who merges has read it."""
+    shown = member.decision.shown
+    merges = member.state.policy.pull_request.auto_merge
+    return shown.left_to_people if shown is not None and merges else ()
 
 
 def _judged(against: Sequence[Ruling], *, sound: bool) -> CommitStatus:
@@ -68,10 +79,12 @@ def _judged(against: Sequence[Ruling], *, sound: bool) -> CommitStatus:
     return _GREEN if sound else _OTHERWISE
 
 
-def status_of_pushed(bumps: Sequence[Bump], *, shared: bool) -> CommitStatus:
-    """Of a branch that this pass pushes: it is what was planned."""
+def status_of_pushed(bumps: Sequence[Bump], *, shared: bool, merges: bool) -> CommitStatus:
+    """Of a branch that this pass pushes: it is what was planned. `merges`: we do, once it is green."""
     against = {
-        bump.placement.app: messages.sentences(ruling for ruling in bump.rulings if not ruling.passes)
+        bump.placement.app: messages.sentences(
+            ruling for ruling in bump.rulings if ruling.holds or (merges and ruling.left_to_people)
+        )
         for bump in bumps
     }
     said = [f"{app}: {why}" if shared else why for app, why in against.items() if why]

@@ -26,12 +26,19 @@ def wants_merge(decision: Decision, state: PlacementState, proposal: Proposal) -
     """Asked for by config, everything passes, and the head is a commit of ours and no other."""
     settings, pull = state.policy.pull_request, proposal.pull_request
     passes = shows(decision, proposal) and isinstance(decision, Promote) and not decision.early
+    passes = passes and not is_left_to_people(decision)
     return settings.auto_merge and passes and proposal.exact and not (pull.draft or proposal.edited)
 
 
 def shows(decision: Decision, proposal: Proposal) -> bool:
     """It is decided to promote just what it shows."""
     return isinstance(decision, Promote) and decision.tag == proposal.marker.tag
+
+
+def is_left_to_people(decision: Decision) -> bool:
+    """Of what it shows, or promotes: only a person may merge that."""
+    told = [decision.shown, decision if isinstance(decision, Promote) else None]
+    return any(each.left_to_people for each in told if each is not None)
 
 
 def is_mergeable(pull: PullRequest, situation: Situation) -> bool:
@@ -80,8 +87,12 @@ def auto_merge_steps(
     *,
     wanted: bool,
     timed: bool,
+    left: bool,
 ) -> Iterator[SetAutoMerge]:
-    """The forge's own merging: off where evidence is lost, on only where no gate can close by the clock."""
+    """The forge's own merging: off where evidence is lost, on only where no gate can close by the clock.
+
+    What is `left` to people we never switch on, and what of it we have switched on goes off.
+    """
     pull = proposal.pull_request
     if proposal.edited:
         yield from auto_merge_off(pull, policy.placement, situation, config)
@@ -89,12 +100,12 @@ def auto_merge_steps(
         return
     where = (situation.repository, policy.placement, pull.branch, pull.number, pull.head)
     merges = policy.pull_request.auto_merge
-    if status.state == "failure" and merges and _is_queued_by_us(pull, situation):
+    if (status.state == "failure" or left) and merges and _is_queued_by_us(pull, situation):
         yield SetAutoMerge(*where, None)
     elif pull.auto_merge:
         if status.state == "failure":
             yield SetAutoMerge(*where, None)
-        elif timed or not policy.pull_request.auto_merge:
+        elif timed or left or not policy.pull_request.auto_merge:
             yield from auto_merge_off(pull, policy.placement, situation, config)
     elif wanted and status.state == "success" and not timed and _is_blocked(pull, situation):
         yield SetAutoMerge(*where, policy.pull_request.method)

@@ -48,6 +48,7 @@ from updater.plan.merging import (
     auto_merge_off,
     auto_merge_steps,
     has_merge_queue,
+    is_left_to_people,
     is_mergeable,
     needs_rebase,
     shows,
@@ -365,7 +366,7 @@ class PullRequestPlan:
         )
 
     def _status_of_pushed(self, bumps: Sequence[Bump], branch: str) -> Step:
-        status = status_of_pushed(bumps, shared=self.shared)
+        status = status_of_pushed(bumps, shared=self.shared, merges=self.settings.auto_merge)
         return SetStatus(self.situation.repository, self.placement, branch, None, status)
 
     # --- merged -------------------------------------------------------------------------------------------
@@ -394,6 +395,7 @@ class PullRequestPlan:
             self.config,
             wanted=self._wants_merge(whole),
             timed=timed,
+            left=any(is_left_to_people(each.decision) for each in members),
         )
         yield from (replace(step, placement=self.placement) for step in found)
 

@@ -16,11 +16,17 @@ class RulingShape(Shape):
     code: str
     sentence: str
     until: Instant | None
+    measured: str | None
+    """what was measured, another with each minute"""
+    link: str | None
+    """where that is drawn"""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedShape(RulingShape):
     passes: bool
+    proposable: bool
+    """where it does not pass: that keeps only the updater from deploying it; a person may merge it"""
 
 
 @dataclass(frozen=True, slots=True)

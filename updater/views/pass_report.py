@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from updater import messages, times
+from updater import times
 from updater.model import (
     Condition,
     Decision,
@@ -17,6 +17,7 @@ from updater.model import (
     Ruling,
 )
 from updater.views import conditions, shared_failures
+from updater.views.rulings import all_told, told
 from updater.views.shape import VERSION
 from updater.views.steps import step_json, step_lines, titles
 
@@ -61,11 +62,13 @@ def _decision_lines(report: Report) -> Iterator[str]:
 def _decision_line(decision: Decision) -> str:
     current = decision.current or "nothing"
     if isinstance(decision, Hold):
-        why, candidate = messages.sentences(decision.reasons), decision.candidate
+        why, candidate = all_told(decision.reasons), decision.candidate
         more = "" if candidate is None or candidate in why else f" (of {candidate})"
         return f"{decision.placement}: {current}, holds: {why}{more}"
-    why = messages.sentences(decision.rulings)
-    return f"{decision.placement}: {current} -> {decision.tag}" + (f": {why}" if why else "")
+    why = all_told(ruling for ruling in decision.rulings if ruling.passes)
+    left = all_told(decision.left_to_people)
+    moves = f"{decision.placement}: {current} -> {decision.tag}" + (f": {why}" if why else "")
+    return moves + (f"; only a person may merge it: {left}" if left else "")
 
 
 def _unread_lines(report: Report) -> Iterator[str]:
@@ -82,7 +85,7 @@ def _degraded_line(one: Degraded) -> str:
 
 def _remark_lines(decision: Decision) -> Iterator[str]:
     """Of newer tags that are none (yet)."""
-    yield from (f"{decision.placement}: besides, {remark.sentence}" for remark in decision.remarks)
+    yield from (f"{decision.placement}: besides, {told(remark)}" for remark in decision.remarks)
 
 
 def _open(decision: Decision, report: Report) -> str:
@@ -151,7 +154,7 @@ def _decision(decision: Decision, report: Report) -> dict[str, Any]:
         reasons = [_ruling(ruling) for ruling in decision.reasons]
         return {**common, "decision": "hold", "candidate": decision.candidate, "reasons": reasons}
     digests = {str(image): digest for image, digest in decision.digests.items()}
-    rulings = [_ruling(ruling) for ruling in decision.rulings]
+    rulings = [_evidence(ruling) for ruling in decision.rulings]
     return {**common, "decision": "promote", "tag": decision.tag, "digests": digests, "evidence": rulings}
 
 
@@ -163,7 +166,13 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
 
 def _ruling(ruling: Ruling) -> Mapping[str, Any]:
     until = times.to_iso(ruling.until) if ruling.until else None
-    return {"code": ruling.code, "sentence": ruling.sentence, "until": until}
+    more = {"measured": ruling.measured, "link": ruling.link}
+    return {"code": ruling.code, "sentence": ruling.sentence, "until": until, **more}
+
+
+def _evidence(ruling: Ruling) -> Mapping[str, Any]:
+    """`proposable`: it does not pass, and keeps only the updater from deploying it."""
+    return {**_ruling(ruling), "proposable": ruling.left_to_people}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -188,7 +188,13 @@ def _sum(report: Report, told: Sequence[CellShape]) -> int:
     for decision in report.decisions:
         for verdict in decision.considered:
             shown.append(
-                (verdict.tag, [(ruling.code, ruling.passes, ruling.until) for ruling in verdict.rulings])
+                (
+                    verdict.tag,
+                    [
+                        (ruling.code, ruling.passes, ruling.proposable, ruling.until)
+                        for ruling in verdict.rulings
+                    ],
+                )
             )
     return zlib.crc32(repr(shown).encode())
 
