@@ -31,9 +31,12 @@ ELSEWHERE = {
     "Ruling.waits": "where it waits, it says until when",
     "Ruling.unread": "its sentence says so",
     "Ruling.overridden": "its sentence says so",
+    "Ruling.proposable": "the pull request says so",
+    "Report.verdicts": "`GET /api/apps` and the page tell what was found before",
     "Ruling.arrivals": "the pull request remembers them, hidden",
     "Reason.*": "the page of codes",
     "Report.proposals": "of each decision, below",
+    "Verification.placement": "it stands under it",
     "Condition.key": "it tells one from another, for programs of ours",
     "Condition.details": "of messages",
     "ConditionKind.*": "but its code",
@@ -56,6 +59,7 @@ ELSEWHERE = {
 FOR_PROGRAMS = {
     "Report.started", "Report.finished", "Ruling.until", "Reason.code", "ConditionKind.code", "Outcome.code",
     "Promote.digests", "Condition.tag",
+    "Verification.commit", "Verification.since", "Verification.until",
 }  # fmt: skip
 """What only JSON tells: sentences have the instants and say what the codes mean."""
 

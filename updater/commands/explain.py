@@ -17,6 +17,7 @@ from updater.views.effective_config import written_in
 from updater.views.explanation import explanation
 from updater.views.rulings import all_told, told
 from updater.views.shape import as_json
+from updater.views.verification import verification_words
 from updater.wiring import Updater
 
 _LEFT = " (a person may merge it all the same)"
@@ -29,7 +30,8 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     verdicts = updater.verdicts(repository, placement, tag)
     decision = _with_zone(updater, next(one for one in report.decisions if one.placement == placement))
     if output == "json":
-        say_json(as_json(explanation(decision, verdicts, report.conditions, _stay(report, decision))))
+        stands = report.verifications.get(placement)
+        say_json(as_json(explanation(decision, verdicts, report.conditions, _stay(report, decision), stands)))
     else:
         policy = updater.config.policies[placement]
         say(*_as_text(report, decision, verdicts, tag, policy.tags.scheme.zone))
@@ -47,6 +49,8 @@ def _as_text(
     for condition in report.conditions:
         if condition.placement == decision.placement:
             yield f"  {sentence(condition)}"
+    if (stands := report.verifications.get(decision.placement)) is not None:
+        yield f"  {verification_words(stands, zone)}"
     for verdict in verdicts:
         yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
         for ruling in verdict.rulings:

@@ -17,6 +17,7 @@ from updater.views.conditions import sentence
 from updater.views.shape import as_json
 from updater.views.status import CellShape
 from updater.views.status import status as status_of
+from updater.views.verification import glance
 from updater.wiring import Updater
 
 
@@ -65,5 +66,6 @@ def _words(cell: CellShape | None) -> str:
     state = cell.code if cell.state == "hold" else f"-> {cell.candidate}"
     since = f", set {cell.age} ago" if cell.age else ""
     pulls = "".join(f", #{proposal.number}" for proposal in cell.proposals)
-    state = ", ".join([*(each.condition for each in cell.conditions), state or ""])
+    besides = [*(each.condition for each in cell.conditions), glance(cell.verification)]
+    state = ", ".join([*filter(None, besides), state or ""])
     return f"{printable(cell.tag or 'nothing')}{since}\n{state}{pulls}"

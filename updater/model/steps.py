@@ -14,7 +14,7 @@ from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
-from updater.model.verification import Verification
+from updater.model.verification import DeploymentVerdict, Verification
 from updater.printable import excerpt
 from updater.reasons.hold_reasons import BUG
 
@@ -311,6 +311,8 @@ class Report:
     """Which of them nobody can say now."""
     verifications: Mapping[Placement, Verification] = field(default_factory=dict)
     """How the deployment of what runs stands, where it is verified."""
+    verdicts: Mapping[Placement, Sequence[DeploymentVerdict]] = field(default_factory=dict)
+    """What was found after deployments, and stands on record; oldest first."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
     races: int = 0

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from updater.model import Timeline
+from updater.model import DeploymentVerdict, Timeline
 from updater.views.shape import Instant, Shape, read_off
 from updater.views.status import CellShape
+from updater.views.verification import DeploymentVerdictShape, verdict_shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class PlacedShape(Shape):
     """tags, and the commits that moved back from them"""
     holds: Sequence[StandstillShape]
     """recorded by people, past ones too; oldest first"""
+    verdicts: Sequence[DeploymentVerdictShape]
+    """what was found after its deployments; oldest first"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,13 @@ class AppShape(Shape):
     environments: Mapping[str, PlacedShape]
 
 
-def placed(cell: CellShape | None, timeline: Timeline | None) -> PlacedShape:
+def placed(
+    cell: CellShape | None, timeline: Timeline | None, verdicts: Sequence[DeploymentVerdict]
+) -> PlacedShape:
     return PlacedShape(
         cell=cell,
         stays=[read_off(StayShape, stay) for stay in timeline.stays] if timeline else [],
         rolled_back=dict(timeline.rolled_back) if timeline else {},
         holds=[read_off(StandstillShape, each) for each in timeline.hold_periods] if timeline else [],
+        verdicts=verdict_shapes(verdicts),
     )

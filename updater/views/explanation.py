@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from updater.model import Condition, Decision, Hold, Stay, Verdict
+from updater.model import Condition, Decision, Hold, Stay, Verdict, Verification
 from updater.views.conditions import ConditionShape, by_placement
 from updater.views.shape import VERSION, Instant, Shape, read_off
+from updater.views.verification import VerificationShape, verification_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,17 @@ class Explanation(Shape):
     """of newer tags that are none (yet): worth a look, and no reason"""
     conditions: Sequence[ConditionShape]
     """what is true of what it runs, whatever is decided"""
+    verification: VerificationShape | None
+    """how the deployment of what runs stands; null: nothing is verified there"""
     candidates: Sequence[CandidateShape]
 
 
 def explanation(
-    decision: Decision, verdicts: Sequence[Verdict], conditions: Iterable[Condition], stay: Stay | None
+    decision: Decision,
+    verdicts: Sequence[Verdict],
+    conditions: Iterable[Condition],
+    stay: Stay | None,
+    verification: Verification | None,
 ) -> Explanation:
     environment, app = decision.placement
     reasons = decision.reasons if isinstance(decision, Hold) else ()
@@ -76,6 +83,7 @@ def explanation(
         reasons=[read_off(RulingShape, ruling) for ruling in reasons],
         remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
         conditions=by_placement(conditions).get(decision.placement, ()),
+        verification=verification_shape(verification),
         candidates=[_candidate(verdict) for verdict in verdicts],
     )
 

@@ -12,14 +12,17 @@ from updater.model import (
     Degraded,
     Hold,
     Outcome,
+    Placement,
     Proposal,
     Report,
     Ruling,
+    Verification,
 )
 from updater.views import conditions, shared_failures
 from updater.views.rulings import all_told, told
 from updater.views.shape import VERSION
 from updater.views.steps import step_json, step_lines, titles
+from updater.views.verification import verification_words
 
 
 def as_json(reports: Sequence[Report]) -> dict[str, Any]:
@@ -34,6 +37,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     yield from (f"  {line}" for line in _unread_lines(report))
     yield from (f"  {_degraded_line(each)}" for each in report.degraded)
     yield from (f"  {each.placement}: {conditions.sentence(each)}" for each in report.conditions)
+    yield from (f"  {line}" for line in _verification_lines(report))
     if done:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
     else:
@@ -88,6 +92,11 @@ def _remark_lines(decision: Decision) -> Iterator[str]:
     yield from (f"{decision.placement}: besides, {told(remark)}" for remark in decision.remarks)
 
 
+def _verification_lines(report: Report) -> Iterator[str]:
+    for placement, each in report.verifications.items():
+        yield f"{placement}: {each.tag} ({each.state}) {verification_words(each)}"
+
+
 def _open(decision: Decision, report: Report) -> str:
     """The pull requests it has, whether or not this pass has anything to do there."""
     found = report.proposals.get(decision.placement, ())
@@ -116,6 +125,7 @@ def _report(report: Report) -> dict[str, Any]:
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "degraded": [_degraded(each) for each in report.degraded],
         "conditions": [_condition(each) for each in report.conditions],
+        "verifications": [_verification(*each) for each in report.verifications.items()],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],
         "warnings": list(report.warnings),
         "lost_races": report.races,
@@ -139,6 +149,18 @@ def _condition(one: Condition) -> dict[str, Any]:
         "tag": one.tag,
         "sentence": one.sentence,
         "command": one.command,
+    }
+
+
+def _verification(placement: Placement, one: Verification) -> dict[str, Any]:
+    return {
+        **placement._asdict(),
+        "tag": one.tag,
+        "commit": one.commit,
+        "state": one.state,
+        "since": times.to_iso(one.since) if one.since else None,
+        "until": times.to_iso(one.until) if one.until else None,
+        "sentences": list(one.sentences),
     }
 
 

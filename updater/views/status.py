@@ -38,6 +38,7 @@ from updater.views.conditions import ConditionShape, by_placement
 from updater.views.explanation import RulingShape
 from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.shared_failures import failed_readings
+from updater.views.verification import VerificationShape, verification_shape
 
 CellState: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
 URGENT: tuple[CellState, ...] = ("failing", "blocked")
@@ -89,6 +90,8 @@ class CellShape(Shape):
     """of newer tags that are none (yet): worth a look, and no reason"""
     conditions: Sequence[ConditionShape]
     """what is true of what it runs, whatever is decided: then it is at least `blocked`"""
+    verification: VerificationShape | None
+    """how the deployment of what it runs stands; null: nothing is verified there"""
     proposals: Sequence[ProposalShape]
     repository: str
 
@@ -156,6 +159,7 @@ class _Matrix:
             error=error,
             remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
             conditions=conditions,
+            verification=verification_shape(self.report.verifications.get(decision.placement)),
             proposals=proposals,
             repository=self.report.repository,
         )

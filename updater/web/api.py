@@ -70,7 +70,8 @@ def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -
         raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
     timeline, said = snapshot.timeline(placement), reports.verdicts(placement, tag)
     stay = timeline.current if timeline else None
-    return explanation(decision, said, snapshot.conditions(placement), stay)
+    verification = snapshot.verification(placement)
+    return explanation(decision, said, snapshot.conditions(placement), stay, verification)
 
 
 def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
@@ -78,7 +79,10 @@ def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
     if not placements:
         raise HTTPException(404, f"the config has no app {app}")
     told = {
-        each.environment: placed(snapshot.cells.get(each), snapshot.timeline(each)) for each in placements
+        each.environment: placed(
+            snapshot.cells.get(each), snapshot.timeline(each), snapshot.deployment_verdicts(each)
+        )
+        for each in placements
     }
     return AppShape(VERSION, app, told)
 

@@ -14,6 +14,7 @@ from updater.model import (
     CommitDraft,
     Condition,
     Decision,
+    DeploymentVerdict,
     Placement,
     PushBase,
     PushBranches,
@@ -22,6 +23,7 @@ from updater.model import (
     Step,
     Timeline,
     Verdict,
+    Verification,
 )
 from updater.views.passes import PassShape, broken_pass, one_pass
 from updater.views.status import CellShape
@@ -59,6 +61,16 @@ class ReportSnapshot:
         """As last found, for as long as nobody can say otherwise."""
         report = self.last.get(self.config.policies[placement].repository)
         return report.conditions if report else ()
+
+    def verification(self, placement: Placement) -> Verification | None:
+        report = self.last.get(self.config.policies[placement].repository)
+        return report.verifications.get(placement) if report else None
+
+    def deployment_verdicts(self, placement: Placement) -> Sequence[DeploymentVerdict]:
+        """As last read; oldest first."""
+        repository = self.config.policies[placement].repository
+        report = self.read.get(repository) or self.last.get(repository)
+        return report.verdicts.get(placement, ()) if report else ()
 
     def timeline(self, placement: Placement) -> Timeline | None:
         """As last read."""
