@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from updater.errors import LostRace, UpdaterError
+from updater.errors import LostRace, Refused, UpdaterError
 from updater.model import (
     Announcement,
     CallReceiver,
@@ -18,6 +18,7 @@ from updater.model import (
     Outcome,
     PushBase,
     PushBranches,
+    PushVerdicts,
     RefreshApplications,
     RefUpdate,
     SetAutoMerge,
@@ -28,6 +29,7 @@ from updater.model import (
 )
 from updater.ports import ApplicationRefresher, ForgeWriter, ReceiverCaller, RepositoryWriter
 from updater.progress import Progress, no_progress
+from updater.reasons import failure_reasons
 
 _OfABranch: TypeAlias = (
     OpenPullRequest
@@ -74,6 +76,10 @@ def _performed(step: Step, sinks: Sinks, failed: dict[str, UpdaterError]) -> Ite
             errors = _push_base(step, sinks) if isinstance(step, PushBase) else _push_branches(step, sinks)
             failed |= errors
             yield _first(step, list(errors.values()))
+        case PushVerdicts():
+            yield _first(
+                step, [_as_verdicts(error) for error in _push([step.update], sinks, atomic=False).values()]
+            )
         case SetStatus() if step.sha is None and step.branch in failed:
             return  # of what was not pushed, or not proposed: its failure is told already
         case RefreshApplications() | CallReceiver():
@@ -92,6 +98,14 @@ def _push_base(step: PushBase, sinks: Sinks) -> dict[str, UpdaterError]:
 
 def _push_branches(step: PushBranches, sinks: Sinks) -> dict[str, UpdaterError]:
     return _by_branch(_push(step.updates, sinks, atomic=False))
+
+
+def _as_verdicts(error: UpdaterError) -> UpdaterError:
+    """A host that refuses the ref refuses it for good; what goes back by itself does so by what stands there."""
+    if not isinstance(error, Refused):
+        return error
+    said = f"{error.sentence} Until then nothing goes back by itself"
+    return Refused(f"{said}: what fails is told, and no more.", reason=failure_reasons.VERDICTS_REFUSED)
 
 
 def _by_branch(errors: Mapping[str, UpdaterError]) -> dict[str, UpdaterError]:

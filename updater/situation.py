@@ -35,6 +35,7 @@ from updater.model import (
     StepBack,
     Timeline,
     Unreadable,
+    Verification,
 )
 
 
@@ -224,6 +225,14 @@ class Situation:
     """What people have written there that does nothing, a sentence each."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
+    record_of_verdicts: str | None = None
+    """The sha refs/updater/verdicts/<base> is at; None: nothing was recorded yet."""
+    verdict_files: Mapping[str, Reading[File]] = field(default_factory=dict)
+    """What is recorded there, by path."""
+    verifications: Mapping[Placement, Verification] = field(default_factory=dict)
+    """How the deployments of what runs stand."""
+    found: tuple[DeploymentVerdict, ...] = ()
+    """The verdicts that are new: found in this pass, and not recorded yet."""
     kin: Mapping[Placement, Kin] = field(default_factory=dict)
     """Which places of an app stand beside and after another."""
     longest: TextLimits = SHORTEST
@@ -247,6 +256,12 @@ class Situation:
             for question, answer in self.answers.items()
             if pull_requests or not isinstance(question, PullRequestQuestion)
         }
+
+    def verdicts(self, placement: Placement) -> tuple[DeploymentVerdict, ...]:
+        """What was recorded of its deployments, and what was found just now; oldest first."""
+        state = self.state(placement)
+        recorded = state.verdicts if state is not None else ()
+        return (*recorded, *(one for one in self.found if one.placement == placement))
 
     def state(self, placement: Placement) -> PlacementState | None:
         return self.states.get(placement) or self.elsewhere.get(placement)

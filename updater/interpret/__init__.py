@@ -145,6 +145,8 @@ def interpret(
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bears=forge.capabilities.bears if forge else BEARABLE,
         bumps=bumps(past, states),
+        record_of_verdicts=refs.get(messages.verdicts_ref(settings.branch)),
+        verdict_files={} if isinstance(snapshot.verdicts, Unreadable) else snapshot.verdicts,
         kin=kin_of(policies),
         warnings=(
             *config.notes,

@@ -18,7 +18,6 @@ from updater.printable import excerpt
 
 VERDICTS = f"{RECORD}verdicts/"
 """Below it, by the name of the base branch, stands a line of commits of its own."""
-SUBJECT = "chore(updater): record what became of {count}"
 MOST = 200
 """Lines of a file: the oldest go."""
 _VERSION = 1
@@ -36,9 +35,11 @@ def verdicts_path(placement: Placement) -> str:
     return f"{placement.environment}/{placement.app}.jsonl"
 
 
-def verdicts_message(count: int) -> str:
-    """Of the commit with so many new verdicts."""
-    return SUBJECT.format(count="a deployment" if count == 1 else f"{count} deployments") + "\n"
+def verdicts_message(new: Sequence[DeploymentVerdict]) -> str:
+    """Of the commit that adds these."""
+    count = "a deployment" if len(new) == 1 else f"{len(new)} deployments"
+    told = "".join(f"{one.placement} {one.tag}: {one.result}\n" for one in new)
+    return f"chore(updater): record what became of {count}\n\n{told}"
 
 
 def verdict_line(verdict: DeploymentVerdict) -> str:

@@ -16,6 +16,7 @@ from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
 from updater.model.verification import DeploymentVerdict, Verification
 from updater.printable import excerpt
+from updater.reasons.failure_reasons import VERDICTS_REFUSED
 from updater.reasons.hold_reasons import BUG
 
 _LONGEST = 200
@@ -41,8 +42,8 @@ class RefUpdate:
     """A ref, the commits it is to get, and what it must be now for that."""
 
     ref: str
-    onto: str
-    """The sha the first draft is a child of."""
+    onto: str | None
+    """The sha the first draft is a child of; None: it begins a line of its own."""
     drafts: tuple[CommitDraft, ...]
     expected: str | None
     """The sha the remote must have; None: the ref must not exist."""
@@ -64,6 +65,16 @@ class PushBranches:
 
     repository: str
     updates: tuple[RefUpdate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PushVerdicts:
+    """What became of deployments, onto the ref that remembers it."""
+
+    repository: str
+    update: RefUpdate
+    verdicts: tuple[DeploymentVerdict, ...]
+    """Those that it adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,7 @@ Announcement: TypeAlias = RefreshApplications | CallReceiver
 Step: TypeAlias = (
     PushBase
     | PushBranches
+    | PushVerdicts
     | OpenPullRequest
     | SetMetadata
     | UpdatePullRequest
@@ -281,7 +293,8 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """It makes the pass a failed one; what nobody hears, or has to wait, is told, and no more."""
-        return self.error is not None and not self.waits and not isinstance(self.step, Announcement)
+        told = self.waits or self.code == VERDICTS_REFUSED.code or isinstance(self.step, Announcement)
+        return self.error is not None and not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from updater.plan.post_deploy import (
 from updater.plan.pull_request import PullRequestPlan
 from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.required_status import foreign_steps, queue_steps
+from updater.plan.verdicts import verdict_steps
 from updater.situation import PlacementState, Situation
 
 __all__ = ["lost_pushes", "moved_on", "plan", "plan_holds_change"]
@@ -77,6 +78,7 @@ class _Planner:
         pulls = [pull for pull in self._pull_requests(decisions) if self._is_made(pull)]
         planned = [step for pull in pulls for step in pull.steps]
         self.steps += self._pushes([update for pull in pulls for update in pull.branches])
+        self.steps += verdict_steps(self.situation, self.branch)
         self.steps += self._performed(planned)
         beside = self._beside()
         self.steps += beside
@@ -94,6 +96,10 @@ class _Planner:
             return False
         return True
 
+    @property
+    def branch(self) -> str:
+        return self.config.repositories[self.situation.repository].branch
+
     # --- pushed at once -----------------------------------------------------------------------------------
 
     def _bump(self, decision: Decision) -> None:
@@ -110,9 +116,8 @@ class _Planner:
 
     def _pushes(self, branches: Sequence[RefUpdate]) -> Iterator[Step]:
         if self._drafts:
-            branch = self.config.repositories[self.situation.repository].branch
-            yield _push(self.situation, branch, self.base, self._drafts)
-            yield from refresh_steps(self.situation, branch, [made.placement for made in self._drafts])
+            yield _push(self.situation, self.branch, self.base, self._drafts)
+            yield from refresh_steps(self.situation, self.branch, [made.placement for made in self._drafts])
         if branches:
             yield PushBranches(self.situation.repository, tuple(branches))
 

@@ -18,6 +18,7 @@ from updater.model import (
     Outcome,
     Placement,
     PushBase,
+    PushVerdicts,
     Report,
     Step,
     UpdatePullRequest,
@@ -29,6 +30,7 @@ _EVENTS: Mapping[type[Step], str] = {
     UpdatePullRequest: "proposal_updated",
     ClosePullRequest: "proposal_closed",
     MergePullRequest: "proposal_merged",
+    PushVerdicts: "deployment_judged",
 }
 
 log = structlog.get_logger()

@@ -26,6 +26,7 @@ from updater.model import (
     Proposal,
     PushBase,
     PushBranches,
+    PushVerdicts,
     RefreshApplications,
     Report,
     Ruling,
@@ -213,6 +214,8 @@ def _about(step: Step) -> set[Placement]:
             return {draft.placement for draft in update.drafts}
         case PushBranches(updates=updates):
             return {draft.placement for update in updates for draft in update.drafts}
+        case PushVerdicts(verdicts=verdicts):
+            return {verdict.placement for verdict in verdicts}
         case DeleteBranch() | RefreshApplications() | CallReceiver():
             return set()
         case _:

@@ -17,6 +17,7 @@ from updater.model import (
     PullRequestMetadata,
     PushBase,
     PushBranches,
+    PushVerdicts,
     RefreshApplications,
     RefUpdate,
     SetAutoMerge,
@@ -37,6 +38,8 @@ def titles(step: Step) -> Iterator[str]:
             yield from (f"push to {update.ref}: {_subject(draft)}" for draft in update.drafts)
         case PushBranches(updates=updates):
             yield from (f"push {update.ref}" for update in updates)
+        case PushVerdicts(verdicts=verdicts):
+            yield from (f"record {one.placement} {one.tag}: {one.result}" for one in verdicts)
         case DeleteBranch():
             yield f"delete branch {step.branch}"
         case SetStatus():
@@ -91,7 +94,9 @@ def step_lines(step: Step) -> Iterator[str]:
     yield from titles(step)
     yield from (f"  {line}" for line in _details(step))
     for update in _updates(step):
-        yield f"  on {update.onto}" + (f", in place of {update.expected}" if _replaces(update) else "")
+        yield f"  on {update.onto or 'nothing'}" + (
+            f", in place of {update.expected}" if _replaces(update) else ""
+        )
         for draft in update.drafts:
             yield from (f"  | {line}" for line in draft.message.splitlines())
             yield f"  for {draft.placement}"
@@ -116,7 +121,7 @@ def _details(step: Step) -> Iterator[str]:
             yield f"which is at {step.expected}"
         case RefreshApplications() | CallReceiver():
             yield f"for {step.branch}"
-        case PushBase() | PushBranches():
+        case PushBase() | PushBranches() | PushVerdicts():
             return
         case _:
             yield f"for {step.placement}, of {step.branch}"
@@ -128,7 +133,7 @@ def _replaces(update: RefUpdate) -> bool:
 
 def _updates(step: Step) -> Sequence[RefUpdate]:
     match step:
-        case PushBase():
+        case PushBase() | PushVerdicts():
             return (step.update,)
         case PushBranches():
             return step.updates

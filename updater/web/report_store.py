@@ -18,6 +18,7 @@ from updater.model import (
     Placement,
     PushBase,
     PushBranches,
+    PushVerdicts,
     RefUpdate,
     Report,
     Step,
@@ -219,7 +220,7 @@ def _light(report: Report) -> Report:
 
 def _without_texts(step: Step) -> Step:
     match step:
-        case PushBase(update=update):
+        case PushBase(update=update) | PushVerdicts(update=update):
             return replace(step, update=_bare(update))
         case PushBranches(updates=updates):
             return replace(step, updates=tuple(map(_bare, updates)))

@@ -286,3 +286,50 @@ def test_a_hundred_drafts_of_many_files_arrive_in_order(origin, clone_of):
     subjects = origin.git("log", "--reverse", "--format=%s", f"{base}..main").splitlines()
     assert subjects == [f"bump {number}" for number in range(100)]
     assert origin.git("log", "--format=", "--name-only", "-1", "main~50") == "apps/49.yaml"
+
+
+VERDICTS = "refs/updater/verdicts/main"
+
+
+def note(onto, text, path="production/shop.jsonl"):
+    draft = CommitDraft(Placement("production", "shop"), "note", {path: text.encode()})
+    return RefUpdate(VERDICTS, onto, (draft,), onto)
+
+
+def test_a_ref_of_ours_begins_a_line_of_its_own_and_goes_on(origin, clone_of):
+    base = origin.commit({"app.yaml": "1"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    assert clone.push([note(None, "1\n")], atomic=False) == {VERDICTS: None}
+    first = clone.fetch().refs[VERDICTS]
+    assert clone.push([note(first, "1\n2\n")], atomic=False) == {VERDICTS: None}
+    assert clone.push([note(clone.fetch().refs[VERDICTS], "3\n", "staging/shop.jsonl")], atomic=False)
+    assert origin.git("log", "--format=%s", VERDICTS).split() == ["note"] * 3
+    assert origin.git("ls-tree", "-r", "--name-only", VERDICTS).split() == [
+        "production/shop.jsonl",
+        "staging/shop.jsonl",
+    ]
+    assert origin.read(VERDICTS, "production/shop.jsonl") == "1\n2"
+    assert origin.refs()[MAIN] == base
+
+
+def test_of_two_that_begin_it_one_loses_and_nothing_is_lost(origin, clone_of):
+    origin.commit({"app.yaml": "1"})
+    one, other = clone_of(origin.url), clone_of(origin.url)
+    one.fetch(), other.fetch()
+    assert one.push([note(None, "one")], atomic=False) == {VERDICTS: None}
+    assert isinstance(other.push([note(None, "other")], atomic=False)[VERDICTS], LostRace)
+    assert origin.read(VERDICTS, "production/shop.jsonl") == "one"
+
+
+def test_a_ref_is_tried_and_leaves_nothing_behind(origin, clone_of):
+    origin.commit({"app.yaml": "1"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    before = origin.refs()
+    clone.try_ref("refs/updater/tried/main")
+    assert origin.refs() == before
+    origin.git("config", "receive.hideRefs", "refs/updater")
+    with pytest.raises(Refused):
+        clone.try_ref("refs/updater/tried/main")
+    assert origin.refs() == before

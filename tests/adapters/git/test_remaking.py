@@ -231,3 +231,14 @@ def test_what_graphql_says_with_a_status_of_200_is_told_apart(world, error, kind
         world.clone.push([RefUpdate(MAIN, base, drafts("2"), base)], atomic=True)
     assert raised.value.code == code
     assert world.refs == {MAIN: base}
+
+
+def test_what_no_branch_holds_is_pushed_as_it_is(world):
+    world.clone.fetch()
+    draft, ref = (
+        CommitDraft(Placement("production", "shop"), "note", {"a": b"1"}),
+        "refs/updater/verdicts/main",
+    )
+    assert world.clone.push([RefUpdate(ref, None, (draft,), None)], atomic=False) == {ref: None}
+    assert ref in world.refs
+    assert not world.verified(world.refs[ref])

@@ -11,7 +11,7 @@ import pytest
 
 from updater.adapters.git import GpgSigner, Signer, SshSigner
 from updater.errors import Refused
-from updater.model import RefUpdate
+from updater.model import CommitDraft, Placement, RefUpdate
 
 pytestmark = pytest.mark.real
 
@@ -122,6 +122,16 @@ def test_every_commit_that_is_pushed_is_signed_and_git_says_it_is_good(
     assert [origin.read(f"main~{back}", "app.yaml") for back in (1, 0)] == ["2", "3"]
     assert origin.git("diff", "--name-only", base, "main") == "app.yaml"
     assert origin.refs()["refs/updater/main"] == origin.refs()[MAIN] == clone.fetch().refs[MAIN]
+
+
+def test_a_line_of_its_own_is_signed_from_its_first_commit(origin, clone_of, ssh):
+    origin.commit({"app.yaml": "1"})
+    clone, ref = clone_of(origin.url, signer=ssh.signer), "refs/updater/verdicts/main"
+    clone.fetch()
+    draft = CommitDraft(Placement("production", "shop"), "note", {"a": b"1"})
+    assert clone.push([RefUpdate(ref, None, (draft,), None)], atomic=False) == {ref: None}
+    assert MAIL in ssh.verify(origin, ref)
+    assert origin.git("rev-list", "--count", ref) == "1"
 
 
 def test_a_changed_commit_is_seen(origin, clone_of, bump, ssh):

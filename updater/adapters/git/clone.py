@@ -135,6 +135,11 @@ class Clone:
         with self._at_work():
             self._mirror.try_push()
 
+    def try_ref(self, ref: str) -> None:
+        """Make a ref of ours with nothing in it, and delete it again. Raises Refused or Unavailable."""
+        with self._at_work():
+            self._writer.try_ref(ref)
+
     def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
         with self._at_work():
             return self._writer.push(updates, atomic=atomic)

@@ -63,7 +63,9 @@ def _pieces(updates: Sequence[tuple[RefUpdate, Mapping[str, str]]], signature: s
             yield f"commit {draft_ref(number)}\nmark :{mark}\n".encode()
             yield f"author {signature}\ncommitter {signature}\n".encode()
             yield _data(draft.message.encode())
-            yield f"from {update.onto if position == 0 else f':{mark - 1}'}\n".encode()
+            before = update.onto if position == 0 else f":{mark - 1}"
+            if before is not None:
+                yield f"from {before}\n".encode()
             yield from _files(draft, file_modes)
         yield f"get-mark :{mark}\n".encode()
     yield b"done\n"

@@ -89,14 +89,14 @@ class ForgeCommitter:
                 raise error
 
     def _grow(self, update: RefUpdate, ref: str) -> Iterator[str]:
-        head = update.onto
+        head = _parent(update)
         for draft in update.drafts:
             head = self.maker.commit(ref.removeprefix("refs/heads/"), head, draft)
             yield head
 
     def _compare(self, update: RefUpdate, made: str, planned: str) -> None:
         """Byte for byte, commit by commit, and by the identity we know our commits by."""
-        ours, theirs = self._listed(update.onto, planned), self._listed(update.onto, made)
+        ours, theirs = (self._listed(_parent(update), tip) for tip in (planned, made))
         if [tree for _, tree, _, _ in ours] != [tree for _, tree, _, _ in theirs]:
             raise Refused(
                 f"What {self.mirror.url} made of a commit is not what was planned: sign with a key instead "
@@ -116,3 +116,8 @@ class ForgeCommitter:
         lines = self.mirror.commands.run(*words, seconds=self.seconds).output.splitlines()
         found = (line.split(_SEPARATOR) for line in lines)
         return [(sha, tree, author, mail) for sha, tree, author, mail in found]
+
+
+def _parent(update: RefUpdate) -> str:
+    assert update.onto is not None, "the forge makes commits on branches, and none of ours begins anew"
+    return update.onto

@@ -85,7 +85,7 @@ _GPG = ["gpg", "--batch", "--no-tty", "--quiet", "--pinentry-mode", "error"]
 
 
 def sign_commits(
-    commands: Commands, tips: Sequence[tuple[str, str]], signer: Signer, seconds: float
+    commands: Commands, tips: Sequence[tuple[str | None, str]], signer: Signer, seconds: float
 ) -> list[str]:
     """The signed tip for each base and tip. Raises Refused or GitFailed; nothing refers to them yet."""
     with signer.ready() as sign:
@@ -94,9 +94,11 @@ def sign_commits(
     return [[next(written) for _ in chain][-1] for chain in chains]
 
 
-def _chain(commands: Commands, base: str, tip: str, sign: Sign, seconds: float) -> Iterator[bytes]:
+def _chain(commands: Commands, base: str | None, tip: str, sign: Sign, seconds: float) -> Iterator[bytes]:
     """The signed texts of the commits from base to tip; each names the one before it."""
-    listed = commands.run("rev-list", "--reverse", f"{base}..{tip}", seconds=seconds).output.split()
+    listed = commands.run(
+        "rev-list", "--reverse", f"{base}..{tip}" if base else tip, seconds=seconds
+    ).output.split()
     texts, parent = Blobs(commands, seconds).read(listed), base
     for sha in listed:
         text = texts[sha]

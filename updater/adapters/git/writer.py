@@ -10,15 +10,16 @@ from updater.adapters.git.address import is_name
 from updater.adapters.git.drafts import CommitIdentity
 from updater.adapters.git.forge_commits import ForgeCommit, ForgeCommitter
 from updater.adapters.git.mirror import Mirror
-from updater.adapters.git.objects import TreeEntry, Trees
+from updater.adapters.git.objects import TreeEntry, Trees, above
 from updater.adapters.git.push import PushResult, RefMove
 from updater.adapters.git.signing import Signer
 from updater.errors import LostRace, Refused, UpdaterError
-from updater.model import RefUpdate
+from updater.model import CommitDraft, Placement, RefUpdate
 from updater.ports import CommitMaker
 from updater.reasons import failure_reasons
 
 _REMEMBERED = 10_000
+_HEADS = "refs/heads/"
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ class Writer:
 
     def _remember(self, drafted: Sequence[RefUpdate], tips: Sequence[str]) -> None:
         if drafted:
-            asked = "".join(f"{tip}\n^{update.onto}\n" for update, tip in zip(drafted, tips, strict=True))
+            pairs = zip((update.onto for update in drafted), tips, strict=True)
+            asked = "".join(f"{tip}\n" + (f"^{onto}\n" if onto else "") for onto, tip in pairs)
             words = ("rev-list", "--stdin")
             listed = self.mirror.commands.run(*words, given=asked.encode(), seconds=self.seconds).output
             self._made.extend(listed.split())
@@ -89,6 +91,15 @@ class Writer:
             raise error
         self.mirror.record_refs([move], [])
 
+    def try_ref(self, ref: str) -> None:
+        """Only a push tells whether the host takes it."""
+        draft = CommitDraft(Placement("", ""), "Try whether this ref is taken\n", {})
+        left = self.mirror.on_remote(ref)
+        error = self.push([RefUpdate(ref, None, (draft,), left)], atomic=False)[ref]
+        if error is not None:
+            raise error
+        self.delete(ref, self.mirror.known(ref) or "")
+
     def _assert_right(self, update: RefUpdate) -> None:
         base = update.ref == self.mirror.base
         _require(base or _is_writable(update.ref), f"{update.ref} is no ref of ours")
@@ -110,17 +121,21 @@ class Writer:
 
     def _signed(self, drafted: Sequence[RefUpdate], tips: list[str]) -> ForgeCommit:
         if self.maker is not None:
-            return self._remaker.remade(drafted, tips)
+            beside = not any(update.ref.startswith(_HEADS) for update in drafted)  # of these no rule asks it
+            return ForgeCommit(tips, []) if beside else self._remaker.remade(drafted, tips)
         if self.signer is not None:
             pairs = [(update.onto, tip) for update, tip in zip(drafted, tips, strict=True)]
             tips = signing.sign_commits(self.mirror.commands, pairs, self.signer, self.seconds)
         return ForgeCommit(tips, [])
 
     def _entries(self, update: RefUpdate) -> Mapping[str, TreeEntry | None]:
-        return self.trees.entries(update.onto, {path for draft in update.drafts for path in draft.files})
+        paths = {path for draft in update.drafts for path in draft.files}
+        if update.onto is None:
+            return dict.fromkeys(step for path in paths for step in (path, *above(path)))
+        return self.trees.entries(update.onto, paths)
 
     def _send(self, moves: Sequence[RefMove], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
-        outside = {move.ref for move in moves if not move.ref.startswith("refs/heads/")}
+        outside = {move.ref for move in moves if not move.ref.startswith(_HEADS)}
         if atomic and self._heads_only and outside:
             return self._without(moves, outside)
         found, said = self.mirror.push(moves, atomic=atomic)
