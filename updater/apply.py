@@ -101,7 +101,7 @@ def _push_branches(step: PushBranches, sinks: Sinks) -> dict[str, UpdaterError]:
 
 
 def _as_verdicts(error: UpdaterError) -> UpdaterError:
-    """A host that refuses the ref refuses it for good; what goes back by itself does so by what stands there."""
+    """A host that refuses the ref does so for good; and only what stands there makes anything go back."""
     if not isinstance(error, Refused):
         return error
     said = f"{error.sentence} Until then nothing goes back by itself"

@@ -59,7 +59,9 @@ ELSEWHERE = {
 FOR_PROGRAMS = {
     "Report.started", "Report.finished", "Ruling.until", "Reason.code", "ConditionKind.code", "Outcome.code",
     "Promote.digests", "Condition.tag",
-    "Verification.commit", "Verification.since", "Verification.until",
+    "Verification.commit", "Verification.since", "Verification.until", "DeploymentVerdict.commit",
+    "DeploymentVerdict.since", "DeploymentVerdict.until", "DeploymentVerdict.written",
+    "DeploymentVerdict.digests",
 }  # fmt: skip
 """What only JSON tells: sentences have the instants and say what the codes mean."""
 

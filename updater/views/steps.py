@@ -26,6 +26,7 @@ from updater.model import (
     Step,
     UpdatePullRequest,
 )
+from updater.views.verdicts import verdict_json, verdict_lines
 
 _SHORT = 10
 """Letters of a sha, for people."""
@@ -39,7 +40,9 @@ def titles(step: Step) -> Iterator[str]:
         case PushBranches(updates=updates):
             yield from (f"push {update.ref}" for update in updates)
         case PushVerdicts(verdicts=verdicts):
-            yield from (f"record {one.placement} {one.tag}: {one.result}" for one in verdicts)
+            yield from (
+                f"record on {step.update.ref}: {one.placement} {one.tag} {one.result}" for one in verdicts
+            )
         case DeleteBranch():
             yield f"delete branch {step.branch}"
         case SetStatus():
@@ -121,7 +124,9 @@ def _details(step: Step) -> Iterator[str]:
             yield f"which is at {step.expected}"
         case RefreshApplications() | CallReceiver():
             yield f"for {step.branch}"
-        case PushBase() | PushBranches() | PushVerdicts():
+        case PushVerdicts():
+            yield from verdict_lines(step.verdicts)
+        case PushBase() | PushBranches():
             return
         case _:
             yield f"for {step.placement}, of {step.branch}"
@@ -175,6 +180,8 @@ def step_json(step: Step) -> dict[str, Any]:
         told |= placement._asdict()
     if updates := _updates(step):
         told["refs"] = [_update(update) for update in updates]
+    if isinstance(step, PushVerdicts):
+        told["verdicts"] = [verdict_json(one) for one in step.verdicts]
     if isinstance(step, SetStatus):
         told["status"] = {"state": step.status.state, "description": step.status.description}
     if isinstance(step, RefreshApplications):
