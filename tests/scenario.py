@@ -46,6 +46,7 @@ from updater.model import (
     Proposal,
     PushBase,
     PushBranches,
+    RecordedFloors,
     Request,
     ReviewsOf,
     ReviewState,
@@ -56,11 +57,12 @@ from updater.model import (
     Unreadable,
     UpdatePullRequest,
     Version,
+    split_tag,
 )
 from updater.model import PullRequest as Pull
 from updater.plan import plan
 from updater.plan.drafts import bump_of
-from updater.reasons import hold_reasons
+from updater.reasons import failure_reasons, hold_reasons
 from updater.reasons.hold_reasons import BUG
 from updater.schemes import Scheme
 from updater.schemes.timestamp import Timestamp
@@ -167,6 +169,12 @@ class Scenario:
     goes_on: bool = False
     held: Mapping[str, str] = field(default_factory=dict)
     """By environment, why somebody holds it."""
+    unreadable_holds: bool = False
+    """Nobody can say what is held, so everything is."""
+    refused: str | None = None
+    """What is wrong with the file of the app's team."""
+    floors: RecordedFloors = field(default_factory=RecordedFloors)
+    """Of production and staging alike."""
     proposed: str | None = None
     edited: bool = False
     shown: Shown | None = None
@@ -295,6 +303,7 @@ class Scenario:
         return answers[type(question)]
 
     def _image(self, tag):
+        tag = split_tag(tag)[0]
         digest = self.digests.get(tag, digest_of(tag))
         plain = ImageConfig(digest, ("linux/amd64",), None) if isinstance(digest, str) else digest
         return self.described.get(tag, plain)
@@ -346,6 +355,8 @@ class Scenario:
             rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))
             if policy.deliver == "pull-request"
             else frozenset(),
+            refused=Ruling(hold_reasons.APP_FILE_REFUSED, False, self.refused) if self.refused else None,
+            floors=self.floors,
             held=self._held(environment),
             released=frozenset(self.released),
             goes_on=self.goes_on,
@@ -357,6 +368,8 @@ class Scenario:
         return (found,) if isinstance(found, Ruling) else found
 
     def _held(self, environment):
+        if self.unreadable_holds:
+            return Ruling(failure_reasons.HOLDS_UNREADABLE, False, "holds.yaml: broken")
         why = self.held.get(environment)
         return Ruling(hold_reasons.HELD, False, f"by order of kim: {why}") if why else None
 

@@ -961,7 +961,7 @@ def test_a_way_back_asks_no_more_than_whether_it_is_there():
     scenario = Scenario(Past([(8, T8), (9, T9)]), tags=[T8, T9], described={T8: DOWN})
     decision, answers = ordered(scenario, Request("rollback", Placement("staging", "shop"), None, by="kim"))
     assert isinstance(decision, Promote)
-    assert set(answers) == {DigestOf(IMAGE, T8)}
+    assert set(answers) == {DigestOf(IMAGE, T8), ImageOf(IMAGE, T9)}, "and what has run leaves a way back"
 
 
 def test_what_is_named_needs_no_list_but_what_is_not_does():
@@ -980,7 +980,7 @@ def test_what_is_named_needs_no_list_but_what_is_not_does():
     assert isinstance(unnamed, Hold)
     assert unnamed.reasons[0].code == "registry_unavailable"
     assert named == Needs(staging, frozenset({DigestOf(IMAGE, T10), ImageOf(IMAGE, T10)}))
-    assert back == Needs(staging, frozenset({DigestOf(IMAGE, T8)}))
+    assert back == Needs(staging, frozenset({DigestOf(IMAGE, T8), ImageOf(IMAGE, T9)}))
 
 
 def test_of_many_rejections_the_newest_counts():

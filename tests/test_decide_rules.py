@@ -14,7 +14,15 @@ from updater.gates.freeze import Freeze
 from updater.gates.platforms import Platforms
 from updater.gates.soak import Soak
 from updater.gates.window import Window
-from updater.model import ImageConfig, Placement, Request, Ruling, Unreadable
+from updater.model import (
+    ImageConfig,
+    Placement,
+    RecordedFloors,
+    Request,
+    RollbackFloor,
+    Ruling,
+    Unreadable,
+)
 from updater.reasons import failure_reasons, pin_reasons
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
@@ -28,6 +36,7 @@ DOWN = Unreadable(
 )
 SOAK = {"soak": Soak.model_validate("30m")}
 TWO = (IMAGE, SECOND)
+FLOOR = RecordedFloors((RollbackFloor(T8, "floors.yaml:2", "its migration drops a column"),))
 FAULT = {"staging": Ruling(pin_reasons.ALIAS, False, "an alias")}
 
 
@@ -917,8 +926,59 @@ ORDERS = [
     ),
     row(
         rollback(production(PROVEN, [(8, T7), (9, T8)], held={"production": "audit"})),
-        "held",
-        "but not against a hold",
+        f"-> {T7}",
+        "whoever holds it",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], unreadable_holds=True)),
+        f"-> {T7}",
+        "whether or not the holds can be read",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], refused="apps/shop.yaml:3: replicas")),
+        f"-> {T7}",
+        "whatever its team has written",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], unread=["staging"])),
+        f"-> {T7}",
+        "whether or not what comes before was read",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], retargeted=True)),
+        f"-> {T7}",
+        "wherever somebody has aimed its candidate",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], taken="unmarked", edited=True, proposed=T9)),
+        f"-> {T7}",
+        "whoever has the branch of its candidate",
+    ),
+    row(rollback(production(PROVEN, [(8, T7), (9, T8)], now=-40)), f"-> {T7}", "by whatever clock"),
+    row(
+        rollback(staging((8, "v1.2.3"), (9, T8), tags=[T8]), "v1.2.3"),
+        "-> v1.2.3",
+        "also to what is not followed any more",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], asked=T8)),
+        "asked",
+        "but not beside another order that is open",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], floors=FLOOR)),
+        f"rollback_floor: {T7} is too old: no way back below {T8}: its migration drops a column",
+        "nor below a rollback floor",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], floors=FLOOR), rollback_floor="we drop the data"),
+        f"-> {T7}",
+        "unless a person passes over that",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], floors=RecordedFloors(unread="floors: broken"))),
+        f"-> {T7}",
+        "and not for one that nobody can read",
     ),
 ]
 

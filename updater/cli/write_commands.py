@@ -66,6 +66,10 @@ def rollback(
     to: Annotated[
         str | None, typer.Option("--to", help="Else the newest earlier tag that was never left backwards.")
     ] = None,
+    override: Annotated[
+        list[str],
+        typer.Option("--override", metavar="floor", help="Go below a rollback floor; needs --why."),
+    ] = [],  # noqa: B006 - typer copies it
     why: Why = None,
     by: By = None,
     dry_run: DryRun = False,
@@ -73,11 +77,12 @@ def rollback(
     cache_dir: CacheDir = None,
     output: Output = "text",
 ) -> None:
-    """Go back to an earlier tag; what is left stays away."""
-    from updater.commands.promote import OutputOptions, carry_out
+    """Go back to an earlier tag, whatever holds; what is left stays away."""
+    from updater.commands.promote import OutputOptions, carry_out, parse_overrides
     from updater.model import Placement, Request
 
-    request = Request("rollback", Placement(environment, app_name), to, who_orders(by), why)
+    lifted = parse_overrides(override, why, "rollback")
+    request = Request("rollback", Placement(environment, app_name), to, who_orders(by), why, lifted)
     with open_updater(load_config(config), cache_dir, output) as updater:
         status = carry_out(updater, request, OutputOptions(dry_run=dry_run, output=output))
     warn_of_account(request.by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
@@ -44,15 +45,18 @@ def repository_of(updater: Updater, placement: Placement) -> str:
     return policy.repository
 
 
-def parse_overrides(codes: list[str], why: str | None) -> Mapping[str, str]:
+def parse_overrides(
+    codes: list[str], why: str | None, kind: Literal["promote", "rollback"] = "promote"
+) -> Mapping[str, str]:
     """Raises ConfigError where nobody says why."""
-    known = overridable_codes()
+    known = overridable_codes(kind)
     unknown = next((code for code in codes if code not in known), None)
     if unknown is not None:
         raise ConfigError(f"--override {unknown}: only these can be passed over: {', '.join(sorted(known))}")
     if codes and not why:
-        raise ConfigError("--override passes over a gate: say --why, it is written into the commit")
-    return dict.fromkeys(codes, why or "")
+        over = "a gate" if kind == "promote" else "a rollback floor"
+        raise ConfigError(f"--override passes over {over}: say --why, it is written into the commit")
+    return dict.fromkeys((known[code] for code in codes), why or "")
 
 
 def _told(report: Report, request: Request) -> list[str]:
@@ -74,17 +78,18 @@ def _way(hold: Hold, request: Request) -> str:
     """What would get past all that is in the way; nothing where something always is."""
     reasons = dict.fromkeys(ruling.reason for ruling in hold.reasons)
     names = [reason for reason in reasons if reason.lifted_by_name and request.tag is None]
-    gates = [reason.code for reason in reasons if reason.overridable]
+    gates = [reason.passed_by for reason in reasons if reason.overridable]
     if not reasons or len(names) + len(gates) < len(reasons):
         return ""
     words = [f"--tag {hold.candidate or 'TAG'}"] if names else []
     words += [*(f"--override {code}" for code in gates), "--why …"]
-    past = " and ".join(filter(None, ["asks for it by name" * bool(names), _passed(gates)]))
+    past = " and ".join(filter(None, ["asks for it by name" * bool(names), _passed(gates, request)]))
     return f"; `{' '.join(words)}` {past}"
 
 
-def _passed(gates: list[str]) -> str:
-    return "" if not gates else f"passes over {'that gate' if len(gates) == 1 else 'those gates'}"
+def _passed(gates: list[str], request: Request) -> str:
+    what = "that floor" if request.kind == "rollback" else "that gate" if len(gates) == 1 else "those gates"
+    return f"passes over {what}" if gates else ""
 
 
 def _exit(report: Report) -> Exit:

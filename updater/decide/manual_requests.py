@@ -1,7 +1,7 @@
 """What a person orders by name: promote, and roll back. Pure.
 
 A name lifts the bars that keep a tag from coming back by itself. It never lifts `forbid`, and gates only
-where the person overrides each by its code and says why.
+where the person overrides each by its code and says why; of a way back they are not asked (`way_back.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,15 @@ from dataclasses import replace
 
 from updater.decide.evaluation import candidate_questions, case_of, judge_fully, unanswered_questions
 from updater.decide.preconditions import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
+from updater.decide.rollback_floors import judge_way_back
+from updater.decide.way_back import (
+    is_asked,
+    no_way_back,
+    passed_over,
+    silent_forge,
+    unmet_of_way_back,
+    way_back,
+)
 from updater.model import (
     Answer,
     Case,
@@ -26,7 +35,7 @@ from updater.model import (
     Unreadable,
     Version,
 )
-from updater.reasons import Reason, hold_reasons
+from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
 _NAMED = 3
@@ -41,14 +50,8 @@ def decide_request(
     situation: Situation,
 ) -> Decision | Needs:
     """Decide about one placement as a person asked; `usual` finds the tag where they named none."""
-    against = (
-        state.trouble
-        or not_ours_to_write(state)
-        or ((state.refused,) if state.refused and request.kind != "rollback" else ())
-        or (_silent_forge(state, situation) if request.tag or request.kind == "rollback" else state.unheard)
-        or tuple(unknown_before(state, situation))
-        or aimed_elsewhere(state)
-    )
+    goes_back = request.kind == "rollback"
+    against = unmet_of_way_back(state, situation) if goes_back else _unmet(request, state, situation)
     if against:
         return Hold(request.placement, state.current, against)
     tag = request.tag or _usual_tag(request, state, situation, usual)
@@ -59,12 +62,15 @@ def decide_request(
     return _judged(tag, request, state, situation)
 
 
-def _silent_forge(state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
-    """A tag that is named, or was held, needs no list: only its manifest has to be there."""
-    listings = (situation.listings[image] for image in state.policy.images)
-    silent = {listing.why for listing in listings if isinstance(listing, Unreadable)}
-    heard = (ruling for ruling in state.unheard if ruling not in state.unordered)
-    return tuple(ruling for ruling in heard if ruling.sentence not in silent)
+def _unmet(request: Request, state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:
+    return (
+        state.trouble
+        or not_ours_to_write(state)
+        or ((state.refused,) if state.refused else ())
+        or (silent_forge(state, situation) if request.tag else state.unheard)
+        or tuple(unknown_before(state, situation))
+        or aimed_elsewhere(state)
+    )
 
 
 def _usual_tag(
@@ -74,48 +80,12 @@ def _usual_tag(
     usual: Callable[[PlacementState, Situation], Decision | Needs],
 ) -> str | Hold | Needs:
     if request.kind == "rollback":
-        return _way_back(state) or Hold(request.placement, state.current, (_no_way_back(state),))
+        return way_back(state) or Hold(request.placement, state.current, (no_way_back(state),))
     answer = usual(state, situation)
     if isinstance(answer, Needs):
         return answer
     tag = answer.tag if isinstance(answer, Promote) else answer.candidate
     return tag or Hold(request.placement, state.current, answer.reasons if isinstance(answer, Hold) else ())
-
-
-def _way_back(state: PlacementState) -> str | None:
-    """The newest earlier tag that was never left backwards; one that may run here, if there is one."""
-    bad = {
-        stay.tag for stay in state.timeline.stays if stay.ended == "backwards"
-    } | state.timeline.rolled_back.keys()
-    good = [tag for tag in _earlier(state) if tag not in bad]
-    return next((tag for tag in good if _may_run(tag, state)), good[0] if good else None)
-
-
-def _no_way_back(state: PlacementState) -> Ruling:
-    """By name a tag may come back that does not by itself, so say which there are."""
-    known = [tag for tag in dict.fromkeys(_earlier(state)) if _may_run(tag, state)]
-    sentence = "it has run nothing before this"
-    if known:
-        named = ", ".join(known[:_NAMED])
-        sentence = (
-            f"nothing it has run before comes back by itself: name what to go back to, by --to ({named})"
-        )
-    return Ruling(hold_reasons.NO_WAY_BACK, False, sentence)
-
-
-def _earlier(state: PlacementState) -> Iterator[str]:
-    """What it has run before, the newest first."""
-    placeholders = state.policy.tags.placeholders
-    return (
-        stay.tag
-        for stay in reversed(state.timeline.stays)
-        if stay.tag != state.current and stay.tag not in placeholders
-    )
-
-
-def _may_run(tag: str, state: PlacementState) -> bool:
-    tags = state.policy.tags
-    return tags.forbidden(tag) is None and (tags.scheme.read(tag) is not None or tags.allowed(tag))
 
 
 def _judged(tag: str, request: Request, state: PlacementState, situation: Situation) -> Decision | Needs:
@@ -124,42 +94,64 @@ def _judged(tag: str, request: Request, state: PlacementState, situation: Situat
     version = state.policy.tags.scheme.read(tag)
     if (pattern := state.policy.tags.forbidden(tag)) is not None:
         return _refused(request, state, _forbidden(tag, pattern, state))
-    if version is None and not state.policy.tags.allowed(tag):
+    if version is None and not state.policy.tags.allowed(tag) and request.kind != "rollback":
         return _refused(request, state, _not_allowed(tag, state))
     case = case_of(version or Version((), tag), state, situation)
-    unasked = frozenset(
-        question for question in unanswered_questions(case, state) if _is_asked(question, request)
-    )
-    if unasked:
-        return Needs(request.placement, unasked)
-    return _weighed(case, request, state)
+    unasked = _unasked(case, request, state)
+    return Needs(request.placement, unasked) if unasked else _weighed(case, request, state)
 
 
-def _is_asked(question: Question, request: Request) -> bool:
+def _unasked(case: Case, request: Request, state: PlacementState) -> frozenset[Question]:
     """What was closed does not matter to what is asked by name; nor do gates to a way back."""
-    return isinstance(question, DigestOf if request.kind == "rollback" else object) and not isinstance(
-        question, ClosedPullRequestsOf
-    )
+    questions = unanswered_questions(case, state)
+    if request.kind != "rollback":
+        return frozenset(each for each in questions if not isinstance(each, ClosedPullRequestsOf))
+    floors = judge_way_back(case.candidate.tag, state, case.answers)
+    digests = frozenset(each for each in questions if isinstance(each, DigestOf))
+    return digests | (floors if isinstance(floors, frozenset) else frozenset())
 
 
 def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
     known = replace(case, answers={**case.answers, **_nobody_asked(case, state)})
-    rulings = [_as_ordered(ruling, request) for ruling in judge_fully(known, state)]
-    if state.held is not None:
-        rulings.insert(0, _as_ordered(state.held, request))
-    against = tuple(ruling for ruling in rulings if ruling.holds) or _offered(case, rulings, state)
+    rulings = [
+        *_as_recorded(request, state),
+        *(_as_ordered(ruling, request) for ruling in judge_fully(known, state)),
+        *_floors(case, request, state),
+    ]
+    against = tuple(ruling for ruling in rulings if ruling.holds) or _offered(case, request, rulings, state)
     if against:
         return Hold(request.placement, state.current, against, case.candidate.tag)
     return _ordered(case, request, state, rulings)
 
 
-def _offered(case: Case, rulings: Sequence[Ruling], state: PlacementState) -> tuple[Ruling, ...]:
+def _as_recorded(request: Request, state: PlacementState) -> Iterator[Ruling]:
+    """What people have written that would hold it, whether or not it can be read."""
+    if request.kind == "rollback":
+        yield from (passed_over(each) for each in (state.refused, state.held) if each is not None)
+    elif state.held is not None:
+        yield _as_ordered(state.held, request)
+
+
+def _floors(case: Case, request: Request, state: PlacementState) -> Iterator[Ruling]:
+    """One that could not be read is told, and keeps nobody from going."""
+    if request.kind != "rollback":
+        return
+    said = judge_way_back(case.candidate.tag, state, case.answers)
+    if isinstance(said, Ruling):
+        yield passed_over(said) if said.unread else _as_ordered(said, request)
+
+
+def _offered(
+    case: Case, request: Request, rulings: Sequence[Ruling], state: PlacementState
+) -> tuple[Ruling, ...]:
     """An open pull request of ours brings it, and a second one would bring nothing else.
 
     Unless the person passes something over: that one stays red, and theirs says what was passed over.
     """
     shown = state.proposal if state.policy.deliver == "pull-request" and state.asked is None else None
-    if shown is None or shown.edited or shown.marker.tag != case.candidate.tag:
+    if request.kind == "rollback" or shown is None or shown.edited:
+        return ()
+    if shown.marker.tag != case.candidate.tag:
         return ()
     if any(ruling.overridden or ruling.sentence.endswith(_BY_NAME) for ruling in rulings):
         return ()
@@ -187,16 +179,10 @@ def _as_ordered(ruling: Ruling, request: Request) -> Ruling:
             overridden=True,
             sentence=f"{ruling.sentence}; overridden: {request.overrides[ruling.code]}",
         )
-    if _is_passed_over(ruling.reason, request):
-        return replace(ruling, passes=True, sentence=f"{ruling.sentence}{_BY_NAME}")
-    return ruling
-
-
-def _is_passed_over(reason: Reason, request: Request) -> bool:
-    """A way back has to be open at any hour; a hold and `forbid` still stand."""
     goes_back = request.kind == "rollback"
-    by_name = bool(request.tag) or goes_back
-    return (reason.lifted_by_name and by_name) or (goes_back and not reason.asked_of_rollback)
+    if ruling.reason.lifted_by_name and (request.tag or goes_back):
+        return replace(ruling, passes=True, sentence=f"{ruling.sentence}{_BY_NAME}")
+    return passed_over(ruling) if goes_back and not is_asked(ruling.reason) else ruling
 
 
 def _ordered(case: Case, request: Request, state: PlacementState, rulings: Sequence[Ruling]) -> Decision:

@@ -33,7 +33,7 @@ class Ruling:
     unread: bool = False
     """Nobody knows: what had to be looked up could not be read."""
     overridden: bool = False
-    """It did not pass; a person passed over it, by its code and with a reason."""
+    """It did not pass; a person passed over it, by its code and with a reason, or by going back."""
     proposable: bool = False
     """It does not pass, and keeps only us from pushing or merging: it is proposed all the same, with this
     as a line of its body, and a person may merge it."""

@@ -14,6 +14,7 @@ HOLDS_UNREADABLE = Reason(
     "reading",
     "`.updater/holds.yaml` cannot be read, so everything in its repository holds.",
     commented=False,
+    asked_of_rollback=False,
 )
 VERDICTS_UNREADABLE = Reason(
     "verdicts_unreadable",

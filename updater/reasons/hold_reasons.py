@@ -22,6 +22,7 @@ NO_CANDIDATE = Reason(
     "fact",
     "No tag in the registry is one that the environment follows; the sentence shows some, and why not.",
     may_last=True,
+    asked_of_rollback=False,
 )
 NOT_DELIVERED = Reason(
     "not_delivered",
@@ -34,6 +35,7 @@ IMAGES_MISSING = Reason(
     "images_missing",
     "fact",
     "Not every image of the app has the newer tag yet; images of an app move together.",
+    asked_of_rollback=False,
 )
 ANOTHER_VARIANT = Reason(
     "another_variant",
@@ -41,16 +43,26 @@ ANOTHER_VARIANT = Reason(
     "Only tags of another variant are newer (`-alpine`, `-debian`): that is another image, not a newer one.",
     nothing_to_do=True,
     may_last=True,
+    asked_of_rollback=False,
 )
 UNDATED = Reason(
     "undated",
     "fact",
     "The images of newer tags do not say when they were created, so the scheme cannot order them.",
+    asked_of_rollback=False,
 )
 NOT_FOLLOWED = Reason(
-    "not_followed", "fact", "The scheme that the environment follows does not read this tag."
+    "not_followed",
+    "fact",
+    "The scheme that the environment follows does not read this tag.",
+    asked_of_rollback=False,
 )
-NOT_LISTED = Reason("not_listed", "fact", "The registry does not list this tag for every image of the app.")
+NOT_LISTED = Reason(
+    "not_listed",
+    "fact",
+    "The registry does not list this tag for every image of the app.",
+    asked_of_rollback=False,
+)
 
 # --- what people have decided ---------------------------------------------------------------------------
 
@@ -60,12 +72,14 @@ HELD = Reason(
     "A hold is recorded for the app, the environment, or everything: `updater release` lifts it.",
     overridable=True,
     commented=False,
+    asked_of_rollback=False,
 )
 STOPPED = Reason(
     "stopped",
     "people",
     "The pull request bears the label `updater:stop`: it is left alone until the label goes.",
     commented=False,
+    asked_of_rollback=False,
 )
 ASKED = Reason(
     "asked",
@@ -77,6 +91,7 @@ OFFERED = Reason(
     "offered",
     "people",
     "An open pull request offers the tag that somebody asks for by name: merging that one is all it takes.",
+    asked_of_rollback=False,
 )
 REJECTED = Reason(
     "rejected",
@@ -96,6 +111,7 @@ WAY_BACK = Reason(
     "way_back",
     "fact",
     "What runs has failed its verification, and it goes back to what was verified there before.",
+    asked_of_rollback=False,
 )
 BUILT_BEFORE_ROLLBACK = Reason(
     "built_before_rollback",
@@ -111,7 +127,10 @@ AWAITS_RELEASE = Reason(
     lifted_by_name=True,
 )
 BRANCH_EDITED = Reason(
-    "branch_edited", "people", "Somebody pushed to the branch of the pull request, so it is left to them."
+    "branch_edited",
+    "people",
+    "Somebody pushed to the branch of the pull request, so it is left to them.",
+    asked_of_rollback=False,
 )
 RETARGETED = Reason(
     "retargeted", "people", "Somebody aimed the pull request at another branch, so it is left to them."
@@ -120,6 +139,7 @@ FOREIGN_CURRENT = Reason(
     "foreign_current",
     "people",
     "It runs a tag that the environment's scheme cannot order, so nothing counts as newer.",
+    asked_of_rollback=False,
 )
 
 # --- what is so -----------------------------------------------------------------------------------------
@@ -147,7 +167,10 @@ FORBIDDEN = Reason(
     lost_for_good=True,
 )
 NOT_ALLOWED = Reason(
-    "not_allowed", "fact", "A person asked for a tag that the environment neither follows nor allows."
+    "not_allowed",
+    "fact",
+    "A person asked for a tag that the environment neither follows nor allows.",
+    asked_of_rollback=False,
 )
 HISTORY_ENDS = Reason(
     "history_ends",
@@ -156,13 +179,19 @@ HISTORY_ENDS = Reason(
     lifted_by_name=True,
 )
 FUTURE = Reason(
-    "future", "fact", "The tag says that it was built later than now.", overridable=True, remark=True
+    "future",
+    "fact",
+    "The tag says that it was built later than now.",
+    overridable=True,
+    remark=True,
+    asked_of_rollback=False,
 )
 LOOKS_LIKE_UTC = Reason(
     "looks_like_utc",
     "fact",
     "A tag's stamp and the creation of its image differ by just what the configured zone differs from UTC.",
     remark=True,
+    asked_of_rollback=False,
 )
 STAMP_AHEAD = Reason(
     "stamp_ahead",
@@ -178,6 +207,7 @@ CHART = Reason(
     "What the version points to has to be a Helm chart, and no image or other artifact.",
     lost_for_good=True,
     remark=True,
+    asked_of_rollback=False,
 )
 NOT_AN_IMAGE = Reason(
     "not_an_image",
@@ -185,27 +215,42 @@ NOT_AN_IMAGE = Reason(
     "What the tag points to is no container image: a chart, a signature, an SBOM, an empty index.",
     lost_for_good=True,
     remark=True,
+    asked_of_rollback=False,
 )
-GONE = Reason("gone", "fact", "The tag is no longer in the registry.", lost_for_good=True)
+GONE = Reason(
+    "gone", "fact", "The tag is no longer in the registry.", lost_for_good=True, asked_of_rollback=False
+)
 NOT_THERE_YET = Reason(
     "not_there_yet", "fact", "The registry lists the tag and has no manifest for it, or not yet."
 )
-MOVED = Reason("moved", "fact", "The tag was moved to another image while it was looked at.")
-SPLIT = Reason("split", "fact", "The pins of the app in this environment disagree: set them to one tag.")
+MOVED = Reason(
+    "moved", "fact", "The tag was moved to another image while it was looked at.", asked_of_rollback=False
+)
+SPLIT = Reason(
+    "split",
+    "fact",
+    "The pins of the app in this environment disagree: set them to one tag.",
+    asked_of_rollback=False,
+)
 BRANCH_TAKEN = Reason(
-    "branch_taken", "fact", "A pull request that is not ours is open from the branch that would be ours."
+    "branch_taken",
+    "fact",
+    "A pull request that is not ours is open from the branch that would be ours.",
+    asked_of_rollback=False,
 )
 PREDECESSOR_IN_DOUBT = Reason(
     "predecessor_in_doubt",
     "fact",
     "Nobody can say what an environment before this one runs; the sentence says why.",
     said_before=True,
+    asked_of_rollback=False,
 )
 PREDECESSOR_UNKNOWN = Reason(
     "predecessor_unknown",
     "fact",
     "An environment before this one is in another repository, which was not read lately.",
     said_before=True,
+    asked_of_rollback=False,
 )
 NO_WAY_BACK = Reason(
     "no_way_back",
@@ -250,32 +295,50 @@ CLOCK_SKEW = Reason(
     asked_of_rollback=False,
 )
 LISTING_EMPTY = Reason(
-    "listing_empty", "fact", "The registry lists no tags at all: an outage looks like that."
+    "listing_empty",
+    "fact",
+    "The registry lists no tags at all: an outage looks like that.",
+    asked_of_rollback=False,
 )
 LISTING_CUT = Reason(
     "listing_cut",
     "fact",
     "So many tags are listed that only the newest are looked at; a remark, and holds nothing.",
+    asked_of_rollback=False,
 )
 CURRENT_NOT_LISTED = Reason(
     "current_not_listed",
     "fact",
     "The registry does not list the tag that runs: nothing changes until it has said so several times.",
+    asked_of_rollback=False,
 )
-STILL_ASKING = Reason("still_asking", "time", "More had to be looked up than one pass may; the next goes on.")
+STILL_ASKING = Reason(
+    "still_asking",
+    "time",
+    "More had to be looked up than one pass may; the next goes on.",
+    asked_of_rollback=False,
+)
 STILL_READING = Reason(
     "still_reading",
     "time",
     "When the images of new tags were created is still being read; the next pass goes on.",
+    asked_of_rollback=False,
 )
 LIMIT = Reason(
-    "limit", "time", "This pass has promoted as many apps as it may (`limits.promotions_per_pass`)."
+    "limit",
+    "time",
+    "This pass has promoted as many apps as it may (`limits.promotions_per_pass`).",
+    asked_of_rollback=False,
 )
 GROUP_FULL = Reason(
     "group_full",
     "time",
     "The pull request of the environment lists as many apps as it has room for; the rest follows.",
+    asked_of_rollback=False,
 )
 OPEN_PROPOSALS = Reason(
-    "open_proposals", "time", "As many pull requests are open as may be (`limits.open_proposals`)."
+    "open_proposals",
+    "time",
+    "As many pull requests are open as may be (`limits.open_proposals`).",
+    asked_of_rollback=False,
 )

@@ -39,6 +39,11 @@ class Reason:
     commented: bool = True
     """People have to hear of it in a pull request that loses its evidence by it; not where they did it."""
 
+    @property
+    def passed_by(self) -> str:
+        """What `--override` calls it."""
+        return self.override or self.code
+
     def __str__(self) -> str:
         return self.code
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from updater.gates import GATES
 from updater.model import CONDITIONS
@@ -13,9 +14,12 @@ def all_reasons() -> tuple[Reason, ...]:
     return tuple(reason for _, _, found in _sections() for reason in found)
 
 
-def overridable_codes() -> frozenset[str]:
-    """What `--override` takes."""
-    return frozenset(reason.code for reason in all_reasons() if reason.overridable)
+def overridable_codes(kind: Literal["promote", "rollback"]) -> Mapping[str, str]:
+    """What `--override` takes for such an order, and the code that it means."""
+    back = kind == "rollback"
+    found = (reason for reason in all_reasons() if reason.overridable)
+    asked = (each for each in found if (each.asked_of_rollback if back else each.override is None))
+    return {reason.passed_by: reason.code for reason in asked}
 
 
 def page() -> str:
@@ -69,6 +73,6 @@ def _section(title: str, about: str, reasons: Sequence[Reason]) -> Iterator[str]
 def _lifted(reason: Reason) -> str:
     """What a person can do who wants the tag all the same."""
     ways = ["`promote --tag`"] if reason.lifted_by_name else []
-    ways += [f"`--override {reason.override or reason.code}`"] if reason.overridable else []
+    ways += [f"`--override {reason.passed_by}`"] if reason.overridable else []
     ways += [] if reason.asked_of_rollback else ["not asked of `rollback`"]
     return ", ".join(ways)
