@@ -9,6 +9,7 @@ from updater.gates.soak import Soak
 from updater.gates.window import Window
 from updater.model import (
     CommitDraft,
+    DeploymentVerdict,
     Hold,
     Marker,
     Outcome,
@@ -93,6 +94,12 @@ def report(config, *, calm=False, changed=(), finished=NOW):
         timelines={placement: _timeline(placement, _has(placement, changed)) for placement in placements},
         proposals={p: _proposal(p) for p in placements if not calm and _number(p) % 9 == 1 and _at(p) == 1},
     )
+
+
+def verdict(placement, stay, result="verified", *, seen=()):
+    """What was found within the first quarter of an hour of a stay."""
+    until = stay.since + timedelta(minutes=15)
+    return DeploymentVerdict(placement, stay.tag, stay.by, result, stay.since, until, until, seen)
 
 
 def tag(hours):
@@ -211,4 +218,4 @@ def _verdicts(placement, asked):
     return tuple(Verdict(each, (after, soak)) for each in ([asked] if asked else [tag(1), tag(2)]))
 
 
-__all__ = ["ENVIRONMENTS", "NOW", "Placement", "config", "report", "store", "tag"]
+__all__ = ["ENVIRONMENTS", "NOW", "Placement", "config", "report", "store", "tag", "verdict"]

@@ -10,7 +10,7 @@ import pytest
 from web import company
 from web.serving import Web, serving
 
-from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, Unreadable
+from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, Unreadable, Verification
 from updater.reasons import failure_reasons
 from updater.web import links
 
@@ -119,6 +119,25 @@ def test_an_app_is_drawn_and_told(web):
     assert "it soaks until" in page
     answer = web.get("/apps/nobody")
     assert (answer.status_code, answer.text) == (404, "the config has no app nobody\n")
+
+
+def test_what_is_verified_is_drawn_and_what_failed_is_red(web):
+    placement, report = Placement("staging", "app-0001"), company.report(web.config, calm=True)
+    old, now = (report.timelines[placement].stays[at] for at in (1, 3))
+    failed = company.verdict(placement, old, "failed", seen=("AppHighErrorRate fired 3 times",))
+    going = Verification(
+        placement, now.tag, now.by, "verifying", now.since, company.NOW + timedelta(minutes=9), ("2 of 11m",)
+    )
+    web.store.keep(replace(report, verdicts={placement: (failed,)}, verifications={placement: going}))
+    page = web.get("/apps/app-0001").text
+    drawn = page[page.index("<svg class") : page.index("</svg>")]
+    assert re.findall(r'class="checked (\w+)"', drawn) == ["failed", "verifying"]
+    assert drawn.count("AppHighErrorRate fired 3 times") == 2, "to who points at it, and in words"
+    assert "being verified until 2026-02-02 14:09:00 KST: 2 of 11m" in page
+    assert '<span class="no">failed its verification</span><br>AppHighErrorRate' in page
+    assert "failed its verification</li>" in page, "the legend explains it"
+    matrix = web.get("/?q=app-0001").text
+    assert matrix.count('<span class="o">verifying</span>') == 1
 
 
 def test_before_the_first_pass_the_pages_say_so(tmp_path):

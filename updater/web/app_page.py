@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
 
 from updater.config import Policy
-from updater.model import Decision, Hold, Placement, Ruling, Stay, Timeline, Verdict
+from updater.model import (
+    Decision,
+    DeploymentVerdict,
+    Hold,
+    Placement,
+    Ruling,
+    Stay,
+    Timeline,
+    Verdict,
+    Verification,
+)
 from updater.views import effective_config
 from updater.views.status import CellShape
+from updater.views.verification import verification_words
 from updater.web import links, matrix_rows, rendering, timeline_svg
 from updater.web.report_store import ReportReader, ReportSnapshot
 from updater.web.timeline_svg import Lane
@@ -37,6 +48,9 @@ class EnvironmentSection:
     settings: Sequence[tuple[str, str]]
     elsewhere: Sequence[tuple[str, str]] = ()
     """Names and addresses of other pages about it."""
+    verification: Verification | None = None
+    verdicts_by: Mapping[str, DeploymentVerdict] = field(default_factory=dict)
+    """What was found after deployments, by the commit that brought the tag."""
 
     @property
     def id(self) -> str:
@@ -45,7 +59,12 @@ class EnvironmentSection:
     @property
     def sum(self) -> str:
         cell = replace(self.cell, age=None) if self.cell else None
-        return matrix_rows.sum_of((cell, self.reasons, self.verdicts, self.stays[:1]))
+        found = (self.verification, len(self.verdicts_by))
+        return matrix_rows.sum_of((cell, self.reasons, self.verdicts, self.stays[:1], found))
+
+    def verified_words(self, zone: tzinfo) -> str:
+        """How the deployment of what runs stands."""
+        return verification_words(self.verification, zone) if self.verification else ""
 
 
 def html(reports: ReportReader, app: str) -> str | None:
@@ -84,6 +103,8 @@ def _place(reports: ReportReader, snapshot: ReportSnapshot, policy: Policy) -> E
         commits=_commits(snapshot, policy.repository, stays),
         settings=[pair for pair in effective_config.lines(policy, snapshot.config) if pair[1]],
         elsewhere=_elsewhere(snapshot, placement),
+        verification=snapshot.verification(placement),
+        verdicts_by={one.commit: one for one in snapshot.deployment_verdicts(placement)},
     )
 
 
@@ -101,7 +122,13 @@ def _picture(
     snapshot: ReportSnapshot, policies: Sequence[Policy], now: datetime
 ) -> timeline_svg.Picture | None:
     lanes = [
-        Lane(policy, snapshot.timeline(policy.placement) or _NOTHING, snapshot.decision(policy.placement))
+        Lane(
+            policy,
+            snapshot.timeline(policy.placement) or _NOTHING,
+            snapshot.decision(policy.placement),
+            snapshot.deployment_verdicts(policy.placement),
+            snapshot.verification(policy.placement),
+        )
         for policy in policies
     ]
     return timeline_svg.picture(lanes, now, policies[-1].tags.scheme.zone)

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from updater import times
 from updater.printable import printable
+from updater.views import verification
 from updater.views.status import URGENT, CellShape
+from updater.views.verification import result_words
 from updater.web import links, matrix_rows, wording
 from updater.web.report_store import ReportSnapshot
 
@@ -35,8 +37,10 @@ _templates.globals |= {
     "listed": matrix_rows.LISTED,
     "machine": times.to_iso,
     "meaning": matrix_rows.MEANING,
+    "result_words": result_words,
     "safe": links.safe,
     "sentences": wording.sentences,
+    "verifying": verification.glance,
     "word": wording.word,
 }
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta, tzinfo
 
 from updater.config import Policy
 from updater.gates.soak import Soak
-from updater.model import Decision, Hold, HoldPeriod, Stay, Timeline
+from updater.model import Decision, DeploymentVerdict, Hold, HoldPeriod, Stay, Timeline, Verification
 from updater.web import wording
 from updater.web.axis import Axis
+from updater.web.verification_svg import KINDS, VerifiedSpan, verified_spans
 
 WIDTH, RIGHT = 1_000, 16
 TOP, LANE, BAR = 26, 62, 22
@@ -29,6 +30,16 @@ class Lane:
     policy: Policy
     timeline: Timeline
     decision: Decision | None
+    verdicts: Sequence[DeploymentVerdict] = ()
+    verification: Verification | None = None
+
+    @property
+    def stays(self) -> Sequence[Stay]:
+        return self.timeline.stays[-STAYS:]
+
+    @property
+    def verified(self) -> Sequence[VerifiedSpan]:
+        return tuple(verified_spans(self.stays, self.verdicts, self.verification))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch in which something holds or is allowed: `window`, `freeze`, `held`, `soak`, `wait`."""
+    """A stretch in which something holds or is allowed: `window`, `freeze`, `held`, `soak`, `wait`.
+
+    Or in which it is verified: `verifying`, `verified`, `failed`, `unverified`.
+    """
 
     kind: str
     x: float
@@ -59,6 +73,8 @@ class Drawn:
     bars: Sequence[Bar]
     under: Sequence[Band]
     """Behind the bars."""
+    over: Sequence[Band]
+    """On top of them."""
     beside: Sequence[Band]
     """Below them."""
     said: str
@@ -77,7 +93,7 @@ class Picture:
 
 def picture(lanes: Sequence[Lane], now: datetime, zone: tzinfo) -> Picture | None:
     """None where nothing was ever held."""
-    shown = [lane.timeline.stays[-STAYS:] for lane in lanes]
+    shown = [lane.stays for lane in lanes]
     if not any(shown):
         return None
     longest = max(len(lane.policy.placement.environment) for lane in lanes)
@@ -102,6 +118,8 @@ def _instants(lanes: Sequence[Lane], shown: Sequence[Sequence[Stay]], now: datet
             yield from (start, until)
         for each in lane.timeline.hold_periods:
             yield from (at for at in (each.since, each.until) if at is not None and begins < at < now)
+        for span in lane.verified:
+            yield from (span.since, span.until)
 
 
 def _waits(lane: Lane, now: datetime) -> Iterator[tuple[datetime, datetime, str]]:
@@ -120,14 +138,14 @@ class _Painter:
     zone: tzinfo
 
     def lane(self, lane: Lane, y: float) -> Drawn:
-        stays = lane.timeline.stays[-STAYS:]
         return Drawn(
             environment=lane.policy.placement.environment,
             y=y,
-            bars=[self._bar(stay) for stay in stays],
+            bars=[self._bar(stay) for stay in lane.stays],
             under=[*_gates(lane, self.axis), *self._held(lane)],
+            over=list(self._verified(lane)),
             beside=list(self._waits(lane)),
-            said=_said(lane, stays, self.zone),
+            said=_said(lane, self.zone),
         )
 
     def _bar(self, stay: Stay) -> Bar:
@@ -146,6 +164,10 @@ class _Painter:
         for each in lane.timeline.hold_periods:
             spans = [(each.since, each.until or self.now)]
             yield from _bands("held", spans, self.axis, _recorded(each, self.zone))
+
+    def _verified(self, lane: Lane) -> Iterator[Band]:
+        for span in lane.verified:
+            yield from _bands(span.kind, [(span.since, span.until)], self.axis, span.label)
 
     def _waits(self, lane: Lane) -> Iterator[Band]:
         for start, until, code in _waits(lane, self.now):
@@ -189,8 +211,9 @@ def _bands(kind: str, spans: Iterable[tuple[datetime, datetime]], axis: Axis, la
             yield Band(kind, round(x, 1), round(max(axis.at(end) - x, 1), 1), label)
 
 
-def _said(lane: Lane, stays: Sequence[Stay], zone: tzinfo) -> str:
-    told = "; ".join(_told(stay, zone) for stay in reversed(stays)) or "nothing ran"
+def _said(lane: Lane, zone: tzinfo) -> str:
+    told = "; ".join(_told(stay, zone) for stay in reversed(lane.stays)) or "nothing ran"
+    told += "".join(f"; {span.label}" for span in reversed(lane.verified))
     told += "".join(f"; {_recorded(each, zone)}" for each in lane.timeline.hold_periods)
     holds = lane.decision.reasons[0].sentence if isinstance(lane.decision, Hold) else ""
     return f"{lane.policy.placement.environment}: {told}." + (f" Now: {holds}." if holds else "")
@@ -204,10 +227,10 @@ def _tick(instant: datetime, zone: tzinfo) -> str:
 def kinds(drawn: Picture) -> Mapping[str, bool]:
     """What a legend has to explain."""
     bars = [bar for lane in drawn.lanes for bar in lane.bars]
-    bands = {band.kind for lane in drawn.lanes for band in (*lane.under, *lane.beside)}
+    bands = {band.kind for lane in drawn.lanes for band in (*lane.under, *lane.over, *lane.beside)}
     return {
         "ours": any(bar.ours for bar in bars),
         "person": any(not bar.ours for bar in bars),
         "backwards": any(bar.kind == "backwards" for bar in bars),
-        **{kind: kind in bands for kind in ("window", "freeze", "held", "soak", "wait")},
+        **{kind: kind in bands for kind in ("window", "freeze", "held", "soak", "wait", *KINDS.values())},
     }
