@@ -9,6 +9,7 @@ import pytest
 from commands.calling import call
 from small_config import HOSTS, write
 
+from updater.config.kinship import Kin, kin_of
 from updater.errors import ConfigError
 from updater.model import Placement
 
@@ -155,6 +156,16 @@ def test_it_is_known_who_goes_along_and_who_goes_last(load_with):
         (3, (), ()),
     ]
     assert config.policies[Placement("staging", "shop")].wave is None
+
+
+def test_who_goes_along_is_beside_it_whatever_each_comes_after(load_with):
+    """A failure in one holds the others: in the first wave they need not come after the same."""
+    said = {A: "after: staging", B: "after: qa", C: "after: staging", D: "after: staging"}
+    changes = _changes(f"production: [[{A}, {B}], [{C}], [{D}]], bake: 2h", said, present=(*EVERYWHERE, "qa"))
+    changes[1] = (changes[1][0], _environment("qa", "") + changes[1][1])
+    kin = kin_of(load_with(*changes).policies.values())
+    assert kin[Placement(A, "shop")] == Kin(beside=(B,), after=(C, D))
+    assert kin[Placement(C, "shop")] == Kin(beside=(), after=(D,))
 
 
 def test_a_bake_is_strict_enough_for_a_guardrail_and_an_app_that_has_none_is_not(load_with):

@@ -14,30 +14,32 @@ class Kin:
     """Environments of the same app, as config has them; those of other repositories are left out."""
 
     beside: tuple[str, ...] = ()
-    """They come after one of its predecessors, too, and neither before nor after it."""
+    """They come after one of its predecessors, too, or go with its wave; and neither before nor after it."""
     after: tuple[str, ...] = ()
     """They come after it, however far."""
 
 
 def kin_of(policies: Iterable[Policy]) -> Mapping[Placement, Kin]:
     """Of every app in every environment."""
-    by_app: dict[str, dict[str, tuple[str, ...]]] = {}
+    by_app: dict[str, dict[str, Policy]] = {}
     for policy in policies:
         environment, app = policy.placement
-        by_app.setdefault(app, {})[environment] = policy.after
+        by_app.setdefault(app, {})[environment] = policy
     return {
         Placement(environment, app): kin
-        for app, parents in by_app.items()
-        for environment, kin in _kin(parents).items()
+        for app, environments in by_app.items()
+        for environment, kin in _kin(environments).items()
     }
 
 
-def _kin(parents: Mapping[str, tuple[str, ...]]) -> Mapping[str, Kin]:
+def _kin(policies: Mapping[str, Policy]) -> Mapping[str, Kin]:
+    parents = {name: policy.after for name, policy in policies.items()}
     before = {name: _before(name, parents) for name in parents}
     found = {}
-    for name, own in parents.items():
+    for name, policy in policies.items():
         after = tuple(other for other in parents if name in before[other])
-        near = (other for other in parents if set(own).intersection(parents[other]))
+        wave = policy.wave.beside if policy.wave else ()
+        near = (other for other in parents if other in wave or set(policy.after).intersection(parents[other]))
         apart = before[name].union(after, {name})
         found[name] = Kin(tuple(other for other in near if other not in apart), after)
     return found
