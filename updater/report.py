@@ -78,6 +78,9 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.situation)),
         conditions=told.runs.conditions,
+        steps_back={
+            name: state.steps_back for name, state in told.situation.states.items() if state.steps_back
+        },
         verdicts={name: state.verdicts for name, state in told.situation.states.items() if state.verdicts},
         unjudged=told.runs.unjudged,
         warnings=tuple(_warnings(told)),

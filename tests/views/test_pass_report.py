@@ -32,6 +32,7 @@ ELSEWHERE = {
     "Ruling.unread": "its sentence says so",
     "Ruling.overridden": "its sentence says so",
     "Ruling.proposable": "the pull request says so",
+    "Report.steps_back": "the metric of rollbacks; messages tell of each",
     "Report.verdicts": "`GET /api/apps` and the page tell what was found before",
     "Ruling.arrivals": "the pull request remembers them, hidden",
     "Reason.*": "the page of codes",

@@ -14,6 +14,7 @@ from updater.model.interpreted import Proposal, Timeline
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
+from updater.model.rollbacks import StepBack
 from updater.model.verification import DeploymentVerdict, Verification
 from updater.printable import excerpt
 from updater.reasons.failure_reasons import VERDICTS_REFUSED
@@ -326,6 +327,8 @@ class Report:
     """How the deployment of what runs stands, where it is verified."""
     verdicts: Mapping[Placement, Sequence[DeploymentVerdict]] = field(default_factory=dict)
     """What was found after deployments, and stands on record; oldest first."""
+    steps_back: Mapping[Placement, Sequence[StepBack]] = field(default_factory=dict)
+    """Where apps went back, by whomever; oldest first."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
     races: int = 0

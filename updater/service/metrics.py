@@ -10,10 +10,8 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from updater.model import CONDITIONS, Hold, OpenPullRequest, Outcome, Placement, Promote, PushBase, Report
-
-_SYNCS = (1, 2.5, 5, 10, 30, 60, 120, 180, 300, 600, 1800)
-"""Argo CD looks by itself every three minutes."""
+from updater.model import CONDITIONS, Hold, OpenPullRequest, Outcome, Promote, PushBase, Report
+from updater.service.deployment_metrics import DeploymentMetrics
 
 
 class Described(NamedTuple):
@@ -75,17 +73,9 @@ class Metrics:
         self._proposals: dict[str, dict[str, int]] = {}
         self._opened: dict[str, dict[str, datetime]] = {}
         """When the oldest open one was, by repository and environment."""
-        self._synced = Histogram(
-            "updater_bump_to_sync_seconds",
-            "From the commit of a bump until Argo CD has deployed it.",
-            ["environment"],
-            buckets=_SYNCS,
-            registry=self.registry,
-        )
+        self._deployments = DeploymentMetrics(self.registry)
         self._running: dict[str, dict[tuple[str, str], int]] = {}
         """Conditions, by repository."""
-        self._first: datetime | None = None
-        self._seen: dict[Placement, tuple[str, datetime]] = {}
         self._counted: dict[str, set[tuple[str, str, str]]] = {}
         self._environments: dict[str, set[str]] = {}
         """By repository."""
@@ -118,7 +108,7 @@ class Metrics:
         self._show_pins(report)
         self._show_conditions(report)
         self._show_proposals(report)
-        self._observe_syncs(report)
+        self._deployments.record(report)
         self._forget_environments(report)
 
     def _forget_environments(self, report: Report) -> None:
@@ -130,7 +120,8 @@ class Metrics:
 
     def _forget(self, environment: str) -> None:
         gauges = (self._pins, self._conditions, self._open, self._oldest)
-        for metric in (*gauges, self._promotions, self._synced):
+        self._deployments.forget(environment)
+        for metric in (*gauges, self._promotions):
             metric.remove_by_labels({"environment": environment})
         for opened in self._opened.values():
             opened.pop(environment, None)
@@ -140,18 +131,6 @@ class Metrics:
             counted -= {labels for labels in counted if labels[0] == environment}
         for name, running in self._running.items():
             self._running[name] = {key: count for key, count in running.items() if key[0] != environment}
-        self._seen = {key: bump for key, bump in self._seen.items() if key.environment != environment}
-
-    def _observe_syncs(self, report: Report) -> None:
-        """Each once; what was there before this process began has been counted by another."""
-        self._first = self._first or report.started
-        for placement, deployed in report.deployed.items():
-            bump = (deployed.tag, deployed.bumped)
-            if deployed.at is None or deployed.bumped < self._first or self._seen.get(placement) == bump:
-                continue
-            self._seen[placement] = bump
-            seconds = (deployed.at - deployed.bumped).total_seconds()
-            self._synced.labels(placement.environment).observe(max(seconds, 0.0))
 
     def _count(self, outcome: Outcome, now: datetime) -> None:
         if outcome.error is not None:
