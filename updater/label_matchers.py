@@ -6,7 +6,6 @@ A value may hold `{app}`, which stands for the name of an app: never for a part 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
@@ -21,6 +20,8 @@ _MATCHER = re.compile(
 )
 _ESCAPED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))")
 _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_LAST = 0x10FFFF
+"""Of the characters there are."""
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 """What means something in a regular expression of RE2."""
 
@@ -107,7 +108,7 @@ def _meant(match: re.Match[str]) -> str:
     code = match[1] or match[2] or match[3]
     if code is not None:
         number = int(code, 16)
-        if number > sys.maxunicode:
+        if number > _LAST:
             raise ValueError(f"{match[0]!r} is no character")
         return chr(number)
     letter = match[4]

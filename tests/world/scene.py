@@ -16,6 +16,7 @@ from updater.config import load
 from updater.model import Hold, Placement, Promote
 from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab, World
 from updater.sandbox.github.protection import Protection
+from updater.sandbox.prometheus import Alertmanager, Prometheus
 from updater.sandbox.world import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, folder, overlay
 from updater.wiring import Updater
 
@@ -170,6 +171,17 @@ class Scene:
             self.config["environments"][environment]["argocd"] = {"application": "{app}-{environment}"}
         self.config["environments"][PRODUCTION]["gates"] = gates or {"soak": f"{SOAK}m", "health": True}
         return argocd
+
+    def with_prometheus(self, **named):
+        """A Prometheus watches, and an Alertmanager knows what is silenced; answers both."""
+        prometheus = self._open.enter_context(Prometheus(clock=self.world.clock))
+        alertmanager = self._open.enter_context(Alertmanager(clock=self.world.clock))
+        self.config["prometheus"] = {
+            "server": prometheus.url,
+            "alertmanager": {"server": alertmanager.url},
+            **named,
+        }
+        return prometheus, alertmanager
 
     def look_alike(self, fork, body):
         """Somebody opens a pull request from a fork with our branch's name and our body."""

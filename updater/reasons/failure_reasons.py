@@ -177,7 +177,7 @@ VERIFY_MISSING = Reason(
 )
 KEY_UNREADABLE = Reason("key_unreadable", "reading", "A public key or a root of trust cannot be read.")
 
-# --- Argo CD, Flux, notifications ----------------------------------------------------------------------
+# --- Argo CD, Prometheus, Flux, notifications ----------------------------------------------------------
 
 ARGOCD_REFUSED = Reason("argocd_refused", "reading", "Argo CD refuses the request.")
 ARGOCD_UNAUTHORIZED = Reason("argocd_unauthorized", "reading", "Argo CD does not take the token.")
@@ -189,6 +189,35 @@ ARGOCD_REDIRECTED = Reason(
 ARGOCD_NONSENSE = Reason("argocd_nonsense", "reading", "The answer of Argo CD makes no sense.")
 ARGOCD_TOO_LARGE = Reason("argocd_too_large", "reading", "The answer of Argo CD is larger than what is read.")
 ARGOCD_UNAVAILABLE = Reason("argocd_unavailable", "reading", "Argo CD does not answer now.")
+PROMETHEUS_UNAVAILABLE = Reason(
+    "prometheus_unavailable", "reading", "Prometheus or Alertmanager does not answer now, or not whole."
+)
+PROMETHEUS_UNAUTHORIZED = Reason(
+    "prometheus_unauthorized", "reading", "Prometheus or Alertmanager does not take our credentials."
+)
+PROMETHEUS_UNTRUSTED = Reason(
+    "prometheus_untrusted", "reading", "The certificate of Prometheus or Alertmanager is not trusted."
+)
+PROMETHEUS_REDIRECTED = Reason(
+    "prometheus_redirected",
+    "reading",
+    "Prometheus or Alertmanager sends us elsewhere, where its credentials do not go.",
+)
+PROMETHEUS_NONSENSE = Reason(
+    "prometheus_nonsense", "reading", "What answers is no Prometheus or Alertmanager, or makes no sense."
+)
+PROMETHEUS_TOO_LARGE = Reason(
+    "prometheus_too_large", "reading", "Prometheus answers more than is read: the query has to match less."
+)
+PROMETHEUS_QUERY = Reason(
+    "prometheus_query", "reading", "Prometheus cannot read a query; the sentence has its own words."
+)
+PROMETHEUS_REFUSED = Reason(
+    "prometheus_refused", "reading", "Prometheus does not answer a query, such as for too many samples."
+)
+SEVERAL_SERIES = Reason(
+    "several_series", "reading", "A query that has to answer one number at a time answers several."
+)
 FLUX_REFUSED = Reason("flux_refused", "reading", "The Flux receiver refuses the call.")
 FLUX_UNAVAILABLE = Reason("flux_unavailable", "reading", "The Flux receiver does not answer now.")
 NOTIFY_ADDRESS = Reason("notify_address", "reading", "The address of a notification is none.")

@@ -44,6 +44,7 @@ from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.completed_config import CompletedConfig
 from updater.wiring.forges import Forges, Observer
+from updater.wiring.prometheuses import Watching, prometheuses_of
 from updater.wiring.registries import hosts_of, registry_reader, vouching
 from updater.wiring.secrets import read_secret
 
@@ -90,6 +91,9 @@ class Updater:
         self._passes: dict[str, Pass] = {}
         self._argocd = argocds_of(config, self._bundles, clock, observer, cache) if config.argocds else None
         self._flux = flux_of(config, self._bundles)
+        self._prometheus = (
+            prometheuses_of(config, self._bundles, clock, observer) if config.prometheuses else None
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +107,8 @@ class Updater:
         self._registry.close()
         if self._argocd is not None:
             self._argocd.close()
+        if self._prometheus is not None:
+            self._prometheus.close()
         self._clones.close()
         self._forges.disconnect()
 
@@ -166,6 +172,10 @@ class Updater:
         """Whether Argo CD lets us refresh them; refreshes none. Raises Unavailable or Refused."""
         if self._argocd is not None:
             self._argocd.try_refresh(wanted)
+
+    def watching(self) -> Iterator[Watching]:
+        """Each Prometheus that config names, to be tried."""
+        return self._prometheus.each() if self._prometheus else iter(())
 
     def heads(self, repository: str) -> Heads:
         """Where its branches are. Raises Refused or Unavailable."""
@@ -237,6 +247,7 @@ class Updater:
                 self._signatures(),
                 self.progress,
                 self._config.complete if self.config.completion else None,
+                self._prometheus,
             )
             self._passes[repository] = Pass(sources, None, self.config, repository)
         return self._passes[repository]

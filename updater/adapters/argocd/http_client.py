@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from updater.adapters.argocd.errors import (
@@ -28,14 +26,13 @@ from updater.adapters.argocd.errors import (
     untrusted,
 )
 from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
+from updater.adapters.one_server_session import OneServerSession
 from updater.adapters.proxies import proxies_for
-from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Unavailable
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of an answer: five hundred whole Applications are about ten million."""
-_AT_ONCE = 8
 _CONNECT, _READ = 5.0, 10.0
 """Seconds of silence."""
 _WHOLE = 3
@@ -80,7 +77,7 @@ class HttpClient:
             raise ValueError("plain http is for loopback only: use https or say insecure: true")
         self.server, self.host = server.rstrip("/"), parts.netloc
         self._token, self._clock, self._observer = token, clock, observer
-        self._ca_file, self._session = ca_file, _session(ca_file)
+        self._ca_file, self._session = ca_file, OneServerSession(ca_file)
         self._proxies = proxies_for(server)
         self._silence: tuple[datetime, Unavailable] | None = None
 
@@ -163,20 +160,3 @@ class HttpClient:
         if isinstance(error, Unavailable):
             self._silence = (self._clock(), error)
         return error
-
-
-class _OneServerSession(requests.Session):
-    def get_redirect_target(self, resp: object) -> None:
-        """Nowhere: no redirect is followed. Else the library reads a redirect's body, however large."""
-
-
-def _session(ca_file: str | None) -> requests.Session:
-    session = _OneServerSession()
-    session.trust_env = False
-    session.verify = ca_file or surrounding_bundle() or True
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = "updater"
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_AT_ONCE)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session

@@ -1,0 +1,52 @@
+"""To say instants and spans as the API and PromQL have them, in whole milliseconds. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from math import ceil
+
+MOST_POINTS = 10_000
+"""Of a series in one answer: Prometheus refuses more than 11,000."""
+_LOOKS = 1000
+_SECOND = 1000
+_FINE, _COARSE = 15 * _SECOND, 60 * _SECOND
+
+
+def instant_of(when: datetime) -> int:
+    """Since 1970."""
+    return round(when.timestamp() * _SECOND)
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def between(since: datetime, until: datetime) -> int:
+    """At least one: a span of nothing is none that can be asked about."""
+    return max(1, instant_of(until) - instant_of(since))
+
+
+def length_of(since: datetime, until: datetime) -> str:
+    return f"{between(since, until)}ms"
+
+
+def ago(when: datetime, ends: int) -> str:
+    """What is asked at `ends` as of an earlier instant."""
+    back = ends - instant_of(when)
+    return f" offset {back}ms" if back > 0 else ""
+
+
+def looked_at(since: datetime, until: datetime) -> str:
+    """The range of a subquery that misses nothing that is there for as long as most rules' interval."""
+    span = between(since, until)
+    step = min(_FINE, max(_SECOND, span // _LOOKS))
+    return f"[{span}ms:{max(step, min(_COARSE, span // MOST_POINTS))}ms]"
+
+
+def step_for(span: int, least: int) -> int:
+    """So many milliseconds between two points that there are not too many of them."""
+    return max(least, ceil(span / MOST_POINTS))
+
+
+def as_seconds(milliseconds: int) -> str:
+    return f"{milliseconds / _SECOND:.3f}"
