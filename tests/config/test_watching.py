@@ -1,5 +1,8 @@
 """How an app is watched in an environment, as written there, or in the app's own file."""
 
+import pytest
+
+from updater.errors import ConfigError
 from updater.model import AlertMatch, Metric, Placement, TrafficNeeded
 
 COMMIT = "commit: {email: updater@example.org}"
@@ -81,3 +84,39 @@ def test_each_cluster_is_filled_in_where_it_stands(load_with):
     )
     watched = of_staging(config)
     assert (watched.cluster, watched.alerts.template) == ("seoul", 'cluster="seoul"')
+
+
+GATED = (
+    "    gates:\n      soak: 30m\n",
+    """\
+    gates:
+      soak: {for: 30m, counts: quiet}
+      alerts: true
+      metrics: [errors, orders]
+""",
+)
+
+
+def test_gates_go_by_what_the_environment_before_says(load_with):
+    right = (GATED[0], GATED[1].replace(", orders", ""))
+    config = load_with(ASKED, STAGING, right)
+    assert {"alerts", "metrics", "soak"} <= config.policies[Placement("production", "shop")].gates.keys()
+
+
+def test_what_it_does_not_say_is_a_fault_of_the_gate(load_with):
+    with pytest.raises(ConfigError) as caught:
+        load_with(ASKED, (STAGING[0], STAGING[0] + "    metrics: {errors: {query: up, max: 1}}\n"), GATED)
+    unsaid = "staging does not say which alerts are about an app: write alerts: {match: …} there"
+    there = "config/updater.yaml:{}: environments.production.gates."
+    assert caught.value.faults == (
+        f"{there.format(22)}alerts: {unsaid}",
+        f"{there.format(21)}soak: counts: quiet goes by alerts: {unsaid}",
+        f"{there.format(23)}metrics: of staging: unknown metric 'orders': possible here: errors",
+    )
+
+
+def test_alerts_of_an_environment_that_comes_after_nothing_are_its_own(load_with):
+    gate = "    path: apps/{app}/staging\n    gates: {alerts: true}\n"
+    with pytest.raises(ConfigError, match="staging does not say which alerts are about an app"):
+        load_with(ASKED, (STAGING[0], gate))
+    assert load_with(ASKED, (STAGING[0], gate + WATCHED))

@@ -30,6 +30,7 @@ from updater.config.teams.weakening import (
     pushable_by_teams,
     weakened,
 )
+from updater.config.watched import faults_of_gates
 from updater.config.wave_checks import check_waves
 from updater.config.wildcards import IMAGE, STAR, as_written
 from updater.gates.health import Health
@@ -174,6 +175,7 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
         policy = resolution.policies.get(Placement(name, app))
         after[name] = policy.after if policy else ()
         _check_health(resolution, written, name)
+        _check_watched(resolution, written, name)
         _check_lone_wave(resolution, written, name)
         for before in after[name]:
             if before not in written.app.environments:
@@ -231,6 +233,18 @@ def _check_health(resolution: Resolution, written: WrittenApp, name: str) -> Non
         if other is not None and other.health is None:
             sentence = f"{before} names no Application to ask: write argocd: {{application: …}} there"
             resolution.faults.add(at.fault(sentence))
+
+
+def _check_watched(resolution: Resolution, written: WrittenApp, name: str) -> None:
+    """Where a gate goes by alerts or metrics, every environment before has to say what these are."""
+    policy = resolution.policies.get(Placement(name, written.app.app))
+    if policy is None:
+        return
+    layers = layers_of(resolution.main, resolution.main_at, name, written)
+    found = ((one, resolution.policies.get(Placement(one, written.app.app))) for one in policy.after)
+    before = {one: other for one, other in found if other is not None}
+    for gate, sentence in faults_of_gates(policy, before):
+        resolution.faults.add(layers.gate_at(gate).fault(sentence))
 
 
 def _check_routes(resolution: Resolution) -> None:

@@ -1,17 +1,20 @@
-"""To resolve how an app is watched in an environment. Pure."""
+"""To resolve how an app is watched in an environment, and whether its gates can go by that. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from updater.config.layers import Layers
+from updater.config.policies import Policy
 from updater.config.prometheus import Prometheus, prometheus_of
 from updater.config.watching import AlertSettings, alert_match, arrival_query, metric
+from updater.gates.metrics import MetricLimits
+from updater.gates.soak import Soak
 from updater.model import AlertMatch, Placement, Watched
-from updater.strict_yaml.faults import Faults
+from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
 
 T = TypeVar("T")
@@ -66,6 +69,26 @@ def _first_written(layers: Layers) -> SourceLocation | None:
     if metrics:
         return next(at for _, at in metrics.values())
     return next((at for value, at in map(layers.found, _KEYS) if value is not None), None)
+
+
+def faults_of_gates(policy: Policy, before: Mapping[str, Policy]) -> Iterator[tuple[str, str]]:
+    """Which gate asks what a predecessor says nothing of, and a sentence. `before` is by environment."""
+    alerts, metrics, soak = (policy.gates.get(name) for name in ("alerts", "metrics", "soak"))
+    watched = {name: other.watched or Watched() for name, other in before.items()}
+    for name, known in watched.items():
+        if alerts is not None and known.alerts is None:
+            yield "alerts", _UNKNOWN_ALERTS.format(name)
+        if isinstance(soak, Soak) and soak.counts == "quiet" and known.alerts is None:
+            yield "soak", f"counts: quiet goes by alerts: {_UNKNOWN_ALERTS.format(name)}"
+        defined = [each.name for each in known.metrics]
+        for asked in metrics.names if isinstance(metrics, MetricLimits) else ():
+            if asked not in defined:
+                yield "metrics", f"of {name}: {unknown_word('metric', asked, defined)}"
+    if alerts is not None and not before and (policy.watched is None or policy.watched.alerts is None):
+        yield "alerts", _UNKNOWN_ALERTS.format(policy.placement.environment)
+
+
+_UNKNOWN_ALERTS = "{} does not say which alerts are about an app: write alerts: {{match: …}} there"
 
 
 def _alerts(placement: Placement, cluster: str | None, said: AlertSettings) -> AlertMatch:

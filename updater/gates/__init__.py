@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from updater.gates.age import Age
+from updater.gates.alerts import Alerts
 from updater.gates.digest import Digest
 from updater.gates.freeze import Freeze
 from updater.gates.gate import Gate
 from updater.gates.health import Health
+from updater.gates.metrics import MetricLimits
 from updater.gates.own_build import OwnBuild
 from updater.gates.platforms import Platforms
 from updater.gates.reversible import Reversible
@@ -21,6 +23,8 @@ __all__ = ["GATES", "Gate"]
 GATES: dict[str, type[Gate]] = {
     "soak": Soak,
     "health": Health,
+    "alerts": Alerts,
+    "metrics": MetricLimits,
     "window": Window,
     "freeze": Freeze,
     "age": Age,

@@ -13,15 +13,27 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from updater import times
-from updater.argocd_history import Span, arrival, both, runs, spans
-from updater.gates._rollouts import listed, stays_of, why_not_running, why_unread
+from updater.argocd_history import Span, both, spans
+from updater.gates._arrivals import (
+    Start,
+    counted,
+    not_running,
+    remembered,
+    rollout_questions,
+    since_words,
+    start,
+    unheard,
+)
+from updater.gates._monitored import fired_since, last_fired, named, questions_since
+from updater.gates._rollouts import listed, stays_of
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
-from updater.model import Case, Question, Ruling, Stay, Timeline, Unreadable
+from updater.model import Case, Question, Ruling, Stay
 from updater.reasons import Reason
 from updater.settings import Duration
 
-_LAXER = ("since", "running")
+_COUNTS = {"running": "while it is running", "quiet": "since something last fired"}
+"""Each is stricter than `since` it arrived."""
 _FEW, _LAST = 2, 5
 """How many stays tell that builds come too fast: at least, and at most."""
 
@@ -34,14 +46,6 @@ class _Soaked:
     """When it will have soaked there."""
     since: str
     arrivals: tuple[tuple[str, datetime], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """When a tag began to run in an environment."""
-
-    at: datetime
-    by: Literal["git", "argocd", "git, for argocd forgot"]
 
 
 REASON = Reason(
@@ -63,8 +67,9 @@ class Soak(Gate):
     )
 
     length: Duration = Field(alias="for")
-    counts: Literal["since", "running"] = "since"
-    """`since` it arrived, whatever came after; or only while it was `running` there."""
+    counts: Literal["since", "running", "quiet"] = "since"
+    """`since` it arrived, whatever came after; or only while it was `running` there; or `quiet`: since
+    something about it last fired there."""
 
     @model_validator(mode="before")
     @classmethod
@@ -75,10 +80,19 @@ class Soak(Gate):
         if self.length < bound.length:
             asked = times.format_duration(bound.length)
             return f"{times.format_duration(self.length)} is less than {asked}"
-        return "it has to count while it is running" if (self.counts, bound.counts) == _LAXER else None
+        if bound.counts not in {"since", self.counts}:
+            return f"it has to count {_COUNTS[bound.counts]}"
+        return None
+
+    def excludes(self, other: Self) -> str | None:
+        if {self.counts, other.counts} == _COUNTS.keys():
+            return f"one counts {_COUNTS['running']}, the other {_COUNTS['quiet']}"
+        return None
 
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
-        questions = frozenset[Question](rollout.question for rollout in case.rollouts.values())
+        questions = rollout_questions(case)
+        if questions <= case.answers.keys() and self.counts == "quiet":
+            questions = questions_since(case, REASON)
         if not questions <= case.answers.keys():
             return questions
         if not case.predecessors:
@@ -93,15 +107,30 @@ class Soak(Gate):
         if stay is None:
             sentence = f"{name} does not run {tag}, so it soaks nowhere"
             return Ruling(REASON, False, sentence + self._too_quick(case))
-        if (why := _unheard(case, name)) is not None:
+        if (why := unheard(case, name)) is not None:
             return Ruling(REASON, False, why, waits=True, unread=True)
-        if (why := _not_running(case, name, stay)) is not None:
+        if (why := not_running(case, name, stay)) is not None:
             return Ruling(REASON, False, f"it does not soak: {why}", waits=True)
         if self.counts == "running":
             return self._running(case, name, stay) or self._left(case, name)
-        start = _start(case, name, _counted(timeline, stay))
-        known = ((name, start.at),) if start.by == "argocd" else ()
-        return _Soaked(start.at + self.length, _since(case, name, start), known)
+        begun = start(case, name, counted(timeline, stay))
+        if self.counts == "quiet":
+            return self._quiet(case, name, begun)
+        return _Soaked(begun.at + self.length, since_words(case, name, begun), remembered(name, begun))
+
+    def _quiet(self, case: Case, name: str, begun: Start) -> _Soaked | Ruling:
+        """It starts anew whenever something fires."""
+        found = fired_since(case, name, begun)
+        if isinstance(found, Ruling):
+            return found
+        known, last = remembered(name, begun), last_fired(found, case.now)
+        if last is None or last < begun.at:
+            return _Soaked(begun.at + self.length, since_words(case, name, begun), known)
+        names = named(each for each in found if not each.silenced)
+        if any(each.firing and not each.silenced for each in found):
+            return Ruling(REASON, False, f"it does not soak while {names} fires in {name}", waits=True)
+        fired = f"{names} last fired in {name} at {times.format_time(last, case.zone)}"
+        return _Soaked(last + self.length, fired, known)
 
     def _left(self, case: Case, name: str) -> Ruling:
         asked = times.format_duration(self.length)
@@ -120,7 +149,7 @@ class Soak(Gate):
         asked, when = times.format_duration(self.length), times.format_time(at, case.zone)
         since = "; ".join(each.since for each in said if each.since)
         if at <= case.now:
-            known = f", since {when}" if self.counts == "since" else " while it was running"
+            known = " while it was running" if self.counts == "running" else f", since {when}"
             told = f" ({since})" if since else ""
             arrivals = tuple(arrival for each in said for arrival in each.arrivals)
             sentence = f"it has soaked for the {asked} asked{known}{told}"
@@ -141,50 +170,6 @@ class Soak(Gate):
         return ""
 
 
-def _unheard(case: Case, name: str) -> str | None:
-    """Why Argo CD says nothing of an environment that it runs."""
-    rollout = case.rollouts.get(name)
-    found = case.answers[rollout.question] if rollout else ()
-    if isinstance(found, Unreadable):
-        return found.why
-    if rollout and not found:
-        return f"Argo CD has no Application {rollout.question.applications}, which is to run {name}"
-    return why_unread(case, name) if rollout else None
-
-
-def _not_running(case: Case, name: str, stay: Stay) -> str | None:
-    """Why what Git says to run there does not, or never did, as far as Argo CD tells."""
-    rollout = case.rollouts.get(name)
-    if rollout is None:
-        return None
-    stays = stays_of(case.predecessors[name], stay.tag)
-    for one in listed(case, rollout):
-        there = arrival(one, stays, rollout) if stay.until is not None else runs(one, stays, rollout) or None
-        if there is None:
-            return why_not_running(one, stays, rollout, name)
-    return None
-
-
-def _start(case: Case, name: str, stays: Sequence[Stay]) -> _Start:
-    """Never before Git held it. What Argo CD no longer shows, its open pull request may know."""
-    held, rollout = stays[0].since, case.rollouts.get(name)
-    if rollout is None:
-        return _Start(held, "git")
-    found = [arrival(one, stays, rollout) for one in listed(case, rollout)]
-    known = [each.at for each in found if each is not None and each.at is not None]
-    if None in found:  # it ran before Git went away from it and came back, and was never synced anew
-        return _Start(max([held, *known]), "git")
-    if len(known) == len(found):
-        return _Start(max([held, *known]), "argocd")
-    remembered, cut = (
-        case.arrivals.get(name),
-        [each for each in found if each is not None and each.at is None],
-    )
-    if remembered is not None and remembered >= held and all(each.allows(remembered) for each in cut):
-        return _Start(max([remembered, *known]), "argocd")
-    return _Start(max([held, *known]), "git, for argocd forgot")
-
-
 def _spans(case: Case, name: str) -> list[Span]:
     """When it ran there: by Git, and by each of the Applications."""
     stays, rollout = stays_of(case.predecessors[name], case.candidate.tag), case.rollouts.get(name)
@@ -193,20 +178,3 @@ def _spans(case: Case, name: str) -> list[Span]:
         for one in listed(case, rollout):
             ran = both(ran, spans(one, stays, rollout, case.now))
     return ran
-
-
-def _since(case: Case, name: str, start: _Start) -> str:
-    when = times.format_time(start.at, case.zone)
-    if start.by == "argocd":
-        return f"Argo CD deployed it to {name} at {when}"
-    forgot = ", and Argo CD no longer tells when it was deployed" if start.by != "git" else ""
-    return f"{name}'s manifest has held it since {when}{forgot}"
-
-
-def _counted(timeline: Timeline, last: Stay) -> list[Stay]:
-    """The stays since it came, or came back after it was last left backwards: others in between are fine."""
-    counted: list[Stay] = []
-    for stay in timeline.stays:
-        if stay.tag == last.tag:
-            counted = [] if stay.ended in {"backwards", "removed"} else [*counted, stay]
-    return counted or [last]

@@ -285,6 +285,38 @@ BUG = Reason(
     "bug", "fact", "A mistake of ours: report it. It holds this app in this environment, and nobody else."
 )
 
+# --- what monitoring says ---------------------------------------------------------------------------------
+
+NO_RULES = Reason(
+    "no_rules",
+    "time",
+    "Alerts that config names have no rule that Prometheus has loaded: nothing would have fired.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+UNKNOWN_ALERTS = Reason(
+    "unknown_alerts",
+    "time",
+    "An alert burned already when the tag arrived in the environment before this one, so nobody can tell "
+    "whether the tag is well.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+MONITORING_UNREADABLE = Reason(
+    "monitoring_unreadable",
+    "time",
+    "Prometheus does not answer what config asks it, or was away for a part of the time: nobody has watched.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+INCONCLUSIVE = Reason(
+    "inconclusive",
+    "time",
+    "There was too little to measure a metric by: it waits for more traffic.",
+    overridable=True,
+    asked_of_rollback=False,
+)
+
 # --- what waits -----------------------------------------------------------------------------------------
 
 CLOCK_SKEW = Reason(
