@@ -1,13 +1,14 @@
 """What people are told, of passes over the embedded world."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from updater.config import load
 from updater.config.message_templates import FORMS
-from updater.model import CONDITIONS
+from updater.model import CONDITIONS, DeploymentVerdict, Outcome, Placement, PushVerdicts, RefUpdate
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.service.notices import NotifierState, Thresholds, new_notices
 from updater.service.notifier import _read, _written
@@ -212,3 +213,24 @@ def test_what_nobody_could_read_has_not_ended(scene, told):
 
 def test_each_condition_has_its_message():
     assert {kind.event or kind.code for kind in CONDITIONS} <= FORMS.keys()
+
+
+def test_what_is_verified_is_told_once_it_is_written_and_what_a_newer_one_cut_off_is_not(scene, told):
+    placement, at = Placement(PRODUCTION, "shop"), scene.world.clock()
+    found = tuple(
+        DeploymentVerdict(placement, "20260202-080000", 40 * sha, result, at, at, at, ("2 of 3 were seen",))
+        for sha, result in (("a", "verified"), ("b", "unknown"), ("c", "cut"))
+    )
+    step = PushVerdicts("deploy", RefUpdate("refs/updater/verdicts/main", None, (), None), found)
+    report, config = scene.run(), load(scene.configure())
+    notices, known = new_notices(
+        replace(report, outcomes=(Outcome(step),)), config, told.patience, told.known
+    )
+    assert [(each.event, each.title) for each in notices] == [
+        ("verified", "production: shop 20260202-080000 is verified"),
+        ("unverified", "production: shop 20260202-080000 is not verified, as nobody could watch it"),
+    ]
+    assert "all was well from 2026-02-02 14:" in notices[0].text
+    assert "2 of 3 were seen" in notices[1].text
+    failed = replace(report, outcomes=(Outcome(step, error="somebody was quicker"),))
+    assert new_notices(failed, config, told.patience, known)[0] == []

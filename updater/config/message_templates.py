@@ -17,6 +17,8 @@ Event: TypeAlias = Literal[
     "proposed",
     "merged",
     "degraded",
+    "verified",
+    "unverified",
     "held_long",
     "rolled_back",
     "behind_a_rollback",
@@ -55,6 +57,16 @@ FORMS: Mapping[Event, Form] = {
         "{app} is not well in {environment} since the merge of {tag}",
         "{why}. Nothing is rolled back by itself: {command}\n{url}",
         (*_WHAT, "tag", "why", "command", "url"),
+    ),
+    "verified": Form(
+        "{environment}: {app} {tag} is verified",
+        "all was well from {since} to {until}",
+        (*_WHAT, "tag", "since", "until", "why"),
+    ),
+    "unverified": Form(
+        "{environment}: {app} {tag} is not verified, as nobody could watch it",
+        "{why}",
+        (*_WHAT, "tag", "since", "until", "why"),
     ),
     "held_long": Form(
         "{environment}: {app} is held for longer than {longer}",
@@ -131,6 +143,8 @@ class Wordings(Settings):
     proposed: Annotated[Wording, _Knowing("proposed")] | None = None
     merged: Annotated[Wording, _Knowing("merged")] | None = None
     degraded: Annotated[Wording, _Knowing("degraded")] | None = None
+    verified: Annotated[Wording, _Knowing("verified")] | None = None
+    unverified: Annotated[Wording, _Knowing("unverified")] | None = None
     held_long: Annotated[Wording, _Knowing("held_long")] | None = None
     rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = None
     behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = None

@@ -30,6 +30,7 @@ from updater.messages.comments import (
     retargeted_comment,
     unjudged_comment,
     unmarked_comment,
+    verified_comment,
     withdrawn_comment,
 )
 from updater.messages.commits import (
@@ -117,6 +118,7 @@ __all__ = [
     "verdicts_message",
     "verdicts_path",
     "verdicts_ref",
+    "verified_comment",
     "was_asked_for",
     "with_verdicts",
     "withdrawn_comment",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 
+from updater import times
 from updater.config.templates import fill_in
 from updater.messages.commits import in_markdown
-from updater.model import Degraded, Marker, Placement, Ruling
+from updater.model import Degraded, DeploymentVerdict, Marker, Placement, Ruling
 
 
 def edited_comment(placement: Placement, template: str | None = None) -> str:
@@ -86,6 +88,23 @@ def degraded_comment(degraded: Degraded) -> str:
         f"**{environment} is not well since this was merged.** {in_markdown(degraded.sentence)}.\n\n"
         f"Nothing is rolled back by itself. The way back:\n\n```\n{degraded.command}\n```"
     )
+
+
+def verified_comment(found: DeploymentVerdict, zone: tzinfo) -> str:
+    """What came of it after its merge."""
+    since, until = (times.format_time(at, zone) for at in (found.since, found.until))
+    tag, (environment, app) = f"`{found.tag}`", found.placement
+    what = f" ({' and '.join(found.failed)})" if found.failed else ""
+    said = {
+        "verified": f"**{tag} is verified in {environment}**: all was well from {since} to {until}.",
+        "failed": f"**{tag} failed its verification in {environment}**{what} at {until}; "
+        f"it was synced at {since}.",
+    }
+    unknown = f"**{tag} is not verified in {environment}**: nobody could watch it from {since} to {until}."
+    seen = "\n".join(f"* {in_markdown(each)}" for each in found.seen)
+    way = f"The way back, unless it has gone by itself:\n\n```\nupdater rollback {app} {environment}\n```"
+    parts = (said.get(found.result, unknown), seen, way if found.result == "failed" else "")
+    return "\n\n".join(filter(None, parts))
 
 
 def orphan_comment(placement: Placement) -> str:

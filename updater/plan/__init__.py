@@ -10,6 +10,7 @@ from updater import messages
 from updater.config import Config
 from updater.manifests import PinRefused
 from updater.model import (
+    Comment,
     CommitDraft,
     Decision,
     Degraded,
@@ -42,6 +43,7 @@ from updater.plan.pull_request import PullRequestPlan
 from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.required_status import foreign_steps, queue_steps
 from updater.plan.verdicts import verdict_steps
+from updater.plan.verification_comments import verification_comments
 from updater.situation import PlacementState, Situation
 
 __all__ = ["lost_pushes", "moved_on", "plan", "plan_holds_change"]
@@ -71,6 +73,7 @@ class _Planner:
     held: list[Hold] = field(default_factory=list)
     degraded: list[Degraded] = field(default_factory=list)
     _drafts: list[CommitDraft] = field(default_factory=list)
+    _told: list[Comment] = field(default_factory=list)
 
     def make(self, decisions: Sequence[Decision]) -> None:
         for decision in decisions:
@@ -175,12 +178,13 @@ class _Planner:
         behind = list[PlacementState]()
         for state in self.situation.states.values():
             self._of_state(state, partial(self._watch, behind, state))
-        return list(watch_steps(self.situation, self.config, self.degraded, behind))
+        return [*self._told, *watch_steps(self.situation, self.config, self.degraded, behind)]
 
     def _watch(self, behind: list[PlacementState], state: PlacementState) -> None:
         self.degraded += degraded_placements(state, self.situation)
         behind += unseen_placements(state, self.situation)
         look_before_merge(state, self.situation)
+        self._told += verification_comments(state, self.situation)
 
     def _of_state(self, state: PlacementState, work: Callable[[], None]) -> None:
         self._contained([Hold(state.policy.placement, state.current, ())], work)

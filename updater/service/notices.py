@@ -27,6 +27,7 @@ from updater.model import (
     Outcome,
     Placement,
     PushBase,
+    PushVerdicts,
     Report,
     Timeline,
 )
@@ -108,7 +109,7 @@ def new_notices(
     over = [
         _ended(key, was) for key, was in ended if was.placement in there
     ]  # of what is gone nothing is told
-    told = [*_acts(report), *sorted([*fresh, *over], key=lambda each: each.key)]
+    told = [*_acts(report, config), *sorted([*fresh, *over], key=lambda each: each.key)]
     after = NotifierState(keys, held, failed, conditions)
     return [_worded(each, config, report.repository) for each in told], after
 
@@ -142,12 +143,14 @@ def _held(report: Report, known: NotifierState) -> Iterator[tuple[str, datetime]
 # --- acts -----------------------------------------------------------------------------------------------
 
 
-def _acts(report: Report) -> Iterator[NewsEvent]:
+def _acts(report: Report, config: Config) -> Iterator[NewsEvent]:
     for outcome in report.outcomes:
         if outcome.error is None and isinstance(outcome.step, PushBase):
             yield from (_promoted(draft, report) for draft in outcome.step.update.drafts)
         elif outcome.error is None and isinstance(outcome.step, OpenPullRequest):
             yield _proposed(outcome, outcome.step, report)
+        elif outcome.error is None and isinstance(outcome.step, PushVerdicts):
+            yield from _verified(outcome.step, config)
 
 
 def _promoted(draft: CommitDraft, report: Report) -> NewsEvent:
@@ -159,6 +162,17 @@ def _promoted(draft: CommitDraft, report: Report) -> NewsEvent:
 def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> NewsEvent:
     values = {"subject": step.title, "url": outcome.url or "", **_move(step.placement, report)}
     return NewsEvent("proposed", f"proposed {outcome.url}", values, step.placement, outcome.url)
+
+
+def _verified(step: PushVerdicts, config: Config) -> Iterator[NewsEvent]:
+    """What failed is a condition of what runs, and told as such; what was cut off, its successor tells."""
+    events: Mapping[str, Event] = {"verified": "verified", "unknown": "unverified"}
+    for one in step.verdicts:
+        policy, event = config.policies.get(one.placement), events.get(one.result)
+        if policy is not None and event is not None:
+            values = {"tag": one.tag, "why": "; ".join(one.seen)}
+            values |= {"since": _when(one.since, policy), "until": _when(one.until, policy)}
+            yield NewsEvent(event, f"{event} {_words(one.placement)} {one.commit}", values, one.placement)
 
 
 def _move(placement: Placement, report: Report) -> dict[str, str]:
