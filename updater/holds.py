@@ -65,6 +65,8 @@ def _at(text: str) -> datetime:
     return datetime.fromisoformat(_BLANKS.sub("", text))
 
 
+OF_ALL = Placement("*", "*")
+"""Whom a release is about that is about everything."""
 Until = Annotated[datetime | None, BeforeValidator(_until)]
 Said = Annotated[str, AfterValidator(printable)]
 """By a person, perhaps over several lines; it is shown in one."""
@@ -86,7 +88,11 @@ class HoldEntry(Everything):
 
 
 class Release(Settings):
-    """What a person allows once: a tag that was left, or to go on after a step back."""
+    """What a person allows once: a tag that was left, or to go on after a step back.
+
+    Of `*` in `*`: that all goes on which so many steps back have stopped. No app can be called so, and a
+    version that does not know it lets it be.
+    """
 
     app: str = Field(description="name the app that is released")
     environment: str = Field(description="name the environment it is released in")
@@ -99,6 +105,10 @@ class Release(Settings):
     @property
     def placement(self) -> Placement:
         return Placement(self.environment, self.app)
+
+    @property
+    def is_of_all(self) -> bool:
+        return self.placement == OF_ALL
 
 
 class Holds(Settings):
@@ -165,6 +175,8 @@ def parse_target(data: bytes | None) -> Iterator[HoldTarget]:
     for number, one in enumerate(said.holds):
         yield HoldTarget(one.app, one.environment, "hold", one.until, place.child("holds", number).where)
     for number, let in enumerate(said.releases):
+        if let.is_of_all:
+            continue
         yield HoldTarget(let.app, let.environment, "release", None, place.child("releases", number).where)
 
 

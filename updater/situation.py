@@ -33,6 +33,7 @@ from updater.model import (
     Ruling,
     SeenDigest,
     StepBack,
+    StoppedLine,
     Timeline,
     Unreadable,
     Verification,
@@ -116,6 +117,8 @@ class PlacementState:
     """What its team has written of it does not count."""
     held: Ruling | None = None
     """The hold somebody has recorded."""
+    line: Ruling | None = None
+    """So many apps of its repository went back that nothing goes forward."""
     released: frozenset[str] = frozenset()
     """Tags that somebody has released, and that have not come back since."""
     goes_on: bool = False
@@ -152,7 +155,7 @@ class PlacementState:
     @property
     def withheld(self) -> Ruling | None:
         """Why it stays as it is by what people have written, whatever its candidates are worth."""
-        return self.refused or self.held
+        return self.refused or self.held or self.line
 
     @property
     def is_grouped(self) -> bool:
@@ -217,6 +220,8 @@ class Situation:
     """What merge queues are trying just now; what waits behind it no branch shows."""
     all_need_status: bool = False
     """By config: all that is open or tried in a queue gets our status."""
+    line: StoppedLine | None = None
+    """Nothing goes forward in all of it: a person, or the breaker, has stopped it."""
     holds: File | None = None
     """The holds file as the base's head has it."""
     bumps: frozenset[str] = frozenset()

@@ -129,7 +129,9 @@ def release(
     app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
     environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
     *,
-    all_apps: Annotated[bool, typer.Option("--all", help="Lift the hold over everything.")] = False,
+    all_apps: Annotated[
+        bool, typer.Option("--all", help="Lift the hold over everything; let a stopped line go on.")
+    ] = False,
     tag: Annotated[str | None, typer.Option("--tag", help="A tag that was left, to come back once.")] = None,
     why: Why = None,
     by: By = None,
@@ -147,6 +149,6 @@ def release(
     who = who_orders(by)
     with open_updater(load_config(config), cache_dir, output) as updater:
         said = release_entry(about, tag, why, who)
-        status = command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who)
+        status = command(updater, about, said, OutputOptions(dry_run=dry_run, output=output), who, why=why)
     warn_of_account(who)
     raise typer.Exit(status)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, tzinfo
 
 from updater import holds, times
 from updater.commands.promote import OutputOptions
 from updater.config import Config
 from updater.errors import ConfigError, Refused
-from updater.holds import PATH, Everything, HoldEntry, Release
+from updater.holds import OF_ALL, PATH, Everything, HoldEntry, Release
 from updater.model import HoldsChange, OpenPullRequest, Placement
 from updater.runner import Exit, print_reports, warn_if_observing
 from updater.situation import PlacementState
@@ -124,8 +124,19 @@ def _apps_in(updater: Updater, environment: str) -> list[str]:
     return [placement.app for placement in updater.config.policies if placement.environment == environment]
 
 
-def release(updater: Updater, about: HoldScope, said: Release | None, how: OutputOptions, by: str) -> Exit:
-    """Lift the holds over an app; with a release, let its tag come back once (or let it go on)."""
+def release(
+    updater: Updater,
+    about: HoldScope,
+    said: Release | None,
+    how: OutputOptions,
+    by: str,
+    *,
+    why: str | None = None,
+) -> Exit:
+    """Lift the holds over an app; with a release, let its tag come back once (or let it go on).
+
+    Of everything: let the line go on, too, where so many steps back have stopped it.
+    """
     app, environment = about
     state = updater.state(said.placement) if said is not None else None
     stepped_back = state is not None and state.timeline.moved_back is not None
@@ -154,9 +165,17 @@ def release(updater: Updater, about: HoldScope, said: Release | None, how: Outpu
         return holds.release(lifted, said)
 
     tag = f" ({said.tag} may come back once)" if said is not None and said.tag else ""
-    why = said.why if said is not None else "No longer held."
-    holds_change = HoldsChange(f"release {_where(app, environment)}{tag}", app, environment, by, why, change)
+    told = said.why if said is not None else why or "No longer held."
+    title = f"release {_where(app, environment)}{tag}"
+    line = _line_release(why, by) if app is None and environment is None else None
+    holds_change = HoldsChange(title, app, environment, by, told, change, line)
     return _record(updater, holds_change, how, _idle(said))
+
+
+def _line_release(why: str | None, by: str) -> Callable[[bytes | None], bytes]:
+    now = utc_now().replace(microsecond=0)
+    entry = Release(app=OF_ALL.app, environment=OF_ALL.environment, why=why or "released", by=by, at=now)
+    return lambda data: holds.release(data, entry)
 
 
 def _idle(said: Release | None) -> str:

@@ -127,9 +127,10 @@ def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
 def _as_recorded(request: Request, state: PlacementState) -> Iterator[Ruling]:
     """What people have written that would hold it, whether or not it can be read."""
     if request.kind == "rollback":
-        yield from (passed_over(each) for each in (state.refused, state.held) if each is not None)
-    elif state.held is not None:
-        yield _as_ordered(state.held, request)
+        said = (state.refused, state.held, state.line)
+        yield from (passed_over(each) for each in said if each is not None)
+    else:
+        yield from (_as_ordered(each, request) for each in (state.held, state.line) if each is not None)
 
 
 def _floors(case: Case, request: Request, state: PlacementState) -> Iterator[Ruling]:

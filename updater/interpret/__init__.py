@@ -45,6 +45,7 @@ from updater.interpret.pull_requests import (
     retargeted_pull_request,
 )
 from updater.interpret.shared_anchors import of_one_placement
+from updater.interpret.stopped_line import line_ruling, stopped_line
 from updater.interpret.unknown_names import unknown_names
 from updater.interpret.verdicts import recorded_verdicts
 from updater.model import (
@@ -60,6 +61,7 @@ from updater.model import (
     RecordedFloors,
     Ruling,
     Snapshot,
+    StoppedLine,
     Timeline,
     Unreadable,
 )
@@ -121,6 +123,9 @@ def interpret(
         _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
+    line = stopped_line(list(states.values()), settings.breaker, reader.recorded, past, cache)
+    if line is not None and not line.by_hand:
+        states = {name: _on(line, state) for name, state in states.items()}
     unknown = () if settings.shared else unknown_names(snapshot, config)
     return Situation(
         repository=snapshot.repository,
@@ -141,6 +146,7 @@ def interpret(
         open_from=_open_from(snapshot),
         queued=tuple(queued_merges(snapshot, settings.branch)),
         all_need_status=settings.status == "all",
+        line=line,
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bears=forge.capabilities.bears if forge else BEARABLE,
@@ -155,6 +161,10 @@ def interpret(
             *pending_holds(snapshot, commits, settings.branch),
         ),
     )
+
+
+def _on(line: StoppedLine, state: PlacementState) -> PlacementState:
+    return replace(state, line=line_ruling(line, state.policy.tags.scheme.zone))
 
 
 def _shared_branch(policy: Policy, proposal: Proposal | None) -> str | None:

@@ -132,6 +132,10 @@ class BranchHistory:
                 return position
         return len(self._chain)
 
+    def changes(self, path: str) -> Sequence[tuple[int, FileChange]]:
+        """Where in the chain a file changed, newest first, and how."""
+        return self._changes.get(path, [])
+
     def versions(self, path: str) -> Iterator[tuple[datetime, str | None]]:
         """From when on a file was which blob, oldest first; with what it was before all that is seen."""
         changes = self._changes.get(path, [])[::-1]

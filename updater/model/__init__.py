@@ -37,6 +37,7 @@ from updater.model.head_files import (
     path_matcher,
 )
 from updater.model.interpreted import Ending, HoldPeriod, Marker, Proposal, Stay, Timeline
+from updater.model.line import StoppedLine
 from updater.model.lineage import Lineage
 from updater.model.monitoring import (
     GAP,
@@ -275,6 +276,7 @@ __all__ = [
     "Stay",
     "Step",
     "StepBack",
+    "StoppedLine",
     "TagPart",
     "TagSums",
     "TagSumsDraft",

@@ -153,6 +153,8 @@ class HoldsChange:
     why: str
     change: Callable[[bytes | None], bytes]
     """What it makes of the file, or of there being none."""
+    starts_line: Callable[[bytes | None], bytes] | None = None
+    """What it makes of it where the breaker has stopped the line and `change` would change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def plan_holds_change(situation: Situation, holds_change: HoldsChange, config: C
     """Nothing where the file says so already. Raises HoldsUnreadable where it cannot be read."""
     assert situation.base is not None, "asked only where the base was read"
     before = situation.holds.data if situation.holds else None
-    after = holds_change.change(before)
+    after = _changed(before, holds_change, situation)
     if after == (before or b""):
         return Plan(())
     draft = CommitDraft(
@@ -33,6 +33,15 @@ def plan_holds_change(situation: Situation, holds_change: HoldsChange, config: C
         {holds.PATH: before or b""},
     )
     return Plan(_steps(situation, holds_change, draft, config))
+
+
+def _changed(before: bytes | None, holds_change: HoldsChange, situation: Situation) -> bytes:
+    """To lift a hold over everything lets the line go on, too; where there is none, that is recorded."""
+    after, line = holds_change.change(before), situation.line
+    stopped = line is not None and not line.by_hand
+    if holds_change.starts_line is None or not stopped or after != (before or b""):
+        return after
+    return holds_change.starts_line(before)
 
 
 def _steps(

@@ -74,6 +74,15 @@ HELD = Reason(
     commented=False,
     asked_of_rollback=False,
 )
+LINE_STOPPED = Reason(
+    "line_stopped",
+    "people",
+    "So many apps of the repository went back close together that nothing goes forward (`breaker:`), until "
+    "`updater release --all` or the end that the sentence tells.",
+    overridable=True,
+    asked_of_rollback=False,
+    commented=False,
+)
 STOPPED = Reason(
     "stopped",
     "people",

@@ -1,0 +1,113 @@
+"""Whether the line of a repository is stopped: by a person, or by so many apps that went back. Pure.
+
+Counted are apps, not environments: one that went back in staging and in production is one, with its previews
+and its charts. What was deleted did not go back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from updater import holds, times
+from updater.config import Breaker
+from updater.holds import HoldsUnreadable
+from updater.interpret.active_holds import ActiveHolds, read_holds
+from updater.interpret.branch_history import BranchHistory
+from updater.interpret.pin_cache import PinCache
+from updater.model import FileChange, Ruling, StoppedLine
+from updater.printable import excerpt
+from updater.reasons import hold_reasons
+from updater.situation import PlacementState
+
+_LONGEST = 1000
+"""Characters of what a person says."""
+_NAMED = 5
+"""Apps that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _StepBack:
+    time: datetime
+    app: str
+    by: str
+    """The sha of the commit."""
+
+
+def stopped_line(
+    states: Sequence[PlacementState],
+    breaker: Breaker | None,
+    recorded: ActiveHolds,
+    past: BranchHistory | None,
+    cache: PinCache,
+) -> StoppedLine | None:
+    """Of two stops the one that lasts longer."""
+    found = [_by_hand(recorded)]
+    if breaker is not None and past is not None:
+        steps = _since_release(sorted(_steps_back(states, breaker, recorded.now)), past, cache)
+        found.append(_by_breaker(steps, breaker, recorded.now))
+    stops = [stop for stop in found if stop is not None]
+    return max(stops, key=lambda stop: (stop.until is None, stop.until or recorded.now), default=None)
+
+
+def line_ruling(line: StoppedLine, zone: tzinfo) -> Ruling:
+    """What holds everything that would go forward."""
+    until = f" until {times.format_time(line.until, zone)}" if line.until else ""
+    said = f"the line is stopped{until}: {line.why}; `updater release --all` ends that"
+    return Ruling(hold_reasons.LINE_STOPPED, False, said, until=line.until)
+
+
+def _by_hand(recorded: ActiveHolds) -> StoppedLine | None:
+    everything = recorded.holds.all
+    if everything is None or (everything.until is not None and everything.until <= recorded.now):
+        return None
+    by = excerpt(everything.by, _LONGEST) if everything.by else None
+    return StoppedLine(excerpt(everything.why, _LONGEST), everything.until, by=by)
+
+
+def _by_breaker(steps: Sequence[_StepBack], breaker: Breaker, now: datetime) -> StoppedLine | None:
+    """The last time that enough had gone back."""
+    for last in reversed(steps):
+        close = [step for step in steps if last.time - breaker.within <= step.time <= last.time]
+        apps = tuple(dict.fromkeys(step.app for step in close))
+        if len(apps) >= breaker.rolled_back and last.time + breaker.lasts > now:
+            return StoppedLine(_why(apps, breaker), last.time + breaker.lasts, last.time, apps=apps)
+    return None
+
+
+def _why(apps: Sequence[str], breaker: Breaker) -> str:
+    named = ", ".join(apps[:_NAMED]) + (f" and {len(apps) - _NAMED} more" if len(apps) > _NAMED else "")
+    return f"{len(apps)} apps went back within {times.format_duration(breaker.within)} ({named})"
+
+
+def _steps_back(states: Iterable[PlacementState], breaker: Breaker, now: datetime) -> Iterator[_StepBack]:
+    """As far as they can still stop it, or count for one that does."""
+    oldest = now - breaker.lasts - breaker.within
+    for state in states:
+        for stay in state.timeline.stays:
+            if stay.ended == "backwards" and stay.until is not None and oldest <= stay.until <= now:
+                yield _StepBack(stay.until, state.policy.placement.config_app, stay.ended_by or "")
+
+
+def _since_release(steps: Sequence[_StepBack], past: BranchHistory, cache: PinCache) -> Sequence[_StepBack]:
+    """Those after the last `release --all`, by where their commits stand in the branch."""
+    at = {step: past.position(step.by) for step in steps}
+    oldest = max(at.values(), default=-1)
+    changes = (each for each in past.changes(holds.PATH) if each[0] <= oldest)
+    released = next((position for position, change in changes if _releases_all(change, cache)), None)
+    return steps if released is None else [step for step in steps if at[step] < released]
+
+
+def _releases_all(change: FileChange, cache: PinCache) -> bool:
+    """It lifts the hold over everything, or says that everything goes on."""
+    texts = [(blob, cache.text(blob) if blob else None) for blob in (change.old, change.new)]
+    if any(blob and text is None for blob, text in texts):
+        return False  # too large to be read
+    try:
+        before, after = (read_holds(text) for _, text in texts)
+    except HoldsUnreadable:
+        return False
+    lifted = before.all is not None and after.all is None
+    said = (release for release in after.releases if release.is_of_all)
+    return lifted or any(release not in before.releases for release in said)
