@@ -12,6 +12,8 @@ from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import apply_limits, decide, give_up
 from updater.decide.conditions import judge_what_runs, running_questions
+from updater.decide.monitored_conditions import firing_questions
+from updater.decide.verification import Verified, verify
 from updater.interpret import (
     AnotherUpdaterWatch,
     PinCache,
@@ -64,6 +66,8 @@ has its turn."""
 ROUNDS = 16
 """How often decisions and the plan may ask. A candidate takes one, or two where its commit is asked about;
 one that a gate holds makes room for an older one, which asks anew. A plan takes three at most."""
+VERIFYING = 4
+"""How often may be asked how deployments are: when they were synced, then what has been since."""
 JITTER = 0.5
 """Seconds, at most, times the races lost so far, between a lost race and the next fetch."""
 LONGEST = 1.0
@@ -163,7 +167,7 @@ class Pass:
             self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:
             situation = with_answers(situation, self.config, known)
-        situation = self._look_at_what_runs(situation, watch)
+        situation = self._verify(self._look_at_what_runs(situation, watch), watch)
         situation, decisions, planned = self._settle(situation, watch)
         return self._applied(PassResult(snapshot, situation, decisions, planned), watch)
 
@@ -210,7 +214,22 @@ class Pass:
             seen, unread = read_running(
                 self.sources, running_questions(situation), situation.listings, self.config.poll.every
             )
-        return replace(situation, running=seen, running_unread=unread)
+            firing = look_up(self.sources, firing_questions(situation))
+        return with_answers(replace(situation, running=seen, running_unread=unread), self.config, firing)
+
+    def _verify(self, situation: Situation, watch: Stopwatch) -> Situation:
+        """What became of deployments, before anything is decided: what has just failed goes nowhere."""
+        if self.request is not None:
+            return situation
+        told = Verified()
+        for _ in range(VERIFYING):
+            with watch("decide"):
+                told = verify(situation)
+            if not told.asked:
+                break
+            with watch("observe"):
+                situation = with_answers(situation, self.config, look_up(self.sources, told.asked))
+        return replace(situation, verifications=told.verifications, found=told.found)
 
     def _settle(self, situation: Situation, watch: Stopwatch) -> tuple[Situation, tuple[Decision, ...], Plan]:
         """Decide and plan; look up what either asks for; and again with the answers."""

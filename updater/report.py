@@ -81,6 +81,7 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         steps_back={
             name: state.steps_back for name, state in told.situation.states.items() if state.steps_back
         },
+        verifications=told.situation.verifications,
         verdicts={name: state.verdicts for name, state in told.situation.states.items() if state.verdicts},
         unjudged=told.runs.unjudged,
         warnings=tuple(_warnings(told)),

@@ -21,6 +21,8 @@ Event: TypeAlias = Literal[
     "unverified",
     "held_long",
     "rolled_back",
+    "failed",
+    "fires_now",
     "behind_a_rollback",
     "violation",
     "moved",
@@ -77,6 +79,16 @@ FORMS: Mapping[Event, Form] = {
         "{environment}: {app} {how}",
         "commit {commit} did it; none of them comes back by itself",
         (*_WHAT, "tags", "commit", "how"),
+    ),
+    "failed": Form(
+        "{environment} runs {app} {tag}, which failed its verification",
+        "{why}. What helps: {command}",
+        (*_WHAT, "tag", "in", "what", "why", "command"),
+    ),
+    "fires_now": Form(
+        "{environment}: {alert} fires for {app} {tag}",
+        "{why}: {command}",
+        (*_WHAT, "tag", "alert", "why", "command"),
     ),
     "behind_a_rollback": Form(
         "{environment} runs {app} {tag}, which {before} {how}",
@@ -147,6 +159,8 @@ class Wordings(Settings):
     unverified: Annotated[Wording, _Knowing("unverified")] | None = None
     held_long: Annotated[Wording, _Knowing("held_long")] | None = None
     rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = None
+    failed: Annotated[Wording, _Knowing("failed")] | None = None
+    fires_now: Annotated[Wording, _Knowing("fires_now")] | None = None
     behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = None
     violation: Annotated[Wording, _Knowing("violation")] | None = None
     moved: Annotated[Wording, _Knowing("moved")] | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from updater.decide.leaving import hotfix_for, how_left
+from updater.decide.monitored_conditions import failed_there, fires_now
 from updater.messages import bug_ruling
 from updater.model import (
     ASKED_EVERY,
@@ -222,7 +223,9 @@ def _short(digest: str) -> str:
 
 
 _JUDGES: Mapping[ConditionKind, _Judge] = {
+    conditions.FAILED: failed_there,
     conditions.BEHIND_A_ROLLBACK: _behind_a_rollback,
+    conditions.FIRES_NOW: fires_now,
     conditions.MOVED: _moved,
     conditions.GONE: _gone,
     conditions.FORBIDDEN: _forbidden,

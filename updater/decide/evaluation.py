@@ -8,6 +8,7 @@ from datetime import datetime
 
 from updater import times
 from updater.decide import rules
+from updater.decide.failed_tags import failed_before, failed_beside
 from updater.decide.leaving import how_left
 from updater.decide.open_proposal import digest_rulings
 from updater.decide.rollback_floors import floors_of_candidate
@@ -54,6 +55,8 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
         own=state.timeline,
         predecessors=proven or before if policy.after_any else before,
         rolled_back=_rolled_back(candidate, state, situation),
+        failed=failed_before(candidate, state, situation),
+        failed_beside=failed_beside(candidate, state, situation),
         answers=situation.answers,
         rollouts=_rollouts(state, situation),
         arrivals=_arrivals(candidate, state),

@@ -101,6 +101,21 @@ def _rolled_back(case: Case, state: PlacementState) -> Ruling | None:  # noqa: A
     return Ruling(hold_reasons.ROLLED_BACK, False, f"it {' and '.join(case.rolled_back.values())}")
 
 
+def _failed(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
+    if not case.failed:
+        return None
+    return Ruling(hold_reasons.FAILED, False, f"it {' and '.join(case.failed.values())}")
+
+
+def _failed_beside(case: Case, state: PlacementState) -> Ruling | None:  # noqa: ARG001
+    if not case.failed_beside:
+        return None
+    several = len(case.failed_beside) > 1
+    shared = f"which come{'' if several else 's'} after the same as this"
+    said = f"it {' and '.join(case.failed_beside.values())}, {shared}"
+    return Ruling(hold_reasons.FAILED_BESIDE, False, said)
+
+
 def _built_before_rollback(case: Case, state: PlacementState) -> Ruling | None:
     """What was built before somebody moved back may have the same fault; who merges may know better.
 
@@ -165,6 +180,8 @@ UNLESS_RELEASED: tuple[Rule, ...] = (
     _not_newer,
     _history_ends,
     _rolled_back,
+    _failed,
+    _failed_beside,
     _rejected,
     _not_of_the_last_wave,
 )

@@ -29,6 +29,10 @@ class ConditionKind:
 BEHIND_A_ROLLBACK = ConditionKind(
     "behind_a_rollback", "An environment before this one has rolled back the tag that runs here."
 )
+FAILED = ConditionKind(
+    "failed", "The tag that runs failed its verification, here or in an environment that comes after this."
+)
+FIRES_NOW = ConditionKind("fires_now", "An alert fires that is about the app.")
 MOVED = ConditionKind(
     "moved",
     "In the registry the tag points to another image than when it was bumped: new pods run something else.",
@@ -37,7 +41,7 @@ GONE = ConditionKind("gone", "The tag is no longer in the registry: new pods can
 FORBIDDEN = ConditionKind(
     "forbidden", "The environment forbids tags like the one that runs.", event="violation"
 )
-CONDITIONS = (BEHIND_A_ROLLBACK, MOVED, GONE, FORBIDDEN)
+CONDITIONS = (FAILED, BEHIND_A_ROLLBACK, FIRES_NOW, MOVED, GONE, FORBIDDEN)
 """What somebody has to look at first comes first."""
 
 

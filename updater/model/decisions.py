@@ -98,6 +98,10 @@ class Case:
     """By predecessor, when Argo CD deployed the candidate there, as its open pull request has it."""
     skew: tuple[str, float] | None = None
     """A server, and how many seconds its clock is ahead of ours, where none agrees with us."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Where its verification failed, here or in any environment before, and in words how."""
+    failed_beside: Mapping[str, str] = field(default_factory=dict)
+    """The same of environments that come after one of its predecessors, too."""
     watched: Mapping[str, Watched] = field(default_factory=dict)
     """By environment, its own among them; only where config says how to ask Prometheus about it."""
     floors: FloorFindings = field(default_factory=FloorFindings)

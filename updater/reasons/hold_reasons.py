@@ -122,6 +122,22 @@ WAY_BACK = Reason(
     "What runs has failed its verification, and it goes back to what was verified there before.",
     asked_of_rollback=False,
 )
+FAILED = Reason(
+    "failed",
+    "fact",
+    "The tag failed its verification, here or in an environment before this one.",
+    lifted_by_name=True,
+    asked_of_rollback=False,
+    lost_for_good=True,
+)
+FAILED_BESIDE = Reason(
+    "failed_beside",
+    "fact",
+    "The tag failed its verification in an environment that comes after the same one as this.",
+    overridable=True,
+    asked_of_rollback=False,
+    lost_for_good=True,
+)
 BUILT_BEFORE_ROLLBACK = Reason(
     "built_before_rollback",
     "people",
