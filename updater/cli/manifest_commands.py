@@ -1,4 +1,4 @@
-"""The commands about the files of a deploy repository: init, set-image, audit."""
+"""The commands about the files of a deploy repository: init, migrate, set-image, audit."""
 
 from __future__ import annotations
 
@@ -45,6 +45,32 @@ def init(
     from updater.tools.init import init as command
 
     raise typer.Exit(command(InitOptions(place, output, token_env), progress_for("text")))
+
+
+@app.command()
+def migrate(
+    *,
+    place: Annotated[
+        str,
+        typer.Argument(metavar="PATH|URL", help="The repository: a folder, or where to clone it."),
+    ] = ".",
+    output: Annotated[
+        Path, typer.Option("--output", "--out", help="The folder to write, which must be new.")
+    ] = CONFIG,
+    token_env: Annotated[
+        str | None,
+        typer.Option(
+            "--token-env",
+            help="The environment variable with the forge's token.",
+            show_default="GITHUB_TOKEN, or GITLAB_TOKEN for a GitLab",
+        ),
+    ] = None,
+) -> None:
+    """Write a first config from what Argo CD Image Updater or Flux was told."""
+    from updater.tools.migrate import MigrateOptions
+    from updater.tools.migrate import migrate as command
+
+    raise typer.Exit(command(MigrateOptions(place, output, token_env), progress_for("text")))
 
 
 @app.command("set-image", cls=Spoken)

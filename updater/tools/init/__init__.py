@@ -43,7 +43,7 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
     """Raises ConfigError where the output is taken, Refused or Unavailable without anything to go on."""
     if not call.place:
         raise ConfigError("no repository is named: write its folder or its URL")
-    _check_token(call.token_env)
+    check_token(call.token_env)
     check_free(call.output)
     with (
         in_progress(progress, "reading the repository"),
@@ -63,13 +63,13 @@ def init(call: InitOptions, progress: Progress = no_progress) -> Exit:
         raise Refused("\n".join(_nothing(call.place, left_out)), reason=failure_reasons.NO_PINS)
     drafts = draft(apps, forge=address.forge is not None)
     token = call.token_env or address.kind.token_env
-    texts = files_of(drafts, address, left_out, instance=_instance(address), token=token)
+    texts = files_of(drafts, address, left_out, instance=instance_of(address), token=token)
     config = write(texts, call.output)
     say(*summary(config, drafts, address, left_out, call.output))
     return Exit.FINE
 
 
-def _check_token(name: str | None) -> None:
+def check_token(name: str | None) -> None:
     try:
         TypeAdapter(Variable | None).validate_python(name)
     except ValidationError as error:
@@ -82,7 +82,7 @@ def _nothing(place: str, left_out: Sequence[LeftOut]) -> list[str]:
     return [f"{place}: {first}", *left_out_by_reason(left_out), *where_left_out(left_out)]
 
 
-def _instance(address: CloneAddress) -> str:
+def instance_of(address: CloneAddress) -> str:
     return name_of(address.owner) if address.owner else "updater"
 
 

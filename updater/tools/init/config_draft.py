@@ -112,23 +112,23 @@ def _common(
     schemes = [found for app in here if (found := guesses[app.name, name].follow) is not None]
     return _Common(
         name,
-        _where([(app.name, app.environments[name]) for app in here]),
+        usual_where([(app.name, app.environments[name]) for app in here]),
         after,
         after is not None and all(after in app.environments for app in here),
-        _most(schemes, Followed(next(iter(SCHEMES)))),
+        most(schemes, Followed(next(iter(SCHEMES)))),
         not schemes,
     )
 
 
-def _where(here: Sequence[tuple[str, Sequence[FoundPin]]]) -> Where:
+def usual_where(here: Sequence[tuple[str, Sequence[FoundPin]]]) -> Where:
     """`at` only where all pins have one: nothing takes it away again."""
     pins = [pin for _, found in here for pin in found]
     kind = _KUSTOMIZATION if any(pin.kind == _KUSTOMIZATION for pin in pins) else pins[0].kind
     have_one = kind != _KUSTOMIZATION and all(pin.at is not None for pin in pins)
-    at = _most([pin.at for pin in pins], None) if have_one else None
-    pinned = _most([pin.pin for pin in pins], "tag")
+    at = most([pin.at for pin in pins], None) if have_one else None
+    pinned = most([pin.pin for pin in pins], "tag")
     paths = [_paths(app, found) for app, found in here if len({pin.path for pin in found}) == 1]
-    return Where(_most([path for both in paths for path in both], None), kind, at, pinned)
+    return Where(most([path for both in paths for path in both], None), kind, at, pinned)
 
 
 def _paths(app: str, pins: Sequence[FoundPin]) -> list[str]:
@@ -141,14 +141,18 @@ def _paths(app: str, pins: Sequence[FoundPin]) -> list[str]:
 def _environment(common: _Common, *, forge: bool) -> Drafted:
     where, guarded = common.where, is_guarded(common.name)
     settings: Settings = {"repository": "deploy"}
-    if where.path is not None:
-        settings["path"] = where.path
-    settings |= _difference(where._replace(path=None), Where(None, _KUSTOMIZATION, None, "tag"))
+    settings |= where_setting(where)
     if common.after_for_all:
         settings |= _after(common)
     settings["tags"] = {"follow": common.follow.setting, **_policy(common.name)}
     settings["deliver"] = ("pull-request" if forge else "none") if guarded else "push"
     return Drafted(common.name, settings, tuple(_doubts(common, forge=forge)))
+
+
+def where_setting(where: Where) -> Settings:
+    """As an environment says it for its apps."""
+    path = {} if where.path is None else {"path": where.path}
+    return path | where_difference(where._replace(path=None), Where(None, _KUSTOMIZATION, None, "tag"))
 
 
 def _after(common: _Common) -> Settings:
@@ -209,19 +213,23 @@ def _placement(app: FoundApp, pins: Sequence[FoundPin], common: _Common, found: 
         settings |= _after(common)
     if found.follow is not None and found.follow != common.follow:
         settings["tags"] = {"follow": found.follow.setting}
-    settings |= _pins(app.name, pins, common, several=len(images) > 1)
+    settings |= pins_setting(app.name, pins, common.where, several=len(images) > 1)
     return Drafted(common.name, settings, (found.doubt,) if found.doubt else ())
 
 
-def _pins(app: str, pins: Sequence[FoundPin], common: _Common, *, several: bool) -> Settings:
+def pins_setting(app: str, pins: Sequence[FoundPin], common: Where, *, several: bool) -> Settings:
     """One place for all of its images, or each with its own."""
-    usual = common.where._replace(path=_filled(common.where.path, app))
+    usual = common._replace(path=_filled(common.path, app))
     places = [Where(pin.path, pin.kind, pin.at, pin.pin) for pin in pins]
     if len(set(places)) == 1 and len({pin.image for pin in pins}) == len(pins):
-        return _difference(places[0], usual)
+        return where_difference(places[0], usual)
     return {
         "pins": [
-            {**({"image": str(pin.image)} if several else {}), "path": pin.path, **_difference(place, usual)}
+            {
+                **({"image": str(pin.image)} if several else {}),
+                "path": pin.path,
+                **where_difference(place, usual),
+            }
             for pin, place in zip(pins, places, strict=True)
         ]
     }
@@ -231,11 +239,11 @@ def _filled(path: str | None, app: str) -> str | None:
     return None if path is None else path.replace("{app}", app)
 
 
-def _difference(own: Where, usual: Where) -> Settings:
+def where_difference(own: Where, usual: Where) -> Settings:
     pairs = own._asdict().items()
     return {name: value for name, value in pairs if value is not None and value != getattr(usual, name)}
 
 
-def _most(values: Sequence[Any], otherwise: Any) -> Any:  # noqa: ANN401 - paths, names, or nothing
+def most(values: Sequence[Any], otherwise: Any) -> Any:  # noqa: ANN401 - paths, names, or nothing
     counted = Counter(values).most_common(1)
     return counted[0][0] if counted else otherwise

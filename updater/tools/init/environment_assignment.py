@@ -60,6 +60,13 @@ def assign_environments(
     return (placed, left_out) if placed else _place(pins, None, all_ours=True)
 
 
+def place_all(pins: Collection[FoundPin]) -> list[AssignedPin]:
+    """Each where its path says, whoever builds its image, in the order they are given."""
+    spots = {pin.file: _role(pin) for pin in pins}
+    clusters = _clusters(pins, spots)
+    return _under_one_name([_placed(pin, spots[pin.file], clusters) for pin in pins])
+
+
 def _place(
     pins: Collection[FoundPin], owner: str | None, *, all_ours: bool = False
 ) -> tuple[list[AssignedPin], list[LeftOut]]:

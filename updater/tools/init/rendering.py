@@ -14,15 +14,22 @@ from updater.tools.init.config_draft import Drafted, DraftedApp, Drafts
 from updater.tools.init.pins import LeftOut
 
 _WIDTH = 100
+_LOOK = "Look it through, most of all where it says `unsure`."
 _LISTED = 100
 """How many pins that were left out are named one by one."""
 
 
 def files_of(
-    drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], *, instance: str, token: str
+    drafts: Drafts,
+    address: CloneAddress,
+    left_out: Sequence[LeftOut],
+    *,
+    instance: str,
+    token: str,
+    heading: str = "Written by `updater init`.",
 ) -> Mapping[str, str]:
-    """The text of each file, by its path in the config folder."""
-    main = "\n".join(_main(drafts, address, left_out, instance, token))
+    """The text of each file, by its path in the config folder; `heading` says who wrote them."""
+    main = "\n".join((*_comment(f"{heading} {_LOOK}"), *_main(drafts, address, left_out, instance, token)))
     apps = {f"apps/{app.name}.yaml": "\n".join(_app(app)) for app in drafts.apps}
     return {path: f"{text}\n" for path, text in {"updater.yaml": main, **apps}.items()}
 
@@ -30,7 +37,6 @@ def files_of(
 def _main(
     drafts: Drafts, address: CloneAddress, left_out: Sequence[LeftOut], instance: str, token: str
 ) -> Iterator[str]:
-    yield from _comment("Written by `updater init`. Look it through, most of all where it says `unsure`.")
     yield from (
         "",
         "# Tells this updater's pull requests from another's.",

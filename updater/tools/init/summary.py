@@ -39,13 +39,13 @@ def summary(
 ) -> Iterator[str]:
     pins = sum(len(policy.pins) for policy in config.policies.values())
     names = [environment.name for environment in drafts.environments]
-    counts = (_count(len(drafts.apps), "app"), _count(pins, "pin"), _count(len(names), "environment"))
+    counts = (count_of(len(drafts.apps), "app"), count_of(pins, "pin"), count_of(len(names), "environment"))
     yield f"wrote {folder}: {', '.join(counts)}"
-    yield from (f"  {name}: {_told(drafts, name)}" for name in names)
+    yield from (f"  {name}: {told_of(drafts, name)}" for name in names)
     yield from left_out_by_reason(left_out)
-    unsure = _unsure(drafts, address)
+    unsure = unsure_places(drafts, address)
     if unsure:
-        yield f"unsure in {_count(unsure, 'place')}: look for `unsure` in the files"
+        yield f"unsure in {count_of(unsure, 'place')}: look for `unsure` in the files"
     where = "" if folder == PurePath("config") else f" --config {folder}"
     yield f"next: updater check{where}, then updater plan{where}; it writes nothing while the mode is observe"
 
@@ -53,7 +53,7 @@ def summary(
 def left_out_by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
     counts = Counter(_REASONS.get(one.code, "cannot be changed without doubt") for one in left_out)
     if counts:
-        yield f"left out {_count(len(left_out), 'place')}:"
+        yield f"left out {count_of(len(left_out), 'place')}:"
         yield from (f"  {number}: {reason}" for reason, number in counts.most_common())
 
 
@@ -66,15 +66,15 @@ def where_left_out(left_out: Sequence[LeftOut]) -> Iterator[str]:
         yield f"  and {len(left_out) - _MOST:,} more"
 
 
-def _told(drafts: Drafts, name: str) -> str:
+def told_of(drafts: Drafts, name: str) -> str:
     settings = next(one.settings for one in drafts.environments if one.name == name)
     apps = sum(name in app.environments for app in drafts.apps)
     after = f", after {settings['after']}" if "after" in settings else ""
     delivered = "only read" if settings["deliver"] == "none" else f"by {settings['deliver']}"
-    return f"{_count(apps, 'app')}, {delivered}{after}"
+    return f"{count_of(apps, 'app')}, {delivered}{after}"
 
 
-def _unsure(drafts: Drafts, address: CloneAddress) -> int:
+def unsure_places(drafts: Drafts, address: CloneAddress) -> int:
     """As often as the files say it: environments of an app that share a doubt share its line."""
     of_apps = sum(
         len({doubt for one in app.environments.values() for doubt in one.doubts}) for app in drafts.apps
@@ -82,5 +82,5 @@ def _unsure(drafts: Drafts, address: CloneAddress) -> int:
     return len(address.doubts) + sum(len(one.doubts) for one in drafts.environments) + of_apps
 
 
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -152,7 +152,7 @@ def _suggested(rule: Rule, tag: str) -> Followed | None:
 
 
 def _committed(tag: str) -> Followed | None:
-    return _created(tag) if _COMMIT.fullmatch(tag) else None
+    return created_like(tag) if _COMMIT.fullmatch(tag) else None
 
 
 def _built(tag: str) -> Followed | None:
@@ -164,10 +164,10 @@ def _built(tag: str) -> Followed | None:
         or len(numbers) >= _ENOUGH_NUMBERS
         or any(len(number) >= _LONG_NUMBER for number in numbers)
     )
-    return _created(tag) if names_one else None
+    return created_like(tag) if names_one else None
 
 
-def _created(tag: str) -> Followed | None:
+def created_like(tag: str) -> Followed | None:
     """By any tag that differs from it in commits and numbers only."""
     pattern = "".join(_generalised(part) for part in _PARTS.finditer(tag))
     try:
