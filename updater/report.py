@@ -78,6 +78,7 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.situation)),
         conditions=told.runs.conditions,
+        line=told.situation.line,
         steps_back={
             name: state.steps_back for name, state in told.situation.states.items() if state.steps_back
         },

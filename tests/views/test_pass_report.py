@@ -60,6 +60,7 @@ ELSEWHERE = {
 FOR_PROGRAMS = {
     "Report.started", "Report.finished", "Ruling.until", "Reason.code", "ConditionKind.code", "Outcome.code",
     "Promote.digests", "Condition.tag",
+    "StoppedLine.since", "StoppedLine.until",
     "Verification.commit", "Verification.since", "Verification.until", "DeploymentVerdict.commit",
     "DeploymentVerdict.since", "DeploymentVerdict.until", "DeploymentVerdict.written",
     "DeploymentVerdict.digests",

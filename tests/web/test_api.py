@@ -83,7 +83,7 @@ def test_what_is_not_there_is_said_in_one_sentence(web, path):
 
 def test_before_the_first_pass_an_app_is_known_and_nothing_said_of_it(tmp_path):
     with Web(company.store(company.config(tmp_path, 2))).served() as web:
-        assert web.get("/api/status").json() == {"version": 1, "placements": []}
+        assert web.get("/api/status").json() == {"version": 1, "placements": [], "stopped_lines": []}
         assert web.get("/api/apps/app-0001").json()["environments"]["staging"]["cell"] is None
         answer = web.get("/api/apps/app-0001/staging")
     assert answer.status_code == 404

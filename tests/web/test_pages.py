@@ -10,7 +10,7 @@ import pytest
 from web import company
 from web.serving import Web, serving
 
-from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, Unreadable, Verification
+from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, StoppedLine, Unreadable, Verification
 from updater.reasons import failure_reasons
 from updater.web import links
 
@@ -138,6 +138,28 @@ def test_what_is_verified_is_drawn_and_what_failed_is_red(web):
     assert "failed its verification</li>" in page, "the legend explains it"
     matrix = web.get("/?q=app-0001").text
     assert matrix.count('<span class="o">verifying</span>') == 1
+
+
+def test_a_stopped_line_is_the_first_line_of_the_page(web):
+    calm = company.report(web.config, calm=True)
+    web.store.keep(calm)
+    before = web.store.snapshot().version
+    line = StoppedLine(
+        "3 apps <b>", company.NOW + timedelta(hours=4), company.NOW, apps=("shop", "blog", "pay")
+    )
+    web.store.keep(replace(calm, line=line))
+    page = web.get("/").text
+    glance = page[page.index('<section class="glance"') :]
+    assert glance.index("The line of deploy is stopped</b> until") < glance.index("<h1")
+    assert "18:00 KST" in glance
+    assert "3 apps &lt;b&gt;. <code>updater release --all</code>" in glance
+    assert "Something needs mending" in page
+    assert web.store.snapshot().version != before
+    (told,) = web.get("/api/status").json()["stopped_lines"]
+    assert (told["repository"], told["apps"], told["by"]) == ("deploy", ["shop", "blog", "pay"], None)
+    assert web.get("/apps/app-0001").status_code == 200
+    web.store.keep(calm)
+    assert "is stopped" not in web.get("/").text
 
 
 def test_before_the_first_pass_the_pages_say_so(tmp_path):

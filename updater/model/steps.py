@@ -11,6 +11,7 @@ from updater.model.applications import Application, Applications
 from updater.model.conditions import Condition, ConditionKind
 from updater.model.decisions import Decision, Hold
 from updater.model.interpreted import Proposal, Timeline
+from updater.model.line import StoppedLine
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
@@ -327,6 +328,8 @@ class Report:
     """How the deployment of what runs stands, where it is verified."""
     verdicts: Mapping[Placement, Sequence[DeploymentVerdict]] = field(default_factory=dict)
     """What was found after deployments, and stands on record; oldest first."""
+    line: StoppedLine | None = None
+    """Nothing goes forward in all of it."""
     steps_back: Mapping[Placement, Sequence[StepBack]] = field(default_factory=dict)
     """Where apps went back, by whomever; oldest first."""
     warnings: Sequence[str] = ()

@@ -21,7 +21,9 @@ from updater.model import (
 from updater.views import conditions, shared_failures
 from updater.views.rulings import all_told, told
 from updater.views.shape import VERSION
+from updater.views.shape import as_json as shape_json
 from updater.views.steps import step_json, step_lines, titles
+from updater.views.stopped_line import COMMAND, line_words, stopped_lines
 from updater.views.verification import verification_words
 
 
@@ -32,6 +34,9 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
 def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
+    if report.line is not None:
+        named = f" ({', '.join(report.line.apps)})" if report.line.apps else ""
+        yield f"  {line_words(report.line)}{named}: {COMMAND}"
     yield from (f"  {line}" for line in _decision_lines(report))
     yield from (f"  warning: {warning}" for warning in report.warnings)
     yield from (f"  {line}" for line in _unread_lines(report))
@@ -125,6 +130,7 @@ def _report(report: Report) -> dict[str, Any]:
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "degraded": [_degraded(each) for each in report.degraded],
         "conditions": [_condition(each) for each in report.conditions],
+        "stopped_line": next(map(shape_json, stopped_lines([report])), None),
         "verifications": [_verification(*each) for each in report.verifications.items()],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],
         "warnings": list(report.warnings),

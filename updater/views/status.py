@@ -39,6 +39,7 @@ from updater.views.conditions import ConditionShape, by_placement
 from updater.views.explanation import RulingShape
 from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.shared_failures import failed_readings
+from updater.views.stopped_line import StoppedLineShape, stopped_lines
 from updater.views.verification import VerificationShape, verification_shape
 
 CellState: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
@@ -107,10 +108,12 @@ class Status(Shape):
 
     version: int
     placements: Sequence[CellShape]
+    stopped_lines: Sequence[StoppedLineShape]
+    """repositories in which nothing goes forward"""
 
 
-def status(reports: Iterable[Report]) -> Status:
-    return Status(VERSION, [cell for report in reports for cell in cells(report)])
+def status(reports: Sequence[Report]) -> Status:
+    return Status(VERSION, [cell for report in reports for cell in cells(report)], stopped_lines(reports))
 
 
 def cells(report: Report, read: Report | None = None) -> list[CellShape]:

@@ -33,7 +33,8 @@ def router(reports: ReportReader) -> APIRouter:
 
     @api.get("/status", response_model=Status, summary="Apps x environments")
     async def status() -> Response:
-        return _answer(Status(VERSION, list(reports.snapshot().cells.values())))
+        snapshot = reports.snapshot()
+        return _answer(Status(VERSION, list(snapshot.cells.values()), snapshot.stopped_lines))
 
     @api.get("/apps/{app}", response_model=AppShape, responses=NOT_FOUND | INVALID, summary="One app")
     async def app(app: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -50,6 +50,7 @@ class MatrixPage:
             query=_query(wanted),
             shown_words=_shown(told),
             faults=matrix_rows.faults(snapshot, told.troubles),
+            lines=[(line, _zone(snapshot, line.repository)) for line in snapshot.stopped_lines],
             warnings=matrix_rows.warnings(snapshot),
             counts_sum=matrix_rows.sum_of(sorted(told.counts.items())),
             glance_sum=snapshot.version,
@@ -70,6 +71,12 @@ class MatrixPage:
         html = Markup(text)  # noqa: S704 - autoescaped where it was rendered
         self._cells[row.app] = (row.sum, now, html)
         return html
+
+
+def _zone(snapshot: ReportSnapshot, repository: str) -> tzinfo:
+    """Of the tags there."""
+    policies = snapshot.config.policies.values()
+    return next((each.tags.scheme.zone for each in policies if each.repository == repository), UTC)
 
 
 def _fresh(then: datetime, now: datetime, length: timedelta) -> bool:

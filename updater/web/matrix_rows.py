@@ -198,6 +198,8 @@ def worst(snapshot: ReportSnapshot, pulses: Iterable[Pulse]) -> CellState:
     if snapshot.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
         return "failing"
     found = {cell.condition for cell in snapshot.cells.values()}
+    if snapshot.stopped_lines:
+        found.add("blocked")
     return next((name for name in STATES if name in found and name in URGENT), "current")
 
 

@@ -29,6 +29,7 @@ from updater.model import (
 from updater.views.passes import PassShape, broken_pass, one_pass
 from updater.views.status import CellShape
 from updater.views.status import cells as cells_of
+from updater.views.stopped_line import StoppedLineShape, stopped_lines
 
 PASSES = 20
 """How many passes over each repository are remembered."""
@@ -62,6 +63,12 @@ class ReportSnapshot:
         """As last found, for as long as nobody can say otherwise."""
         report = self.last.get(self.config.policies[placement].repository)
         return report.conditions if report else ()
+
+    @property
+    def stopped_lines(self) -> Sequence[StoppedLineShape]:
+        """As last read, in the order of the config."""
+        read = (self.read.get(name) for name in self.config.repositories)
+        return stopped_lines(report for report in read if report is not None)
 
     def verification(self, placement: Placement) -> Verification | None:
         report = self.last.get(self.config.policies[placement].repository)
@@ -197,7 +204,7 @@ def _sum(report: Report, told: Sequence[CellShape]) -> int:
     """Of all that is shown, except how old it is."""
     shown: list[Any] = [replace(cell, age=None, seen=None) for cell in told]
     shown += [(reading.code, reading.why) for reading in report.unreadable]
-    shown += report.warnings
+    shown += [*report.warnings, report.line]
     for decision in report.decisions:
         for verdict in decision.considered:
             shown.append(
