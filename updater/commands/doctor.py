@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
 
 from updater import messages, times
+from updater.commands.check_result import CheckResult, State, tried
+from updater.commands.doctor_monitoring import of_prometheus
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.config.hosts import OF_OTHERS
 from updater.errors import UpdaterError
@@ -22,22 +23,11 @@ from updater.terminal import say, say_json
 from updater.times import SKEW
 from updater.wiring import Updater, why_unverifiable
 
-State: TypeAlias = Literal["works", "look", "broken"]
-
 _LOOKED_AT = 5
 """Images of a registry whose newest tag is looked at."""
 SOON = timedelta(days=14)
 """A token that ends earlier is worth a word."""
 _SIGNS = {"works": "ok", "look": "!!", "broken": "no"}
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One thing that was tried."""
-
-    what: str
-    state: State
-    sentence: str
 
 
 def doctor(updater: Updater, output: Output) -> Exit:
@@ -59,12 +49,13 @@ def _findings(updater: Updater) -> Iterator[CheckResult]:
     yield from (CheckResult("signatures", "broken", said) for said in dict.fromkeys(why_unverifiable(config)))
     signings = [config.commit_of(name).signing for name in config.repositories]
     if any(signing is not None and signing.format != "github" for signing in signings):
-        yield _tried("signing", lambda: _signed(updater))
+        yield tried("signing", lambda: _signed(updater))
     for registry in dict.fromkeys(image.registry for image in _images(config)):
         yield from _of_registry(updater, registry)
     for name in config.repositories:
         yield from _of_repository(updater, name)
     yield from _of_argocd(updater)
+    yield from of_prometheus(updater)
     yield from _of_service(config)
 
 
@@ -102,7 +93,7 @@ def _of_registry(updater: Updater, registry: str) -> Iterator[CheckResult]:
     mine = [image for image in _images(updater.config) if image.registry == registry]
     found, done = [], updater.progress(f"listing images of {registry}", len(mine))
     for image in mine:
-        found.append(_tried(str(image), lambda image=image: _listed(updater, image)))  # type: ignore[misc]
+        found.append(tried(str(image), lambda image=image: _listed(updater, image)))  # type: ignore[misc]
         done()
     read = sum(finding.state == "works" for finding in found)
     yield from (finding for finding in found if finding.state != "works" or len(mine) == 1)
@@ -150,13 +141,13 @@ def _clock(registry: str, offset: float | None) -> CheckResult:
 def _of_argocd(updater: Updater) -> Iterator[CheckResult]:
     """Every app in every environment that names its Applications; those that are found together in a line."""
     asked = [policy for policy in updater.config.policies.values() if policy.health is not None]
-    tried, done = [], updater.progress("asking Argo CD", len(asked))
+    shown, done = [], updater.progress("asking Argo CD", len(asked))
     for policy in asked:
-        tried.append(_tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(updater, policy)))  # type: ignore[misc]
+        shown.append(tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(updater, policy)))  # type: ignore[misc]
         done()
-    yield from _once([finding for finding in tried if finding.state != "works"])
+    yield from _once([finding for finding in shown if finding.state != "works"])
     if asked:
-        found = sum(finding.state == "works" for finding in tried)
+        found = sum(finding.state == "works" for finding in shown)
         said = f"it shows the Applications of {found} of {len(asked)} apps in their environments"
         yield CheckResult("argocd", "works" if found else "broken", said)
 
@@ -216,14 +207,14 @@ def _of_repository(updater: Updater, name: str) -> Iterator[CheckResult]:
     policies, repository = updater.config.of(name), updater.config.repositories[name]
     what = f"repository {name}"
     with in_progress(updater.progress, f"fetching {name}"):
-        read = _tried(what, lambda: _fetched(updater, name))
+        read = tried(what, lambda: _fetched(updater, name))
     yield read
     if read.state == "broken":
         return
     yield from _unread(updater, name)
     delivers = {policy.deliver for policy in policies}
     if delivers & {"push", "pull-request"}:
-        yield _tried(f"{what}, writing", lambda: _pushed(updater, name))
+        yield tried(f"{what}, writing", lambda: _pushed(updater, name))
     if updater.config.forge(name) is not None:
         yield from _of_forge(updater, name, f"forge {host_of(repository.url)}", policies)
 
@@ -369,10 +360,3 @@ def _of_service(config: Config) -> Iterator[CheckResult]:
         yield CheckResult(
             "notifications", "works", f"{count} configured; updater notify --test sends to them"
         )
-
-
-def _tried(what: str, attempt: Callable[[], CheckResult]) -> CheckResult:
-    try:
-        return attempt()
-    except UpdaterError as error:
-        return CheckResult(what, "broken", error.sentence)

@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import TypeAlias
 
 from updater.adapters.prometheus.answers import Series
 from updater.adapters.prometheus.batches import LONGEST, Answered, QueryBatches, When, expected
 from updater.adapters.prometheus.errors import no_match
-from updater.adapters.prometheus.spans import ago, instant_of, length_of, looked_at, moment
+from updater.adapters.prometheus.spans import ago, instant_of, is_moment, length_of, looked_at, moment
 from updater.errors import UpdaterError
 from updater.label_matchers import LabelMatcher, filled, filled_any, literal, parse
 from updater.model import AlertMatch, AlertsOf, FiredAlert
@@ -156,8 +155,8 @@ def _alerts(found: Sequence[Series], details: Sequence[Answered]) -> Judged:
         return error
     firing = {_identity(series) for series in now}
     there = {_lasting(series) for series in before}
-    began = {_identity(series): moment(series.value) for series in since if isfinite(series.value)}
-    ended = {_identity(series): moment(series.value) for series in until if isfinite(series.value)}
+    began = {_identity(series): moment(series.value) for series in since if is_moment(series.value)}
+    ended = {_identity(series): moment(series.value) for series in until if is_moment(series.value)}
     return tuple(
         sorted(
             (

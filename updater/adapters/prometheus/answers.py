@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from updater.adapters.prometheus.errors import MonitoringTarget, no_numbers
+from updater.adapters.prometheus.spans import is_moment
 
 _ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError)
 _REMARKS = ("PromQL info", "PromQL warning")
@@ -93,7 +94,10 @@ def _labels(metric: Mapping[str, str]) -> dict[str, str]:
 
 def _point(pair: list[Any]) -> tuple[float, float]:
     """Numbers are texts: NaN and infinity are none of JSON."""
-    return float(pair[0]), float(_text(pair[1]))
+    at = float(pair[0])
+    if not is_moment(at):
+        raise ValueError(at)
+    return at, float(_text(pair[1]))
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
 
@@ -23,9 +24,12 @@ from updater.model import (
     RulesOf,
     SamplesOf,
 )
+from updater.printable import excerpt
 
 SECONDS = 60
 """That a pass has for all its questions."""
+_LONGEST = 200
+"""Characters of a label."""
 
 T = TypeVar("T")
 
@@ -83,12 +87,19 @@ class PrometheusClient:
         burning: dict[AlertsOf, tuple[FiredAlert, ...]] = {
             question: found for question, found in answers.items() if isinstance(found, tuple) and found
         }
-        if self._silences is None or not burning:
-            return answers
-        try:
-            return {**answers, **self._silences.judge(batches, burning)}
-        except UpdaterError as error:
-            return {**answers, **dict.fromkeys(burning, error)}
+        if self._silences is not None and burning:
+            try:
+                burning = self._silences.judge(batches, burning)
+            except UpdaterError as error:
+                return {**answers, **dict.fromkeys(burning, error)}
+        shown = {question: tuple(map(_shown, found)) for question, found in burning.items()}
+        return {**answers, **shown}
+
+
+def _shown(alert: FiredAlert) -> FiredAlert:
+    """Fit to be: rules and exporters may say anything."""
+    labels = tuple((name, excerpt(value, _LONGEST)) for name, value in alert.labels)
+    return replace(alert, name=excerpt(alert.name, _LONGEST), labels=labels)
 
 
 def _of(kind: type[T], questions: Collection[MonitoringQuestion]) -> list[T]:

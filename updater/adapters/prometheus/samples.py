@@ -11,7 +11,16 @@ from math import ceil, isnan
 from updater.adapters.prometheus.answers import Series
 from updater.adapters.prometheus.batches import Answered, QueryBatches, When
 from updater.adapters.prometheus.errors import several_series
-from updater.adapters.prometheus.spans import ago, between, instant_of, length_of, looked_at, moment, step_for
+from updater.adapters.prometheus.spans import (
+    ago,
+    between,
+    instant_of,
+    is_moment,
+    length_of,
+    looked_at,
+    moment,
+    step_for,
+)
 from updater.errors import UpdaterError
 from updater.label_matchers import quoted
 from updater.model import ArrivalOf, Gap, GapsOf, Sample, SamplesOf
@@ -85,7 +94,7 @@ def _arrival(question: ArrivalOf, answer: Answered) -> datetime | UpdaterError |
     """What answered already before counts from the beginning of what was asked."""
     if isinstance(answer, UpdaterError):
         return answer
-    seen = [series.value for series in answer if not isnan(series.value)]
+    seen = [series.value for series in answer if is_moment(series.value)]
     return max(moment(min(seen)), question.since) if seen else None
 
 

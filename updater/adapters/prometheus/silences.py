@@ -78,7 +78,7 @@ class Silences:
     def read(self) -> tuple[Silence, ...]:
         content = self._alertmanager.get("/api/v2/silences", {}, "silences")
         try:
-            return tuple(_silence(each) for each in content if each["status"]["state"] != "pending")
+            return tuple(_silences(content))
         except _ODD:
             raise self._alertmanager.target.nonsense("silences, as Alertmanager does") from None
 
@@ -100,6 +100,12 @@ class Silences:
             return {str(name): str(value) for name, value in labels.items()}
         except (YAMLError, *_ODD):
             raise self._prometheus.target.nonsense("its configuration, as Prometheus does") from None
+
+
+def _silences(content: Any) -> Iterator[Silence]:  # noqa: ANN401 - whatever JSON holds
+    if not isinstance(content, list):
+        raise TypeError(content)
+    return (_silence(each) for each in content if each["status"]["state"] != "pending")
 
 
 def _silence(told: Mapping[str, Any]) -> Silence:

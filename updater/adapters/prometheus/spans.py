@@ -9,12 +9,18 @@ MOST_POINTS = 10_000
 """Of a series in one answer: Prometheus refuses more than 11,000."""
 _LOOKS = 1000
 _SECOND = 1000
+_LATEST = 1e11
 _FINE, _COARSE = 15 * _SECOND, 60 * _SECOND
 
 
 def instant_of(when: datetime) -> int:
     """Since 1970."""
     return round(when.timestamp() * _SECOND)
+
+
+def is_moment(seconds: float) -> bool:
+    """Whether a number can be one, since 1970."""
+    return 0 <= seconds < _LATEST
 
 
 def moment(seconds: float) -> datetime:

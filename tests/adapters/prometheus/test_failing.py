@@ -1,0 +1,201 @@
+"""What goes wrong on the way to Prometheus is one sentence, and never an answer."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from world.watched_apps import START, connected, in_sandbox
+
+from updater.adapters.prometheus import MonitoringClient, MonitoringTarget, PrometheusClient
+from updater.errors import Refused, Unavailable
+from updater.model import AlertMatch, AlertsOf, ArrivalOf, GapsOf, RulesOf, SamplesOf
+
+SINCE, UNTIL = START, START + timedelta(minutes=10)
+ALERTS = AlertsOf(None, AlertMatch('app="{app}"', "shop"), SINCE, UNTIL)
+EVERYTHING = [
+    ALERTS,
+    AlertsOf(None, AlertMatch('app="{app}"', "blog"), SINCE, UNTIL),
+    RulesOf(None),
+    GapsOf(None, "Watchdog", SINCE, UNTIL),
+    SamplesOf(None, "errors", SINCE, UNTIL),
+    ArrivalOf(None, "running", SINCE, UNTIL),
+]
+
+
+@pytest.fixture
+def watched():
+    with in_sandbox() as watched:
+        watched.passes(60)
+        yield watched
+
+
+def errors(client):
+    """Each question's, in the order of EVERYTHING."""
+    answers = client.ask(EVERYTHING)
+    assert set(answers) == set(EVERYTHING)
+    return [answers[each] for each in EVERYTHING]
+
+
+def success(**more):
+    return json.dumps({"status": "success", **more})
+
+
+def vector(*points):
+    return {"resultType": "vector", "result": [{"metric": {}, "value": point} for point in points]}
+
+
+def failure(kind, said):
+    return json.dumps({"status": "error", "errorType": kind, "error": said})
+
+
+LOGIN = (Refused, "prometheus_nonsense", "look for a login page")
+BUSY = (Unavailable, "prometheus_unavailable", "it starts, has a fault or is overloaded")
+DENIED = (Refused, "prometheus_unauthorized", "check the token or the password")
+IN_PARTS = (
+    Unavailable,
+    "prometheus_unavailable",
+    r"could not read all its stores \((store-1: away|isPartial)\)",
+)
+NOTHING = {**vector(), "groups": []}
+FAILURES = {
+    "no credentials": (401, "Unauthorized", *DENIED),
+    "the wrong ones": (403, "no", *DENIED),
+    "no API": (404, "404 page", Refused, "prometheus_nonsense", "check the path in `prometheus.server`"),
+    "a redirect": (302, "", Refused, "prometheus_redirected", "is not followed"),
+    "a status": (410, "", Refused, "prometheus_refused", "is no answer to this"),
+    "too often": (429, "", *BUSY),
+    "starting": (503, "Service Unavailable", *BUSY),
+    "a page": (200, "<html>log in</html>", *LOGIN),
+    "deep JSON": (200, "[" * 100_000, *LOGIN),
+    "a list": (200, "[]", *LOGIN),
+    "no data": (200, success(), *LOGIN),
+    "no points": (
+        200,
+        success(data={"resultType": "matrix", "result": [{"metric": {}, "values": 5}]}),
+        *LOGIN,
+    ),
+    "no time": (200, success(data=vector([1e300, "1"])), *LOGIN),
+    "no number": (200, success(data=vector([1, "one"])), *LOGIN),
+    "a part": (200, success(data=NOTHING, isPartial=True), *IN_PARTS),
+    "a part with words": (200, success(data=NOTHING, warnings=["store-1: away"]), *IN_PARTS),
+    "too many samples": (
+        *(422, failure("execution", "would load too many samples")),
+        *(Refused, "prometheus_refused", "does not answer the query: would load too many samples"),
+    ),
+    "a slow query": (
+        *(503, failure("timeout", "query timed out")),
+        *(Unavailable, "prometheus_unavailable", "gave a query up: query timed out"),
+    ),
+}
+
+
+@pytest.mark.parametrize("failing", FAILURES.values(), ids=FAILURES)
+def test_each_failure_is_a_sentence_and_never_an_answer(watched, failing):
+    status, body, error, code, says = failing
+    watched.prometheus.fault("/api/v1/", status, body=body)
+    for told in errors(watched.client()):
+        assert isinstance(told, error)
+        assert told.code == code
+        with pytest.raises(error, match=says):
+            raise told
+
+
+def test_one_that_is_away_is_asked_once_and_comes_back(watched):
+    client = watched.client()
+    watched.prometheus.go_away()
+    for told in errors(client):
+        assert isinstance(told, Unavailable)
+        assert "see whether it runs" in told.sentence
+    assert len(watched.prometheus.requests) <= 8
+    watched.prometheus.come_back()
+    watched.passes(1)
+    assert client.ask([ALERTS]) == {ALERTS: ()}
+
+
+def test_an_answer_beyond_all_bounds_is_refused(watched, monkeypatch):
+    monkeypatch.setattr("updater.adapters.prometheus.http_client.LARGEST", 1000)
+    watched.prometheus.fault("/api/v1/", 200, body=" " * 5000)
+    assert {told.code for told in errors(watched.client())} == {"prometheus_too_large"}
+
+
+def test_what_takes_too_long_altogether_is_left_unasked(watched, monkeypatch):
+    monkeypatch.setattr("updater.adapters.prometheus.client.SECONDS", -1)
+    told = watched.client().ask([ALERTS])[ALERTS]
+    assert isinstance(told, Unavailable)
+    assert "was not asked all" in told.sentence
+
+
+def test_a_match_that_is_none_is_refused_by_itself(watched):
+    bad = AlertsOf(None, AlertMatch("app=shop", "shop"), SINCE, UNTIL)
+    answers = watched.client().ask([bad, ALERTS])
+    assert answers[ALERTS] == ()
+    assert answers[bad].code == "prometheus_query"
+
+
+# --- Alertmanager ---------------------------------------------------------------------------------------
+
+
+def test_with_alertmanager_away_nobody_knows_whether_what_fired_counts(watched):
+    watched.alertmanager.go_away()
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), watched.now(), UNTIL + timedelta(hours=1))
+    quiet = AlertsOf(None, AlertMatch('app="{app}"', "blog"), watched.now(), UNTIL + timedelta(hours=1))
+    watched.passes(1)
+    watched.fire("AppDown", app="shop")
+    answers = watched.client().ask([question, quiet])
+    assert isinstance(answers[question], Unavailable)
+    assert answers[question].sentence.startswith("Alertmanager at 127.0.0.1:")
+    assert answers[quiet] == ()
+
+
+@pytest.mark.parametrize("body", ["{}", "[5]", '[{"status": {"state": "active"}}]', "<html>"])
+def test_silences_that_make_no_sense_are_none(watched, body):
+    watched.alertmanager.fault("/api/v2/", 200, body=body)
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), watched.now(), UNTIL + timedelta(hours=1))
+    watched.passes(1)
+    watched.fire("AppDown", app="shop")
+    assert watched.client().ask([question])[question].code == "prometheus_nonsense"
+
+
+def test_without_an_alertmanager_nothing_is_silenced(watched):
+    since = watched.now()
+    watched.passes(1)
+    watched.fire("AppDown", app="shop")
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), since, watched.now())
+    client = connected(watched.prometheus.url, watched.now)
+    (alert,) = client.ask([question])[question]
+    assert alert.silenced is None
+
+
+# --- I12 ------------------------------------------------------------------------------------------------
+
+
+def test_i12_credentials_go_to_prometheus_alone(watched):
+    """Neither to its Alertmanager, which has its own, nor to where a redirect leads."""
+    watched.prometheus.token = "prometheus-token"
+    since = watched.now()
+    watched.passes(1)
+    watched.fire("AppDown", app="shop")
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), since, watched.now())
+    target = MonitoringTarget("Prometheus", watched.prometheus.host, "prometheus")
+    door = MonitoringClient(
+        watched.prometheus.url, target, lambda: "Bearer prometheus-token", clock=watched.now
+    )
+    other = MonitoringTarget("Alertmanager", watched.alertmanager.host, "prometheus.alertmanager")
+    client = PrometheusClient(
+        door, MonitoringClient(watched.alertmanager.url, other, None, clock=watched.now)
+    )
+    (alert,) = client.ask([question])[question]
+    assert alert.name == "AppDown"
+    assert watched.alertmanager.requests
+    elsewhere = f"{watched.alertmanager.url}/api/v1/query"
+    watched.prometheus.fault("/api/v1/query", 307, body="", headers={"Location": elsewhere})
+    assert client.ask([question])[question].code == "prometheus_redirected"
+    assert watched.prometheus.sent_credentials == {"Bearer prometheus-token"}
+    assert watched.alertmanager.sent_credentials == set()
+
+
+def test_i12_no_credentials_go_in_the_clear_beyond_this_machine():
+    target = MonitoringTarget("Prometheus", "prometheus.example.org", "prometheus")
+    with pytest.raises(ValueError, match="use https or say insecure"):
+        MonitoringClient("http://prometheus.example.org", target, lambda: "x", clock=lambda: START)
+    MonitoringClient("http://prometheus.example.org", target, None, clock=lambda: START)

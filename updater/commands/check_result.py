@@ -1,0 +1,26 @@
+"""One thing that `updater doctor` tried, and how it went. Pure but for what is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from updater.errors import UpdaterError
+
+State: TypeAlias = Literal["works", "look", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    what: str
+    state: State
+    sentence: str
+
+
+def tried(what: str, attempt: Callable[[], CheckResult]) -> CheckResult:
+    """What comes of it, also where that is an error."""
+    try:
+        return attempt()
+    except UpdaterError as error:
+        return CheckResult(what, "broken", error.sentence)
