@@ -323,6 +323,27 @@ def test_a_soak_longer_than_the_history_that_is_read(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("match", "apps", "warns"),
+    [
+        ('namespace="prod"', ["blog"], True),
+        ('namespace="prod", pod=~"{app}-.*"', ["blog"], False),
+        ('namespace="prod"', [], False),
+    ],
+)
+def test_alerts_that_are_about_all_apps_at_once(tmp_path, match, apps, warns):
+    written(tmp_path, "{}", *apps)
+    main = tmp_path / "config/updater.yaml"
+    text = main.read_text().replace("commit:", "prometheus: {server: http://localhost:9090}\ncommit:")
+    watched = f"alerts: {{match: '{match}'}}\n    deliver: push"
+    main.write_text(text.replace("deliver: push", watched, 1))
+    said = (
+        "blog, shop in staging: alerts.match has no {app}, so an alert about one of its apps holds all of "
+        'them: write what tells them apart, such as pod=~"{app}-.*"'
+    )
+    assert (said in config_warnings(load(tmp_path / "config"), NOW)) is warns
+
+
 def test_apps_that_share_a_setting_share_the_warning(tmp_path):
     (sentence,) = warned(tmp_path, "{soak: 91d}", "blog", "cart", "desk", "echo")
     assert sentence.startswith("blog, cart, desk and 2 more in production: ")

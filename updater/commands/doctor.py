@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from updater import messages, times
 from updater.commands.check_result import CheckResult, State, tried
 from updater.commands.doctor_monitoring import of_prometheus
+from updater.commands.doctor_watched import watched_findings
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.config.hosts import OF_OTHERS
 from updater.errors import UpdaterError
@@ -56,6 +57,7 @@ def _findings(updater: Updater) -> Iterator[CheckResult]:
         yield from _of_repository(updater, name)
     yield from _of_argocd(updater)
     yield from of_prometheus(updater)
+    yield from watched_findings(config, updater.ask_monitoring, updater.now())
     yield from _of_service(config)
 
 

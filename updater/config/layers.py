@@ -103,7 +103,17 @@ class Layers:
         keys: list[tuple[str, ...]] = [("gates", gate) for gate in self.override.gates.chosen()]
         keys += [(name,) for name in own if name != "gates"]
         settings = {".".join(key): self.override_at.child(*key).where for key in keys}
-        return WrittenIn(self.environment_at.where, self.override_at.where, settings)
+        return WrittenIn(
+            self.environment_at.where, self.override_at.where, settings, dict(self._watched_in())
+        )
+
+    def _watched_in(self) -> Iterator[tuple[str, str]]:
+        for name, key in (("alerts", "match"), ("heartbeat", None), ("arrived", None)):
+            value, at = self.found(name)
+            if value is not None:
+                yield name, (at.child(key) if key else at).where
+        for name, (_, at) in self.metrics().items():
+            yield f"metrics.{name}", at.child("query").where
 
     def after(self) -> After:
         """What it comes after, by itself and by its wave."""

@@ -72,6 +72,8 @@ class WrittenIn:
     """What the app says of the environment."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Those that are the app's own, such as `gates.soak`; all others are the environment's, or defaults."""
+    watched: Mapping[str, str] = field(default_factory=dict)
+    """What monitoring is asked, whoever has written it: `alerts`, `heartbeat`, `metrics.errors`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from updater.gates.freeze import Freeze, Span
 from updater.gates.signature import Signature, unsignable
 from updater.gates.soak import Soak
 from updater.gates.window import Window
+from updater.label_matchers import APP
 from updater.model import Placement
 
 _AHEAD = timedelta(days=366)
@@ -56,6 +57,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
     yield from _misnamed(policy, config)
     yield from _bare(policy, config)
     yield from _unleased(policy, config)
+    yield from _undivided(policy, config)
     if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
         yield (
             "by its name it is production, yet it comes after nothing and is pushed to, so each new image "
@@ -123,6 +125,30 @@ def _unleased(policy: Policy, config: Config) -> Iterator[str]:
         yield (
             f"auto_merge: {there} is told to merge a pull request, and not which head: let its base require "
             f"{status}, which what somebody pushes meanwhile has not"
+        )
+
+
+# --- alerts that are about everybody ---------------------------------------------------------------------
+
+
+def _undivided(policy: Policy, config: Config) -> Iterator[str]:
+    """By one match all its apps are judged, and what one does wrong holds every other."""
+    alerts = policy.watched.alerts if policy.watched else None
+    if alerts is None or APP in alerts.template:
+        return
+    environment = policy.placement.environment
+    alike = {
+        other.placement.config_app
+        for other in config.policies.values()
+        if other.placement.environment == environment
+        and other.watched is not None
+        and other.watched.alerts is not None
+        and other.watched.alerts.template == alerts.template
+    }
+    if len(alike) > 1:
+        yield (
+            "alerts.match has no {app}, so an alert about one of its apps holds all of them: write what "
+            'tells them apart, such as pod=~"{app}-.*"'
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ from updater.model import (
     HoldsChange,
     Image,
     Listing,
+    MonitoringAnswer,
+    MonitoringQuestion,
     Placement,
     Report,
     Request,
@@ -172,6 +174,12 @@ class Updater:
         """Whether Argo CD lets us refresh them; refreshes none. Raises Unavailable or Refused."""
         if self._argocd is not None:
             self._argocd.try_refresh(wanted)
+
+    def ask_monitoring(
+        self, questions: Collection[MonitoringQuestion]
+    ) -> Mapping[MonitoringQuestion, MonitoringAnswer | UpdaterError]:
+        """As a pass does; a config without any Prometheus has nothing to ask it."""
+        return self._prometheus.ask(questions) if self._prometheus and questions else {}
 
     def watching(self) -> Iterator[Watching]:
         """Each Prometheus that config names, to be tried."""

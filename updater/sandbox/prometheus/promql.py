@@ -112,6 +112,9 @@ class _Parser:
             return found
         if kind == "name" and self._peek() == "(" and text in FUNCTIONS:
             return Call(text, self._arguments())
+        if text == "{":
+            self._at -= 1
+            return Selector(self._braces())
         if kind == "name" and self._peek() != "(":
             return Selector((Matcher("__name__", "=", text), *self._braces()))
         raise NotRead(f"1:{self._place()}: parse error: unexpected {text!r}, which the sandbox does not know")
