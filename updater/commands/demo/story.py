@@ -1,63 +1,33 @@
-"""`updater demo`: the whole story on this machine, each step verified in the Git repository itself."""
+"""What happens in the demo, told in numbered lines, and held against the repository. I/O."""
 
 from __future__ import annotations
 
-import os
-import socket
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Thread
 
-from updater.config import load
+from updater.commands.demo.company import SOAK, Company
 from updater.model import Hold, Placement, Report
-from updater.sandbox.world import FIRST_TAG, OWNER, PRODUCTION, STAGING, World
+from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World
 from updater.terminal import say
 from updater.views.steps import titles
 from updater.wiring import Updater
 
-TOKEN = "UPDATER_DEMO_TOKEN"  # noqa: S105 - the name of a variable
-SOAK = 30
-"""Minutes production waits; the sandbox's clock is put forward, nobody has to."""
-
-
-ORG = OWNER
-APPS = ("shop", "blog")
-
-
-def demo(port: int, files: Mapping[str, str], keep_going: Callable[[Updater], int] | None) -> int:
-    """Exit status 0 only if every step was verified. `keep_going` serves on when the story is told.
-
-    `files`: a deploy repository of `ORG` with `APPS`, as `updater scaffold` makes it.
-    """
-    running = {
-        path: text.replace("newTag: placeholder", f"newTag: {FIRST_TAG}") for path, text in files.items()
-    }
-    with TemporaryDirectory(prefix="updater-demo-") as folder, World(APPS, files=running) as world:
-        os.environ[TOKEN] = world.github.bot_token
-        config = load(_write_config(world, Path(folder) / "config", port or _free_port()))
-        with Updater(config, Path(folder) / "cache", clock=world.clock) as updater:
-            story = Story(world, updater)
-            story.tell()
-            if keep_going is not None:
-                world.github.show_pages()
-                world.clock.catch_up()  # who runs other commands against it has no clock of its own
-                _say_where(story, Path(folder) / "config")
-                keep_going(updater)
-            return 0 if story.verified else 1
+SHOP = Placement(PRODUCTION, "shop")
 
 
 @dataclass
 class Story:
-    """What happens, told in numbered lines, and held against the repository."""
+    """One step after the other."""
 
-    world: World
+    company: Company
     updater: Updater
     verified: bool = True
     _number: int = field(default=0)
+
+    @property
+    def world(self) -> World:
+        return self.company.world
 
     def tell(self) -> None:
         say(f"deploy repository {self.world.url}, as updater scaffold repository makes it")
@@ -187,83 +157,6 @@ class Story:
         return len(old) == len(new) and sum(one != other for one, other in zip(old, new, strict=True)) == 1
 
 
-def _visible(body: str) -> list[str]:
-    """What a reader of the pull request sees: not the marker."""
-    return body.partition("<!--")[0].strip().splitlines()
-
-
 def look(*lines: str) -> None:
     for line in lines:
         say(f"   | {line}")
-
-
-def _say_where(story: Story, config_at: Path) -> None:
-    world, config = story.world, story.updater.config
-    say(f"\nIt goes on until you press Ctrl-C, with a pass every {config.poll.every.seconds} seconds:")
-    say(f"   the page http://{config.service.listen}/ shows what runs where and why; leave it open")
-    say(f"   git clone {world.url}    (any user, password {world.github.human_token})")
-    say(f"   GitHub's API {world.github.api}, the registry {world.registry.url}")
-    say("   pull requests and commits that the page links to have buttons: merge, close, revert")
-    say(f"   http://{config.service.listen}/api/status and /metrics say the same to programs")
-    say("   the other commands, in another terminal:")
-    say(f"      export {TOKEN}={world.github.bot_token} UPDATER_CACHE_DIR=$(mktemp -d)")
-    say(f"      export UPDATER_CONFIG={config_at}")
-    say(f"      {Path(sys.argv[0]).absolute()} status")
-    say("   token and password are of this sandbox only, whose clock is yours from here on")
-    say("   press Enter, and CI pushes a new image of shop (or type another app, then Enter)")
-    Thread(target=_play_ci, args=[world], daemon=True).start()
-
-
-def _play_ci(world: World) -> None:
-    for line in sys.stdin:
-        app = line.strip() or world.apps[0]
-        if app in world.apps:
-            say(f"   CI pushed {app}:{world.build(app)}")
-        else:
-            say(f"   there is no app {app}, only {', '.join(world.apps)}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _write_config(world: World, folder: Path, port: int) -> Path:
-    (folder / "apps").mkdir(parents=True)
-    (folder / "updater.yaml").write_text(_main(world, port), encoding="utf-8")
-    for app in world.apps:
-        (folder / "apps" / f"{app}.yaml").write_text(_app(app), encoding="utf-8")
-    return folder
-
-
-def _main(world: World, port: int) -> str:
-    return f"""\
-instance: demo
-repositories:
-  deploy: {{url: "{world.url}", branch: main}}
-forges:
-  "{world.github.host}": {{kind: github, token_env: {TOKEN}, api: "{world.github.api}"}}
-registries:
-  ghcr.io: {{endpoint: "{world.registry.url}"}}
-commit: {{name: updater, email: updater@acme.example}}
-poll: {{every: 5s}}
-environments:
-  staging:
-    repository: deploy
-    path: infra/k8s/overlays/staging/{{app}}
-    tags: {{follow: timestamp}}
-    deliver: push
-  production:
-    repository: deploy
-    path: infra/k8s/overlays/production/{{app}}
-    after: staging
-    gates: {{soak: {SOAK}m}}
-    tags: {{follow: timestamp}}
-    deliver: pull-request
-service: {{listen: "127.0.0.1:{port}"}}
-"""
-
-
-def _app(app: str) -> str:
-    return f"app: {app}\nimages: [ghcr.io/acme/{app}]\nenvironments: [staging, production]\n"
