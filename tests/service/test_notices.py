@@ -8,7 +8,15 @@ import pytest
 
 from updater.config import load
 from updater.config.message_templates import FORMS
-from updater.model import CONDITIONS, DeploymentVerdict, Outcome, Placement, PushVerdicts, RefUpdate
+from updater.model import (
+    CONDITIONS,
+    DeploymentVerdict,
+    Outcome,
+    Placement,
+    PushVerdicts,
+    RefUpdate,
+    adjective_of,
+)
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.service.notices import NotifierState, Thresholds, new_notices
 from updater.service.notifier import _read, _written
@@ -234,3 +242,10 @@ def test_what_is_verified_is_told_once_it_is_written_and_what_a_newer_one_cut_of
     assert "2 of 3 were seen" in notices[1].text
     failed = replace(report, outcomes=(Outcome(step, error="somebody was quicker"),))
     assert new_notices(failed, config, told.patience, known)[0] == []
+
+
+def test_an_alert_that_no_longer_fires_is_told_in_words():
+    assert [adjective_of(kind.code) for kind in CONDITIONS] == [
+        "failed", "behind a rollback", "alerting", "moved", "gone", "forbidden"
+    ]  # fmt: skip
+    assert adjective_of("of_a_newer_version") == "of a newer version"

@@ -13,7 +13,15 @@ from updater.model.applications import (
     Source,
     SourceOverride,
 )
-from updater.model.conditions import ASKED_EVERY, CONDITIONS, Condition, ConditionKind, SeenDigest, WhatRuns
+from updater.model.conditions import (
+    ASKED_EVERY,
+    CONDITIONS,
+    Condition,
+    ConditionKind,
+    SeenDigest,
+    WhatRuns,
+    adjective_of,
+)
 from updater.model.decisions import (
     Case,
     Decision,
@@ -294,6 +302,7 @@ __all__ = [
     "WayBack",
     "WayBackResult",
     "WhatRuns",
+    "adjective_of",
     "excerpt_of",
     "literal_folder",
     "matches_any",

@@ -21,6 +21,8 @@ class ConditionKind:
     """A sentence for the documentation."""
     event: str = ""
     """Under which name people are told of it, where that is another than the code."""
+    adjective: str = ""
+    """What an app is while it is true, where that is another than the code: it "is no longer alerting"."""
 
     def __str__(self) -> str:
         return self.code
@@ -32,7 +34,7 @@ BEHIND_A_ROLLBACK = ConditionKind(
 FAILED = ConditionKind(
     "failed", "The tag that runs failed its verification, here or in an environment that comes after this."
 )
-FIRES_NOW = ConditionKind("fires_now", "An alert fires that is about the app.")
+FIRES_NOW = ConditionKind("fires_now", "An alert fires that is about the app.", adjective="alerting")
 MOVED = ConditionKind(
     "moved",
     "In the registry the tag points to another image than when it was bumped: new pods run something else.",
@@ -43,6 +45,12 @@ FORBIDDEN = ConditionKind(
 )
 CONDITIONS = (FAILED, BEHIND_A_ROLLBACK, FIRES_NOW, MOVED, GONE, FORBIDDEN)
 """What somebody has to look at first comes first."""
+
+
+def adjective_of(code: str) -> str:
+    """Also of a kind that a newer version knew."""
+    adjectives = {kind.code: kind.adjective for kind in CONDITIONS if kind.adjective}
+    return adjectives.get(code, code.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from updater.model import (
     PushVerdicts,
     Report,
     Timeline,
+    adjective_of,
 )
 
 
@@ -209,7 +210,7 @@ def _begun(one: Condition) -> NewsEvent:
 
 
 def _ended(key: str, was: EndedCondition) -> NewsEvent:
-    values = {"tag": was.tag, "condition": was.code.replace("_", " "), "why": was.why}
+    values = {"tag": was.tag, "condition": adjective_of(was.code), "why": was.why}
     return NewsEvent("ended", f"ended {key}", values, was.placement)
 
 
