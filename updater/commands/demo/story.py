@@ -70,7 +70,7 @@ class Story:
                 )
 
     def _a_human_merges(self) -> None:
-        with self._step("a human merges it; production has the tag, and Argo CD would sync it"):
+        with self._step("a human merges it; production has the tag, and Argo CD syncs it"):
             for pull in self.world.github.pulls(self.world.repository, "open"):
                 self.world.merge(pull.number)
             tag = self.world.pinned("shop", STAGING)
