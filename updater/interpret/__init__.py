@@ -11,6 +11,7 @@ from updater.config import Config, Pin, Policy, Repository
 from updater.config.kinship import kin_of
 from updater.forges import BEARABLE, SHORTEST
 from updater.holds import PATH
+from updater.interpret import proposal_branches
 from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
 from updater.interpret.another_updater import AnotherUpdaterWatch, bumps
 from updater.interpret.branch_history import BranchHistory
@@ -23,10 +24,11 @@ from updater.interpret.image_dates import (
     with_image_dates,
     with_late_rejections,
 )
+from updater.interpret.origins import origin_questions, with_origins
 from updater.interpret.pending_holds import pending_holds
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pins import failed_reading, read_pin, refused_file
-from updater.interpret.proposal_branches import branch_questions, with_branch_answers, with_branch_state
+from updater.interpret.proposal_branches import with_branch_state
 from updater.interpret.pull_requests import (
     OurIdentity,
     Pulls,
@@ -45,6 +47,7 @@ from updater.interpret.pull_requests import (
     retargeted_pull_request,
 )
 from updater.interpret.shared_anchors import of_one_placement
+from updater.interpret.steps_back import steps_back
 from updater.interpret.stopped_line import line_ruling, stopped_line
 from updater.interpret.unknown_names import unknown_names
 from updater.interpret.verdicts import recorded_verdicts
@@ -147,6 +150,7 @@ def interpret(
         queued=tuple(queued_merges(snapshot, settings.branch)),
         all_need_status=settings.status == "all",
         line=line,
+        breaker=settings.breaker,
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bears=forge.capabilities.bears if forge else BEARABLE,
@@ -181,6 +185,18 @@ def _pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruling:
         return read_pin(snapshot, pin, cache)
     except Exception as error:  # noqa: BLE001 - a mistake of ours about one pin holds that one
         return messages.bug_ruling(error)
+
+
+def branch_questions(situation: Situation) -> frozenset[Question]:
+    """What branches, and the commits that brought what has failed, have changed."""
+    return proposal_branches.branch_questions(situation) | origin_questions(situation)
+
+
+def with_branch_answers(
+    situation: Situation, answers: Mapping[Question, Answer], cache: PinCache
+) -> Situation:
+    """The proposals then know what is on their branches, and states who brought what has failed."""
+    return with_origins(proposal_branches.with_branch_answers(situation, answers, cache), answers, cache)
 
 
 def with_answers(situation: Situation, config: Config, answers: Mapping[Question, Answer]) -> Situation:
@@ -380,6 +396,7 @@ class _StateReader:
             refused=refused_file(policy),
             floors=self._floors(policy.placement),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
+            steps_back=steps_back(policy.placement, timeline, self.lineage),
             released=frozenset(tag for tag in released if tag is not None),
             goes_on=None in released,
             lineage=self.lineage,

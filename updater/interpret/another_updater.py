@@ -33,7 +33,8 @@ def _bumps(past: BranchHistory, states: Mapping[Placement, PlacementState]) -> I
     for commit, placements in past.ours:
         known = [states[placement].policy.deliver for placement in placements if placement in states]
         wanted = "push" if past.on_base(commit.sha) else "pull-request"
-        if wanted in known and not messages.was_asked_for(commit.message):
+        asked = messages.was_asked_for(commit.message) or messages.read_rollbacks(commit.message)
+        if wanted in known and not asked:
             yield commit.sha
 
 

@@ -39,7 +39,9 @@ from updater.messages.commits import (
     holds_body,
     holds_message,
     one_line,
+    read_rollbacks,
     read_trailers,
+    rollback_of,
     was_asked_for,
 )
 from updater.messages.markers import (
@@ -103,10 +105,12 @@ __all__ = [
     "orphan_comment",
     "read_arrivals",
     "read_marker",
+    "read_rollbacks",
     "read_trailers",
     "read_verdicts",
     "renamed_comment",
     "retargeted_comment",
+    "rollback_of",
     "same_text",
     "sentences",
     "short",

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
-from updater.model import HoldsChange, Image, Placement, parse_artifact, split_tag
+from updater.model import HUMAN, HoldsChange, Image, Placement, Rollback, parse_artifact, split_tag
 from updater.printable import excerpt, printable
 
 _TRAILER = re.compile(
     r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
     r"(?P<image>[^\s@]+):(?P<tag>[^\s@:/]+)(?:@(?P<digest>\S+))?\s*$",
+    re.MULTILINE,
+)
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:@sha256:[0-9a-f]{64})?"
+_ROLLBACK = re.compile(
+    rf"^Updater-Rollback: (?P<environment>\S+) (?P<app>\S+) (?P<old>{_TAG}) (?P<new>{_TAG}) "
+    r"(?P<by>human|verify:[a-z]+(?:\+[a-z]+){0,9})\s*$",
     re.MULTILINE,
 )
 _LONGEST = 200
@@ -44,7 +50,8 @@ def commit_message(bump: Bump) -> str:
     subject = one_line(fill_in(wording.subject_back if bump.back else wording.subject, bump.named))
     reasons = "".join(f"* {tame(ruling.sentence)}\n" for ruling in bump.rulings)
     was = f"Was {one_line(excerpt(bump.old, _LONGEST))}.\n" if bump.old else "There was no tag before.\n"
-    said = f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_body(bump)}{_trailers(bump)}"
+    trailers = f"{_trailers(bump)}{_rollback_line(bump)}"
+    said = f"{subject}\n\n{was}{order_of(bump)}{reasons}\n{_body(bump)}{trailers}"
     return f"{said}{sign_off(wording.signed_off)}"
 
 
@@ -62,9 +69,12 @@ def _body(bump: Bump) -> str:
 
 
 def order_of(bump: Bump) -> str:
-    """Who asked for it, and what they passed over and why."""
+    """Who asked for it, and what they passed over and why; or that nobody did."""
     if bump.request is None:
         return ""
+    if bump.request.automatic is not None:
+        where = bump.placement.environment
+        return f"Nobody asked for it: what runs in {where} has failed its verification\n"
     why = f": {tame(bump.request.why)}" if bump.request.why else ""
     return f"Asked for by {tame(bump.request.by)} ({bump.request.kind}){why}\n"
 
@@ -72,6 +82,14 @@ def order_of(bump: Bump) -> str:
 def was_asked_for(message: str) -> bool:
     """Whether a commit of ours follows a person's order."""
     return _ORDER.search(message) is not None
+
+
+def read_rollbacks(message: str) -> tuple[Rollback, ...]:
+    """The steps back a commit message speaks of, at any line start, as trailers of pins."""
+    return tuple(
+        Rollback(Placement(found["environment"], found["app"]), found["old"], found["new"], found["by"])
+        for found in _ROLLBACK.finditer(message)
+    )
 
 
 def holds_message(holds_change: HoldsChange, signed_off: str | None = None) -> str:
@@ -109,6 +127,23 @@ def _trailers(bump: Bump) -> str:
     tag, _ = split_tag(bump.new.tag)
     pins = (f"{image}:{tag}@{digest}" for image, digest in bump.digests.items())
     return "".join(f"Updater-Pin: {environment} {app} {pin}\n" for pin in pins)
+
+
+def rollback_of(bump: Bump) -> Rollback | None:
+    """The step back it is, where what ran is a tag: a file may say anything."""
+    old, new = bump.old or "", bump.new.tag
+    if not bump.back or not re.fullmatch(_TAG, old) or not re.fullmatch(_TAG, new):
+        return None
+    automatic = bump.request.automatic if bump.request is not None else None
+    return Rollback(bump.placement, old, new, automatic.by if automatic is not None else HUMAN)
+
+
+def _rollback_line(bump: Bump) -> str:
+    back = rollback_of(bump)
+    if back is None:
+        return ""
+    environment, app = back.placement
+    return f"Updater-Rollback: {environment} {app} {back.old} {back.new} {back.by}\n"
 
 
 def read_trailers(message: str) -> tuple[Trailer, ...]:

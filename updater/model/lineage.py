@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from updater.model.observed import Commit
+
+_MOST = 100
+"""Commits of one merge that are looked at."""
 
 
 class Lineage:
@@ -28,6 +31,20 @@ class Lineage:
         if low is not None and high is not None:
             return low <= high
         return ancestor in self._ancestry(descendant)
+
+    def brought_by(self, sha: str) -> Iterator[Commit]:
+        """That commit; and where it is a merge, the commits it brought to the line, the nearest first."""
+        commit = self._commits.get(sha)
+        if commit is None:
+            return
+        yield commit
+        ahead, seen = [*commit.parents[1:]], set[str]()
+        while ahead and len(seen) < _MOST:
+            one = self._commits.get(ahead.pop(0))
+            if one is not None and one.sha not in seen and one.sha not in self._positions:
+                seen.add(one.sha)
+                yield one
+                ahead += one.parents
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
