@@ -49,6 +49,8 @@ class Failed:
     now: float = 10.6
     verify: Verify = ROLLBACK
     verified: tuple = (T7, T8, T9)
+    undigested: tuple = ()
+    """Of those that were verified, where no digest was recorded."""
     failed: tuple = ()
     """More that failed there, before."""
     failed_in_staging: tuple = ()
@@ -128,7 +130,10 @@ class Failed:
 
     def _before(self, state):
         yield from (self._verdict(state, tag, "failed") for tag in self.failed)
-        yield from (self._verdict(state, tag, "verified") for tag in self.verified)
+        last = {tag: at for at, tag in enumerate(self.verified)}
+        for at, tag in enumerate(self.verified):
+            verdict = self._verdict(state, tag, "verified")
+            yield replace(verdict, digests={}) if tag in self.undigested and at == last[tag] else verdict
 
     def _last(self, state):
         stay = state.timeline.current
@@ -175,6 +180,13 @@ GOES = [
     pytest.param(Failed(), "goes", T9, id="to the newest that was verified there"),
     pytest.param(Failed(verified=(T9, T7, T8)), "goes", T9, id="in whatever order they were verified"),
     pytest.param(Failed(verified=(T7,)), "goes", T7, id="over those that nobody has verified"),
+    pytest.param(Failed(undigested=(T9,)), "goes", T8, id="not to one of which nobody knows the image"),
+    pytest.param(
+        Failed(verified=(T8, T9, T9), undigested=(None, None, T9)),
+        "goes",
+        T9,
+        id="but to one of which somebody once knew it",
+    ),
     pytest.param(Failed(failed=(T9,)), "goes", T8, id="not to one that failed there, too"),
     pytest.param(Failed(failed_in_staging=(T9,)), "goes", T8, id="nor to one that failed before it"),
     pytest.param(
@@ -245,11 +257,11 @@ def test_where_to(case, result, tag):
 
 NEVER = [
     pytest.param(Failed(verify=replace(ROLLBACK, then="tell")), "told", "config says", id="tell tells"),
-    pytest.param(Failed(verified=()), "nothing_verified", "nothing that was verified", id="nothing verified"),
+    pytest.param(Failed(verified=()), "nothing_verified", "that was verified", id="nothing verified"),
     pytest.param(
         Failed(verified=(T9,), images={T9: None}),
         "nothing_verified",
-        "nothing that was verified",
+        "that was verified in production",
         id="all that was verified is gone",
     ),
     pytest.param(
@@ -336,6 +348,12 @@ NEVER = [
         "told",
         "the holds file",
         id="an unreadable holds file",
+    ),
+    pytest.param(
+        Failed(state={"line": Ruling(hold_reasons.LINE_STOPPED, False, "the line is stopped")}),
+        "told",
+        "the line is stopped",
+        id="a stopped line",
     ),
     pytest.param(
         Failed(more={"shown": Shown(T11, stopped=True)}), "told", "updater:stop", id="the label updater:stop"

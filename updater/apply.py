@@ -199,4 +199,5 @@ def _write(
 
 def _failed(step: Step, error: UpdaterError) -> Outcome:
     lost, waits = isinstance(error, LostRace), error.reason.about == "time"
-    return Outcome(step, error.sentence, error.code, lost_race=lost, waits=waits)
+    refused = isinstance(error, Refused)
+    return Outcome(step, error.sentence, error.code, lost_race=lost, waits=waits, refused=refused)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from updater.apply import Sinks, apply
 from updater.config import Config
 from updater.decide import apply_limits, decide, give_up
+from updater.decide.automatic_rollback import decided_ways_back
 from updater.decide.conditions import judge_what_runs, running_questions
 from updater.decide.monitored_conditions import firing_questions
 from updater.decide.verification import Verified, verify
@@ -53,7 +54,7 @@ from updater.observe import (
     read_dates,
     read_running,
 )
-from updater.plan import lost_pushes, moved_on, plan, plan_holds_change
+from updater.plan import lost_pushes, moved_on, plan, plan_holds_change, records_failure, refused_ways_back
 from updater.report import PassResult, report
 from updater.situation import PlacementState, Situation
 
@@ -98,23 +99,40 @@ class Pass:
     watch: AnotherUpdaterWatch = field(default_factory=AnotherUpdaterWatch)
     """Who else writes under our name. It may vanish, too: then it begins to look anew."""
     another: AnotherUpdater | None = None
+    _unpushable: frozenset[Placement] = frozenset()
+    """Ways back whose push was refused in this pass: they are proposed."""
     _read_at: float = 0.0
     """When this pass began to read registries and forges, by the monotonic clock."""
 
     def run(self) -> Report:
         """Read, decide, write; and again on the new head where somebody else pushed first."""
         began, watch, done = self.sources.clock(), Stopwatch(), list[Outcome]()
-        told, races, in_vain = self._once(watch), 0, 1
-        while any(outcome.lost_race for outcome in told.outcomes):
-            races += 1
-            if max(in_vain, 0 if self._fresh else races) >= RACES:
+        self._unpushable = frozenset()
+        told, races, in_vain, reread = self._once(watch), 0, 1, False
+        while True:
+            if any(outcome.lost_race for outcome in told.outcomes):
+                races += 1
+                if max(in_vain, 0 if self._fresh else races) >= RACES:
+                    break
+                wait = min(self.jitter * races, LONGEST)
+                time.sleep(random.uniform(0, wait))  # noqa: S311 - spreads retries, hides nothing
+                before, told = told, self._again(told, done, watch)
+                in_vain += told.situation.base == before.situation.base
+            elif refused := refused_ways_back(told.outcomes) - self._unpushable:
+                self._unpushable |= refused
+                told = self._at_once(told, done, watch)
+            elif not reread and records_failure(told.outcomes):
+                reread = True  # a way back goes by what is read, and should not wait for the next poll
+                told = self._at_once(told, done, watch)
+            else:
                 break
-            wait = min(self.jitter * races, LONGEST)
-            time.sleep(random.uniform(0, wait))  # noqa: S311 - spreads retries, hides nothing
-            before, told = told, self._again(told, done, watch)
-            in_vain += told.situation.base == before.situation.base
         told = replace(told, done=done, races=races, another=self.another if self.sinks else None)
         return report(told, began, self.sources.clock())
+
+    def _at_once(self, told: PassResult, done: list[Outcome], watch: Stopwatch) -> PassResult:
+        """Decide anew by what this pass has written itself, or could not push."""
+        done += told.outcomes
+        return self._anew(told, watch, wrote=any(not isinstance(one.step, PushBase) for one in told.outcomes))
 
     @property
     def _fresh(self) -> bool:
@@ -163,6 +181,7 @@ class Pass:
     ) -> PassResult:
         with watch("interpret"):
             snapshot, situation = self._interpret(snapshot)
+            situation = replace(situation, unpushable=self._unpushable)
         if self.sinks is not None:
             self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:
@@ -175,7 +194,8 @@ class Pass:
         with watch("apply"):
             outcomes = apply(told.plan.steps, self.sinks) if self.sinks else ()
         self.situation, self.runs = told.situation, judge_what_runs(told.situation, self.runs)
-        return replace(told, outcomes=outcomes, stages=watch.seconds, runs=self.runs)
+        ways = () if self.request else decided_ways_back(told.situation)
+        return replace(told, outcomes=outcomes, stages=watch.seconds, runs=self.runs, ways_back=ways)
 
     def _observe(self) -> Snapshot:
         """An order of a person's is carried out with the person's own token."""

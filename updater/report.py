@@ -29,6 +29,7 @@ from updater.model import (
     Snapshot,
     TouchedBetween,
     Unreadable,
+    WayBack,
     WhatRuns,
 )
 from updater.situation import Situation
@@ -58,6 +59,7 @@ class PassResult:
     races: int = 0
     another: AnotherUpdater | None = None
     runs: WhatRuns = field(default_factory=WhatRuns)
+    ways_back: Sequence[WayBack] = ()
 
 
 def report(told: PassResult, started: datetime, finished: datetime) -> Report:
@@ -77,6 +79,7 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         stages=told.stages,
         degraded=told.plan.degraded,
         deployed=dict(_deployed(told.situation)),
+        ways_back=told.ways_back,
         conditions=told.runs.conditions,
         line=told.situation.line,
         steps_back={

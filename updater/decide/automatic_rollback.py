@@ -35,6 +35,11 @@ def ways_back(situation: Situation) -> Mapping[Placement, WayBack | frozenset[Qu
     return _unless_many({name: way for name, way in found.items() if way is not None}, situation)
 
 
+def decided_ways_back(situation: Situation) -> tuple[WayBack, ...]:
+    """Those of which all is known that was asked."""
+    return tuple(way for way in ways_back(situation).values() if isinstance(way, WayBack))
+
+
 def promotion(way: WayBack, state: PlacementState) -> Promote:
     """The decision to go it; whoever goes back is asked for nothing of the forward way."""
     assert way.target is not None, "what moves has somewhere to go"

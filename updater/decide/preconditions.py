@@ -230,10 +230,6 @@ def asked_already(state: PlacementState) -> tuple[Ruling, ...]:
     if state.asked is None:
         return ()
     url, tag = state.asked.pull_request.url, state.asked.marker.tag
-    return (
-        Ruling(
-            hold_reasons.ASKED,
-            False,
-            f"somebody asks for {tag} by name: {url} has to be merged or closed first",
-        ),
-    )
+    by_itself = state.asked.marker.failed is not None
+    who = f"to go back to {tag} is proposed" if by_itself else f"somebody asks for {tag} by name"
+    return (Ruling(hold_reasons.ASKED, False, f"{who}: {url} has to be merged or closed first"),)

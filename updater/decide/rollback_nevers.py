@@ -66,6 +66,10 @@ def _stopped(failed: DeploymentVerdict, state: PlacementState, situation: Situat
     return f"its pull request bears the label {messages.STOP}" if state.stopped else None
 
 
+def _line(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001
+    return state.line.sentence if state.line is not None else None
+
+
 def _of_others(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001
     return "others write there (`deliver: none`)" if not_ours_to_write(state) else None
 
@@ -200,6 +204,7 @@ NEVERS: tuple[Never, ...] = (
     _clock,
     _held,
     _stopped,
+    _line,
     _of_others,
     _order_open,
     _late,

@@ -43,13 +43,18 @@ def target_of(
         found = _looked_at(verdict, state, situation)
         if found is not None:
             return found
-    return NoTarget(f"nothing that was verified in {where} before {failed.tag} can be gone back to")
+    return NoTarget(
+        f"nothing older than {failed.tag} can be gone back to that was verified in {where}, by its digest"
+    )
 
 
 def _verified(
     failed: DeploymentVerdict, state: PlacementState, situation: Situation
 ) -> Iterator[DeploymentVerdict]:
-    """Newest first, each tag as it was verified last; older than what failed, and neither failed nor left."""
+    """Newest first, each tag as it was verified last; older than what failed, and neither failed nor left.
+
+    Where nobody had recorded a digest, nobody knows which image was verified.
+    """
     read, bad = state.policy.tags.scheme.read, set(_left_or_failed(state, situation))
     versions = {version for tag in bad if (version := read(tag)) is not None}
     top = read(failed.tag)
@@ -60,7 +65,8 @@ def _verified(
             continue
         if verdict.tag in bad or version in versions or state.policy.tags.forbidden(verdict.tag) is not None:
             continue
-        found[version] = verdict
+        if state.policy.images and all(verdict.digests.get(image) for image in state.policy.images):
+            found[version] = verdict
     yield from (found[version] for version in sorted(found, key=lambda version: version.rank, reverse=True))
 
 

@@ -118,7 +118,9 @@ def _marker(
     else:
         kind: Literal["candidate", "asked"] = "candidate" if bump.request is None else "asked"
         digest = next(iter(bump.digests.values()), None)
-        named = Marker(instance, kind, environment, app, bump.new.tag, digest)
+        automatic = bump.request.automatic if bump.request is not None else None
+        failed = automatic.failed.commit if automatic is not None else None
+        named = Marker(instance, kind, environment, app, bump.new.tag, digest, failed=failed)
     told = (arrivals(each.rulings, each.placement.app if shared else None) for each in bumps)
     named = replace(named, evidence=evidence, lost=lost)
     return replace(named, arrived=_as_fits([word for words in told for word in words], named, longest))
@@ -203,7 +205,8 @@ def _built(version: Version, zone: tzinfo) -> str:
 def _evidence(bump: Bump) -> str:
     lines = [_line(ruling) for ruling in bump.rulings]
     if bump.request is not None:
-        return "\n".join(["### What the gates say", "", f"{in_markdown(order_of(bump))}.", "", *lines])
+        head = "### What the gates say" if bump.request.automatic is None else "### Why it goes back"
+        return "\n".join([head, "", f"{in_markdown(order_of(bump))}.", "", *lines])
     return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
 
 
@@ -216,6 +219,9 @@ def _line(ruling: Ruling) -> str:
 
 def _choices(bump: Bump) -> str:
     environment, app = bump.placement
+    if bump.request is not None and bump.request.automatic is not None:
+        stay = f"* **Close** to stay with `{short(bump.old or '')}`: it is not proposed again."
+        return f"### What you can do\n\n* **Merge** to go back.\n{stay}"
     if bump.request is not None:
         return "### What you can do\n\n* **Merge** to deploy.\n* **Close** to drop it: that rejects nothing."
     return (

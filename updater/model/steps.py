@@ -15,7 +15,7 @@ from updater.model.line import StoppedLine
 from updater.model.names import Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
-from updater.model.rollbacks import StepBack
+from updater.model.rollbacks import Rollback, StepBack, WayBack
 from updater.model.verification import DeploymentVerdict, Verification
 from updater.printable import excerpt
 from updater.reasons.failure_reasons import VERDICTS_REFUSED
@@ -37,6 +37,8 @@ class CommitDraft:
     """What those files hold now, for whoever wants to see the difference."""
     built: datetime | None = None
     """When the tag says its image was built."""
+    rollback: Rollback | None = None
+    """The step back it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class OpenPullRequest:
     body: str
     metadata: PullRequestMetadata = field(default_factory=PullRequestMetadata)
     draft: bool = False
+    rollback: Rollback | None = None
+    """The step back it proposes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +291,8 @@ class Outcome:
     lost_race: bool = False
     waits: bool = False
     """It was not the time for it, and will be by itself."""
+    refused: bool = False
+    """The world has said no: to try it again does not help by itself."""
     remarks: tuple[str, ...] = ()
     """What failed around it, though it was done: a sentence each."""
     url: str | None = None
@@ -324,6 +330,8 @@ class Report:
     """What is true of what runs."""
     unjudged: Collection[tuple[Placement, ConditionKind]] = frozenset()
     """Which of them nobody can say now."""
+    ways_back: Sequence[WayBack] = ()
+    """What becomes of what has failed its verification; whether it was done, the outcomes say."""
     verifications: Mapping[Placement, Verification] = field(default_factory=dict)
     """How the deployment of what runs stands, where it is verified."""
     verdicts: Mapping[Placement, Sequence[DeploymentVerdict]] = field(default_factory=dict)

@@ -44,9 +44,10 @@ from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.required_status import foreign_steps, queue_steps
 from updater.plan.verdicts import verdict_steps
 from updater.plan.verification_comments import verification_comments
+from updater.plan.ways_back import beside_the_way_back, is_pushed, records_failure, refused_ways_back
 from updater.situation import PlacementState, Situation
 
-__all__ = ["lost_pushes", "moved_on", "plan", "plan_holds_change"]
+__all__ = ["lost_pushes", "moved_on", "plan", "plan_holds_change", "records_failure", "refused_ways_back"]
 
 
 def plan(situation: Situation, decisions: Sequence[Decision], config: Config) -> Plan:
@@ -107,7 +108,7 @@ class _Planner:
 
     def _bump(self, decision: Decision) -> None:
         state = self._state(decision)
-        if state.policy.deliver != "push" or not isinstance(decision, Promote):
+        if not isinstance(decision, Promote) or not is_pushed(decision, state):
             return
         commit = self.config.commit_of(self.situation.repository)
         texts = {path: data for made in self._drafts for path, data in made.files.items()}
@@ -129,8 +130,10 @@ class _Planner:
     def _pull_requests(self, decisions: Iterable[Decision]) -> Iterator[PullRequestPlan]:
         """Those of one app, then those that an environment's apps share, in the order of the config."""
         shared: dict[str, list[Member]] = {}  # by branch
-        for decision in decisions:
-            state = self._state(decision)
+        for decided in decisions:
+            state, decision = self._state(decided), beside_the_way_back(decided)
+            if decision is not decided and not is_pushed(decided, state):
+                yield self._pull_request([Member(decided, state, state.asked)], shared=False)
             if state.policy.deliver != "pull-request" and state.proposal is None:
                 continue
             if is_grouped(decision, state):

@@ -85,7 +85,8 @@ def draft(bump: messages.Bump, state: PlacementState, texts: Mapping[str, bytes]
         edits.setdefault(pin.file.path, []).append(Edit(pin.pin.selector, split_tag(bump.new.tag)[0], digest))
     files = {path: write(before[path], changes) for path, changes in edits.items()}
     built = None if bump.new.span else bump.new.stamp  # a day tells nothing of how long it took
-    return CommitDraft(bump.placement, messages.commit_message(bump), files, before, built)
+    said, back = messages.commit_message(bump), messages.rollback_of(bump)
+    return CommitDraft(bump.placement, said, files, before, None if back else built, back)
 
 
 def branch_update(

@@ -153,6 +153,7 @@ class PullRequestPlan:
                 body=self._body(self._with_sources(bumps)),
                 metadata=metadata_of(self.situation, self.members[0].state),
                 draft=self.settings.draft,
+                rollback=messages.rollback_of(bumps[0]) if len(bumps) == 1 else None,
             )
         )
         self.steps.append(self._status_of_pushed(bumps, branch))
