@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import sync_playwright
 from web.serving import Web
-from world.scene import TOKEN, Scene
+from world.scene import ARGOCD_TOKEN, TOKEN, Scene
 
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.web.report_store import ReportStore
@@ -30,17 +30,39 @@ APPS = [
 ]
 MONDAY = datetime(2026, 2, 2, 1, tzinfo=UTC)
 """Ten in the morning in Korea."""
+ALERT = "HighErrorRate"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WINDOW = [{"days": "mon-fri", "from": "10:00", "to": "17:00", "zone": "Asia/Seoul"}]
 
 
+class Watched(Scene):
+    """Argo CD runs everything, and a Prometheus watches production."""
+
+    def __init__(self, folder):
+        super().__init__(folder, APPS, start=MONDAY)
+        self.argocd = self.with_argocd(gates={"soak": "30m", "window": WINDOW})
+        self.prometheus, _ = self.with_prometheus()
+        self.prometheus.load(ALERT, severity="critical")
+        self.config["environments"][PRODUCTION] |= {
+            "alerts": {"match": 'app="{app}", environment="production"'},
+            "verify": {"for": "15m", "with": ["alerts"], "then": "rollback", "deliver": "push"},
+        }
+
+    def run(self, *args, **named):
+        self.argocd.poll()
+        report = super().run(*args, **named)
+        self.argocd.poll()
+        return report
+
+
 def week(scene):
-    """Some builds a day, merged by people; then a bad one is reverted, and a registry is ill."""
-    scene.config["environments"][PRODUCTION]["gates"]["window"] = WINDOW
+    """Some builds a day, merged by people; one fails in production, one is reverted, a registry is ill."""
     scene.run()
     for day in range(5):
         until(scene, day, 10 + day % 3, 12)
         release(scene, [APPS[(day * 3 + step) % len(APPS)] for step in range(3)] + ["shop"] * (day % 2))
+    until(scene, 7, 10, 31)
+    release(scene, ["shop"], alert=True)
     until(scene, 7, 12, 5)
     scene.build("shop")
     scene.run()
@@ -68,7 +90,7 @@ def until(scene, day, hour, minute):
     scene.world.clock.forward(seconds=(then - scene.world.clock()).total_seconds())
 
 
-def release(scene, apps):
+def release(scene, apps, *, alert=False):
     for app in apps:
         scene.build(app)
     scene.run()
@@ -77,6 +99,14 @@ def release(scene, apps):
     for pull in scene.pulls():
         scene.world.clock.forward(minutes=7)
         scene.merge(pull)
+    scene.run()
+    scene.world.clock.forward(minutes=6)
+    if alert:
+        scene.prometheus.fire(ALERT, app="shop", environment=PRODUCTION)
+        scene.world.clock.forward(minutes=1)
+        scene.run()
+        scene.prometheus.resolve(ALERT, app="shop", environment=PRODUCTION)
+    scene.world.clock.forward(minutes=12)
     scene.run()
 
 
@@ -94,8 +124,8 @@ def take(url, folder):
 def main():
     folder = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as place:
-        scene = Scene(Path(place), APPS, start=MONDAY)
-        os.environ[TOKEN] = scene.hub.bot_token
+        scene = Watched(Path(place))
+        os.environ[TOKEN], os.environ[ARGOCD_TOKEN] = scene.hub.bot_token, scene.argocd.token
         week(scene)
         updater = scene.updater()
         store = ReportStore(updater.config, scene.world.clock, updater.verdicts)
