@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from updater.adapters.prometheus.answers import Series
 from updater.adapters.prometheus.batches import LONGEST, Answered, QueryBatches, When, expected
-from updater.adapters.prometheus.errors import no_match
+from updater.adapters.prometheus.errors import QueryRefused, QuerySlow, no_match
 from updater.adapters.prometheus.spans import ago, instant_of, is_moment, length_of, looked_at, moment
 from updater.errors import UpdaterError
 from updater.label_matchers import LabelMatcher, filled, filled_any, literal, parse
@@ -69,10 +69,15 @@ def fired(batches: QueryBatches, questions: Sequence[AlertsOf]) -> dict[AlertsOf
             answers[question] = no_match(str(error))
     chunks = list(_chunks(asked))
     for chunk, told in zip(chunks, batches.ask([_of_many(chunk) for chunk in chunks]), strict=True):
-        if told == ():
-            answers.update(dict.fromkeys((each.question for each in chunk), ()))
+        if told == () or _is_final(told):
+            answers |= {each.question: told if isinstance(told, UpdaterError) else () for each in chunk}
     left = [each for chunk in chunks for each in chunk if each.question not in answers]
     return {**answers, **_exactly(batches, left)}
+
+
+def _is_final(told: Answered) -> bool:
+    """Whoever asked for less would hear the same."""
+    return isinstance(told, UpdaterError) and not isinstance(told, QueryRefused | QuerySlow)
 
 
 # --- many apps in one query -----------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from updater.errors import UpdaterError
 
 LONGEST = 12 * 1024
 """Bytes of a query: VictoriaMetrics takes 16 KiB, the others more."""
+_MOST_SPLITS = 200
+"""Of a pass: a server that refuses everything is not asked for each by itself."""
 GIVEN_UP = 10
 """Seconds after which a server gives a query up."""
 
@@ -40,6 +42,7 @@ class QueryBatches:
         self._door, self._seconds, self._until = door, seconds, monotonic() + seconds
         # Nobody who writes a query can know it: none speaks in another's name.
         self._mark = f"updater_{token_hex(4)}"
+        self._splits = 0
 
     def ask(self, wanted: Sequence[tuple[str, When]], *, together: bool = True) -> list[Answered]:
         """Each by itself answered; those of the same time share requests, unless they are of raw samples."""
@@ -56,8 +59,9 @@ class QueryBatches:
         try:
             return self._asked(when, queries)
         except (QueryRefused, QuerySlow) as error:
-            if len(queries) == 1:
+            if len(queries) == 1 or self._splits >= _MOST_SPLITS:
                 return dict.fromkeys(queries, error)
+            self._splits += 1
             return {**self._told(when, _half(queries, 0)), **self._told(when, _half(queries, 1))}
         except UpdaterError as error:
             return dict.fromkeys(queries, error)
@@ -68,7 +72,8 @@ class QueryBatches:
         if len(queries) == 1:
             return {number: self._send(when, query) for number, query in queries.items()}
         parts = [
-            f'label_replace(\n{query}\n,"{self._mark}","{number}","","")' for number, query in queries.items()
+            f'label_replace(\n{query}\n,"{self._mark}","{number}","{self._mark}","")'
+            for number, query in queries.items()
         ]
         return self._apart(self._send(when, " or ".join(parts)), queries)
 
@@ -109,7 +114,7 @@ def _groups(wanted: Sequence[tuple[str, When]], most: int) -> Iterator[tuple[Whe
     open_groups: dict[When, tuple[dict[int, str], int]] = {}
     for number, (query, when) in enumerate(wanted):
         group, size = open_groups.get(when, ({}, 0))
-        more = len(query.encode()) + 70
+        more = len(query.encode()) + 90
         if group and size + more > most:
             yield when, group
             group, size = {}, 0

@@ -153,9 +153,8 @@ def _matching(batches: QueryBatches, tests: Sequence[_Test]) -> frozenset[_Test]
 
 def _as_query(value: str, expression: str) -> str:
     held = quoted(value.replace("$", "$$"))
-    return (
-        f'label_replace(label_replace(vector(1),"value",{held},"",""),"hit","1","value",{quoted(expression)})'
-    )
+    given = f'label_replace(vector(1),"value",{held},"value","")'
+    return f'label_replace({given},"hit","1","value",{quoted(expression)})'
 
 
 def _hit(answer: Answered) -> bool:
