@@ -20,13 +20,12 @@ EXTERNAL = {"cluster": "seoul"}
 START = datetime(2026, 2, 2, 5, tzinfo=UTC)
 
 
-def connected(url, clock, alertmanager=None, token=None):
+def connected(url, clock, alertmanager=None, **options):
     """A client as wiring makes it."""
 
     def door(who, server, setting):
-        credentials = (lambda: f"Bearer {token}") if token else None
         target = MonitoringTarget(who, server.partition("://")[2], setting)
-        return MonitoringClient(server, target, credentials, clock=clock)
+        return MonitoringClient(server, target, None, clock=clock, **options)
 
     other = door("Alertmanager", alertmanager, "prometheus.alertmanager") if alertmanager else None
     return PrometheusClient(door("Prometheus", url, "prometheus"), other)
@@ -213,7 +212,11 @@ class Debians:
             for name, (severity, pends) in RULES.items()
         ]
         config = {
-            "global": {"scrape_interval": "300ms", "evaluation_interval": "300ms", "external_labels": EXTERNAL},
+            "global": {
+                "scrape_interval": "300ms",
+                "evaluation_interval": "300ms",
+                "external_labels": EXTERNAL,
+            },
             "rule_files": [str(self._folder / "rules.yml")],
             "scrape_configs": [
                 {"job_name": "apps", "static_configs": [{"targets": [self._exporter.address]}]},
