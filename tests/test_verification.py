@@ -337,3 +337,22 @@ def test_the_query_of_arrivals_names_the_tag():
     assert world.outcome == VERIFYING
     (asked,) = (question for question in world.asked if isinstance(question, ArrivalOf))
     assert asked.query == f'kube_pod_info{{tag="{NEW}"}}'
+
+
+@pytest.mark.parametrize(("ran", "told"), [((4, 9), True), ((4, 20), False), ((4,), False)])
+def test_builds_that_come_faster_than_they_are_verified_are_told(ran, told):
+    world = World(1, None, alerts=())
+    situation = world.situation
+    state = situation.states[SHOP]
+    stays, at = [], 0
+    for minutes in ran:
+        stays.append(Stay(OLD, minute(at), "c" * 40, True, minute(at + minutes), "newer"))
+        at += minutes
+    stays.append(Stay(NEW, minute(at), SHAS[1], True, None, "still"))
+    state = replace(
+        state, timeline=replace(state.timeline, stays=tuple(stays)), verdicts=(verdict("cut", OLD, "c" * 40),)
+    )
+    situation = replace(situation, states={SHOP: state}, now=minute(at + 1))
+    (asked,) = verify(situation).asked
+    said = verify(replace(situation, answers={asked: ()})).verifications[SHOP].sentences
+    assert any("none ran longer than 9m: verify for less than 15m" in each for each in said) == told

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from world.scene import FIRST_TAG, HOST, OWNER, PRODUCTION, STAGING, TOKEN, Scene
 
-from updater.sandbox import Azure, Bitbucket, Gitea, GitLab
+from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab
 from updater.sandbox.github.protection import Protection
 
 
@@ -241,3 +241,31 @@ def test_a_running_tag_that_the_scheme_does_not_read_gets_the_pattern_that_would
         "it runs 20260601-101112-abc1234, which does not look like %Y%m%d-%H%M%S: "
         '`follow: "{date}-{time}-{sha}"` reads it'
     )
+
+
+def verified(scene):
+    """Staging is verified, by Prometheus."""
+    scene.with_prometheus()
+    scene.config["environments"][STAGING] |= {"alerts": {"match": 'pod=~"{app}-.*"'}, "verify": "15m"}
+
+
+@pytest.mark.parametrize("forge", [GitHub, GitLab, Gitea, Bitbucket, Azure])
+def test_whether_the_host_takes_the_ref_of_verdicts_is_tried_and_leaves_nothing(tmp_path, monkeypatch, forge):
+    scene = Scene(tmp_path, start=datetime.now(UTC), forge=forge)
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    verified(scene)
+    before = scene.hub.refs(scene.repository)
+    ((state, sentence),) = of(findings(scene), "repository deploy, verdicts")
+    assert state == "works"
+    assert "takes refs like refs/updater/verdicts/main" in sentence
+    assert scene.hub.refs(scene.repository) == before
+    scene.close()
+
+
+def test_a_host_that_refuses_the_ref_of_verdicts_is_named(scene):
+    verified(scene)
+    scene.hub.find(scene.repository).git.text("config", "receive.hideRefs", "refs/updater")
+    ((state, sentence),) = of(findings(scene, status=1), "repository deploy, verdicts")
+    assert state == "broken"
+    assert "hidden ref" in sentence
+    assert "told all the same" in sentence

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from updater import messages, times
 from updater.commands.check_result import CheckResult, State, tried
 from updater.commands.doctor_monitoring import of_prometheus
+from updater.commands.doctor_verdicts import of_verdicts
 from updater.commands.doctor_watched import watched_findings
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.config.hosts import OF_OTHERS
@@ -217,6 +218,7 @@ def _of_repository(updater: Updater, name: str) -> Iterator[CheckResult]:
     delivers = {policy.deliver for policy in policies}
     if delivers & {"push", "pull-request"}:
         yield tried(f"{what}, writing", lambda: _pushed(updater, name))
+    yield from of_verdicts(updater, name)
     if updater.config.forge(name) is not None:
         yield from _of_forge(updater, name, f"forge {host_of(repository.url)}", policies)
 

@@ -57,6 +57,7 @@ from updater.messages.mistakes import bug_ruling, folded, sentences, shorten
 from updater.messages.pull_requests import as_code, body, fits, new_title, title
 from updater.messages.verdicts import (
     read_verdicts,
+    tried_ref,
     verdicts_message,
     verdicts_path,
     verdicts_ref,
@@ -117,6 +118,7 @@ __all__ = [
     "shorten",
     "status_context",
     "title",
+    "tried_ref",
     "unjudged_comment",
     "unmarked_comment",
     "verdicts_message",

@@ -30,6 +30,11 @@ def verdicts_ref(branch: str) -> str:
     return f"{VERDICTS}{branch}"
 
 
+def tried_ref(ref: str) -> str:
+    """Beside it, to try whether a host takes such a ref; no branch has a name like that."""
+    return f"{RECORD}tried/{ref.removeprefix(RECORD)}"
+
+
 def verdicts_path(placement: Placement) -> str:
     """Of its file in the tree of the ref."""
     return f"{placement.environment}/{placement.app}.jsonl"

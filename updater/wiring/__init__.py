@@ -195,6 +195,11 @@ class Updater:
         with self._clones.of(repository).locked():
             self._clones.of(repository).try_push()
 
+    def try_ref(self, repository: str, ref: str) -> None:
+        """Make a ref of ours and delete it again. Raises Refused or Unavailable."""
+        with self._clones.of(repository).locked():
+            self._clones.of(repository).try_ref(ref)
+
     def try_sign(self) -> None:
         """Whether the key signs that commits are signed with. Raises Refused."""
         self._clones.try_sign()
