@@ -5,9 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from stories.test_people import record
 
+from updater import holds
 from updater.config import load
 from updater.config.message_templates import FORMS
+from updater.holds import Everything
 from updater.model import (
     CONDITIONS,
     DeploymentVerdict,
@@ -249,3 +252,21 @@ def test_an_alert_that_no_longer_fires_is_told_in_words():
         "failed", "behind a rollback", "alerting", "moved", "gone", "forbidden"
     ]  # fmt: skip
     assert adjective_of("of_a_newer_version") == "of a newer version"
+
+
+def test_a_stopped_line_is_told_once_and_its_end_also_after_a_restart(scene, told):
+    record(scene, None, None, lambda data: holds.hold(data, Everything(why="incident", by="kim")))
+    (stopped,) = told.run()
+    assert (stopped.event, stopped.title) == ("line_stopped", "deploy: nothing goes forward")
+    assert "the line is stopped by kim: incident; `updater release --all` ends that" in stopped.text
+    told.known = _read(json.loads(json.dumps(_written(told.known))))
+    assert told.run() == []
+    record(scene, None, None, lambda data: holds.lift(data, None, None))
+    (released,) = told.run()
+    assert (released.event, released.title) == ("line_released", "deploy: the line goes on")
+    assert released.text.startswith("it had been said: the line is stopped by kim: incident")
+    assert told.run() == []
+
+
+def test_what_an_older_version_has_kept_says_nothing_of_a_line():
+    assert _read({"keys": [], "held": {}, "failed": 0}).line is None

@@ -1,6 +1,9 @@
 """So many apps went back that nothing goes forward, until somebody says so or the time is over."""
 
+import json
+
 import pytest
+import structlog
 from stories.test_people import record
 from world.scene import TOKEN, Scene, decided, promoted, reason, well
 
@@ -8,6 +11,7 @@ from updater import holds
 from updater.holds import Everything
 from updater.model import Placement
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, overlay
+from updater.service.pass_log import PassLogger
 
 APPS = ("shop", "blog", "pay")
 
@@ -175,3 +179,40 @@ def test_a_quiet_pass_over_a_stopped_line_changes_nothing(scene):
     well(scene.run())
     assert scene.everything() == before
     assert Placement(STAGING, "shop") in decided(scene.run())
+
+
+def test_every_face_says_it_first(scene):
+    deployed(scene)
+    back(scene, *APPS)
+    said = "the line is stopped: 3 apps went back within 1h (shop, blog, pay)"
+    status, plan = scene.command("status"), scene.command("plan")
+    assert status.stdout.startswith(f"deploy: {said}")
+    assert plan.stdout.splitlines()[1].startswith(f"  {said}")
+    assert "it holds: the line is stopped until 2026-02-0" in scene.command("explain", "shop", STAGING).stdout
+    (line,) = json.loads(scene.command("status", "--output", "json").stdout)["stopped_lines"]
+    assert (line["repository"], line["by"], line["apps"]) == ("deploy", None, list(APPS))
+
+
+def test_the_log_says_when_it_stops_and_when_it_goes_on(scene):
+    deployed(scene)
+    journal = PassLogger()
+    with structlog.testing.capture_logs() as lines:
+        journal.tell(scene.run())
+        back(scene, *APPS)
+        for _ in range(2):
+            journal.tell(scene.run())
+        scene.world.clock.forward(hours=5)
+        for _ in range(2):
+            journal.tell(scene.run())
+    told = [line for line in lines if line["event"].startswith("line_")]
+    assert [line["event"] for line in told] == ["line_stopped", "line_released"]
+    assert told[0]["by"] == "breaker"
+    assert told[0]["why"].startswith("the line is stopped: 3 apps went back")
+
+
+def test_who_holds_all_stops_the_line_by_hand(scene):
+    deployed(scene)
+    assert scene.command("hold", "--all", "--by", "kim", "--why", "incident", "--until", "2h").returncode == 0
+    (line,) = json.loads(scene.command("status", "--output", "json").stdout)["stopped_lines"]
+    assert (line["by"], line["why"], line["apps"]) == ("kim", "incident", [])
+    assert line["until"]

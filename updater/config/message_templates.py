@@ -30,6 +30,8 @@ Event: TypeAlias = Literal[
     "ended",
     "failing",
     "another_updater",
+    "line_stopped",
+    "line_released",
 ]
 
 
@@ -121,6 +123,8 @@ FORMS: Mapping[Event, Form] = {
     "another_updater": Form(
         "{repository}: two updaters named {instance} are at work", "{why}", (*_WHERE, "commit", "why")
     ),
+    "line_stopped": Form("{repository}: nothing goes forward", "{why}", (*_WHERE, "why", "apps", "until")),
+    "line_released": Form("{repository}: the line goes on", "it had been said: {why}", (*_WHERE, "why")),
 }
 """What is said unless somebody words it otherwise."""
 
@@ -168,6 +172,8 @@ class Wordings(Settings):
     ended: Annotated[Wording, _Knowing("ended")] | None = None
     failing: Annotated[Wording, _Knowing("failing")] | None = None
     another_updater: Annotated[Wording, _Knowing("another_updater")] | None = None
+    line_stopped: Annotated[Wording, _Knowing("line_stopped")] | None = None
+    line_released: Annotated[Wording, _Knowing("line_released")] | None = None
 
     def of(self, event: Event) -> Form:
         """What is said of it in the end."""

@@ -126,7 +126,7 @@ def interpret(
         _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
-    line = stopped_line(list(states.values()), settings.breaker, reader.recorded, past, cache)
+    line = stopped_line(states.values(), settings.breaker, reader.recorded, past, cache)
     if line is not None and not line.by_hand:
         states = {name: _on(line, state) for name, state in states.items()}
     unknown = () if settings.shared else unknown_names(snapshot, config)

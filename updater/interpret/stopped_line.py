@@ -28,7 +28,9 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _StepBack:
+class BackwardMove:
+    """One app went back in one environment."""
+
     time: datetime
     app: str
     by: str
@@ -36,7 +38,7 @@ class _StepBack:
 
 
 def stopped_line(
-    states: Sequence[PlacementState],
+    states: Iterable[PlacementState],
     breaker: Breaker | None,
     recorded: ActiveHolds,
     past: BranchHistory | None,
@@ -46,7 +48,7 @@ def stopped_line(
     found = [_by_hand(recorded)]
     if breaker is not None and past is not None:
         steps = _since_release(sorted(_steps_back(states, breaker, recorded.now)), past, cache)
-        found.append(_by_breaker(steps, breaker, recorded.now))
+        found.append(tripped(steps, breaker, recorded.now))
     stops = [stop for stop in found if stop is not None]
     return max(stops, key=lambda stop: (stop.until is None, stop.until or recorded.now), default=None)
 
@@ -66,7 +68,7 @@ def _by_hand(recorded: ActiveHolds) -> StoppedLine | None:
     return StoppedLine(excerpt(everything.why, _LONGEST), everything.until, by=by)
 
 
-def _by_breaker(steps: Sequence[_StepBack], breaker: Breaker, now: datetime) -> StoppedLine | None:
+def tripped(steps: Sequence[BackwardMove], breaker: Breaker, now: datetime) -> StoppedLine | None:
     """The last time that enough had gone back."""
     for last in reversed(steps):
         close = [step for step in steps if last.time - breaker.within <= step.time <= last.time]
@@ -81,16 +83,18 @@ def _why(apps: Sequence[str], breaker: Breaker) -> str:
     return f"{len(apps)} apps went back within {times.format_duration(breaker.within)} ({named})"
 
 
-def _steps_back(states: Iterable[PlacementState], breaker: Breaker, now: datetime) -> Iterator[_StepBack]:
+def _steps_back(states: Iterable[PlacementState], breaker: Breaker, now: datetime) -> Iterator[BackwardMove]:
     """As far as they can still stop it, or count for one that does."""
     oldest = now - breaker.lasts - breaker.within
     for state in states:
         for stay in state.timeline.stays:
             if stay.ended == "backwards" and stay.until is not None and oldest <= stay.until <= now:
-                yield _StepBack(stay.until, state.policy.placement.config_app, stay.ended_by or "")
+                yield BackwardMove(stay.until, state.policy.placement.config_app, stay.ended_by or "")
 
 
-def _since_release(steps: Sequence[_StepBack], past: BranchHistory, cache: PinCache) -> Sequence[_StepBack]:
+def _since_release(
+    steps: Sequence[BackwardMove], past: BranchHistory, cache: PinCache
+) -> Sequence[BackwardMove]:
     """Those after the last `release --all`, by where their commits stand in the branch."""
     at = {step: past.position(step.by) for step in steps}
     oldest = max(at.values(), default=-1)

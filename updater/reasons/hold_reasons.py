@@ -81,6 +81,7 @@ LINE_STOPPED = Reason(
     "`updater release --all` or the end that the sentence tells.",
     overridable=True,
     asked_of_rollback=False,
+    may_last=True,
     commented=False,
 )
 STOPPED = Reason(

@@ -29,9 +29,11 @@ from updater.model import (
     PushBase,
     PushVerdicts,
     Report,
+    StoppedLine,
     Timeline,
     adjective_of,
 )
+from updater.views.stopped_line import COMMAND, line_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class NotifierState:
     """Passes in a row."""
     conditions: Mapping[str, EndedCondition] = field(default_factory=dict)
     """What to say when they end, by their keys."""
+    line: str | None = None
+    """Why its line was stopped."""
 
 
 def new_notices(
@@ -110,8 +114,10 @@ def new_notices(
     over = [
         _ended(key, was) for key, was in ended if was.placement in there
     ]  # of what is gone nothing is told
+    line = known.line if report.base is None else line_words(report.line) if report.line else None
+    over += [_line_released(report, known.line)] if known.line and line is None else []
     told = [*_acts(report, config), *sorted([*fresh, *over], key=lambda each: each.key)]
-    after = NotifierState(keys, held, failed, conditions)
+    after = NotifierState(keys, held, failed, conditions, line)
     return [_worded(each, config, report.repository) for each in told], after
 
 
@@ -199,9 +205,25 @@ def _lasting_events(
     yield from map(_degraded, report.degraded)
     if failed >= patience.failing:
         yield _failing(report, failed)
+    if report.line is not None:
+        yield _line_stopped(report, report.line)
     if report.another is not None:
         values = {"commit": report.another.commit[:10], "why": report.another.sentence}
         yield NewsEvent("another_updater", f"another_updater {report.repository}", values)
+
+
+def _line_stopped(report: Report, line: StoppedLine) -> NewsEvent:
+    until = times.to_iso(line.until) if line.until else ""
+    values = {
+        "why": f"{line_words(line)}; `{COMMAND}` ends that",
+        "apps": ", ".join(line.apps),
+        "until": until,
+    }
+    return NewsEvent("line_stopped", f"line_stopped {report.repository}", values)
+
+
+def _line_released(report: Report, why: str) -> NewsEvent:
+    return NewsEvent("line_released", f"line_released {report.repository}", {"why": why})
 
 
 def _begun(one: Condition) -> NewsEvent:

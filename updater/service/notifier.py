@@ -128,13 +128,16 @@ def _of(notice: Notice, routes: tuple[Route, ...]) -> Iterator[Route]:
 def _written(known: NotifierState) -> dict[str, Any]:
     held = {key: since.isoformat() for key, since in known.held.items()}
     conditions = {key: [*was.placement, was.code, was.tag, was.why] for key, was in known.conditions.items()}
-    return {"keys": sorted(known.keys), "held": held, "failed": known.failed, "conditions": conditions}
+    kept = {"keys": sorted(known.keys), "held": held, "failed": known.failed, "conditions": conditions}
+    return {**kept, "line": known.line}
 
 
 def _read(told: dict[str, Any]) -> NotifierState:
     held = {str(key): _instant(since) for key, since in told["held"].items()}
     conditions = {str(key): _as_it_was(*was) for key, was in told.get("conditions", {}).items()}
-    return NotifierState(frozenset(map(str, told["keys"])), held, int(told["failed"]), conditions)
+    line = told.get("line")
+    why = str(line) if line is not None else None
+    return NotifierState(frozenset(map(str, told["keys"])), held, int(told["failed"]), conditions, why)
 
 
 def _as_it_was(environment: str, app: str, code: str, tag: str, why: str) -> EndedCondition:

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from updater import times
 from updater.model import (
     ClosePullRequest,
     Condition,
@@ -21,9 +22,11 @@ from updater.model import (
     PushVerdicts,
     Report,
     Step,
+    StoppedLine,
     UpdatePullRequest,
 )
 from updater.views.steps import titles
+from updater.views.stopped_line import line_words
 
 _EVENTS: Mapping[type[Step], str] = {
     OpenPullRequest: "proposal_opened",
@@ -44,6 +47,7 @@ class PassLogger:
         self._conditions: dict[str, Mapping[tuple[Placement, str], Condition]] = {}
         self._degraded: set[tuple[Placement, str]] = set()
         self._others: set[str] = set()
+        self._lines: dict[str, StoppedLine] = {}
 
     def tell(self, report: Report) -> None:
         """Tell one pass."""
@@ -58,6 +62,7 @@ class PassLogger:
         if report.another is not None and report.another.commit not in self._others:
             self._others.add(report.another.commit)
             log.error("another_updater", repository=report.repository, why=report.another.sentence)
+        self._tell_line(report)
         self._tell_conditions(report)
         for decision in report.decisions:
             self._tell_hold(decision, report.repository)
@@ -71,6 +76,20 @@ class PassLogger:
         if self._why.get(decision.placement) != code:
             self._why[decision.placement] = code
             log.info("app_held", repository=repository, **_named(decision))
+
+    def _tell_line(self, report: Report) -> None:
+        """When it is stopped, or for longer, and when it goes on; of what was not read nobody can say."""
+        before, now = self._lines.get(report.repository), report.line
+        if report.base is None or before == now:
+            return
+        if now is None:
+            del self._lines[report.repository]
+            log.info("line_released", repository=report.repository)
+            return
+        self._lines[report.repository] = now
+        by = now.by if now.by_hand else "breaker"
+        until = times.to_iso(now.until) if now.until else None
+        log.warning("line_stopped", repository=report.repository, by=by, until=until, why=line_words(now))
 
     def _tell_conditions(self, report: Report) -> None:
         """When one begins, and when it ends."""
