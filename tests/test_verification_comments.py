@@ -15,9 +15,9 @@ T9 = built(9)
 SCENE = Scenario(staging=Past([(9, T9)]), production=Past([(1, built(8)), (10, T9)]), tags=[T9], now=11)
 
 
-def told(result="verified", *, ago=timedelta(), merged=True, comments=(), commit=None, **more):
+def told(result="verified", *, ago=timedelta(), merged=True, comments=(), commit=None, scene=SCENE, **more):
     """What is commented on the pull request that brought what production runs."""
-    situation = SCENE._situation({})
+    situation = scene._situation({})
     state = situation.states[SHOP]
     stay = state.timeline.current
     since, written = situation.now - ago - timedelta(minutes=15), situation.now - ago
@@ -59,11 +59,12 @@ def test_what_stands_there_is_not_written_again():
     [
         {"result": "cut"},
         {"merged": False},
+        {"scene": replace(SCENE, production=Past([(1, T9), (8, built(10)), (10, T9)]))},
         {"commit": "e" * 40},
         {"ago": FRESH + timedelta(seconds=1)},
         {"ago": -timedelta(seconds=1)},
     ],
-    ids=["cut by a newer one", "pushed", "of another stay", "long ago", "not yet"],
+    ids=["cut by a newer one", "pushed", "what came back", "of another stay", "long ago", "not yet"],
 )
 def test_nobody_has_to_hear_of(how):
     assert told(**how)[0] == []

@@ -29,7 +29,9 @@ def verification_comments(state: PlacementState, situation: Situation) -> Iterat
 
 def _ended_lately(state: PlacementState, situation: Situation) -> DeploymentVerdict | None:
     stay = state.timeline.current
-    mine = (each for each in reversed(state.verdicts) if stay is not None and each.commit == stay.by)
+    if stay is None or any(each.tag == stay.tag for each in state.timeline.stays[:-1]):
+        return None  # it came back, and not by that pull request
+    mine = (each for each in reversed(state.verdicts) if each.commit == stay.by)
     found = next(mine, None)
     lately = found is not None and timedelta() <= situation.now - found.written <= FRESH
     return found if lately else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from updater.commands.demo.company import SOAK, Company
+from updater.commands.demo.company import ALERT, SOAK, VERIFY, Company
 from updater.model import Hold, Placement, Report
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, World
 from updater.terminal import say
@@ -40,6 +40,8 @@ class Story:
             chapter()
         self._a_bad_build_is_reverted()
         self._the_next_build_goes_on()
+        self._a_bad_build_reaches_production()
+        self._it_stays_away()
         self._nothing_is_written_twice()
         say("every step was verified" if self.verified else "not every step could be verified")
 
@@ -78,6 +80,7 @@ class Story:
             self._pass()
             branches = self.world.github.branches(self.world.repository)
             self._expect("the merged branch is deleted", list(branches) == ["main"])
+            self._expect(f"it is watched for {VERIFY} minutes", self._verification() == "verifying")
 
     def _a_bad_build_is_reverted(self) -> None:
         with self._step("CI pushes a bad image; staging gets it, and a human reverts the bump"):
@@ -106,8 +109,45 @@ class Story:
             self._expect(f"Git has staging at {tag}", self.world.pinned("shop", STAGING) == tag)
             self.world.clock.forward(minutes=SOAK + 1)
             self._pass()
-            titles_ = [pull.title for pull in self.world.github.pulls(self.world.repository, "open")]
-            self._expect("production is offered it", titles_ == [f"production: shop {tag}"])
+            self._expect("production is offered it", self._offered() == [f"production: shop {tag}"])
+
+    def _a_bad_build_reaches_production(self) -> None:
+        with self._step(f"a human merges that, too; minutes later an alert fires in production: {ALERT}"):
+            good = self.world.pinned("shop", PRODUCTION)
+            for pull in self.world.github.pulls(self.world.repository, "open"):
+                self.world.merge(pull.number)
+            bad = self.world.pinned("shop", PRODUCTION)
+            self._pass()
+            self.world.clock.forward(minutes=2)
+            self.company.burn("shop")
+            self.world.clock.forward(minutes=1)
+            self._pass()
+            self._expect(f"production is back at {good}", self.world.pinned("shop", PRODUCTION) == good)
+            newest, *_ = self.world.github.log(self.world.repository, "main", limit=1)
+            self._expect("by a commit that says why", f" {bad} {good} verify:alerts" in newest.message)
+            look(*newest.message.strip().splitlines())
+            self.company.quench("shop")
+
+    def _it_stays_away(self) -> None:
+        with self._step("the bad build stays away from production; the next one goes on"):
+            good = self.world.pinned("shop", PRODUCTION)
+            self.world.clock.forward(minutes=SOAK + 1)
+            self._pass()
+            self._expect(f"production stays at {good}", self.world.pinned("shop", PRODUCTION) == good)
+            self._expect("and is offered nothing", self._offered() == [])
+            self._explain("shop", PRODUCTION)
+            tag = self.world.build("shop")
+            self._pass()
+            self.world.clock.forward(minutes=SOAK + 1)
+            self._pass()
+            self._expect("production is offered the next", self._offered() == [f"production: shop {tag}"])
+
+    def _offered(self) -> list[str]:
+        return [pull.title for pull in self.world.github.pulls(self.world.repository, "open")]
+
+    def _verification(self) -> str | None:
+        found = self.updater.run("deploy", act=False).verifications.get(SHOP)
+        return found.state if found else None
 
     def _nothing_is_written_twice(self) -> None:
         with self._step("one more pass over the unchanged world does nothing"):
