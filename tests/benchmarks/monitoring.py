@@ -107,7 +107,8 @@ def samples(app: str, environment: str) -> Iterator[SamplesOf]:
 @contextmanager
 def prometheus(folder: Path, names: Sequence[str]) -> Iterator[str]:
     """Debian's, with all that was."""
-    (folder / "samples").write_text("".join(written(names)))
+    with (folder / "samples").open("w") as file:
+        file.writelines(written(names))
     made = [
         "promtool",
         "tsdb",
