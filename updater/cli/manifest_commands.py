@@ -66,7 +66,7 @@ def migrate(
         ),
     ] = None,
 ) -> None:
-    """Write a first config from what Argo CD Image Updater or Flux was told."""
+    """Write a first config from what Argo CD Image Updater, Flux or Renovate was told."""
     from updater.tools.migrate import MigrateOptions
     from updater.tools.migrate import migrate as command
 

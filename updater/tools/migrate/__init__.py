@@ -23,10 +23,11 @@ from updater.tools.migrate.drafting import drafts_of
 from updater.tools.migrate.flux import read_flux
 from updater.tools.migrate.found import ToolFinds
 from updater.tools.migrate.kargo import read_kargo
+from updater.tools.migrate.renovate import is_renovates, read_renovate
 from updater.tools.migrate.summary import Migrated, not_carried_over, summary
 from updater.wiring import inspected_repository
 
-_READERS = (read_argocd_image_updater, read_flux, read_kargo)
+_READERS = (read_argocd_image_updater, read_flux, read_renovate, read_kargo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ def _texts(repository: ScannedRepository) -> Mapping[str, bytes]:
 
 
 def _may_tell(path: str) -> bool:
-    return path.endswith((".yaml", ".yml", "Kustomization"))
+    return path.endswith((".yaml", ".yml", "Kustomization")) or is_renovates(path)
 
 
 def _nothing(place: str) -> str:
     return (
-        f"{place}: its head holds nothing of Argo CD Image Updater, Flux's image automation or Kargo: "
-        "nothing is written; updater init makes a config of the manifests alone"
+        f"{place}: its head holds nothing of Argo CD Image Updater, Flux's image automation, Renovate or "
+        "Kargo: nothing is written; updater init makes a config of the manifests alone"
     )
 
 

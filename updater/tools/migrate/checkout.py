@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -37,6 +37,11 @@ def image_of(name: str) -> Image:
         return Image.parse(text)
     except ValueError:
         raise NotCarriedOver(f"{printable(name)[:100]} is no name of an image as it stands there") from None
+
+
+def names_of(image: Image) -> tuple[str, ...]:
+    """As people write it: of Docker Hub also without its host."""
+    return tuple(dict.fromkeys((_short(image), str(image).replace("/library/", "/"), str(image))))
 
 
 def is_same_image(one: str, other: Image) -> bool:
@@ -103,6 +108,16 @@ class Checkout:
         kind = "helm-values" if kind_of(file.rpartition("/")[2]) == "helm-values" else "yaml-path"
         with _reading(file):
             return self._pin(file, Selector(kind, str(image), at), image)
+
+    def pins_of(self, file: str, selectors: Iterable[Selector]) -> Iterator[FoundPin | NotCarriedOver]:
+        """Of each of these, with the image that stands there; or why not."""
+        for one in selectors:
+            try:
+                with _reading(file):
+                    image = image_of(read(self.files[file], one).image or one.image)
+                    yield self._pin(file, one, image)
+            except NotCarriedOver as why:
+                yield why
 
     def pin_in_line(self, file: str, line: int, image: Image) -> FoundPin:
         """Of the tag of the image that stands in that line. Raises NotCarriedOver."""

@@ -78,7 +78,7 @@ def _placed(tracked: Sequence[TrackedImage]) -> tuple[list[_Placed], list[LeftOu
             found = one.rule.followed(_running(one))
             _refuse_moving(found.follow, one, environment)
         except NotCarriedOver as why:
-            left_out.append(LeftOut("migrated", one.where, f"{one.app} {one.pin.image}", str(why)))
+            left_out.append(LeftOut("migrated", one.where, f"{one.app} {one.pin.image}".strip(), str(why)))
             continue
         taken[place] = one.where
         placed.append(

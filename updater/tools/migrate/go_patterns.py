@@ -6,7 +6,7 @@ Source: https://github.com/google/re2/wiki/Syntax
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from updater.schemes.patterns import expression
@@ -50,6 +50,17 @@ class GoPattern(NamedTuple):
         found = cls(f"(?i:{plain})" if flag else plain, names, any(match["lazy"] for match in tokens))
         found.compiled()
         return found
+
+    @staticmethod
+    def plain(text: str) -> str:
+        """As Python reads it, with the names of its groups: of any text. Raises NotCarriedOver."""
+        if len(text) > _LONGEST:
+            raise NotCarriedOver(f"a regular expression of more than {_LONGEST} letters: write it shorter")
+        said = (f"(?P<{one['name']}>" if one["named"] else _same(one) for one in _tokens(text))
+        try:
+            return re.compile("".join(said)).pattern
+        except re.error:
+            raise NotCarriedOver(f"{text[:80]} is no regular expression") from None
 
     def compiled(self) -> re.Pattern[str]:
         """Raises NotCarriedOver."""
@@ -101,6 +112,24 @@ def group_of(pattern: str, template: str) -> int:
     if name in groups:
         return groups.index(name) + 1
     raise NotCarriedOver(f"`extract: {template}` names no group of its pattern {pattern}")
+
+
+def renamed(pattern: str, names: Mapping[str, str]) -> str:
+    """With groups called otherwise; one that is called nothing holds nothing. Raises NotCarriedOver."""
+    found, skipped, depth = "", 0, 0
+    for match in _tokens(pattern):
+        opens = bool(match["open"] or match["named"] or match["plain"])
+        depth += opens
+        if match["named"] and not skipped and names.get(match["name"]) == "":
+            skipped = depth
+        wanted = names.get(match["name"]) if match["named"] else None
+        if not skipped:
+            found += f"(?P<{wanted}>" if wanted else "(?:" if opens else _same(match)
+        if match["other"] == ")":
+            found += "(?:)" if skipped == depth else ""
+            skipped = 0 if skipped == depth else skipped
+            depth -= 1
+    return found
 
 
 def split_at(pattern: str, number: int) -> tuple[str, str, str]:
