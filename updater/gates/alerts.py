@@ -30,6 +30,8 @@ from updater.model import GAP, AlertsOf, Case, FiredAlert, Question, Ruling, Unr
 from updater.reasons import Reason, hold_reasons
 from updater.settings import Duration
 
+_EXACT = timedelta(minutes=1)
+"""When an alert last fired is known to the minute."""
 REASON = Reason(
     "alerts",
     "time",
@@ -106,7 +108,7 @@ class Alerts(Gate):
         """It says nothing of the tag, and so nothing says that it is well."""
         goes_on = any(each.firing or each.until is None for each in burned)
         until = None if goes_on else max(self._over(each, case.now) for each in burned)
-        if all(each.until is not None and not each.firing and each.until < begun.at for each in burned):
+        if all(_was_over(each, begun) for each in burned):
             said = f"{_fires(burned, name, case)}, before it arrived, and it has to be quiet there"
             asked = f" for {times.format_duration(self.quiet)}"
             return Ruling(REASON, False, said + asked, until=until, waits=True, link=link)
@@ -152,6 +154,11 @@ class Alerts(Gate):
 
     def _is_loud(self, alert: FiredAlert, now: datetime) -> bool:
         return not alert.silenced and (alert.firing or (bool(self.quiet) and self._over(alert, now) > now))
+
+
+def _was_over(alert: FiredAlert, begun: Start) -> bool:
+    """It had stopped when the tag came, as exactly as that is looked at."""
+    return not alert.firing and alert.until is not None and alert.until < begun.at - _EXACT
 
 
 def _burned_before(alert: FiredAlert, begun: Start, now: datetime) -> bool:
