@@ -14,10 +14,11 @@ from updater.runner import Exit, Output, read_before
 from updater.terminal import say, say_json, warn
 from updater.views.conditions import sentence
 from updater.views.effective_config import written_in
-from updater.views.explanation import explanation
+from updater.views.explanation import Explanation, explanation
 from updater.views.rulings import all_told, told
 from updater.views.shape import as_json
 from updater.views.verification import verification_words
+from updater.views.ways_back import way_back_by_placement, way_back_words
 from updater.wiring import Updater
 
 _LEFT = " (a person may merge it all the same)"
@@ -30,8 +31,7 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     verdicts = updater.verdicts(repository, placement, tag)
     decision = _with_zone(updater, next(one for one in report.decisions if one.placement == placement))
     if output == "json":
-        stands = report.verifications.get(placement)
-        say_json(as_json(explanation(decision, verdicts, report.conditions, _stay(report, decision), stands)))
+        say_json(as_json(_explained(report, decision, verdicts)))
     else:
         policy = updater.config.policies[placement]
         say(*_as_text(report, decision, verdicts, tag, policy.tags.scheme.zone))
@@ -39,6 +39,17 @@ def explain(updater: Updater, placement: Placement, tag: str | None, output: Out
     warn(*(reading.why for reading in report.unreadable))
     warn(*(f"warning: {warning}" for warning in report.warnings))
     return Exit.FAILED if report.failed else Exit.FINE
+
+
+def _explained(report: Report, decision: Decision, verdicts: tuple[Verdict, ...]) -> Explanation:
+    return explanation(
+        decision,
+        verdicts,
+        report.conditions,
+        _stay(report, decision),
+        verification=report.verifications.get(decision.placement),
+        ways_back=report.ways_back,
+    )
 
 
 def _as_text(
@@ -51,6 +62,8 @@ def _as_text(
             yield f"  {sentence(condition)}"
     if (stands := report.verifications.get(decision.placement)) is not None:
         yield f"  {verification_words(stands, zone)}"
+    if (back := way_back_by_placement(report.ways_back).get(decision.placement)) is not None:
+        yield f"  {way_back_words(back)}"
     for verdict in verdicts:
         yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
         for ruling in verdict.rulings:

@@ -53,6 +53,8 @@ def _conditions(cells: Iterable[CellShape]) -> Iterator[str]:
     for cell in cells:
         yield from (f"{cell.placement}: besides, {remark.sentence}" for remark in cell.remarks)
         yield from (f"{cell.placement}: {sentence(each)}" for each in cell.conditions)
+        if cell.way_back is not None:
+            yield f"{cell.placement}: {cell.way_back.sentence}"
 
 
 def _troubles(report: Report) -> Iterator[str]:

@@ -19,6 +19,8 @@ Event: TypeAlias = Literal[
     "degraded",
     "verified",
     "unverified",
+    "way_back",
+    "many_failed",
     "held_long",
     "rolled_back",
     "failed",
@@ -71,6 +73,16 @@ FORMS: Mapping[Event, Form] = {
         "{environment}: {app} {tag} is not verified, as nobody could watch it",
         "{why}",
         (*_WHAT, "tag", "since", "until", "why"),
+    ),
+    "way_back": Form(
+        "{environment}: {app} {tag} failed its verification",
+        "{why}. By hand: {command}",
+        (*_WHAT, "tag", "target", "by", "why", "command"),
+    ),
+    "many_failed": Form(
+        "{repository}: {count} apps failed their verification at once",
+        "{apps}: {why}\n{commands}",
+        (*_WHERE, "count", "apps", "why", "commands"),
     ),
     "held_long": Form(
         "{environment}: {app} is held for longer than {longer}",
@@ -161,6 +173,8 @@ class Wordings(Settings):
     degraded: Annotated[Wording, _Knowing("degraded")] | None = None
     verified: Annotated[Wording, _Knowing("verified")] | None = None
     unverified: Annotated[Wording, _Knowing("unverified")] | None = None
+    way_back: Annotated[Wording, _Knowing("way_back")] | None = None
+    many_failed: Annotated[Wording, _Knowing("many_failed")] | None = None
     held_long: Annotated[Wording, _Knowing("held_long")] | None = None
     rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = None
     failed: Annotated[Wording, _Knowing("failed")] | None = None

@@ -136,11 +136,12 @@ class Metrics:
         if outcome.error is not None:
             return
         if isinstance(outcome.step, PushBase):
-            for draft in outcome.step.update.drafts:
+            drafts = (each for each in outcome.step.update.drafts if each.rollback is None)
+            for draft in drafts:
                 self._promotions.labels(draft.placement.environment, "push").inc()
                 if draft.built is not None:
                     self._bump.observe(max(0.0, (now - draft.built).total_seconds()))
-        elif isinstance(outcome.step, OpenPullRequest):
+        elif isinstance(outcome.step, OpenPullRequest) and outcome.step.rollback is None:
             self._promotions.labels(outcome.step.placement.environment, "pull-request").inc()
 
     def _show_pins(self, report: Report) -> None:

@@ -33,6 +33,8 @@ from updater.model import (
     Timeline,
     adjective_of,
 )
+from updater.service.deployment_news import verified_news, ways_back_news
+from updater.service.news import NewsEvent, key_words, lasting, told_at
 from updater.views.stopped_line import COMMAND, line_words
 
 
@@ -48,18 +50,6 @@ class Notice:
     repository: str
     environment: str | None = None
     app: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewsEvent:
-    """What there is to tell, before it is put into words."""
-
-    event: Event
-    key: str
-    values: Mapping[str, str]
-    """What its templates may name."""
-    placement: Placement | None = None
     url: str | None = None
 
 
@@ -123,7 +113,7 @@ def new_notices(
 
 def _unread(report: Report, known: NotifierState) -> Iterator[str]:
     """What a pass could not read has not ended."""
-    begun = tuple(f"{_event(kind)} {_words(placement)} " for placement, kind in report.unjudged)
+    begun = tuple(f"{_event(kind)} {key_words(placement)} " for placement, kind in report.unjudged)
     yield from (key for key in known.keys if report.base is None or key.startswith(begun))
 
 
@@ -143,7 +133,7 @@ def _failed(report: Report) -> bool:
 def _held(report: Report, known: NotifierState) -> Iterator[tuple[str, datetime]]:
     for decision in report.decisions:
         if isinstance(decision, Hold) and not decision.reasons[0].reason.may_last:
-            key = f"{_words(decision.placement)} {decision.reasons[0].code}"
+            key = f"{key_words(decision.placement)} {decision.reasons[0].code}"
             yield key, known.held.get(key, report.finished)
 
 
@@ -153,33 +143,23 @@ def _held(report: Report, known: NotifierState) -> Iterator[tuple[str, datetime]
 def _acts(report: Report, config: Config) -> Iterator[NewsEvent]:
     for outcome in report.outcomes:
         if outcome.error is None and isinstance(outcome.step, PushBase):
-            yield from (_promoted(draft, report) for draft in outcome.step.update.drafts)
+            drafts = (draft for draft in outcome.step.update.drafts if draft.rollback is None)
+            yield from (_promoted(draft, report) for draft in drafts)
         elif outcome.error is None and isinstance(outcome.step, OpenPullRequest):
             yield _proposed(outcome, outcome.step, report)
         elif outcome.error is None and isinstance(outcome.step, PushVerdicts):
-            yield from _verified(outcome.step, config)
+            yield from verified_news(outcome.step, config)
 
 
 def _promoted(draft: CommitDraft, report: Report) -> NewsEvent:
     subject = draft.message.partition("\n")[0]
     values = {"subject": subject, **_move(draft.placement, report)}
-    return NewsEvent("promoted", f"promoted {_words(draft.placement)} {subject}", values, draft.placement)
+    return NewsEvent("promoted", f"promoted {key_words(draft.placement)} {subject}", values, draft.placement)
 
 
 def _proposed(outcome: Outcome, step: OpenPullRequest, report: Report) -> NewsEvent:
     values = {"subject": step.title, "url": outcome.url or "", **_move(step.placement, report)}
     return NewsEvent("proposed", f"proposed {outcome.url}", values, step.placement, outcome.url)
-
-
-def _verified(step: PushVerdicts, config: Config) -> Iterator[NewsEvent]:
-    """What failed is a condition of what runs, and told as such; what was cut off, its successor tells."""
-    events: Mapping[str, Event] = {"verified": "verified", "unknown": "unverified"}
-    for one in step.verdicts:
-        policy, event = config.policies.get(one.placement), events.get(one.result)
-        if policy is not None and event is not None:
-            values = {"tag": one.tag, "why": "; ".join(one.seen)}
-            values |= {"since": _when(one.since, policy), "until": _when(one.until, policy)}
-            yield NewsEvent(event, f"{event} {_words(one.placement)} {one.commit}", values, one.placement)
 
 
 def _move(placement: Placement, report: Report) -> dict[str, str]:
@@ -202,6 +182,7 @@ def _lasting_events(
         if isinstance(decision, Hold):
             yield from _held_long(decision, report, patience, held)
     yield from map(_begun, report.conditions)
+    yield from ways_back_news(report, config)
     yield from map(_degraded, report.degraded)
     if failed >= patience.failing:
         yield _failing(report, failed)
@@ -241,7 +222,7 @@ def _as_it_was(one: Condition) -> EndedCondition:
 
 
 def _key(one: Condition) -> str:
-    return f"{_event(one.kind)} {_words(one.placement)} {one.key}"
+    return f"{_event(one.kind)} {key_words(one.placement)} {one.key}"
 
 
 def _event(kind: ConditionKind) -> Event:
@@ -251,7 +232,7 @@ def _event(kind: ConditionKind) -> Event:
 def _degraded(one: Degraded) -> NewsEvent:
     values = {"tag": one.tag, "why": one.sentence, "command": one.command, "url": one.url}
     return NewsEvent(
-        "degraded", f"degraded {_words(one.placement)} {one.tag}", values, one.placement, one.url
+        "degraded", f"degraded {key_words(one.placement)} {one.tag}", values, one.placement, one.url
     )
 
 
@@ -264,8 +245,8 @@ def _merged(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
     stay = timeline.current
     if policy.deliver != "pull-request" or stay is None or stay.tag in timeline.rolled_back:
         return
-    values = {"tag": stay.tag, "commit": stay.by[:10], "since": _when(stay.since, policy)}
-    yield _lasting("merged", f"{stay.tag} {stay.by}", values, policy.placement)
+    values = {"tag": stay.tag, "commit": stay.by[:10], "since": told_at(stay.since, policy)}
+    yield lasting("merged", f"{stay.tag} {stay.by}", values, policy.placement)
 
 
 def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
@@ -276,19 +257,19 @@ def _rolled_back(policy: Policy, timeline: Timeline) -> Iterator[NewsEvent]:
         named, hotfix = ", ".join(sorted(left)), hotfix_for(max(left), sha, policy.tags, timeline)
         how = f"was rolled back from {named}" if hotfix is None else f"left {named} for {hotfix}"
         values = {"tags": named, "commit": sha[:10], "how": how}
-        yield _lasting("rolled_back", sha, values, policy.placement)
+        yield lasting("rolled_back", sha, values, policy.placement)
 
 
 def _held_long(
     hold: Hold, report: Report, patience: Thresholds, held: Mapping[str, datetime]
 ) -> Iterator[NewsEvent]:
     reason, placement = hold.reasons[0], hold.placement
-    since = held.get(f"{_words(placement)} {reason.code}")
+    since = held.get(f"{key_words(placement)} {reason.code}")
     if since is None or report.finished - since < patience.held:
         return
     values = {"tag": hold.current or "nothing", "code": reason.code, "why": reason.sentence}
     values["longer"] = times.format_duration(patience.held)
-    yield _lasting("held_long", reason.code, values, placement)
+    yield lasting("held_long", reason.code, values, placement)
 
 
 def _failing(report: Report, failed: int) -> NewsEvent:
@@ -296,15 +277,3 @@ def _failing(report: Report, failed: int) -> NewsEvent:
     errors += [outcome.error for outcome in report.outcomes if outcome.error]
     values = {"passes": str(failed), "errors": "\n".join(errors[:3])}
     return NewsEvent("failing", f"failing {report.repository}", values)
-
-
-def _lasting(event: Event, what: str, values: Mapping[str, str], placement: Placement) -> NewsEvent:
-    return NewsEvent(event, f"{event} {_words(placement)} {what}", values, placement)
-
-
-def _words(placement: Placement) -> str:
-    return f"{placement.environment} {placement.app}"
-
-
-def _when(instant: datetime, policy: Policy) -> str:
-    return times.format_time(instant, policy.tags.scheme.zone)

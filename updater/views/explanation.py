@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from updater.model import Condition, Decision, Hold, Stay, Verdict, Verification
+from updater.model import Condition, Decision, Hold, Stay, Verdict, Verification, WayBack
 from updater.views.conditions import ConditionShape, by_placement
 from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.verification import VerificationShape, verification_shape
+from updater.views.ways_back import WayBackShape, way_back_by_placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Explanation(Shape):
     """what is true of what it runs, whatever is decided"""
     verification: VerificationShape | None
     """how the deployment of what runs stands; null: nothing is verified there"""
+    way_back: WayBackShape | None
+    """what becomes of it, where it failed its verification"""
     candidates: Sequence[CandidateShape]
 
 
@@ -67,7 +70,9 @@ def explanation(
     verdicts: Sequence[Verdict],
     conditions: Iterable[Condition],
     stay: Stay | None,
+    *,
     verification: Verification | None,
+    ways_back: Iterable[WayBack],
 ) -> Explanation:
     environment, app = decision.placement
     reasons = decision.reasons if isinstance(decision, Hold) else ()
@@ -84,6 +89,7 @@ def explanation(
         remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
         conditions=by_placement(conditions).get(decision.placement, ()),
         verification=verification_shape(verification),
+        way_back=way_back_by_placement(ways_back).get(decision.placement),
         candidates=[_candidate(verdict) for verdict in verdicts],
     )
 

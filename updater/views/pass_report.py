@@ -25,6 +25,7 @@ from updater.views.shape import as_json as shape_json
 from updater.views.steps import step_json, step_lines, titles
 from updater.views.stopped_line import COMMAND, line_words, stopped_lines
 from updater.views.verification import verification_words
+from updater.views.ways_back import way_back_shape
 
 
 def as_json(reports: Sequence[Report]) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     yield from (f"  {_degraded_line(each)}" for each in report.degraded)
     yield from (f"  {each.placement}: {conditions.sentence(each)}" for each in report.conditions)
     yield from (f"  {line}" for line in _verification_lines(report))
+    yield from (f"  {line}" for line in _way_back_lines(report))
     if done:
         yield from (f"  {line}" for outcome in report.outcomes for line in _outcome_lines(outcome))
     else:
@@ -97,6 +99,13 @@ def _remark_lines(decision: Decision) -> Iterator[str]:
     yield from (f"{decision.placement}: besides, {told(remark)}" for remark in decision.remarks)
 
 
+def _way_back_lines(report: Report) -> Iterator[str]:
+    for each in report.ways_back:
+        back = f" -> {each.target.tag}" if each.target else ""
+        said = f"{each.sentence} ({each.by}, {each.result}); {each.command}"
+        yield f"{each.placement}: {each.failed.tag}{back} failed: {said}"
+
+
 def _verification_lines(report: Report) -> Iterator[str]:
     for placement, each in report.verifications.items():
         yield f"{placement}: {each.tag} ({each.state}) {verification_words(each)}"
@@ -130,6 +139,9 @@ def _report(report: Report) -> dict[str, Any]:
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "degraded": [_degraded(each) for each in report.degraded],
         "conditions": [_condition(each) for each in report.conditions],
+        "ways_back": [
+            {**each.placement._asdict(), **shape_json(way_back_shape(each))} for each in report.ways_back
+        ],
         "stopped_line": next(map(shape_json, stopped_lines([report])), None),
         "verifications": [_verification(*each) for each in report.verifications.items()],
         "unreadable": [{"code": reading.code, "why": reading.why} for reading in report.unreadable],

@@ -41,6 +41,7 @@ from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.shared_failures import failed_readings
 from updater.views.stopped_line import StoppedLineShape, stopped_lines
 from updater.views.verification import VerificationShape, verification_shape
+from updater.views.ways_back import WayBackShape, way_back_by_placement
 
 CellState: TypeAlias = Literal["failing", "blocked", "held", "proposed", "waiting", "moving", "current"]
 URGENT: tuple[CellState, ...] = ("failing", "blocked")
@@ -94,6 +95,8 @@ class CellShape(Shape):
     """what is true of what it runs, whatever is decided: then it is at least `blocked`"""
     verification: VerificationShape | None
     """how the deployment of what it runs stands; null: nothing is verified there"""
+    way_back: WayBackShape | None
+    """what becomes of it, where it failed its verification"""
     proposals: Sequence[ProposalShape]
     repository: str
 
@@ -123,7 +126,8 @@ def cells(report: Report, read: Report | None = None) -> list[CellShape]:
     """
     seen = read if report.base is None else None
     runs = by_placement(report.conditions)
-    matrix = _Matrix(report, _by_placement(report.outcomes), failed_readings(report), runs)
+    back = way_back_by_placement(report.ways_back)
+    matrix = _Matrix(report, _by_placement(report.outcomes), failed_readings(report), runs, back)
     return [matrix.cell(decision, seen) for decision in report.decisions]
 
 
@@ -137,6 +141,7 @@ class _Matrix:
     """Of failed readings."""
     conditions: Mapping[Placement, Sequence[ConditionShape]]
     """Of those that have any."""
+    ways_back: Mapping[Placement, WayBackShape]
 
     def cell(self, decision: Decision, read: Report | None) -> CellShape:
         stay, seen = _stay(self.report, decision.placement), None
@@ -164,6 +169,7 @@ class _Matrix:
             remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
             conditions=conditions,
             verification=verification_shape(self.report.verifications.get(decision.placement)),
+            way_back=self.ways_back.get(decision.placement),
             proposals=proposals,
             repository=self.report.repository,
         )

@@ -72,7 +72,8 @@ def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -
     timeline, said = snapshot.timeline(placement), reports.verdicts(placement, tag)
     stay = timeline.current if timeline else None
     verification = snapshot.verification(placement)
-    return explanation(decision, said, snapshot.conditions(placement), stay, verification)
+    conditions, back = snapshot.conditions(placement), snapshot.ways_back(placement)
+    return explanation(decision, said, conditions, stay, verification=verification, ways_back=back)
 
 
 def _app(snapshot: ReportSnapshot, app: str) -> AppShape:

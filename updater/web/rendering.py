@@ -13,6 +13,7 @@ from updater.printable import printable
 from updater.views import verification
 from updater.views.status import URGENT, CellShape
 from updater.views.verification import result_words
+from updater.views.ways_back import way_back_words
 from updater.web import links, matrix_rows, wording
 from updater.web.report_store import ReportSnapshot
 
@@ -41,6 +42,7 @@ _templates.globals |= {
     "safe": links.safe,
     "sentences": wording.sentences,
     "verifying": verification.glance,
+    "way_back_words": way_back_words,
     "word": wording.word,
 }
 

@@ -25,6 +25,7 @@ from updater.model import (
     Timeline,
     Verdict,
     Verification,
+    WayBack,
 )
 from updater.views.passes import PassShape, broken_pass, one_pass
 from updater.views.status import CellShape
@@ -63,6 +64,11 @@ class ReportSnapshot:
         """As last found, for as long as nobody can say otherwise."""
         report = self.last.get(self.config.policies[placement].repository)
         return report.conditions if report else ()
+
+    def ways_back(self, placement: Placement) -> Sequence[WayBack]:
+        """As last decided."""
+        report = self.last.get(self.config.policies[placement].repository)
+        return report.ways_back if report else ()
 
     @property
     def stopped_lines(self) -> Sequence[StoppedLineShape]:
