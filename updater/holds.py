@@ -161,7 +161,7 @@ class HoldTarget:
 
     app: str
     environment: str | None
-    kind: Literal["hold", "release"]
+    kind: Literal["hold", "release", "rollback floor"]
     until: datetime | None
     where: str
     """File and line of the entry."""

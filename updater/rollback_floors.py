@@ -86,6 +86,12 @@ def _read_once(data: bytes) -> tuple[tuple[FloorEntry, RollbackFloor], ...] | st
     return tuple((entry, _floor(entry, place, at)) for at, entry in enumerate(said.floors))
 
 
+def named(data: bytes | None) -> tuple[tuple[FloorEntry, str], ...]:
+    """Whom the file is about, entry by entry, and the line of each; nothing where it cannot be read."""
+    read = _read_once(data) if data else ()
+    return () if isinstance(read, str) else tuple((entry, floor.said_by) for entry, floor in read)
+
+
 def _floor(entry: FloorEntry, place: SourceLocation, at: int) -> RollbackFloor:
     return RollbackFloor(
         entry.tag, place.child("floors", at).where, excerpt(entry.why, _LONGEST_WHY).strip() or None

@@ -118,6 +118,12 @@ KINDS = {
         ["gates: {own_build: true}"],
         [("gates: {own_build: false}", "gates.own_build", "own_build has to be there")],
     ),
+    "reversible": (
+        "gates: {reversible: true}",
+        f"gates: {{reversible: true}}; {DELIVER}",
+        ["gates: {reversible: true}"],
+        [("gates: {reversible: false}", "gates.reversible", "reversible has to be there")],
+    ),
     "digest": (
         "gates: {digest: {required: true}}",
         f"gates: {{digest: {{required: true}}}}; {DELIVER}",

@@ -120,3 +120,10 @@ def test_an_order_as_it_is_typed_says_how_to_pass_over_a_floor(scene):
     assert "only these can be passed over: floor" in other.stderr
     done = scene.command(*words, "--override", "floor", "--why", "the column is back")
     assert (done.returncode, scene.pinned("shop", STAGING)) == (0, FIRST_TAG)
+
+
+def test_a_floor_of_nobody_is_said_and_one_of_somebody_is_not(scene):
+    floors(scene, "floors:\n  - {app: shpo, tag: a, why: x}\n  - {app: shop, tag: 20260101-000000, why: x}\n")
+    (warning,) = well(scene.run()).warnings
+    said = "the config has no app 'shpo' here (did you mean shop?); this rollback floor does nothing"
+    assert warning.startswith(f"{rollback_floors.PATH}:2: {said}")

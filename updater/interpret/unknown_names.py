@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
-from updater import holds
+from updater import holds, rollback_floors
 from updater.config import Config, Policy
 from updater.holds import PATH, HoldsUnreadable, HoldTarget
 from updater.model import File, Placement, Snapshot
+from updater.rollback_floors import PATH as FLOORS
 
 TOLD = 20
 """So many entries have a sentence each: to find what each may have meant costs a look at every app."""
@@ -20,20 +21,32 @@ _Names: TypeAlias = tuple[str, str | None]
 
 
 def unknown_names(snapshot: Snapshot, config: Config) -> tuple[str, ...]:
-    """A sentence for the first entries of the holds file that are about nobody, unless they are over.
+    """A sentence for the first entries of each file that are about nobody, unless they are over.
 
     What was held in a preview that is gone is over, too.
     """
+    return (
+        *_of_file(PATH, _recorded(snapshot, PATH, _entries), snapshot, config),
+        *_of_file(FLOORS, _recorded(snapshot, FLOORS, _floors), snapshot, config),
+    )
+
+
+def _recorded(
+    snapshot: Snapshot, path: str, read: Callable[[bytes], tuple[HoldTarget, ...]]
+) -> tuple[HoldTarget, ...]:
+    file = snapshot.files.get(path)
+    return read(file.data) if isinstance(file, File) else ()
+
+
+def _of_file(path: str, entries: Iterable[HoldTarget], snapshot: Snapshot, config: Config) -> tuple[str, ...]:
     policies = config.policies
-    file = snapshot.files.get(PATH)
-    entries = _entries(file.data) if isinstance(file, File) else ()
     lasting = [entry for entry in entries if entry.until is None or entry.until > snapshot.now]
     known = _known(snapshot.repository, policies) if lasting else frozenset()
     unknown = [entry for entry in lasting if _names(entry) not in known]
     idle = [entry for entry in unknown if not (entry.environment and config.is_gone(entry.environment))]
-    said = [_told(entry, known, policies) for entry in idle[:TOLD]]
+    said = [_told(entry, known, policies, path) for entry in idle[:TOLD]]
     more = len(idle) - len(said)
-    rest = (f"{PATH}: {more} more of its entries name nobody here and do nothing",) if more else ()
+    rest = (f"{path}: {more} more of its entries name nobody here and do nothing",) if more else ()
     return (*said, *rest)
 
 
@@ -46,6 +59,14 @@ def _entries(data: bytes) -> tuple[HoldTarget, ...]:
         return ()
 
 
+def _floors(data: bytes) -> tuple[HoldTarget, ...]:
+    """What cannot be read is told to whom it concerns."""
+    return tuple(
+        HoldTarget(entry.app, entry.environment, "rollback floor", None, where)
+        for entry, where in rollback_floors.named(data)
+    )
+
+
 def _known(repository: str, policies: Mapping[Placement, Policy]) -> frozenset[_Names]:
     """Each app, alone and in each of its environments."""
     mine = [placement for placement, policy in policies.items() if policy.repository == repository]
@@ -56,19 +77,21 @@ def _names(entry: HoldTarget) -> _Names:
     return entry.app, entry.environment
 
 
-def _told(entry: HoldTarget, known: Collection[_Names], policies: Mapping[Placement, Policy]) -> str:
+def _told(
+    entry: HoldTarget, known: Collection[_Names], policies: Mapping[Placement, Policy], path: str
+) -> str:
     elsewhere = (
         policy.repository
         for (environment, app), policy in policies.items()
         if app == entry.app and entry.environment in {None, environment}
     )
     there = next(elsewhere, None)
-    why = _elsewhere(entry, there) if there else _unknown(entry, known)
+    why = _elsewhere(entry, there, path) if there else _unknown(entry, known)
     return f"{entry.where}: {why}; this {entry.kind} does nothing: mend it, or delete it"
 
 
-def _elsewhere(entry: HoldTarget, repository: str) -> str:
-    return f"{entry.app} is deployed from the repository {repository}, where {PATH} would name it"
+def _elsewhere(entry: HoldTarget, repository: str, path: str) -> str:
+    return f"{entry.app} is deployed from the repository {repository}, where {path} would name it"
 
 
 def _unknown(entry: HoldTarget, known: Collection[_Names]) -> str:
