@@ -86,6 +86,12 @@ def _read_once(data: bytes) -> tuple[tuple[FloorEntry, RollbackFloor], ...] | st
     return tuple((entry, _floor(entry, place, at)) for at, entry in enumerate(said.floors))
 
 
+def fault_of(data: bytes | None) -> str | None:
+    """Why the file cannot be read."""
+    read = _read_once(data) if data else ()
+    return read if isinstance(read, str) else None
+
+
 def named(data: bytes | None) -> tuple[tuple[FloorEntry, str], ...]:
     """Whom the file is about, entry by entry, and the line of each; nothing where it cannot be read."""
     read = _read_once(data) if data else ()

@@ -76,6 +76,9 @@ def test_below_a_floor_of_the_file_nobody_goes_without_saying_so(scene):
 def test_floors_that_nobody_can_read_are_told_to_a_person_who_goes_back(scene):
     in_staging(scene)
     floors(scene, "floors: [{app: shop}]\n")
+    (warning,) = well(scene.run()).warnings
+    assert warning.startswith(f"{rollback_floors.PATH}:1: floors[0]: tag is missing: ")
+    assert warning.endswith(" (until that is mended nothing here goes back by itself)")
     well(order(scene, "rollback", STAGING))
     assert scene.pinned("shop", STAGING) == FIRST_TAG
     told = f"* passed over: whether there is a rollback floor above {FIRST_TAG} cannot be said: "

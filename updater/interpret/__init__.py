@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from updater import messages, rollback_floors, times
+from updater import messages, times
 from updater.config import Config, Pin, Policy, Repository
 from updater.config.kinship import kin_of
 from updater.forges import BEARABLE, SHORTEST
@@ -46,6 +46,7 @@ from updater.interpret.pull_requests import (
     rejection_times,
     retargeted_pull_request,
 )
+from updater.interpret.recorded_floors import floors_over, unread_floors
 from updater.interpret.shared_anchors import of_one_placement
 from updater.interpret.steps_back import steps_back
 from updater.interpret.stopped_line import line_ruling, stopped_line
@@ -61,7 +62,6 @@ from updater.model import (
     Proposal,
     PullRequest,
     Question,
-    RecordedFloors,
     Ruling,
     Snapshot,
     StoppedLine,
@@ -163,6 +163,7 @@ def interpret(
             *forced_away(states.values(), settings.branch, record),
             *unknown,
             *pending_holds(snapshot, commits, settings.branch),
+            *unread_floors(snapshot),
         ),
     )
 
@@ -394,7 +395,7 @@ class _StateReader:
             ),
             rejected=rejected_tags(self.pulls, *named),
             refused=refused_file(policy),
-            floors=self._floors(policy.placement),
+            floors=floors_over(self.snapshot, policy.placement),
             held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
             steps_back=steps_back(policy.placement, timeline, self.lineage),
             released=frozenset(tag for tag in released if tag is not None),
@@ -420,12 +421,6 @@ class _StateReader:
         return (
             released_tags(self.recorded, placement, timeline, self.past, self.cache) if self.past else set()
         )
-
-    def _floors(self, placement: Placement) -> RecordedFloors:
-        file = self.snapshot.files.get(rollback_floors.PATH)
-        if isinstance(file, Unreadable):
-            return RecordedFloors(unread=file.why)
-        return rollback_floors.recorded_floors(file.data if file else None, placement)
 
     def _unheard(self, policy: Policy) -> tuple[Ruling, ...]:
         """Why nothing can be promoted although the repository was read."""
