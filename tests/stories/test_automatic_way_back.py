@@ -4,8 +4,10 @@ import pytest
 from world.scene import ARGOCD_TOKEN, MAIL, SOAK, TOKEN, Scene, promoted, reason, well
 from world.verdicts import failed_now, record, shop
 
-from updater.messages import read_rollbacks
+from updater.errors import Refused
+from updater.messages import read_rollbacks, read_verdicts
 from updater.model import Placement, Request, Rollback
+from updater.reasons.failure_reasons import VERDICTS_REFUSED
 from updater.sandbox.world import FIRST_TAG, OWNER, PRODUCTION, STAGING, overlay
 
 IN_STAGING, IN_PRODUCTION = shop(STAGING), shop(PRODUCTION)
@@ -107,6 +109,107 @@ def test_a_digest_beside_the_tag_goes_back_with_it(scene):
     well(scene.run())
     assert scene.pinned("shop", STAGING) == FIRST_TAG
     assert scene.registry.digest(f"{OWNER}/shop", FIRST_TAG) in scene.text(STAGING)
+
+
+# --- from the alert to the commit -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def prometheus(scene):
+    """Staging is verified by its alerts; Argo CD tells since when."""
+    prometheus, _ = scene.with_prometheus()
+    scene.config["environments"][STAGING] |= {
+        "alerts": {"match": 'namespace="{environment}", pod=~"{app}-.*"'},
+        "heartbeat": "Watchdog",
+        "verify": {"for": "10m", "with": ["alerts"], "then": "rollback"},
+    }
+    return prometheus
+
+
+POD = {"namespace": STAGING, "pod": "shop-1"}
+
+
+def later(scene, minutes, name="first"):
+    scene.world.clock.forward(minutes=minutes)
+    return scene.run(name)
+
+
+def burning(scene, prometheus):
+    """What runs in staging has just made an alert fire, after a build that was verified; both tags."""
+    good = scene.build()
+    well(scene.run())
+    well(later(scene, 11))
+    bad = scene.build()
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == bad
+    scene.world.clock.forward(minutes=1)
+    prometheus.fire("ShopIsDown", **POD)
+    return good, bad
+
+
+def test_an_alert_that_fires_takes_one_pass_to_the_way_back(scene, prometheus):
+    good, bad = burning(scene, prometheus)
+    listed = len(scene.registry.requests)
+    report = well(later(scene, 1))
+    assert scene.pinned("shop", STAGING) == good
+    kinds = [type(outcome.step).__name__ for outcome in report.outcomes]
+    assert kinds.index("PushVerdicts") < kinds.index("PushBase")
+    asked = [request.path for request in scene.registry.requests[listed:] if "tags/list" in request.path]
+    assert len(asked) == len(set(asked)), "what registries had listed still counted"
+    assert "ShopIsDown fired" in scene.log()[0].message
+    assert read_rollbacks(scene.log()[0].message) == (Rollback(IN_STAGING, bad, good, "verify:alerts"),)
+    prometheus.resolve("ShopIsDown", **POD)
+    well(later(scene, 1))
+    head = scene.world.head()
+    well(later(scene, 1, "another"))
+    assert scene.world.head() == head
+    assert promoted(well(later(scene, 31)), PRODUCTION) == good, "what staging left goes no further"
+    newest = scene.build()
+    well(scene.run())
+    assert scene.pinned("shop", STAGING) == newest
+
+
+@pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(8))
+def test_i6_killed_between_the_alert_and_the_commit(scene, prometheus, call, carried_out):
+    """A verdict is written once, and it goes back once, whatever is cut."""
+    good, bad = burning(scene, prometheus)
+    scene.hub.fail_next(99, 503, matching=r"\.git/", after=call, carried_out=carried_out)
+    later(scene, 1)
+    scene.hub.lift()
+    for _ in range(2):
+        well(scene.run("another"))
+    assert scene.pinned("shop", STAGING) == good
+    said = [each for commit in scene.log() for each in read_rollbacks(commit.message)]
+    assert [(each.old, each.new) for each in said] == [(bad, good)]
+    file = scene.hub.read(scene.repository, "refs/updater/verdicts/main", "staging/shop.jsonl")
+    assert [one.tag for one in read_verdicts(IN_STAGING, file) if one.result == "failed"] == [bad]
+
+
+def test_who_only_observes_writes_neither_the_verdict_nor_the_way_back(scene, prometheus):
+    _, bad = burning(scene, prometheus)
+    before = scene.everything()
+    scene.world.clock.forward(minutes=1)
+    scene.run(act=False)
+    assert scene.everything() == before
+    assert scene.pinned("shop", STAGING) == bad
+
+
+def test_where_the_host_refuses_the_record_nothing_goes_back(scene, prometheus):
+    _, bad = burning(scene, prometheus)
+    clone = scene.updater()._clones.of("deploy")
+    push = clone.push
+
+    def refused(updates, *, atomic):
+        if updates[0].ref.startswith("refs/updater/verdicts/"):
+            error = Refused("the host refuses the ref", reason=VERDICTS_REFUSED)
+            return {update.ref: error for update in updates}
+        return push(updates, atomic=atomic)
+
+    clone.push = refused
+    report = later(scene, 1)
+    assert not report.ways_back
+    assert scene.pinned("shop", STAGING) == bad
 
 
 # --- never ----------------------------------------------------------------------------------------------

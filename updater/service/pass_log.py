@@ -48,6 +48,7 @@ class PassLogger:
         self._degraded: set[tuple[Placement, str]] = set()
         self._others: set[str] = set()
         self._lines: dict[str, StoppedLine] = {}
+        self._ways: dict[str, frozenset[tuple[str, str]]] = {}
 
     def tell(self, report: Report) -> None:
         """Tell one pass."""
@@ -63,6 +64,7 @@ class PassLogger:
             self._others.add(report.another.commit)
             log.error("another_updater", repository=report.repository, why=report.another.sentence)
         self._tell_line(report)
+        self._tell_ways_back(report)
         self._tell_conditions(report)
         for decision in report.decisions:
             self._tell_hold(decision, report.repository)
@@ -90,6 +92,16 @@ class PassLogger:
         by = now.by if now.by_hand else "breaker"
         until = times.to_iso(now.until) if now.until else None
         log.warning("line_stopped", repository=report.repository, by=by, until=until, why=line_words(now))
+
+    def _tell_ways_back(self, report: Report) -> None:
+        """What becomes of each that has failed, when that changes."""
+        told = self._ways.get(report.repository, frozenset())
+        now = {(way.failed.commit, f"{way.placement} {way.result}"): way for way in report.ways_back}
+        for name in now.keys() - told:
+            way = now[name]
+            named = {**way.placement._asdict(), "tag": way.failed.tag, "by": way.by, "result": way.result}
+            log.warning("way_back_decided", **named, why=way.sentence, command=way.command)
+        self._ways[report.repository] = frozenset(now)
 
     def _tell_conditions(self, report: Report) -> None:
         """When one begins, and when it ends."""
@@ -142,7 +154,8 @@ def _tell_promotions(step: PushBase, repository: str) -> None:
     for draft in step.update.drafts:
         environment, app = draft.placement
         subject = draft.message.partition("\n")[0]
-        log.info("app_promoted", repository=repository, environment=environment, app=app, subject=subject)
+        event = "app_promoted" if draft.rollback is None else "app_rolled_back"
+        log.info(event, repository=repository, environment=environment, app=app, subject=subject)
 
 
 def _tell_pass(report: Report) -> None:
