@@ -4,6 +4,7 @@ import pytest
 
 from updater.errors import ConfigError
 from updater.model import AlertMatch, Metric, Placement, TrafficNeeded
+from updater.views.effective_config import as_json, lines
 
 COMMIT = "commit: {email: updater@example.org}"
 ASKED = (
@@ -120,3 +121,14 @@ def test_alerts_of_an_environment_that_comes_after_nothing_are_its_own(load_with
     with pytest.raises(ConfigError, match="staging does not say which alerts are about an app"):
         load_with(ASKED, (STAGING[0], gate))
     assert load_with(ASKED, (STAGING[0], gate + WATCHED))
+
+
+def test_check_shows_how_each_is_watched(load_with):
+    config = load_with(ASKED, STAGING)
+    told = list(lines(config.policies[Placement("staging", "shop")], config))
+    assert ("heartbeat", "Watchdog") in told
+    assert ("metric", 'latency: p99{app="shop"}') in told
+    alerts = 'namespace="prj-staging", pod=~"{app}-.*"; critical, warning; AppHighErrorRate'
+    assert ("alerts", alerts) in told
+    (document,) = [each for each in as_json(config) if each["environment"] == "staging"]
+    assert document["watched"]["arrived"] == 'kube_pod_info{pod=~"shop-.*", image=~".*:{tag}"}'

@@ -62,6 +62,7 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "argo cd", f"{policy.health.applications} ({policy.manifests.folders})"
     if policy.flux is not None:
         yield "flux", policy.flux.name
+    yield from _watched(policy)
     if policy.verify is not None:
         yield "verify", _said(_verify(policy.verify))
     if policy.written_in is not None:
@@ -70,6 +71,21 @@ def lines(policy: Policy, config: Config) -> Iterator[tuple[str, str]]:
         yield "held", policy.refused
     if policy.deliver == "pull-request":
         yield "pull request", _said(_dumped(policy.pull_request)).replace("\n", "\\n")
+
+
+def _watched(policy: Policy) -> Iterator[tuple[str, str]]:
+    watched = policy.watched
+    if watched is None:
+        return
+    if watched.alerts is not None:
+        rules = f"; {_words(watched.alerts.rules)}" if watched.alerts.rules else ""
+        severity = f"; {_words(watched.alerts.severity)}" if watched.alerts.severity else ""
+        yield "alerts", f"{watched.alerts.template}{severity}{rules}"
+    yield from (("metric", f"{metric.name}: {' '.join(metric.query.split())}") for metric in watched.metrics)
+    if watched.heartbeat is not None:
+        yield "heartbeat", watched.heartbeat
+    if watched.arrived is not None:
+        yield "arrived", watched.arrived
 
 
 def _order(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -109,6 +125,7 @@ def _document(policy: Policy, config: Config) -> dict[str, Any]:
         "deliver": policy.deliver,
         "argocd": _applications(policy),
         "flux": policy.flux.name if policy.flux else None,
+        "watched": asdict(policy.watched) if policy.watched else None,
         "verify": _verify(policy.verify) if policy.verify else None,
         "pull_request": _dumped(policy.pull_request) if policy.deliver == "pull-request" else None,
         "written_in": asdict(policy.written_in) if policy.written_in else None,
