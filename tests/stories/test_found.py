@@ -241,3 +241,23 @@ def test_a_new_process_does_not_forget_what_a_broken_overlay_named(scene):
     (comment,) = scene.pull().comments
     assert "is not YAML" in comment.body
     assert "no longer names" not in comment.body
+
+
+def test_previews_of_an_app_count_as_that_app_where_too_many_go_back_and_not_once_they_are_deleted(previews):
+    scene = previews
+    scene.config["repositories"]["deploy"]["breaker"] = {"rolled_back": 2, "within": "1h", "for": "4h"}
+    for name in ("pr-7", "pr-8"):
+        add(scene, name, "shop")
+    scene.build("shop")
+    scene.build("blog")
+    well(scene.run())
+    for name in ("pr-7", "pr-8"):
+        scene.set(name, "shop", FIRST_TAG)
+    new = scene.build("shop")
+    assert promoted(scene.run(), STAGING) == new, "two previews of one app are one"
+    scene.set(STAGING, "blog", FIRST_TAG)
+    scene.build("shop")
+    assert reason(scene.run(), STAGING)[0] == "line_stopped"
+    for name in ("pr-7", "pr-8"):
+        remove(scene, name)
+    assert promoted(scene.run(), STAGING)

@@ -6,9 +6,11 @@ and its charts. What was deleted did not go back.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import takewhile
 
 from updater import holds, times
 from updater.config import Breaker
@@ -47,8 +49,9 @@ def stopped_line(
     """Of two stops the one that lasts longer."""
     found = [_by_hand(recorded)]
     if breaker is not None and past is not None:
-        steps = _since_release(sorted(_steps_back(states, breaker, recorded.now)), past, cache)
-        found.append(tripped(steps, breaker, recorded.now))
+        moves = sorted(_moves_back(states, breaker, recorded.now))
+        if tripped(moves, breaker, recorded.now) is not None:  # else there is nothing to release
+            found.append(tripped(_since_release(moves, past, cache), breaker, recorded.now))
     stops = [stop for stop in found if stop is not None]
     return max(stops, key=lambda stop: (stop.until is None, stop.until or recorded.now), default=None)
 
@@ -68,12 +71,15 @@ def _by_hand(recorded: ActiveHolds) -> StoppedLine | None:
     return StoppedLine(excerpt(everything.why, _LONGEST), everything.until, by=by)
 
 
-def tripped(steps: Sequence[BackwardMove], breaker: Breaker, now: datetime) -> StoppedLine | None:
-    """The last time that enough had gone back."""
-    for last in reversed(steps):
-        close = [step for step in steps if last.time - breaker.within <= step.time <= last.time]
-        apps = tuple(dict.fromkeys(step.app for step in close))
-        if len(apps) >= breaker.rolled_back and last.time + breaker.lasts > now:
+def tripped(moves: Sequence[BackwardMove], breaker: Breaker, now: datetime) -> StoppedLine | None:
+    """The last time that enough had gone back; `moves` are in their order."""
+    times_of = [move.time for move in moves]
+    for at, last in reversed(list(enumerate(moves))):
+        if last.time + breaker.lasts <= now:
+            return None
+        close = moves[bisect_left(times_of, last.time - breaker.within) : at + 1]
+        apps = tuple(dict.fromkeys(move.app for move in close))
+        if len(apps) >= breaker.rolled_back:
             return StoppedLine(_why(apps, breaker), last.time + breaker.lasts, last.time, apps=apps)
     return None
 
@@ -83,24 +89,25 @@ def _why(apps: Sequence[str], breaker: Breaker) -> str:
     return f"{len(apps)} apps went back within {times.format_duration(breaker.within)} ({named})"
 
 
-def _steps_back(states: Iterable[PlacementState], breaker: Breaker, now: datetime) -> Iterator[BackwardMove]:
+def _moves_back(states: Iterable[PlacementState], breaker: Breaker, now: datetime) -> Iterator[BackwardMove]:
     """As far as they can still stop it, or count for one that does."""
     oldest = now - breaker.lasts - breaker.within
     for state in states:
-        for stay in state.timeline.stays:
-            if stay.ended == "backwards" and stay.until is not None and oldest <= stay.until <= now:
-                yield BackwardMove(stay.until, state.policy.placement.config_app, stay.ended_by or "")
+        ended = ((stay.until, stay) for stay in reversed(state.timeline.stays) if stay.until is not None)
+        for until, stay in takewhile(lambda each: each[0] >= oldest, ended):
+            if stay.ended == "backwards" and until <= now:
+                yield BackwardMove(until, state.policy.placement.config_app, stay.ended_by or "")
 
 
 def _since_release(
-    steps: Sequence[BackwardMove], past: BranchHistory, cache: PinCache
+    moves: Sequence[BackwardMove], past: BranchHistory, cache: PinCache
 ) -> Sequence[BackwardMove]:
     """Those after the last `release --all`, by where their commits stand in the branch."""
-    at = {step: past.position(step.by) for step in steps}
+    at = {move: past.position(move.by) for move in moves}
     oldest = max(at.values(), default=-1)
     changes = (each for each in past.changes(holds.PATH) if each[0] <= oldest)
     released = next((position for position, change in changes if _releases_all(change, cache)), None)
-    return steps if released is None else [step for step in steps if at[step] < released]
+    return moves if released is None else [move for move in moves if at[move] < released]
 
 
 def _releases_all(change: FileChange, cache: PinCache) -> bool:
