@@ -62,7 +62,10 @@ def _status_of_shown(member: Member, shown: Proposal, situation: Situation) -> C
         return None
     if not against and shown.outdated:
         return _OUTDATED
-    return _judged(against or _left_to_people(member), sound=is_sound(shown, member.state, situation))
+    left, sound = _left_to_people(member), is_sound(shown, member.state, situation)
+    if left and sound and not against:
+        return CommitStatus("pending", messages.sentences(left))
+    return _judged(against, sound=sound)
 
 
 def _left_to_people(member: Member) -> tuple[Ruling, ...]:
