@@ -44,6 +44,27 @@ def test_a_name_matches_itself_alone(app):
     assert not re.fullmatch(pod.value, f"x{app}-1", re.DOTALL)
 
 
+@given(
+    st.lists(st.text("ab.-", min_size=1, max_size=3), min_size=1, max_size=4),
+    st.sampled_from(["{app}", "{app}-.*", "(?:x|{app})?", "{app}{app}"]),
+    st.sampled_from(["=", "!=", "=~", "!~"]),
+    st.text("ab.-x", max_size=5),
+)
+def test_what_matches_one_of_them_matches_when_all_are_asked_for(apps, template, operator, value):
+    matchers = parse(f"pod{operator}{quoted(template)}")
+    if any(_match(filled(matchers, app), value) for app in apps):
+        assert _match(filled_any(matchers, apps), value)
+
+
+def _match(matchers, value):
+    """As RE2 and Python agree on it."""
+    return all(
+        (re.fullmatch(each.value, value) is not None if each.is_expression else each.value == value)
+        == (each.operator[0] == "=")
+        for each in matchers
+    )
+
+
 def test_many_apps_are_matched_at_once():
     matchers = parse('namespace="prod", app="{app}.web", pod=~"{app}-.*", job!="{app}"')
     assert ", ".join(map(str, filled_any(matchers, ["shop", "a.b"]))) == (

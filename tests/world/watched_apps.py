@@ -84,6 +84,13 @@ class InSandbox:
         self.alertmanager.expire(number)
         self.passes(1)
 
+    @contextmanager
+    def away(self):
+        self.prometheus.go_away()
+        yield
+        self.prometheus.come_back()
+        self.passes(1)
+
     def restart(self, ticks):
         self.prometheus.crash()
         self.passes(ticks)
@@ -157,6 +164,13 @@ class Debians:
     def expire(self, number):
         requests.delete(f"http://{self._alertmanager}/api/v2/silence/{number}", timeout=5).raise_for_status()
         self.passes(2)
+
+    @contextmanager
+    def away(self):
+        self._end("prometheus")
+        yield
+        self.start_prometheus()
+        self.passes(3)
 
     def restart(self, ticks):
         self._end("prometheus")

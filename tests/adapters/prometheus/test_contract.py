@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from updater.errors import Refused
+from updater.errors import Refused, Unavailable
 from updater.model import AlertMatch, AlertsOf, ArrivalOf, GapsOf, LoadedRules, RulesOf, SamplesOf
 
 PROD = 'namespace="prod", pod=~"{app}-.*"'
@@ -333,6 +333,19 @@ def test_a_heartbeat_that_nobody_has_is_a_gap(watched, ask):
     (gap,) = ask(GapsOf(None, "Heartbeat", since, until))
     assert gap.since <= since
     assert gap.until == until
+
+
+def test_while_it_is_away_nothing_is_known_and_afterwards_all(watched, app):
+    since = begins(watched)
+    watched.fire("AppDown", **pod(app))
+    watched.passes(2)
+    question, client = alerts_of(app, since, watched.now()), watched.client()
+    with watched.away():
+        error = client.ask([question])[question]
+        assert isinstance(error, Unavailable)
+        assert "see whether it runs" in error.sentence
+    watched.passes(12)  # a server that was silent is spared for a while
+    assert told(client.ask([question])[question])[0][:2] == ("AppDown", f"{app}-1")
 
 
 def test_a_restart_forgets_nothing(watched, ask, app):

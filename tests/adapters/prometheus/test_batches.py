@@ -1,0 +1,163 @@
+"""Many questions in few requests are answered as each by itself; and what nobody has watched is known."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from world.watched_apps import START, connected, in_sandbox
+
+from updater.model import AlertMatch, AlertsOf, ArrivalOf, Gap, GapsOf, LoadedRules, RulesOf, SamplesOf
+
+APPS = ("shop", "shop-api", "blog", "pay.web")
+TEMPLATES = ('app="{app}"', 'pod=~"{app}-.*"', 'pod!~"{app}-.*",app!=""', 'namespace="prod"')
+QUERIES = (
+    'max(errors{app="shop"})',
+    'errors{app="none"}',
+    "errors{",
+    "1",
+    'max(errors{pod=~".*"}) # all',
+)
+
+
+@pytest.fixture(scope="module")
+def watched():
+    """Two hours, in which something happened every few minutes."""
+    with in_sandbox() as watched:
+        for number in range(24):
+            app = APPS[number % 3]
+            labels = {"app": app, "pod": f"{app}-{number % 2}", "namespace": "prod"}
+            alert = ("AppDown", "AppSlow")[number % 2]
+            watched.prometheus.pend(alert, **labels)
+            watched.passes(4)
+            watched.prometheus.fire(alert, **labels)
+            watched.prometheus.set("errors", number / 100, **labels)
+            watched.passes(8)
+            watched.prometheus.resolve(alert, **labels)
+            if number % 5 == 4:
+                watched.prometheus.set("errors", None, **labels)
+            watched.passes(8)
+        watched.alertmanager.silence(("pod", "=~", "shop-[0-9]"), minutes=5)
+        yield watched
+
+
+def spans():
+    whole = st.integers(0, 120)
+    pairs = st.tuples(whole, whole).filter(lambda pair: pair[0] < pair[1])
+    return pairs.map(lambda pair: tuple(START + timedelta(minutes=each) for each in pair))
+
+
+def questions():
+    matches = st.builds(
+        AlertMatch,
+        st.sampled_from(TEMPLATES),
+        st.sampled_from(APPS),
+        st.sampled_from([(), ("critical",)]),
+    )
+    return st.one_of(
+        st.builds(lambda match, span: AlertsOf(None, match, *span), matches, spans()),
+        st.builds(lambda query, span: SamplesOf(None, query, *span), st.sampled_from(QUERIES), spans()),
+        st.builds(lambda query, span: ArrivalOf(None, query, *span), st.sampled_from(QUERIES), spans()),
+        st.builds(lambda span: GapsOf(None, "Watchdog", *span), spans()),
+        st.just(RulesOf(None)),
+    )
+
+
+def plain(answer):
+    """An error by what it says; samples by their values, as a shared span has other minutes."""
+    if isinstance(answer, tuple) and answer and hasattr(answer[0], "value"):
+        return {sample.value for sample in answer}
+    return getattr(answer, "code", answer)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(questions(), min_size=2, max_size=12, unique=True))
+def test_together_they_say_what_each_says_alone(watched, asked):
+    client = watched.client()
+    together = client.ask(asked)
+    assert set(together) == set(asked)
+    for question in asked:
+        alone = client.ask([question])[question]
+        if isinstance(question, SamplesOf) and isinstance(alone, tuple):
+            within = [question.since <= sample.at <= question.until for sample in together[question]]
+            assert all(within)
+        else:
+            assert plain(together[question]) == plain(alone)
+    client.close()
+
+
+def test_many_that_had_none_take_one_request(watched):
+    until = watched.now()
+    asked = [AlertsOf(None, AlertMatch('app="{app}"', f"x{number}"), START, until) for number in range(400)]
+    counted = []
+    client = connected(watched.prometheus.url, watched.now, observer=lambda *seen: counted.append(seen))
+    assert set(client.ask(asked).values()) == {()}
+    assert counted == [(watched.prometheus.host, 200)]
+
+
+def test_a_server_that_refuses_everything_is_not_asked_for_each(watched):
+    until = watched.now()
+    asked = [SamplesOf(None, f"errors{{app='x{number}'}}", START, until) for number in range(3000)]
+    fault = watched.prometheus.fault("/api/v1/query_range", 422, body='{"status": "error", "error": "no"}')
+    before = len(watched.prometheus.requests)
+    told = watched.client().ask(asked)
+    watched.prometheus.lift(fault)
+    assert {error.code for error in told.values()} == {"prometheus_refused"}
+    assert len(watched.prometheus.requests) - before < 600
+
+
+# --- what nobody has seen -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fresh():
+    with in_sandbox() as watched:
+        yield watched
+
+
+def test_a_crash_of_ten_minutes_is_a_gap_also_where_it_began_before(fresh):
+    fresh.passes(8)
+    began = fresh.now()
+    fresh.restart(40)
+    until = fresh.now()
+    asked = [
+        GapsOf(None, "Watchdog", began - timedelta(minutes=1), until),
+        GapsOf(None, "Watchdog", began + timedelta(minutes=7), until),
+        GapsOf(None, "Watchdog", until - timedelta(seconds=20), until),
+    ]
+    told = fresh.client().ask(asked)
+    for question in asked[:2]:
+        (gap,) = told[question]
+        assert gap.until - gap.since > timedelta(minutes=5)
+        assert gap.until <= until
+    assert told[asked[2]] == ()
+
+
+def test_a_crash_of_four_minutes_is_none(fresh):
+    fresh.passes(8)
+    since = fresh.now()
+    fresh.restart(16)
+    question = GapsOf(None, "Watchdog", since, fresh.now())
+    assert fresh.client().ask([question]) == {question: ()}
+
+
+def test_after_the_loss_of_its_disk_all_before_is_a_gap(fresh):
+    fresh.passes(40)
+    since = fresh.now() - timedelta(minutes=10)
+    fresh.prometheus.forget()
+    fresh.passes(2)
+    question = GapsOf(None, "Watchdog", since, fresh.now())
+    (gap,) = fresh.client().ask([question])[question]
+    assert gap == Gap(since - timedelta(minutes=5), fresh.now() - timedelta(seconds=30))
+
+
+def test_a_rule_that_is_gone_is_not_loaded_and_what_it_told_has_ended(fresh):
+    since = fresh.now()
+    fresh.passes(1)
+    fresh.fire("AppDown", app="shop")
+    fresh.prometheus.unload("AppDown")
+    fresh.passes(1)
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), since, fresh.now())
+    told = fresh.client().ask([question, RulesOf(None)])
+    assert told[RulesOf(None)] == LoadedRules(frozenset({"Watchdog", "AppSlow", "AppOdd"}))
+    assert [alert.firing for alert in told[question]] == [False]
