@@ -6,6 +6,7 @@ from world.scene import ARGOCD_TOKEN, SOAK, promoted, reason, well
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING, folder, overlay
 
 A, B, C = (f"cluster-{letter}/production" for letter in "abc")
+D = "cluster-d/production"
 NAMES = {name: f"shop-{name.replace('/', '-')}" for name in (A, B, C)}
 BAKE = 120
 
@@ -26,6 +27,13 @@ def argocd(scene, monkeypatch):
     return argocd
 
 
+def add_cluster(scene, argocd, name, text):
+    scene.hub.commit(scene.repository, "main", {overlay(name): text}, "Another cluster")
+    scene.config["environments"][name] = scene.config["environments"][A] | {"path": folder(name)}
+    scene.apps["shop"]["environments"].append(name)
+    argocd.add(f"shop-{name.replace('/', '-')}", scene.repository, folder(name))
+
+
 def pass_by(scene, argocd):
     """Argo CD looks, and then the updater does."""
     argocd.poll()
@@ -39,6 +47,18 @@ def proven(scene, argocd):
     assert scene.pinned("shop", STAGING) == tag
     argocd.poll()
     scene.soak()
+    return tag
+
+
+def everywhere(scene, argocd):
+    """A build that has gone through all waves, and is verified; answers its tag."""
+    tag = proven(scene, argocd)
+    for _ in range(3):
+        pass_by(scene, argocd)
+        argocd.poll()
+        scene.world.clock.forward(minutes=31)
+    assert {*runs(scene).values(), scene.pinned("shop", D)} == {tag}
+    pass_by(scene, argocd)
     return tag
 
 
@@ -92,13 +112,45 @@ def test_an_app_that_is_not_in_the_first_wave_goes_by_its_own_after(scene, argoc
 
 def test_a_new_cluster_of_the_first_wave_begins_with_what_the_last_one_runs(scene, argocd):
     new = "cluster-n/production"
-    text = scene.text(PRODUCTION).replace(FIRST_TAG, "placeholder")
-    scene.hub.commit(scene.repository, "main", {overlay(new): text}, "A new cluster")
-    scene.config["environments"][new] = scene.config["environments"][A] | {"path": folder(new)}
+    add_cluster(scene, argocd, new, scene.text(PRODUCTION).replace(FIRST_TAG, "placeholder"))
     scene.config["waves"]["production"][0].append(new)
-    scene.apps["shop"]["environments"].append(new)
-    argocd.add("shop-cluster-n-production", scene.repository, folder(new))
     tag = proven(scene, argocd)
     report = pass_by(scene, argocd)
     assert (promoted(report, A), promoted(report, new)) == (tag, FIRST_TAG)
     assert reason(report, B)[0] == "after"
+
+
+def test_a_failure_in_one_holds_those_beside_it_and_every_wave_after(scene, argocd):
+    """It goes back where it failed; who was late to take it never does; the next build goes all the way."""
+    prometheus, _ = scene.with_prometheus()
+    prometheus.load("HighErrorRate", severity="critical")
+    add_cluster(scene, argocd, D, scene.text(PRODUCTION))
+    scene.config["waves"] = {"production": [[A], [B, C], [D]], "bake": "30m"}
+    for name in (A, B, C, D):
+        scene.config["environments"][name] |= {
+            "alerts": {"match": 'app="{app}", cluster="{cluster}"'},
+            "verify": {"for": "20m", "with": ["alerts"], "then": "rollback"},
+        }
+    first = everywhere(scene, argocd)
+    bad = proven(scene, argocd)
+    pass_by(scene, argocd)
+    argocd.poll()
+    held = "holds:\n  - {app: shop, environment: cluster-c/production, why: stocktaking, by: kim}\n"
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": held}, "Hold one cluster")
+    scene.world.clock.forward(minutes=31)  # it bakes in the first
+    pass_by(scene, argocd)
+    assert runs(scene) == {"a": bad, "b": bad, "c": first}
+    argocd.poll()
+    pass_by(scene, argocd)
+    scene.world.clock.forward(minutes=3)
+    prometheus.fire("HighErrorRate", app="shop", cluster="cluster-b")
+    scene.world.clock.forward(minutes=1)
+    pass_by(scene, argocd)
+    assert runs(scene) == {"a": bad, "b": first, "c": first}
+    prometheus.resolve("HighErrorRate", app="shop", cluster="cluster-b")
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": "holds: []\n"}, "Let it go on")
+    scene.world.clock.forward(minutes=BAKE + 1)
+    report = pass_by(scene, argocd)
+    assert (reason(report, C)[0], reason(report, D)[0]) == ("failed_beside", "rolled_back")
+    assert scene.pinned("shop", D) == first
+    assert everywhere(scene, argocd) != bad

@@ -71,7 +71,9 @@ def _contained(state: PlacementState, situation: Situation) -> WayBack | frozens
     if failed is None or verify is None:
         return None
     environment, app = state.policy.placement
-    plain = WayBack(failed, "told", "config says to tell it", f"updater rollback {app} {environment}")
+    plain = WayBack(
+        failed, "told", f"{_NEVER}config says `then: tell`", f"updater rollback {app} {environment}"
+    )
     if verify.then == "tell":
         return plain
     try:
