@@ -34,6 +34,38 @@ def test_argo_cd_by_the_cluster_is_refused_without_the_right_to_ask(config, key)
     assert f"name Argo CD by {key}.server and token_env" in said
 
 
+@pytest.mark.parametrize(
+    "environments",
+    [
+        {"seoul/production": {"argocd": {"selector": "a=b"}}},
+        {"production": {"cluster": "seoul", "argocd": {"selector": "a=b"}}},
+    ],
+)
+def test_a_cluster_with_a_prometheus_alone_asks_the_argo_cd_of_all(environments):
+    seoul = {"prometheus": {"server": "https://prometheus.seoul.example.org"}}
+    config = IN_CLUSTER | {"clusters": {"seoul": seoul}, "environments": environments}
+    said = refusal({"config": config, "argocdAccess": {"enabled": True, "list": False}})
+
+    assert "looks for Applications in a list, and argocdAccess.list is false" in said
+
+
+def test_a_cluster_that_an_environment_names_is_asked_by_its_own_argo_cd():
+    seoul = {"argocd": {"server": "https://argocd.seoul.example.org", "token_env": "SEOUL_TOKEN"}}
+    environments = {"production": {"cluster": "seoul", "argocd": {"selector": "a=b"}}}
+    config = IN_CLUSTER | {"clusters": {"seoul": seoul}, "environments": environments}
+    access = {"enabled": True, "list": False}
+
+    assert render(
+        example(
+            {
+                "config": config,
+                "argocdAccess": access,
+                "env": [{"name": "SEOUL_TOKEN", "value": "by hand"}],
+            }
+        )
+    )
+
+
 def test_argo_cd_of_another_cluster_needs_no_right_in_this_one():
     argocd = {"kind": "kubernetes", "server": "https://10.0.0.1:6443", "token_env": "CLUSTER_TOKEN"}
     values = {"config": {"argocd": argocd}, "env": [{"name": "CLUSTER_TOKEN", "value": "by hand"}]}

@@ -295,7 +295,7 @@ metrics
 {{- $access := $root.Values.argocdAccess -}}
 {{- $argocds := dict "" (get $config "argocd") -}}
 {{- range $name, $cluster := include "updater.section" (list $config "clusters") | fromJson -}}
-{{- if kindIs "map" $cluster }}{{ $_ := set $argocds $name (get $cluster "argocd") }}{{ end -}}
+{{- if and (kindIs "map" $cluster) (kindIs "map" (get $cluster "argocd")) }}{{ $_ := set $argocds $name (get $cluster "argocd") }}{{ end -}}
 {{- end -}}
 {{- range $name, $argocd := $argocds -}}
 {{- if include "updater.asksCluster" $argocd -}}
@@ -308,21 +308,24 @@ metrics
 {{- end -}}
 {{- range $environment, $settings := include "updater.section" (list $config "environments") | fromJson -}}
 {{- if kindIs "map" $settings -}}
-{{- include "updater.checkRunBy" (list $access $argocds $environment (get $settings "argocd") (printf "environments.%s.argocd" $environment)) -}}
+{{- $on := ternary $environment (printf "%v/" (get $settings "cluster")) (empty (get $settings "cluster")) -}}
+{{- include "updater.checkRunBy" (list $access $argocds $on (get $settings "argocd") (printf "environments.%s.argocd" $environment)) -}}
 {{- end -}}
 {{- end -}}
 {{- range include "updater.appList" $root | fromJsonArray -}}
 {{- if and (kindIs "map" .) (kindIs "map" (get . "environments")) -}}
 {{- range $environment, $settings := get . "environments" -}}
 {{- if kindIs "map" $settings -}}
-{{- include "updater.checkRunBy" (list $access $argocds $environment (get $settings "argocd") (printf "an app's environments.%s.argocd" $environment)) -}}
+{{- $on := ternary $environment (printf "%v/" (get $settings "cluster")) (empty (get $settings "cluster")) -}}
+{{- include "updater.checkRunBy" (list $access $argocds $on (get $settings "argocd") (printf "an app's environments.%s.argocd" $environment)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
-{{/* Applications named otherwhere than the Argo CD itself says: (list access argocds environment argocd key). */}}
+{{/* Applications named otherwhere than the Argo CD itself says: (list access argocds environment argocd key); the
+     environment tells the cluster, by what stands before its "/". */}}
 {{- define "updater.checkRunBy" -}}
 {{- $access := index . 0 -}}
 {{- $argocds := index . 1 -}}

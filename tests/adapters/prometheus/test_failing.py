@@ -4,11 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from world.authority import Authority, over_tls
 from world.watched_apps import START, connected, in_sandbox
 
 from updater.adapters.prometheus import MonitoringClient, MonitoringTarget, PrometheusClient
 from updater.errors import Refused, Unavailable
 from updater.model import AlertMatch, AlertsOf, ArrivalOf, GapsOf, RulesOf, SamplesOf
+from updater.sandbox.prometheus import Prometheus
 
 SINCE, UNTIL = START, START + timedelta(minutes=10)
 ALERTS = AlertsOf(None, AlertMatch('app="{app}"', "shop"), SINCE, UNTIL)
@@ -199,3 +201,26 @@ def test_i12_no_credentials_go_in_the_clear_beyond_this_machine():
     with pytest.raises(ValueError, match="use https or say insecure"):
         MonitoringClient("http://prometheus.example.org", target, lambda: "x", clock=lambda: START)
     MonitoringClient("http://prometheus.example.org", target, None, clock=lambda: START)
+
+
+def test_i12_a_stranger_gets_no_credentials(tmp_path):
+    """And whoever an authority of one's own vouches for does."""
+    authority = Authority(tmp_path / "authority")
+    with over_tls(Prometheus(), authority) as prometheus:
+        prometheus.token = "prometheus-token"
+
+        def version(**options):
+            target = MonitoringTarget("Prometheus", prometheus.host, "prometheus")
+            sent = MonitoringClient(
+                prometheus.url, target, lambda: "Bearer prometheus-token", clock=lambda: START, **options
+            )
+            return PrometheusClient(sent).version()
+
+        with pytest.raises(Refused, match=r"name the authority by `prometheus\.ca_file`") as caught:
+            version()
+        assert caught.value.code == "prometheus_untrusted"
+        with pytest.raises(Refused, match=r"nobody\.pem of `prometheus\.ca_file` is not there"):
+            version(ca_file=str(tmp_path / "nobody.pem"))
+        assert prometheus.sent_credentials == set()
+        assert version(ca_file=str(authority.ca_file)) == "2.42.0"
+        assert prometheus.sent_credentials == {"Bearer prometheus-token"}

@@ -36,7 +36,7 @@ class When:
 
 
 class QueryBatches:
-    """Of one pass: `until`, by the monotonic clock, it has time."""
+    """Of all that is asked at once, which has so many seconds."""
 
     def __init__(self, door: MonitoringClient, seconds: int) -> None:
         self._door, self._seconds, self._until = door, seconds, monotonic() + seconds

@@ -27,7 +27,7 @@ from updater.model import (
 from updater.printable import excerpt
 
 SECONDS = 60
-"""That a pass has for all its questions."""
+"""For all that is asked at once."""
 _LONGEST = 200
 """Characters of a label."""
 
@@ -61,7 +61,8 @@ class PrometheusClient:
 
     def rules(self) -> frozenset[str]:
         """The names of its alerting rules. Raises Unavailable or Refused."""
-        told = self._door.get("/api/v1/rules", {"type": "alert", "partial_response": "false"}, "rules")
+        narrowed = {"type": "alert", "exclude_alerts": "true", "partial_response": "false"}
+        told = self._door.get("/api/v1/rules", narrowed, "rules")
         return read_alert_rules(told, self._door.target)
 
     def version(self) -> str:

@@ -100,7 +100,7 @@ class MonitoringTarget:
 
     def out_of_time(self, seconds: int) -> Unavailable:
         return Unavailable(
-            f"{self} took all the {seconds} seconds that a pass has for it, and was not asked all: look at "
+            f"{self} took all the {seconds} seconds that it has, and was not asked all: look at "
             "what makes it slow",
             reason=failure_reasons.PROMETHEUS_UNAVAILABLE,
         )

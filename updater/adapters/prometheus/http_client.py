@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
+from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
@@ -14,7 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
-from updater.adapters.one_server_session import OneServerSession
+from updater.adapters.one_server_session import AT_ONCE, OneServerSession
 from updater.adapters.prometheus.errors import MonitoringTarget
 from updater.adapters.proxies import proxies_for
 from updater.clear_text import sends_in_the_clear
@@ -59,6 +60,7 @@ class MonitoringClient:
         if tenant is not None:
             self._session.headers["X-Scope-OrgID"] = tenant
         self._proxies = proxies_for(server)
+        self._turns = BoundedSemaphore(AT_ONCE)
         self._silence: tuple[datetime, Unavailable] | None = None
 
     def close(self) -> None:
@@ -75,11 +77,12 @@ class MonitoringClient:
     def _ask(
         self, method: str, path: str, query: Mapping[str, str], form: Mapping[str, str] | None, about: str
     ) -> Any:  # noqa: ANN401 - whatever JSON holds
-        self._check_silence()
         if self._ca_file and not Path(self._ca_file).is_file():
             raise self.target.no_authority(self._ca_file)
         try:
-            status, body = self._exchange(method, path, query, form)
+            with self._turns:
+                self._check_silence()
+                status, body = self._exchange(method, path, query, form)
         except (requests.RequestException, HTTPError, OSError) as error:
             self._observer(self.target.host, 0)
             if (doubt := self.target.untrusted(error)) is not None:
