@@ -36,3 +36,23 @@ def test_it_agrees_with_the_definition(parents, data):
         assert lineage.contains(str(one), str(other)) == (other in ancestry(parents, one))
     assert not lineage.contains("unknown", str(one))
     assert not lineage.contains(str(one), "unknown")
+
+
+@given(histories(), st.data())
+def test_what_a_commit_brought_is_what_the_line_had_not(parents, data):
+    commits = {
+        str(number): Commit(str(number), tuple(map(str, those)), "", "", NOON, "")
+        for number, those in enumerate(parents)
+    }
+    head = data.draw(st.integers(0, len(parents) - 1))
+    line, at = [head], head
+    while parents[at]:
+        at = parents[at][0]
+        line.append(at)
+    one = data.draw(st.sampled_from(line))
+    found = [int(commit.sha) for commit in Lineage(commits, str(head)).brought_by(str(one))]
+    assert found[0] == one
+    assert len(found) == len(set(found))
+    assert not set(found[1:]) & set(line)
+    assert set(found) <= ancestry(parents, one)
+    assert list(Lineage(commits, str(head)).brought_by("unknown")) == []

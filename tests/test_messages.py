@@ -15,14 +15,17 @@ from updater.gates.soak import Soak
 from updater.model import (
     AnotherUpdater,
     CommitRange,
+    DeploymentVerdict,
     HoldsChange,
     Image,
     Marker,
     Placement,
     Request,
+    Rollback,
     Ruling,
     SourceCommit,
     Version,
+    WayBack,
 )
 from updater.reasons import hold_reasons
 
@@ -30,6 +33,7 @@ SHOP = Placement("production", "shop")
 IMAGE = Image("ghcr.io", "org/shop")
 DIGEST = "sha256:" + "a" * 64
 TAG = "20260202-143512"
+NOW = datetime(2026, 2, 2, 6, tzinfo=UTC)
 
 
 def bump(**changes):
@@ -56,6 +60,94 @@ def test_trailers_are_found_wherever_a_squash_puts_them():
         f"Merge it\n\n* chore(shop): bump\n\n{messages.commit_message(bump())}\nCo-authored-by: A <a@b.c>\n"
     )
     assert [trailer.tag for trailer in messages.read_trailers(text)] == [TAG]
+
+
+FAILED = DeploymentVerdict(
+    SHOP, TAG, "c" * 40, "failed", NOW, NOW, NOW, seen=("AppDown fires",), failed=("metrics", "alerts")
+)
+WAY = WayBack(FAILED, "goes", "it goes back", "updater rollback shop production")
+OLDER = "20260201-090000"
+
+
+def back(old=TAG, new=OLDER, *, way=WAY, **changes):
+    request = Request("rollback", SHOP, new, "kim", "slow", automatic=way)
+    return bump(old=old, new=Version((new,), new), back=True, request=request, **changes)
+
+
+def test_a_step_back_says_by_whom_and_is_read_back():
+    message = messages.commit_message(back())
+    assert message.startswith(
+        f"revert(shop): roll production back to {OLDER}\n\nWas {TAG}.\nNobody asked for it: "
+    )
+    assert message.endswith(f"\nUpdater-Rollback: production shop {TAG} {OLDER} verify:alerts+metrics\n")
+    assert messages.read_rollbacks(message) == (Rollback(SHOP, TAG, OLDER, "verify:alerts+metrics"),)
+    by_hand = messages.read_rollbacks(messages.commit_message(back(way=None)))
+    assert by_hand == (Rollback(SHOP, TAG, OLDER, "human"),)
+    assert messages.read_rollbacks(messages.commit_message(bump(old=OLDER))) == ()
+
+
+def test_steps_back_are_found_wherever_a_squash_puts_them():
+    each = [messages.commit_message(back()), messages.commit_message(back(way=None))]
+    text = (
+        "Go back (#7)\n\n" + "\n".join(f"* {message}" for message in each) + "\nCo-authored-by: A <a@b.c>\n"
+    )
+    assert [one.by for one in messages.read_rollbacks(text)] == ["verify:alerts+metrics", "human"]
+    assert [one.by for one in messages.read_rollbacks(text.replace("\n", "\r\n"))] == [
+        "verify:alerts+metrics",
+        "human",
+    ]
+
+
+@pytest.mark.parametrize(
+    "old", ["not a tag", "a\nUpdater-Rollback: production shop 1 2 human", "-1", "x" * 129, ""]
+)
+def test_what_is_no_tag_is_in_no_line_of_ours(old):
+    message = messages.commit_message(back(old))
+    assert messages.read_rollbacks(message) == ()
+    assert len(messages.read_trailers(message)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Updater-Rollback: production shop {TAG} {OLDER}",
+        f"Updater-Rollback: production shop {TAG} {OLDER} robot",
+        f"Updater-Rollback: production shop {TAG} {OLDER} verify:",
+        f"Updater-Rollback: production shop {TAG} {OLDER} verify:a+",
+        f"Updater-Rollback: production shop {OLDER} human",
+        f"see Updater-Rollback: production shop {TAG} {OLDER} human",
+        f"Updater-Rollback: production shop {TAG} {OLDER} human and more",
+    ],
+)
+def test_what_is_no_line_of_a_step_back_is_not_read_as_one(line):
+    assert messages.read_rollbacks(f"Subject\n\n{line}\n") == ()
+
+
+LINE = f"Updater-Rollback: staging blog {TAG} {OLDER} human"
+FORGED = st.sampled_from(
+    [LINE, f"x\n{LINE}", f"\r{LINE}", f"\u2028{LINE}", f"\x85{LINE}\n", f"\x1b{LINE}", LINE.lower()]
+)
+
+
+@given(seen=FORGED, why=FORGED, by=FORGED, body=FORGED)
+def test_no_text_forges_a_line_of_ours(seen, why, by, body):
+    """What an alert is called, what a person says, and what a user writes under it."""
+    said = (Ruling(hold_reasons.WAY_BACK, True, seen),)
+    wording = messages.BumpTemplates(
+        commit_body=body.replace("{", "(").replace("}", ")"), subject_back=f"a {by}"
+    )
+    for way in (WAY, None):
+        request = Request("rollback", SHOP, OLDER, by, why, automatic=way)
+        made = replace(back(way=way), rulings=said, request=request, wording=wording)
+        message = messages.commit_message(made)
+        assert [one.placement for one in messages.read_rollbacks(message)] == [SHOP]
+        assert len(messages.read_trailers(message)) == 1
+
+
+def test_the_marker_of_a_way_back_names_what_failed():
+    found = messages.read_marker(messages.body([back()], "acme"))
+    assert (found.kind, found.tag, found.failed) == ("asked", OLDER, "c" * 40)
+    assert messages.read_marker(messages.body([back(way=None)], "acme")).failed is None
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,8 @@ class Situation:
     """What a pull request has there beside its words."""
     breaker: Breaker | None = None
     """How many apps may go back before its line stops; None: nobody says."""
+    gone_back: frozenset[str] = frozenset()
+    """Apps that went back so lately that the breaker counts them."""
     unpushable: frozenset[Placement] = frozenset()
     """Where the host has refused the push of a way back in this pass."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)

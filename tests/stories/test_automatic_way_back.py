@@ -393,6 +393,27 @@ def test_a_merge_of_ours_goes_back_by_a_pull_request(scene, method):
     assert not scene.branches()
 
 
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_what_apps_have_shared_goes_back_alone(scene, method):
+    scene.settings(group="environment")
+    for app in ("shop", "blog"):
+        record(scene, Placement(PRODUCTION, app), FIRST_TAG, "verified")
+        scene.build(app)
+    well(scene.run())
+    scene.soak()
+    well(scene.run())
+    scene.merge(scene.pull(), method)
+    well(scene.run())
+    blog = scene.pinned("blog", PRODUCTION)
+    assert blog != FIRST_TAG
+    failed_now(scene, IN_PRODUCTION)
+    report = well(scene.run())
+    assert told(report, IN_PRODUCTION)[0] == "proposes", told(report, IN_PRODUCTION)
+    pull = scene.pull()
+    assert scene.pinned("shop", PRODUCTION, pull.head) == FIRST_TAG
+    assert scene.pinned("blog", PRODUCTION, pull.head) == blog
+
+
 def test_a_way_back_that_somebody_closed_is_not_proposed_again(scene):
     merged(scene)
     failed_now(scene, IN_PRODUCTION)
@@ -512,6 +533,22 @@ def test_more_apps_than_may_go_back_at_once_do_not(tmp_path, monkeypatch):
     assert len(report.ways_back) == len(apps)
     assert scene.everything() == before
     scene.close()
+
+
+def test_what_went_back_lately_counts_until_somebody_releases_all(scene):
+    scene.config["repositories"]["deploy"]["breaker"] = {"rolled_back": 2, "within": "1h", "for": "1m"}
+    for app in ("blog", "shop"):
+        record(scene, Placement(STAGING, app), FIRST_TAG, "verified")
+        scene.build(app)
+    well(scene.run())
+    scene.set(STAGING, "blog", FIRST_TAG)
+    assert scene.updater().run("deploy", act=False).line is None
+    failed_now(scene, IN_STAGING)
+    report = well(scene.run())
+    assert told(report)[0] == "goes", "two are as many as may"
+    assert scene.pinned("shop", STAGING) == FIRST_TAG
+    report = well(scene.run())
+    assert report.line is not None, "and then the line is stopped"
 
 
 # --- cut, raced, doubled --------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def _unless_many(
     """More than the breaker allows, with those that have lately gone back: then none does."""
     moving = {name.config_app for name, way in ways.items() if isinstance(way, WayBack) and way.moves}
     most = situation.breaker.rolled_back if situation.breaker else AT_ONCE
-    lately = set(_gone_back_lately(situation))
+    lately = situation.gone_back
     if not moving or len(moving | lately) <= most:
         return ways
     said = f"{_NEVER}{len(moving)} apps fail at once"
@@ -129,13 +129,3 @@ def _unless_many(
         else way
         for name, way in ways.items()
     }
-
-
-def _gone_back_lately(situation: Situation) -> Iterator[str]:
-    if situation.breaker is None:
-        return
-    since = situation.now - situation.breaker.within
-    for placement, state in situation.states.items():
-        ended = (stay.until for stay in state.timeline.stays if stay.ended == "backwards")
-        if any(until is not None and until >= since for until in ended):
-            yield placement.config_app

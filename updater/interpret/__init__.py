@@ -49,7 +49,7 @@ from updater.interpret.pull_requests import (
 from updater.interpret.recorded_floors import floors_over, unread_floors
 from updater.interpret.shared_anchors import of_one_placement
 from updater.interpret.steps_back import steps_back
-from updater.interpret.stopped_line import line_ruling, stopped_line
+from updater.interpret.stopped_line import gone_back_lately, line_ruling, stopped_line
 from updater.interpret.unknown_names import unknown_names
 from updater.interpret.verdicts import recorded_verdicts
 from updater.model import (
@@ -126,7 +126,8 @@ def interpret(
         _us(snapshot, config),
     )
     states = {policy.placement: reader.contained(policy) for policy in policies}
-    line = stopped_line(states.values(), settings.breaker, reader.recorded, past, cache)
+    steps = (states.values(), settings.breaker, reader.recorded, past, cache)
+    line, lately = stopped_line(*steps), gone_back_lately(*steps)
     if line is not None and not line.by_hand:
         states = {name: _on(line, state) for name, state in states.items()}
     unknown = () if settings.shared else unknown_names(snapshot, config)
@@ -151,6 +152,7 @@ def interpret(
         all_need_status=settings.status == "all",
         line=line,
         breaker=settings.breaker,
+        gone_back=lately,
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         bears=forge.capabilities.bears if forge else BEARABLE,

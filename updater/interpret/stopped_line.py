@@ -56,6 +56,21 @@ def stopped_line(
     return max(stops, key=lambda stop: (stop.until is None, stop.until or recorded.now), default=None)
 
 
+def gone_back_lately(
+    states: Iterable[PlacementState],
+    breaker: Breaker | None,
+    recorded: ActiveHolds,
+    past: BranchHistory | None,
+    cache: PinCache,
+) -> frozenset[str]:
+    """The apps that count for the breaker now."""
+    if breaker is None or past is None:
+        return frozenset()
+    moves = sorted(_moves_back(states, breaker, recorded.now))
+    lately = [move for move in moves if move.time >= recorded.now - breaker.within]
+    return frozenset(move.app for move in _since_release(lately, past, cache)) if lately else frozenset()
+
+
 def line_ruling(line: StoppedLine, zone: tzinfo) -> Ruling:
     """What holds everything that would go forward."""
     until = f" until {times.format_time(line.until, zone)}" if line.until else ""
