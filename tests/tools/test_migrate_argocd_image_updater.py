@@ -18,6 +18,15 @@ def application(name, path, *notes, source="", repository="https://github.com/ac
     )
 
 
+def application_set(generator, path):
+    template = application("shop-{{env}}{{ .path.basename }}", path, f"image-list: {IMAGE}:^1", *GIT)
+    inner = "".join(f"    {line}\n" for line in template.splitlines()[2:])
+    return (
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: shops}\n"
+        f"spec:\n  generators:\n  - {generator}\n  template:\n{inner}"
+    )
+
+
 GIT = ("write-back-method: git:secret:argocd/creds", "write-back-target: kustomization")
 
 
@@ -144,6 +153,34 @@ def test_each_strategy_has_its_scheme(tmp_path, notes, tag, follow):
     assert [policy.tags.follow for policy in config.policies.values()] == [follow]
 
 
+@pytest.mark.parametrize(
+    ("generator", "path"),
+    [
+        (
+            "list: {elements: [{env: staging, path.basename: ''}, {env: production, path.basename: ''}]}",
+            "k8s/{{env}}",
+        ),
+        (
+            (
+                "matrix: {generators: [{list: {elements: [{root: k8s}]}}, {git: {directories: ["
+                "{path: '{{root}}/*'}, {path: '{{root}}/base', exclude: true}]}}]}"
+            ),
+            "'{{ .path.path }}'",
+        ),
+        ("git: {directories: [{path: k8s/*}, {path: k8s/base, exclude: true}]}", "'{{ .path.path }}'"),
+    ],
+)
+def test_an_application_set_counts_as_the_applications_it_makes(tmp_path, generator, path):
+    names = ("base", "staging", "production")
+    files = {f"k8s/{name}/kustomization.yaml": overlay("1.2.3") for name in names}
+    written = application_set(generator, path)
+    if "list" not in generator or "matrix" in generator:
+        written = written.replace("{{env}}", "")
+    config, _, _ = migrated(tmp_path, {**files, "argocd/set.yaml": written})
+    places = {pin.path for policy in config.policies.values() for pin in policy.pins}
+    assert places == {"k8s/staging", "k8s/production"}
+
+
 def test_values_and_the_file_beside_the_manifests_are_found(tmp_path):
     values = ("write-back-method: git", "write-back-target: helmvalues:/charts/shop/values-prod.yaml")
     files = {
@@ -207,8 +244,8 @@ def test_what_the_tool_sets_in_the_cluster_alone_is_doubted(tmp_path):
             "its tag is kept in the cluster only (write-back-method argocd)",
         ),
         (
-            {"argocd/set.yaml": f"kind: ApplicationSet\nmetadata: {{name: x}}\nspec: {{a: {PREFIX}x}}\n"},
-            "an ApplicationSet: its Applications are not in the files",
+            {"argocd/set.yaml": application_set("clusters: {}", "k8s")},
+            "an ApplicationSet by the generator clusters: its Applications are not in files",
         ),
     ],
 )

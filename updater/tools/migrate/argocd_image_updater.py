@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from updater.manifests import PinRefused
 from updater.printable import printable
 from updater.tools.migrate.argocd_places import DeclaredApplication, WrittenTag
+from updater.tools.migrate.argocd_sets import applications_of
 from updater.tools.migrate.argocd_settings import ImageSettings, annotated, by_resources
 from updater.tools.migrate.checkout import Checkout
 from updater.tools.migrate.documents import Said, documents, refused_at
@@ -20,7 +21,6 @@ from updater.tools.migrate.found import NotCarriedOver, ToolFinds, TrackedImage
 _TOKEN = b"argocd-image-updater.argoproj.io"
 _APPLICATION = b"kind: Application"
 _PLATFORM = re.compile(r"[a-z]+/(?:amd64|arm64|arm/v[67]|386|s390x|ppc64le|riscv64)")
-_SETS = "an ApplicationSet: its Applications are not in the files, so write `environments` with {app} by hand"
 
 
 def read_argocd_image_updater(checkout: Checkout) -> ToolFinds:
@@ -52,14 +52,24 @@ def _objects(checkout: Checkout, finds: ToolFinds) -> tuple[list[DeclaredApplica
                     applications.append(DeclaredApplication(one))
                 elif one.kind == "ImageUpdater" and one.group == _TOKEN.decode():
                     resources.append(one)
-                elif one.kind == "ApplicationSet" and _TOKEN in data:
-                    finds.seen += 1
-                    finds.leave_out(one.where, one.name, _SETS)
+                elif one.kind == "ApplicationSet":
+                    applications += _of_set(one, checkout, finds, told=_TOKEN in data)
         except PinRefused as refused:
             if _TOKEN in data:
                 finds.seen += 1
                 finds.leave_out(refused_at(file, refused), "", refused.sentence)
     return applications, resources
+
+
+def _of_set(one: Said, checkout: Checkout, finds: ToolFinds, *, told: bool) -> list[DeclaredApplication]:
+    """`told`: the tool is named in its file."""
+    finds.seen += told
+    try:
+        return [DeclaredApplication(each, of_set=True) for each in applications_of(one, checkout)]
+    except NotCarriedOver as why:
+        if told:
+            finds.leave_out(one.where, one.name, str(why))
+        return []
 
 
 def _take(

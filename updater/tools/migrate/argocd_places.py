@@ -30,6 +30,8 @@ class DeclaredApplication:
     """An Application of Argo CD, as it stands in a file."""
 
     said: Said
+    of_set: bool = False
+    """It is one of an ApplicationSet: what stands in the template is every one's."""
 
     @property
     def sources(self) -> list[Said]:
@@ -57,7 +59,8 @@ class DeclaredApplication:
         """Raises NotCarriedOver where it writes into another repository or another branch than was read."""
         source = self.source(settings)
         url = (settings.repository if settings.method == "git" else "") or source.get("repoURL").text
-        _refuse_variable(url, source)
+        for text in (url, self.said.name, source.get("path").text, settings.image, settings.target):
+            _refuse_variable(text, source)
         if checkout.address and url and address_of(url) not in {None, checkout.address}:
             raise NotCarriedOver(
                 f"it is deployed from another repository, {printable(url.rpartition('@')[2])[:100]}: "
@@ -65,6 +68,7 @@ class DeclaredApplication:
             )
         base, _, written = settings.branch.partition(":") if settings.method == "git" else ("", "", "")
         branch = base or source.get("targetRevision").text
+        _refuse_variable(branch, source)
         if checkout.branch and branch not in {"", "HEAD", checkout.branch}:
             raise NotCarriedOver(
                 f"it is deployed from {printable(branch)[:60]}, and {checkout.branch} is what was read: "
@@ -79,7 +83,7 @@ def _is_of(source: Said, url: str) -> bool:
 
 def _refuse_variable(text: str, source: Said) -> None:
     if "{{" in text or "${" in text:
-        raise NotCarriedOver(f"{source.where} is filled in by a template: write it out")
+        raise NotCarriedOver(f"{source.where} is filled in by a template in a way that is not followed here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ class WrittenTag:
     def _in_git_though(self) -> FoundPin:
         """What the tool sets in the cluster alone has to stand somewhere: in the Application, or below it."""
         said, source, folder = self.application.said, self.source, self.folder
-        if any(self._places(source, "")):
+        if not self.application.of_set and any(self._places(source, "")):
             return self._of_source(said.file, source, self.application.at_of_source(source))
         if self.checkout.kustomization(folder) is not None:
             return self._of_kustomization(folder)

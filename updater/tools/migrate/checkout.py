@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from updater.config.paths import normalise_path
-from updater.manifests import PinRefused, Selector, Value, entries, file_names, read
+from updater.manifests import PinRefused, Selector, Value, entries, file_names, read, read_all
 from updater.manifests.composer import compose
 from updater.manifests.image_value import Leaf, leaves
 from updater.manifests.reference import parse, repository
@@ -114,10 +114,15 @@ class Checkout:
         for one in selectors:
             try:
                 with _reading(file):
-                    image = image_of(read(self.files[file], one).image or one.image)
-                    yield self._pin(file, one, image)
+                    yield self._pin(file, one, image_of(self._image(file, one)))
             except NotCarriedOver as why:
                 yield why
+
+    def _image(self, file: str, selector: Selector) -> str:
+        """What stands there, however it is pinned. Raises PinRefused."""
+        said = read_all(self.files[file], [replace(selector, pin=pinned) for pinned in _PINNED])
+        found = next((value.image for value in said if isinstance(value, Value)), "")
+        return found or selector.image
 
     def pin_in_line(self, file: str, line: int, image: Image) -> FoundPin:
         """Of the tag of the image that stands in that line. Raises NotCarriedOver."""

@@ -5,8 +5,9 @@ Their files may hold anything: what is not there, or is of another shape, says n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from updater.manifests import PinRefused
 from updater.manifests.composer import compose
@@ -14,6 +15,7 @@ from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, Se
 from updater.printable import printable
 from updater.tools.migrate.found import NotCarriedOver
 
+_FILLED = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.\[\]-]*)\s*-?\}\}")
 _ALIASES = 10
 """One behind the other, at most."""
 
@@ -25,6 +27,8 @@ class Said:
     node: Node | None
     anchors: Mapping[str, Node]
     file: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What a template is filled in with, by name; in a document that is none, nothing."""
 
     def get(self, *keys: str) -> Said:
         found = self
@@ -48,14 +52,15 @@ class Said:
     def _with(self, node: Node | None) -> Said:
         for _ in range(_ALIASES):
             if not isinstance(node, AliasNode):
-                return Said(node, self.anchors, self.file)
+                return Said(node, self.anchors, self.file, self.values)
             node = self.anchors.get(node.value)
-        return Said(None, self.anchors, self.file)
+        return Said(None, self.anchors, self.file, self.values)
 
     @property
     def text(self) -> str:
         """Without blanks around it; empty where there is none."""
-        return self.node.value.strip() if isinstance(self.node, ScalarNode) else ""
+        text = self.node.value.strip() if isinstance(self.node, ScalarNode) else ""
+        return _FILLED.sub(lambda found: self.values.get(found[1], found[0]), text) if self.values else text
 
     @property
     def is_true(self) -> bool:

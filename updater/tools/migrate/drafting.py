@@ -72,6 +72,8 @@ def _placed(tracked: Sequence[TrackedImage]) -> tuple[list[_Placed], list[LeftOu
     placed, left_out, taken = list[_Placed](), list[LeftOut](), dict[tuple[str, int], str]()
     for one, spot in zip(tracked, place_all([one.pin for one in tracked]), strict=True):
         place = one.pin.file, one.pin.line
+        if taken.get(place) == one.where:
+            continue  # found twice by one tool
         try:
             _refuse_taken(place, taken)
             environment, words = _spoken(one, spot.environment, spot.app)

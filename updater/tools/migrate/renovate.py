@@ -27,6 +27,7 @@ _PATTERNS = {
     "kustomize": (r"/(^|/)kustomization\.ya?ml$/",),
     "helm-values": (r"/(^|/)values\.ya?ml$/",),
     "kubernetes": (),
+    "flux": (),
 }
 _SAID_HERE = re.compile(
     r"(?:config|schedule|group|workarounds|helpers|security|customManagers|abandonments|mergeConfidence)?:\S+"
@@ -109,13 +110,15 @@ def _take(dependencies: Dependencies, manager: str) -> None:
 
 
 def _selectors(manager: str, data: bytes) -> Iterator[Selector]:
-    """Raises PinRefused."""
+    """As the manager looks: for whole images, or for a tag beside its repository. Raises PinRefused."""
     if manager == "kustomize":
         yield from entries(data, "kustomization")
+    elif manager == "kubernetes":
+        yield from (one for one in workload_selectors(data) if one.at is None or one.at.endswith(".image"))
+    elif b"kind: HelmRelease" in data:
+        yield from (one for one in workload_selectors(data) if one.at is not None and one.at.endswith(".tag"))
     elif manager == "helm-values":
         yield from (one for one in entries(data, "helm-values") if one.image and _is_image(one.at or ""))
-    else:
-        yield from workload_selectors(data)
 
 
 def _is_image(at: str) -> bool:
