@@ -59,11 +59,24 @@ def test_each_verdict_is_a_line_of_plain_json():
     )
 
 
-def test_the_oldest_lines_go():
-    many = with_verdicts(b"", [replace(FAILED, tag=str(number)) for number in range(MOST)])
-    more = read_verdicts(SHOP, with_verdicts(many, [replace(FAILED, tag="new")]))
-    assert len(more) == MOST
-    assert [more[0].tag, more[-1].tag] == ["1", "new"]
+def _many(results):
+    return [replace(FAILED, tag=str(number), result=result) for number, result in enumerate(results)]
+
+
+def test_of_the_oldest_what_failed_stays_and_what_was_verified_last():
+    many = _many([*["verified"] * 7, "failed", *["cut"] * 5, *["unknown"] * 10])
+    file = with_verdicts(with_verdicts(b"", many[:12]), many[12:])
+    assert [each.tag for each in read_verdicts(SHOP, file)] == [
+        *("2", "3", "4", "5", "6", "7"),
+        *map(str, range(13, 23)),
+    ]
+
+
+def test_there_are_never_more_lines_than_may_be():
+    many = _many(["failed"] * (MOST + 3))
+    assert [each.tag for each in read_verdicts(SHOP, with_verdicts(b"", many))] == [
+        str(number) for number in range(3, MOST + 3)
+    ]
 
 
 def test_what_a_later_version_adds_is_passed_over_and_kept():

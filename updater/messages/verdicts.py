@@ -18,8 +18,10 @@ from updater.printable import excerpt
 
 VERDICTS = f"{RECORD}verdicts/"
 """Below it, by the name of the base branch, stands a line of commits of its own."""
-MOST = 200
-"""Lines of a file: the oldest go."""
+NEWEST, MOST = 10, 200
+"""Lines of a file: the newest; of older ones what failed stays, and what was verified last. All of it is read
+in each pass, of every app in every environment."""
+_VERIFIED = 5
 _VERSION = 1
 _LONGEST = 500
 """Characters of a sentence: whoever may push the ref may write anything into it."""
@@ -68,7 +70,21 @@ def with_verdicts(before: bytes, new: Sequence[DeploymentVerdict]) -> bytes:
     """The file with these behind what it says, which stays as it is, also what a later version wrote."""
     lines = [line + b"\n" for line in before.split(b"\n") if line.strip()]
     lines += (verdict_line(verdict).encode() for verdict in new)
-    return b"".join(lines[-MOST:])
+    older, newest = lines[:-NEWEST], lines[-NEWEST:]
+    return b"".join((*_kept(older)[-(MOST - NEWEST) :], *newest))
+
+
+def _kept(older: Sequence[bytes]) -> list[bytes]:
+    """What failed goes nowhere, and there has to be something to go back to."""
+    found = [(line, _result(line)) for line in older]
+    verified = [number for number, (_, result) in enumerate(found) if result == "verified"][-_VERIFIED:]
+    return [line for number, (line, result) in enumerate(found) if result == "failed" or number in verified]
+
+
+def _result(line: bytes) -> object:
+    """What nobody can read was refused before."""
+    fields = json.loads(line)
+    return fields.get("result") if isinstance(fields, dict) else None
 
 
 @lru_cache(maxsize=4096)
