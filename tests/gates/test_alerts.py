@@ -23,6 +23,7 @@ def row(gate, asked, answer, code, sentence, *, until=None, name):
     return pytest.param(gate, asked, answer, (code, until), sentence, id=name)
 
 
+POD_OLD, POD_NEW = (("pod", "shop-1"), ("team", "a")), (("pod", "shop-2"), ("team", "a"))
 CAME = "2026-02-02 12:00:00 KST"
 ROWS = [
     row(
@@ -135,6 +136,22 @@ ROWS = [
     ),
     row(
         QUIET, case(now=21), answers(fired(since=-15, until=-10)), None, "no alert", name="and is quiet since"
+    ),
+    row(
+        QUIET,
+        case(now=10),
+        answers(fired(since=-5, until=2, labels=POD_OLD), fired(since=3, labels=POD_NEW)),
+        "unknown_alerts",
+        "Errors burned in staging already",
+        name="it burned, of a pod that the tag has replaced",
+    ),
+    row(
+        QUIET,
+        case(now=10),
+        answers(fired(since=-9, until=-5, labels=POD_OLD), fired(since=3, labels=POD_NEW)),
+        "alerts",
+        "Errors fires in staging since",
+        name="it had stopped, and is back",
     ),
     # where nobody can say
     row(

@@ -89,7 +89,12 @@ class Alerts(Gate):
             return found
         link = _drawn(case.watched.get(name))
         loud = [each for each in found if not each.silenced]
-        fired = [each for each in loud if not _burned_before(each, begun, case.now)]
+        burned_then = {each.lasting for each in found if _burned_then(each, begun, case.now)}
+        fired = [
+            each
+            for each in loud
+            if not _burned_before(each, begun, case.now) and each.lasting not in burned_then
+        ]
         if fired:
             said = (
                 f"{_fires(fired, name, case)}, and {case.candidate.tag} arrived there at {_at(begun, case)}"
@@ -159,6 +164,11 @@ class Alerts(Gate):
 def _was_over(alert: FiredAlert, begun: Start) -> bool:
     """It had stopped when the tag came, as exactly as that is looked at."""
     return not alert.firing and alert.until is not None and alert.until < begun.at - _EXACT
+
+
+def _burned_then(alert: FiredAlert, begun: Start, now: datetime) -> bool:
+    """It burned when the tag came, perhaps of a pod that the tag has replaced."""
+    return _burned_before(alert, begun, now) and not _was_over(alert, begun)
 
 
 def _burned_before(alert: FiredAlert, begun: Start, now: datetime) -> bool:

@@ -124,6 +124,10 @@ class ArrivalOf:
 MonitoringQuestion: TypeAlias = AlertsOf | RulesOf | GapsOf | SamplesOf | ArrivalOf
 
 
+PASSING = frozenset({"pod", "instance", "container", "uid"})
+"""Labels that a rollout changes: whether an alert was there before is asked without them."""
+
+
 @dataclass(frozen=True, slots=True)
 class FiredAlert:
     name: str
@@ -140,6 +144,11 @@ class FiredAlert:
     instance, container and uid."""
     silenced: str | None = None
     """By whom and why somebody has silenced it; None: nobody has."""
+
+    @property
+    def lasting(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What is the same after a rollout."""
+        return self.name, tuple(pair for pair in self.labels if pair[0] not in PASSING)
 
 
 @dataclass(frozen=True, slots=True)

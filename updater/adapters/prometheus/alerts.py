@@ -15,10 +15,9 @@ from updater.adapters.prometheus.spans import ago, instant_of, is_moment, length
 from updater.errors import UpdaterError
 from updater.label_matchers import LabelMatcher, filled, filled_any, literal, parse
 from updater.model import AlertMatch, AlertsOf, FiredAlert
+from updater.model.monitoring import PASSING
 
 _FIRING = 'alertstate="firing"'
-_PASSING = frozenset({"pod", "instance", "container", "uid"})
-"""Labels that a rollout changes: whether an alert was there before is asked without them."""
 _OWN = frozenset({"__name__", "alertname", "alertstate"})
 _DETAILS = 4
 _ROOM = LONGEST - 1024
@@ -186,7 +185,7 @@ def _identity(series: Series) -> tuple[str, Labels]:
 
 def _lasting(series: Series) -> tuple[str, Labels]:
     name, labels = _identity(series)
-    return name, tuple(pair for pair in labels if pair[0] not in _PASSING)
+    return name, tuple(pair for pair in labels if pair[0] not in PASSING)
 
 
 def _labels(series: Series) -> Labels:
