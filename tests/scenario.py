@@ -62,7 +62,7 @@ from updater.model import (
 from updater.model import PullRequest as Pull
 from updater.plan import plan
 from updater.plan.drafts import bump_of
-from updater.reasons import failure_reasons, hold_reasons
+from updater.reasons import Reason, hold_reasons
 from updater.reasons.hold_reasons import BUG
 from updater.schemes import Scheme
 from updater.schemes.timestamp import Timestamp
@@ -169,8 +169,10 @@ class Scenario:
     goes_on: bool = False
     held: Mapping[str, str] = field(default_factory=dict)
     """By environment, why somebody holds it."""
-    unreadable_holds: bool = False
-    """Nobody can say what is held, so everything is."""
+    unreadable_holds: Reason | None = None
+    """Why nobody can say what is held, so everything is."""
+    stopped_line: bool = False
+    """So many apps have gone back that nothing goes forward."""
     refused: str | None = None
     """What is wrong with the file of the app's team."""
     floors: RecordedFloors = field(default_factory=RecordedFloors)
@@ -185,6 +187,8 @@ class Scenario:
     """Why an open pull request from the branch that would be ours is not ours to look after."""
     retargeted: bool = False
     """Somebody has aimed ours at another branch."""
+    lost_order: bool = False
+    """Or the one that somebody asked for by name."""
     trouble: Mapping[str, Ruling | tuple[Ruling, ...]] = field(default_factory=dict)
     unheard: Mapping[str, Ruling] = field(default_factory=dict)
     request: Request | None = None
@@ -350,12 +354,15 @@ class Scenario:
             branch_conflict=BranchConflict(self._pull(policy, Shown("")), self.taken)
             if mine and self.taken
             else None,
-            retargeted=self._pull(policy, Shown("")) if mine and self.retargeted else None,
+            retargeted=self._retargeted(policy) if mine else None,
             stopped=mine and shown is not None and shown.stopped,
             rejected=(frozenset(self.rejected) | (frozenset(closed) if asked else frozenset()))
             if policy.deliver == "pull-request"
             else frozenset(),
             refused=Ruling(hold_reasons.APP_FILE_REFUSED, False, self.refused) if self.refused else None,
+            line=Ruling(hold_reasons.LINE_STOPPED, False, "the line is stopped")
+            if self.stopped_line
+            else None,
             floors=self.floors,
             held=self._held(environment),
             released=frozenset(self.released),
@@ -363,13 +370,18 @@ class Scenario:
             unheard=(self.unheard[environment],) if environment in self.unheard else self._silent(),
         )
 
+    def _retargeted(self, policy):
+        if self.lost_order:
+            return replace(self._pull(policy, Shown("")), branch=messages.asked_branch(policy.placement))
+        return self._pull(policy, Shown("")) if self.retargeted else None
+
     def _trouble(self, environment):
         found = self.trouble.get(environment, ())
         return (found,) if isinstance(found, Ruling) else found
 
     def _held(self, environment):
-        if self.unreadable_holds:
-            return Ruling(failure_reasons.HOLDS_UNREADABLE, False, "holds.yaml: broken")
+        if self.unreadable_holds is not None:
+            return Ruling(self.unreadable_holds, False, "holds.yaml: broken")
         why = self.held.get(environment)
         return Ruling(hold_reasons.HELD, False, f"by order of kim: {why}") if why else None
 

@@ -930,9 +930,34 @@ ORDERS = [
         "whoever holds it",
     ),
     row(
-        rollback(production(PROVEN, [(8, T7), (9, T8)], unreadable_holds=True)),
+        rollback(production(PROVEN, [(8, T7), (9, T8)], unreadable_holds=failure_reasons.HOLDS_UNREADABLE)),
         f"-> {T7}",
         "whether or not the holds can be read",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], unreadable_holds=failure_reasons.TOO_LARGE)),
+        f"-> {T7}",
+        "for whatever reason they cannot",
+    ),
+    row(
+        promote(production(PROVEN, stopped_line=True), T9),
+        "line_stopped: the line is stopped",
+        "nor past a stopped line",
+    ),
+    row(
+        promote(production(PROVEN, stopped_line=True), T9, line_stopped="the fix"),
+        f"-> {T9}",
+        "unless that is overridden, too",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T8)], proposed=T9), T9),
+        f"-> {T9}",
+        "whatever an open pull request offers",
+    ),
+    row(
+        rollback(production(PROVEN, [(8, T7), (9, T8)], lost_order=True)),
+        "retargeted",
+        "but not while an order is open that somebody has aimed elsewhere",
     ),
     row(
         rollback(production(PROVEN, [(8, T7), (9, T8)], refused="apps/shop.yaml:3: replicas")),

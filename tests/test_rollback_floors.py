@@ -18,6 +18,7 @@ from updater.model import (
 )
 from updater.reasons import failure_reasons
 from updater.rollback_floors import PATH, recorded_floors
+from updater.timeline import Lost
 
 T6, T7, T8, T9, T10 = (built(hour) for hour in (6, 7, 8, 9, 10))
 SHOP = Placement("production", "shop")
@@ -143,6 +144,16 @@ WAYS = {
     "of a target that never ran all counts that did": (
         Scenario(Past(RAN), described={T7: labelled(T7)}),
         T6,
+        FLOORED,
+    ),
+    "what a merge has hidden has run, too": (
+        Scenario(Past([(7, T7), (8, T8)], lost=Lost(frozenset({T9}))), described={T9: labelled(T9)}),
+        T7,
+        FLOORED,
+    ),
+    "and so has what only one of its pins holds": (
+        Scenario(Past([(7, (T7, T7)), (8, (T7, T9))]), images=(IMAGE, SECOND), described={T9: labelled(T9)}),
+        T7,
         FLOORED,
     ),
     "a placeholder is asked for no label": (Scenario(Past([(7, T7), (8, "latest"), (9, T9)])), T7, FREE),

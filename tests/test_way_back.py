@@ -71,7 +71,8 @@ PROVEN = [(8, T8), (9, T9)]
     gates=some.sets(some.sampled_from(sorted(GATES))),
     deliver=some.sampled_from(["push", "pull-request"]),
     held=some.booleans(),
-    unreadable_holds=some.booleans(),
+    unreadable_holds=some.sampled_from([None, failure_reasons.HOLDS_UNREADABLE, failure_reasons.TOO_LARGE]),
+    stopped_line=some.booleans(),
     refused=some.none() | some.just("apps/shop.yaml:3: replicas"),
     unread=some.booleans(),
     retargeted=some.booleans(),
@@ -104,8 +105,9 @@ def test_i15_a_way_back_is_never_held_by_policy_or_time(named, gates, deliver, h
     told = {ruling.code: ruling.sentence for ruling in decision.rulings if ruling.overridden}
     assert all(sentence.startswith("passed over: ") for sentence in told.values())
     assert told.keys() >= ({"window", "freeze"} & gates)
-    if more["unreadable_holds"]:
-        assert "holds_unreadable" in told
+    if more["unreadable_holds"] is not None:
+        assert told[more["unreadable_holds"].code] == "passed over: holds.yaml: broken"
     elif held:
         assert told["held"] == "passed over: by order of kim: audit"
+    assert ("line_stopped" in told) == more["stopped_line"]
     assert ("app_file_refused" in told) == (more["refused"] is not None)
