@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -127,7 +127,33 @@ def _exactly(batches: QueryBatches, asked: Sequence[_Asked]) -> dict[AlertsOf, J
     said = batches.ask(details)
     for number, (each, found) in enumerate(burning):
         answers[each.question] = _alerts(found, said[_DETAILS * number : _DETAILS * (number + 1)])
-    return answers
+    return {
+        **answers,
+        **_seen_briefly(batches, [(each, answers[each.question]) for each, _ in burning], ends),
+    }
+
+
+def _seen_briefly(
+    batches: QueryBatches, judged: Sequence[tuple[_Asked, Judged]], ends: int
+) -> dict[AlertsOf, Judged]:
+    """What came and went between two looks: its samples are read, to know when it last fired."""
+    brief = [
+        (each, alerts)
+        for each, alerts in judged
+        if isinstance(alerts, tuple) and any(alert.until is None for alert in alerts)
+    ]
+    told = batches.ask([(_raw(each, ends), When(ends)) for each, _ in brief], together=False)
+    return {
+        each.question: answer if isinstance(answer, UpdaterError) else _with_last(alerts, answer)
+        for (each, alerts), answer in zip(brief, told, strict=True)
+    }
+
+
+def _with_last(alerts: Sequence[FiredAlert], samples: Sequence[Series]) -> Judged:
+    last = {_identity(series): moment(series.points[-1][0]) for series in samples if series.points}
+    return tuple(
+        replace(alert, until=alert.until or last.get((alert.name, alert.labels))) for alert in alerts
+    )
 
 
 def _ends(asked: Sequence[_Asked]) -> int:
@@ -135,10 +161,13 @@ def _ends(asked: Sequence[_Asked]) -> int:
     return max((instant_of(each.until) for each in asked), default=0)
 
 
+def _raw(each: _Asked, ends: int) -> str:
+    span = length_of(each.question.since, each.until)
+    return f"{each.series('ALERTS', _FIRING)}[{span}]{ago(each.until, ends)}"
+
+
 def _count(each: _Asked, ends: int) -> tuple[str, When]:
-    question, back = each.question, ago(each.until, ends)
-    span = length_of(question.since, question.until)
-    return f"count_over_time({each.series('ALERTS', _FIRING)}[{span}]{back})", When(ends)
+    return f"count_over_time({_raw(each, ends)})", When(ends)
 
 
 def _details(each: _Asked, ends: int) -> Iterator[tuple[str, When]]:

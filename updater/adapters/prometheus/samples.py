@@ -70,8 +70,8 @@ def _samples(question: SamplesOf, answer: Answered) -> tuple[Sample, ...] | Upda
 
 
 def _within(series: Series, question: SamplesOf) -> Iterator[tuple[datetime, float]]:
-    first, last = instant_of(question.since), instant_of(question.until)
-    return ((moment(at), value) for at, value in series.points if first <= round(at * 1000) <= last)
+    ordered = ((moment(at), value) for at, value in series.points)
+    return ((at, value) for at, value in ordered if question.since <= at <= question.until)
 
 
 # --- arrivals -------------------------------------------------------------------------------------------

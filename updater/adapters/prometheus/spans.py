@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 MOST_POINTS = 10_000
@@ -10,12 +10,13 @@ MOST_POINTS = 10_000
 _LOOKS = 1000
 _SECOND = 1000
 _LATEST = 1e11
-_FINE, _COARSE = 15 * _SECOND, 60 * _SECOND
+_BEGINNING, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+_SHORTEST, _FINE, _COARSE = 100, 15 * _SECOND, 60 * _SECOND
 
 
 def instant_of(when: datetime) -> int:
-    """Since 1970."""
-    return round(when.timestamp() * _SECOND)
+    """Since 1970, and never later."""
+    return (when - _BEGINNING) // _MILLISECOND
 
 
 def is_moment(seconds: float) -> bool:
@@ -45,7 +46,7 @@ def ago(when: datetime, ends: int) -> str:
 def looked_at(since: datetime, until: datetime) -> str:
     """The range of a subquery that misses nothing that is there for as long as most rules' interval."""
     span = between(since, until)
-    step = min(_FINE, max(_SECOND, span // _LOOKS))
+    step = min(_FINE, max(_SHORTEST, span // _LOOKS))
     return f"[{span}ms:{max(step, min(_COARSE, span // MOST_POINTS))}ms]"
 
 
