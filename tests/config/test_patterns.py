@@ -527,3 +527,36 @@ def test_the_name_of_an_environment_has_one_star_at_most(load_with):
 def test_settings_of_a_pattern_are_checked_before_anything_is_found(load_with):
     with pytest.raises(ConfigError, match=r"environments\.pr-\*\.tags"):
         load_with((PREVIEWS[0], PREVIEWS[1].replace("{number}", "{numbr}")))
+
+
+# --- waves ------------------------------------------------------------------------------------------------
+
+
+def test_apps_that_are_found_go_in_waves_by_where_they_stand(found_in):
+    """What a pattern has found in no wave before goes by the environment's own `after`."""
+    a, b = "cluster-a/production", "cluster-b/production"
+    clusters = "".join(
+        f"  {name}: {{repository: deploy, path: {name}, deliver: push, after: staging, "
+        "gates: {soak: 5m}}\n"
+        for name in (a, b)
+    )
+    waves = f"waves: {{production: [[{a}], [{b}]], bake: 2h}}\n"
+    config = found_in(
+        ("commit: {email: updater@example.org}\n", f"commit: {{email: updater@example.org}}\n{waves}"),
+        ("path: apps/{app}/staging", "path: staging"),
+        ("  production:\n    repository: deploy\n    path: apps/{app}/production\n", ""),
+        ("    after: staging\n    gates:\n      soak: 30m\n    deliver: pull-request\n", clusters),
+        ("app: shop", 'app: "{image}"'),
+        (f"images: [{ORG}/shop]", f"images: [{ORG}/*]"),
+        ("  - staging\n  - production\n", f"  - staging\n  - {a}\n  - {b}\n"),
+        files={
+            overlay("staging"): ["shop", "blog"],
+            overlay(a): ["shop"],
+            overlay(b): ["shop", "blog"],
+        },
+    )
+    last = {app: config.policies[Placement(b, app)] for app in ("shop", "blog")}
+    assert {app: (policy.after, str(policy.gates["soak"].length)) for app, policy in last.items()} == {
+        "shop": ((a,), "2:00:00"),
+        "blog": (("staging",), "0:05:00"),
+    }
