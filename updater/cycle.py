@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from updater.apply import Sinks, apply
 from updater.config import Config
@@ -24,7 +25,9 @@ from updater.interpret import (
     with_answers,
     with_branch_answers,
 )
+from updater.messages.verdicts import UNRECORDED
 from updater.model import (
+    ASKED_EVERY,
     AnotherUpdater,
     Answer,
     Decision,
@@ -55,6 +58,7 @@ from updater.observe import (
     read_running,
 )
 from updater.plan import lost_pushes, moved_on, plan, plan_holds_change, records_failure, refused_ways_back
+from updater.reasons.failure_reasons import VERDICTS_REFUSED
 from updater.report import PassResult, report
 from updater.situation import PlacementState, Situation
 
@@ -101,6 +105,8 @@ class Pass:
     another: AnotherUpdater | None = None
     _unpushable: frozenset[Placement] = frozenset()
     """Ways back whose push was refused in this pass: they are proposed."""
+    _refused: datetime | None = None
+    """When the host has last refused the ref of verdicts. It may vanish: then it is tried anew."""
     _read_at: float = 0.0
     """When this pass began to read registries and forges, by the monotonic clock."""
 
@@ -193,6 +199,8 @@ class Pass:
     def _applied(self, told: PassResult, watch: Stopwatch) -> PassResult:
         with watch("apply"):
             outcomes = apply(told.plan.steps, self.sinks) if self.sinks else ()
+        if any(outcome.code == VERDICTS_REFUSED.code for outcome in outcomes):
+            self._refused = told.situation.now
         self.situation, self.runs = told.situation, judge_what_runs(told.situation, self.runs)
         ways = () if self.request else decided_ways_back(told.situation)
         return replace(told, outcomes=outcomes, stages=watch.seconds, runs=self.runs, ways_back=ways)
@@ -249,7 +257,14 @@ class Pass:
                 break
             with watch("observe"):
                 situation = with_answers(situation, self.config, look_up(self.sources, told.asked))
-        return replace(situation, verifications=told.verifications, found=told.found)
+        situation = replace(situation, verifications=told.verifications, found=told.found)
+        return self._unless_refused(situation)
+
+    def _unless_refused(self, situation: Situation) -> Situation:
+        """A host that has just refused the record is not asked again in each pass; people read why."""
+        if self._refused is None or situation.now - self._refused >= ASKED_EVERY:
+            return situation
+        return replace(situation, unrecorded=True, warnings=(*situation.warnings, UNRECORDED))
 
     def _settle(self, situation: Situation, watch: Stopwatch) -> tuple[Situation, tuple[Decision, ...], Plan]:
         """Decide and plan; look up what either asks for; and again with the answers."""

@@ -238,6 +238,8 @@ class Situation:
     """How the deployments of what runs stand."""
     found: tuple[DeploymentVerdict, ...] = ()
     """The verdicts that are new: found in this pass, and not recorded yet."""
+    unrecorded: bool = False
+    """The host has lately refused to have them recorded."""
     kin: Mapping[Placement, Kin] = field(default_factory=dict)
     """Which places of an app stand beside and after another."""
     longest: TextLimits = SHORTEST

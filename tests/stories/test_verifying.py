@@ -237,8 +237,11 @@ def test_a_host_that_refuses_the_ref_fails_no_pass_and_nothing_is_lost(scene, pr
     (outcome,) = (each for each in report.outcomes if each.code == "verdicts_refused")
     assert "nothing goes back by itself" in outcome.error
     assert not report.failed
+    report = later(scene, 1)
+    assert [each for each in report.warnings if "refuses the ref" in each]
+    assert report.outcomes == ()
     git.text("config", "--unset", "receive.hideRefs")
-    later(scene, 1)
+    later(scene, 60)
     assert about(scene, tag) == ["verified"]
 
 

@@ -22,6 +22,10 @@ NEWEST, MOST = 10, 200
 """Lines of a file: the newest; of older ones what failed stays, and what was verified last. All of it is read
 in each pass, of every app in every environment."""
 _VERIFIED = 5
+UNRECORDED = (
+    "the host refuses the ref on which verdicts are recorded: what fails is told, and nothing goes back by "
+    "itself (`updater doctor` has its words)"
+)
 _VERSION = 1
 _LONGEST = 500
 """Characters of a sentence: whoever may push the ref may write anything into it."""

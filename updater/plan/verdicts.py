@@ -12,7 +12,7 @@ from updater.situation import Situation
 def verdict_steps(situation: Situation, branch: str) -> Iterator[PushVerdicts]:
     """Each is written once: whoever finds it there asks no more."""
     found = situation.found
-    if not found:
+    if not found or situation.unrecorded:
         return
     before = {placement: _before(placement, situation) for placement in {one.placement for one in found}}
     files = {
