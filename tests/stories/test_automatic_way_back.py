@@ -275,22 +275,12 @@ def anything_there(scene):
     scene.hub.commit(scene.repository, "main", {".updater/notes.md": "we look"}, "Look")
 
 
-def bumped_and_back(scene):
-    tag = scene.pinned("shop", STAGING)
-    scene.set(STAGING, "shop", "20260201-100000")
-    scene.set(STAGING, "shop", tag)
-
-
 def late(scene):
     scene.world.clock.forward(minutes=36)
 
 
-def gone(scene):
-    scene.registry.delete(f"{OWNER}/shop", FIRST_TAG)
-
-
 def silent(scene):
-    scene.registry.fail_next(50, 503, matching=FIRST_TAG)
+    scene.registry.fail_next(50, 503, matching=f"manifests/{FIRST_TAG}")
 
 
 @pytest.mark.parametrize(
@@ -301,6 +291,7 @@ def silent(scene):
         (broken_holds, "a person holds it"),
         (anything_there, ".updater/notes.md since"),
         (late, "it is later than"),
+        (silent, "nobody can say whether"),
     ],
 )
 def test_never(scene, act, why):
@@ -314,8 +305,8 @@ def test_never(scene, act, why):
 def test_what_somebody_else_does_meanwhile_is_no_matter(scene):
     deployed(scene)
     blog = scene.build("blog")
-    scene.run()
     scene.hub.commit(scene.repository, "main", {"docs/a.md": "words"}, "Words")
+    well(scene.run())
     assert (scene.pinned("shop", STAGING), scene.pinned("blog", STAGING)) == (FIRST_TAG, blog)
 
 
@@ -426,13 +417,16 @@ def test_a_way_back_that_somebody_closed_is_not_proposed_again(scene):
     assert not scene.pulls()
 
 
-def test_a_hand_edited_proposal_is_told_only(scene):
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("where", ["the file", "another"])
+def test_a_hand_edited_proposal_is_told_only(scene, method, where):
     record(scene, IN_PRODUCTION, FIRST_TAG, "verified")
     _, pull = scene.proposed()
     text = scene.text(PRODUCTION, ref=pull.head)
+    files = {overlay(PRODUCTION): text + "# and more\n"} if where == "the file" else {"docs/a.md": "words"}
     scene.world.clock.forward(seconds=1)
-    scene.hub.commit(scene.repository, pull.head, {overlay(PRODUCTION): text + "# and more\n"}, "More")
-    scene.merge(pull, "squash")
+    scene.hub.commit(scene.repository, pull.head, files, "More")
+    scene.merge(pull, method)
     scene.run()
     failed_now(scene, IN_PRODUCTION)
     result, why = told(scene.run(), IN_PRODUCTION)

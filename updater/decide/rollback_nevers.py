@@ -57,9 +57,7 @@ def _clock(failed: DeploymentVerdict, state: PlacementState, situation: Situatio
 
 
 def _held(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001
-    if state.held is not None:
-        return f"a person holds it ({state.held.sentence})"
-    return state.line.sentence if state.line is not None else None
+    return f"a person holds it ({state.held.sentence})" if state.held is not None else None
 
 
 def _stopped(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001

@@ -30,6 +30,8 @@ from updater.situation import PinReading, PlacementState, Situation
 
 _NEAR = timedelta(minutes=5)
 """What a forge makes of a pull request is dated when it merges it."""
+_AT_ONCE = timedelta(seconds=5)
+"""So long it takes to put all commits of a branch onto the base."""
 
 
 def origin_questions(situation: Situation) -> frozenset[Question]:
@@ -67,6 +69,8 @@ def _origin(state: PlacementState, answer: Answer, situation: Situation, cache: 
     if merged is not None and _is_merge_of(merged, commit, stay, state.policy.placement):
         if merged.marker.kind == "asked":
             return "asked"
+        if any(not _is_alike(each, commit) for each in _put_with(commit, merged, situation)):
+            return "by_hand"
         wanted = _listed(merged, stay, state.policy.placement)
     elif stay.ours and len(commit.parents) == 1 and state.policy.deliver == "push":
         wanted = {state.policy.placement: stay.tag}
@@ -83,6 +87,23 @@ def _is_merge_of(merged: Proposal, commit: Commit, stay: Stay, placement: Placem
     named = (placement, split_tag(stay.tag)[0])
     said = any((each.placement, each.tag) == named for each in messages.read_trailers(commit.message))
     return said or (pull.closed is not None and abs(pull.closed - commit.time) <= _NEAR)
+
+
+def _put_with(commit: Commit, merged: Proposal, situation: Situation) -> Iterator[Commit]:
+    """What came right behind it: a rebase puts there all that is on a branch, also what others did."""
+    if len(commit.parents) > 1:
+        return
+    last = max(commit.time, merged.pull_request.closed or commit.time) + _AT_ONCE
+    behind, one = list[Commit](), situation.commits.get(situation.base or "")
+    while one is not None and one.sha != commit.sha:
+        behind.append(one)
+        one = situation.commits.get(one.parents[0]) if one.parents else None
+    yield from (each for each in behind if each.time <= last)
+
+
+def _is_alike(one: Commit, ours: Commit) -> bool:
+    """Of the same author, and with words of ours: an app's of those that share a pull request."""
+    return one.author == ours.author and bool(messages.read_trailers(one.message))
 
 
 def _listed(merged: Proposal, stay: Stay, placement: Placement) -> Mapping[Placement, str]:
