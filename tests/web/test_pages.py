@@ -11,7 +11,7 @@ from web import company
 from web.serving import Web, serving
 
 from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, StoppedLine, Unreadable, Verification
-from updater.reasons import failure_reasons
+from updater.reasons import failure_reasons, hold_reasons
 from updater.web import links
 
 SHOWN = re.compile(r'<tr role="row" id="r-([^"]+)" data-v="\w+" data-name="[^"]+">')
@@ -138,6 +138,23 @@ def test_what_is_verified_is_drawn_and_what_failed_is_red(web):
     assert "failed its verification</li>" in page, "the legend explains it"
     matrix = web.get("/?q=app-0001").text
     assert matrix.count('<span class="o">verifying</span>') == 1
+
+
+def test_what_a_gate_has_measured_is_shown_with_its_graph(web):
+    placement, report = Placement("staging", "app-0001"), company.report(web.config, calm=True)
+    held = [
+        Ruling(hold_reasons.AFTER, False, "errors are too many", measured="0.2 % of 1,840", link=link)
+        for link in ("https://prometheus.example.org/graph?g0.expr=x", "javascript:alert(1)")
+    ]
+    decisions = [
+        Hold(placement, each.current, tuple(held), company.tag(1)) if each.placement == placement else each
+        for each in report.decisions
+    ]
+    web.store.keep(replace(report, decisions=decisions))
+    page = web.get("/apps/app-0001").text
+    assert page.count("errors are too many: 0.2 % of 1,840") == 2
+    assert 'href="https://prometheus.example.org/graph?g0.expr=x" rel="external noreferrer">graph</a>' in page
+    assert "javascript:" not in page
 
 
 def test_a_stopped_line_is_the_first_line_of_the_page(web):
