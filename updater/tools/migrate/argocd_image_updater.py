@@ -13,7 +13,7 @@ from updater.manifests import PinRefused
 from updater.printable import printable
 from updater.tools.migrate.argocd_places import DeclaredApplication, WrittenTag
 from updater.tools.migrate.argocd_sets import applications_of
-from updater.tools.migrate.argocd_settings import ImageSettings, annotated, by_resources
+from updater.tools.migrate.argocd_settings import ImageSettings, annotated, by_resources, other_notes
 from updater.tools.migrate.checkout import Checkout
 from updater.tools.migrate.documents import Said, documents, refused_at
 from updater.tools.migrate.found import NotCarriedOver, ToolFinds, TrackedImage
@@ -34,9 +34,13 @@ def read_argocd_image_updater(checkout: Checkout) -> ToolFinds:
             _take(checkout, application, told, finds)
         if not taken:
             finds.leave_out(resource.where, resource.name, "no Application in this repository is one of its")
+    seen = set[str]()
     for application in applications:
         told = annotated(application.said)
         finds.seen += len(told)
+        if not told and (notes := other_notes(application.said)) is not None and notes.where not in seen:
+            seen.add(notes.where)
+            finds.leave_out(notes.where, application.said.name, "annotations of the tool, and no image-list")
         _take(checkout, application, told, finds)
     return finds
 

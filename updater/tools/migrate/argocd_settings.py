@@ -91,6 +91,12 @@ def annotated(application: Said) -> tuple[ImageSettings, ...]:
     return tuple(_of_annotations(notes, listed, one) for one in found if one)
 
 
+def other_notes(application: Said) -> Said | None:
+    """Where it has annotations of the tool, the first."""
+    notes = application.get("metadata", "annotations").pairs()
+    return next((value for name, value in notes if name.startswith(_PREFIX)), None)
+
+
 def _of_annotations(notes: Said, listed: Said, text: str) -> ImageSettings:
     alias, equals, image = text.partition("=")
     alias, image = (alias.strip(), image.strip()) if equals else ("", text)

@@ -30,7 +30,7 @@ from updater.tools.init.guess import PLACEHOLDERS
 from updater.tools.init.pins import LeftOut
 from updater.tools.init.tag_shapes import Followed
 from updater.tools.init.vocabulary import is_environment, name_of
-from updater.tools.migrate.found import Delivery, NotCarriedOver, TrackedImage
+from updater.tools.migrate.found import Delivery, NotCarriedOver, TrackedImage, left_out
 
 _NO_FORGE = "the tool opens pull requests, and the repository's address leads to no forge: nothing is written"
 _DIRECT = "as under the tool, it follows its registry: `after: staging` would have it wait for staging"
@@ -57,7 +57,7 @@ class _Placed:
 
 def drafts_of(tracked: Sequence[TrackedImage], *, forge: bool) -> tuple[Drafts, list[LeftOut]]:
     """With what could not be carried over."""
-    placed, left_out = _placed(tracked)
+    placed, untold = _placed(tracked)
     apps = _named(_apps(placed))
     names = in_order({one.environment for _, group in apps for one in group})
     usual = {name: _usual(name, apps) for name in names}
@@ -65,11 +65,11 @@ def drafts_of(tracked: Sequence[TrackedImage], *, forge: bool) -> tuple[Drafts, 
         tuple(_environment(one, forge=forge) for one in usual.values()),
         tuple(_app(name, group, usual, forge=forge) for name, group in apps),
     )
-    return drafts, left_out
+    return drafts, untold
 
 
 def _placed(tracked: Sequence[TrackedImage]) -> tuple[list[_Placed], list[LeftOut]]:
-    placed, left_out, taken = list[_Placed](), list[LeftOut](), dict[tuple[str, int], str]()
+    placed, untold, taken = list[_Placed](), list[LeftOut](), dict[tuple[str, int], str]()
     for one, spot in zip(tracked, place_all([one.pin for one in tracked]), strict=True):
         place = one.pin.file, one.pin.line
         if taken.get(place) == one.where:
@@ -80,13 +80,13 @@ def _placed(tracked: Sequence[TrackedImage]) -> tuple[list[_Placed], list[LeftOu
             found = one.rule.followed(_running(one))
             _refuse_moving(found.follow, one, environment)
         except NotCarriedOver as why:
-            left_out.append(LeftOut("migrated", one.where, f"{one.app} {one.pin.image}".strip(), str(why)))
+            untold.append(left_out(one.where, f"{one.app} {one.pin.image}".strip(), str(why)))
             continue
         taken[place] = one.where
         placed.append(
             _Placed(one, found.follow, found.forbid, environment, words, (*found.doubts, *one.doubts))
         )
-    return placed, left_out
+    return placed, untold
 
 
 def _refuse_taken(place: tuple[str, int], taken: Mapping[tuple[str, int], str]) -> None:

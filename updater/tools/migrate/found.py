@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+from updater.printable import excerpt, printable
 from updater.tools.init.pins import FoundPin, LeftOut
 from updater.tools.init.tag_shapes import Followed
 
+_LONGEST = 200
+"""Letters of what stands there."""
 Delivery = Literal["push", "pull-request"]
 
 
@@ -60,4 +63,9 @@ class ToolFinds:
     """Of the whole: what a person has to know beside the single places."""
 
     def leave_out(self, where: str, what: str, why: str) -> None:
-        self.left_out.append(LeftOut("migrated", where, what, why))
+        self.left_out.append(left_out(where, what, why))
+
+
+def left_out(where: str, what: str, why: str) -> LeftOut:
+    """Fit to print, and no longer than a reader wants, whatever the files say."""
+    return LeftOut("migrated", printable(where), excerpt(what, _LONGEST), excerpt(why, 2 * _LONGEST))

@@ -97,6 +97,7 @@ def _stage(one: Said) -> Iterator[tuple[str, str]]:
         sources = freight.get("sources")
         after += (name_of(name) for name in sources.get("stages").texts)
         soak = soak or sources.get("requiredSoakTime").text
+    after = list(dict.fromkeys(after))
     said = [f"after: {after[0]}" if len(after) == 1 else f"after: [{', '.join(after)}]"] if after else []
     said += [f"gates: {{soak: {printable(soak)[:20]}}}"] if soak else []
     said.append(f"deliver: {'pull-request' if _opens(one) else 'push'}")
