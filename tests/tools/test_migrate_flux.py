@@ -1,6 +1,8 @@
 """`updater migrate` from Flux: markers become pins, policies become what an environment follows."""
 
 import pytest
+from commands.calling import call
+from commands.repositories import bare
 from tools.migrating import environments, migrated, refused, text
 
 IMAGE = "ghcr.io/acme/shop"
@@ -212,6 +214,31 @@ def test_a_symbolic_link_is_not_followed(tmp_path):
     files = marked("1.2.3")
     files["apps/shop/staging/kustomization.yaml"] = ("120000", "/etc/kustomization.yaml")
     assert "no marker in a file names this ImagePolicy" in refused(tmp_path, files)
+
+
+def test_a_url_is_cloned_and_one_with_a_secret_is_refused(tmp_path):
+    place = bare(tmp_path / "r", marked("1.2.3"))
+    status, out, err = call("migrate", f"file://{place}", "--out", tmp_path / "config")
+    assert (status, err) == (0, "")
+    assert "1 app, 1 pin, 1 environment, from Flux" in out
+    status, _, err = call(
+        "migrate", "https://me:s3cret@127.0.0.1/acme/deploy.git", "--out", tmp_path / "other"
+    )
+    assert status == 1
+    assert "s3cret" not in err
+    assert "holds a user or a password" in err
+
+
+def test_secrets_of_others_are_not_repeated(tmp_path):
+    source = """
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: GitRepository
+        metadata: {name: flux-system, namespace: flux-system}
+        spec: {url: "https://me:s3cret@github.com/acme/other"}
+    """
+    said = refused(tmp_path, {**marked("1.2.3"), "clusters/home/source.yaml": text(source)})
+    assert "s3cret" not in said
+    assert "github.com/acme/other" in said
 
 
 def test_text_of_the_files_is_made_fit_to_print(tmp_path):
