@@ -41,14 +41,14 @@ Found: TypeAlias = Literal["well", "failed", "waits", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Checked:
     check: Check
     found: Found
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WatchedSpan:
     """The time in which a deployment has to be well."""
 
     stay: Stay
@@ -63,7 +63,7 @@ class Span:
 class DeploymentChecks:
     """One deployment of an app in an environment, and what is known of it."""
 
-    span: Span
+    span: WatchedSpan
     state: PlacementState
     situation: Situation
 
@@ -103,21 +103,21 @@ class DeploymentChecks:
             if watched.alerts.rules:
                 yield RulesOf(watched.cluster)
 
-    def alerts(self) -> Finding:
+    def alerts(self) -> Checked:
         watched, span = self.watched, self.span
         assert watched.alerts is not None, "config names what is verified only where it can be asked"
         answer = self.situation.answers[AlertsOf(watched.cluster, watched.alerts, span.since, span.until)]
         if isinstance(answer, Unreadable):
-            return Finding("alerts", "waits", answer.why)
+            return Checked("alerts", "waits", answer.why)
         fired = [each for each in answer if isinstance(each, FiredAlert)] if isinstance(answer, tuple) else []
         new = [each for each in fired if not each.silenced and not self._is_older(each)]
         if new:
-            return Finding("alerts", "failed", self._fired(new))
+            return Checked("alerts", "failed", self._fired(new))
         if (why := self.unwatched()) is not None:
-            return Finding("alerts", "waits", why)
+            return Checked("alerts", "waits", why)
         if (missing := self._missing_rules()) is not None:
             return missing
-        return Finding("alerts", "well", f"no alert fired since {self.at(span.since)}{self._besides(fired)}")
+        return Checked("alerts", "well", f"no alert fired since {self.at(span.since)}{self._besides(fired)}")
 
     def _is_older(self, alert: FiredAlert) -> bool:
         return alert.before or (alert.since is not None and alert.since < self.span.since)
@@ -128,19 +128,19 @@ class DeploymentChecks:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return f"{', '.join(names[:_NAMED])}{more} fired" + (f" from {self.at(since)} on" if since else "")
 
-    def _missing_rules(self) -> Finding | None:
+    def _missing_rules(self) -> Checked | None:
         match = self.watched.alerts
         if match is None or not match.rules:
             return None
         answer = self.situation.answers[RulesOf(self.watched.cluster)]
         if isinstance(answer, Unreadable):
-            return Finding("alerts", "waits", answer.why)
+            return Checked("alerts", "waits", answer.why)
         loaded = answer.names if isinstance(answer, LoadedRules) else frozenset()
         missing = [name for name in match.rules if name not in loaded]
         if not missing:
             return None
         named = ", ".join(missing[:_NAMED])
-        return Finding("alerts", "unknown", f"no rule {named} is loaded, so that could not fire")
+        return Checked("alerts", "unknown", f"no rule {named} is loaded, so that could not fire")
 
     def _besides(self, fired: Sequence[FiredAlert]) -> str:
         silenced = dict.fromkeys(f"{each.name} ({each.silenced})" for each in fired if each.silenced)
@@ -150,11 +150,11 @@ class DeploymentChecks:
 
     # --- health -------------------------------------------------------------------------------------------
 
-    def health(self) -> Finding:
+    def health(self) -> Checked:
         rollout, now = self.state.rollout, self.situation.now
         assert rollout is not None, "as for alerts"
         if self.span.stay.until is not None:
-            return Finding("health", "unknown", "Argo CD tells only how what runs now is")
+            return Checked("health", "unknown", "Argo CD tells only how what runs now is")
         answer = self.situation.answers[rollout.question]
         said = [self._health_of(one, rollout, now) for one in applications_in(answer)]
         for found in ("failed", "unknown", "waits"):
@@ -163,42 +163,42 @@ class DeploymentChecks:
                 return against
         return said[0]
 
-    def _health_of(self, one: Application, rollout: Rollout, now: datetime) -> Finding:
+    def _health_of(self, one: Application, rollout: Rollout, now: datetime) -> Checked:
         if not runs(one, [self.span.stay], rollout):
-            return Finding("health", "unknown", f"{one.label} runs something else")
+            return Checked("health", "unknown", f"{one.label} runs something else")
         if one.health in SICK:
             return self._sick(one, now)
         if one.health != "Healthy":
-            return Finding("health", "waits", f"{one.label} is {one.health or 'of unknown health'}")
+            return Checked("health", "waits", f"{one.label} is {one.health or 'of unknown health'}")
         if one.phase != "Succeeded" or one.finished is None:
             said = f"the last sync of {one.label} is not done well: {one.phase or 'there was none'}"
-            return Finding("health", "waits", said)
+            return Checked("health", "waits", said)
         if one.reconciled is None or one.reconciled < one.finished:
             said = f"Argo CD has not looked at {one.label} since it synced"
-            return Finding("health", "waits", said)
+            return Checked("health", "waits", said)
         return self._healthy(one, now)
 
-    def _healthy(self, one: Application, now: datetime) -> Finding:
+    def _healthy(self, one: Application, now: datetime) -> Checked:
         """How it was meanwhile Argo CD does not tell those who come too late to have looked."""
         turned = one.health_since
         if now > self.span.end + TRIES and (turned is None or turned > self.span.since + LASTS):
-            return Finding("health", "unknown", f"nobody looked at {one.label} while it had to be well")
-        return Finding("health", "well", f"{one.label} is Healthy")
+            return Checked("health", "unknown", f"nobody looked at {one.label} while it had to be well")
+        return Checked("health", "well", f"{one.label} is Healthy")
 
-    def _sick(self, one: Application, now: datetime) -> Finding:
+    def _sick(self, one: Application, now: datetime) -> Checked:
         since = sick_since(one)
         if since is None:
-            return Finding("health", "waits", f"{one.label} is {one.health}, and nobody knows since when")
+            return Checked("health", "waits", f"{one.label} is {one.health}, and nobody knows since when")
         told = f"{one.label} is {one.health} since {self.at(since)}"
         if since < self.span.since:
-            return Finding("health", "unknown", f"{told}, before it was synced")
+            return Checked("health", "unknown", f"{told}, before it was synced")
         if since > self.span.end:
-            return Finding("health", "well", f"{told}, after its time was over")
+            return Checked("health", "well", f"{told}, after its time was over")
         if not is_lasting(one, now):
-            return Finding("health", "waits", f"{told}; that counts once it has lasted")
+            return Checked("health", "waits", f"{told}; that counts once it has lasted")
         if (other := self._moved_with_it(one)) is not None:
-            return Finding("health", "unknown", f"{told}, and {other} moved in it, too: it may be either")
-        return Finding("health", "failed", told)
+            return Checked("health", "unknown", f"{told}, and {other} moved in it, too: it may be either")
+        return Checked("health", "failed", told)
 
     def _moved_with_it(self, one: Application) -> str | None:
         """Another app that the same Application brought in that time: the sickness may be its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater import promql
-from updater.decide.deployment_checks import DeploymentChecks, Finding
+from updater.decide.deployment_checks import Checked, DeploymentChecks
 from updater.gates._measured import Measured, measure
 from updater.model import Metric, Question, Sample, SamplesOf, Unreadable
 
@@ -25,15 +25,15 @@ def questions(checks: DeploymentChecks) -> Iterator[Question]:
     yield from checks.gap_questions()
 
 
-def findings(checks: DeploymentChecks) -> Iterator[Finding]:
+def findings(checks: DeploymentChecks) -> Iterator[Checked]:
     """One for each metric; those that only tell fail nothing, and nothing waits for them."""
     away = checks.unwatched()
     for metric in checks.watched.metrics:
         found = _finding(metric, checks)
         if metric.dry_run:
-            yield Finding("metrics", "well", f"{found.sentence} (it only tells)")
+            yield Checked("metrics", "well", f"{found.sentence} (it only tells)")
         elif found.found == "well" and away is not None:
-            yield Finding("metrics", "waits", away)
+            yield Checked("metrics", "waits", away)
         else:
             yield found
 
@@ -53,34 +53,34 @@ def _traffic(metric: Metric, checks: DeploymentChecks) -> Iterator[SamplesOf]:
         yield SamplesOf(checks.watched.cluster, query, span.until, span.until)
 
 
-def _finding(metric: Metric, checks: DeploymentChecks) -> Finding:
+def _finding(metric: Metric, checks: DeploymentChecks) -> Checked:
     answers = checks.situation.answers
     found = answers[_samples(metric, checks)]
     counted = [answers[question] for question in _traffic(metric, checks)]
     unread = next((each for each in (found, *counted) if isinstance(each, Unreadable)), None)
     if unread is not None:
-        return Finding("metrics", "waits", f"{metric.name}: {unread.why}")
+        return Checked("metrics", "waits", f"{metric.name}: {unread.why}")
     traffic = [each.value for answer in counted for each in _in(answer)]
     measured = measure(metric, _in(found), checks.span.since, traffic[-1] if traffic else None)
     return _of(measured, checks)
 
 
-def _of(measured: Measured, checks: DeploymentChecks) -> Finding:
+def _of(measured: Measured, checks: DeploymentChecks) -> Checked:
     """What has been beyond a limit has failed; what is worse than before may yet become better."""
     numbers = measured.numbers or measured.metric.name
     said = f"{numbers}: {_SAYS[measured.state]}"
     over = checks.situation.now >= checks.span.end
     match measured.state:
         case "inside":
-            return Finding("metrics", "well", said)
+            return Checked("metrics", "well", said)
         case "beyond":
-            return Finding("metrics", "failed", said)
+            return Checked("metrics", "failed", said)
         case "worse":
-            return Finding("metrics", "failed" if over else "waits", said)
+            return Checked("metrics", "failed" if over else "waits", said)
         case "scarce":
-            return Finding("metrics", "unknown" if over else "waits", said)
+            return Checked("metrics", "unknown" if over else "waits", said)
         case _:
-            return Finding("metrics", "waits", said)
+            return Checked("metrics", "waits", said)
 
 
 def _in(answer: object) -> list[Sample]:

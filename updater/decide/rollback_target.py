@@ -29,14 +29,14 @@ class NoTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RollbackTarget:
     verdict: DeploymentVerdict
     digests: Mapping[Image, str]
 
 
 def target_of(
     failed: DeploymentVerdict, state: PlacementState, situation: Situation
-) -> Target | NoTarget | frozenset[Question]:
+) -> RollbackTarget | NoTarget | frozenset[Question]:
     """The newest that may run there and still is what was verified; one question's worth at a time."""
     where = state.policy.placement.environment
     for verdict in _verified(failed, state, situation):
@@ -85,7 +85,7 @@ def _left_or_failed(state: PlacementState, situation: Situation) -> Iterator[str
 
 def _looked_at(
     verdict: DeploymentVerdict, state: PlacementState, situation: Situation
-) -> Target | NoTarget | frozenset[Question] | None:
+) -> RollbackTarget | NoTarget | frozenset[Question] | None:
     """None: it is gone, or another image than was verified."""
     questions = {image: DigestOf(image, verdict.tag) for image in state.policy.images}
     unasked = frozenset[Question](each for each in questions.values() if each not in situation.answers)
@@ -98,12 +98,12 @@ def _looked_at(
     digests = {image: each for image, each in answers.items() if isinstance(each, str)}
     if len(digests) < len(questions) or any(verdict.digests.get(each) != digests[each] for each in digests):
         return None
-    return _above_floors(Target(verdict, digests), state, situation)
+    return _above_floors(RollbackTarget(verdict, digests), state, situation)
 
 
 def _above_floors(
-    target: Target, state: PlacementState, situation: Situation
-) -> Target | NoTarget | frozenset[Question]:
+    target: RollbackTarget, state: PlacementState, situation: Situation
+) -> RollbackTarget | NoTarget | frozenset[Question]:
     """What is older lies below it, too."""
     floor = judge_way_back(target.verdict.tag, state, situation.answers)
     if isinstance(floor, Ruling):

@@ -12,7 +12,7 @@ from typing import Literal
 
 from updater import times
 from updater.decide import measured_checks
-from updater.decide.deployment_checks import TRIES, DeploymentChecks, Finding, Span
+from updater.decide.deployment_checks import TRIES, Checked, DeploymentChecks, WatchedSpan
 from updater.decide.deployment_sync import Sync, sync_of
 from updater.messages import bug_ruling
 from updater.model import (
@@ -157,9 +157,9 @@ class _Deployment:
     def _had_left(self, since: datetime) -> bool:
         return self.stay.until is not None and since >= self.stay.until
 
-    def _span(self, since: datetime) -> Span:
+    def _span(self, since: datetime) -> WatchedSpan:
         end = since + self.length
-        return Span(self.stay, since, end, max(since, min(self.now, end, self.stay.until or end)))
+        return WatchedSpan(self.stay, since, end, max(since, min(self.now, end, self.stay.until or end)))
 
     # --- without a sync -----------------------------------------------------------------------------------
 
@@ -169,7 +169,7 @@ class _Deployment:
         if left is not None:
             if sync.unread and self.now <= left + TRIES:
                 return _Judged()
-            span = Span(self.stay, self.stay.since, left, left)
+            span = WatchedSpan(self.stay, self.stay.since, left, left)
             return self._over("cut", span, (f"{sync.sentence}; it left before that",))
         if sync.lost:
             return self._over("unknown", self._span(self.stay.since), (sync.sentence,))
@@ -195,7 +195,7 @@ class _Deployment:
         against = tuple(one.sentence for one in said if one.found != "well")
         return self._over("unknown", span, against) if against else self._over("verified", span, sentences)
 
-    def _tries(self, said: Sequence[Finding], end: datetime) -> bool:
+    def _tries(self, said: Sequence[Checked], end: datetime) -> bool:
         """What may yet be known is asked again for a while; what cannot be, is not."""
         waits, never = ([one for one in said if one.found == found] for found in ("waits", "unknown"))
         return bool(waits) and not never and self.now <= end + TRIES
@@ -203,7 +203,7 @@ class _Deployment:
     # --- what is told -------------------------------------------------------------------------------------
 
     def _stands(
-        self, state: Literal["waiting", "verifying"], span: Span | None, sentences: tuple[str, ...]
+        self, state: Literal["waiting", "verifying"], span: WatchedSpan | None, sentences: tuple[str, ...]
     ) -> _Judged:
         if self.stay.until is not None:
             return _Judged()
@@ -227,7 +227,7 @@ class _Deployment:
     def _over(
         self,
         result: VerificationResult,
-        span: Span,
+        span: WatchedSpan,
         seen: tuple[str, ...],
         failed: tuple[str, ...] = (),
     ) -> _Judged:
@@ -254,7 +254,7 @@ def _questions(wanted: Sequence[str], checks: DeploymentChecks) -> Iterator[Ques
         yield from measured_checks.questions(checks)
 
 
-def _findings(wanted: Sequence[str], checks: DeploymentChecks) -> Iterator[Finding]:
+def _findings(wanted: Sequence[str], checks: DeploymentChecks) -> Iterator[Checked]:
     if "health" in wanted:
         yield checks.health()
     if "alerts" in wanted:

@@ -1,4 +1,4 @@
-"""Who brought what runs, where it has failed its verification: we, and nothing but what we wrote? Pure.
+"""Who brought what runs, where it has failed its verification: we, and nothing but what we wrote. Pure.
 
 Ours is our own commit, or what a forge made of our candidate, by whatever method, if all it changed is the
 pins that we would have changed. A squash loses words; what a commit has done is read from what it did.
