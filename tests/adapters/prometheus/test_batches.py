@@ -161,3 +161,20 @@ def test_a_rule_that_is_gone_is_not_loaded_and_what_it_told_has_ended(fresh):
     told = fresh.client().ask([question, RulesOf(None)])
     assert told[RulesOf(None)] == LoadedRules(frozenset({"Watchdog", "AppSlow", "AppOdd"}))
     assert [alert.firing for alert in told[question]] == [False]
+
+
+def test_what_fired_once_more_while_it_was_silenced_had_fired_before(fresh):
+    """Each time it fired somebody has to have known."""
+    since = fresh.now()
+    for silenced in (False, True):
+        fresh.passes(30)
+        if silenced:
+            fresh.alertmanager.silence(("app", "=", "shop"))
+        fresh.fire("AppDown", app="shop")
+        fresh.passes(2)
+        fresh.resolve("AppDown", app="shop")
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), since, fresh.now())
+    later = AlertsOf(None, question.match, since + timedelta(minutes=10), fresh.now())
+    told = fresh.client().ask([question, later])
+    assert [alert.silenced for alert in told[question]] == [None]
+    assert [alert.silenced for alert in told[later]] == ["ann: known"]

@@ -187,6 +187,14 @@ def test_what_is_silenced_is_named(watched, ask, app, matchers):
     assert alert.silenced == "ann: disk $1"
 
 
+def test_what_a_label_says_is_no_reference(watched, ask, app):
+    since = begins(watched)
+    watched.silence(("pod", "=~", rf"{app}-\$1"))
+    watched.fire("AppDown", **pod(app, "$1"))
+    watched.passes(2)
+    assert told(ask(alerts_of(app, since, watched.now()))) == [("AppDown", f"{app}-$1", "firing", "silenced")]
+
+
 @pytest.mark.parametrize(
     "matchers",
     [
@@ -294,6 +302,18 @@ def test_a_bad_query_spoils_no_other(watched, app):
         assert error.code == "prometheus_query"
         words = "Prometheus cannot read the query: (1:[0-9]+: parse error|invalid expression type)"
         assert re.match(words, error.sentence)
+
+
+def test_a_query_that_is_two_speaks_in_no_others_name(watched, app):
+    watched.set("errors", 0.5, app=app)
+    watched.passes(2)
+    until = watched.now()
+    good = f'errors{{app="{app}"}}'
+    two = f'vector(7), "x", "y", "", "") or label_replace({good}'
+    asked = [SamplesOf(None, query, until - timedelta(minutes=5), until) for query in (two, good)]
+    answers = watched.client().ask(asked)
+    assert answers[asked[0]].code == "prometheus_query"
+    assert answers[asked[1]][-1].value == 0.5
 
 
 # --- rules, gaps, arrivals ------------------------------------------------------------------------------
