@@ -7,16 +7,14 @@ https://fluxcd.io/flux/components/image/imageupdateautomations/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from updater.manifests import PinRefused
 from updater.printable import printable
-from updater.tools.migrate.addresses import address_of
 from updater.tools.migrate.checkout import Checkout, image_of
 from updater.tools.migrate.documents import Said, documents, refused_at
-from updater.tools.migrate.found import Delivery, NotCarriedOver, ToolFinds, TrackedImage
-from updater.tools.migrate.selectors import selects
+from updater.tools.migrate.flux_automations import FluxObjects, automation_of, delivery_of
+from updater.tools.migrate.found import NotCarriedOver, ToolFinds, TrackedImage
 from updater.tools.migrate.tag_choice import Order, TagChoice
 
 _GROUP = "image.toolkit.fluxcd.io"
@@ -29,16 +27,6 @@ _ORDERS: tuple[tuple[str, Order], ...] = (
     ("alphabetical", "alphabetical"),
 )
 _SIGNATURES = r"^.*\.sig$"
-
-
-@dataclass(slots=True)
-class _Objects:
-    """Those of Flux in the repository, as they stand there."""
-
-    repositories: list[Said] = field(default_factory=list)
-    policies: list[Said] = field(default_factory=list)
-    automations: list[Said] = field(default_factory=list)
-    sources: list[Said] = field(default_factory=list)
 
 
 def read_flux(checkout: Checkout) -> ToolFinds:
@@ -61,8 +49,8 @@ def read_flux(checkout: Checkout) -> ToolFinds:
     return finds
 
 
-def _objects(checkout: Checkout, finds: ToolFinds) -> _Objects:
-    found = _Objects()
+def _objects(checkout: Checkout, finds: ToolFinds) -> FluxObjects:
+    found = FluxObjects()
     for file, data in checkout.files.items():
         if _GROUP.encode() not in data and b"GitRepository" not in data:
             continue
@@ -76,7 +64,7 @@ def _objects(checkout: Checkout, finds: ToolFinds) -> _Objects:
     return found
 
 
-def _sort_in(one: Said, found: _Objects) -> None:
+def _sort_in(one: Said, found: FluxObjects) -> None:
     if one.group == _GROUP and one.kind in _KINDS:
         kinds = {"ImageRepository": found.repositories, "ImagePolicy": found.policies}
         kinds.get(one.kind, found.automations).append(one)
@@ -96,11 +84,11 @@ def _markers(checkout: Checkout) -> Iterator[tuple[str, int, str]]:
 # --- one marker -----------------------------------------------------------------------------------------
 
 
-def _tracked(checkout: Checkout, objects: _Objects, file: str, line: int, name: str) -> TrackedImage:
+def _tracked(checkout: Checkout, objects: FluxObjects, file: str, line: int, name: str) -> TrackedImage:
     """Raises NotCarriedOver."""
     policy = _policy(objects, name)
     source = _repository(objects, policy)
-    automation = _automation(checkout, objects, policy, file)
+    automation = automation_of(checkout, objects, policy, file)
     image = image_of(_unsubstituted(source.get("spec", "image")))
     pin = checkout.pin_in_line(file, line, image)
     if name.endswith(":digest") and pin.pin == "tag":
@@ -110,12 +98,12 @@ def _tracked(checkout: Checkout, objects: _Objects, file: str, line: int, name: 
         policy.name,
         pin,
         _rule(policy, source),
-        _delivery(automation),
+        delivery_of(automation),
         tuple(_doubts(policy, pin.pin)),
     )
 
 
-def _policy(objects: _Objects, name: str) -> Said:
+def _policy(objects: FluxObjects, name: str) -> Said:
     """Where clusters have policies of one name, they must say the same. Raises NotCarriedOver."""
     found = [policy for policy in objects.policies if _is_named(policy, name)]
     if not found:
@@ -133,7 +121,7 @@ def _is_named(policy: Said, name: str) -> bool:
     return own and policy.name == rest.partition(":")[0]
 
 
-def _meaning(policy: Said, objects: _Objects) -> object:
+def _meaning(policy: Said, objects: FluxObjects) -> object:
     try:
         source = _repository(objects, policy)
         return _rule(policy, source), source.get("spec", "image").text
@@ -141,7 +129,7 @@ def _meaning(policy: Said, objects: _Objects) -> object:
         return str(why)
 
 
-def _repository(objects: _Objects, policy: Said) -> Said:
+def _repository(objects: FluxObjects, policy: Said) -> Said:
     """Raises NotCarriedOver."""
     wanted = policy.get("spec", "imageRepositoryRef")
     name, namespace = wanted.get("name").text, wanted.get("namespace").text or policy.namespace
@@ -198,69 +186,3 @@ def _unsubstituted_pattern(pattern: Said) -> str:
 def _doubts(policy: Said, pinned: str) -> Iterator[str]:
     if policy.get("spec", "digestReflectionPolicy").text == "IfNotPresent" and pinned == "tag":
         yield "Flux would write the digest, too (digestReflectionPolicy); a tag alone stands there now"
-
-
-# --- the automation -------------------------------------------------------------------------------------
-
-
-def _automation(checkout: Checkout, objects: _Objects, policy: Said, file: str) -> Said:
-    """What changes that file by that policy. Raises NotCarriedOver."""
-    if not objects.automations:
-        raise NotCarriedOver("no ImageUpdateAutomation is in this repository: nothing says how it is written")
-    why = []
-    for one in objects.automations:
-        objection = _objection(checkout, objects, one, policy, file)
-        if objection is None:
-            return one
-        why.append(f"{one.where} {objection}")
-    raise NotCarriedOver(f"no ImageUpdateAutomation changes this file: {'; '.join(why[:3])}")
-
-
-def _objection(checkout: Checkout, objects: _Objects, one: Said, policy: Said, file: str) -> str | None:
-    spec = one.get("spec")
-    if one.namespace and policy.namespace and one.namespace != policy.namespace:
-        return f"takes policies of the namespace {printable(one.namespace)} only"
-    if spec.get("suspend").is_true:
-        return "is suspended"
-    if not selects(spec.get("policySelector"), policy.labels):
-        return "selects other policies, by their labels"
-    if not _is_below(file, spec.get("update", "path").text):
-        return f"looks below {printable(spec.get('update', 'path').text)} only"
-    return _elsewhere(checkout, _source(objects, one), spec)
-
-
-def _elsewhere(checkout: Checkout, sources: Sequence[Said], spec: Said) -> str | None:
-    """Why it does not write into this branch of this repository."""
-    for source in sources:
-        url = source.get("spec", "url").text
-        if checkout.address and url and "${" not in url and address_of(url) not in {None, checkout.address}:
-            return f"writes into another repository, {printable(url.rpartition('@')[2])[:100]}"
-    branches = {spec.get("git", "checkout", "ref", "branch").text} - {""}
-    branches = branches or {source.get("spec", "ref", "branch").text for source in sources} - {""}
-    if checkout.branch and branches and checkout.branch not in branches:
-        return f"writes the branch {printable(min(branches))}, and {checkout.branch} is what was read"
-    return None
-
-
-def _source(objects: _Objects, automation: Said) -> list[Said]:
-    wanted = automation.get("spec", "sourceRef")
-    namespace = wanted.get("namespace").text or automation.namespace
-    return [
-        one
-        for one in objects.sources
-        if one.name == wanted.get("name").text
-        and (not one.namespace or not namespace or one.namespace == namespace)
-    ]
-
-
-def _is_below(file: str, folder: str) -> bool:
-    plain = "/".join(word for word in folder.split("/") if word not in {"", "."})
-    return not plain or file == plain or file.startswith(f"{plain}/")
-
-
-def _delivery(automation: Said) -> Delivery:
-    """By pull request, where it pushes to another branch than it has checked out."""
-    git = automation.get("spec", "git")
-    base, pushed = git.get("checkout", "ref", "branch").text, git.get("push", "branch").text
-    refspec = git.get("push", "refspec").text
-    return "pull-request" if refspec or (pushed and pushed != base) else "push"
