@@ -6,9 +6,11 @@ import pytest
 from prometheus_client import generate_latest
 
 from updater.model import (
+    CommitDraft,
     DeploymentVerdict,
     Outcome,
     Placement,
+    PushBase,
     PushVerdicts,
     RefUpdate,
     Report,
@@ -70,3 +72,16 @@ def test_what_went_back_before_this_process_began_another_has_counted():
     assert told(report(steps_back=(old,))) == {}
     (count,) = told(report(), report(steps_back=(old, step_back("human", "e")))).values()
     assert count == "1.0"
+
+
+def test_a_step_back_that_was_pushed_is_no_promotion():
+    back = CommitDraft(SHOP, "revert", {}, built=NOW, rollback=Rollback(SHOP, T9, T8, "verify:alerts"))
+    forward = CommitDraft(Placement("staging", "shop"), "bump", {}, built=NOW)
+    metrics = Metrics()
+    for draft in (back, forward):
+        step = PushBase("deploy", RefUpdate("refs/heads/main", None, (draft,), None), None)
+        metrics.record(report(Outcome(step)))
+    counted = generate_latest(metrics.registry).decode()
+    assert 'updater_promotions_total{delivery="push",environment="staging"} 1.0' in counted
+    assert 'updater_promotions_total{delivery="push",environment="production"}' not in counted
+    assert "updater_image_to_bump_seconds_count 1.0" in counted
