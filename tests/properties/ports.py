@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from properties.world import MAIN, US, Conflict, Killed, Pull, Weather, World
+from properties.world import MAIN, US, VERDICTS, Conflict, Killed, Pull, Weather, World
 
 from updater.errors import LostRace, Refused, Unavailable
 from updater.model import (
@@ -20,6 +20,7 @@ from updater.model import (
 )
 from updater.reasons import Reason, failure_reasons
 
+_FORBIDDEN = Reason("refused", "reading", "")
 SHOWN = 3
 """How many closed pull requests the forge's first page has."""
 
@@ -80,10 +81,13 @@ class RegistryPort:
         return Listing.of(image, self.ports.world.images.get(str(image), {}))
 
     def clock_offset(self, registry):
-        return None
+        return self.ports.world.clock_offset
 
     def digest(self, image, tag):
         self.ports.fails("digest", str(image))
+        tag, _, wanted = tag.partition("@")
+        if wanted:
+            return wanted if wanted in self.ports.world.manifests.get(str(image), ()) else None
         return self.ports.world.images.get(str(image), {}).get(tag)
 
     def seen_digest(self, image, tag):
@@ -99,7 +103,8 @@ class RegistryPort:
 
     def image(self, image, tag):
         digest = self.digest(image, tag)
-        return None if digest is None else ImageConfig(digest, (), None)
+        labels = self.ports.world.labels.get((str(image), tag.partition("@")[0]), {})
+        return None if digest is None else ImageConfig(digest, (), None, labels=labels)
 
 
 @dataclass
@@ -186,7 +191,9 @@ class ClonePort:
         lost = {ref: LostRace(f"{ref} moved", reason=failure_reasons.LOST_RACE) for ref in wrong}
         if atomic and wrong:
             return dict.fromkeys((u.ref for u in updates), next(iter(lost.values())))
-        rest = [u for u in updates if u.ref not in wrong]
+        closed = {u.ref for u in updates if world.refuses and u.ref.startswith(world.refuses)}
+        lost |= {ref: Refused(f"{ref} is forbidden", reason=_FORBIDDEN) for ref in closed}
+        rest = [u for u in updates if u.ref not in lost]
         if rest:
             self.ports.write("push", " ".join(u.ref for u in rest), lambda: self._carry_out(rest))
         return {u.ref: lost.get(u.ref) for u in updates}
@@ -195,7 +202,8 @@ class ClonePort:
         tip = None
         for update in updates:
             tip = self._commits(update) if update.drafts else tip or update.onto
-            assert update.ref != MAIN or update.expected in self.ports.world.ancestry(tip), "a rewind"
+            rewinds = update.expected and update.expected not in self.ports.world.ancestry(tip)
+            assert not (rewinds and update.ref in {MAIN, VERDICTS}), "a rewind"
             self._note(update.ref)
             self.ports.world.refs[update.ref] = tip
             self.ports.world.moved(update.ref)
@@ -203,7 +211,8 @@ class ClonePort:
     def _commits(self, update):
         tip = update.onto
         for draft in update.drafts:
-            tip = self.ports.world.commit([tip], draft.files, draft.message, who=US)
+            parents = [tip] if tip else []
+            tip = self.ports.world.commit(parents, draft.files, draft.message, who=US)
             self.ports.world.pushed.append((update.ref, tip))
             self.mine.add(tip)
         return tip

@@ -16,6 +16,7 @@ from updater.model import Commit, FileChange
 
 MAIN = "refs/heads/main"
 RECORD = "refs/updater/main"
+VERDICTS = "refs/updater/verdicts/main"
 US = "updater <updater@acme.example>"
 HUMAN = "Kim <kim@acme.example>"
 FORGE = "GitHub <noreply@forge.test>"
@@ -78,6 +79,8 @@ class World:
     now: datetime = START
     images: dict[str, dict[str, str]] = field(default_factory=dict)
     """By `registry/name`: tag to digest."""
+    manifests: dict[str, set[str]] = field(default_factory=dict)
+    """By `registry/name`: digests, also of what a tag no longer points to."""
     commits: dict[str, Made] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
@@ -92,10 +95,18 @@ class World:
     """(ref, sha) of each commit that updaters have pushed."""
     replaced: list[tuple[str, str, Pull | None]] = field(default_factory=list)
     """(ref, sha) of each tip that updaters have pushed over or deleted, and what was open from there."""
+    brought: dict[str, Pull] = field(default_factory=dict)
+    """By the commits of the base branch, the pull request that somebody merged as these."""
     merged: list[tuple[Pull, str, bool]] = field(default_factory=list)
     """Each pull request that updaters have merged, onto which base; or had the forge merge (True)."""
     demands: frozenset[str] = frozenset()
     """What the base branch asks of a pull request: `review`, `status`, `newest`."""
+    labels: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    """By `registry/name` and tag, what an image says of itself."""
+    clock_offset: float | None = None
+    """Seconds that the registry's clock is ahead of ours."""
+    refuses: str = ""
+    """How the names of refs begin that the host lets nobody push; empty: none."""
 
     def __post_init__(self):
         self._numbers = count()
@@ -103,9 +114,9 @@ class World:
     # --- the registry -----------------------------------------------------------------------------------
 
     def push_image(self, image: str, tag: str, content: str = "") -> None:
-        self.images.setdefault(image, {})[tag] = (
-            "sha256:" + hashlib.sha256(f"{image}{tag}{content}".encode()).hexdigest()
-        )
+        digest = "sha256:" + hashlib.sha256(f"{image}{tag}{content}".encode()).hexdigest()
+        self.images.setdefault(image, {})[tag] = digest
+        self.manifests.setdefault(image, set()).add(digest)
 
     # --- the repository ---------------------------------------------------------------------------------
 
@@ -216,6 +227,7 @@ class World:
 
     def merge(self, pull: Pull, method: str) -> None:
         """As a human does with the button. Raises Conflict."""
+        before = self.head
         base = self.fork_point(self.head, pull.head)
         tree = self.merged_tree(base, self.head, pull.head)
         if method == "merge":
@@ -229,6 +241,8 @@ class World:
         else:
             self._rebase(base, pull)
         pull.state, pull.closed = "merged", self.now
+        line = self.chain(self.head)
+        self.brought |= dict.fromkeys(line[: line.index(before)], replace(pull))
 
     def mergeable(self, pull: Pull) -> str:
         """In the forge's words."""
@@ -287,6 +301,7 @@ class World:
         other = replace(
             self,
             images={image: dict(tags) for image, tags in self.images.items()},
+            manifests={image: set(digests) for image, digests in self.manifests.items()},
             commits=dict(self.commits),
             blobs=dict(self.blobs),
             refs=dict(self.refs),
@@ -297,6 +312,7 @@ class World:
             pushed=list(self.pushed),
             replaced=[],
             merged=[],
+            brought=dict(self.brought),
         )
         other._numbers = count(len(self.commits))
         return other

@@ -40,10 +40,10 @@ def _lost_order(state: PlacementState) -> tuple[Ruling, ...]:
 
 
 def way_back(state: PlacementState) -> str | None:
-    """The newest earlier tag that was never left backwards; one that may run here, if there is one."""
-    bad = {
-        stay.tag for stay in state.timeline.stays if stay.ended == "backwards"
-    } | state.timeline.rolled_back.keys()
+    """The newest earlier tag that was never left backwards and has not failed; one that may run, if there is."""
+    left = {stay.tag for stay in state.timeline.stays if stay.ended == "backwards"}
+    failed = {verdict.tag for verdict in state.verdicts if verdict.result == "failed"}
+    bad = left | failed | state.timeline.rolled_back.keys()
     good = [tag for tag in _earlier(state) if tag not in bad]
     return next((tag for tag in good if _may_run(tag, state)), good[0] if good else None)
 
