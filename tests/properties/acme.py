@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from properties.monitoring import ARRIVED, ERRORS, HEARTBEAT, MATCH, MOST, Monitoring, MonitoringPort
 from properties.ports import ClonePort, ForgePort, Ports, RegistryPort
 from properties.world import MAIN, US, Killed, Weather, World, pinned, stamped
 
@@ -31,6 +32,10 @@ AFTER = {
 ANY = {("blog", "europe")}
 """Where one of those is enough."""
 SOAK = timedelta(minutes=30)
+QUIET = timedelta(minutes=10)
+VERIFIED = {"staging": ("alerts", "metrics"), "europe": ("alerts",), "production": ("alerts",)}
+"""What is verified where deployments are."""
+SPANS = {name: timedelta(minutes=20 if name == "europe" else 15) for name in VERIFIED}
 FORBIDDEN = "13"
 """How the stamps of tags end that nobody may run."""
 FOLDERS = ("overlays", "clusters/one")
@@ -56,11 +61,22 @@ class Manner:
     """The app that production's config does not name."""
     forge: str = "github"
     """What it can do decides what is planned."""
+    then: str | None = None
+    """What follows where a deployment fails; None: none is verified, nor watched."""
+    deliver: str | None = None
+    """How production goes back, if not as it delivers."""
+    gated: bool = False
+    """Production asks what staging's alerts and metrics say."""
+    breaker: int | None = None
+    """So many apps go back before the line stops."""
 
     @property
     def settings(self):
+        gates = {"soak": "30m"} if self.soaks else {}
+        if self.gated:
+            gates |= {"alerts": {"quiet": f"{QUIET.seconds // 60}m"}, "metrics": ["errors"]}
         return {
-            "gates": {"soak": "30m"} if self.soaks else {},
+            "gates": gates,
             "pull_request": {
                 "open": "early" if self.early else "ready",
                 "group": "environment" if self.together else "app",
@@ -97,17 +113,41 @@ def _main(folder, manner):
     url = FORGES[manner.forge].example.format(host="forge.test")
     return {
         "instance": "acme",
-        "repositories": {"deploy": {"url": url, "history": "180d"}},
+        "repositories": {"deploy": {"url": url, "history": "180d", **_breaker(manner)}},
         "forges": {
             "forge.test": {"kind": manner.forge, "token_env": "TOKEN", "api": "https://forge.test/api"}
         },
         "commit": {"name": "updater", "email": "updater@acme.example"},
+        **({"prometheus": {"server": "http://prometheus.test:9090"}} if manner.then else {}),
         "environments": {
             "development": _environment(folder, "development", "push", after_rollback="newer"),
-            "staging": _environment(folder, "staging", "push"),
-            "europe": _environment(folder, "europe", "push"),
-            "production": _environment(folder, "production", "pull-request", **manner.settings),
+            "staging": _environment(folder, "staging", "push", **_watched(manner, "staging")),
+            "europe": _environment(folder, "europe", "push", **_watched(manner, "europe")),
+            "production": _environment(
+                folder, "production", "pull-request", **manner.settings, **_watched(manner, "production")
+            ),
         },
+    }
+
+
+def _breaker(manner):
+    limits = {"rolled_back": manner.breaker, "within": "1h", "for": "2h"}
+    return {"breaker": limits} if manner.breaker else {}
+
+
+def _watched(manner, name):
+    if not manner.then:
+        return {}
+    minutes = SPANS[name].seconds // 60
+    verify = {"for": f"{minutes}m", "with": list(VERIFIED[name]), "then": manner.then}
+    if manner.deliver and name == "production" and manner.then == "rollback":
+        verify["deliver"] = manner.deliver
+    return {
+        "alerts": {"match": MATCH},
+        "metrics": {"errors": {"query": ERRORS, "max": MOST}},
+        "heartbeat": HEARTBEAT,
+        "arrived": ARRIVED,
+        "verify": verify,
     }
 
 
@@ -137,6 +177,9 @@ class Acme:
     folder: str = FOLDERS[0]
     manner: Manner = Manner()
     built: list[str] = field(default_factory=list)
+    watched: Monitoring = field(default_factory=Monitoring)
+    stuck: set[str] = field(default_factory=set)
+    """Environments whose cluster syncs nothing."""
 
     def __post_init__(self):
         self.updaters = {}
@@ -155,7 +198,8 @@ class Acme:
         if name not in self.updaters:
             ports = Ports(self.world)
             registry, clone, forge = RegistryPort(ports), ClonePort(ports), ForgePort(ports)
-            sources = Sources(registry, clone, forge, ports.clock)
+            monitoring = MonitoringPort(ports, self.watched)
+            sources = Sources(registry, clone, forge, ports.clock, monitoring=monitoring)
             self.updaters[name] = (
                 ports,
                 Pass(sources, Sinks(clone, forge), config(self.folder, self.manner), "deploy", jitter=0),
@@ -178,6 +222,13 @@ class Acme:
         finally:
             run.sinks, run.request = sinks, None
             ports.weather = Weather()
+
+    def sync(self):
+        """The clusters run what the base branch says, wherever the overlays are there."""
+        for placement in PLACEMENTS if self.manner.then else ():
+            tags = held(self.world, self.world.head, placement)
+            if placement.environment not in self.stuck and None not in tags:
+                self.watched.syncs(placement, tags, self.world.now)
 
     # --- people and CI ----------------------------------------------------------------------------------
 

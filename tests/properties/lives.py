@@ -1,5 +1,8 @@
 """Lives of a machine of rules: in parts with seeds of their own, and counted."""
 
+from collections import Counter
+from typing import ClassVar
+
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
@@ -14,6 +17,8 @@ class Machine(RuleBasedStateMachine):
     steps = 0
     """Of all lives that have ended."""
     passes = 0
+    tally: ClassVar[Counter[str]] = Counter()
+    """What else has happened, in how many passes."""
 
     def teardown(self):
         type(self).steps += self.made
@@ -28,9 +33,10 @@ class Machine(RuleBasedStateMachine):
         raise AssertionError(f"I5: it goes on and on: {self.world.writes[-6:]}")
 
 
-def live(machine, part, *, lives, steps, **more):
+def live(machine, part, *, lives, steps, tally=None, **more):
     """Steps and passes made; a part of a number is the same each time."""
-    mortal = type(machine.__name__, (machine,), {"steps": 0, "passes": 0})
+    counted = {"steps": 0, "passes": 0, "tally": Counter() if tally is None else tally}
+    mortal = type(machine.__name__, (machine,), counted)
     checks = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
     profile = settings(max_examples=lives, stateful_step_count=steps, **checks, **more)
     run_state_machine_as_test(mortal if part is None else seed(part)(mortal), settings=profile)

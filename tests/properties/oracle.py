@@ -75,7 +75,7 @@ def _before(world, sha, placement):
 
 def _step(line, before, pins, at):
     moves = [(old, new) for old, new in zip(before, pins, strict=True) if old != new]
-    backward = [(old, new) for old, new in moves if _backward(old, new)]
+    backward = [(old, new) for old, new in moves if is_backward(old, new)]
     for old, new in backward:
         line.rolled_back.add(old)
         if stamp(new) or new in PLACEHOLDERS:
@@ -103,7 +103,7 @@ def _whole(line, before, pins, at, backward):
         line.whole.append((*now, at, False))
 
 
-def _backward(old, new):
+def is_backward(old, new):
     return stamp(old) is not None and new is not None and (stamp(new) is None or new < old)
 
 
@@ -128,6 +128,9 @@ def _parsed(data):
 def is_held(world, sha, placement):
     said = recorded(world, sha)
     if said is None:
+        return True
+    everything = said.get("all")
+    if everything and ("until" not in everything or _instant(everything["until"]) > world.now):
         return True
     holds = [hold for hold in (said or {}).get("holds") or [] if hold["app"] == placement.app]
     concerned = [hold for hold in holds if hold.get("environment") in {None, placement.environment}]
@@ -186,7 +189,7 @@ class Write:
 def objections(write):
     """Why this may not be written."""
     given = releases(write.world, write.base, write.placement)
-    released = write.tag in given and not _came_after(write, given[write.tag])
+    released = write.tag in given and not came_after(write, given[write.tag])
     found = [*_of_the_tag(write), *_of_now(write)]
     if not released:
         found += [*_of_the_past(write), *_of_rejections(write), *_of_a_step_back(write, None in given)]
@@ -265,7 +268,7 @@ def _held_well(write, name):
     return [at for tag, at, badly in write.told(name).whole if tag == write.tag and not badly]
 
 
-def _came_after(write, given):
+def came_after(write, given):
     """Whether a pin held that tag in a commit after the one that released it."""
     world, chain = write.world, write.world.chain(write.base)
     if write.tag in held(world, given, write.placement):

@@ -40,7 +40,7 @@ def _lost_order(state: PlacementState) -> tuple[Ruling, ...]:
 
 
 def way_back(state: PlacementState) -> str | None:
-    """The newest earlier tag that was never left backwards and has not failed; one that may run, if there is."""
+    """The newest earlier tag that was never left backwards nor has failed; one that may run, if there is."""
     left = {stay.tag for stay in state.timeline.stays if stay.ended == "backwards"}
     failed = {verdict.tag for verdict in state.verdicts if verdict.result == "failed"}
     bad = left | failed | state.timeline.rolled_back.keys()
