@@ -189,8 +189,10 @@ def _check_app(resolution: Resolution, written: WrittenApp) -> None:
 def _check_lone_wave(resolution: Resolution, written: WrittenApp, name: str) -> None:
     """Without a wave before it, and without an `after`, it would get each new image at once."""
     policy = resolution.policies.get(Placement(name, written.app.app))
-    wave = layers_of(resolution.main, resolution.main_at, name, written).wave if policy else None
-    if policy is None or policy.after or wave is None or not wave.lacks_all_before:
+    if policy is None or policy.after or policy.wave is None:
+        return
+    wave = layers_of(resolution.main, resolution.main_at, name, written).wave
+    if wave is None or not wave.lacks_all_before:
         return
     sentence = (
         f"{as_written(written.app.app)} is in no wave before it ({wave.lacks_all_before}), and it has no "

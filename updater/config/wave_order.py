@@ -83,12 +83,11 @@ class _Order:
         return next(filter(None, map(self.present, earlier)), ())
 
     def long_before(self, names: tuple[str, ...]) -> frozenset[str]:
-        found, ahead = set[str](), list(names)
-        while ahead:
-            for name in self._directly_before(ahead.pop()):
-                if name not in found:
-                    found.add(name)
-                    ahead.append(name)
+        found, ahead = set[str](), set(names)
+        while ahead:  # a wave at a time: its members come after the same
+            further = {name for one in ahead for name in self._directly_before(one)}
+            ahead = further - found
+            found |= further
         return frozenset(found)
 
     def wave_of(self, name: str, position: WavePosition, written_in: str) -> WaveOf:

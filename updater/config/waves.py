@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
@@ -82,4 +83,8 @@ class Waves(Settings):
 
     def position(self, environment: str) -> WavePosition | None:
         """None: it goes with no wave."""
-        return next((at for at, member in self.positions() if member == environment), None)
+        return self._places.get(environment)
+
+    @cached_property
+    def _places(self) -> Mapping[str, WavePosition]:
+        return {member: at for at, member in reversed(list(self.positions()))}
