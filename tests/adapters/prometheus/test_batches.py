@@ -86,6 +86,29 @@ def test_together_they_say_what_each_says_alone(watched, asked):
     client.close()
 
 
+ERRORS = 'max(errors{pod=~".*"})'
+
+
+@pytest.mark.parametrize("odd", [timedelta(), timedelta(seconds=7), timedelta(microseconds=123)])
+def test_what_is_asked_of_an_instant_is_told_whatever_else_is_asked(watched, odd):
+    """How much traffic there was, of a span that ended between the samples of another's."""
+    ended = START + timedelta(minutes=30) + odd
+    traffic = SamplesOf(None, ERRORS, ended, ended)
+    beside = SamplesOf(None, ERRORS, ended - timedelta(minutes=9), ended + timedelta(seconds=20))
+    answers = watched.client().ask([traffic, beside])
+    assert len(answers[traffic]) == 1
+    assert len(answers[beside]) == 10
+
+
+def test_beside_a_long_span_a_short_one_has_a_sample_each_minute(watched):
+    until = START + timedelta(minutes=40)
+    long = SamplesOf(None, ERRORS, until - timedelta(days=14), until)
+    short = SamplesOf(None, ERRORS, until - timedelta(minutes=15), until)
+    answers = watched.client().ask([long, short])
+    assert len(answers[short]) == 16
+    assert answers[long]
+
+
 def test_many_that_had_none_take_one_request(watched):
     until = watched.now()
     asked = [AlertsOf(None, AlertMatch('app="{app}"', f"x{number}"), START, until) for number in range(400)]

@@ -33,7 +33,10 @@ _MINUTE, _SHORT = 60_000, 3_600_000
 def samples(
     batches: QueryBatches, questions: Sequence[SamplesOf]
 ) -> dict[SamplesOf, tuple[Sample, ...] | UpdaterError]:
-    asked = [(each, when) for group, when in _spans(questions) for each in group]
+    instants = [each for each in questions if each.since == each.until]
+    spans = [each for each in questions if each.since != each.until]
+    asked = [(each, When(instant_of(each.until))) for each in instants]
+    asked += ((each, when) for group, when in _spans(spans) for each in group)
     told = batches.ask([(each.query, when) for each, when in asked])
     return {each: _samples(each, answer) for (each, _), answer in zip(asked, told, strict=True)}
 
@@ -44,12 +47,18 @@ def _spans(questions: Sequence[SamplesOf]) -> Iterator[tuple[list[SamplesOf], Wh
     for each in sorted(questions, key=lambda one: (one.since, one.until)):
         longest = max(longest, 2 * between(each.since, each.until))
         ends = max(one.until for one in (*group, each))
-        if group and between(group[0].since, ends) > longest:
+        whole = between(group[0].since, ends) if group else 0
+        if whole > longest or _is_coarse(whole) > _is_coarse(between(each.since, each.until)):
             yield group, _range(group)
             group, longest = [], max(_SHORT, 2 * between(each.since, each.until))
         group.append(each)
     if group:
         yield group, _range(group)
+
+
+def _is_coarse(span: int) -> bool:
+    """There are fewer samples of it than one a minute; nobody else has to do with so few."""
+    return step_for(span, _MINUTE) > _MINUTE
 
 
 def _range(group: Sequence[SamplesOf]) -> When:
@@ -70,6 +79,8 @@ def _samples(question: SamplesOf, answer: Answered) -> tuple[Sample, ...] | Upda
 
 
 def _within(series: Series, question: SamplesOf) -> Iterator[tuple[datetime, float]]:
+    if question.since == question.until:  # asked about no span, but as of that instant
+        return iter([(question.until, series.value)] if series.points else [])
     ordered = ((moment(at), value) for at, value in series.points)
     return ((at, value) for at, value in ordered if question.since <= at <= question.until)
 
