@@ -18,6 +18,7 @@ from updater.model import (
     Commit,
     Deployment,
     DeploymentVerdict,
+    DigestOf,
     FiredAlert,
     Gap,
     GapsOf,
@@ -104,6 +105,8 @@ class World:
     """It was OLD that came, and not NEXT."""
     recorded: tuple[DeploymentVerdict, ...] = ()
     skew: tuple[str, float] | None = None
+    digest: str | Unreadable | None = None
+    """Where the tag points, of which nothing was recorded; None: nowhere any more."""
     asked: list[object] = field(default_factory=list)
     others: Mapping[Placement, object] = field(default_factory=dict)
 
@@ -138,6 +141,9 @@ class World:
 
     def answer(self, question):
         self.asked.append(question)
+        return self.digest if isinstance(question, DigestOf) else self._watched(question)
+
+    def _watched(self, question):
         match question:
             case HealthOf():
                 return self.applications
@@ -317,6 +323,20 @@ def test_a_verdict_says_what_was_seen():
         "shop is Healthy",
         "no alert fired since 2026-02-02 02:02:00 KST; silenced: HighErrorRate (kim)",
     )
+
+
+def test_of_what_was_not_bumped_with_its_digest_the_registry_is_asked_once_its_time_is_over():
+    """Without a digest nothing could ever be gone back to: the first deployments had none."""
+    digest = f"sha256:{'a' * 64}"
+    (verdict,) = World(17, (WELL,), digest=digest).verified.found
+    assert list(verdict.digests.values()) == [digest]
+    early = World(16, (WELL,), digest=digest)
+    assert early.outcome == VERIFYING
+    assert not any(isinstance(question, DigestOf) for question in early.asked)
+    assert World(17, (WELL,), digest=AWAY).outcome == VERIFYING
+    late = World(38, (WELL,), digest=AWAY)
+    assert late.outcome == GOOD
+    assert not late.verified.found[0].digests
 
 
 def test_nothing_is_asked_about_what_is_recorded():

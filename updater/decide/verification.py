@@ -17,9 +17,12 @@ from updater.decide.deployment_sync import Sync, sync_of
 from updater.messages import bug_ruling
 from updater.model import (
     DeploymentVerdict,
+    DigestOf,
+    Image,
     Placement,
     Question,
     Stay,
+    Unreadable,
     Verification,
     VerificationResult,
 )
@@ -193,7 +196,33 @@ class _Deployment:
             waits = tuple(one.sentence for one in said if one.found in {"waits", "unknown"})
             return self._stands("verifying", span, waits)
         against = tuple(one.sentence for one in said if one.found != "well")
-        return self._over("unknown", span, against) if against else self._over("verified", span, sentences)
+        if against:
+            return self._over("unknown", span, against)
+        return self._well(span, sentences)
+
+    def _well(self, span: WatchedSpan, sentences: tuple[str, ...]) -> _Judged:
+        asked, answers = self._digests_asked, self.situation.answers
+        if not asked <= answers.keys():
+            return _Judged(asked=asked - answers.keys())
+        unread = [each.why for one in asked if isinstance(each := answers[one], Unreadable)]
+        if unread and self.now <= span.end + TRIES:
+            return self._stands("verifying", span, (f"which image it was cannot be read: {unread[0]}",))
+        return self._over("verified", span, sentences)
+
+    @property
+    def _digests_asked(self) -> frozenset[Question]:
+        """Of what nobody bumped with its digest: without one it could never be gone back to."""
+        images = (image for image in self.state.policy.images if image not in self.stay.digests)
+        return frozenset(DigestOf(image, self.stay.tag) for image in images)
+
+    def _digests(self) -> Mapping[Image, str]:
+        """As they were bumped; else where the tag points now that its time is over."""
+        answers = (
+            (image, self.situation.answers.get(DigestOf(image, self.stay.tag)))
+            for image in self.state.policy.images
+        )
+        found = {image: answer for image, answer in answers if isinstance(answer, str)}
+        return {**found, **self.stay.digests}
 
     def _tries(self, said: Sequence[Checked], end: datetime) -> bool:
         """What may yet be known is asked again for a while; what cannot be, is not."""
@@ -241,7 +270,7 @@ class _Deployment:
             written=self.now,
             seen=seen,
             failed=failed,
-            digests=self.stay.digests,
+            digests=self._digests(),
         )
         runs = self.stay.until is None
         return _Judged(_as_verification(verdict) if runs else None, verdict)
