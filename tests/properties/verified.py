@@ -19,6 +19,8 @@ from properties.world import MAIN, US, VERDICTS
 from updater.model import Placement
 
 LATE = timedelta(minutes=20)
+SURE = 5
+"""Verdicts that are kept, whatever they say."""
 AT_ONCE = 3
 """Apps that may go back at once where nobody says how many."""
 LASTS = timedelta(hours=2)
@@ -62,14 +64,30 @@ def lines(world, placement):
 
 def doubts(world, watched, placement, before, after):
     """What is wrong with what a pass has recorded."""
-    if not after.startswith(before) and len(after.splitlines()) < 200:
-        yield "a verdict was changed"
     old, new = parsed(before), parsed(after)
+    kept = [one for one in old if one in new]
+    if [*new[: len(kept)]] != kept:
+        yield "a verdict was changed"
+    if len(kept) < len(old):
+        yield from _lost(old, new)
     found = [(one.tag, one.commit) for one in new]
     if len(found) != len(set(found)):
         yield "I13: a verdict was written twice"
-    for one in new[len(old) :]:
+    for one in added(before, after):
         yield from _doubts(world, watched, placement, one)
+
+
+def added(before, after):
+    old = parsed(before)
+    return [one for one in parsed(after) if one not in old]
+
+
+def _lost(old, new):
+    """The record forgets of the older ones, but nothing that keeps a tag away, nor what one goes back to."""
+    gone = [one for one in old if one not in new]
+    yield from (f"{one} is forgotten" for one in gone if one.result == "failed" or one in old[-SURE:])
+    verified = [one for one in old if one.result == "verified"]
+    yield from (f"{one} is forgotten" for one in verified[-1:] if one in gone)
 
 
 def _doubts(world, watched, placement, one):

@@ -165,7 +165,7 @@ class Watching(Machine):
                 verified.doubts(self.world, self.acme.watched, placement, before[placement], after[placement])
             )
             assert not found, f"{placement}: {found}"
-            new = verified.parsed(after[placement])[len(verified.parsed(before[placement])) :]
+            new = verified.added(before[placement], after[placement])
             self.tally.update(one.result for one in new)
             if weather is not None and weather.reading == "monitoring":
                 assert not {one.result for one in new} & {"verified", "failed"}, "I14"
