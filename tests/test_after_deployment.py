@@ -15,6 +15,7 @@ STAYED = "production runs b. no commit went back by verify:alerts. "
 BY_PULL = given(production={"deliver": "pull-request", "verify": {**VERIFY, "deliver": "push"}})
 ASKED = given(production={"deliver": "pull-request"})
 TELLS = given(production={"verify": {**VERIFY, "then": "tell"}})
+BY_GIT = given(production={"arrived": None, "verify": {**VERIFY, "then": "tell"}})
 PROPOSES = given(production={"verify": {**VERIFY, "then": "propose"}})
 MEASURED = given(production={"verify": {**VERIFY, "with": ["alerts", "metrics"]}})
 STAGING_TOO = given(staging={"verify": {**VERIFY, "then": "tell"}})
@@ -424,6 +425,19 @@ NEVER = [
 ]
 
 WATCHED = [
+    row(
+        "away at the end, where Git says when it came: it is asked again for a while",
+        DEPLOYED + "prometheus does not answer. 18 minutes. production recorded first verified, a verified. "
+        "prometheus answers again. 1 minute. production recorded first verified, a verified, b verified.",
+        BY_GIT,
+    ),
+    row(
+        "and then nobody knows",
+        DEPLOYED + "prometheus does not answer. 60 minutes. "
+        "production recorded first verified, a verified, b unknown. "
+        "prometheus answers again. 5 minutes. production recorded first verified, a verified, b unknown.",
+        BY_GIT,
+    ),
     row(
         "all was well",
         DEPLOYED + "17 minutes. production recorded first cut, a verified, b verified. b is verified there.",

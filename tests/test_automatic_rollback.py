@@ -31,6 +31,7 @@ from updater.model import (
     WayBack,
 )
 from updater.reasons import hold_reasons, pin_reasons
+from updater.schemes.semver import Semver
 
 SHOP = Placement("production", "shop")
 T7, T8, T9, T10, T11 = (built(hour) for hour in (7, 8, 9, 10, 11))
@@ -320,6 +321,22 @@ NEVER = [
         "told",
         "was itself gone back to",
         id="back from a rollback",
+    ),
+    pytest.param(
+        Failed(production=Past([(8, T8), (9.5, built(40)), (10.5, T10)])),
+        "told",
+        "was itself gone back to, from",
+        id="back from one that was of the future",
+    ),
+    pytest.param(
+        Failed(
+            production=Past([(8, "1.0.0"), (9, "1.1.0"), (9.6, "1.0.0"), (10.5, "v1.1.0")]),
+            verified=("1.0.0",),
+            more={"scheme": Semver()},
+        ),
+        "told",
+        "went back from v1.1.0 before",
+        id="a second time for the same tag by another name",
     ),
     pytest.param(
         Failed(production=Past([(8, T8), (10.1, T10), (10.2, None), (10.5, T9)])),
