@@ -426,6 +426,20 @@ NEVER = [
 
 WATCHED = [
     row(
+        "by a wrong clock nothing is found, but then",
+        DEPLOYED + "the clock of the registry is 5 minutes ahead. 18 minutes. "
+        "production recorded first cut, a verified. the clock of the registry is right. 1 minute. "
+        "production recorded first cut, a verified, b verified.",
+    ),
+    row(
+        "alerts that nobody could read have not been quiet, though nothing tells of a gap",
+        DEPLOYED + "prometheus does not answer. 60 minutes. "
+        "production recorded first verified, a verified, b unknown.",
+        given(
+            production={"arrived": None, "heartbeat": None, "verify": {**VERIFY, "then": "tell"}},
+        ),
+    ),
+    row(
         "away at the end, where Git says when it came: it is asked again for a while",
         DEPLOYED + "prometheus does not answer. 18 minutes. production recorded first verified, a verified. "
         "prometheus answers again. 1 minute. production recorded first verified, a verified, b verified.",
@@ -563,6 +577,20 @@ WATCHED = [
 ]
 
 FORWARD = [
+    row(
+        "what nobody could watch in staging has not failed",
+        "b is built. 1 minute. nobody watches. 7 minutes. somebody watches again. 70 minutes. "
+        "production runs b.",
+        given(
+            staging={"verify": {**VERIFY, "then": "tell"}},
+            production={"gates": {"soak": "60m"}, "verify": None},
+        ),
+    ),
+    row(
+        "nor what a newer one has cut off",
+        "b is built. 3 minutes. c is built. 3 minutes. last runs c.",
+        given(production={"verify": {**VERIFY, "then": "tell"}}, others={"last": {"after": "production"}}),
+    ),
     row(
         "what failed in staging comes to nobody",
         "b is built. 1 minute. AppDown fires in staging. 30 minutes. production runs first. "
