@@ -7,6 +7,7 @@ import pytest
 from world.scene import TOKEN, Scene, well
 
 from updater.model import AlertMatch, AlertsOf, LoadedRules, RulesOf
+from updater.wiring.prometheuses import Prometheuses
 
 CREDENTIAL = "UPDATER_STORY_PROMETHEUS_TOKEN"
 
@@ -75,6 +76,22 @@ def test_each_cluster_is_asked_by_itself_with_its_own_credentials(scene, monkeyp
     assert answers[RulesOf("seoul")] == LoadedRules(frozenset({"Watchdog", "AppDown"}))
     assert shared.sent_credentials == set()
     assert seoul.sent_credentials == {"Bearer seoul-token"}
+
+
+class Odd:
+    """A mistake of ours comes to light."""
+
+    def ask(self, questions):
+        raise TypeError("of all things")
+
+
+def test_i8_a_mistake_at_one_cluster_is_an_answer_to_those_who_asked_there(scene):
+    scene.with_prometheus()
+    well_known = scene.updater()._pass("deploy").sources.monitoring
+    both = Prometheuses({**well_known._by_cluster, "odd": Odd()})
+    answers = both.ask([RulesOf("odd"), RulesOf(None)])
+    assert "TypeError: of all things" in answers[RulesOf("odd")].sentence
+    assert isinstance(answers[RulesOf(None)], LoadedRules)
 
 
 def test_a_quiet_pass_asks_nothing_where_nothing_watches(scene):

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from updater.adapters.trust import Bundles
 from updater.config import Config, Prometheus
 from updater.config.prometheus import MonitoringServer
-from updater.errors import UpdaterError
+from updater.errors import Unavailable, UpdaterError
+from updater.messages import bug_ruling
 from updater.model import MonitoringAnswer, MonitoringQuestion
 from updater.ports import Clock
 from updater.wiring.secrets import read_secret
@@ -54,8 +55,17 @@ class Prometheuses:
         for question in questions:
             asked[question.cluster].append(question)
         with ThreadPoolExecutor(max(1, len(asked))) as pool:
-            answers = pool.map(lambda cluster: self._by_cluster[cluster].ask(asked[cluster]), asked)
+            answers = pool.map(lambda cluster: self._told(cluster, asked[cluster]), asked)
             return {question: answer for told in answers for question, answer in told.items()}
+
+    def _told(
+        self, cluster: str | None, questions: Collection[MonitoringQuestion]
+    ) -> Mapping[MonitoringQuestion, MonitoringAnswer | UpdaterError]:
+        """A mistake of ours, or an answer that nobody has thought of, holds who asked, and nobody else."""
+        try:
+            return self._by_cluster[cluster].ask(questions)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            return dict.fromkeys(questions, Unavailable(bug_ruling(error).sentence))
 
     def each(self) -> Iterator[Watching]:
         for cluster, client in self._by_cluster.items():

@@ -77,6 +77,18 @@ FAILURES = {
         *LOGIN,
     ),
     "no time": (200, success(data=vector([1e300, "1"])), *LOGIN),
+    "a time of many digits": (200, success(data=vector([10**4000, "1"])), *LOGIN),
+    "half a character": (
+        200,
+        success(
+            data={
+                "resultType": "vector",
+                "result": [{"metric": {"alertname": "\ud800"}, "value": [1, "1"]}],
+                "groups": [{"rules": [{"type": "alerting", "name": "\ud800"}]}],
+            }
+        ),
+        *LOGIN,
+    ),
     "no number": (200, success(data=vector([1, "one"])), *LOGIN),
     "a part": (200, success(data=NOTHING, isPartial=True), *IN_PARTS),
     "a part with words": (200, success(data=NOTHING, warnings=["store-1: away"]), *IN_PARTS),
@@ -149,13 +161,55 @@ def test_with_alertmanager_away_nobody_knows_whether_what_fired_counts(watched):
     assert answers[quiet] == ()
 
 
-@pytest.mark.parametrize("body", ["{}", "[5]", '[{"status": {"state": "active"}}]', "<html>"])
+def silence(**odd):
+    """As Alertmanager tells one, but for what is odd in it."""
+    matcher = {"name": "app", "value": "shop", "isRegex": True, **odd.pop("matcher", {})}
+    told = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": "9999-12-31T23:59:59.999999999Z", **odd}
+    return {"status": {"state": "active"}, "createdBy": "ops", "comment": "", "matchers": [matcher], **told}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        "[5]",
+        '[{"status": {"state": "active"}}]',
+        "<html>",
+        pytest.param(json.dumps([silence(startsAt="2026-01-01T00:00:00")]), id="no zone"),
+        pytest.param(json.dumps([silence(matcher={"value": "\ud800"})]), id="half a character"),
+        pytest.param(json.dumps([silence(matcher={"name": "\ud800"})]), id="in a name"),
+    ],
+)
 def test_silences_that_make_no_sense_are_none(watched, body):
     watched.alertmanager.fault("/api/v2/", 200, body=body)
     question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), watched.now(), UNTIL + timedelta(hours=1))
     watched.passes(1)
     watched.fire("AppDown", app="shop")
     assert watched.client().ask([question])[question].code == "prometheus_nonsense"
+
+
+def test_a_configuration_of_any_depth_is_no_answer(watched):
+    """It is read where a silence names what no alert bears."""
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), watched.now(), UNTIL + timedelta(hours=1))
+    watched.passes(1)
+    watched.fire("AppDown", app="shop")
+    told = json.dumps([silence(matcher={"name": "cluster"})])
+    watched.alertmanager.fault("/api/v2/", 200, body=told)
+    watched.prometheus.fault("/api/v1/status/config", 200, body=success(data={"yaml": "[" * 50_000}))
+    assert watched.client().ask([question])[question].code == "prometheus_nonsense"
+
+
+def test_an_alert_whose_labels_have_names_of_any_kind_can_be_silenced(watched):
+    """As Prometheus 3 has them, and OpenTelemetry names things; it is told apart from others all the same."""
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), watched.now(), UNTIL + timedelta(hours=1))
+    watched.passes(1)
+    watched.fire("AppDown", app="shop", **{"service.name": "cart"})
+    watched.fire("AppDown", app="shop", **{"service.name": "till"})
+    told = json.dumps([silence(matcher={"name": "service.name", "value": "cart", "isRegex": False})])
+    watched.alertmanager.fault("/api/v2/", 200, body=told)
+    alerts = watched.client().ask([question])[question]
+    silenced = {dict(each.labels)["service.name"]: each.silenced for each in alerts}
+    assert silenced == {"cart": "ops", "till": None}
 
 
 def test_without_an_alertmanager_nothing_is_silenced(watched):
@@ -194,6 +248,32 @@ def test_i12_credentials_go_to_prometheus_alone(watched):
     assert client.ask([question])[question].code == "prometheus_redirected"
     assert watched.prometheus.sent_credentials == {"Bearer prometheus-token"}
     assert watched.alertmanager.sent_credentials == set()
+
+
+def door(watched, sent):
+    target = MonitoringTarget("Prometheus", watched.prometheus.host, "prometheus")
+    return PrometheusClient(MonitoringClient(watched.prometheus.url, target, lambda: sent, clock=watched.now))
+
+
+@pytest.mark.parametrize("sent", ["Bearer s3cret-token", "Basic b3BzOnMzY3JldA=="])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, failure("bad_data", "what is {}?")),
+        (422, failure("execution", "{} may not")),
+        (200, success(data=NOTHING, warnings=["a store does not take {}"])),
+    ],
+)
+def test_i9_who_echoes_our_credentials_is_not_repeated(watched, sent, status, body):
+    watched.prometheus.fault("/api/v1/", status, body=body.replace("{}", sent))
+    for told in errors(door(watched, sent)):
+        assert sent.partition(" ")[2] not in told.sentence
+        assert "***" in told.sentence
+
+
+def test_a_token_of_any_letters_is_sent(watched):
+    answers = door(watched, "Bearer gehe\u00efm\u20ac").ask([RulesOf(None)])
+    assert "AppDown" in answers[RulesOf(None)].names
 
 
 def test_i12_no_credentials_go_in_the_clear_beyond_this_machine():

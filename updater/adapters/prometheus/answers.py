@@ -9,7 +9,7 @@ from typing import Any
 from updater.adapters.prometheus.errors import MonitoringTarget, no_numbers
 from updater.adapters.prometheus.spans import is_moment
 
-_ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+_ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 _REMARKS = ("PromQL info", "PromQL warning")
 """How remarks on a query begin, which say nothing of what is missing."""
 
@@ -101,6 +101,8 @@ def _point(pair: list[Any]) -> tuple[float, float]:
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """Half a character is none: nothing that has one could be asked about."""
     if not isinstance(value, str):
         raise TypeError(value)
+    value.encode()
     return value

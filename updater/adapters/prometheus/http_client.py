@@ -25,6 +25,8 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of an answer: half a million samples, or the rules of a large cluster."""
 _CONNECT, _READ = 5.0, 15.0
 """Seconds of silence; a query says itself that it gives up earlier."""
+_SECRET = 8
+"""Characters: what is shorter may be anything."""
 _WHOLE = 2
 """A whole answer may take so many times as long as one read."""
 _SPARED = timedelta(seconds=3)
@@ -101,13 +103,13 @@ class MonitoringClient:
             self.server + path,
             params=dict(query),
             data=None if form is None else dict(form),
-            headers={"Authorization": sent} if sent else {},
+            headers={"Authorization": sent.encode()} if sent else {},  # as any text goes
             proxies=self._proxies,
             timeout=(_CONNECT, _READ),
             allow_redirects=False,
             stream=True,
         ) as response:
-            return response.status_code, self._body(response, deadline)
+            return response.status_code, _without(sent, self._body(response, deadline))
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         try:
@@ -137,3 +139,9 @@ class MonitoringClient:
     def _note(self, error: Unavailable) -> UpdaterError:
         self._silence = (self._clock(), error)
         return error
+
+
+def _without(sent: str | None, body: bytes) -> bytes:
+    """Who echoes what it was sent, in an error as proxies do, is not repeated with our secret in it."""
+    secret = (sent or "").partition(" ")[2].encode()
+    return body.replace(secret, b"***") if len(secret) >= _SECRET else body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,13 +21,15 @@ from updater.errors import UpdaterError
 from updater.label_matchers import LabelMatcher, Operator, quoted
 from updater.model import AlertsOf, FiredAlert
 
-_ODD = (KeyError, TypeError, ValueError, AttributeError)
+_ODD = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 _OPERATORS: Mapping[tuple[bool, bool], Operator] = {
     (True, False): "=",
     (False, False): "!=",
     (True, True): "=~",
     (False, True): "!~",
 }
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+"""Of a label that all versions can be asked by: since Prometheus 3 it may be called anything."""
 _PAUSE = timedelta(minutes=5)
 """So long without a sample, and an alert has ended in between, as Prometheus has it."""
 
@@ -111,17 +114,27 @@ def _silences(content: Any) -> Iterator[Silence]:  # noqa: ANN401 - whatever JSO
 def _silence(told: Mapping[str, Any]) -> Silence:
     who, why = words(str(told.get("createdBy") or "somebody")), words(str(told.get("comment") or ""))
     return Silence(
-        datetime.fromisoformat(told["startsAt"]),
-        datetime.fromisoformat(told["endsAt"]),
+        _instant(told["startsAt"]),
+        _instant(told["endsAt"]),
         tuple(_matcher(each) for each in told["matchers"]),
         f"{who}: {why}" if why else who,
     )
 
 
+def _instant(told: str) -> datetime:
+    """Without a zone nobody knows when that is."""
+    found = datetime.fromisoformat(told)
+    if found.tzinfo is None:
+        raise ValueError(told)
+    return found
+
+
 def _matcher(told: Mapping[str, Any]) -> LabelMatcher:
     """Older ones have no `isEqual`, and no matchers that say what is not."""
     operator = _OPERATORS[bool(told.get("isEqual", True)), bool(told["isRegex"])]
-    return LabelMatcher(str(told["name"]), operator, str(told["value"]))
+    name, value = str(told["name"]), str(told["value"])
+    (name + value).encode()  # half a character is none
+    return LabelMatcher(name, operator, value)
 
 
 # --- which alerts it is about ---------------------------------------------------------------------------
@@ -193,7 +206,7 @@ def _when_firing(
 
 def _raw(question: AlertsOf, alert: FiredAlert, ends: int) -> str:
     labels = [("alertname", alert.name), ("alertstate", "firing"), *alert.labels]
-    own = ",".join(f"{name}={quoted(value)}" for name, value in labels)
+    own = ",".join(f"{name}={quoted(value)}" for name, value in labels if _NAME.fullmatch(name))
     return f"ALERTS{{{own}}}[{length_of(question.since, question.until)}]{ago(question.until, ends)}"
 
 
@@ -203,7 +216,7 @@ def _lasts(series: Series, question: AlertsOf, alert: FiredAlert) -> Iterator[da
         ("alertname", alert.name),
         *alert.labels,
     }:
-        return  # one that has these labels and more
+        return  # one that has these labels and more, or others of a name that is not asked by
     times = [moment(at) for at, _ in series.points]
     yield from (before for before, after in pairwise(times) if after - before > _PAUSE)
     yield from [question.until] if alert.firing else times[-1:]
