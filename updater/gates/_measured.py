@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
+from math import isfinite, isnan
 from typing import Literal, TypeAlias
 
 from updater.model import Metric, Sample
@@ -48,10 +48,13 @@ class Measured:
 def measure(
     metric: Metric, samples: Sequence[Sample], begun: datetime, traffic: float | None = None
 ) -> Measured:
-    """By the samples since it arrived, and those of before; `traffic` is how much there was since."""
-    finite = [each for each in samples if isfinite(each.value)]
-    since = [each.value for each in finite if each.at >= begun]
-    earlier = [each.value for each in finite if each.at < begun] if metric.worse_than_before else []
+    """By the samples since it arrived, and those of before; `traffic` is how much there was since.
+
+    Infinity is beyond what it is beyond: errors by no requests at all. Of before it is no measure.
+    """
+    since = [each.value for each in samples if each.at >= begun and not isnan(each.value)]
+    earlier = [each.value for each in samples if each.at < begun and isfinite(each.value)]
+    earlier = earlier if metric.worse_than_before else []
     beyond = sum(_is_beyond(metric, value) for value in since)
     now, before = _mean(since), _mean(earlier)
     state = _state(metric, now, before, beyond, traffic)
@@ -89,7 +92,8 @@ def _is_worse(metric: Metric, now: float, before: float) -> bool:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+    mean = sum(values) / len(values) if values else None
+    return None if mean is None or isnan(mean) else mean
 
 
 def shown(value: float, metric: Metric) -> str:
