@@ -44,6 +44,17 @@ def _query(*names: str) -> Callable[[str], str]:
     return checked
 
 
+def _of_a_tag(text: str) -> str:
+    """Else it answers before the tag runs, and what ran before is judged."""
+    if "tag" not in promql.fields(text):
+        raise ValueError('it answers whichever tag runs: write {tag} into it, such as image=~".*:{tag}"')
+    try:
+        promql.fill(text, {"tag": "v1.2-rc"})
+    except ValueError:
+        raise ValueError("{tag} cannot stand outside quotes: write it into the value of a label") from None
+    return text
+
+
 def _matchers(text: str) -> str:
     found = label_matchers.parse(text)
     if not found:
@@ -87,7 +98,7 @@ MetricName = Annotated[str, AfterValidator(metric_name)]
 AlertName = Annotated[str, AfterValidator(_alert)]
 Query = Annotated[str, AfterValidator(_query())]
 SpanQuery = Annotated[str, AfterValidator(_query("span"))]
-TagQuery = Annotated[str, AfterValidator(_query("tag"))]
+TagQuery = Annotated[str, AfterValidator(_query("tag")), AfterValidator(_of_a_tag)]
 
 
 class AlertSettings(Settings):
