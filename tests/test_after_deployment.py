@@ -734,6 +734,12 @@ BREAKER = {"breaker": {"rolled_back": 2, "within": "1h", "for": "4h"}}
 BACK = "kim rolls shop back in production. production runs a. one commit went back by human."
 PEOPLE = [
     row(
+        "not forward, to what never ran there: that is a promotion",
+        "c is built. 3 minutes. kim rolls shop back in production to c. the order is refused: no_way_back. "
+        "production runs first.",
+        given(production={"gates": {"soak": "5h"}}),
+    ),
+    row(
         "over a hold",
         DEPLOYED + "kim holds shop in production. " + BACK,
     ),

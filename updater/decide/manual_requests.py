@@ -14,6 +14,7 @@ from updater.decide.preconditions import aimed_elsewhere, asked_already, not_our
 from updater.decide.rollback_floors import judge_way_back
 from updater.decide.way_back import (
     is_asked,
+    is_forward,
     no_way_back,
     passed_over,
     silent_forge,
@@ -92,6 +93,9 @@ def _judged(tag: str, request: Request, state: PlacementState, situation: Situat
     if tag == state.current:
         return _refused(request, state, Ruling(hold_reasons.UP_TO_DATE, False, f"it runs {tag} already"))
     version = state.policy.tags.scheme.read(tag)
+    if request.kind == "rollback" and is_forward(tag, state):
+        said = f"{tag} is newer than what runs and never ran there: that is no way back, but a promotion"
+        return _refused(request, state, Ruling(hold_reasons.NO_WAY_BACK, False, said))
     if (pattern := state.policy.tags.forbidden(tag)) is not None:
         return _refused(request, state, _forbidden(tag, pattern, state))
     if version is None and not state.policy.tags.allowed(tag) and request.kind != "rollback":

@@ -48,6 +48,13 @@ def way_back(state: PlacementState) -> str | None:
     return next((tag for tag in good if _may_run(tag, state)), good[0] if good else None)
 
 
+def is_forward(tag: str, state: PlacementState) -> bool:
+    """It is newer than what runs, and never ran there: whoever wants that is asked what a promotion is."""
+    read = state.policy.tags.scheme.read
+    wanted, runs = read(tag), read(state.current or "")
+    return wanted is not None and runs is not None and runs < wanted and tag not in state.timeline.held
+
+
 def no_way_back(state: PlacementState) -> Ruling:
     """By name a tag may come back that does not by itself, so say which there are."""
     known = [tag for tag in dict.fromkeys(_earlier(state)) if _may_run(tag, state)]
