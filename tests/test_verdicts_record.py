@@ -94,6 +94,8 @@ def test_what_a_later_version_adds_is_passed_over_and_kept():
         verdict_line(FAILED).replace('"failed",', '"doomed",'),
         verdict_line(FAILED).replace('"2026-02-02T12:00:00Z"', "12"),
         verdict_line(FAILED).replace("2026-02-02T12:00:00Z", ""),
+        verdict_line(FAILED).replace("2026-02-02T12:00:00Z", "9999-12-31T23:59:59Z"),
+        verdict_line(FAILED).replace("2026-02-02T12:00:00Z", "0001-01-01T00:00:00Z"),
         verdict_line(FAILED).replace("ghcr.io/org/shop", "shop"),
         verdict_line(FAILED)[:-9],
         "[" * 100_000,
@@ -103,6 +105,14 @@ def test_a_line_that_is_none_is_named(line):
     file = (verdict_line(FAILED) + line).encode()
     with pytest.raises(ValueError, match=r"^line 2 is no verdict: "):
         read_verdicts(SHOP, file)
+
+
+def test_whoever_pushes_the_ref_writes_one_short_line_of_print():
+    line = verdict_line(replace(FAILED, seen=("\x1b[31m\n" * 900,), failed=("alerts\n\x1b[2J" * 90,)))
+    (verdict,) = read_verdicts(SHOP, line.encode())
+    for text in (*verdict.seen, *verdict.failed):
+        assert text.isprintable()
+        assert len(text) < 2500
 
 
 @given(st.binary(max_size=200))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -29,6 +29,12 @@ UNRECORDED = (
 _VERSION = 1
 _LONGEST = 500
 """Characters of a sentence: whoever may push the ref may write anything into it."""
+
+
+_SHORT = 40
+"""Of the name of a check."""
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Beyond these an instant is none in every zone, nor with a span added to it."""
 
 
 def verdicts_ref(branch: str) -> str:
@@ -123,7 +129,7 @@ def _verdict(placement: Placement, fields: Mapping[str, Any]) -> DeploymentVerdi
         until=_instant(fields["until"]),
         written=_instant(fields["written"]),
         seen=tuple(excerpt(_text(each), _LONGEST) for each in fields.get("seen", ())),
-        failed=tuple(_text(each) for each in fields.get("failed", ())),
+        failed=tuple(excerpt(_text(each), _SHORT) for each in fields.get("failed", ())),
         digests=_digests(fields.get("digests", {})),
     )
 
@@ -140,6 +146,6 @@ def _text(value: object) -> str:
 
 def _instant(value: object) -> datetime:
     found = times.from_iso(_text(value))
-    if found is None:
+    if found is None or not _FIRST <= found < _LAST:
         raise ValueError(value)
     return found
