@@ -4,11 +4,18 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
-from tools.scaffold_content.rendered import rendered
+from tools.scaffold_content.rendered import rendered, write
 
+from updater import label_matchers, promql
+from updater.config.load import load
+from updater.label_matchers import LabelMatcher
+from updater.tools.scaffold.choices import namespace
+
+ROOT = Path(__file__).parents[3]
 MONITORING = "infra/_shared/monitoring"
 STAGING = 'namespace="shop-staging"'
 POD = f'{STAGING},pod="shop-1",container="shop"'
@@ -60,6 +67,10 @@ ABOUT = {
 }
 
 
+APPS = ("shop", "shop-api")
+CHOICES = [{}, {"without": ("argocd",)}, {"clusters": ("seoul", "busan")}, {"without": ("runbooks", "helm")}]
+
+
 def rule_groups(**choice):
     return YAML(typ="safe").load(rendered(**choice)[f"{MONITORING}/rules/app-alerts.yaml"])["spec"]
 
@@ -67,6 +78,23 @@ def rule_groups(**choice):
 def alerts():
     (group,) = rule_groups()["groups"]
     return {rule["alert"]: rule for rule in group["rules"]}
+
+
+def watched(folder, **choice):
+    """The config that comes with it, once all that it offers in comments is taken in."""
+    files = rendered(apps=APPS, **choice)
+    offered = re.compile(r"^( *)# ( *(?:[a-z-]+:(?: |$)|[(/]).*)$", re.MULTILINE)
+    taken = offered.sub(r"\1\2", files["updater/updater.yaml"])
+    return load(write(folder, {**files, "updater/updater.yaml": taken}) / "updater")
+
+
+def is_meant(match, labels):
+    return all(_matches(each, labels.get(each.name, "")) for each in match)
+
+
+def _matches(matcher: LabelMatcher, value):
+    found = re.fullmatch(matcher.value, value) if matcher.is_expression else matcher.value == value
+    return bool(found) is not matcher.operator.startswith("!")
 
 
 def needs_promtool():
@@ -156,6 +184,67 @@ def test_an_alert_names_a_page_that_is_there_where_there_are_pages():
         assert page in files, name
         assert not anchor or f"\n## {name}\n" in files[page]
     assert "runbook_url" not in rendered(without=("runbooks",))[f"{MONITORING}/rules/app-alerts.yaml"]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_the_alerts_that_its_config_asks_for_are_those_that_its_rules_make(tmp_path, choice):
+    config = watched(tmp_path, **choice)
+    assert len(config.policies) == len(APPS) * 2 * len(choice.get("clusters", ("one",)))
+    for placement, policy in config.policies.items():
+        match = label_matchers.filled(label_matchers.parse(policy.watched.alerts.template), placement.app)
+        environment = placement.environment.rpartition("/")[2]
+        assert set(policy.watched.alerts.rules) < alerts().keys()
+        for rule in policy.watched.alerts.rules:
+            about = {app: ABOUT[rule] | {"namespace": namespace(app, environment)} for app in APPS}
+            assert [app for app in APPS if is_meant(match, about[app])] == [placement.app], rule
+            assert not is_meant(match, ABOUT[rule] | {"namespace": "monitoring"})
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_its_config_verifies_by_all_that_is_there_and_asks_the_prometheus_of_each_cluster(tmp_path, choice):
+    for placement, policy in watched(tmp_path, **choice).policies.items():
+        health = () if "argocd" in choice.get("without", ()) else ("health",)
+        assert policy.verify.checks == (*health, "alerts", "metrics")
+        assert policy.watched.cluster == (placement.environment.rpartition("/")[0] or None)
+        assert policy.watched.heartbeat == "Watchdog"
+
+
+def test_what_its_config_measures_is_of_one_namespace_and_of_what_apps_have_to_export(tmp_path):
+    readme = rendered()[f"{MONITORING}/README.md"]
+    for (environment, app), policy in watched(tmp_path).policies.items():
+        (errors,) = policy.watched.metrics
+        queries = [errors.query, promql.fill(errors.needs.query, {"span": "900s"})]
+        for query in queries:
+            assert {*re.findall(r"namespace=\"([^\"]+)\"", query)} == {namespace(app, environment)}
+            assert all(f"`{name}`" in readme for name in re.findall(r"\b\w+(?=\{)", query))
+
+
+def test_each_example_of_the_docs_that_names_a_rule_of_the_scaffold_matches_what_it_makes():
+    pages = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "config/updater.yaml"]
+    example = re.compile(r"match: '([^']+)'(?:[^}\[]|\[(?!App))*rules: \[([^\]]+)\]")
+    found = [example.findall(page.read_text()) for page in pages]
+    named = [(text, rule) for each in found for text, rules in each for rule in rules.split(", ")]
+    assert {rule for _, rule in named} & alerts().keys()
+    for text, rule in named:
+        match = label_matchers.filled(label_matchers.parse(text), "shop")
+        about = ABOUT.get(rule, {}) | {"namespace": "shop-staging"}
+        assert rule not in ABOUT or is_meant(match, about), (text, rule)
+
+
+def test_a_config_without_monitoring_speaks_of_none():
+    text = rendered(without=("monitoring",))["updater/updater.yaml"]
+    assert not re.search(r"alert|metric|prometheus|verify|heartbeat", text)
+
+
+@pytest.mark.real
+def test_prometheus_understands_what_its_config_measures(tmp_path):
+    needs_promtool()
+    found = [one for policy in watched(tmp_path).policies.values() for one in policy.watched.metrics]
+    queries = [query for one in found for query in (one.query, one.needs.query.replace("{span}", "900s"))]
+    rules = [{"record": f"asked:{number}", "expr": query} for number, query in enumerate(queries)]
+    (tmp_path / "asked.json").write_text(json.dumps({"groups": [{"name": "asked", "rules": rules}]}))
+
+    promtool("check", "rules", str(tmp_path / "asked.json"))
 
 
 def test_no_password_and_no_webhook_stands_in_the_values():
