@@ -99,6 +99,8 @@ def test_what_a_later_version_adds_is_passed_over_and_kept():
         verdict_line(FAILED).replace("ghcr.io/org/shop", "shop"),
         verdict_line(FAILED)[:-9],
         "[" * 100_000,
+        verdict_line(replace(FAILED, digests={})).replace('"digests":{}', '"digests":[]'),
+        verdict_line(replace(FAILED, digests={})).replace('"digests":{}', '"digests":null'),
     ],
 )
 def test_a_line_that_is_none_is_named(line):

@@ -134,7 +134,9 @@ def _verdict(placement: Placement, fields: Mapping[str, Any]) -> DeploymentVerdi
     )
 
 
-def _digests(written: Mapping[str, Any]) -> Mapping[Image, str]:
+def _digests(written: object) -> Mapping[Image, str]:
+    if not isinstance(written, dict):
+        raise TypeError(written)
     return {parse_artifact(_text(image)): _text(digest) for image, digest in written.items()}
 
 
