@@ -55,6 +55,8 @@ class Failed:
     failed: tuple = ()
     """More that failed there, before."""
     failed_in_staging: tuple = ()
+    in_staging: dict = field(default_factory=dict)
+    """What else is so of staging."""
     unread_in_staging: Ruling | None = None
     images: dict = field(default_factory=dict)
     """What tags point to, where that is not what was verified."""
@@ -134,7 +136,7 @@ class Failed:
         if staging in states:
             verdicts = tuple(self._verdict(states[staging], tag, "failed") for tag in self.failed_in_staging)
             states[staging] = replace(
-                states[staging], verdicts=verdicts, verdicts_unread=self.unread_in_staging
+                states[staging], verdicts=verdicts, verdicts_unread=self.unread_in_staging, **self.in_staging
             )
         return replace(found, states=states, **self.situation)
 
@@ -250,6 +252,12 @@ GOES = [
         "proposes",
         T9,
         id="what was closed was about others",
+    ),
+    pytest.param(
+        Failed(situation={"has_forge": False}, closed=DOWN),
+        "goes",
+        T9,
+        id="without a forge nobody proposes anything",
     ),
     pytest.param(
         Failed(situation={"breaker": Breaker(rolled_back=2, within="1h", **{"for": "1h"})}),
@@ -372,6 +380,22 @@ NEVER = [
         Failed(unread_in_staging=ALIAS), "told", "could not be read", id="those of staging are unread"
     ),
     pytest.param(
+        Failed(in_staging={"trouble": (ALIAS,)}), "told", "staging: ", id="a pin in staging is unread"
+    ),
+    pytest.param(
+        Failed(in_staging={"unordered": (ALIAS,)}),
+        "told",
+        "staging: ",
+        id="staging has no order",
+    ),
+    pytest.param(Failed(now=10.5), "told", "has not come yet", id="a verdict of the future"),
+    pytest.param(
+        Failed(closed=(pull(failed=f"{3:040x}"),)),
+        "told",
+        "https://forge/9 proposed it",
+        id="a push that was refused, proposed, and closed",
+    ),
+    pytest.param(
         Failed(state={"refused": ALIAS}), "told", "does not count", id="its team has written nonsense"
     ),
     pytest.param(Failed(situation={"skew": ("ghcr.io", 300.0)}), "told", "the clock", id="clock skew"),
@@ -473,7 +497,9 @@ def many(number, *, most=None, gone_back=()):
         )
     breaker = Breaker(rolled_back=most, within="1h", **{"for": "4h"}) if most else None
     lately = frozenset(gone_back)
-    return ways_back(replace(situation, states=states, breaker=breaker, gone_back=lately))
+    closed = {ClosedPullRequestsOf(messages.asked_branch(each)): () for each in states}
+    answers = {**situation.answers, **closed}
+    return ways_back(replace(situation, states=states, answers=answers, breaker=breaker, gone_back=lately))
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,8 @@ class Situation:
     """Which places of an app stand beside and after another."""
     longest: TextLimits = SHORTEST
     """What its forge takes."""
+    has_forge: bool = True
+    """Config says where pull requests are opened; else there are none."""
     bears: frozenset[str] = BEARABLE
     """What a pull request has there beside its words."""
     breaker: Breaker | None = None

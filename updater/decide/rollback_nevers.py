@@ -6,17 +6,19 @@ Each says why not, in a clause behind "it does not go back by itself: "; or whic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
 from updater import holds, messages, times
+from updater.decide.kinship import before
 from updater.decide.preconditions import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
 from updater.model import (
     ClosedPullRequestsOf,
     DeploymentVerdict,
-    Placement,
     PullRequest,
     Question,
+    Ruling,
     Stay,
     TouchedBetween,
     Unreadable,
@@ -25,6 +27,8 @@ from updater.situation import PlacementState, Situation
 
 LATE = timedelta(minutes=20)
 """So long after the span's end it is a person who has to look: too much may have been built on it."""
+_AHEAD = timedelta(seconds=times.SKEW)
+"""So far the clock of another updater may be ahead of this one."""
 
 Never: TypeAlias = Callable[[DeploymentVerdict, PlacementState, Situation], str | frozenset[Question] | None]
 
@@ -40,14 +44,23 @@ def forbidden_by(
 
 
 def _unread(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001 - every rule takes all three
-    app, unread = state.policy.placement.app, [state.verdicts_unread]
-    before = (situation.state(Placement(name, app)) for name in state.policy.after)
-    unread += (other.verdicts_unread for other in before if other is not None)
-    silent = (each for each in unread if each is not None)
-    doubts = (*state.trouble, *state.unheard, *unknown_before(state, situation), *silent)
+    doubts = (*state.trouble, *state.unheard, *_unread_there(state, situation))
+    doubts += tuple(each for other in before(state, situation) for each in _unread_before(other, situation))
     if situation.base is None or doubts:
         return f"something could not be read ({doubts[0].sentence if doubts else 'the branch'})"
     return f"what its team has written does not count ({state.refused.sentence})" if state.refused else None
+
+
+def _unread_there(state: PlacementState, situation: Situation) -> Iterator[Ruling]:
+    yield from unknown_before(state, situation)
+    if state.verdicts_unread is not None:
+        yield state.verdicts_unread
+
+
+def _unread_before(other: PlacementState, situation: Situation) -> Iterator[Ruling]:
+    """What has failed there, or was left, is nothing to go back to: that has to be known, however far."""
+    for ruling in (*other.trouble, *other.unordered, *_unread_there(other, situation)):
+        yield replace(ruling, sentence=f"{other.policy.placement.environment}: {ruling.sentence}")
 
 
 def _clock(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001
@@ -81,11 +94,10 @@ def _order_open(failed: DeploymentVerdict, state: PlacementState, situation: Sit
 def _proposed_before(
     failed: DeploymentVerdict, state: PlacementState, situation: Situation
 ) -> str | frozenset[Question] | None:
-    """What was proposed and closed a person has decided; asked where there is, or was, such a branch."""
-    branch = messages.asked_branch(state.policy.placement)
-    if branch not in situation.branches and pushes_back(state, situation):
+    """What was proposed and closed a person has decided, also of a push that was refused once."""
+    if not situation.has_forge and pushes_back(state, situation):
         return None
-    question = ClosedPullRequestsOf(branch)
+    question = ClosedPullRequestsOf(messages.asked_branch(state.policy.placement))
     if question not in situation.answers:
         return frozenset({question})
     answer = situation.answers[question]
@@ -112,10 +124,12 @@ def pushes_back(state: PlacementState, situation: Situation) -> bool:
 
 def _late(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:
     assert state.policy.verify is not None, "only then it has failed"
-    ended = max(failed.until, failed.since + state.policy.verify.length)
+    ended, zone = max(failed.until, failed.since + state.policy.verify.length), state.policy.tags.scheme.zone
+    if failed.until > situation.now + _AHEAD:
+        return f"its verdict is of {times.format_time(failed.until, zone)}, which has not come yet"
     if situation.now <= ended + LATE:
         return None
-    when, zone = ended + LATE, state.policy.tags.scheme.zone
+    when = ended + LATE
     return f"it is later than {times.format_time(when, zone)}, {times.format_duration(LATE)} after its span"
 
 
@@ -134,10 +148,10 @@ def _forced(failed: DeploymentVerdict, state: PlacementState, situation: Situati
 
 
 def _from_a_step_back(failed: DeploymentVerdict, state: PlacementState, situation: Situation) -> str | None:  # noqa: ARG001
-    before, floor = _before(state.timeline.stays), state.timeline.floor
+    earlier, floor = _before(state.timeline.stays), state.timeline.floor
     runs = state.policy.tags.scheme.read(failed.tag)
-    if before is not None and before.ended == "backwards":
-        return f"{failed.tag} was itself gone back to, from {before.tag}"
+    if earlier is not None and earlier.ended == "backwards":
+        return f"{failed.tag} was itself gone back to, from {earlier.tag}"
     if floor is not None and (runs is None or runs < floor):
         return f"{failed.tag} was itself gone back to: it has run {floor.tag}"
     return None

@@ -155,6 +155,7 @@ def interpret(
         gone_back=lately,
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
+        has_forge=forge is not None,
         bears=forge.capabilities.bears if forge else BEARABLE,
         bumps=bumps(past, states),
         record_of_verdicts=refs.get(messages.verdicts_ref(settings.branch)),
@@ -385,9 +386,7 @@ class _StateReader:
             proposal=self._looked_at(proposal),
             group=self._looked_at(group),
             asked=self._looked_at(asked_proposal(self.pulls, *named, branch)),
-            merged=merged_proposal(
-                self.pulls, *named, branch, stay.tag if (stay := timeline.current) else None
-            ),
+            merged=self._merged(policy.placement, timeline, branch),
             retargeted=retargeted_pull_request(
                 self.pulls,
                 policy.placement,
@@ -412,6 +411,11 @@ class _StateReader:
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
         taken = conflicting_pull_request(self.pulls, state.branch, self.us, self.config.policies, branch)
         return replace(state, stopped=stopped, branch_conflict=taken)
+
+    def _merged(self, placement: Placement, timeline: Timeline, branch: str) -> Proposal | None:
+        tag = stay.tag if (stay := timeline.current) else None
+        found = merged_proposal(self.pulls, placement, self.config.instance, branch, tag)
+        return replace(found, of_others=not self.us.opened(found.pull_request)) if found else None
 
     def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
         if proposal is None:

@@ -69,7 +69,8 @@ def _origin(state: PlacementState, answer: Answer, situation: Situation, cache: 
     if merged is not None and _is_merge_of(merged, commit, stay, state.policy.placement):
         if merged.marker.kind == "asked":
             return "asked"
-        if any(not _is_alike(each, commit) for each in _put_with(commit, merged, situation)):
+        alike = all(_is_alike(each, commit) for each in _put_with(commit, merged, situation))
+        if merged.of_others or not alike:
             return "by_hand"
         wanted = _listed(merged, stay, state.policy.placement)
     elif stay.ours and len(commit.parents) == 1 and state.policy.deliver == "push":

@@ -135,6 +135,8 @@ class Proposal:
     """Somebody else pushed to its branch. A merge of the base, and nothing more, is no edit."""
     merged: bool = False
     """Somebody merged the base into it."""
+    of_others: bool = False
+    """It bears our marker, and somebody else has opened it."""
     fork: str | None = None
     """The newest commit of the base that it contains; None where that cannot be said."""
     tags: Mapping[Image, str] = field(default_factory=dict)
