@@ -16,7 +16,7 @@ from updater.reasons import Reason
 class Switched(Gate):
     """A gate that is on or off: `true`, or `false` where an app leaves out what its environment asks."""
 
-    on: bool = Field(default=True, strict=True)
+    on: bool = Field(default=True, strict=True, description="false leaves the gate out")
 
     @model_validator(mode="before")
     @classmethod

@@ -29,8 +29,12 @@ class Age(Gate):
 
     reason: ClassVar[Reason] = REASON
 
-    least: Duration | None = Field(default=None, alias="min")
-    most: Duration | None = Field(default=None, alias="max")
+    least: Duration | None = Field(
+        default=None, alias="min", description="how old a tag has to be at least, such as 1h"
+    )
+    most: Duration | None = Field(
+        default=None, alias="max", description="how old a tag may be at most, such as 14d"
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

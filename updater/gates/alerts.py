@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from updater import label_matchers, times
 from updater.gates._arrivals import Start, arrived, remembered, rollout_questions
@@ -53,7 +53,9 @@ class Alerts(Gate):
 
     reason: ClassVar[Reason] = REASON
 
-    quiet: Annotated[Duration, AfterValidator(_quiet)] = timedelta()
+    quiet: Annotated[Duration, AfterValidator(_quiet)] = Field(
+        default=timedelta(), description="for how long nothing may have fired, whenever the tag arrived"
+    )
     """For so long nothing has fired, whenever it arrived."""
 
     @model_validator(mode="before")

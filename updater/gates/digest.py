@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from updater.gates.after import proven_stay
 from updater.gates.gate import Gate
@@ -26,7 +26,7 @@ class Digest(Gate):
 
     reason: ClassVar[Reason] = REASON
 
-    required: bool = False
+    required: bool = Field(default=False, description="hold, too, what nobody has recorded a digest of")
 
     @model_validator(mode="before")
     @classmethod

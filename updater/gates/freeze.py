@@ -35,10 +35,16 @@ Moment = Annotated[
 class Span(Settings):
     """From one moment to another; a bare date begins or ends with that day, which belongs to the freeze."""
 
-    start: Moment = Field(alias="from")
-    end: Moment = Field(alias="to")
-    zone: Zone = ZoneInfo("Asia/Seoul")
-    why: str = ""
+    start: Moment = Field(
+        alias="from",
+        description="when it begins, such as 2026-12-24 (that day from midnight) or 2026-12-24T18:00",
+    )
+    end: Moment = Field(
+        alias="to",
+        description="when it ends, such as 2027-01-01 (with the end of that day) or 2027-01-01T09:00",
+    )
+    zone: Zone = Field(default=ZoneInfo("Asia/Seoul"), description="the time zone of both")
+    why: str = Field(default="", description="what people are told while it holds, such as holidays")
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -79,7 +85,7 @@ class Freeze(Gate):
     reason: ClassVar[Reason] = REASON
     drawn: ClassVar[str | None] = "frozen"
 
-    spans: tuple[Span, ...]
+    spans: tuple[Span, ...] = Field(description="the spans in which nothing is promoted")
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from updater import times
 from updater.argocd_history import LASTS, SICK, Arrival, arrival, deployed_at, is_lasting, runs
@@ -35,7 +35,7 @@ class Health(Gate):
         "a tag is healthy in the environment before this one, and there is none: write after:"
     )
 
-    required: bool = True
+    required: bool = Field(default=True, description="false leaves the gate out")
 
     @model_validator(mode="before")
     @classmethod

@@ -36,7 +36,9 @@ class MetricLimits(Gate):
         "a tag is measured in the environment before this one, and there is none: write after:"
     )
 
-    names: tuple[MetricWord, ...] = Field(min_length=1)
+    names: tuple[MetricWord, ...] = Field(
+        min_length=1, description="which of metrics: have to keep within their limits"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from updater.gates import _image_answers
 from updater.gates.gate import Gate
@@ -41,7 +41,9 @@ class Platforms(Gate):
     reason: ClassVar[Reason] = REASON
     needs_image: ClassVar[str | None] = "a chart runs on no platform"
 
-    required: tuple[Annotated[str, AfterValidator(_platform)], ...]
+    required: tuple[Annotated[str, AfterValidator(_platform)], ...] = Field(
+        description="the platforms every image has to run on, such as linux/amd64"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -66,8 +66,12 @@ class Soak(Gate):
         "a tag soaks in the environment before this one, and there is none: write after:"
     )
 
-    length: Duration = Field(alias="for")
-    counts: Literal["since", "running", "quiet"] = "since"
+    length: Duration = Field(alias="for", description="how long it has to soak, such as 30m")
+    counts: Literal["since", "running", "quiet"] = Field(
+        default="since",
+        description="since it arrived; only while it was running there; or since an alert about it "
+        "last fired there (quiet)",
+    )
     """`since` it arrived, whatever came after; or only while it was `running` there; or `quiet`: since
     something about it last fired there."""
 

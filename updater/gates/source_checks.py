@@ -61,7 +61,9 @@ class SourceChecks(Gate):
     reason: ClassVar[Reason] = REASON
     needs_image: ClassVar[str | None] = "a chart does not say which commit it was built from"
 
-    required: tuple[Check, ...]
+    required: tuple[Check, ...] = Field(
+        description="the names of checks or statuses that have to be green, such as ci/test"
+    )
     source: Repositories | None = Field(
         default=None,
         description="the repositories it may be built from, such as org/shop, org/* or org/{app}",

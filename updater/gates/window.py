@@ -73,10 +73,16 @@ Days = Annotated[
 class Opening(Settings):
     """One span of a week: from a time of day to another, which may be that of the next day."""
 
-    days: Days = tuple(range(7))
-    opens: ClockTime = Field(default=time.min, alias="from")
-    closes: ClockTime = Field(default=time.max, alias="to")
-    zone: Zone = ZoneInfo("Asia/Seoul")
+    days: Days = Field(default=tuple(range(7)), description="days of the week, such as mon-fri, or sat,sun")
+    opens: ClockTime = Field(
+        default=time.min, alias="from", description='the time of day it opens, such as "10:00"'
+    )
+    closes: ClockTime = Field(
+        default=time.max,
+        alias="to",
+        description='the time of day it closes, such as "17:00"; if that is earlier, the next day',
+    )
+    zone: Zone = Field(default=ZoneInfo("Asia/Seoul"), description="the time zone of both")
 
     @model_validator(mode="after")
     def _opens(self) -> Self:
@@ -118,7 +124,9 @@ class Window(Gate):
     reason: ClassVar[Reason] = REASON
     drawn: ClassVar[str | None] = "the window is open"
 
-    openings: tuple[Opening, ...] = Field(min_length=1)
+    openings: tuple[Opening, ...] = Field(
+        min_length=1, description="the spans of a week in which promotions may happen"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from updater.model import ImageDate, Version
 from updater.schemes.by_pattern import ByPattern
@@ -47,7 +47,11 @@ class Created(ByPattern):
 
     ahead: ClassVar[None] = None
 
-    pattern: Annotated[str, AfterValidator(_pattern)] = "sha-[0-9a-f]{7,40}"
+    pattern: Annotated[str, AfterValidator(_pattern)] = Field(
+        default="sha-[0-9a-f]{7,40}",
+        description="the tags that are meant, whole: plain text with parts such as main-{sha}, or a"
+        " regular expression",
+    )
 
     @property
     def named(self) -> str | None:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from updater.model import Version
 from updater.schemes.by_pattern import ByPattern, refuse_without
@@ -48,7 +48,11 @@ class Numeric(ByPattern):
     ahead: ClassVar[None] = None
     lead: ClassVar[Role] = "number"
 
-    pattern: Annotated[str, AfterValidator(_pattern)] = "(?P<number>[0-9]+)"
+    pattern: Annotated[str, AfterValidator(_pattern)] = Field(
+        default="(?P<number>[0-9]+)",
+        description="where the numbers stand in a tag, such as build-{number}; without it the whole"
+        " tag is one",
+    )
 
     @property
     def named(self) -> str | None:

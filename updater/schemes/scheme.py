@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from updater.model import ImageDate, TagPart, Version
 from updater.settings import Settings, Zone
 
@@ -52,7 +54,10 @@ class Scheme(Protocol):
 class SchemeSettings(Settings):
     """The settings of a scheme are the scheme. What most of them have in common stands here."""
 
-    zone: Zone = ZoneInfo("Asia/Seoul")
+    zone: Zone = Field(
+        default=ZoneInfo("Asia/Seoul"),
+        description="the time zone that tags are stamped in, and that instants are shown in",
+    )
 
     @property
     def sorts_by_text(self) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import semver
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from updater.model import Version
 from updater.schemes.by_pattern import ByPattern, refuse_without
@@ -64,10 +64,18 @@ class Semver(ByPattern):
     ahead: ClassVar[None] = None
     lead: ClassVar[Role] = "version"
 
-    range: Annotated[str, AfterValidator(_range)] = "*"
+    range: Annotated[str, AfterValidator(_range)] = Field(
+        default="*",
+        description='the versions that are followed, such as ">=1.2 <2" or ^1.2; alternatives stand'
+        " apart by ||",
+    )
     """Terms that must all hold, apart by blanks or commas; alternatives apart by `||`."""
-    prereleases: bool = False
-    pattern: Annotated[str, AfterValidator(_pattern)] | None = None
+    prereleases: bool = Field(default=False, description="follow prereleases, too, such as 1.2.0-rc.1")
+    pattern: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        default=None,
+        description="where the version stands in a tag, such as release-{version}; without it the "
+        "whole tag is one",
+    )
     """Where more than the version stands in the tag."""
 
     @property

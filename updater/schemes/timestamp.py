@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from updater.model import Version
 from updater.schemes.by_pattern import ByPattern, refuse_without
@@ -82,9 +82,17 @@ class Timestamp(ByPattern):
 
     lead: ClassVar[Role] = "time"
 
-    pattern: Annotated[str, AfterValidator(_pattern)] = "%Y%m%d-%H%M%S"
+    pattern: Annotated[str, AfterValidator(_pattern)] = Field(
+        default="%Y%m%d-%H%M%S",
+        description="how the stamp is written: directives as those of strptime, or parts such as "
+        "{date}-{time}-{sha}",
+    )
     """As for strptime, with literal text around the directives; or one that names parts."""
-    ahead: Duration = timedelta(minutes=5)
+    ahead: Duration = Field(
+        default=timedelta(minutes=5),
+        description="how much later than its image was created a stamp may be: one from further "
+        "ahead is not believed",
+    )
     """How much later than its image was created a tag may say it was built."""
 
     @property
