@@ -158,36 +158,85 @@ class _Knowing:
         names = FORMS[self.event].names
         title: Any = Annotated[str, AfterValidator(line_of(*names))]
         body: Any = Annotated[str, AfterValidator(text_of(*names))]
-        known = create_model(
-            "Wording", __base__=Wording, title=(title | None, None), body=(body | None, None)
-        )
+        fields: Any = {
+            name: (kind | None, Wording.model_fields[name])
+            for name, kind in (("title", title), ("body", body))
+        }
+        known = create_model("Wording", __base__=Wording, **fields)
         return handler.generate_schema(known)
+
+
+def _worded(event: Event, when: str) -> Any:  # noqa: ANN401 - as pydantic's own
+    names = ", ".join(f"{{{name}}}" for name in FORMS[event].names)
+    return Field(default=None, description=f"when {when}; {names} are filled in")
 
 
 class Wordings(Settings):
     """`templates:` under `notifications:`."""
 
-    promoted: Annotated[Wording, _Knowing("promoted")] | None = None
-    proposed: Annotated[Wording, _Knowing("proposed")] | None = None
-    merged: Annotated[Wording, _Knowing("merged")] | None = None
-    degraded: Annotated[Wording, _Knowing("degraded")] | None = None
-    verified: Annotated[Wording, _Knowing("verified")] | None = None
-    unverified: Annotated[Wording, _Knowing("unverified")] | None = None
-    way_back: Annotated[Wording, _Knowing("way_back")] | None = None
-    many_failed: Annotated[Wording, _Knowing("many_failed")] | None = None
-    held_long: Annotated[Wording, _Knowing("held_long")] | None = None
-    rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = None
-    failed: Annotated[Wording, _Knowing("failed")] | None = None
-    fires_now: Annotated[Wording, _Knowing("fires_now")] | None = None
-    behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = None
-    violation: Annotated[Wording, _Knowing("violation")] | None = None
-    moved: Annotated[Wording, _Knowing("moved")] | None = None
-    gone: Annotated[Wording, _Knowing("gone")] | None = None
-    ended: Annotated[Wording, _Knowing("ended")] | None = None
-    failing: Annotated[Wording, _Knowing("failing")] | None = None
-    another_updater: Annotated[Wording, _Knowing("another_updater")] | None = None
-    line_stopped: Annotated[Wording, _Knowing("line_stopped")] | None = None
-    line_released: Annotated[Wording, _Knowing("line_released")] | None = None
+    promoted: Annotated[Wording, _Knowing("promoted")] | None = _worded(
+        "promoted", "a tag was pushed to an environment"
+    )
+    proposed: Annotated[Wording, _Knowing("proposed")] | None = _worded(
+        "proposed", "a pull request waits for a person"
+    )
+    merged: Annotated[Wording, _Knowing("merged")] | None = _worded(
+        "merged", "an environment runs a tag since a merge"
+    )
+    degraded: Annotated[Wording, _Knowing("degraded")] | None = _worded(
+        "degraded", "Argo CD calls it Degraded soon after a merge"
+    )
+    verified: Annotated[Wording, _Knowing("verified")] | None = _worded(
+        "verified", "all was well for the time that verify: asks"
+    )
+    unverified: Annotated[Wording, _Knowing("unverified")] | None = _worded(
+        "unverified", "nobody could watch, so nothing is known of a deployment"
+    )
+    way_back: Annotated[Wording, _Knowing("way_back")] | None = _worded(
+        "way_back", "a deployment failed its verification, and what follows"
+    )
+    many_failed: Annotated[Wording, _Knowing("many_failed")] | None = _worded(
+        "many_failed", "several apps failed their verification at once"
+    )
+    held_long: Annotated[Wording, _Knowing("held_long")] | None = _worded(
+        "held_long", "something is held for longer than held_longer"
+    )
+    rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = _worded(
+        "rolled_back", "somebody went back to an older tag"
+    )
+    failed: Annotated[Wording, _Knowing("failed")] | None = _worded(
+        "failed", "what runs has failed its verification"
+    )
+    fires_now: Annotated[Wording, _Knowing("fires_now")] | None = _worded(
+        "fires_now", "an alert fires for what runs"
+    )
+    behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = _worded(
+        "behind_a_rollback", "what runs was left backwards in an environment before"
+    )
+    violation: Annotated[Wording, _Knowing("violation")] | None = _worded(
+        "violation", "what runs is forbidden there"
+    )
+    moved: Annotated[Wording, _Knowing("moved")] | None = _worded(
+        "moved", "the tag that runs points to another image now"
+    )
+    gone: Annotated[Wording, _Knowing("gone")] | None = _worded(
+        "gone", "the tag that runs is gone from the registry"
+    )
+    ended: Annotated[Wording, _Knowing("ended")] | None = _worded(
+        "ended", "what was said of what runs is true no longer"
+    )
+    failing: Annotated[Wording, _Knowing("failing")] | None = _worded(
+        "failing", "so many passes in a row have failed as failing_passes says"
+    )
+    another_updater: Annotated[Wording, _Knowing("another_updater")] | None = _worded(
+        "another_updater", "two updaters of one name are at work"
+    )
+    line_stopped: Annotated[Wording, _Knowing("line_stopped")] | None = _worded(
+        "line_stopped", "so many apps went back that nothing goes forward"
+    )
+    line_released: Annotated[Wording, _Knowing("line_released")] | None = _worded(
+        "line_released", "a stopped line goes on"
+    )
 
     def of(self, event: Event) -> Form:
         """What is said of it in the end."""
