@@ -49,10 +49,13 @@ _SIGNOFF = "end each message with Signed-off-by and the name and mail address ab
 class CommitOverride(Settings):
     """What the commits in one repository have otherwise than those in all others."""
 
-    name: Person | None = None
-    email: Email | None = None
+    name: Person | None = Field(default=None, description="the name they bear instead")
+    email: Email | None = Field(
+        default=None,
+        description="the mail address they bear instead; a change makes older commits somebody else's",
+    )
     signing: Signing | None = Field(default=None, description="null: these are not signed")
-    subject: Subject | None = None
+    subject: Subject | None = Field(default=None, description="the first line of their messages, instead")
     subject_back: Subject | None = Field(default=None, description=_BACK)
     body: CommitBody | None = Field(default=None, description=_BODY)
     signoff: bool | None = Field(default=None, description=_SIGNOFF)
@@ -64,10 +67,16 @@ _MAY_BE_NOTHING = {"signing", "body"}
 class CommitSettings(Settings):
     """Whose name the commits bear."""
 
-    name: Person = "updater"
+    name: Person = Field(default="updater", description="the name the commits bear")
     email: Email = Field(description="the mail address the commits bear, such as updater@example.org")
-    signing: Signing | None = None
-    subject: Subject = SUBJECT
+    signing: Signing | None = Field(
+        default=None, description="what the commits are signed with; without it they are not signed"
+    )
+    subject: Subject = Field(
+        default=SUBJECT,
+        description="the first line of the messages, in which {app}, {environment}, {tag} and {old}"
+        " are filled in",
+    )
     subject_back: Subject = Field(default=SUBJECT_BACK, description=_BACK)
     body: CommitBody | None = Field(default=None, description=_BODY)
     signoff: bool = Field(default=False, description=_SIGNOFF)

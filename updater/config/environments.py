@@ -59,8 +59,19 @@ class AlsoWritten:
 _BARE = AlsoWritten({"type": ["string", "number", "boolean", "array"]})
 
 
-def _table(table: Mapping[str, type[Settings]], *how: object) -> dict[str, Any]:
-    return {name: (Annotated[(model, _BARE, *how)], Field(default=None)) for name, model in table.items()}
+def _table(table: Mapping[str, type[Settings]], said: Mapping[str, str], *how: object) -> dict[str, Any]:
+    return {
+        name: (Annotated[(model, _BARE, *how)], Field(default=None, description=said[name]))
+        for name, model in table.items()
+    }
+
+
+_ASKED = {name: gate.reason.meaning.removesuffix(".") for name, gate in GATES.items()}
+_FOLLOWED = {
+    name: " ".join((scheme.__doc__ or "").partition("\n\n")[0].split()).removesuffix(".")
+    for name, scheme in SCHEMES.items()
+}
+"""A gate is told of by its reason, and a scheme by itself."""
 
 
 class _Gates(Settings):
@@ -111,8 +122,8 @@ if TYPE_CHECKING:
     Gates = _Gates
     Follow = _Follow
 else:
-    Gates = create_model("Gates", __base__=_Gates, **_table(GATES, WrapValidator(_unless_left_out)))
-    Follow = create_model("Follow", __base__=_Follow, **_table(SCHEMES))
+    Gates = create_model("Gates", __base__=_Gates, **_table(GATES, _ASKED, WrapValidator(_unless_left_out)))
+    Follow = create_model("Follow", __base__=_Follow, **_table(SCHEMES, _FOLLOWED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +186,26 @@ _A_PATTERN = {"type": "string", "pattern": r"\{[A-Za-z_]|%|\(\?P<", "examples": 
 
 
 class Tags(Settings):
-    follow: Annotated[Follow, AlsoWritten({"anyOf": [{"enum": _BY_NAME_ALONE}, _A_PATTERN]})] = (
-        Follow.model_validate("timestamp")
+    follow: Annotated[Follow, AlsoWritten({"anyOf": [{"enum": _BY_NAME_ALONE}, _A_PATTERN]})] = Field(
+        default=Follow.model_validate("timestamp"),
+        description="which tags are deployed by themselves, and in which order: a scheme by its "
+        "name, a pattern such as {date}-{time}-{sha}, or a scheme with settings",
     )
-    allow: tuple[Pattern, ...] | None = None
-    forbid: tuple[Pattern, ...] | None = None
-    placeholders: tuple[str, ...] = ("latest", "placeholder", "")
+    allow: tuple[Pattern, ...] | None = Field(
+        default=None,
+        description="glob patterns of tags that a person may deploy though they are not followed; "
+        "environments called production, staging and development have defaults, others "
+        "allow none",
+    )
+    forbid: tuple[Pattern, ...] | None = Field(
+        default=None,
+        description="glob patterns of tags that are never written; an app may forbid more, never "
+        "less; environments called production and staging have defaults",
+    )
+    placeholders: tuple[str, ...] = Field(
+        default=("latest", "placeholder", ""),
+        description="tags that stand for nothing yet: older than every tag",
+    )
 
 
 class PullRequestSettings(Settings):
@@ -190,17 +215,30 @@ class PullRequestSettings(Settings):
     group: Literal["app", "environment"] = Field(
         default="app", description="a pull request for each app, or one for all of the environment"
     )
-    draft: bool = False
-    update: Literal["until_approved", "always"] = "until_approved"
+    draft: bool = Field(default=False, description="open them as drafts")
+    update: Literal["until_approved", "always"] = Field(
+        default="until_approved",
+        description="until_approved: a newer build waits behind an approved one; always: it takes its place",
+    )
     auto_merge: bool = Field(default=False, description="merge what passes every gate, without a person")
-    method: Literal["merge", "squash", "rebase"] = "merge"
+    method: Literal["merge", "squash", "rebase"] = Field(default="merge", description="how auto_merge merges")
     reviewers: tuple[Reviewer, ...] = Field(default=(), description="logins, or team:name")
-    labels: tuple[Word, ...] = ()
-    assignees: tuple[Word, ...] = ()
+    labels: tuple[Word, ...] = Field(
+        default=(), description="labels that each of them bears, such as promotion"
+    )
+    assignees: tuple[Word, ...] = Field(default=(), description="logins that each of them is assigned to")
     milestone: Word | None = Field(default=None, description="the title of an open milestone")
-    title: Title = TITLE
-    body: Body = BODY
-    comments: CommentTemplates = CommentTemplates()
+    title: Title = Field(
+        default=TITLE, description="one line, in which {app}, {environment}, {tag} and {old} are filled in"
+    )
+    body: Body = Field(
+        default=BODY,
+        description="its text, in which {headline}, {table}, {evidence}, {commits} and {choices} "
+        "are filled in beside the names of the title",
+    )
+    comments: CommentTemplates = Field(
+        default=CommentTemplates(), description="what is said in comments, where it is to be worded otherwise"
+    )
     watch: Duration = Field(
         default=timedelta(minutes=15),
         description="how long after its merge an Application that turns Degraded is said to be its doing",
@@ -213,16 +251,24 @@ class Placing(Settings):
     path: Annotated[str | None, ByTeams()] = Field(
         default=None, description="a folder or a file inside the repository"
     )
-    kind: Annotated[Kind | None, ByTeams()] = None
+    kind: Annotated[Kind | None, ByTeams()] = Field(
+        default=None, description="how the tag is found in the file; without it kustomization"
+    )
     at: Annotated[str | None, ByTeams()] = Field(
         default=None, description="the path to the value inside the file"
     )
-    create: Annotated[bool | None, ByTeams()] = None
-    pin: Annotated[Pinned | None, ByTeams()] = None
+    create: Annotated[bool | None, ByTeams()] = Field(
+        default=None, description="add an entry that is missing; without it that is left to a person"
+    )
+    pin: Annotated[Pinned | None, ByTeams()] = Field(
+        default=None, description="what is written: the tag, the digest, or both; without it the tag"
+    )
 
 
 class PinOverride(Placing):
-    image: Annotated[ImageName | None, ByTeams()] = None
+    image: Annotated[ImageName | None, ByTeams()] = Field(
+        default=None, description="which of the images stands there; without it the only one"
+    )
 
 
 def _by_version(follow: Follow) -> Follow:
@@ -238,18 +284,31 @@ class ChartTags(Settings):
 
     follow: Annotated[
         Follow, AfterValidator(_by_version), AlsoWritten({"anyOf": [{"const": "semver"}, _A_PATTERN]})
-    ] = Follow.model_validate("semver")
-    allow: tuple[Pattern, ...] = ()
-    forbid: tuple[Pattern, ...] = ()
+    ] = Field(
+        default=Follow.model_validate("semver"),
+        description="which versions are deployed by themselves: semver, or a pattern that names a version",
+    )
+    allow: tuple[Pattern, ...] = Field(
+        default=(),
+        description="glob patterns of versions that a person may deploy though they are not followed",
+    )
+    forbid: tuple[Pattern, ...] = Field(
+        default=(), description="glob patterns of versions that are never written"
+    )
 
 
 class ChartPin(Settings):
     """One place where a chart's version stands."""
 
-    chart: ChartName | None = None
+    chart: ChartName | None = Field(
+        default=None, description="which of the app's charts stands there; the default is its only one"
+    )
     path: str | None = Field(default=None, description="a folder or a file inside the repository")
     at: str | None = Field(default=None, description="the path to the version inside the file")
-    pin: PinnedOfCharts | None = None
+    pin: PinnedOfCharts | None = Field(
+        default=None,
+        description="what is written: the version, or its digest behind it; without it the version",
+    )
 
 
 class ChartSettings(Settings):
@@ -257,19 +316,48 @@ class ChartSettings(Settings):
 
     path: str | None = Field(default=None, description="a folder or a file inside the repository")
     at: str | None = Field(default=None, description="the path to the version inside the file")
-    pin: PinnedOfCharts | None = None
-    tags: ChartTags = ChartTags()
-    pins: tuple[ChartPin, ...] = ()
+    pin: PinnedOfCharts | None = Field(
+        default=None,
+        description="what is written: the version, or its digest behind it; without it the version",
+    )
+    tags: ChartTags = Field(
+        default=ChartTags(), description="which versions of charts are followed, allowed and forbidden"
+    )
+    pins: tuple[ChartPin, ...] = Field(
+        default=(), description="where the versions stand, if in several places"
+    )
 
 
 class _Policy(Placing):
-    repository: str | None = None
-    after: Predecessors | None = None
-    gates: Annotated[Gates, ByTeams()] = Gates()
-    tags: Annotated[Tags, ByTeams()] = Tags()
-    deliver: Annotated[Deliver | None, ByTeams()] = None
-    after_rollback: Annotated[AfterRollback | None, ByTeams()] = None
-    pull_request: Annotated[PullRequestSettings, ByTeams()] = PullRequestSettings()
+    repository: str | None = Field(
+        default=None, description="which deploy repository the app is in, if not that of the environment"
+    )
+    after: Predecessors | None = Field(
+        default=None,
+        description="what has to have run a tag before: an environment, a list of them (all), or "
+        "{any: [a list of them]} (one is enough)",
+    )
+    gates: Annotated[Gates, ByTeams()] = Field(
+        default=Gates(),
+        description="what a tag must pass; an app writes only what differs, and false leaves a gate out",
+    )
+    tags: Annotated[Tags, ByTeams()] = Field(
+        default=Tags(), description="which tags are followed, allowed and forbidden"
+    )
+    deliver: Annotated[Deliver | None, ByTeams()] = Field(
+        default=None,
+        description="how a change reaches the branch, if not as in the environment: push, "
+        "pull-request or none",
+    )
+    after_rollback: Annotated[AfterRollback | None, ByTeams()] = Field(
+        default=None,
+        description="what may come after somebody went back: built_after (what was built since, and"
+        " what counts if left out), newer (than all it held), or release (nothing "
+        "before a person says so)",
+    )
+    pull_request: Annotated[PullRequestSettings, ByTeams()] = Field(
+        default=PullRequestSettings(), description="how pull requests look, and who merges them"
+    )
     cluster: Name | None = Field(
         default=None, description="one of clusters:, if not that of the environment's name"
     )
@@ -285,7 +373,9 @@ class _Policy(Placing):
         default=None, description="a query that answers something once {tag} runs, where there is no Argo CD"
     )
     flux: Flux | None = Field(default=None, description="the receiver that is called after a push")
-    chart: Annotated[ChartSettings, ByTeams()] = ChartSettings()
+    chart: Annotated[ChartSettings, ByTeams()] = Field(
+        default=ChartSettings(), description="what is otherwise for the Helm charts of an app"
+    )
     verify: VerifySettings | None = Field(
         default=None, description="what is verified after a deployment, and what follows; false: nothing is"
     )
@@ -294,8 +384,13 @@ class _Policy(Placing):
 class Override(_Policy):
     """What an app says otherwise of one environment."""
 
-    image: Annotated[ImageName | None, ByTeams()] = None
-    pins: Annotated[tuple[PinOverride, ...], ByTeams()] = ()
+    image: Annotated[ImageName | None, ByTeams()] = Field(
+        default=None, description="the name of its only image there, such as that of a mirror"
+    )
+    pins: Annotated[tuple[PinOverride, ...], ByTeams()] = Field(
+        default=(),
+        description="where the images stand, if in several places; what a pin leaves out comes from above",
+    )
     _images: tuple[Image, ...] | None = PrivateAttr(default=None)
 
     @property

@@ -213,7 +213,7 @@ class Repository(ForgeCredential):
     url: GitAddress = Field(
         description="the address of the deploy repository, such as https://github.com/org/deploy.git"
     )
-    branch: Branch = "main"
+    branch: Branch = Field(default="main", description="the branch that is deployed, by its short name")
     history: Annotated[Duration, AfterValidator(_history)] = Field(
         default=timedelta(days=180), description="how far back history is read"
     )
@@ -260,7 +260,11 @@ class Forge(ForgeCredential):
         default=None, description="the number of its installation, the last word of that page's address"
     )
     private_key_file: SecretFile | None = Field(default=None, description="the PEM file with its key")
-    api: Annotated[str, AfterValidator(_api)] | None = None
+    api: Annotated[str, AfterValidator(_api)] | None = Field(
+        default=None,
+        description="the address of its API, where its own server has it elsewhere, such as "
+        "https://ghe.example.org/api/v3",
+    )
     tls: Tls = Field(default=Tls(), description="who vouches for this host; git asks it, too")
     authors: tuple[str, ...] = Field(
         default=(),
@@ -305,9 +309,11 @@ class Registry(Settings):
     prefix: Annotated[str, AfterValidator(_prefix)] | None = Field(
         default=None, description="the project in which that mirror keeps these images, such as ghcr-proxy"
     )
-    username_env: Variable | None = None
-    password_env: Variable | None = None
-    password_file: SecretFile | None = None
+    username_env: Variable | None = Field(default=None, description="the environment variable with the user")
+    password_env: Variable | None = Field(
+        default=None, description="the environment variable with the password, or the token"
+    )
+    password_file: SecretFile | None = Field(default=None, description="the file with the password")
     docker_config: SecretFile | None = Field(
         default=None, description="a docker config, such as a mounted imagePullSecret"
     )

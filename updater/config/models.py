@@ -65,7 +65,10 @@ def _every(length: timedelta) -> timedelta:
 
 
 class Poll(Settings):
-    every: Annotated[Duration, AfterValidator(_every)] = timedelta(seconds=60)
+    every: Annotated[Duration, AfterValidator(_every)] = Field(
+        default=timedelta(seconds=60),
+        description="how often registries and repositories are asked; at least 1s",
+    )
     full_listing: Duration = Field(
         default=timedelta(hours=1),
         description="how often a list of tags that fills more than one page is read whole, not only its end",
@@ -83,16 +86,33 @@ ManifestSize = Annotated[Size, AfterValidator(manifest_size)]
 
 
 class Limits(Settings):
-    promotions_per_pass: int = Field(default=50, ge=1, strict=True)
-    open_proposals: int = Field(default=50, ge=1, strict=True)
+    promotions_per_pass: int = Field(
+        default=50,
+        ge=1,
+        strict=True,
+        description="how many apps one pass promotes at most; the rest waits for the next one",
+    )
+    open_proposals: int = Field(
+        default=50,
+        ge=1,
+        strict=True,
+        description="how many pull requests of the updater may be open at a time",
+    )
     writes_per_minute: int = Field(
         default=60,
         ge=1,
         strict=True,
         description="what a forge is sent at most; GitHub likes no more than 80",
     )
-    writes_per_hour: int = Field(default=500, ge=1, strict=True)
-    manifest_size: ManifestSize = LIMIT
+    writes_per_hour: int = Field(
+        default=500,
+        ge=1,
+        strict=True,
+        description="the same by the hour; what is left waits for a later pass",
+    )
+    manifest_size: ManifestSize = Field(
+        default=LIMIT, description="how large a file with pins may be, up to 8MiB; a larger one is left alone"
+    )
 
 
 def listening_address(text: str) -> tuple[str, int]:
@@ -102,7 +122,10 @@ def listening_address(text: str) -> tuple[str, int]:
 
 
 class Service(Settings):
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="127.0.0.1:8080",
+        description="where the page, the API and the hooks are served; in a container 0.0.0.0:8080",
+    )
     metrics_listen: Annotated[str, AfterValidator(_listen)] | None = Field(
         default=None,
         description="where /livez, /readyz and /metrics are served instead, such as 0.0.0.0:8081",
@@ -161,13 +184,25 @@ class Main(Settings):
     instance: Name = Field(
         description="a short name for this updater, such as acme: it tells its pull requests from others'"
     )
-    mode: Literal["act", "observe"] = "act"
+    mode: Literal["act", "observe"] = Field(
+        default="act", description="act writes what is decided; observe decides and shows, and writes nothing"
+    )
     repositories: Annotated[dict[Name, Repository], Field(min_length=1)] = Field(
         description="the deploy repositories by a name of your choice"
     )
-    forges: dict[Host, Forge] = Field(default_factory=dict)
-    registries: dict[RegistryName, Registry] = Field(default_factory=dict)
-    tls: Tls = Tls()
+    forges: dict[Host, Forge] = Field(
+        default_factory=dict,
+        description="who hosts the repositories and as whom they are asked, by host, such as github.com",
+    )
+    registries: dict[RegistryName, Registry] = Field(
+        default_factory=dict,
+        description="registries that need more than their name, by host or host/path; public images"
+        " need nothing here",
+    )
+    tls: Tls = Field(
+        default=Tls(),
+        description="who vouches for the certificates of all hosts that say nothing of their own",
+    )
     argocd: ArgoCD | None = Field(default=None, description="the Argo CD that applies the repositories")
     clusters: dict[Name, Cluster] = Field(
         default_factory=dict,
@@ -177,8 +212,10 @@ class Main(Settings):
         default=None, description="the Prometheus that watches what runs, such as {server: http://…}"
     )
     commit: CommitSettings = Field(description="whose name the commits bear: {name: updater, email: …}")
-    poll: Poll = Poll()
-    limits: Limits = Limits()
+    poll: Poll = Field(default=Poll(), description="how often registries and repositories are asked")
+    limits: Limits = Field(
+        default=Limits(), description="what may be done at most, so that a mistake stays small"
+    )
     environments: Annotated[
         dict[EnvironmentPattern, Environment], BeforeValidator(with_stand_ins), Field(min_length=1)
     ] = Field(
@@ -198,8 +235,12 @@ class Main(Settings):
         default_factory=dict,
         description="what no app may weaken, by the environment's name or a pattern of it",
     )
-    service: Service = Service()
-    notifications: Notifications = Notifications()
+    service: Service = Field(
+        default=Service(), description="where updater run serves its page, its API and its hooks"
+    )
+    notifications: Notifications = Field(
+        default=Notifications(), description="who is told the news, and what"
+    )
 
     @property
     def argocds(self) -> dict[str | None, ArgoCD]:

@@ -122,7 +122,9 @@ class TrafficSettings(Settings):
     query: SpanQuery = Field(
         description="how much there was in {span}, such as sum(increase(http_requests_total[{span}]))"
     )
-    least: float = Field(alias="min", gt=0, allow_inf_nan=False)
+    least: float = Field(
+        alias="min", gt=0, allow_inf_nan=False, description="at least so much; with less nothing is measured"
+    )
     of: Word = Field(default="requests", description="what it counts, in a word")
 
 
@@ -130,8 +132,10 @@ class MetricSettings(Settings):
     """One of `metrics:` of an environment: a query about an app, and its limits."""
 
     query: Query = Field(description="PromQL that answers one series")
-    max: float | None = Field(default=None, allow_inf_nan=False)
-    min: float | None = Field(default=None, allow_inf_nan=False)
+    max: float | None = Field(
+        default=None, allow_inf_nan=False, description="the most it may be, such as 0.01"
+    )
+    min: float | None = Field(default=None, allow_inf_nan=False, description="the least it may be")
     worse_than_before: float | None = Field(
         default=None,
         ge=1,

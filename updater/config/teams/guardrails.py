@@ -28,10 +28,16 @@ class GuardedPullRequests(Settings):
 class Guardrail(Settings):
     """Of one environment, or of all whose name matches; each setting may be stricter, never weaker."""
 
-    gates: Gates = Gates()
+    gates: Gates = Field(
+        default=Gates(), description="gates that every app there has to have, at least as strict"
+    )
     deliver: Literal["pull-request", "none"] | None = Field(
         default=None, description="pull-request: nobody pushes there; none: nobody delivers there"
     )
-    tags: GuardedTags = GuardedTags()
-    after_rollback: AfterRollback | None = None
-    pull_request: GuardedPullRequests = GuardedPullRequests()
+    tags: GuardedTags = Field(default=GuardedTags(), description="tags that no app may have there")
+    after_rollback: AfterRollback | None = Field(
+        default=None, description="what may come after somebody went back, at the least strict"
+    )
+    pull_request: GuardedPullRequests = Field(
+        default=GuardedPullRequests(), description="what pull requests have to keep to"
+    )
