@@ -1,5 +1,6 @@
 """What is recorded of deployments is read back; what cannot be read is named."""
 
+import gc
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -123,3 +124,17 @@ def test_whatever_stands_there_is_read_or_named(data):
         read_verdicts(SHOP, data)
     except ValueError as error:
         assert "is no verdict" in str(error)  # noqa: PT017 - most of it is none, and some is empty
+
+
+def test_of_each_app_only_what_was_read_last_is_kept():
+    """There may be more of them than fit anywhere, and each file is another after each deployment."""
+    files = [verdict_line(replace(FAILED, tag=f"2026020{day}-000000")).encode() for day in range(1, 4)]
+    first = read_verdicts(SHOP, files[0])
+    assert read_verdicts(SHOP, bytes([*files[0]])) is first
+    for file in files:
+        read_verdicts(SHOP, file)
+    del first
+    gc.collect()
+    left = {each.tag for each in gc.get_objects() if isinstance(each, DeploymentVerdict)}
+    assert "20260203-000000" in left
+    assert not {"20260201-000000", "20260202-000000"} & left

@@ -22,6 +22,8 @@ NEWEST, MOST = 10, 200
 """Lines of a file: the newest; of older ones what failed stays, and what was verified last. All of it is read
 in each pass, of every app in every environment."""
 _VERIFIED = 5
+_PLACES = 50_000
+"""Files that are remembered, the last of each app in an environment: all are asked for in each pass."""
 UNRECORDED = (
     "the host refuses the ref on which verdicts are recorded: what fails is told, and nothing goes back by "
     "itself (`updater doctor` has its words)"
@@ -97,14 +99,24 @@ def _result(line: bytes) -> object:
     return fields.get("result") if isinstance(fields, dict) else None
 
 
-@lru_cache(maxsize=4096)
 def read_verdicts(placement: Placement, data: bytes) -> tuple[DeploymentVerdict, ...]:
     """What a file says, oldest first; keys that a later version has added are passed over.
 
     Raises ValueError with the number of the line that cannot be read.
     """
-    lines = enumerate(data.split(b"\n"), 1)
-    return tuple(_read(placement, line, number) for number, line in lines if line.strip())
+    known = _known(placement)
+    text, verdicts = known[0]
+    if text != data:
+        lines = enumerate(data.split(b"\n"), 1)
+        verdicts = tuple(_read(placement, line, number) for number, line in lines if line.strip())
+        known[0] = (data, verdicts)
+    return verdicts
+
+
+@lru_cache(maxsize=_PLACES)
+def _known(placement: Placement) -> list[tuple[bytes, tuple[DeploymentVerdict, ...]]]:  # noqa: ARG001 - by it
+    """One entry, for whoever reads to change: what was read last. Of what was before nobody asks again."""
+    return [(b"", ())]
 
 
 def _read(placement: Placement, line: bytes, number: int) -> DeploymentVerdict:
