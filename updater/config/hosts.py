@@ -33,6 +33,8 @@ _TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_|gl[a-z]+-|AT(?:ATT|BB|CTT)).*|[A-Z
 _PREFIX = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _USER = re.compile(r"[^\s:\x00-\x1f]+")
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[A-Za-z0-9_][A-Za-z0-9._/@+-]*")
+_RECORDS = {"verdicts", "tried"}
+"""Below refs/updater/ these are folders of ours: a base branch has its own ref beside them."""
 OF_OTHERS = "what any other kind hosts takes pushes (`deliver: push`), and no pull requests"
 NAMELESS = "name the token either by token_env or by token_file"
 _ADDRESSES = {"http", "https", "ssh", "file"}
@@ -164,6 +166,8 @@ def _forge_kind(text: str) -> str:
 def _branch(text: str) -> str:
     if not _BRANCH.fullmatch(text) or text.startswith("refs/"):
         raise ValueError(f"{text!r} is no branch: write its short name, such as main")
+    if text.partition("/")[0] in _RECORDS:
+        raise ValueError(f"refs/updater/{text} is where the updater records what it does: rename the branch")
     return text
 
 
