@@ -17,7 +17,8 @@ from updater.sandbox.prometheus import Alertmanager, Prometheus
 RULES = {"AppDown": ("critical", "0s"), "AppSlow": ("warning", "1s"), "AppOdd": ("info", "1h")}
 """By name: severity, and how long it pends before it fires."""
 EXTERNAL = {"cluster": "seoul"}
-START = datetime(2026, 2, 2, 5, tzinfo=UTC)
+START = datetime(2026, 2, 2, 5, 0, 0, 123_456, tzinfo=UTC)
+"""With parts of a millisecond, as every clock has them; servers answer in whole ones."""
 
 
 def connected(url, clock, alertmanager=None, **options):

@@ -252,6 +252,35 @@ def test_samples_end_now_and_stay_in_their_span(watched, ask, app):
     assert until - samples[-1].at < timedelta(seconds=1)
 
 
+def test_at_one_instant_there_is_one_sample(watched, ask, app):
+    watched.set("orders", 1530, app=app)
+    watched.passes(2)
+    now = watched.now().replace(microsecond=992_346)
+    (sample,) = ask(SamplesOf(None, f'orders{{app="{app}"}}', now, now))
+    assert (sample.at, sample.value) == (now, 1530)
+
+
+def test_an_instant_that_is_over_is_asked_as_of_then_whatever_else_is_asked(watched, app):
+    watched.set("orders", 7, app=app)
+    watched.passes(1)
+    over, query = watched.now(), f'orders{{app="{app}"}}'
+    watched.passes(2)
+    watched.set("orders", 8, app=app)
+    watched.passes(1)
+    then, now = SamplesOf(None, query, over, over), SamplesOf(None, query, watched.now(), watched.now())
+    span = SamplesOf(None, query, over - timedelta(minutes=5), watched.now())
+    answers = watched.client().ask([then, now, span])
+    assert [[each.value for each in answers[one]] for one in (then, now)] == [[7], [8]]
+    assert answers[span][-1].value == 8
+
+
+def test_the_first_sample_of_a_span_is_that_of_its_beginning(watched, ask, app):
+    until = watched.now()
+    since = until - timedelta(minutes=5)
+    samples = ask(SamplesOf(None, "2", since, until))
+    assert (len(samples), samples[0].at) == (6, since)
+
+
 def test_no_data_is_no_sample(watched, ask, app):
     until = watched.now()
     assert ask(SamplesOf(None, f'errors{{app="{app}"}}', until - timedelta(minutes=5), until)) == ()

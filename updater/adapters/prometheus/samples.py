@@ -15,6 +15,7 @@ from updater.adapters.prometheus.spans import (
     ago,
     between,
     instant_of,
+    instant_told,
     is_moment,
     length_of,
     looked_at,
@@ -33,16 +34,22 @@ _MINUTE, _SHORT = 60_000, 3_600_000
 def samples(
     batches: QueryBatches, questions: Sequence[SamplesOf]
 ) -> dict[SamplesOf, tuple[Sample, ...] | UpdaterError]:
-    instants = [each for each in questions if each.since == each.until]
-    spans = [each for each in questions if each.since != each.until]
-    asked = [(each, When(instant_of(each.until))) for each in instants]
-    asked += ((each, when) for group, when in _spans(spans) for each in group)
+    spans = [each for each in questions if not _is_instant(each)]
+    asked = [(each, When(instant_of(each.until))) for each in questions if _is_instant(each)]
+    asked += [(each, when) for group, when in _spans(spans) for each in group]
     told = batches.ask([(each.query, when) for each, when in asked])
     return {each: _samples(each, answer) for (each, _), answer in zip(asked, told, strict=True)}
 
 
+def _is_instant(question: SamplesOf) -> bool:
+    return instant_of(question.since) == instant_of(question.until)
+
+
 def _spans(questions: Sequence[SamplesOf]) -> Iterator[tuple[list[SamplesOf], When]]:
-    """Those of similar spans, and one span that has all of them."""
+    """Those of similar spans, and one span that has all of them.
+
+    An instant is none: what ends at another has no point there.
+    """
     group, longest = list[SamplesOf](), _SHORT
     for each in sorted(questions, key=lambda one: (one.since, one.until)):
         longest = max(longest, 2 * between(each.since, each.until))
@@ -79,10 +86,11 @@ def _samples(question: SamplesOf, answer: Answered) -> tuple[Sample, ...] | Upda
 
 
 def _within(series: Series, question: SamplesOf) -> Iterator[tuple[datetime, float]]:
-    if question.since == question.until:  # asked about no span, but as of that instant
-        return iter([(question.until, series.value)] if series.points else [])
-    ordered = ((moment(at), value) for at, value in series.points)
-    return ((at, value) for at, value in ordered if question.since <= at <= question.until)
+    """Asked and told in whole milliseconds: what is told of that of the beginning is in the span."""
+    first, last = instant_of(question.since), instant_of(question.until)
+    for at, value in series.points:
+        if first <= instant_told(at) <= last:
+            yield max(moment(at), question.since), value
 
 
 # --- arrivals -------------------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def instant_told(seconds: float) -> int:
+    """As `instant_of`, of what a server answers: so both compare, whatever ours has beyond a millisecond."""
+    return round(seconds * _SECOND)
+
+
 def between(since: datetime, until: datetime) -> int:
     """At least one: a span of nothing is none that can be asked about."""
     return max(1, instant_of(until) - instant_of(since))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor
 from threading import RLock
 from typing import Any
 
@@ -185,14 +186,15 @@ class Prometheus(Server):
         for each in ("pending", "firing"):
             wanted = 1.0 if each == state else None
             self._database.series(self._labels(alert, each, labels)).turn(at, wanted)
-        self._database.series(own).turn(at, began)
+        self._database.series(own).turn(at, floor(began))  # in whole seconds, as the real one tells it
 
     def _labels(self, alert: str, state: str | None, labels: Labels) -> dict[str, str]:
         name = {"__name__": "ALERTS", "alertstate": state} if state else {"__name__": "ALERTS_FOR_STATE"}
         return {**name, "alertname": alert, **self._rules.get(alert, {}), **labels}
 
     def _now(self) -> float:
-        return self.clock().timestamp()
+        """In whole milliseconds, as all that it keeps and tells."""
+        return floor(self.clock().timestamp() * 1000) / 1000
 
 
 def _key(labels: Labels) -> tuple[tuple[str, str], ...]:
