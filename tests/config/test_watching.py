@@ -123,12 +123,21 @@ def test_alerts_of_an_environment_that_comes_after_nothing_are_its_own(load_with
     assert load_with(ASKED, (STAGING[0], gate + WATCHED))
 
 
+def test_check_says_of_a_gate_that_is_a_switch_that_it_is_on(load_with):
+    config = load_with(("    gates:\n      soak: 30m\n", "    gates: {soak: 30m, reversible: true}\n"))
+    told = list(lines(config.policies[Placement("production", "shop")], config))
+    assert ("gate", "reversible: on") in told
+
+
 def test_check_shows_how_each_is_watched(load_with):
     config = load_with(ASKED, STAGING)
     told = list(lines(config.policies[Placement("staging", "shop")], config))
     assert ("heartbeat", "Watchdog") in told
     assert ("metric", 'latency: p99{app="shop"}') in told
-    alerts = 'namespace="prj-staging", pod=~"{app}-.*"; critical, warning; AppHighErrorRate'
+    assert ("limits", "latency: max 2, failures 1, unit s, dry_run: it only tells") in told
+    assert ("limits", "errors: max 0.01, worse_than_before 1.5, failures 2") in told
+    assert ("needs", 'errors: min 200 requests of sum(increase(requests{app="shop"}[{span}]))') in told
+    alerts = 'namespace="prj-staging", pod=~"shop-.*"; critical, warning; AppHighErrorRate'
     assert ("alerts", alerts) in told
     (document,) = [each for each in as_json(config) if each["environment"] == "staging"]
     assert document["watched"]["arrived"] == 'kube_pod_info{pod=~"shop-.*", image=~".*:{tag}"}'

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from updater import times
+from updater import label_matchers, times
 from updater.config import Config, Pin, Policy
 from updater.config.policies import WrittenIn
 from updater.config.verifying import Verify
+from updater.model import AlertMatch, Metric
 from updater.views.shape import VERSION, Shape
 
 _WIDTH = 16
@@ -80,12 +81,35 @@ def _watched(policy: Policy) -> Iterator[tuple[str, str]]:
     if watched.alerts is not None:
         rules = f"; {_words(watched.alerts.rules)}" if watched.alerts.rules else ""
         severity = f"; {_words(watched.alerts.severity)}" if watched.alerts.severity else ""
-        yield "alerts", f"{watched.alerts.template}{severity}{rules}"
-    yield from (("metric", f"{metric.name}: {' '.join(metric.query.split())}") for metric in watched.metrics)
+        yield "alerts", f"{_matchers(watched.alerts)}{severity}{rules}"
+    for metric in watched.metrics:
+        yield from _measured(metric)
     if watched.heartbeat is not None:
         yield "heartbeat", watched.heartbeat
     if watched.arrived is not None:
         yield "arrived", watched.arrived
+
+
+def _matchers(alerts: AlertMatch) -> str:
+    """As this app is asked for."""
+    found = label_matchers.filled(label_matchers.parse(alerts.template), alerts.app)
+    return ", ".join(map(str, found))
+
+
+def _measured(metric: Metric) -> Iterator[tuple[str, str]]:
+    """Its query, and what holds of it, by the names of the config."""
+    limits = {name: getattr(metric, name) for name in ("max", "min", "worse_than_before", "failures")}
+    told = [f"{name} {limit:g}" for name, limit in limits.items() if limit is not None]
+    told += [f"unit {metric.unit}"] if metric.unit else []
+    told += ["dry_run: it only tells"] if metric.dry_run else []
+    yield "metric", f"{metric.name}: {_in_one_line(metric.query)}"
+    yield "limits", f"{metric.name}: {', '.join(told)}"
+    if (needs := metric.needs) is not None:
+        yield "needs", f"{metric.name}: min {needs.least:g} {needs.of} of {_in_one_line(needs.query)}"
+
+
+def _in_one_line(query: str) -> str:
+    return " ".join(query.split())
 
 
 def _order(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -193,8 +217,10 @@ def _settings(settings: Mapping[str, Any]) -> str:
 
 
 def _said(value: Any) -> str:  # noqa: ANN401 - as above
-    """`for 30m, counts since`; of a setting that is but a list, the list."""
+    """`for 30m, counts since`; of a setting that is but a list, the list; of a switch, whether it is on."""
     if isinstance(value, Mapping):
+        if list(value) == ["on"]:
+            return "on" if value["on"] else "off"
         if len(value) == 1 and isinstance(only := next(iter(value.values())), list):
             return _said(only)
         told = ((name, _said(one)) for name, one in value.items() if one not in (None, "", []))
