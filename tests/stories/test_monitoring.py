@@ -212,3 +212,20 @@ def test_explain_tells_the_numbers_and_what_is_left_to_people(scene, prometheus,
     assert "errors 0.3 %, before 0.3 %, of 1,840 requests" in told
     assert "~ alerts: no alert about it has fired in staging" in told
     assert f"it moves to {tag}, and only a person may merge that: no alert" in told
+
+
+def test_explain_says_once_where_a_number_is_drawn(scene, prometheus, capsys):
+    tag = scene.proven()
+    prometheus.set("app_errors", 0.5, app="shop", env=STAGING)
+    scene.world.clock.forward(minutes=2)
+    explain(scene.updater(), Placement(PRODUCTION, "shop"), None, "text")
+    lines = capsys.readouterr().out.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("  - metrics: "))
+    assert lines[at + 1].strip().startswith("http://graphs.example.org/graph?g0.expr=")
+    assert sum(lines[at + 1].strip() in line for line in lines) == 1
+    (conclusion,) = [line for line in lines if line.startswith("it holds: ")]
+    assert "errors was beyond its limits" in conclusion
+    assert "samples beyond" in lines[at]
+    assert "samples" not in conclusion
+    assert "http" not in conclusion
+    assert f"{tag}: no" in lines

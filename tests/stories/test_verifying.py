@@ -292,4 +292,4 @@ def test_people_and_programs_read_how_it_stands(scene, prometheus):
     every = as_json([report])["repositories"][0]["verifications"]
     (told,) = (each for each in every if each["app"] == "shop")
     assert (told["tag"], told["state"]) == (tag, "verifying")
-    assert any(f"shop in staging: {tag} (verifying)" in line for line in as_text(report, done=True))
+    assert any(f"shop in staging: {tag}: being verified" in line for line in as_text(report, done=True))

@@ -15,7 +15,7 @@ from updater.terminal import say, say_json, warn
 from updater.views.conditions import sentence
 from updater.views.effective_config import written_in
 from updater.views.explanation import Explanation, explanation
-from updater.views.rulings import all_told, told
+from updater.views.rulings import measured, sentences
 from updater.views.shape import as_json
 from updater.views.verification import verification_words
 from updater.views.ways_back import way_back_by_placement, way_back_words
@@ -64,13 +64,24 @@ def _as_text(
         yield f"  {verification_words(stands, zone)}"
     if (back := way_back_by_placement(report.ways_back).get(decision.placement)) is not None:
         yield f"  {way_back_words(back)}"
-    for verdict in verdicts:
-        yield f"\n{verdict.tag}: {'no' if verdict.against else 'yes'}"
-        for ruling in verdict.rulings:
-            yield f"  {_sign(ruling)} {ruling.code}: {told(ruling)}{_LEFT * ruling.left_to_people}"
+    yield from _candidates(verdicts)
     if tag is None:
-        yield f"\n{_conclusion(decision)}"
+        yield ""
+        yield _conclusion(decision)
         yield from (f"besides, {remark.sentence}" for remark in decision.remarks)
+
+
+def _candidates(verdicts: tuple[Verdict, ...]) -> Iterator[str]:
+    """Where a number is drawn stands on a line of its own, once: such addresses are long."""
+    drawn = set[str]()
+    for verdict in verdicts:
+        yield ""
+        yield f"{verdict.tag}: {'no' if verdict.against else 'yes'}"
+        for ruling in verdict.rulings:
+            yield f"  {_sign(ruling)} {ruling.code}: {measured(ruling)}{_LEFT * ruling.left_to_people}"
+            if ruling.link and ruling.link not in drawn:
+                drawn.add(ruling.link)
+                yield f"      {ruling.link}"
 
 
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:
@@ -92,9 +103,10 @@ def _stay(report: Report, decision: Decision) -> Stay | None:
 
 
 def _conclusion(decision: Decision) -> str:
+    """Numbers and graphs are with the candidate, above."""
     if isinstance(decision, Hold):
-        return f"it holds: {all_told(decision.reasons)}"
-    left = all_told(decision.left_to_people)
+        return f"it holds: {sentences(decision.reasons)}"
+    left = sentences(decision.left_to_people)
     return f"it moves to {decision.tag}" + (f", and only a person may merge that: {left}" if left else "")
 
 

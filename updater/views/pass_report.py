@@ -108,7 +108,7 @@ def _way_back_lines(report: Report) -> Iterator[str]:
 
 def _verification_lines(report: Report) -> Iterator[str]:
     for placement, each in report.verifications.items():
-        yield f"{placement}: {each.tag} ({each.state}) {verification_words(each)}"
+        yield f"{placement}: {each.tag}: {verification_words(each)}"
 
 
 def _open(decision: Decision, report: Report) -> str:

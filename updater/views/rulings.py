@@ -7,12 +7,21 @@ from collections.abc import Iterable
 from updater.model import Ruling
 
 
+def measured(ruling: Ruling) -> str:
+    """Its sentence, with what was measured."""
+    return f"{ruling.sentence}: {ruling.measured}" if ruling.measured else ruling.sentence
+
+
 def told(ruling: Ruling) -> str:
-    """Its sentence, with what was measured and where that is drawn."""
-    measured = f": {ruling.measured}" if ruling.measured else ""
-    return f"{ruling.sentence}{measured}" + (f" ({ruling.link})" if ruling.link else "")
+    """And where that is drawn."""
+    return measured(ruling) + (f" ({ruling.link})" if ruling.link else "")
 
 
 def all_told(rulings: Iterable[Ruling]) -> str:
     """Each once."""
     return "; ".join(dict.fromkeys(map(told, rulings)))
+
+
+def sentences(rulings: Iterable[Ruling]) -> str:
+    """Each once, for who reads the numbers elsewhere."""
+    return "; ".join(dict.fromkeys(ruling.sentence for ruling in rulings))
