@@ -132,6 +132,28 @@ def test_a_server_that_refuses_everything_is_not_asked_for_each(watched):
 # --- what nobody has seen -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("days", [2, 4])
+def test_i5_when_it_last_fired_stays_so_while_time_goes_on(days):
+    """By a grid of another width in each pass it would be another sample that is found last."""
+    with in_sandbox() as watched:
+        since = watched.now()
+        watched.passes(4)
+        watched.fire("AppDown", app="shop")
+        watched.passes(61)
+        watched.resolve("AppDown", app="shop")
+        watched.set("running", 1, app="shop")
+        watched.now.forward(days=days)
+        found, arrived = set(), set()
+        for _ in range(4):
+            watched.now.forward(seconds=65)
+            alerts = AlertsOf(None, AlertMatch('app="{app}"', "shop"), since, watched.now())
+            arrival = ArrivalOf(None, 'sum(running{app="shop"})', since, watched.now())
+            answers = watched.client().ask([alerts, arrival])
+            found |= {alert.until for alert in answers[alerts]}
+            arrived.add(answers[arrival])
+        assert len(found) == len(arrived) == 1
+
+
 @pytest.fixture
 def fresh():
     with in_sandbox() as watched:

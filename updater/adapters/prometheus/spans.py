@@ -11,7 +11,8 @@ _LOOKS = 1000
 _SECOND = 1000
 _LATEST = 1e11
 _BEGINNING, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-_SHORTEST, _FINE, _COARSE = 100, 15 * _SECOND, 60 * _SECOND
+_FINE = 15 * _SECOND
+_STEPS = (100, _SECOND, 5 * _SECOND, _FINE, 30 * _SECOND, 60 * _SECOND)
 
 
 def instant_of(when: datetime) -> int:
@@ -49,10 +50,14 @@ def ago(when: datetime, ends: int) -> str:
 
 
 def looked_at(since: datetime, until: datetime) -> str:
-    """The range of a subquery that misses nothing that is there for as long as most rules' interval."""
+    """The range of a subquery that misses nothing that is there for as long as most rules' interval.
+
+    Few steps, and none by the length itself: the server looks at whole multiples of a step, so in a minute
+    it finds the same instants again.
+    """
     span = between(since, until)
-    step = min(_FINE, max(_SHORTEST, span // _LOOKS))
-    return f"[{span}ms:{max(step, min(_COARSE, span // MOST_POINTS))}ms]"
+    enough = (step for step in _STEPS if span <= step * (_LOOKS if step < _FINE else MOST_POINTS))
+    return f"[{span}ms:{next(enough, _STEPS[-1])}ms]"
 
 
 def step_for(span: int, least: int) -> int:
