@@ -195,8 +195,23 @@ def test_a_configuration_of_any_depth_is_no_answer(watched):
     watched.fire("AppDown", app="shop")
     told = json.dumps([silence(matcher={"name": "cluster"})])
     watched.alertmanager.fault("/api/v2/", 200, body=told)
-    watched.prometheus.fault("/api/v1/status/config", 200, body=success(data={"yaml": "[" * 50_000}))
+    watched.prometheus.fault(
+        "/api/v1/status/config", 200, body=success(data={"yaml": "global: " + "[" * 50_000})
+    )
     assert watched.client().ask([question])[question].code == "prometheus_nonsense"
+
+
+def test_of_a_configuration_only_what_is_asked_of_it_is_read(watched):
+    """The rest may be megabytes of what is scraped, and a reader of YAML takes seconds for each."""
+    question = AlertsOf(None, AlertMatch('app="{app}"', "shop"), watched.now(), UNTIL + timedelta(hours=1))
+    watched.passes(1)
+    watched.fire("AppDown", app="shop")
+    told = json.dumps([silence(matcher={"name": "cluster", "value": "seoul"})])
+    watched.alertmanager.fault("/api/v2/", 200, body=told)
+    config = "rule_files: &rules\nglobal:\n  external_labels:\n    cluster: seoul\nscrape_configs: *none\n"
+    watched.prometheus.fault("/api/v1/status/config", 200, body=success(data={"yaml": config}))
+    (alert,) = watched.client().ask([question])[question]
+    assert alert.silenced == "ops"
 
 
 def test_an_alert_whose_labels_have_names_of_any_kind_can_be_silenced(watched):

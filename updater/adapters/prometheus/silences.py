@@ -30,6 +30,8 @@ _OPERATORS: Mapping[tuple[bool, bool], Operator] = {
 }
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 """Of a label that all versions can be asked by: since Prometheus 3 it may be called anything."""
+_GLOBAL = re.compile(r"^global:[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE)
+_LONGEST_GLOBAL = 16 * 1024
 _PAUSE = timedelta(minutes=5)
 """So long without a sample, and an alert has ended in between, as Prometheus has it."""
 
@@ -99,10 +101,19 @@ class Silences:
         told = self._prometheus.get("/api/v1/status/config", {}, "its configuration")
         text = read_config(told, self._prometheus.target)
         try:
-            labels = (YAML(typ="safe", pure=True).load(text).get("global") or {}).get("external_labels") or {}
+            told = YAML(typ="safe", pure=True).load(_global_of(text)) or {}
+            labels = (told.get("global") or {}).get("external_labels") or {}
             return {str(name): str(value) for name, value in labels.items()}
         except (YAMLError, *_ODD):
             raise self._prometheus.target.nonsense("its configuration, as Prometheus does") from None
+
+
+def _global_of(text: str) -> str:
+    """The block alone: the whole may be megabytes of what is scraped, and take longer than a pass."""
+    found = _GLOBAL.search(text)
+    if found is not None and len(found[0]) > _LONGEST_GLOBAL:
+        raise ValueError("more than external labels")
+    return found[0] if found is not None else ""
 
 
 def _silences(content: Any) -> Iterator[Silence]:  # noqa: ANN401 - whatever JSON holds
