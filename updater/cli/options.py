@@ -29,7 +29,12 @@ ConfigDir = Annotated[
 ]
 CacheDir = Annotated[
     Path | None,
-    typer.Option("--cache-dir", envvar="UPDATER_CACHE_DIR", help="Where clones are kept between passes."),
+    typer.Option(
+        "--cache-dir",
+        envvar="UPDATER_CACHE_DIR",
+        help="Where clones are kept between passes.",
+        show_default="~/.cache/updater",
+    ),
 ]
 Repository = Annotated[str | None, typer.Option("--repository", help="Only this deploy repository.")]
 Output = Annotated[Literal["text", "json"], typer.Option("--output", help="For people, or for programs.")]
@@ -38,8 +43,8 @@ LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option("--log-format", help="Default: text in a terminal, else json."),
 ]
-AppName = Annotated[str, typer.Argument(metavar="APP")]
-EnvironmentName = Annotated[str, typer.Argument(metavar="ENVIRONMENT")]
+AppName = Annotated[str, typer.Argument(metavar="APP", help="An app of the config.")]
+EnvironmentName = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="One that the app is in.")]
 CONFIG = Path("config")
 
 

@@ -92,7 +92,7 @@ def rollback(
 @app.command()
 def hold(
     app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
-    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
+    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT", help="Else all.")] = None,
     *,
     all_apps: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
     why: Annotated[str, typer.Option("--why", help="Shown wherever it holds.")],
@@ -127,7 +127,7 @@ def hold(
 @app.command()
 def release(
     app_name: Annotated[str | None, typer.Argument(metavar="APP", help="Or --all.")] = None,
-    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT")] = None,
+    environment: Annotated[str | None, typer.Argument(metavar="ENVIRONMENT", help="Else all.")] = None,
     *,
     all_apps: Annotated[
         bool, typer.Option("--all", help="Lift the hold over everything; let a stopped line go on.")

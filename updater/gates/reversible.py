@@ -15,8 +15,8 @@ from updater.reasons import Reason
 REASON = Reason(
     "reversible",
     "fact",
-    "Going back from it is not possible: a rollback floor lies between it and what runs. It is proposed, and "
-    "only a person merges it.",
+    "Going back from it has to be possible: where a rollback floor lies between it and what runs, it is "
+    "proposed, and only a person merges it.",
     overridable=True,
     asked_of_rollback=False,
 )

@@ -139,7 +139,7 @@ class Signature(Gate):
     reason: ClassVar[Reason] = REASON
     by_teams: ClassVar[bool] = False
 
-    any: tuple[Allowed, ...]
+    any: tuple[Allowed, ...] = Field(description="those who may: one signature of any of them is enough")
 
     @model_validator(mode="before")
     @classmethod
