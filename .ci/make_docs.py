@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chart_values import chart_page
 
 from updater.service.metrics import Metrics
-from updater.views import reason_codes, tag_reading
+from updater.views import config_reference, reason_codes, tag_reading
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,6 +35,7 @@ def metrics_page() -> str:
 
 
 PAGES = {
+    "docs/config-reference.md": config_reference.page,
     "docs/metrics.md": metrics_page,
     "docs/reason-codes.md": reason_codes.page,
     "docs/tags.md": tag_reading.page,
