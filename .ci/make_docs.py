@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chart_values import chart_page
+from commands_reference import commands_page
 
 from updater.service.metrics import Metrics
 from updater.views import config_reference, reason_codes, tag_reading
@@ -35,6 +36,7 @@ def metrics_page() -> str:
 
 
 PAGES = {
+    "docs/commands.md": commands_page,
     "docs/config-reference.md": config_reference.page,
     "docs/metrics.md": metrics_page,
     "docs/reason-codes.md": reason_codes.page,
