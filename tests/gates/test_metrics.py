@@ -23,12 +23,12 @@ def watched(*metrics, **more):
 
 
 def samples(now=(), before=(), traffic=None):
-    """A sample each ten minutes: since it came, and before."""
-    since = [Sample(minutes(10 * number), value) for number, value in enumerate(now)]
+    """A sample each ten minutes: since a minute after it came, and before."""
+    since = [Sample(minutes(10 * number + 1), value) for number, value in enumerate(now)]
     earlier = [Sample(minutes(-10 * number), value) for number, value in enumerate(before, 1)]
 
     def answer(question):
-        if question.since == question.until:
+        if "increase" in question.query:
             return () if traffic is None else (Sample(question.until, traffic),)
         return tuple(
             each for each in (*reversed(earlier), *since) if question.since <= each.at <= question.until
@@ -43,6 +43,7 @@ def row(metric, answer, code, sentence, measured, *, now=60, name, **more):
     )
 
 
+ERRORS_GATE = MetricLimits.model_validate("errors")
 WORSE = replace(ERRORS, worse_than_before=1.5)
 BUSY = replace(WORSE, needs=TrafficNeeded("sum(increase(all[{span}]))", 200))
 ONLY = Metric("load", "load", worse_than_before=2)
@@ -163,7 +164,7 @@ ROWS = [
         BUSY,
         samples([0.5], traffic=12),
         "inconclusive",
-        "errors had too little to measure by, of 200 requests that it needs, in staging",
+        "errors had fewer than the 200 requests that it needs in staging",
         "errors 50 %, 1 of 1 samples beyond, of 12 requests",
         name="with too little it says nothing, good or bad",
     ),
@@ -171,7 +172,7 @@ ROWS = [
         BUSY,
         samples([0.002]),
         "inconclusive",
-        "too little to measure by",
+        "fewer than the 200 requests that it needs",
         "errors 0.2 %",
         name="with none, either",
     ),
@@ -345,6 +346,47 @@ def test_a_guardrail_asks_for_all_of_its_metrics():
 )
 def test_numbers_have_two_digits_and_a_ratio_is_a_percentage(metric, value, text):
     assert shown(value, metric) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "came", "state"),
+    [
+        pytest.param([0.2, 0.1, 0, 0], 0.2, "inside", id="the first look back on what was gone back from"),
+        pytest.param([0.2, 0, 0.2, 0], 0.2, "beyond", id="once well it may fail by itself"),
+        pytest.param([0.2, 0.2], 0.2, "ill", id="as ill as what ran before says nothing of it"),
+        pytest.param([0.2, 0], 0.01, "beyond", id="what ran before was just within the limit"),
+        pytest.param([0.2, 0], None, "beyond", id="of what ran before nothing is known"),
+        pytest.param([], 0.2, "nothing", id="there is no sample yet"),
+    ],
+)
+def test_what_was_ill_when_it_came_counts_once_it_was_well(values, came, state):
+    found = [Sample(minutes(number), value) for number, value in enumerate(values)]
+    assert measure(ERRORS, found, minutes(0), None, came).state == state
+
+
+def test_whether_it_came_ill_is_asked_only_of_what_is_beyond_a_limit():
+    asked = []
+
+    def answered(values):
+        def answer(question):
+            asked.append(question)
+            if question.since == question.until:
+                return (Sample(question.until, 0.3),)
+            return tuple(Sample(minutes(10 * number), value) for number, value in enumerate(values))
+
+        return answers(samples=answer)
+
+    ruling, _ = judged(ERRORS_GATE, case(watched=watched(ERRORS)), answered([0.001, 0.001]))
+    assert (ruling.passes, len(asked)) == (True, 1)
+    ruling, _ = judged(ERRORS_GATE, case(watched=watched(ERRORS)), answered([0.3, 0.001]))
+    assert ruling.passes
+    assert (asked[-1].since, asked[-1].until) == (minutes(0), minutes(0))
+    ruling, _ = judged(ERRORS_GATE, case(watched=watched(ERRORS)), answered([0.3, 0.3]))
+    assert ruling.code == "inconclusive"
+    assert (
+        "errors has kept beyond its limits (at most 1 %), as before it came, in staging since"
+        in ruling.sentence
+    )
 
 
 @given(st.lists(st.floats(0, 1), max_size=8), st.floats(0, 1), st.integers(1, 4))

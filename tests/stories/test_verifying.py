@@ -178,6 +178,18 @@ def test_metrics_are_looked_at_too(scene, prometheus, value, found):
     assert about(scene, tag) == [found]
 
 
+@pytest.mark.parametrize(("value", "found"), [(0.001, "verified"), (0.5, "unknown")])
+def test_what_cures_does_not_fail_by_what_ran_before(scene, prometheus, value, found):
+    """Its first samples look back."""
+    scene.config["environments"][STAGING]["metrics"] = {"errors": {"query": ERRORS, "max": 0.01}}
+    prometheus.set("app_errors", 0.5, ago=86400, app="shop", env=STAGING)
+    tag = deployed(scene)
+    assert state(later(scene, 1)) == "verifying"
+    prometheus.set("app_errors", value, app="shop", env=STAGING)
+    later(scene, 11)
+    assert about(scene, tag) == [found]
+
+
 def test_too_little_traffic_is_no_failure(scene, prometheus):
     needs = {"query": ERRORS, "min": 200}
     metric = {"query": ERRORS, "max": 0.01, "needs": needs}

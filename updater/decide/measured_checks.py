@@ -6,22 +6,15 @@ from collections.abc import Iterator
 
 from updater import promql
 from updater.decide.deployment_checks import Checked, DeploymentChecks
-from updater.gates._measured import Measured, measure
+from updater.gates._measured import Measured, limits, measure
 from updater.model import Metric, Question, Sample, SamplesOf, Unreadable
-
-_SAYS = {
-    "inside": "inside its limits",
-    "beyond": "beyond its limits",
-    "worse": "worse than before",
-    "scarce": "of too little to tell",
-    "nothing": "without a sample",
-}
 
 
 def questions(checks: DeploymentChecks) -> Iterator[Question]:
     for metric in checks.watched.metrics:
         yield _samples(metric, checks)
         yield from _traffic(metric, checks)
+        yield from _arrival(metric, checks)
     yield from checks.gap_questions()
 
 
@@ -53,22 +46,30 @@ def _traffic(metric: Metric, checks: DeploymentChecks) -> Iterator[SamplesOf]:
         yield SamplesOf(checks.watched.cluster, query, span.until, span.until)
 
 
+def _arrival(metric: Metric, checks: DeploymentChecks) -> Iterator[SamplesOf]:
+    """Only where it is beyond a limit: it may have been so already when the tag came."""
+    found, since = checks.situation.answers.get(_samples(metric, checks)), checks.span.since
+    if measure(metric, _in(found), since).beyond >= metric.failures:
+        yield SamplesOf(checks.watched.cluster, metric.query, since, since)
+
+
 def _finding(metric: Metric, checks: DeploymentChecks) -> Checked:
     answers = checks.situation.answers
     found = answers[_samples(metric, checks)]
     counted = [answers[question] for question in _traffic(metric, checks)]
-    unread = next((each for each in (found, *counted) if isinstance(each, Unreadable)), None)
+    came = [answers[question] for question in _arrival(metric, checks)]
+    unread = next((each for each in (found, *counted, *came) if isinstance(each, Unreadable)), None)
     if unread is not None:
         return Checked("metrics", "waits", f"{metric.name}: {unread.why}")
     traffic = [each.value for answer in counted for each in _in(answer)]
-    measured = measure(metric, _in(found), checks.span.since, traffic[-1] if traffic else None)
-    return _of(measured, checks)
+    then = [each.value for answer in came for each in _in(answer)]
+    last, first = traffic[-1] if traffic else None, then[-1] if then else None
+    return _of(measure(metric, _in(found), checks.span.since, last, first), checks)
 
 
 def _of(measured: Measured, checks: DeploymentChecks) -> Checked:
     """What has been beyond a limit has failed; what is worse than before may yet become better."""
-    numbers = measured.numbers or measured.metric.name
-    said = f"{numbers}: {_SAYS[measured.state]}"
+    said = f"{measured.numbers or measured.metric.name}: {_words(measured)}"
     over = checks.situation.now >= checks.span.end
     match measured.state:
         case "inside":
@@ -77,10 +78,25 @@ def _of(measured: Measured, checks: DeploymentChecks) -> Checked:
             return Checked("metrics", "failed", said)
         case "worse":
             return Checked("metrics", "failed" if over else "waits", said)
-        case "scarce":
+        case "scarce" | "ill":
             return Checked("metrics", "unknown" if over else "waits", said)
         case _:
             return Checked("metrics", "waits", said)
+
+
+def _words(measured: Measured) -> str:
+    metric = measured.metric
+    needed = metric.needs and f"{metric.needs.least:,.0f} {metric.needs.of}"
+    words = {
+        "inside": "inside its limits",
+        "beyond": f"its limit is {limits(metric)}",
+        "worse": f"more than {metric.worse_than_before or 1:g} times as bad as before",
+        "scarce": f"too little, it needs {needed}",
+        "nothing": "without a sample",
+        "alone": "nothing before to compare it with",
+        "ill": f"beyond its limit ({limits(metric)}) already before it came, and not inside since",
+    }
+    return words[measured.state]
 
 
 def _in(answer: object) -> list[Sample]:

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 
 from updater.model import Metric, Sample
 
-MeasuredState: TypeAlias = Literal["inside", "beyond", "worse", "scarce", "nothing", "alone"]
+MeasuredState: TypeAlias = Literal["inside", "beyond", "worse", "scarce", "nothing", "alone", "ill"]
 """Inside its limits; too often beyond one; worse than before; too little traffic; no sample at all; none
-before to compare with, and nothing else to go by."""
+before to compare with, and nothing else to go by; beyond a limit already when it came, and ever since."""
 _LARGE = 1000
 _RATIO = 1
 """A ratio is none above it."""
@@ -46,19 +46,33 @@ class Measured:
 
 
 def measure(
-    metric: Metric, samples: Sequence[Sample], begun: datetime, traffic: float | None = None
+    metric: Metric,
+    samples: Sequence[Sample],
+    begun: datetime,
+    traffic: float | None = None,
+    at_arrival: float | None = None,
 ) -> Measured:
     """By the samples since it arrived, and those of before; `traffic` is how much there was since.
 
     Infinity is beyond what it is beyond: errors by no requests at all. Of before it is no measure.
+    `at_arrival` is what it said when the tag came, which is of what ran before.
     """
-    since = [each.value for each in samples if each.at >= begun and not isnan(each.value)]
+    seen = [each.value for each in samples if each.at >= begun and not isnan(each.value)]
+    came_ill = at_arrival is not None and _is_beyond(metric, at_arrival)
+    since = _own(metric, seen) if came_ill else seen
     earlier = [each.value for each in samples if each.at < begun and isfinite(each.value)]
     earlier = earlier if metric.worse_than_before else []
     beyond = sum(_is_beyond(metric, value) for value in since)
     now, before = _mean(since), _mean(earlier)
     state = _state(metric, now, before, beyond, traffic)
+    state = "ill" if state == "nothing" and len(seen) > len(since) else state
     return Measured(metric, state, now, before, beyond, len(since), traffic)
+
+
+def _own(metric: Metric, values: Sequence[float]) -> Sequence[float]:
+    """From the first inside its limits on: until then queries look back on what ran before."""
+    first = next((number for number, value in enumerate(values) if not _is_beyond(metric, value)), None)
+    return [] if first is None else values[first:]
 
 
 def _state(
@@ -89,6 +103,13 @@ def _is_worse(metric: Metric, now: float, before: float) -> bool:
     if before == 0 and metric.max is not None:
         return False
     return now > before * factor
+
+
+def limits(metric: Metric) -> str:
+    told = [] if metric.max is None else [f"at most {shown(metric.max, metric)}"]
+    told += [] if metric.min is None else [f"at least {shown(metric.min, metric)}"]
+    often = f", fewer than {metric.failures} times otherwise" if metric.failures > 1 else ""
+    return " and ".join(told) + often
 
 
 def _mean(values: Sequence[float]) -> float | None:

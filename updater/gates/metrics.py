@@ -11,8 +11,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from updater import promql, times
 from updater.gates._arrivals import Start, arrived, remembered, rollout_questions
-from updater.gates._measured import Measured, measure, shown
-from updater.gates._monitored import begun_asked, graph, heartbeat_questions, unreadable, unwatched
+from updater.gates._measured import Measured, limits, measure
+from updater.gates._monitored import begun_asked, graph, heartbeat_questions, is_cut, unreadable, unwatched
 from updater.gates.gate import Gate
 from updater.model import GAP, Case, Metric, Question, Ruling, Sample, SamplesOf, Unreadable, Watched
 from updater.reasons import Reason, hold_reasons
@@ -108,6 +108,7 @@ class _MeasuredThere:
         for metric in self.metrics(names):
             yield self.samples(metric)
             yield from self.traffic(metric)
+            yield from self.arrival(metric)
         yield from heartbeat_questions(self.watched, self.since, self.case.now)
 
     def samples(self, metric: Metric) -> SamplesOf:
@@ -119,6 +120,13 @@ class _MeasuredThere:
         if metric.needs is not None:
             query = promql.fill(metric.needs.query, {"span": f"{max(int(self.length.total_seconds()), 1)}s"})
             yield SamplesOf(self.watched.cluster, query, self.case.now, self.case.now)
+
+    def arrival(self, metric: Metric) -> Iterator[SamplesOf]:
+        """Only where it is beyond a limit: it may have been so already when the tag came."""
+        found = _samples(self.case.answers.get(self.samples(metric)))
+        beyond = measure(metric, found, self.since).beyond
+        if beyond >= metric.failures and not is_cut(self.begun, self.case.now):
+            yield SamplesOf(self.watched.cluster, metric.query, self.since, self.since)
 
     def ruling(self, names: Sequence[str]) -> Ruling:
         metrics = self.metrics(names)
@@ -138,11 +146,14 @@ class _MeasuredThere:
     def _measured(self, metric: Metric) -> Measured | Ruling:
         found = self.case.answers[self.samples(metric)]
         counted = [self.case.answers[question] for question in self.traffic(metric)]
-        for answer in (found, *counted):
+        came = [self.case.answers[question] for question in self.arrival(metric)]
+        for answer in (found, *counted, *came):
             if isinstance(answer, Unreadable) and not metric.dry_run:
                 return unreadable(answer)
         traffic = [each.value for answer in counted for each in _samples(answer)]
-        return measure(metric, _samples(found), self.since, traffic[-1] if traffic else None)
+        then = [each.value for answer in came for each in _samples(answer)]
+        last, first = traffic[-1] if traffic else None, then[-1] if then else None
+        return measure(metric, _samples(found), self.since, last, first)
 
     def _judged(self, said: Sequence[Measured]) -> Ruling:
         """The worst is told first; what only tells, behind what counts."""
@@ -186,7 +197,7 @@ class _MeasuredThere:
         return times.format_time(self.begun.at, self.case.zone)
 
 
-_WORST_FIRST = (frozenset({"beyond", "worse"}), frozenset({"nothing"}), frozenset({"scarce", "alone"}))
+_WORST_FIRST = (frozenset({"beyond", "worse"}), frozenset({"nothing"}), frozenset({"scarce", "alone", "ill"}))
 
 
 def _samples(answer: object) -> tuple[Sample, ...]:
@@ -199,20 +210,14 @@ def _against(said: Measured) -> str:
     metric = said.metric
     needed = metric.needs and f"{metric.needs.least:,.0f} {metric.needs.of}"
     words = {
-        "beyond": f"{metric.name} was beyond its limits ({_limits(metric)})",
+        "beyond": f"{metric.name} was beyond its limits ({limits(metric)})",
         "worse": f"{metric.name} is more than {metric.worse_than_before or 1:g} times as bad as before",
         "nothing": f"{metric.name} has measured nothing",
-        "scarce": f"{metric.name} had too little to measure by, of {needed} that it needs,",
+        "scarce": f"{metric.name} had fewer than the {needed} that it needs",
+        "ill": f"{metric.name} has kept beyond its limits ({limits(metric)}), as before it came,",
         "alone": f"{metric.name} had nothing before to be compared with",
     }
     return words[said.state]
-
-
-def _limits(metric: Metric) -> str:
-    told = [] if metric.max is None else [f"at most {shown(metric.max, metric)}"]
-    told += [] if metric.min is None else [f"at least {shown(metric.min, metric)}"]
-    often = f", fewer than {metric.failures} times otherwise" if metric.failures > 1 else ""
-    return " and ".join(told) + often
 
 
 def _only_tells(said: Measured) -> str:
