@@ -126,6 +126,24 @@ def test_one_that_is_away_is_asked_once_and_comes_back(watched):
     assert client.ask([ALERTS]) == {ALERTS: ()}
 
 
+def test_one_that_was_waited_for_is_spared_for_longer(watched):
+    """A pass asks several times; each would wait again, and all apps with it."""
+    ticks = iter([0, 15, 15, 40, 40])
+    start = watched.now()
+    door = MonitoringClient(
+        watched.prometheus.url,
+        MonitoringTarget("Prometheus", watched.prometheus.host, "prometheus"),
+        None,
+        clock=lambda: start + timedelta(seconds=next(ticks)),
+    )
+    watched.prometheus.go_away()
+    client = PrometheusClient(door)
+    assert isinstance(client.ask([RulesOf(None)])[RulesOf(None)], Unavailable)
+    watched.prometheus.come_back()
+    assert isinstance(client.ask([RulesOf(None)])[RulesOf(None)], Unavailable)
+    assert len(watched.prometheus.requests) == 1
+
+
 def test_an_answer_beyond_all_bounds_is_refused(watched, monkeypatch):
     monkeypatch.setattr("updater.adapters.prometheus.http_client.LARGEST", 1000)
     watched.prometheus.fault("/api/v1/", 200, body=" " * 5000)

@@ -30,7 +30,8 @@ _SECRET = 8
 _WHOLE = 2
 """A whole answer may take so many times as long as one read."""
 _SPARED = timedelta(seconds=3)
-"""So long nobody asks again a server that has just been silent: else every query of a pass waits for it."""
+"""So long nobody asks again a server that has just been silent: else every query of a pass waits for it. One
+that was waited for is spared twice that time more: a pass asks several times, and others wait with it."""
 
 Observer = Callable[[str, int], None]
 Credentials = Callable[[], str | None]
@@ -64,6 +65,7 @@ class MonitoringClient:
         self._proxies = proxies_for(server)
         self._turns = BoundedSemaphore(AT_ONCE)
         self._silence: tuple[datetime, Unavailable] | None = None
+        """Until when nobody asks, and why."""
 
     def close(self) -> None:
         self._session.close()
@@ -81,6 +83,7 @@ class MonitoringClient:
     ) -> Any:  # noqa: ANN401 - whatever JSON holds
         if self._ca_file and not Path(self._ca_file).is_file():
             raise self.target.no_authority(self._ca_file)
+        began = self._clock()
         try:
             with self._turns:
                 self._check_silence()
@@ -89,7 +92,7 @@ class MonitoringClient:
             self._observer(self.target.host, 0)
             if (doubt := self.target.untrusted(error)) is not None:
                 raise doubt from error
-            raise self._note(self.target.silent(error)) from error
+            raise self._note(self.target.silent(error), self._clock() - began) from error
         self._observer(self.target.host, status)
         return self._read(status, body, about)
 
@@ -132,12 +135,12 @@ class MonitoringClient:
     # --- a server that does not answer ------------------------------------------------------------------
 
     def _check_silence(self) -> None:
-        if self._silence is not None and self._clock() < self._silence[0] + _SPARED:
+        if self._silence is not None and self._clock() < self._silence[0]:
             said = self._silence[1]
             raise Unavailable(said.sentence, reason=said.reason)
 
-    def _note(self, error: Unavailable) -> UpdaterError:
-        self._silence = (self._clock(), error)
+    def _note(self, error: Unavailable, took: timedelta) -> UpdaterError:
+        self._silence = (self._clock() + _SPARED + 2 * max(took, timedelta()), error)
         return error
 
 
