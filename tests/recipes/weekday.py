@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling
@@ -18,7 +18,7 @@ class Weekday(Gate):
     reason: ClassVar[Reason] = Reason(
         "weekday", "time", "Today has to be one of some days.", overridable=True, asked_of_rollback=False
     )
-    days: tuple[str, ...]
+    days: tuple[str, ...] = Field(description="the days, such as tue")
 
     @model_validator(mode="after")
     def _are_days(self) -> Self:
