@@ -74,7 +74,11 @@ def _narrows(matcher: LabelMatcher) -> bool:
     """Not every alert, nor every one that has the label, is meant."""
     if matcher.operator == "=":
         return bool(matcher.value)
-    return matcher.operator == "=~" and not _EVERYTHING.fullmatch(matcher.value)
+    value = matcher.value
+    some = value.split("|") if "(" not in value else []
+    return matcher.operator == "=~" and not any(
+        _EVERYTHING.fullmatch(each) for each in (value, *filter(None, some))
+    )
 
 
 def _alert(text: str) -> str:
