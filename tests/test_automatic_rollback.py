@@ -458,6 +458,15 @@ def test_never(case, result, said):
     assert way.moves == (result == "goes")
 
 
+def test_i14_what_comes_before_staging_has_to_be_read_too():
+    situation, staging = Failed().settled(), Placement("staging", "shop")
+    before = situation.states[staging]
+    far = replace(before, policy=replace(before.policy, after=("development",)))
+    (way,) = ways_back(replace(situation, states={**situation.states, staging: far})).values()
+    assert way.result == "told"
+    assert "staging: development is in another repository" in way.sentence
+
+
 def test_what_was_proposed_for_it_waits():
     case = Failed(more={"asked": T9})
     (way,) = ways_back(case._situation({})).values()
