@@ -337,3 +337,21 @@ def test_i12_a_stranger_gets_no_credentials(tmp_path):
         assert prometheus.sent_credentials == set()
         assert version(ca_file=str(authority.ca_file)) == "2.42.0"
         assert prometheus.sent_credentials == {"Bearer prometheus-token"}
+
+
+@pytest.mark.parametrize(
+    ("matchers", "is_read"),
+    [
+        pytest.param([("pod", "=", "shop-1")], True, id="by its own labels"),
+        pytest.param([("pod", "=", "blog-1"), ("cluster", "=", "seoul")], True, id="of another alert"),
+        pytest.param([("pod", "=", "shop-1"), ("cluster", "=", "seoul")], False, id="perhaps of this one"),
+    ],
+)
+def test_without_its_configuration_only_what_may_be_silenced_is_unread(watched, matchers, is_read):
+    """As Thanos and Mimir, which show none."""
+    watched.prometheus.fault("/api/v1/status/config", 404)
+    since = watched.now()
+    watched.silence(*matchers)
+    watched.fire("AppDown", namespace="prod", pod="shop-1")
+    question = AlertsOf(None, AlertMatch('pod=~"{app}-.*"', "shop"), since, watched.now())
+    assert isinstance(watched.client().ask([question])[question], tuple) == is_read

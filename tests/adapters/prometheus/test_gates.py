@@ -145,9 +145,10 @@ def test_a_soak_starts_anew_when_it_fires(watched, says, app):
     ],
 )
 def test_what_is_measured(watched, says, app, metric, expected):
-    watched.set("level", 0.0, app=app, part="a")
+    watched.set("level", min(0.5, metric.max), app=app, part="a")
     watched.set("level", 0.0, app=app, part="b")
     since = arrives(watched)
+    watched.passes(1)
     watched.set("level", 0.5, app=app, part="a")
     watched.passes(2)
     mine = replace(metric, query=metric.query.format(app))

@@ -57,12 +57,13 @@ class Silences:
     ) -> dict[AlertsOf, tuple[FiredAlert, ...]]:
         """With what is silenced. Raises Unavailable or Refused."""
         silences = self.read()
-        external = self._external(silences, found)
         pairs = [
             (question, alert, self._overlapping(silences, question))
             for question, alerts in found.items()
             for alert in alerts
         ]
+        asks = any(_names_others(each, alert) for _, alert, some in pairs for each in some)
+        external = self._external() if asks else {}
         wanted = {test for _, alert, some in pairs for each in some for test in _tests(each, alert, external)}
         hits = _matching(batches, sorted(wanted))
         matched = [
@@ -90,14 +91,8 @@ class Silences:
     def _overlapping(self, silences: Sequence[Silence], question: AlertsOf) -> list[Silence]:
         return [each for each in silences if each.since <= question.until and each.until > question.since]
 
-    def _external(
-        self, silences: Sequence[Silence], found: Mapping[AlertsOf, tuple[FiredAlert, ...]]
-    ) -> Mapping[str, str]:
-        """The labels that Prometheus gives alerts on the way; asked for only where a silence names others."""
-        own = [{"alertname", *dict(alert.labels)} for alerts in found.values() for alert in alerts]
-        named = {each.name for silence in silences for each in silence.matchers}
-        if all(named <= labels for labels in own):
-            return {}
+    def _external(self) -> Mapping[str, str]:
+        """The labels that Prometheus gives alerts on the way."""
         told = self._prometheus.get("/api/v1/status/config", {}, "its configuration")
         text = read_config(told, self._prometheus.target)
         try:
@@ -149,6 +144,15 @@ def _matcher(told: Mapping[str, Any]) -> LabelMatcher:
 
 
 # --- which alerts it is about ---------------------------------------------------------------------------
+
+
+def _names_others(silence: Silence, alert: FiredAlert) -> bool:
+    """It names a label that the alert does not bear, and by those that it does it may be about it."""
+    own = {**dict(alert.labels), "alertname": alert.name}
+    plain = [each for each in silence.matchers if not each.is_expression and each.name in own]
+    if any((own[each.name] == each.value) != (each.operator == "=") for each in plain):
+        return False
+    return any(each.name not in own for each in silence.matchers)
 
 
 def _value(alert: FiredAlert, name: str, external: Mapping[str, str]) -> str:
