@@ -250,8 +250,10 @@ def test_reversible_lets_nothing_be_pushed_that_has_no_way_back(more, expected, 
     assert left == ([] if isinstance(decision, Promote) else ["reversible"])
 
 
-def test_where_the_gate_is_not_asked_people_are_told_before_they_merge():
-    scenario = Scenario(Past(PROVEN), Past([(8.5, T8)]), [T8, T9], now=12, floors=written(T9))
+@pytest.mark.parametrize("gates", [{}, {"reversible": Reversible.model_validate(False)}])
+def test_where_the_gate_is_not_asked_people_are_told_before_they_merge(gates):
+    past = (Past(PROVEN), Past([(8.5, T8)]))
+    scenario = Scenario(*past, [T8, T9], now=12, floors=written(T9), gates=gates)
     decision = scenario.decided("production")
     told = [ruling for ruling in decision.rulings if ruling.code == "reversible"]
     assert [(ruling.passes, ruling.sentence) for ruling in told] == [

@@ -153,6 +153,31 @@ ROWS = [
         "Errors fires in staging since",
         name="it had stopped, and is back",
     ),
+    row(
+        QUIET,
+        case(now=10),
+        answers(fired("Old", since=-15, until=-10), fired("Errors", since=-5, until=2)),
+        "unknown_alerts",
+        "Errors, Old burned in staging already",
+        until=32,
+        name="of two that burned one was over when it came",
+    ),
+    row(
+        QUIET,
+        case(),
+        answers(fired(since=-30, until=30, before=True)),
+        None,
+        "; Errors burned there when it arrived, and stopped",
+        name="it burned before it came, and is quiet for just so long",
+    ),
+    row(
+        EVER,
+        case(),
+        answers(fired(since=0)),
+        "alerts",
+        "Errors fires in staging since 2026-02-02 12:00:00 KST",
+        name="it began in the instant in which it came",
+    ),
     # where nobody can say
     row(
         EVER, case(), lambda _: DOWN, "monitoring_unreadable", "Prometheus does not answer", name="it is away"
@@ -164,6 +189,22 @@ ROWS = [
         "no_rules",
         "the Prometheus of staging has loaded no rule Latency, so that could not fire",
         name="a rule is not loaded",
+    ),
+    row(
+        EVER,
+        case(watched=NAMED),
+        lambda question: DOWN if isinstance(question, RulesOf) else (),
+        "monitoring_unreadable",
+        "Prometheus does not answer",
+        name="nobody says which rules are loaded",
+    ),
+    row(
+        EVER,
+        case(watched=BEATING),
+        lambda question: DOWN if isinstance(question, GapsOf) else (),
+        "monitoring_unreadable",
+        "Prometheus does not answer",
+        name="nobody says whether somebody watched",
     ),
     row(
         EVER,
@@ -324,6 +365,14 @@ STILL = Soak.model_validate({"for": "30m", "counts": "quiet"})
         pytest.param(42, answers(fired(until=12)), True, None, id="long enough since it last fired"),
         pytest.param(90, answers(fired()), False, None, id="it fires"),
         pytest.param(90, answers(fired(silenced="kim")), True, None, id="silenced, it does not count"),
+        pytest.param(
+            42,
+            answers(fired("Slow", silenced="kim"), fired(until=12)),
+            True,
+            None,
+            id="what is silenced may fire beside it",
+        ),
+        pytest.param(25, answers(fired(since=-15, until=-10)), False, 30, id="it fired before it came"),
         pytest.param(90, lambda _: DOWN, False, None, id="nobody can say"),
     ],
 )
