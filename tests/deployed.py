@@ -23,13 +23,15 @@ from updater.config import Config, load
 from updater.cycle import Pass
 from updater.holds import Everything, HoldEntry, Release
 from updater.image_labels import FLOOR
-from updater.model import Hold, Placement, Promote, Report, Request
+from updater.model import HeadFiles, Hold, Placement, Promote, Report, Request
 from updater.observe import Sources
+from updater.service.notices import Notice, NotifierState, Thresholds, new_notices
 
 FIRST = "20260201-120000"
 SETTLES = 6
 """Passes until nothing is left to do at one instant."""
 _SAYS = list[tuple[re.Pattern[str], Callable]]()
+PATIENCE = Thresholds(held=timedelta(hours=12), failing=3)
 VERIFY = {"for": "15m", "with": ["alerts"], "then": "rollback"}
 
 
@@ -140,6 +142,10 @@ class Deployed:
     report: Report | None = None
     told: list[str] = field(default_factory=list)
     """What was said of ways back, in whatever pass."""
+    sent: list[Notice] = field(default_factory=list)
+    known: NotifierState = field(default_factory=NotifierState)
+    found: HeadFiles | None = None
+    """What patterns have found at the head, as last read."""
 
     def __post_init__(self):
         files = {}
@@ -155,7 +161,8 @@ class Deployed:
         self.ports = Ports(self.world)
         registry, clone, forge = RegistryPort(self.ports), ClonePort(self.ports), ForgePort(self.ports)
         monitoring = MonitoringPort(self.ports, self.watched)
-        sources = Sources(registry, clone, forge, self.ports.clock, monitoring=monitoring)
+        complete = self._completed if self.config.completion else None
+        sources = Sources(registry, clone, forge, self.ports.clock, complete=complete, monitoring=monitoring)
         sinks = Sinks(clone, forge) if self.config.mode == "act" else None
         self.cycle = Pass(sources, sinks, self.config, "deploy", jitter=0)
         self.world.now += timedelta(hours=1)
@@ -204,6 +211,8 @@ class Deployed:
         finally:
             self.ports.weather = Weather()
         self.told += [f"{way.result}: {way.sentence}" for way in self.report.ways_back]
+        new, self.known = new_notices(self.report, self.cycle.config, PATIENCE, self.known)
+        self.sent += new
 
     def passes(self):
         for _ in range(SETTLES):
@@ -215,9 +224,10 @@ class Deployed:
         raise AssertionError(f"it goes on and on: {self.world.writes[-6:]}")
 
     def _sync(self):
-        for placement in self.config.policies:
-            if placement.environment not in self.stuck:
-                self.watched.syncs(placement, self._pins(placement), self.world.now)
+        for placement in self.cycle.config.policies:
+            pins = self._pins(placement)
+            if pins and placement.environment not in self.stuck:
+                self.watched.syncs(placement, pins, self.world.now)
 
     @says(r"(?P<environment>\S+) syncs nothing")
     def stick(self, environment):
@@ -286,6 +296,17 @@ class Deployed:
     def push_again(self, tag):
         for image in self._images("shop"):
             self.world.push_image(image, self.tags[tag], "again")
+
+    @says(r"(?P<environment>pr-\d+) is opened")
+    def open_preview(self, environment):
+        """With what staging runs."""
+        path = self._path(Placement(environment, "shop"))
+        text = self.world.text(self.world.head, self._path(Placement("staging", "shop")))
+        self.world.edit({path: text}, f"Preview {environment}")
+
+    @says(r"(?P<environment>pr-\d+) is closed")
+    def close_preview(self, environment):
+        self.world.edit({self._path(Placement(environment, "shop")): None}, f"Close {environment}")
 
     # --- weather ----------------------------------------------------------------------------------------
 
@@ -442,6 +463,10 @@ class Deployed:
             self.world.merge(pull, method)
         self._sync()
 
+    @says("kim merges it by a squash without its words")
+    def merge_bare(self):
+        self.merge("bare")
+
     @says("kim merges the newest one")
     def merge_newest(self):
         self.world.merge(self.world.open_pulls()[-1], "merge")
@@ -497,6 +522,11 @@ class Deployed:
             any(words in said for said in self.told[-self.given.apps :]) or self.told[-3:] or "nothing at all"
         )
 
+    @says(r"(?P<number>\w+) messages? (?:was|were) sent of (?P<event>\w+)")
+    def was_sent(self, number, event):
+        found = [one.title for one in self.sent if one.event == event]
+        return len(found) == {"no": 0, "one": 1, "two": 2}[number] or found
+
     @says("nothing is told")
     def is_not_told(self):
         return not self.told or self.told[-3:]
@@ -523,7 +553,7 @@ class Deployed:
     @says(r"(?P<number>\w+) commits? went? back by (?P<by>\S+)")
     def went_back(self, number, by):
         found = [line for line in self._rollback_lines() if line.endswith(f" {by}")]
-        count = {"no": 0, "one": 1, "two": 2}[number]
+        count = {"no": 0, "one": 1, "two": 2, "three": 3}[number]
         return len(found) == count or found or "none"
 
     @says("it is not green")
@@ -558,6 +588,10 @@ class Deployed:
     def config(self) -> Config:
         return configured(self.given)
 
+    def _completed(self, repository: str, found: HeadFiles | None) -> Config:
+        self.found = found or self.found
+        return self.config.completed({repository: self.found} if self.found else {})
+
     def _images(self, app: str) -> list[str]:
         return _images(app, self.given.images)
 
@@ -572,6 +606,8 @@ class Deployed:
 
     def _pins(self, placement: Placement) -> tuple[str | None, ...]:
         text = self.world.text(self.world.head, self._path(placement))
+        if text is None:
+            return ()
         return tuple(pinned(text, image) for image in self._images(placement.app))
 
     def _runs(self, placement: Placement) -> str | None:

@@ -4,6 +4,9 @@ Passes are whole ones. Unless a row says otherwise staging and production delive
 after staging, and what fires within 15 minutes of a sync there goes back by itself.
 """
 
+import json
+from dataclasses import replace
+
 import pytest
 from deployed import VERIFY, Deployed, Given, given
 
@@ -11,6 +14,7 @@ USUAL = given()
 DEPLOYED = "a is verified. b is deployed. "
 FIRES = "AppDown fires in production. 1 minute. "
 WENT = "production runs a. one commit went back by verify:alerts. "
+BACK_ONCE = "one commit went back by verify:alerts. "
 STAYED = "production runs b. no commit went back by verify:alerts. "
 BY_PULL = given(production={"deliver": "pull-request", "verify": {**VERIFY, "deliver": "push"}})
 ASKED = given(production={"deliver": "pull-request"})
@@ -21,6 +25,8 @@ MEASURED = given(production={"verify": {**VERIFY, "with": ["alerts", "metrics"]}
 STAGING_TOO = given(staging={"verify": {**VERIFY, "then": "tell"}})
 STAGING_SOAKS = given(staging={"verify": {**VERIFY, "then": "tell"}}, production={"gates": {"soak": "20m"}})
 TEN = given(apps=10)
+BREAKER = {"breaker": {"rolled_back": 2, "within": "1h", "for": "4h"}}
+PREVIEWS = given(others={"pr-*": {"after": "staging", "verify": VERIFY}})
 EUROPE = given(
     others={"europe": {"after": "staging", "gates": {"soak": "30m"}, "verify": {**VERIFY, "then": "tell"}}}
 )
@@ -116,6 +122,25 @@ GOES = [
         BY_PULL,
     ),
     row(
+        "and by a squash that has lost its words",
+        "a is verified. b is built. 2 minutes. one is open for b. kim merges it by a squash without its "
+        "words. 1 minute. " + FIRES + WENT,
+        BY_PULL,
+    ),
+    row(
+        "a preview, too",
+        "pr-7 is opened. a is built. 20 minutes. pr-7 recorded first cut, a verified. b is built. 2 minutes. "
+        "pr-7 runs b. AppDown fires in pr-7. 1 minute. pr-7 runs a. production runs b. " + BACK_ONCE,
+        PREVIEWS,
+    ),
+    row(
+        "it counts with its app for the breaker",
+        "pr-7 is opened. pr-8 is opened. a is built. 20 minutes. b is built. 2 minutes. AppDown fires in "
+        "pr-7. AppDown fires in pr-8. AppDown fires in production. 1 minute. pr-7 runs a. pr-8 runs a. "
+        "production runs a. three commits went back by verify:alerts.",
+        replace(PREVIEWS, repository=json.dumps(BREAKER)),
+    ),
+    row(
         "where a person merges, the way back is a pull request",
         DEPLOYED
         + FIRES
@@ -176,6 +201,21 @@ TARGETS = [
         "the newest that was verified",
         "a is verified. b is verified. c is deployed. AppDown fires in production. 1 minute. "
         "production runs b.",
+    ),
+    row(
+        "one that came by a squash that has lost its words",
+        "a is built. 2 minutes. kim merges it by a squash without its words. 17 minutes. production recorded "
+        "first cut, a verified. b is deployed. " + FIRES + WENT,
+        BY_PULL,
+    ),
+    row(
+        "not where that points elsewhere, though no commit says where it did",
+        "a is built. 2 minutes. kim merges it by a squash without its words. 17 minutes. production recorded "
+        "first cut, a verified. b is deployed. somebody pushes a again. "
+        + FIRES
+        + STAYED
+        + "it is told: nothing_verified.",
+        BY_PULL,
     ),
     row(
         "not one whose verification was cut",
@@ -392,6 +432,13 @@ NEVER = [
         TEN,
     ),
     row(
+        "of which there is one message",
+        DEPLOYED + "AppDown fires in production for all. 10 minutes. one message was sent of many_failed. "
+        "no messages were sent of failed. no messages were sent of fires_now. no messages were sent of "
+        "way_back.",
+        TEN,
+    ),
+    row(
         "three that do go where nobody says how many",
         DEPLOYED + "AppDown fires in production for all. 1 minute. everything in production runs a.",
         given(apps=3),
@@ -562,6 +609,13 @@ WATCHED = [
         "prometheus does not answer. b is built. 3 minutes. staging runs b. production runs b.",
     ),
     row(
+        "of a preview that is gone nothing is told",
+        "pr-7 is opened. a is built. 20 minutes. b is built. 2 minutes. pr-7 runs b. AppDown fires in pr-7. "
+        "pr-7 is closed. 30 minutes. nothing is told. no commit went back by verify:alerts. pr-7 recorded "
+        "first cut, a verified.",
+        PREVIEWS,
+    ),
+    row(
         "two clusters: only the one where it failed",
         "a is verified. b is deployed. AppDown fires in one/production. 1 minute. one/production "
         "runs a. two/production runs b.",
@@ -730,7 +784,6 @@ FORWARD = [
 ]
 
 CLOSED = {"window": [{"days": "mon-fri", "from": "01:00", "to": "01:01", "zone": "Asia/Seoul"}]}
-BREAKER = {"breaker": {"rolled_back": 2, "within": "1h", "for": "4h"}}
 BACK = "kim rolls shop back in production. production runs a. one commit went back by human."
 PEOPLE = [
     row(

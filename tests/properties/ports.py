@@ -10,6 +10,7 @@ from updater.model import (
     BranchRules,
     File,
     FileChange,
+    HeadFiles,
     Heads,
     History,
     ImageConfig,
@@ -17,6 +18,7 @@ from updater.model import (
     PullRequest,
     ReviewState,
     SeenDigest,
+    matches_any,
 )
 from updater.reasons import Reason, failure_reasons
 
@@ -126,6 +128,14 @@ class ClonePort:
             path: File(path, blobs[tree[path]], tree[path], "100644") if path in tree else None
             for path in paths
         }
+
+    def matching(self, commit, patterns):
+        self.ports.fails("matching")
+        tree, blobs = self.ports.world.commits[commit].tree, self.ports.world.blobs
+        found = {path: blob for path, blob in tree.items() if matches_any(path, patterns)}
+        return HeadFiles(
+            commit, {path: File(path, blobs[blob], blob, "100644") for path, blob in found.items()}
+        )
 
     def history(self, tips, paths, *, since):
         """Newest first, until everything is older than `since` and each path there is has three changes."""

@@ -233,6 +233,8 @@ class World:
         if method == "merge":
             title = f"Merge pull request #{pull.number}\n\n{pull.title}"
             self.refs[MAIN] = self.commit([self.head, pull.head], {}, title, who=FORGE, tree=tree)
+        elif method == "bare":  # a squash whose words a person has written
+            self.refs[MAIN] = self.commit([self.head], {}, f"Ship it (#{pull.number})", who=FORGE, tree=tree)
         elif method == "squash":
             said = "".join(f"* {self.commits[sha].commit.message}\n" for sha in self._beyond(base, pull.head))
             self.refs[MAIN] = self.commit(

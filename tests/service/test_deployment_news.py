@@ -1,5 +1,6 @@
 """What follows a failed verification is told once, and many that fail at once in one message."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from small_config import HOSTS, write
 from updater.config import load
 from updater.model import (
     CommitDraft,
+    Condition,
     DeploymentVerdict,
     Outcome,
     Placement,
@@ -16,6 +18,7 @@ from updater.model import (
     Report,
     Rollback,
     WayBack,
+    conditions,
 )
 from updater.service.notices import NotifierState, Thresholds, new_notices
 
@@ -50,8 +53,8 @@ def way(result, *, placement=SHOP, commit="c"):
     return WayBack(found[0], result, f"so it {result}", command, found[1] if result == "goes" else None)
 
 
-def told(config, *ways, known=None, outcomes=()):
-    report = Report("deploy", NOW, NOW, "b" * 40, (), (), outcomes, (), ways_back=ways)
+def told(config, *ways, known=None, outcomes=(), true=()):
+    report = Report("deploy", NOW, NOW, "b" * 40, (), (), outcomes, (), ways_back=ways, conditions=true)
     return new_notices(report, config, PATIENCE, known or NotifierState())
 
 
@@ -88,6 +91,28 @@ def test_many_that_fail_at_once_are_one_message(config):
         "updater rollback pay production",
     ]
     assert told(config, *both, known=known)[0] == []
+
+
+def test_of_ten_that_fail_at_once_nothing_else_is_told(config):
+    """Neither that each has failed, there or where it came from, nor that its alert fires."""
+    apps = [Placement("production", f"app{number}") for number in range(10)]
+    true = [
+        Condition(kind, placement, T9, "so it is", "updater status", "x")
+        for app in apps
+        for kind, placement in (
+            (conditions.FAILED, app),
+            (conditions.FIRES_NOW, app),
+            (conditions.FAILED, app._replace(environment="staging")),
+        )
+    ]
+    ways = [way("many_failed", placement=app) for app in apps]
+    notices, known = told(config, *ways, true=true)
+    assert [(each.event, each.title) for each in notices] == [
+        ("many_failed", "deploy: 10 apps failed their verification at once")
+    ]
+    assert told(config, true=true, known=known)[0] == [], "and later it is nothing new"
+    other = [replace(each, tag=T8) for each in true[:1]]
+    assert [each.event for each in told(config, *ways, true=other)[0]] == ["failed", "many_failed"]
 
 
 def test_a_step_back_is_no_promotion(config):

@@ -32,10 +32,14 @@ from updater.model import (
     StoppedLine,
     Timeline,
     adjective_of,
+    conditions,
 )
 from updater.service.deployment_news import verified_news, ways_back_news
 from updater.service.news import NewsEvent, key_words, lasting, told_at
 from updater.views.stopped_line import COMMAND, line_words
+
+_TOGETHER = frozenset({conditions.FAILED, conditions.FIRES_NOW})
+"""What one message tells of all apps that fail at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ def new_notices(
     held = dict(_held(report, known))
     failed = known.failed + 1 if _failed(report) else 0
     lasting = {each.key: each for each in _lasting_events(report, config, patience, held, failed)}
-    fresh = [] if before is None else [lasting[key] for key in lasting.keys() - known.keys]
+    new = lasting.keys() - known.keys - frozenset(_told_together(report))
+    fresh = [] if before is None else [lasting[key] for key in new]
     keys = frozenset(lasting) | frozenset(_unread(report, known))
     conditions = {_key(each): _as_it_was(each) for each in report.conditions}
     conditions |= {key: was for key, was in known.conditions.items() if key in keys - conditions.keys()}
@@ -115,6 +120,14 @@ def _unread(report: Report, known: NotifierState) -> Iterator[str]:
     """What a pass could not read has not ended."""
     begun = tuple(f"{_event(kind)} {key_words(placement)} " for placement, kind in report.unjudged)
     yield from (key for key in known.keys if report.base is None or key.startswith(begun))
+
+
+def _told_together(report: Report) -> Iterator[str]:
+    """The keys of what is true of apps that fail at once: one message tells it of all of them."""
+    ways = (way for way in report.ways_back if way.result == "many_failed")
+    together = {(way.placement.config_app, way.failed.tag) for way in ways}
+    true = (one for one in report.conditions if one.kind in _TOGETHER)
+    yield from (_key(one) for one in true if (one.placement.config_app, one.tag) in together)
 
 
 def _worded(what: NewsEvent, config: Config, repository: str) -> Notice:
