@@ -50,6 +50,30 @@ def test_an_app_says_single_settings_otherwise(load_with, written, says, verifie
     assert config.policies[Placement("staging", "shop")].verify == verified
 
 
+@pytest.mark.parametrize(
+    ("verify", "proposes"),
+    [
+        ("{for: 15m, then: propose}", True),
+        ("{for: 15m, then: rollback, deliver: pull-request}", True),
+        ("{for: 15m, then: rollback}", False),
+        ("15m", False),
+    ],
+)
+def test_what_is_proposed_needs_somewhere_to_open_it(load_with, verify, proposes):
+    folder = ("https://github.com/org/deploy.git", "file:///srv/git/deploy.git")
+    changes = (("deliver: pull-request", "deliver: push"), *verifying(verify), folder)
+    if not proposes:
+        assert load_with(*changes)
+        return
+    with pytest.raises(ConfigError) as caught:
+        load_with(*changes)
+    (fault,) = caught.value.faults
+    assert fault.startswith(
+        "config/updater.yaml:3: repositories.deploy.url: verify of staging proposes"
+    )
+    assert "leads to no forge" in fault
+
+
 def test_nothing_is_verified_unless_that_is_asked(load_with):
     assert [policy.verify for policy in load_with().policies.values()] == [None, None]
 
@@ -64,6 +88,16 @@ def test_nothing_is_verified_unless_that_is_asked(load_with):
                 f"{MAIN}.verify: for is missing: say how long after a sync "
                 "all has to be well, such as for: 15m"
             ),
+        ),
+        (
+            "{for: 0s}",
+            "{}",
+            f"{MAIN}.verify: for: 0s verifies nothing: write how long, or verify: false",
+        ),
+        (
+            "{for: 15d}",
+            "{}",
+            f"{MAIN}.verify.for: nobody can look back so far: write at most 14d",
         ),
         (
             "15m",

@@ -6,6 +6,7 @@ import re
 
 from updater.clear_text import sends_in_the_clear
 from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, project_of
+from updater.config.policies import Policy
 from updater.config.resolution import Resolution
 from updater.forges import FORGES, kind_of_host, kind_with_host
 from updater.model import Chart
@@ -62,13 +63,13 @@ def check_forges(resolution: Resolution) -> None:
 
 
 def check_proposing(resolution: Resolution) -> None:
-    for placement, policy in resolution.policies.items():
-        if policy.deliver != "pull-request":
+    for policy in resolution.policies.values():
+        needs = _needs_forge(policy)
+        if needs is None:
             continue
         repository = resolution.main.repositories[policy.repository]
         place = resolution.main_at.child("repositories", policy.repository, "url")
         host = host_of(repository.url)
-        needs = f"{placement.environment} delivers by pull request"
         if host is None:
             sentence = f"{needs}, and this url leads to no forge: use its address there, or deliver otherwise"
             resolution.faults.add(place.fault(sentence))
@@ -82,6 +83,17 @@ def check_proposing(resolution: Resolution) -> None:
             resolution.faults.add(resolution.main_at.child("forges", host).fault(sentence))
         elif forge is not None and (why := _why_no_address(forge.at(host), host, repository.url)):
             resolution.faults.add(place.fault(why))
+
+
+def _needs_forge(policy: Policy) -> str | None:
+    """What opens pull requests there, in words; None: nothing does."""
+    environment, verify = policy.placement.environment, policy.verify
+    if policy.deliver == "pull-request":
+        return f"{environment} delivers by pull request"
+    if verify is None or verify.then == "tell":
+        return None
+    proposes = verify.then == "propose" or verify.deliver == "pull-request"
+    return f"verify of {environment} proposes the way back by pull request" if proposes else None
 
 
 def _why_no_address(forge: Forge, host: str, url: str) -> str | None:

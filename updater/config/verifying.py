@@ -11,12 +11,18 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from updater import times
 from updater.model import HealthOf, Watched
 from updater.settings import Duration, Settings
 
 Check: TypeAlias = Literal["health", "alerts", "metrics"]
 Then: TypeAlias = Literal["tell", "propose", "rollback"]
 VerifiedBy: TypeAlias = Literal["push", "pull-request"]
+
+
+LONGEST = timedelta(days=14)
+"""Prometheus keeps some 15 days."""
+_NO_TIME = ("0s", "0m", "0h", "0d")
 
 
 def _checks(chosen: tuple[Check, ...]) -> tuple[Check, ...]:
@@ -50,7 +56,10 @@ class VerifySettings(Settings):
     def _from_a_bare_duration(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         if value is False:
             return {"for": timedelta()}
-        return {"for": value} if isinstance(value, str) else value
+        said = {"for": value} if isinstance(value, str) else value
+        if isinstance(said, dict) and said.get("for") in _NO_TIME:
+            raise ValueError(f"for: {said['for']} verifies nothing: write how long, or verify: false")
+        return said
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -112,6 +121,8 @@ def faults_of(settings: VerifySettings, askable: Askable, deliver: str) -> Itera
     """Which key (empty: none of them) is wrong there, and why."""
     if settings.length is None:
         yield "", "for is missing: say how long after a sync all has to be well, such as for: 15m"
+    elif settings.length > LONGEST:
+        yield "for", f"nobody can look back so far: write at most {times.format_duration(LONGEST)}"
     for check in settings.checks or ():
         if check not in askable.checks:
             yield "with", f"{check} cannot be verified: this {_MISSING[check]}"

@@ -26,6 +26,8 @@ _OURS = ("alertstate", "__name__")
 _FIELD = re.compile(r"\{([a-z]+)\}")
 _EVERYTHING = re.compile(r"(?:\^?\(?\.[*+]\)?\$?)?")
 """Regular expressions that any value matches, or any but none."""
+_UNLIKELY = "\x00 no label has such a value"
+_BROKEN = ("missing )", "unbalanced parenthesis", "unterminated", "nothing to repeat", "multiple repeat")
 _CLUSTERLESS = "{cluster} needs an environment named cluster/…, or its cluster: written out"
 PLACES = ("app", "environment", "cluster")
 """What is filled in wherever PromQL stands."""
@@ -60,6 +62,8 @@ def _matchers(text: str) -> str:
     if not found:
         raise ValueError('it is empty: write label matchers, such as namespace="prod", pod=~"{app}-.*"')
     for matcher in found:
+        if matcher.is_expression and (why := _why_broken(matcher.value)) is not None:
+            raise ValueError(f"{matcher} holds no regular expression: {why}")
         if matcher.name in _OURS:
             raise ValueError(f"{matcher.name} is the updater's to ask for: leave it out")
         for name in _FIELD.findall(matcher.value):
@@ -74,11 +78,25 @@ def _narrows(matcher: LabelMatcher) -> bool:
     """Not every alert, nor every one that has the label, is meant."""
     if matcher.operator == "=":
         return bool(matcher.value)
-    value = matcher.value
-    some = value.split("|") if "(" not in value else []
-    return matcher.operator == "=~" and not any(
-        _EVERYTHING.fullmatch(each) for each in (value, *filter(None, some))
-    )
+    return matcher.operator == "=~" and not _is_everything(matcher.value)
+
+
+def _is_everything(expression: str) -> bool:
+    if _EVERYTHING.fullmatch(expression):
+        return True
+    try:
+        return re.fullmatch(expression, _UNLIKELY) is not None
+    except re.error:
+        return False
+
+
+def _why_broken(expression: str) -> str | None:
+    """What no dialect takes; the rest is for Prometheus to say, whose expressions are not Python's."""
+    try:
+        re.compile(expression)
+    except re.error as error:
+        return error.msg if error.msg.startswith(_BROKEN) else None
+    return None
 
 
 def _alert(text: str) -> str:
