@@ -467,6 +467,12 @@ def test_i14_what_comes_before_staging_has_to_be_read_too():
     assert "staging: development is in another repository" in way.sentence
 
 
+def test_what_lasts_is_told_before_what_a_person_could_lift():
+    line = Ruling(hold_reasons.LINE_STOPPED, False, "the line is stopped")
+    case = Failed(changed="f" * 40, state={"line": line}, more={"held": {"production": "audit"}})
+    assert "has changed its pins since" in case.way().sentence
+
+
 def test_what_was_proposed_for_it_waits():
     case = Failed(more={"asked": T9})
     (way,) = ways_back(case._situation({})).values()
