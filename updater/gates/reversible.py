@@ -16,7 +16,7 @@ REASON = Reason(
     "reversible",
     "fact",
     "Going back from it has to be possible: where a rollback floor lies between it and what runs, it is "
-    "proposed, and only a person merges it.",
+    "proposed, and only a person merges it; where it would be pushed, only a person orders it.",
     overridable=True,
     asked_of_rollback=False,
 )
