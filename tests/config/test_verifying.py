@@ -68,9 +68,7 @@ def test_what_is_proposed_needs_somewhere_to_open_it(load_with, verify, proposes
     with pytest.raises(ConfigError) as caught:
         load_with(*changes)
     (fault,) = caught.value.faults
-    assert fault.startswith(
-        "config/updater.yaml:3: repositories.deploy.url: verify of staging proposes"
-    )
+    assert fault.startswith("config/updater.yaml:3: repositories.deploy.url: verify of staging proposes")
     assert "leads to no forge" in fault
 
 

@@ -4,7 +4,7 @@ import itertools
 import json
 import types
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -12,7 +12,7 @@ import pytest
 
 from updater.model import Hold, Image, Placement, Promote, Report, Step
 from updater.reasons import Reason, hold_reasons
-from updater.views.pass_report import as_json, as_text
+from updater.views.pass_report import as_json, as_text, of_an_order
 
 ELSEWHERE = {
     "Report.timelines": "`status`, `explain` and the page tell what ran",
@@ -40,6 +40,8 @@ ELSEWHERE = {
     "Outcome.refused": "its error says so",
     "Report.steps_back": "the metric of rollbacks; messages tell of each",
     "Report.verdicts": "`GET /api/apps` and the page tell what was found before",
+    "StoppedLine.apps": "its sentence names them",
+    "Verification.state": "its words say so",
     "Ruling.arrivals": "the pull request remembers them, hidden",
     "Reason.*": "the page of codes",
     "Report.proposals": "of each decision, below",
@@ -182,6 +184,15 @@ def test_people_read_every_field_that_programs_do(report):
         if one not in (done if told.path.startswith("Outcome") else planned)
     ]
     assert missing == []
+
+
+def test_who_orders_something_reads_nothing_of_others(report):
+    narrow = of_an_order(report)
+    (other,) = {each.placement for each in report.conditions}
+    assert f"{other}: " in "\n".join(as_text(report, done=True))
+    assert f"{other}: " not in "\n".join(as_text(narrow, done=True))
+    mine = replace(report, decisions=tuple(replace(each, placement=other) for each in report.decisions))
+    assert of_an_order(mine).conditions == report.conditions
 
 
 def test_what_is_left_out_is_a_field_that_there_is(report):

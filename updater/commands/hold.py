@@ -15,6 +15,7 @@ from updater.model import HoldsChange, OpenPullRequest, Placement
 from updater.runner import Exit, print_reports, warn_if_observing
 from updater.situation import PlacementState
 from updater.terminal import warn
+from updater.views.pass_report import of_an_order
 from updater.wiring import Updater, utc_now
 
 HoldScope = tuple[str | None, str | None]
@@ -216,7 +217,7 @@ def _record(
     reports = [
         updater.run(name, act=act, request=holds_change) for name in _repositories(updater, holds_change)
     ]
-    print_reports(reports, how.output, done=act)
+    print_reports([of_an_order(each) for each in reports], how.output, done=act)
     if not any(report.failed or report.steps for report in reports):
         warn(f"{holds_change.title}: nothing to change: {idle}")
     if act and any(isinstance(step, OpenPullRequest) for report in reports for step in report.steps):

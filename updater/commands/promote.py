@@ -10,6 +10,7 @@ from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
 from updater.terminal import say
+from updater.views.pass_report import of_an_order
 from updater.views.reason_codes import overridable_codes
 from updater.wiring import Updater
 
@@ -30,7 +31,7 @@ def carry_out(updater: Updater, request: Request, how: OutputOptions) -> Exit:
     report = updater.run(repository, act=act, request=request)
     if how.output == "text":
         say(*_told(report, request))
-    print_reports([report], how.output, done=act)
+    print_reports([of_an_order(report)], how.output, done=act)
     if not how.dry_run:
         warn_if_observing(updater.config)
     return _exit(report)

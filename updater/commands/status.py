@@ -17,7 +17,7 @@ from updater.views.conditions import sentence
 from updater.views.shape import as_json
 from updater.views.status import CellShape
 from updater.views.status import status as status_of
-from updater.views.stopped_line import COMMAND, line_words
+from updater.views.stopped_line import line_sentence
 from updater.views.verification import glance
 from updater.wiring import Updater
 
@@ -28,7 +28,7 @@ def status(updater: Updater, repository: str | None, output: Output, *, strict: 
     if output == "json":
         say_json(as_json(matrix))
     else:
-        say(*(f"{each.repository}: {line_words(each)}: {COMMAND}" for each in matrix.stopped_lines))
+        say(*(f"{each.repository}: {line_sentence(each)}" for each in matrix.stopped_lines))
         _show({cell.placement: cell for cell in matrix.placements})
         say(*_conditions(matrix.placements))
     for report in reports:

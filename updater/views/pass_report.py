@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from updater import times
@@ -23,7 +24,7 @@ from updater.views.rulings import all_told, told
 from updater.views.shape import VERSION
 from updater.views.shape import as_json as shape_json
 from updater.views.steps import step_json, step_lines, titles
-from updater.views.stopped_line import COMMAND, line_words, stopped_lines
+from updater.views.stopped_line import line_sentence, stopped_lines
 from updater.views.verification import verification_words
 from updater.views.ways_back import way_back_shape
 
@@ -36,8 +37,7 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
     if report.line is not None:
-        named = f" ({', '.join(report.line.apps)})" if report.line.apps else ""
-        yield f"  {line_words(report.line)}{named}: {COMMAND}"
+        yield f"  {line_sentence(report.line)}"
     yield from (f"  {line}" for line in _decision_lines(report))
     yield from (f"  warning: {warning}" for warning in report.warnings)
     yield from (f"  {line}" for line in _unread_lines(report))
@@ -53,6 +53,17 @@ def as_text(report: Report, *, done: bool) -> Iterator[str]:
         yield f"  somebody else pushed first, {report.races} time{'s' if report.races > 1 else ''}"
     if not report.steps:
         yield "  nothing to do"
+
+
+def of_an_order(report: Report) -> Report:
+    """Without how others stand: who orders something for one app did not ask about them."""
+    about = {decision.placement for decision in report.decisions}
+    return replace(
+        report,
+        conditions=tuple(each for each in report.conditions if each.placement in about),
+        ways_back=tuple(each for each in report.ways_back if each.placement in about),
+        verifications={name: each for name, each in report.verifications.items() if name in about},
+    )
 
 
 # --- text -----------------------------------------------------------------------------------------------

@@ -41,5 +41,10 @@ def line_words(one: StoppedLineShape | StoppedLine, zone: tzinfo | None = None) 
     return f"the line is stopped{until}{by}: {one.why}"
 
 
+def line_sentence(one: StoppedLineShape | StoppedLine) -> str:
+    """For a first line: until when, in the zone it is written in, and what ends it."""
+    return f"{line_words(one, one.until.tzinfo if one.until else None)}: {COMMAND}"
+
+
 def _shape(repository: str, line: StoppedLine) -> StoppedLineShape:
     return StoppedLineShape(repository, line.why, line.since, line.until, line.by, line.apps)
