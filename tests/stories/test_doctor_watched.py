@@ -104,3 +104,29 @@ def test_monitoring_that_is_away_is_said_once(scene, prometheus):
 
 def test_an_environment_that_names_nothing_is_not_asked_about(scene, prometheus):
     assert not any(PRODUCTION in what for what, _, _ in told(scene))
+
+
+def test_a_heartbeat_says_what_is_the_matter(scene, prometheus):
+    watch(scene, heartbeat="Wachdog")
+    found = {what: (state, sentence) for what, state, sentence in told(scene)}
+    assert found["heartbeat staging"][1].startswith(
+        "no rule is called Wachdog, so nobody watches: did you mean Watchdog? ("
+    )
+
+
+def test_a_heartbeat_that_came_back_needs_no_help(scene, prometheus):
+    watch(scene, heartbeat="Watchdog")
+    prometheus.crash()
+    scene.world.clock.forward(minutes=20)
+    prometheus.restart()
+    scene.world.clock.forward(minutes=3)
+    state, sentence = {what: (state, sentence) for what, state, sentence in told(scene)}["heartbeat staging"]
+    assert state == "look"
+    assert sentence.startswith("Watchdog is there again for 2m45s; what ran before that, nobody has watched")
+    prometheus.resolve("Watchdog")
+    scene.world.clock.forward(minutes=10)
+    state, sentence = {what: (state, sentence) for what, state, sentence in told(scene)}["heartbeat staging"]
+    assert (state, sentence.partition(" (")[0]) == (
+        "broken",
+        "Watchdog does not fire, so nobody watches",
+    )

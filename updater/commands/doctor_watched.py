@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import TypeAlias
 
-from updater import promql
+from updater import promql, times
 from updater.commands.check_result import CheckResult
 from updater.config import Config, Policy
 from updater.errors import UpdaterError
@@ -16,6 +17,7 @@ from updater.model import (
     AlertMatch,
     AlertsOf,
     FiredAlert,
+    Gap,
     GapsOf,
     LoadedRules,
     Metric,
@@ -152,8 +154,21 @@ class _Tried:
             if told[question] == ():
                 yield CheckResult(what, "works", f"{question.heartbeat} is there")
             elif isinstance(told[question], tuple):
-                said = f"{question.heartbeat} was not there all of the last hour: then nobody watches"
-                yield CheckResult(what, "broken", said + self._at(app, "heartbeat"))
+                yield self._missed(what, question, _gaps(told[question]), self._at(app, "heartbeat"))
+
+    def _missed(self, what: str, question: GapsOf, gaps: Sequence[Gap], at: str) -> CheckResult:
+        """One that is there again, as after a restart, needs nobody's help."""
+        if gaps and gaps[-1].until < self.now:
+            length = timedelta(seconds=round((self.now - gaps[-1].until).total_seconds()))
+            back = f"{question.heartbeat} is there again for {times.format_duration(length)}"
+            return CheckResult(what, "look", f"{back}; what ran before that, nobody has watched{at}")
+        said = f"{question.heartbeat} does not fire, so nobody watches"
+        rules = self.ask([RulesOf(question.cluster)])[RulesOf(question.cluster)]
+        if isinstance(rules, LoadedRules) and question.heartbeat not in rules.names:
+            near = get_close_matches(question.heartbeat, rules.names, 1)
+            meant = f": did you mean {near[0]}?" if near else ""
+            said = f"no rule is called {question.heartbeat}, so nobody watches{meant}"
+        return CheckResult(what, "broken", said + at)
 
     # --- what all share -----------------------------------------------------------------------------------
 
@@ -185,6 +200,10 @@ def _fired(answer: MonitoringAnswer | UpdaterError) -> tuple[FiredAlert, ...] | 
     if not isinstance(answer, tuple):
         return None
     return tuple(each for each in answer if isinstance(each, FiredAlert))
+
+
+def _gaps(answer: MonitoringAnswer | UpdaterError) -> list[Gap]:
+    return [each for each in answer if isinstance(each, Gap)] if isinstance(answer, tuple) else []
 
 
 def _has_samples(answer: MonitoringAnswer | UpdaterError) -> bool:
