@@ -349,6 +349,19 @@ def test_apps_that_share_a_setting_share_the_warning(tmp_path):
     assert sentence.startswith("blog, cart, desk and 2 more in production: ")
 
 
+@pytest.mark.parametrize(("heartbeat", "warns"), [("", True), ("\n    heartbeat: Watchdog", False)])
+def test_check_warns_of_alerts_that_nobody_may_be_watching(tmp_path, heartbeat, warns):
+    alerts = f"alerts: {{match: 'namespace=\"{{app}}-prod\"'}}{heartbeat}"
+    prometheus = "prometheus: {server: http://127.0.0.1:9090}\nenvironments:"
+    write(
+        tmp_path,
+        ("environments:\n  staging:", f"{prometheus}\n  staging:"),
+        ("after: staging", f"after: staging\n    {alerts}"),
+    )
+    said = config_warnings(load(tmp_path / "config"), NOW)
+    assert any("without a heartbeat" in sentence for sentence in said) is warns
+
+
 def test_check_warns_and_is_fine_all_the_same(tmp_path):
     written(tmp_path, "{soak: 91d}")
     status, out, err = call("check", folder=tmp_path)

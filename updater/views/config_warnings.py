@@ -58,6 +58,7 @@ def _of(policy: Policy, config: Config, now: datetime) -> Iterator[str]:
     yield from _bare(policy, config)
     yield from _unleased(policy, config)
     yield from _undivided(policy, config)
+    yield from _unattended(policy)
     if policy.deliver == "push" and not policy.after and _is_production(policy.placement.environment):
         yield (
             "by its name it is production, yet it comes after nothing and is pushed to, so each new image "
@@ -149,6 +150,15 @@ def _undivided(policy: Policy, config: Config) -> Iterator[str]:
         yield (
             "alerts.match has no {app}, so an alert about one of its apps holds all of them: write what "
             'tells them apart, such as pod=~"{app}-.*"'
+        )
+
+
+def _unattended(policy: Policy) -> Iterator[str]:
+    """Of a Prometheus that was away, is new, or is asked about others, no alert is no news."""
+    if policy.watched is not None and policy.watched.alerts and policy.watched.heartbeat is None:
+        yield (
+            "without a heartbeat a time in which Prometheus was away counts as one without alerts: name an "
+            "alert that always fires, such as heartbeat: Watchdog"
         )
 
 
