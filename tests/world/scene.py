@@ -174,6 +174,8 @@ class Scene:
 
     def with_prometheus(self, **named):
         """A Prometheus watches, and an Alertmanager knows what is silenced; answers both."""
+        # Every clock has parts of a millisecond, and servers answer in whole ones.
+        self.world.clock.forward(microseconds=123_456)
         prometheus = self._open.enter_context(Prometheus(clock=self.world.clock))
         alertmanager = self._open.enter_context(Alertmanager(clock=self.world.clock))
         self.config["prometheus"] = {
