@@ -527,6 +527,8 @@ def many(number, *, most=None, gone_back=()):
         pytest.param(lambda: many(3, most=2), "many_failed", id="one more does not"),
         pytest.param(lambda: many(2, most=2, gone_back=["x"]), "many_failed", id="with those of lately"),
         pytest.param(lambda: many(2, most=2, gone_back=["app0"]), "goes", id="each counts once"),
+        pytest.param(lambda: many(1, gone_back=["x", "y"]), "goes", id="a third within the hour goes"),
+        pytest.param(lambda: many(1, gone_back=["x", "y", "z"]), "many_failed", id="a fourth does not"),
     ],
 )
 def test_none_goes_where_more_would_than_the_breaker_allows(ways, result):

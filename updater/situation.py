@@ -251,7 +251,7 @@ class Situation:
     breaker: Breaker | None = None
     """How many apps may go back before its line stops; None: nobody says."""
     gone_back: frozenset[str] = frozenset()
-    """Apps that went back so lately that the breaker counts them."""
+    """Apps that went back so lately that they bound how many go by themselves."""
     unpushable: frozenset[Placement] = frozenset()
     """Where the host has refused the push of a way back in this pass."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)

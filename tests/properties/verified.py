@@ -21,8 +21,8 @@ from updater.model import Placement
 LATE = timedelta(minutes=20)
 SURE = 5
 """Verdicts that are kept, whatever they say."""
-AT_ONCE = 3
-"""Apps that may go back at once where nobody says how many."""
+BY_ITSELF = 3
+"""Apps that may go back within the hour where nobody says how many."""
 LASTS = timedelta(hours=2)
 WITHIN = timedelta(hours=1)
 ROLLBACK = re.compile(r"^Updater-Rollback: (\S+) (\S+) (\S+) (\S+) (\S+)$", re.MULTILINE)
@@ -360,8 +360,8 @@ def steps_back(world, base):
 
 def too_many(world, base, apps, breaker, now):
     """More than may go back at once, with those that lately have."""
-    lately = {app for at, app in steps_back(world, base) if at >= now - WITHIN} if breaker else set()
-    return len(apps | lately) > (breaker or AT_ONCE)
+    lately = {app for at, app in steps_back(world, base) if at >= now - WITHIN}
+    return len(apps | lately) > (breaker or BY_ITSELF)
 
 
 def is_stopped(world, base, breaker, now):

@@ -506,8 +506,8 @@ def test_who_says_more_than_the_commit_does_is_not_believed(scene):
     assert step.rollback == Rollback(IN_STAGING, bad, FIRST_TAG, "human")
 
 
-def test_more_apps_than_may_go_back_at_once_do_not(tmp_path, monkeypatch):
-    apps = tuple(f"app{number}" for number in range(10))
+def many_deployed(tmp_path, monkeypatch, apps):
+    """Each has a build in staging, after one that was verified."""
     scene = Scene(tmp_path, apps)
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
     argocd = scene.with_argocd(gates={"soak": f"{SOAK}m"})
@@ -517,6 +517,12 @@ def test_more_apps_than_may_go_back_at_once_do_not(tmp_path, monkeypatch):
         record(scene, Placement(STAGING, app), FIRST_TAG, "verified")
         scene.build(app)
     well(scene.run())
+    return scene
+
+
+def test_more_apps_than_may_go_back_at_once_do_not(tmp_path, monkeypatch):
+    apps = tuple(f"app{number}" for number in range(10))
+    scene = many_deployed(tmp_path, monkeypatch, apps)
     stays = scene.run(act=False).timelines
     for app in apps:
         stay = stays[Placement(STAGING, app)].current
@@ -526,6 +532,26 @@ def test_more_apps_than_may_go_back_at_once_do_not(tmp_path, monkeypatch):
     assert {way.result for way in report.ways_back} == {"many_failed"}
     assert len(report.ways_back) == len(apps)
     assert scene.everything() == before
+    scene.close()
+
+
+def test_of_apps_that_fail_a_minute_apart_three_go_back_within_an_hour(tmp_path, monkeypatch):
+    apps = tuple(f"app{number}" for number in range(4))
+    scene = many_deployed(tmp_path, monkeypatch, apps)
+    for app in apps:
+        failed_now(scene, Placement(STAGING, app))
+        report = well(later(scene, 1))
+    result, why = told(report, Placement(STAGING, "app3"))
+    assert (result, "1 app fails at once, and 3 have lately gone back" in why) == ("many_failed", True), why
+    back = [app for app in apps if scene.pinned(app, STAGING) == FIRST_TAG]
+    assert back == ["app0", "app1", "app2"]
+    assert report.line is None, "without a breaker nothing is stopped"
+    later(scene, 61)
+    bad = scene.build("app0")
+    well(scene.run())
+    failed_now(scene, Placement(STAGING, "app0"))
+    assert scene.pinned("app0", STAGING) == bad
+    assert told(well(scene.run()), Placement(STAGING, "app0"))[0] == "goes", "an hour later it may again"
     scene.close()
 
 

@@ -1,6 +1,6 @@
 """What the user wants: read, checked, and resolved into a policy for every app in every environment."""
 
-from updater.config.breaker import Breaker
+from updater.config.breaker import AUTOMATIC_WAYS_BACK, AUTOMATIC_WITHIN, Breaker
 from updater.config.checkout import completed_from
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings, Signing
@@ -22,6 +22,8 @@ from updater.config.prometheus import Alertmanager, Prometheus, prometheus_of
 from updater.config.secrets import private_key, secret, unset_secrets
 
 __all__ = [
+    "AUTOMATIC_WAYS_BACK",
+    "AUTOMATIC_WITHIN",
     "Alertmanager",
     "ArgoCD",
     "Breaker",

@@ -11,6 +11,10 @@ from updater.settings import Duration, Settings
 
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=7)
 _FEWEST, _MOST = 2, 1000
+AUTOMATIC_WAYS_BACK = 3
+"""So many apps may go back by themselves within `AUTOMATIC_WITHIN` where no breaker says how many: what fells
+more is something else."""
+AUTOMATIC_WITHIN = timedelta(hours=1)
 
 
 def _lasts(length: timedelta) -> timedelta:

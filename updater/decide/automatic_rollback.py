@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from updater import times
+from updater.config import AUTOMATIC_WAYS_BACK
 from updater.decide.rollback_nevers import forbidden_by, pushes_back
 from updater.decide.rollback_target import NoTarget, target_of
 from updater.messages import bug_ruling
@@ -24,8 +25,6 @@ from updater.model import (
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
-AT_ONCE = 3
-"""So many apps may go back in one pass where no breaker says how many: what fells more is something else."""
 _NEVER = "it does not go back by itself: "
 
 
@@ -116,11 +115,11 @@ def _unless_many(
 ) -> Mapping[Placement, WayBack | frozenset[Question]]:
     """More than the breaker allows, with those that have lately gone back: then none does."""
     moving = {name.config_app for name, way in ways.items() if isinstance(way, WayBack) and way.moves}
-    most = situation.breaker.rolled_back if situation.breaker else AT_ONCE
+    most = situation.breaker.rolled_back if situation.breaker else AUTOMATIC_WAYS_BACK
     lately = situation.gone_back
     if not moving or len(moving | lately) <= most:
         return ways
-    said = f"{_NEVER}{len(moving)} apps fail at once"
+    said = f"{_NEVER}{len(moving)} {'app fails' if len(moving) == 1 else 'apps fail'} at once"
     said += f", and {len(lately)} have lately gone back" if lately else ""
     said += f": together more than {most} are no fault of their builds alone"
     return {

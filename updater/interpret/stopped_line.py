@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from itertools import takewhile
 
 from updater import holds, times
-from updater.config import Breaker
+from updater.config import AUTOMATIC_WITHIN, Breaker
 from updater.holds import HoldsUnreadable
 from updater.interpret.active_holds import ActiveHolds, read_holds
 from updater.interpret.branch_history import BranchHistory
@@ -49,7 +49,8 @@ def stopped_line(
     """Of two stops the one that lasts longer."""
     found = [_by_hand(recorded)]
     if breaker is not None and past is not None:
-        moves = sorted(_moves_back(states, breaker, recorded.now))
+        oldest = recorded.now - breaker.lasts - breaker.within
+        moves = sorted(_moves_back(states, oldest, recorded.now))
         if tripped(moves, breaker, recorded.now) is not None:  # else there is nothing to release
             found.append(tripped(_since_release(moves, past, cache), breaker, recorded.now))
     stops = [stop for stop in found if stop is not None]
@@ -63,11 +64,11 @@ def gone_back_lately(
     past: BranchHistory | None,
     cache: PinCache,
 ) -> frozenset[str]:
-    """The apps that count for the breaker now."""
-    if breaker is None or past is None:
+    """The apps that bound how many go back by themselves now, also where no breaker is written."""
+    if past is None:
         return frozenset()
-    moves = sorted(_moves_back(states, breaker, recorded.now))
-    lately = [move for move in moves if move.time >= recorded.now - breaker.within]
+    oldest = recorded.now - (breaker.within if breaker is not None else AUTOMATIC_WITHIN)
+    lately = sorted(_moves_back(states, oldest, recorded.now))
     return frozenset(move.app for move in _since_release(lately, past, cache)) if lately else frozenset()
 
 
@@ -104,9 +105,8 @@ def _why(apps: Sequence[str], breaker: Breaker) -> str:
     return f"{len(apps)} apps went back within {times.format_duration(breaker.within)} ({named})"
 
 
-def _moves_back(states: Iterable[PlacementState], breaker: Breaker, now: datetime) -> Iterator[BackwardMove]:
-    """As far as they can still stop it, or count for one that does."""
-    oldest = now - breaker.lasts - breaker.within
+def _moves_back(states: Iterable[PlacementState], oldest: datetime, now: datetime) -> Iterator[BackwardMove]:
+    """As far as they can still stop the line, or count for one that does."""
     for state in states:
         ended = ((stay.until, stay) for stay in reversed(state.timeline.stays) if stay.until is not None)
         for until, stay in takewhile(lambda each: each[0] >= oldest, ended):
