@@ -5,6 +5,11 @@ import re
 import pytest
 from commands.calling import start
 
+from updater.commands.demo.company import ARGOCD_TOKEN, TOKEN, Company, write_config
+from updater.commands.doctor_watched import watched_findings
+from updater.config import load
+from updater.wiring import Updater
+
 
 @pytest.fixture(scope="module")
 def told():
@@ -30,3 +35,14 @@ def test_what_fails_in_production_goes_back_by_a_commit_and_stays_away(told):
     assert f"   | Updater-Rollback: production shop {failed} {good} verify:alerts" in act
     (after,) = [part for part in out.split("\n\n") if "the bad build stays away" in part]
     assert f"{failed} was rolled back in production by commit" in after
+
+
+def test_doctor_has_nothing_against_the_alerts_of_its_config(tmp_path, monkeypatch):
+    with Company(("shop", "blog"), {}) as company:
+        monkeypatch.setenv(TOKEN, company.world.github.bot_token)
+        monkeypatch.setenv(ARGOCD_TOKEN, company.argocd.token)
+        config = load(write_config(company, tmp_path / "config", 1))
+        with Updater(config, tmp_path / "cache", clock=company.world.clock) as updater:
+            company.world.clock.forward(minutes=1)
+            found = watched_findings(config, updater.ask_monitoring, company.world.clock())
+            assert {each.state for each in found} == {"works"}

@@ -37,6 +37,7 @@ class Company:
         for app in self.world.apps:
             folder = self.world.kustomization(app, PRODUCTION).rpartition("/")[0]
             self.argocd.add(f"{app}-production", self.world.repository, folder)
+            self.prometheus.set("up", 1, app=app, environment=PRODUCTION)
         return self
 
     def __exit__(
