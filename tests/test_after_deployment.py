@@ -321,6 +321,19 @@ NEVER = [
         BY_PULL,
     ),
     row(
+        "an edited one by rebase, which sets one commit behind the other",
+        "a is verified. b is built. 2 minutes. one is open for b. kim writes a comment into it. "
+        "1 minute. kim merges it by rebase. 1 minute. " + FIRES + STAYED + "it is told: not ours.",
+        BY_PULL,
+    ),
+    row(
+        "an order's by a squash that has lost its words",
+        "a is verified. kim holds shop in production. b is built. 1 minute. kim promotes shop in "
+        "production to b over held. kim lifts the hold on shop. kim merges it by a squash without its "
+        "words. 1 minute. " + FIRES + STAYED + "it is told: by name.",
+        BY_PULL,
+    ),
+    row(
         "an order's pull request",
         "a is verified. b is built. 1 minute. kim holds shop in production. kim promotes shop in "
         "production to b over held. kim merges the newest one. kim lifts the hold on shop. 1 "
@@ -477,6 +490,14 @@ WATCHED = [
         DEPLOYED + "the clock of the registry is 5 minutes ahead. 18 minutes. "
         "production recorded first cut, a verified. the clock of the registry is right. 1 minute. "
         "production recorded first cut, a verified, b verified.",
+    ),
+    *(
+        row(
+            f"where {reading} cannot be read nothing is found, but then",
+            DEPLOYED + f"{reading} cannot be read. 18 minutes. production recorded first cut, a verified. "
+            "all can be read again. 1 minute. production recorded first cut, a verified, b verified.",
+        )
+        for reading in ("blobs", "history", "files")
     ),
     row(
         "alerts that nobody could read have not been quiet, though nothing tells of a gap",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from properties.acme import APPS, ENVIRONMENTS, FIRST, Acme, Manner, path_of
-from properties.world import HUMAN, MAIN, US
+from properties.world import HUMAN, MAIN, US, Weather
 
 from updater import holds
 from updater.holds import Release
@@ -39,6 +39,19 @@ def test_a_release_of_the_tag_that_runs_is_spent_at_once():
     acme.world.edit(acme.pin("staging", "shop", "latest"), "By hand")
     acme.run()
     assert pinned(acme) == "latest", "and it does not come back after a later revert"
+
+
+def test_where_old_pins_cannot_be_read_only_the_branch_of_what_was_merged_goes():
+    acme = Acme(manner=Manner(soaks=False))
+    bumped(acme)
+    acme.run()
+    (pull,) = acme.world.open_pulls()
+    acme.world.merge(pull, "merge")
+    refs, *rest = acme.world.state()
+    for reading in ("history", "blobs", "files"):
+        acme.run(weather=Weather(reading=reading))
+        left = {ref: sha for ref, sha in refs.items() if ref != f"refs/heads/{pull.branch}"}
+        assert acme.world.state() == (left, *rest), reading
 
 
 def test_a_release_of_an_older_tag_moves_nothing_back():
