@@ -262,6 +262,20 @@ def test_whether_the_host_takes_the_ref_of_verdicts_is_tried_and_leaves_nothing(
     scene.close()
 
 
+def test_builds_that_come_faster_than_they_are_verified_are_told(tmp_path, monkeypatch):
+    scene = Scene(tmp_path, start=datetime.now(UTC) - timedelta(hours=1))
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    verified(scene)
+    for _ in range(3):
+        scene.set(STAGING, "shop", scene.build())
+        scene.world.clock.forward(minutes=5)
+    ((state, sentence),) = of(findings(scene, status=1), "shop in staging, verify")
+    assert state == "look"
+    assert "none ran longer than 5m" in sentence
+    assert "and to be verified takes 15m" in sentence
+    scene.close()
+
+
 def test_a_host_that_refuses_the_ref_of_verdicts_is_named(scene):
     verified(scene)
     scene.hub.find(scene.repository).git.text("config", "receive.hideRefs", "refs/updater")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -14,9 +14,10 @@ from updater.commands.doctor_verdicts import of_verdicts
 from updater.commands.doctor_watched import watched_findings
 from updater.config import Config, Policy, host_of, unset_secrets
 from updater.config.hosts import OF_OTHERS
+from updater.decide.too_quick import outrun
 from updater.errors import UpdaterError
 from updater.forges import FORGES, ForgeKind
-from updater.model import Application, BranchRules, Image
+from updater.model import Application, BranchRules, Image, Placement
 from updater.progress import in_progress
 from updater.runner import Exit, Output
 from updater.schemes.suggestions import suggested
@@ -214,7 +215,7 @@ def _of_repository(updater: Updater, name: str) -> Iterator[CheckResult]:
     yield read
     if read.state == "broken":
         return
-    yield from _unread(updater, name)
+    yield from _of_history(updater, name)
     delivers = {policy.deliver for policy in policies}
     if delivers & {"push", "pull-request"}:
         yield tried(f"{what}, writing", lambda: _pushed(updater, name))
@@ -233,8 +234,11 @@ def _fetched(updater: Updater, name: str) -> CheckResult:
     return CheckResult(f"repository {name}", "works", f"{branch} is at {head[:10]}")
 
 
-def _unread(updater: Updater, name: str) -> Iterator[CheckResult]:
-    """What runs and no scheme there reads: nothing would ever be newer. Whose tags are alike share a line."""
+def _of_history(updater: Updater, name: str) -> Iterator[CheckResult]:
+    """What runs and no scheme reads, so that nothing would ever be newer; what leaves before it is verified.
+
+    Whose tags are alike share a line.
+    """
     try:
         states = updater.states(name)
     except UpdaterError:
@@ -244,7 +248,16 @@ def _unread(updater: Updater, name: str) -> Iterator[CheckResult]:
         for placement, state in states.items()
         if (said := _why_unread(state)) is not None
     ]
-    yield from _once(found)
+    yield from _once([*found, *_outrun(states)])
+
+
+def _outrun(states: Mapping[Placement, PlacementState]) -> Iterator[CheckResult]:
+    """Where builds come faster than they are verified."""
+    for placement, state in states.items():
+        verify = state.policy.verify
+        said = outrun(state.timeline, verify.length) if verify and not state.trouble else None
+        if said is not None:
+            yield CheckResult(f"{placement}, verify", "look", said)
 
 
 def _why_unread(state: PlacementState) -> str | None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from updater import times
 from updater.decide import measured_checks
 from updater.decide.deployment_checks import TRIES, Checked, DeploymentChecks, WatchedSpan
 from updater.decide.deployment_sync import Sync, sync_of
+from updater.decide.too_quick import outrun
 from updater.messages import bug_ruling
 from updater.model import (
     DeploymentVerdict,
@@ -30,8 +30,6 @@ from updater.situation import PlacementState, Situation
 
 LATEST = timedelta(days=1)
 """Beyond that nobody asks any more how it was."""
-_FEW, _LAST = 2, 5
-"""How many stays tell that builds come too fast: at least, and at most."""
 _LEFT = 10
 """So many stays that are over are looked at, at most: builds may come fast, and we may have been away."""
 
@@ -237,21 +235,10 @@ class _Deployment:
         if self.stay.until is not None:
             return _Judged()
         since, end = (span.since, span.end) if span else (None, None)
-        said = (*sentences, *self._too_quick())
+        quick = outrun(self.state.timeline, self.length)
+        said = (*sentences, *((quick,) if quick else ()))
         placement = self.state.policy.placement
         return _Judged(Verification(placement, self.stay.tag, self.stay.by, state, since, end, said))
-
-    def _too_quick(self) -> Iterator[str]:
-        """Where builds come faster than they are verified, none ever is: that has to be said."""
-        stays = self.state.timeline.stays
-        ran = [one.until - one.since for one in stays if one.until and one.ended == "newer"][-_LAST:]
-        if len(ran) >= _FEW and max(ran) < self.length:
-            longest = times.format_duration(timedelta(seconds=round(max(ran).total_seconds())))
-            asked = times.format_duration(self.length)
-            yield (
-                f"of the last {len(ran)} tags that left for a newer one none ran longer than {longest}: "
-                f"verify for less than {asked}, or hardly any will be verified"
-            )
 
     def _over(
         self,
