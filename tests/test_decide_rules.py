@@ -950,8 +950,8 @@ ORDERS = [
         "unless that is overridden, too",
     ),
     row(
-        rollback(production(PROVEN, [(8, T8)], proposed=T9), T9),
-        f"-> {T9}",
+        rollback(production(PROVEN, [(8, T7), (9, T8)], proposed=T9), T7),
+        f"-> {T7}",
         "whatever an open pull request offers",
     ),
     row(

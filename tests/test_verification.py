@@ -223,6 +223,12 @@ ROWS = {
         GOOD,
     ),
     "of two one is not synced": (World(17, (WELL, replace(UNSYNCED, label="shop-b"))), WAITING),
+    "of two the later sync counts": (
+        World(17, (WELL, application(history=(synced(SHAS[0], -60, 0), synced(SHAS[1], 5, 1))))),
+        VERIFYING,
+    ),
+    "Argo CD is away, and it has left": (World(12, AWAY, left=10), WAITING),
+    "Argo CD knows no such Application, and it has left": (World(12, (), left=10), WAITING),
     "of two one is Degraded": (World(17, (WELL, replace(DEGRADED, label="shop-b"))), BAD),
     "we come an hour late, and it was well": (World(80, (WELL,)), GOOD),
     "we come an hour late, and it turned well lately": (World(80, (application(since=70),)), UNKNOWN),
@@ -253,6 +259,11 @@ ROWS = {
     # without Argo CD
     "it has not arrived": (World(9, None, alerts=(), arrived="not yet"), WAITING),
     "nobody says whether it has": (World(9, None, alerts=(), arrived=AWAY), WAITING),
+    "nobody says whether what has left ever had": (
+        World(12, None, alerts=(), arrived=AWAY, left=10),
+        WAITING,
+    ),
+    "it has arrived before Git says so": (World(12, None, alerts=(), arrived=-5), VERIFYING),
     "it has arrived late": (World(20, None, alerts=(), arrived=6), VERIFYING),
     "its time is over since then": (World(21, None, alerts=(), arrived=6), GOOD),
     "nobody knows of syncs: by Git's time": (World(15, None, alerts=()), GOOD),
