@@ -30,6 +30,7 @@ from updater.model import (
     Hold,
     Needs,
     Promote,
+    Proposal,
     Question,
     Request,
     Ruling,
@@ -58,9 +59,14 @@ def decide_request(
     tag = request.tag or _usual_tag(request, state, situation, usual)
     if isinstance(tag, Hold | Needs):
         return tag
-    if state.asked is not None and state.asked.marker.tag != tag:
+    if state.asked is not None and state.asked.marker.tag != tag and not (goes_back and _yields(state.asked)):
         return Hold(request.placement, state.current, asked_already(state), tag)
     return _judged(tag, request, state, situation)
+
+
+def _yields(asked: Proposal) -> bool:
+    """Nobody has ordered it: a person's way back takes its place."""
+    return not asked.is_of_people
 
 
 def _unmet(request: Request, state: PlacementState, situation: Situation) -> tuple[Ruling, ...]:

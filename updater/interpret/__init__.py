@@ -385,7 +385,7 @@ class _StateReader:
             trouble=self._of_the_repository() or trouble,
             proposal=self._looked_at(proposal),
             group=self._looked_at(group),
-            asked=self._looked_at(asked_proposal(self.pulls, *named, branch)),
+            asked=self._looked_at(asked_proposal(self.pulls, policy.placement, self.us, branch)),
             merged=self._merged(policy.placement, timeline, branch),
             retargeted=retargeted_pull_request(
                 self.pulls,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -56,9 +56,11 @@ def proposal_of(pulls: Pulls, placement: Placement, us: OurIdentity, base: str) 
     return next((each for each in found if us.opened(each.pull_request)), None)
 
 
-def asked_proposal(pulls: Pulls, placement: Placement, instance: str, base: str) -> Proposal | None:
+def asked_proposal(pulls: Pulls, placement: Placement, us: OurIdentity, base: str) -> Proposal | None:
     """Our open pull request for what a person asked for by name, perhaps with a token of their own."""
-    return next(_open(_ours(pulls, (messages.asked_branch(placement),), placement, instance), base), None)
+    found = _open(_ours(pulls, (messages.asked_branch(placement),), placement, us.instance), base)
+    asked = next(found, None)
+    return replace(asked, of_others=not us.opened(asked.pull_request)) if asked is not None else None
 
 
 def group_proposal(

@@ -84,10 +84,12 @@ def read_arrivals(value: Marker) -> Mapping[str, datetime]:
 def closed_body(body: str, value: Marker, why: str, most: int = SHORTEST.body) -> str:
     """The body with the reason for closing in its marker, so that our closing is no rejection.
 
-    Where people have filled it up to what the forge takes, their words make room, not the marker.
+    Where people have filled it up to what the forge takes, their words make room, not the marker. One that
+    was cut off before it closed says so once.
     """
+    text = _MARKER.sub("", body).rstrip().removesuffix(f"Closed: {value.closed}.").rstrip()
     end = f"\n\nClosed: {why}.\n\n{marker(replace(value, closed=why))}"
-    return f"{folded(_MARKER.sub('', body).rstrip(), most - len(end))}{end}"
+    return f"{folded(text, most - len(end))}{end}"
 
 
 def evidence_in(body: str) -> str | None:

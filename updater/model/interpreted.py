@@ -104,7 +104,7 @@ class Marker:
     apps: Mapping[str, str] | None = None
     """Of a pull request for a whole environment: the tag of every app it lists; `app` and `tag` are empty."""
     failed: str | None = None
-    """Of one that goes back by itself: the sha of the commit whose tag failed its verification."""
+    """Of one that nobody has asked for: the sha of the commit whose tag failed its verification."""
 
     def as_shared(self) -> Marker:
         """What one of an app's own says, in the form of those that list apps."""
@@ -149,3 +149,8 @@ class Proposal:
     """It was exact when it was made; its pins are elsewhere since, or there are more or fewer of them."""
     behind: bool = False
     """A file it changes has changed on the base since: it may no longer apply."""
+
+    @property
+    def is_of_people(self) -> bool:
+        """Somebody has ordered it, opened it, or pushed to its branch."""
+        return self.marker.failed is None or self.of_others or self.edited

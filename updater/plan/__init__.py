@@ -27,6 +27,7 @@ from updater.model import (
     Step,
 )
 from updater.plan.drafts import bump_of, draft
+from updater.plan.ended_ways_back import ended_way_back
 from updater.plan.holds_commit import plan_holds_change
 from updater.plan.lookup import Lookup
 from updater.plan.members import Member
@@ -81,6 +82,8 @@ class _Planner:
             self._contained([decision], partial(self._bump, decision))
         pulls = [pull for pull in self._pull_requests(decisions) if self._is_made(pull)]
         planned = [step for pull in pulls for step in pull.steps]
+        for decision in decisions:
+            self._contained([decision], partial(self._end, planned, decision))
         self.steps += self._pushes([update for pull in pulls for update in pull.branches])
         self.steps += verdict_steps(self.situation, self.branch)
         self.steps += self._performed(planned)
@@ -146,6 +149,9 @@ class _Planner:
             yield self._pull_request([Member(decision, state, shown)], shared=False)
         for members in shared.values():
             yield self._pull_request(members, shared=True)
+
+    def _end(self, planned: list[Step], decision: Decision) -> None:
+        planned += ended_way_back(decision, self._state(decision), self.situation)
 
     def _pull_request(self, members: Sequence[Member], *, shared: bool) -> PullRequestPlan:
         groups = (each.state.group for each in members if each.state.group is not None)

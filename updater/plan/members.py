@@ -90,7 +90,8 @@ def wanted_bump(
     if isinstance(decision, Promote):
         if shown is None:
             return None if circumstances.settled else bump_of(decision, state, commit)
-        if decision.tag == shown.marker.tag or _gives_way(decision, state, shown, circumstances):
+        same = decision.tag == shown.marker.tag
+        if same or member.is_asked or _gives_way(decision, state, shown, circumstances):
             return replace(bump_of(decision, state, commit), lost=moved_tags(decision, shown))
     elif shown is None or is_lost(decision) or _goes(state, circumstances):
         return None

@@ -159,8 +159,12 @@ class PullRequestPlan:
         self.steps.append(self._status_of_pushed(bumps, branch))
 
     def _may_be_queued(self, whole: Proposal) -> bool:
-        """A person has decided then, and its branch is locked; also where nobody can tell."""
-        return is_queued(whole.pull_request, self.situation) is not False
+        """A person has decided then, and its branch is locked; also where nobody can tell.
+
+        A person's order that takes the place of what nobody has asked for waits for no such doubt.
+        """
+        queued = is_queued(whole.pull_request, self.situation)
+        return bool(queued) if self._is_asked and not whole.is_of_people else queued is not False
 
     @property
     def _branch(self) -> str:
