@@ -44,6 +44,8 @@ def told(world, placement, base, record):
     line, chain = Told(), world.chain(base)[::-1]
     before = (None,) * len(APPS[placement.app])
     for sha in chain:
+        if _is_amid(world, sha, chain):
+            continue
         pins = held(world, sha, placement)
         _step(line, before, pins, world.commits[sha].at)
         before = pins
@@ -57,6 +59,14 @@ def told(world, placement, base, record):
                 line.held.setdefault(tag, made.at)
     _abandoned(line, world, placement, (world.ancestry(record) - reachable) if record else ())
     return line
+
+
+def _is_amid(world, sha, chain):
+    """Of what a forge puts on the base anew, commit by commit, only the last was ever its head."""
+    if sha not in world.brought or sha == chain[-1]:
+        return False
+    after = world.brought.get(chain[chain.index(sha) + 1])
+    return after is not None and after.number == world.brought[sha].number
 
 
 def _abandoned(line, world, placement, gone):

@@ -25,13 +25,15 @@ def failed_beside(candidate: Version, state: PlacementState, situation: Situatio
 
 def failures(tag: str, state: PlacementState, situation: Situation) -> list[DeploymentVerdict]:
     """Of that tag there, under whatever name; none where somebody has set it again since."""
+    failed = [one for one in situation.verdicts(state.policy.placement) if one.result == "failed"]
+    if not failed:
+        return []
     read = state.policy.tags.scheme.read
     version = read(tag)
     return [
         one
-        for one in situation.verdicts(state.policy.placement)
-        if one.result == "failed"
-        and (one.tag == tag or (version is not None and read(one.tag) == version))
+        for one in failed
+        if (one.tag == tag or (version is not None and read(one.tag) == version))
         and not _was_set_again(one, state)
     ]
 
