@@ -12,7 +12,7 @@ from world.prometheus import scraping
 from world.scene import ARGOCD_TOKEN, TOKEN, Scene
 from world.service import answers, free_address, running, within
 
-from updater.sandbox.world import STAGING
+from updater.sandbox.world import FIRST_TAG, STAGING
 
 pytestmark = [
     pytest.mark.real,
@@ -35,7 +35,7 @@ def filled(expression):
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory):
-    """After a bump, its sync, a pull request, a hook without the secret and a registry that failed."""
+    """After a bump, its sync, a pull request, a way back, a wrong hook and a registry that failed."""
     folder = tmp_path_factory.mktemp("dashboard")
     scene, metrics = Scene(folder, ["shop"], start=None), free_address()
     scene.world.clock.catch_up()
@@ -45,6 +45,7 @@ def prometheus(tmp_path_factory):
         argocd = scene.with_argocd({"health": True})
         patch.setenv(ARGOCD_TOKEN, argocd.token)
         scene.config["poll"] = {"every": "1s"}
+        scene.config["environments"][STAGING]["verify"] = "1s"
         settings = {"metrics_listen": metrics, "webhook_secret_env": HOOKS}
         with running(scene, **settings) as (_, page), scraping(folder / "prometheus", metrics) as found:
             within(30, lambda: answers(f"http://{metrics}/readyz"))
@@ -60,6 +61,9 @@ def _play(scene, argocd, page, metrics):
     argocd.poll()
     within(30, scene.pulls)
     within(30, lambda: 'updater_bump_to_sync_seconds_count{environment="staging"}' in answers(metrics).text)
+    within(30, lambda: 'updater_verifications_total{environment="staging"' in answers(metrics).text)
+    scene.set(STAGING, "shop", FIRST_TAG)
+    within(30, lambda: 'updater_rollbacks_total{by="human"' in answers(metrics).text)
     requests.post(f"{page}/webhooks/github", json={}, timeout=5)
     scene.registry.fault(status=500)
     within(30, lambda: 'updater_readings_failed_total{port="registry"}' in answers(metrics).text)

@@ -24,6 +24,9 @@ class Endless:
         return self
 
     def __exit__(self, *_):
+        # To close it alone would leave the thread that waits in accept, and the port with it.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _serve(self):
