@@ -21,6 +21,16 @@ from updater.cli.progress_bars import progress_for
 app = typer.Typer()
 
 
+TokenEnv = Annotated[
+    str | None,
+    typer.Option(
+        "--token-env",
+        help="The environment variable with the forge's token.",
+        show_default="GITHUB_TOKEN, or GITLAB_TOKEN for a GitLab",
+    ),
+]
+
+
 @app.command()
 def init(
     *,
@@ -31,14 +41,7 @@ def init(
     output: Annotated[
         Path, typer.Option("--output", help="The folder to write, which must be new.")
     ] = CONFIG,
-    token_env: Annotated[
-        str | None,
-        typer.Option(
-            "--token-env",
-            help="The environment variable with the forge's token.",
-            show_default="GITHUB_TOKEN, or GITLAB_TOKEN for a GitLab",
-        ),
-    ] = None,
+    token_env: TokenEnv = None,
 ) -> None:
     """Write a first config, from what a deploy repository holds."""
     from updater.tools.init import InitOptions
@@ -57,14 +60,7 @@ def migrate(
     output: Annotated[
         Path, typer.Option("--output", "--out", help="The folder to write, which must be new.")
     ] = CONFIG,
-    token_env: Annotated[
-        str | None,
-        typer.Option(
-            "--token-env",
-            help="The environment variable with the forge's token.",
-            show_default="GITHUB_TOKEN, or GITLAB_TOKEN for a GitLab",
-        ),
-    ] = None,
+    token_env: TokenEnv = None,
 ) -> None:
     """Write a first config from what Argo CD Image Updater, Flux or Renovate was told."""
     from updater.tools.migrate import MigrateOptions
