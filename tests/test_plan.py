@@ -35,6 +35,7 @@ SOAKS = (
     "pending: it soaks until 2026-02-02 10:30:00 KST "
     "(30m asked; staging's manifest has held it since 2026-02-02 10:00:00 KST)"
 )
+SOAKING = CommitStatus(*SOAKS.split(": ", 1))
 OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
 PROVEN = [(9, T8), (10, T9)]
 NEWER = [(9, T8), (10, T9), (11, T10)]
@@ -319,6 +320,11 @@ DELIVERIES = [
     ),
     # silence
     row(production(PROVEN, T9, tags=DOWN), NOTHING, "the registry does not answer: the last evidence stays"),
+    row(
+        production(PROVEN, Shown(T9, status=SOAKING), gates=SOAK, unread=["staging"], now=10.1),
+        NOTHING,
+        "what comes before is in another repository, which was not read: the last evidence stays",
+    ),
     row(production(PROVEN, T9, tags=[]), [], "an empty list closes nothing"),
     row(
         production(

@@ -19,7 +19,12 @@ from updater.decide.evaluation import (
 )
 from updater.decide.manual_requests import decide_request
 from updater.decide.open_proposal import with_gone_tags
-from updater.decide.preconditions import incomplete_listings, unmet_preconditions, unread_verdicts
+from updater.decide.preconditions import (
+    incomplete_listings,
+    unknown_before,
+    unmet_preconditions,
+    unread_verdicts,
+)
 from updater.messages import bug_ruling
 from updater.model import (
     Case,
@@ -150,7 +155,7 @@ def _decide_one(state: PlacementState, situation: Situation) -> Decision | Needs
 def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Question] | None:
     if state.proposal is None or state.trouble or state.unheard or incomplete_listings(state, situation):
         return None
-    if any(unread_verdicts(state, situation)):
+    if any(unread_verdicts(state, situation)) or any(unknown_before(state, situation)):
         return None
     tag = state.proposal.marker.tag
     case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, situation)
