@@ -34,6 +34,7 @@ bench: $(DEV)
 
 docs: $(DEV)
 	$(BIN)/python .ci/make_docs.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 # IMAGE, TAG, BASE and IMAGE_TOOL say what, from what and with what.
 image:
@@ -50,4 +51,4 @@ $(DEV): $(INSTALLED)
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build site *.egg-info

@@ -36,11 +36,11 @@ def metrics_page() -> str:
 
 
 PAGES = {
-    "docs/commands.md": commands_page,
-    "docs/config-reference.md": config_reference.page,
-    "docs/metrics.md": metrics_page,
-    "docs/reason-codes.md": reason_codes.page,
-    "docs/tags.md": tag_reading.page,
+    "docs/reference/commands.md": commands_page,
+    "docs/reference/config.md": config_reference.page,
+    "docs/reference/metrics.md": metrics_page,
+    "docs/reference/reason-codes.md": reason_codes.page,
+    "docs/reference/tags.md": tag_reading.page,
     "charts/updater/README.md": chart_page,
 }
 

@@ -106,7 +106,7 @@ def test_the_numbers_are_those_of_the_story(prometheus):
 
 def test_every_metric_is_on_the_dashboard_or_a_part_of_one():
     names = set(
-        re.findall(r"^\| `(updater_\w+)` \|", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE)
+        re.findall(r"^\| `(updater_\w+)` \|", (ROOT / "docs/reference/metrics.md").read_text(), re.MULTILINE)
     )
     shown = set(re.findall(r"(updater_\w+?)(?:_bucket|_sum|_count)?\{", json.dumps(QUERIES)))
 

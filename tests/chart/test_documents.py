@@ -21,7 +21,7 @@ from updater.config.load import load
 pytestmark = pytest.mark.real
 
 README = CHART / "README.md"
-SECRETS = ROOT / "docs" / "secrets.md"
+SECRETS = ROOT / "docs/how-to/secrets.md"
 EXAMPLES = CHART / "examples"
 PAGES = [README, SECRETS, *sorted((ROOT / "docs" / "runbooks").glob("*.md"))]
 

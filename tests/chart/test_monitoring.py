@@ -98,7 +98,7 @@ def test_every_command_a_page_names_can_be_typed():
 
 
 def test_every_metric_and_log_event_a_page_names_is_published():
-    metrics = (ROOT / "docs" / "metrics.md").read_text()
+    metrics = (ROOT / "docs/reference/metrics.md").read_text()
     source = "".join(path.read_text() for path in (ROOT / "updater").rglob("*.py"))
 
     assert all(f"`{name}`" in metrics for _, name in _said(r"\b(updater_\w+)"))

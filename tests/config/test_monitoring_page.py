@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 from updater.config import load
 from updater.model import Placement
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/monitoring.md").read_text()
+PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/monitoring.md").read_text()
 MAIN = """\
 instance: acme
 repositories: {{deploy: {{url: "https://github.com/org/deploy.git"}}}}

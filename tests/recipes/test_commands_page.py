@@ -5,7 +5,7 @@ from pathlib import Path
 
 from updater.runner import Exit
 
-PAGE = (Path(__file__).parents[2] / "docs/commands.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/reference/commands.md").read_text(encoding="utf-8")
 ROWS = [re.split(r" (?<!\\)\| ", row.strip("| ")) for row in re.findall(r"^\|.*\|$", PAGE, re.MULTILINE)]
 
 

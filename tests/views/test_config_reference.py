@@ -13,7 +13,7 @@ from updater.config.teams.keys import by_teams
 from updater.views.config_reference import keys_of, page, sections
 
 CONFIG = Path(__file__).parents[2] / "config"
-DOCS = Path(__file__).parents[2] / "docs"
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
 FILES = {"updater.yaml": Main, "apps/shop.yaml": App}
 WRITTEN_AS_LISTS = {"openings", "spans"}
 """`window: [{…}]` and `freeze: [{…}]`: nobody writes the key in between."""
@@ -71,8 +71,8 @@ def test_every_link_leads_somewhere():
     anchors = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
     assert len(set(anchors)) == len(anchors)
     assert set(re.findall(r"\]\(#([^)]*)\)", text)) <= set(anchors)
-    pages = {link.partition("#")[0] for link in re.findall(r"\]\(([a-z][^)]*)\)", text)}
-    assert {link for link in pages if not (DOCS / link).is_file()} == set()
+    pages = {link.partition("#")[0] for link in re.findall(r"\]\(([a-z.][^)]*)\)", text)}
+    assert {link for link in pages if not (REFERENCE / link).is_file()} == set()
 
 
 def test_a_table_has_as_many_cells_in_each_row_as_its_head():

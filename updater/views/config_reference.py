@@ -37,17 +37,17 @@ _MORE: Mapping[Model, str] = {
     Tags: "tags.md",
     ChartSettings: "charts.md",
     Registry: "registries.md",
-    Prometheus: "monitoring.md",
-    AlertSettings: "monitoring.md",
-    MetricSettings: "monitoring.md",
-    VerifySettings: "verification.md",
-    Waves: "waves.md",
-    AppSource: "teams.md",
-    Guardrail: "teams.md",
-    Breaker: "rollback.md",
-    Reversible: "rollback.md",
+    Prometheus: "../how-to/monitoring.md",
+    AlertSettings: "../how-to/monitoring.md",
+    MetricSettings: "../how-to/monitoring.md",
+    VerifySettings: "../explanation/verification.md",
+    Waves: "../how-to/waves.md",
+    AppSource: "../how-to/teams.md",
+    Guardrail: "../how-to/teams.md",
+    Breaker: "../explanation/rollback.md",
+    Reversible: "../explanation/rollback.md",
 }
-"""The page of docs/ that says more."""
+"""The page that says more, seen from docs/reference/."""
 _WITH_TEAMS = {App, Override, PinOverride, Gates}
 """Of whose keys some are for teams, and others are not."""
 _SEVERAL = 2
@@ -114,7 +114,7 @@ _OF_APPS = (
     "One app, or a list of apps, in any number of files. What an app says of an environment counts before",
     "what the environment says; what it leaves out comes from there. *Team* says what may also stand in the",
     "file that a team keeps in the deploy repository; the rest is the operator's, and where a pin stands has",
-    "a condition: [who may say what](teams.md#what-a-team-may-say).",
+    "a condition: [who may say what](../how-to/teams.md#what-a-team-may-say).",
 )
 _A_LIST_OF_WAVES = ("`NAME`", "list of lists of environments", "", "", "a list of waves, by a name of yours")
 
@@ -182,7 +182,7 @@ def _said(section: Section) -> Iterator[str]:
     if form := _form(section.model):
         yield from ("", f"{form}")
     if more := _MORE.get(section.model):
-        yield from ("", f"More: [{more}]({more}).")
+        yield from ("", f"More: [{more.rpartition('/')[2]}]({more}).")
 
 
 def _form(model: Model) -> str:

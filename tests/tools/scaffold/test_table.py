@@ -1,4 +1,4 @@
-"""The table of docs/deploy-repository.md: every section, and only paths that are there."""
+"""The table of docs/how-to/deploy-repository.md: every section, and only paths that are there."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ SECTIONS = [
 
 
 def rows():
-    text = (ROOT / "docs/deploy-repository.md").read_text()
+    text = (ROOT / "docs/how-to/deploy-repository.md").read_text()
     table = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| section")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 

@@ -220,7 +220,7 @@ def test_what_its_config_measures_is_of_one_namespace_and_of_what_apps_have_to_e
 
 
 def test_each_example_of_the_docs_that_names_a_rule_of_the_scaffold_matches_what_it_makes():
-    pages = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "config/updater.yaml"]
+    pages = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "config/updater.yaml"]
     example = re.compile(r"match: '([^']+)'(?:[^}\[]|\[(?!App))*rules: \[([^\]]+)\]")
     found = [example.findall(page.read_text()) for page in pages]
     named = [(text, rule) for each in found for text, rules in each for rule in rules.split(", ")]

@@ -82,7 +82,7 @@ def _followed(image: Said) -> str:
     if strategy == "newest-build":
         return "and `follow: {created: …}` with a pattern of its tags"
     if strategy != "semver" or any(filters):
-        return "and `follow:` with a pattern of its tags, see docs/tags.md"
+        return "and `follow:` with a pattern of its tags, see docs/reference/tags.md"
     try:
         follow = TagChoice("semver", range=constraint).followed("").follow.setting
     except NotCarriedOver as why:
