@@ -39,8 +39,8 @@ DOWN = Unreadable(
 )
 
 
-def config(folder, apps, *, url=f"{FORGE}.git", deliver="pull-request", argocd=None, run_by=None):
-    """Of so many apps, or of those."""
+def config(folder, apps, *, url=f"{FORGE}.git", deliver="pull-request", argocd=None, run_by=None, **more):
+    """Of so many apps, or of those; `more`: further keys of updater.yaml."""
     names = [f"app-{number:04}" for number in range(apps)] if isinstance(apps, int) else apps
     production = {
         "repository": "deploy",
@@ -60,6 +60,7 @@ def config(folder, apps, *, url=f"{FORGE}.git", deliver="pull-request", argocd=N
             "cluster-b/production": production | {"after": "cluster-a/production"},
         },
     }
+    main |= more
     if argocd:
         main["argocd"] = {"server": argocd, "token_env": "ARGOCD_TOKEN"}
         for environment in main["environments"].values():

@@ -27,12 +27,12 @@ class Healthy:
 class Web:
     """`keeper` takes reports; `url` is where they are shown; `polled` is what was ordered."""
 
-    def __init__(self, store):
+    def __init__(self, store, **more):
         self.store, self.polled, self.token = store, [], TOKEN
         self.broadcast = Broadcast(store)
         self.app = web_application(
             WebDependencies(
-                Healthy(), CollectorRegistry(), store, self.broadcast, self._poll, lambda: self.token
+                Healthy(), CollectorRegistry(), store, self.broadcast, self._poll, lambda: self.token, **more
             )
         )
 
@@ -61,8 +61,8 @@ class Web:
 
 
 @contextmanager
-def serving(folder, apps, **told):
-    config = company.config(folder / "config", apps)
+def serving(folder, apps, *, config=None, **told):
+    config = company.config(folder / "config", apps, **(config or {}))
     store = company.store(config)
     store.keep(company.report(config, **told))
     with Web(store).served() as web:

@@ -121,6 +121,51 @@ def test_an_app_is_drawn_and_told(web):
     assert (answer.status_code, answer.text) == (404, "the config has no app nobody\n")
 
 
+def test_who_asks_for_a_page_that_is_not_there_finds_a_way_back(web):
+    def lost(path):
+        answer = web.get(path, headers={"Accept": "text/html,*/*"})
+        assert answer.headers["Content-Type"].startswith("text/html")
+        return answer.status_code, answer.text
+
+    status, page = lost("/apps/shpo")
+    assert status == 404
+    assert "<title>Not found · updater</title>" in page
+    assert "The config has no app shpo." in page
+    assert 'href="/?q=shpo">Search for “shpo”' in page
+    assert '<a href="/">All apps in all environments</a>' in page
+    for path in ("/nothing", "/apps/a/b", "/apps/%3Cscript%3Ealert(1)"):
+        status, page = lost(path)
+        assert status == 404
+        assert "<script>alert" not in page
+        assert '<a href="/">' in page
+    assert web.get("/nothing").text == "there is no /nothing\n", "for who asks for no page"
+
+
+def test_the_last_passes_are_shown_with_what_they_did(web):
+    assert "no pass has ended yet" not in web.get("/passes").text.lower()
+    later = company.NOW + timedelta(minutes=1)
+    web.store.keep(company.report(web.config, calm=True, finished=later))
+    page = web.get("/passes").text
+    listed = page[page.index("<tbody>") :]
+    assert listed.count("<tr>") == 2
+    assert listed.index("fine") < listed.index("with faults"), "the latest first"
+    assert company.DOWN.why in listed
+    assert "push to refs/heads/main: chore(app-0003): bump" in listed
+    assert "14:01 KST" in listed
+    assert web.get("/passes?repository=deploy").text.count("<tr>") == page.count("<tr>")
+    assert "The config has no repository &lt;b&gt;" in web.get("/passes?repository=<b>").text
+    assert web.get("/api/passes").json()["next"] == {"deploy": "2026-02-02T05:01:58Z"}
+
+
+@pytest.mark.parametrize("mode", ["act", "observe"])
+def test_the_header_says_the_mode_and_when_the_next_pass_comes(tmp_path, mode):
+    with serving(tmp_path, 2, config={"mode": mode}) as web:
+        page = web.get("/apps/app-0001").text
+    assert ("decides and shows, writes nothing" in page) == (mode == "observe")
+    assert ("mode act" in page) == (mode == "act")
+    assert 'next <time datetime="2026-02-02T05:00:58Z" data-in' in page
+
+
 def test_what_is_verified_is_drawn_and_what_failed_is_red(web):
     placement, report = Placement("staging", "app-0001"), company.report(web.config, calm=True)
     old, now = (report.timelines[placement].stays[at] for at in (1, 3))

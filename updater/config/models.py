@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -44,6 +45,21 @@ def _listen(text: str) -> str:
     if not host or not (port.isascii() and port.isdigit() and int(port[:6]) < _PORTS):
         raise ValueError(f"{text!r} is no address to listen on: write it like 127.0.0.1:8080")
     return text
+
+
+_SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
+SERVED = ("api", "apps", "events", "livez", "metrics", "passes", "policies", "readyz", "static", "webhooks")
+"""The first words of what is served: a path that began with one could be taken for it."""
+
+
+def _base_path(text: str) -> str:
+    path = text.strip("/")
+    words = path.split("/") if path else []
+    if any(not _SEGMENT.fullmatch(word) or word in {".", ".."} for word in words):
+        raise ValueError(f"{text!r} is no path: write it like /updater")
+    if words and words[0] in SERVED:
+        raise ValueError(f"{text!r} begins with a path that is served there: begin it with another word")
+    return f"/{path}" if path else ""
 
 
 def _spelled_out(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
@@ -132,6 +148,10 @@ class Service(Settings):
     )
     hosts: tuple[HostName, ...] = Field(
         default=(), description="the names the page is reached by; the default is any"
+    )
+    base_path: Annotated[str, AfterValidator(_base_path)] = Field(
+        default="",
+        description="the path below which a proxy shows all of it, such as /updater, stripped by it or not",
     )
     webhook_secret_env: Variable | None = Field(
         default=None, description="the environment variable with the secret that hooks are signed with"

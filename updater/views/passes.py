@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from updater.model import Hold, Report
@@ -33,6 +33,13 @@ class Passes(Shape):
     version: int
     passes: Sequence[PassShape]
     """the latest first"""
+    next: Mapping[str, Instant]
+    """by repository: when the next pass begins at the latest, unless the last one still runs"""
+
+
+def next_pass(last: PassShape, every: timedelta) -> datetime:
+    """At the latest: a knock brings it forward, and the poll goes on as it did."""
+    return last.started + every
 
 
 def one_pass(report: Report) -> PassShape:

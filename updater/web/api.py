@@ -55,8 +55,8 @@ def router(reports: ReportReader) -> APIRouter:
 
     @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
     async def passes() -> Response:
-        told = [each for passes in reports.snapshot().passes.values() for each in passes]
-        return _answer(Passes(VERSION, sorted(told, key=lambda each: each.finished, reverse=True)))
+        snapshot = reports.snapshot()
+        return _answer(Passes(VERSION, snapshot.latest_passes, snapshot.next_passes))
 
     return api
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from updater.web import api, live_updates, pages, polling, probes, problems
+from updater.web import api, error_page, live_updates, pages, polling, probes, problems
+from updater.web.base_path import BelowBase
 from updater.web.headers import Addressed, Guarded
 from updater.web.hooks import WebhookReceiver, routes
 from updater.web.live_updates import Broadcast
@@ -64,7 +66,8 @@ def web_application(dependencies: WebDependencies) -> FastAPI:
     if dependencies.hosts:
         web.add_middleware(Addressed, hosts=dependencies.hosts)
     web.add_middleware(Guarded)
-    problems.install(web)
+    web.add_middleware(BelowBase, base=lambda: dependencies.reports.snapshot().config.service.base_path)
+    problems.install(web, partial(error_page.html, dependencies.reports))
     if not dependencies.probes_elsewhere:
         web.include_router(probes.router(dependencies.health, dependencies.metrics))
     web.include_router(live_updates.router(dependencies.broadcast))

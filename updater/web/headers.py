@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from updater.web.base_path import inner_path
 from updater.web.probes import PROBES
 
 _ALLOWED = {
@@ -56,7 +57,7 @@ class Addressed:
         self._app, self._hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in PROBES or self._is_ours(scope):
+        if scope["type"] != "http" or inner_path(scope) in PROBES or self._is_ours(scope):
             await self._app(scope, receive, send)
             return
         await PlainTextResponse(_MISDIRECTED, 421)(scope, receive, send)

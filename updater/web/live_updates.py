@@ -53,7 +53,9 @@ class Broadcast:
     def _said(self) -> dict[str, Any]:
         snapshot = self._reports.snapshot()
         passed = {name: times.to_iso(notes[0].finished) for name, notes in snapshot.passes.items() if notes}
-        return {"version": snapshot.version, "passed": passed, "now": times.to_iso(self._reports.now())}
+        following = {name: times.to_iso(at) for name, at in snapshot.next_passes.items()}
+        now = times.to_iso(self._reports.now())
+        return {"version": snapshot.version, "passed": passed, "next": following, "now": now}
 
     @contextmanager
     def _listening(self) -> Iterator[asyncio.Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -50,7 +50,7 @@ class MatrixPage:
             query=_query(wanted),
             shown_words=_shown(told),
             faults=matrix_rows.faults(snapshot, told.troubles),
-            lines=[(line, _zone(snapshot, line.repository)) for line in snapshot.stopped_lines],
+            lines=[(line, rendering.zone_of(snapshot, line.repository)) for line in snapshot.stopped_lines],
             warnings=matrix_rows.warnings(snapshot),
             counts_sum=matrix_rows.sum_of(sorted(told.counts.items())),
             glance_sum=snapshot.version,
@@ -59,8 +59,9 @@ class MatrixPage:
 
     def _all(self, snapshot: ReportSnapshot) -> Sequence[MatrixRow]:
         if self._rows is None or self._rows[0] is not snapshot:
+            kept = self._cells if self._rows and self._rows[0].config is snapshot.config else {}
             self._rows = (snapshot, matrix_rows.rows(snapshot))
-            self._cells = {row.app: self._cells[row.app] for row in self._rows[1] if row.app in self._cells}
+            self._cells = {row.app: kept[row.app] for row in self._rows[1] if row.app in kept}
         return self._rows[1]
 
     def _cells_of(self, row: MatrixRow, told: Matrix, snapshot: ReportSnapshot, now: datetime) -> Markup:
@@ -71,12 +72,6 @@ class MatrixPage:
         html = Markup(text)  # noqa: S704 - autoescaped where it was rendered
         self._cells[row.app] = (row.sum, now, html)
         return html
-
-
-def _zone(snapshot: ReportSnapshot, repository: str) -> tzinfo:
-    """Of the tags there."""
-    policies = snapshot.config.policies.values()
-    return next((each.tags.scheme.zone for each in policies if each.repository == repository), UTC)
 
 
 def _fresh(then: datetime, now: datetime, length: timedelta) -> bool:

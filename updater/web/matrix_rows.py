@@ -182,13 +182,22 @@ class Pulse:
     late: bool
     due: float
     """Seconds after which the next pass is late."""
+    next: datetime | None
+    """When that begins, at the latest."""
 
 
 def pulses(snapshot: ReportSnapshot, now: datetime) -> list[Pulse]:
     due = max(LATE * snapshot.config.poll.every, timedelta(seconds=30))
     lasts = {name: (snapshot.passes.get(name) or (None,))[0] for name in snapshot.config.repositories}
+    following = snapshot.next_passes
     return [
-        Pulse(name, last, last is not None and now - last.finished > due, due.total_seconds())
+        Pulse(
+            name,
+            last,
+            last is not None and now - last.finished > due,
+            due.total_seconds(),
+            following.get(name),
+        )
         for name, last in lasts.items()
     ]
 

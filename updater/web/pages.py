@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 
-from updater.web import app_page, policies_page
+from updater.web import app_page, passes_page, policies_page
 from updater.web.matrix_page import MatrixPage
 from updater.web.matrix_rows import Filter
 from updater.web.report_store import ReportReader
@@ -37,5 +37,9 @@ def router(reports: ReportReader) -> APIRouter:
     @web.api_route("/policies", methods=_READ)
     async def policies() -> Response:
         return HTMLResponse(policies_page.html(reports))
+
+    @web.api_route("/passes", methods=_READ)
+    async def passes(repository: Annotated[str, Query(max_length=200)] = "") -> Response:
+        return HTMLResponse(passes_page.html(reports, repository))
 
     return web

@@ -1,16 +1,18 @@
-"""Errors of the API and the webhooks: one sentence as JSON."""
+"""Errors: one sentence, as JSON for programs, as a page for who asks for one, else as text."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from updater.views.shape import Shape
+from updater.web.base_path import inner_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +28,25 @@ INVALID: Responses = {422: {"model": Problem, "description": "a parameter is not
 _FOR_PROGRAMS = ("/api/", "/webhooks/")
 
 
-def install(web: FastAPI) -> None:
-    web.add_exception_handler(HTTPException, _refused)
+Page = Callable[[int, str, str], str]
+"""HTML of an error: its status, its sentence, and the path that was asked for."""
+
+
+def install(web: FastAPI, page: Page | None = None) -> None:
+    """`page`: None where nobody looks with a browser."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        path = inner_path(request.scope)
+        sentence = error.detail if error.detail != "Not Found" else f"there is no {path}"
+        if path.startswith(_FOR_PROGRAMS):
+            return JSONResponse({"error": sentence}, error.status_code, error.headers)
+        if page is not None and "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(page(error.status_code, sentence, path), error.status_code, error.headers)
+        return PlainTextResponse(f"{sentence}\n", error.status_code, error.headers)
+
+    web.add_exception_handler(HTTPException, refused)
     web.add_exception_handler(RequestValidationError, _invalid)
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    sentence = error.detail if error.detail != "Not Found" else f"there is no {request.url.path}"
-    if request.url.path.startswith(_FOR_PROGRAMS):
-        return JSONResponse({"error": sentence}, error.status_code, error.headers)
-    return PlainTextResponse(f"{sentence}\n", error.status_code, error.headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -57,6 +57,17 @@ class PageContext:
     def zone(self, cell: CellShape) -> tzinfo:
         return self.snapshot.config.policies[cell.placement].tags.scheme.zone
 
+    @property
+    def base(self) -> str:
+        """What all addresses begin with."""
+        return self.snapshot.config.service.base_path
+
+
+def zone_of(snapshot: ReportSnapshot, repository: str) -> tzinfo:
+    """Of the tags there."""
+    policies = snapshot.config.policies.values()
+    return next((each.tags.scheme.zone for each in policies if each.repository == repository), UTC)
+
 
 def part(
     template: str,
@@ -65,7 +76,11 @@ def part(
     **shown: Any,  # noqa: ANN401 - for templates
 ) -> str:
     return _templates.get_template(template).render(
-        shown, snapshot=snapshot, now=now, see=PageContext(snapshot, now)
+        shown,
+        snapshot=snapshot,
+        now=now,
+        see=PageContext(snapshot, now),
+        base=snapshot.config.service.base_path,
     )
 
 

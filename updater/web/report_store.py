@@ -27,7 +27,7 @@ from updater.model import (
     Verification,
     WayBack,
 )
-from updater.views.passes import PassShape, broken_pass, one_pass
+from updater.views.passes import PassShape, broken_pass, next_pass, one_pass
 from updater.views.status import CellShape
 from updater.views.status import cells as cells_of
 from updater.views.stopped_line import StoppedLineShape, stopped_lines
@@ -53,6 +53,22 @@ class ReportSnapshot:
     """What is wrong with a newer config, which is not in use for that."""
     version: str = "0"
     """Changes when something else is shown; a pass that has changed nothing keeps it."""
+
+    @property
+    def latest_passes(self) -> Sequence[PassShape]:
+        """Over all repositories, the latest first."""
+        told = [each for passes in self.passes.values() for each in passes]
+        return sorted(told, key=lambda each: each.finished, reverse=True)
+
+    @property
+    def next_passes(self) -> Mapping[str, datetime]:
+        """By repository, when the next one begins at the latest."""
+        every = self.config.poll.every
+        return {
+            name: next_pass(self.passes[name][0], every)
+            for name in self.config.repositories
+            if self.passes.get(name)
+        }
 
     def decision(self, placement: Placement) -> Decision | None:
         policy = self.config.policies.get(placement)

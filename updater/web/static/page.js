@@ -161,19 +161,28 @@ function live(words, on) {
   if (sign.textContent !== words) sign.textContent = words;
 }
 
+// A page that lists passes is another one after each of them.
+let passed = null;
+function passedSince(told) {
+  const before = passed;
+  passed = JSON.stringify(told.passed);
+  return "eachPass" in document.body.dataset && before !== null && before !== passed;
+}
+
 let stream, heard = 0;
 function connect() {
   stream?.close();
   heard = Date.now();
-  stream = new EventSource("/events");
+  stream = new EventSource(document.body.dataset.base + "/events");
   stream.addEventListener("board", (event) => {
     const told = JSON.parse(event.data);
     heard = Date.now();
     ahead = Date.parse(told.now) - heard;
     live("live", true);
-    if (told.version !== version) refresh();
-    else for (const [name, at] of Object.entries(told.passed)) {
-      for (const time of all("#pulse time[data-due]")) if (time.dataset.of === name) time.dateTime = at;
+    if (told.version !== version || passedSince(told)) refresh();
+    else for (const time of all("#pulse time[data-due], #pulse time[data-next]")) {
+      const at = told.passed[time.dataset.of] || told.next[time.dataset.next];
+      if (at) time.dateTime = at;
     }
     tick(document.querySelector("header"));
   });
