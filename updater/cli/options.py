@@ -114,10 +114,9 @@ def default_cache() -> Path:
 
 def check_repository(repository: str | None, config: Config) -> str | None:
     if repository is not None and repository not in config.repositories:
-        names = ", ".join(config.repositories)
-        raise ConfigError(
-            f"--repository {repository}: the config has no such deploy repository, only {names}"
-        )
+        from updater.config.not_known import unknown
+
+        raise ConfigError(f"--repository: {unknown('deploy repository', repository, config.repositories)}")
     return repository
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from updater import holds, times
 from updater.commands.promote import OutputOptions
 from updater.config import Config
+from updater.config.not_known import not_known
 from updater.errors import ConfigError, Refused
 from updater.holds import OF_ALL, PATH, Everything, HoldEntry, Release
 from updater.model import HoldsChange, OpenPullRequest, Placement
@@ -231,20 +232,8 @@ def _repositories(updater: Updater, holds_change: HoldsChange) -> list[str]:
     """Those that hold what the record is about. Raises ConfigError where none does."""
     found = dict.fromkeys(_concerned(updater, holds_change))
     if not found:
-        raise ConfigError(
-            f"the config has no {_sought(holds_change)}; it has {_known(updater, holds_change)}"
-        )
+        raise ConfigError(not_known(holds_change.app, holds_change.environment, updater.config.policies))
     return list(found)
-
-
-def _known(updater: Updater, holds_change: HoldsChange) -> str:
-    """What stands in the place of what was sought."""
-    placements = updater.config.policies
-    if holds_change.app is None:
-        return ", ".join(dict.fromkeys(environment for environment, _ in placements))
-    if holds_change.environment is None:
-        return ", ".join(dict.fromkeys(app for _, app in placements))
-    return ", ".join(f"{app} in {environment}" for environment, app in placements)
 
 
 def _concerned(updater: Updater, holds_change: HoldsChange) -> Iterator[str]:
@@ -258,13 +247,6 @@ def _is_about(holds_change: HoldsChange, placement: Placement) -> bool:
         None,
         placement.environment,
     }
-
-
-def _sought(holds_change: HoldsChange) -> str:
-    """What --all stands before is an environment."""
-    if holds_change.app is None:
-        return f"environment {holds_change.environment}"
-    return f"app {_where(holds_change.app, holds_change.environment)}"
 
 
 def _where(app: str | None, environment: str | None) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from updater.config.not_known import not_known
 from updater.errors import ConfigError
 from updater.model import Hold, Placement, Promote, Report, Request, Ruling
+from updater.near_names import near_name
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
 from updater.terminal import say
 from updater.views.pass_report import of_an_order
@@ -41,8 +43,7 @@ def repository_of(updater: Updater, placement: Placement) -> str:
     """The deploy repository of an app in an environment. Raises ConfigError."""
     policy = updater.config.policies.get(placement)
     if policy is None:
-        known = ", ".join(f"{app} in {environment}" for environment, app in updater.config.policies)
-        raise ConfigError(f"the config has no app {placement}; it has {known}")
+        raise ConfigError(not_known(placement.app, placement.environment, updater.config.policies))
     return policy.repository
 
 
@@ -52,6 +53,8 @@ def parse_overrides(
     """Raises ConfigError where nobody says why."""
     known = overridable_codes(kind)
     unknown = next((code for code in codes if code not in known), None)
+    if unknown is not None and (near := near_name(unknown, known)):
+        raise ConfigError(f"--override {unknown}: that can never be passed over; did you mean {near}?")
     if unknown is not None:
         raise ConfigError(f"--override {unknown}: only these can be passed over: {', '.join(sorted(known))}")
     if codes and not why:

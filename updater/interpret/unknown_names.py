@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
@@ -11,6 +10,7 @@ from updater import holds, rollback_floors
 from updater.config import Config, Policy
 from updater.holds import PATH, HoldsUnreadable, HoldTarget
 from updater.model import File, Placement, Snapshot
+from updater.near_names import near_name
 from updater.rollback_floors import PATH as FLOORS
 
 TOLD = 20
@@ -105,5 +105,5 @@ def _unknown(entry: HoldTarget, known: Collection[_Names]) -> str:
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, sorted(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    near = near_name(word, known)
+    return f" (did you mean {near}?)" if near else ""

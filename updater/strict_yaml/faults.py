@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from updater.errors import ConfigError
+from updater.near_names import near_name
 
 
 class Faults:
@@ -30,8 +30,7 @@ class Faults:
 def unknown_word(noun: str, word: str, known: Iterable[str]) -> str:
     """`unknown gate 'soek': did you mean soak?`."""
     possible = list(known)
-    close = difflib.get_close_matches(word, possible, n=1)
-    if close:
-        return f"unknown {noun} {word!r}: did you mean {close[0]}?"
+    if near := near_name(word, possible):
+        return f"unknown {noun} {word!r}: did you mean {near}?"
     listed = f"possible here: {', '.join(possible)}" if possible else "there is none"
     return f"unknown {noun} {word!r}: {listed}"

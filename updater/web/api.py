@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
 
+from updater.config.not_known import not_known
 from updater.model import Placement
 from updater.views import effective_config
 from updater.views.app import AppShape, placed
@@ -65,7 +66,8 @@ def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -
     """Raises HTTPException where the config does not know it, or nothing is known yet."""
     snapshot = reports.snapshot()
     if placement not in snapshot.config.policies:
-        raise HTTPException(404, f"the config has no app {placement}")
+        known = snapshot.config.policies
+        raise HTTPException(404, not_known(placement.app, placement.environment, known))
     decision = snapshot.decision(placement)
     if decision is None:
         raise HTTPException(404, f"no pass has decided about {placement} yet: ask again in a moment")
@@ -79,7 +81,7 @@ def _explanation(reports: ReportReader, placement: Placement, tag: str | None) -
 def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
     placements = [placement for placement in snapshot.config.policies if placement.app == app]
     if not placements:
-        raise HTTPException(404, f"the config has no app {app}")
+        raise HTTPException(404, not_known(app, None, snapshot.config.policies))
     told = {
         each.environment: placed(
             snapshot.cells.get(each), snapshot.timeline(each), snapshot.deployment_verdicts(each)
