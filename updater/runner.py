@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import IntEnum
 from typing import Literal
 
@@ -34,6 +34,20 @@ def run_all(updater: Updater, repository: str | None, *, act: bool) -> Iterator[
         return
     read_before(updater, repository)
     yield run_pass(updater, repository, act=act)
+
+
+def read_those(updater: Updater, wanted: Collection[str]) -> Iterator[Report]:
+    """A pass that writes nothing over each of these repositories, and over those they may come after.
+
+    Raises Refused or Unavailable where one of them cannot be read.
+    """
+    order = _order(updater)
+    last = max((order.index(name) for name in wanted), default=-1)
+    for name in order[: last + 1]:
+        if name in wanted:
+            yield updater.run(name, act=False)
+        else:
+            run_pass(updater, name, act=False)
 
 
 def read_before(updater: Updater, repository: str) -> None:

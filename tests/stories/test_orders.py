@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from commands.calling import call
 
 from updater.commands.promote import OutputOptions, carry_out
 from updater.holds import PATH
@@ -65,7 +66,7 @@ def test_explain_says_what_each_rule_and_gate_says(scene):
 @pytest.mark.parametrize(
     ("tag", "said"),
     [
-        (FIRST_TAG, "not_newer: staging runs it now"),
+        (FIRST_TAG, f"\n{FIRST_TAG}: runs now\n"),
         ("v1.2.3", "not_followed"),
         ("20200101-000000", "not_listed"),
     ],
@@ -85,6 +86,57 @@ def test_an_unknown_app_is_one_sentence_and_exit_2(scene):
         assert "the config has no" in done.stderr
     told = fine(scene, "hold", "--all", "shop", "--why", "x", "--by", "kim", status=2).stderr
     assert told == "the config has no environment shop; it has staging, production\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["explain", "sohp"], "no app sohp; did you mean shop?"),
+        (["explain", "shop", "stagin"], "no environment stagin; did you mean staging?"),
+        (["explain", "staging", "shop"], "staging is an environment and shop an app: write `shop staging`"),
+        (
+            ["promote", "shop", "prodction"],
+            "the config has no environment prodction; did you mean production?",
+        ),
+        (["rollback", "shp", "staging"], "no app shp; did you mean shop?"),
+        (
+            ["hold", "--all", "prod", "--why", "x"],
+            "the config has no environment prod; did you mean production?",
+        ),
+        (["release", "blo"], "no app blo; did you mean blog?"),
+        (
+            ["plan", "--repository", "dep"],
+            "--repository: the config has no deploy repository dep; did you mean deploy?",
+        ),
+        (
+            ["promote", "shop", "staging", "--override", "soek", "--why", "x"],
+            "--override soek: that can never be passed over; did you mean soak?",
+        ),
+    ],
+)
+def test_the_name_that_was_most_likely_meant_is_told(scene, words, said):
+    where = ["--config", scene.configure(), "--cache-dir", scene.folder / "first"]
+    status, out, err = call(*words, *where)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.endswith(f"{said}\n")
+
+
+def test_explain_without_an_environment_tells_of_all_that_the_app_is_in(scene):
+    tag = scene.build()
+    scene.run()
+    shown = fine(scene, "explain", "shop").stdout
+    first, second = (shown.index(f"shop in {each} runs ") for each in (STAGING, PRODUCTION))
+    assert first == 0 < second
+    assert f"\n{tag}: runs now\n" in shown[:second]
+    assert f"it is up to date: it runs {tag}, the newest timestamp tag there is\n" in shown[:second]
+    assert f"\n{tag}: no\n" in shown[second:]
+    assert "held before" not in shown
+    told = json.loads(fine(scene, "explain", "shop", "--output", "json").stdout)
+    alone = json.loads(fine(scene, "explain", "shop", PRODUCTION, "--output", "json").stdout)
+    assert [each["environment"] for each in told["environments"]] == [STAGING, PRODUCTION]
+    assert told["environments"][1] == alone
+    running = [each["tag"] for each in told["environments"][0]["candidates"] if each["runs"]]
+    assert running == [tag]
 
 
 def test_what_an_order_names_is_told_by_its_kind(scene):

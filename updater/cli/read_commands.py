@@ -12,7 +12,6 @@ from updater.cli.options import (
     AppName,
     CacheDir,
     ConfigDir,
-    EnvironmentName,
     Output,
     Repository,
     Strict,
@@ -30,7 +29,7 @@ app = typer.Typer()
 
 @app.command()
 def doctor(*, config: ConfigDir = CONFIG, cache_dir: CacheDir = None, output: Output = "text") -> None:
-    """Try every registry, repository and forge of the config, and say what is missing. Writes nothing."""
+    """Try every registry, repository and forge of the config. Writes nothing; exits 1 if one is broken."""
     from updater.commands.doctor import doctor as command
     from updater.wiring import Updater
 
@@ -79,7 +78,9 @@ def status(
 @app.command()
 def explain(
     app_name: AppName,
-    environment: EnvironmentName,
+    environment: Annotated[
+        str | None, typer.Argument(metavar="ENVIRONMENT", help="Else all that the app is in.")
+    ] = None,
     *,
     tag: Annotated[str | None, typer.Option("--tag", help="What is said of this one.")] = None,
     config: ConfigDir = CONFIG,
@@ -88,10 +89,9 @@ def explain(
 ) -> None:
     """Why is it not there yet? Every candidate, and what each rule and gate says of it."""
     from updater.commands.explain import explain as command
-    from updater.model import Placement
 
     with open_updater(load_config(config), cache_dir, output) as updater:
-        raise typer.Exit(command(updater, Placement(environment, app_name), tag, output))
+        raise typer.Exit(command(updater, app_name, environment, tag, output))
 
 
 @app.command()

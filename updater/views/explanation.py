@@ -34,6 +34,8 @@ class JudgedShape(RulingShape):
 @dataclass(frozen=True, slots=True)
 class CandidateShape(Shape):
     tag: str
+    runs: bool
+    """it is what runs there now"""
     passes: bool
     rulings: Sequence[JudgedShape]
 
@@ -65,6 +67,15 @@ class Explanation(Shape):
     candidates: Sequence[CandidateShape]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanations(Shape):
+    """An app in all its environments: `updater explain APP --output json`."""
+
+    version: int
+    app: str
+    environments: Sequence[Explanation]
+
+
 def explanation(
     decision: Decision,
     verdicts: Sequence[Verdict],
@@ -90,10 +101,10 @@ def explanation(
         conditions=by_placement(conditions).get(decision.placement, ()),
         verification=verification_shape(verification),
         way_back=way_back_by_placement(ways_back).get(decision.placement),
-        candidates=[_candidate(verdict) for verdict in verdicts],
+        candidates=[_candidate(verdict, decision.current) for verdict in verdicts],
     )
 
 
-def _candidate(verdict: Verdict) -> CandidateShape:
+def _candidate(verdict: Verdict, current: str | None) -> CandidateShape:
     rulings = [read_off(JudgedShape, ruling) for ruling in verdict.rulings]
-    return CandidateShape(verdict.tag, not verdict.against, rulings)
+    return CandidateShape(verdict.tag, verdict.tag == current, not verdict.against, rulings)

@@ -20,7 +20,7 @@ from updater.model import (
     Verification,
 )
 from updater.views import conditions, shared_failures
-from updater.views.rulings import all_told, told
+from updater.views.rulings import all_told, is_up_to_date, told
 from updater.views.shape import VERSION
 from updater.views.shape import as_json as shape_json
 from updater.views.steps import step_json, step_lines, titles
@@ -86,7 +86,8 @@ def _decision_line(decision: Decision) -> str:
     if isinstance(decision, Hold):
         why, candidate = all_told(decision.reasons), decision.candidate
         more = "" if candidate is None or candidate in why else f" (of {candidate})"
-        return f"{decision.placement}: {current}, holds: {why}{more}"
+        stands = "up to date" if is_up_to_date(decision) else "holds"
+        return f"{decision.placement}: {current}, {stands}: {why}{more}"
     why = all_told(ruling for ruling in decision.rulings if ruling.passes)
     left = all_told(decision.left_to_people)
     moves = f"{decision.placement}: {current} -> {decision.tag}" + (f": {why}" if why else "")

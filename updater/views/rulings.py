@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from updater.model import Ruling
+from updater.model import Hold, Ruling
+from updater.reasons import hold_reasons
+
+
+def is_up_to_date(hold: Hold) -> bool:
+    """Nothing newer is there: that is no hold, and no trouble."""
+    return all(ruling.reason == hold_reasons.UP_TO_DATE for ruling in hold.reasons)
 
 
 def measured(ruling: Ruling) -> str:
