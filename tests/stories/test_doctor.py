@@ -145,8 +145,17 @@ def test_a_clock_that_is_off_is_told_with_the_way(scene):
 
 def test_without_a_webhook_secret_it_says_how_long_an_image_takes(scene):
     assert of(findings(scene), "webhooks") == [
-        ("look", "no secret is configured: a new image is seen within 1s")
+        ("optional", "no secret is configured, so a new image is seen within 1s, and not at once")
     ]
+
+
+def test_what_is_not_set_up_and_need_not_be_is_marked_as_optional(scene):
+    scene.build()
+    asked = scene.command("doctor")
+    lines = [line for line in asked.stdout.splitlines() if not line.startswith("ok")]
+    said = [line.partition(" optional: ")[0] for line in lines]
+    assert said == ["--  argocd:", "--  prometheus:", "--  webhooks:", "--  notifications:"]
+    assert asked.returncode == 0
 
 
 def test_where_news_go_is_told_and_is_no_cause_for_alarm(scene):

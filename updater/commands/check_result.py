@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 from updater.errors import UpdaterError
 
-State: TypeAlias = Literal["works", "look", "broken"]
+State: TypeAlias = Literal["works", "optional", "look", "broken"]
+"""`optional`: it is not set up, and need not be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,16 +30,17 @@ _LOOKED_AT = 5
 """Images of a registry whose newest tag is looked at."""
 SOON = timedelta(days=14)
 """A token that ends earlier is worth a word."""
-_SIGNS = {"works": "ok", "look": "!!", "broken": "no"}
+_SIGNS = {"works": "ok", "optional": "--", "look": "!!", "broken": "no"}
 
 
 def doctor(updater: Updater, output: Output) -> Exit:
-    """Exit status 1 if anything is broken; what is only worth a look is fine."""
+    """Exit status 1 if anything is broken; what is only worth a look, or optional, is fine."""
     findings = []
     for finding in _findings(updater):
         findings.append(finding)
         if output == "text":
-            say(f"{_SIGNS[finding.state]}  {finding.what}: {finding.sentence}")
+            said = "optional: " if finding.state == "optional" else ""
+            say(f"{_SIGNS[finding.state]}  {finding.what}: {said}{finding.sentence}")
     if output == "json":
         say_json({"version": 1, "findings": [asdict(each) for each in findings]})
     return Exit.FAILED if any(each.state == "broken" for each in findings) else Exit.FINE
@@ -150,7 +151,9 @@ def _of_argocd(updater: Updater) -> Iterator[CheckResult]:
         shown.append(tried(f"argocd {policy.placement}", lambda policy=policy: _run_by(updater, policy)))  # type: ignore[misc]
         done()
     yield from _once([finding for finding in shown if finding.state != "works"])
-    if asked:
+    if not asked:
+        yield CheckResult("argocd", "optional", _NO_ARGOCD)
+    else:
         found = sum(finding.state == "works" for finding in shown)
         said = f"it shows the Applications of {found} of {len(asked)} apps in their environments"
         yield CheckResult("argocd", "works" if found else "broken", said)
@@ -199,6 +202,7 @@ def _not_its(found: Sequence[Application], policy: Policy) -> str | None:
     return None
 
 
+_NO_ARGOCD = "no environment names its Applications, so soak counts from Git's time, without health"
 _CURE = (
     ": nothing it syncs says anything of it; name another Application, or its `path` or `repository` there"
 )
@@ -367,13 +371,17 @@ def _of_service(config: Config) -> Iterator[CheckResult]:
     service = config.service
     if service.webhook_secret_env or service.webhook_secret_file:
         yield CheckResult(
-            "webhooks", "works", "a secret is configured; the page shows when one was heard last"
+            "webhooks", "works", "a secret is configured; updater_webhooks_total counts what is heard"
         )
     else:
         every = times.format_duration(config.poll.every)
-        yield CheckResult("webhooks", "look", f"no secret is configured: a new image is seen within {every}")
+        sentence = f"no secret is configured, so a new image is seen within {every}, and not at once"
+        yield CheckResult("webhooks", "optional", sentence)
     if config.notifications.routes:
         count = len(config.notifications.routes)
         yield CheckResult(
             "notifications", "works", f"{count} configured; updater notify --test sends to them"
         )
+    else:
+        sentence = "no route is configured, so the news is on the page and in the logs only"
+        yield CheckResult("notifications", "optional", sentence)

@@ -12,7 +12,10 @@ from updater.wiring.prometheuses import Watching
 
 
 def of_prometheus(updater: Updater) -> Iterator[CheckResult]:
-    for each in updater.watching():
+    watching = list(updater.watching())
+    if not watching:
+        yield CheckResult("prometheus", "optional", "none is configured, so no alert and no metric is asked")
+    for each in watching:
         with in_progress(updater.progress, f"asking {each.setting}"):
             found = tried(each.setting, lambda each=each: _reached(each))  # type: ignore[misc]
         yield found
