@@ -32,7 +32,7 @@ _HEAD = (
     "|---|---|",
     *(f"| {each.value} | {_EXITS[each]} |" for each in Exit),
     "",
-    "An interrupted command ends with 130.",
+    "An interrupted command ends with 130. [Which command ends how](exit-codes.md), line by line.",
 )
 
 

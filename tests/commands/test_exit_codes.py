@@ -1,0 +1,116 @@
+"""Every line of the page about exit codes is so: each is typed, in this process, in the world it names."""
+
+import os
+import re
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from commands.calling import call
+from world.scene import PRODUCTION, STAGING, TOKEN, Scene
+
+from updater.runner import Exit
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/exit-codes.md").read_text(encoding="utf-8")
+LINES = re.findall(r"^\| (.+?) \| `updater (.+?)` \| (\d+) \|$", PAGE, re.MULTILINE)
+
+
+def nothing(scene, monkeypatch):
+    pass
+
+
+def soaks(scene, monkeypatch):
+    scene.build()
+    scene.run()
+
+
+def held(scene, monkeypatch):
+    held = "holds: [{app: shop, environment: staging, why: audit}]"
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": held}, "Hold")
+    scene.build()
+
+
+def newer(scene, monkeypatch):
+    scene.build()
+
+
+def renamed(scene, monkeypatch):
+    scene.config["environments"][STAGING]["path"] += "-renamed"
+
+
+def failing(scene, monkeypatch):
+    scene.registry.fault("/tags/list", 500)
+
+
+def unset(scene, monkeypatch):
+    monkeypatch.delenv(TOKEN)
+
+
+def misspelt(scene, monkeypatch):
+    scene.config["environments"][PRODUCTION]["delivery"] = "push"
+
+
+WORLDS = {
+    "nothing is newer": nothing,
+    "an app soaks": soaks,
+    "an app is held": held,
+    "a newer image is there": newer,
+    "the folder of an environment was renamed": renamed,
+    "the registry answers with an error": failing,
+    "a secret is not set": unset,
+    "a key of the config is misspelt": misspelt,
+    "no service runs": nothing,
+}
+
+
+@pytest.fixture
+def scene(tmp_path, monkeypatch):
+    scene = Scene(tmp_path, ["shop"], start=datetime.now(UTC))
+    monkeypatch.setenv(TOKEN, scene.hub.bot_token)
+    yield scene
+    scene.close()
+
+
+def words_of(typed, scene):
+    words = typed.split()
+    config = [] if "probe" in words else ["--config", scene.configure()]
+    return [*words, *config, *([] if "check" in words else ["--cache-dir", scene.folder / "first"])]
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_every_command_ends_as_the_page_says(scene, monkeypatch, name):
+    WORLDS[name](scene, monkeypatch)
+    lines = [(typed, int(code)) for what, typed, code in LINES if what == name]
+    told = {typed: call(*words_of(typed, scene)) for typed, _ in lines}
+    assert {typed: (told[typed][0], told[typed]) for typed, _ in lines} == {
+        typed: (code, told[typed]) for typed, code in lines
+    }
+    assert lines
+
+
+def test_the_page_knows_no_other_world_and_every_code(scene):
+    assert {what for what, _, _ in LINES} == set(WORLDS)
+    assert re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE) == [*(str(each.value) for each in Exit), "130"]
+
+
+def test_what_an_interrupted_command_ends_with(scene):
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    scene.registry.fault("/tags/list", 500)
+    timer.start()
+    assert call("run", *words_of("", scene))[0] == 130
+
+
+def test_audit_and_set_image_find_what_they_are_asked_for(tmp_path):
+    folder = tmp_path / "overlays" / "production"
+    folder.mkdir(parents=True)
+    file = folder / "kustomization.yaml"
+    file.write_text("images:\n  - name: ghcr.io/org/shop\n    newTag: latest\n")
+    assert call("audit", tmp_path)[0] == Exit.DIFFERS
+    assert call("set-image", file, "ghcr.io/org/shop=20260202-143512", "--check")[0] == Exit.DIFFERS
+    assert call("set-image", file, "ghcr.io/org/till=20260202-143512")[0] == Exit.FAILED
+    assert call("set-image", file, "ghcr.io/org/shop=20260202-143512")[0] == Exit.FINE
+    assert call("set-image", file, "ghcr.io/org/shop=20260202-143512", "--check")[0] == Exit.FINE
+    assert call("audit", tmp_path)[0] == Exit.FINE
+    assert call("audit", tmp_path / "nowhere")[0] == Exit.USAGE
