@@ -238,11 +238,11 @@ def test_vault_writes_the_files_that_the_config_names(tmp_path):
     assert not [each for each in everything(values) if each["kind"] == "Secret"]
 
 
-# --- the project's own README ---------------------------------------------------------------------
+# --- the page of the handbook ---------------------------------------------------------------------
 
 
-def test_what_the_readme_types_installs_the_config_folder(tmp_path):
-    section = (ROOT / "README.md").read_text().partition("### On Kubernetes")[2].partition("\n### ")[0]
+def test_what_the_page_types_installs_the_config_folder(tmp_path):
+    section = (ROOT / "docs/how-to/install-kubernetes.md").read_text()
     values = parsed(re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1])
     files = dict(re.findall(r"--set-file (\S+?)=(\S+)", section))
     values |= {"config": (ROOT / files["config"]).read_text()}

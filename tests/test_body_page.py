@@ -1,4 +1,4 @@
-"""The pull request that the README shows is the one that is written."""
+"""The pull request that the handbook shows is the one that is written."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,18 +11,18 @@ from updater.model import CommitRange, Image, Placement, Ruling, SourceCommit
 from updater.reasons import hold_reasons
 from updater.schemes.timestamp import Timestamp
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs/explanation/what-it-writes.md"
 TAG, OLD = "20260202-143512", "20260201-090000"
 START = datetime(2026, 2, 2, 5, 35, 43, tzinfo=UTC)
 
 
 def shown():
     """The block quote under the sentence that announces it."""
-    text = README.read_text().partition("a branch `updater/app/production--shop` with a pull request:\n\n")[2]
+    text = PAGE.read_text().partition("a branch `updater/app/production--shop` with a pull request:\n\n")[2]
     return text.partition("\n\n")[0]
 
 
-def test_the_readme_shows_what_is_written():
+def test_the_page_shows_what_is_written():
     seoul, version = ZoneInfo("Asia/Seoul"), Timestamp().read(TAG)
     held = "staging has held it since 2026-02-02 14:35:43 KST (commit 0bb984359a)"
     soaked = (

@@ -1,4 +1,4 @@
-"""What README.md says of a new deploy repository is so."""
+"""What the handbook says of a new deploy repository is so."""
 
 import re
 import shlex
@@ -14,8 +14,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def section():
-    text = (ROOT / "README.md").read_text()
-    return text.partition("## A new deploy repository\n")[2].partition("\n## ")[0]
+    return (ROOT / "docs/how-to/new-deploy-repository.md").read_text()
 
 
 def test_its_commands_do_what_it_says_and_its_tree_is_there(section, tmp_path):
