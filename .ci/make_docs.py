@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chart_values import chart_page
 from commands_reference import commands_page
+from reference_pages import PAGES as REFERENCE
 
 from updater.service.metrics import Metrics
 from updater.views import config_reference, reason_codes, tag_reading
@@ -42,6 +43,7 @@ PAGES = {
     "docs/reference/reason-codes.md": reason_codes.page,
     "docs/reference/tags.md": tag_reading.page,
     "charts/updater/README.md": chart_page,
+    **REFERENCE,
 }
 
 

@@ -65,7 +65,7 @@ def _status_of_shown(member: Member, shown: Proposal, situation: Situation) -> C
     left, sound = _left_to_people(member), is_sound(shown, member.state, situation)
     if left and sound and not against:
         return CommitStatus("pending", messages.sentences(left))
-    return _judged(against, sound=sound)
+    return judged_status(against, sound=sound)
 
 
 def _left_to_people(member: Member) -> tuple[Ruling, ...]:
@@ -75,7 +75,8 @@ def _left_to_people(member: Member) -> tuple[Ruling, ...]:
     return shown.left_to_people if shown is not None and merges else ()
 
 
-def _judged(against: Sequence[Ruling], *, sound: bool) -> CommitStatus:
+def judged_status(against: Sequence[Ruling], *, sound: bool) -> CommitStatus:
+    """`sound`: the branch holds what was judged."""
     if against:
         waits = all(ruling.waits for ruling in against)
         return CommitStatus("pending" if waits else "failure", messages.sentences(against))
