@@ -28,7 +28,7 @@ from updater.config.verifying import VerifySettings
 from updater.config.watching import AlertSettings, MetricSettings
 from updater.config.waves import Waves
 from updater.gates import GATES
-from updater.gates.reversible import Reversible
+from updater.schemes import SCHEMES
 from updater.views.setting_types import Model, default_of, example_of, models_in, type_of
 
 _MORE: Mapping[Model, str] = {
@@ -45,7 +45,8 @@ _MORE: Mapping[Model, str] = {
     AppSource: "../how-to/teams.md",
     Guardrail: "../how-to/teams.md",
     Breaker: "../explanation/rollback.md",
-    Reversible: "../explanation/rollback.md",
+    **{gate: f"gates/{name}.md" for name, gate in GATES.items()},
+    **{scheme: f"schemes/{name}.md" for name, scheme in SCHEMES.items()},
 }
 """The page that says more, seen from docs/reference/."""
 _WITH_TEAMS = {App, Override, PinOverride, Gates}
