@@ -275,6 +275,20 @@ def test_ranges_as_npm_and_masterminds_write_them(text, inside, outside):
     assert Semver(range=text).read(outside) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("1.0.0 - 2.0.0", False),
+        (">=1.0 <2", False),
+        ("1.0.0-rc.1 - 2.0.0", True),
+        (">=1.0.0-0 <2", True),
+    ],
+)
+def test_a_range_reads_prereleases_only_where_it_names_one(text, reads):
+    """The dash between two versions names none."""
+    assert (Semver(range=text).read("1.5.0-rc.1") is not None) is reads
+
+
 @pytest.mark.parametrize("tag", ["build-7-rc1", "build-7x", "a-build-7", "build-7\n"])
 def test_a_number_with_something_around_it_is_none(tag):
     assert Numeric(pattern="build-(?P<number>[0-9]+)").read(tag) is None

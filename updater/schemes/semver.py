@@ -25,6 +25,8 @@ _TERM = re.compile(
 )
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 """From one version up to and with another: `1.0.0 - 2.0.0`."""
+_NAMES_A_PRERELEASE = re.compile(r"\S-\S")
+"""A dash between blanks is no part of a version."""
 _SEPARATOR = re.compile(r"[.+-]")
 _WORD = re.compile(r"([A-Za-z]{2,})[0-9]*", re.ASCII)
 _COMMIT = re.compile(r"g?[0-9a-f]{7,40}", re.ASCII)
@@ -106,7 +108,7 @@ class Semver(ByPattern):
 
     @property
     def _takes_prereleases(self) -> bool:
-        return self.prereleases or "-" in self.range
+        return self.prereleases or _NAMES_A_PRERELEASE.search(self.range) is not None
 
     def _objection(self, found: Read) -> str | None:
         number = found.number
