@@ -113,6 +113,6 @@ def _of_status(ruling: Ruling, config: Config, *, stays: bool) -> str:  # noqa: 
     if stays:
         where = "Nothing is opened, and what is open keeps its text and its status. `updater explain` says:"
         return f"{where}\n\n> {status.description} {code}"
-    twice = ", and one comment," if not ruling.waits and ruling.reason.commented else ""
-    where = f"Nothing is opened. Where a pull request is open, its status `updater/gates`{twice} says:"
+    says = "and one comment say" if not ruling.waits and ruling.reason.commented else "says"
+    where = f"Nothing is opened. Where a pull request is open, its status `updater/gates` {says}:"
     return f"{where}\n\n> **{status.state}**: {status.description} {code}"
