@@ -346,16 +346,37 @@ def _of_time(back, failed):
 
 
 def steps_back(world, base):
-    """(time, app) of each, on the line."""
+    """(time, app) of each on the line, after the last time that somebody has let everything go on."""
+    line = _since_lifted(world, world.chain(base))[::-1]
     for app in APPS:
         for environment in SPANS | {"development": None}:
             placement = Placement(environment, app)
-            before = ()
-            for sha in world.chain(base)[::-1]:
+            before = _before_first(world, line, placement)
+            for sha in line:
                 now = held(world, sha, placement)
                 if before and len(set(before)) == 1 and any(map(oracle.is_backward, before, now)):
                     yield world.commits[sha].at, app
                 before = now
+
+
+def _since_lifted(world, chain):
+    return chain[: next((at for at, sha in enumerate(chain) if _lifts_all(world, sha)), len(chain))]
+
+
+def _before_first(world, line, placement):
+    parents = world.commits[line[0]].commit.parents if line else ()
+    return held(world, parents[0], placement) if parents else ()
+
+
+def _lifts_all(world, sha):
+    """It takes the stop of everything away, as `release --all` and a deleted file do."""
+    parents = world.commits[sha].commit.parents
+    before, after = (oracle.recorded(world, one) for one in (*parents[:1], sha)) if parents else ({}, {})
+    return _is_read(before) and _is_read(after) and "all" in before and "all" not in after
+
+
+def _is_read(said):
+    return said is not None and all(isinstance(hold.get("app"), str) for hold in said.get("holds") or [])
 
 
 def too_many(world, base, apps, breaker, now):
