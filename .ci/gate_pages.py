@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gate_scenes import CAME, OLD, SCENES, TAG, Scene, ruling_of
@@ -18,6 +19,7 @@ from updater.reasons import Reason, hold_reasons
 
 NAMES = ("after", *GATES)
 HEADINGS = ("What it asks", "Settings", "Example", "What the reviewer sees", "Edge cases", "Related pages")
+_AFTER = "The environments before this one have to run the tag, or to have left it for a newer one."
 BLOCKS = ("at a glance", "settings", "sentences")
 
 
@@ -31,12 +33,20 @@ def page(name: str) -> str:
 
 def index() -> str:
     text = text_of("gates/index.md")
-    return filled(text, lambda _: table(("gate", "class", "what it asks"), [_row(name) for name in NAMES]))
+    head = ("gate", "such as", "class", "what it asks")
+    return filled(text, lambda _: table(head, [_row(name) for name in NAMES]))
 
 
 def _row(name: str) -> tuple[str, ...]:
     reason = _reason(name)
-    return (f"[`{name}`]({name}.md)", reason.about, reason.meaning)
+    asks = _AFTER if name == "after" else reason.meaning
+    return (f"[`{name}`]({name}.md)", f"`{_written(name)}`", reason.about, asks)
+
+
+def _written(name: str) -> str:
+    """As the gate says of itself how it is written."""
+    found = re.search("`(.+?)`", GATES[name].__doc__ or "") if name in GATES else None
+    return found[1] if found else "after: staging"
 
 
 def _reason(name: str) -> Reason:
