@@ -225,3 +225,15 @@ def test_an_end_that_is_filled_up_is_refused_in_a_moment():
     with pytest.raises(HoldsUnreadable, match="is no moment"):
         holds.read(text.encode())
     assert time.thread_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (b"holds: [{app: shop, environment: production, why: x}]", "updater release shop production"),
+        (b"holds: [{app: shop, why: x}]", "updater release shop"),
+        (b"all: {why: x}", "updater release --all"),
+    ],
+)
+def test_a_hold_says_what_lifts_just_that_one(text, command):
+    assert ActiveHolds(holds.read(text), None, NOW).over(SHOP, UTC).command == command

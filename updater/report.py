@@ -89,6 +89,7 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         verdicts={name: state.verdicts for name, state in told.situation.states.items() if state.verdicts},
         unjudged=told.runs.unjudged,
         warnings=tuple(_warnings(told)),
+        holds_file=told.situation.holds is not None,
         races=told.races,
         another=told.another,
     )

@@ -98,6 +98,24 @@ def test_the_page_is_an_object_of_its_own_and_comes_with_a_warning(values):
     assert "opens the page, which asks nobody for a password" in notes(values)
 
 
+def test_below_a_path_they_open_that_and_the_probes_stay():
+    ways = {"ingress": {"page": INGRESS}, "httpRoute": {"hooks": ROUTE}}
+    for path in ("/updater", "updater/"):
+        values = ways | {"config": {"service": {"base_path": path}}}
+        assert paths(values) == {
+            "updater-page": {("/updater", "Prefix")},
+            "updater-hooks": {("/updater/webhooks", "Prefix")},
+        }
+        assert f"https://{HOST}/updater/webhooks/github" in notes(values)
+    (container,) = of_kind("Deployment", values)["updater"]["spec"]["template"]["spec"]["containers"]
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+
+
+def test_where_the_chart_cannot_read_the_config_a_value_says_the_path():
+    values = combination("existing-config-maps") | {"basePath": "/updater", "ingress": {"page": INGRESS}}
+    assert "path: /updater\n" in render(values)["ingress.yaml"]
+
+
 def test_a_login_before_the_page_does_not_stand_before_the_hooks():
     login = {"nginx.ingress.kubernetes.io/auth-url": "https://login.example.org"}
     found = of_kind("Ingress", {"ingress": {"hooks": INGRESS, "page": INGRESS | {"annotations": login}}})
@@ -130,6 +148,7 @@ def test_they_lead_to_the_page_s_port_of_the_service_and_never_to_the_metrics():
             {"ingress": {"hooks": INGRESS}, "config": {"service": {"webhook_secret_env": None}}},
             "config: ingress.hooks is enabled and service names no webhook_secret_env",
         ),
+        ({"basePath": "/other"}, "basePath: it is /other, and config has service.base_path nowhere"),
         (
             {"httpRoute": {"page": ROUTE}, "config": {"service": {"hosts": ["localhost"]}}},
             f"config: service.hosts has no {HOST}, which httpRoute.page opens to",

@@ -1,5 +1,6 @@
 """What a person has to know first of an app in an environment, and what the pass has changed of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,7 +108,9 @@ def test_a_pull_request_is_known_in_the_pass_that_opens_it():
     step = OpenPullRequest("deploy", PLACE, "updater/app/production--shop", "main", "title", "body")
     cell = told(promote(), Outcome(step, url=f"{PAGE}/12"))
     assert cell["condition"] == "proposed"
-    assert cell["proposals"] == [{"number": 12, "url": f"{PAGE}/12", "tag": NEW, "kind": "candidate"}]
+    assert cell["proposals"] == [
+        {"number": 12, "url": f"{PAGE}/12", "tag": NEW, "kind": "candidate", "opened": "2026-02-02T05:00:00Z"}
+    ]
     assert told(promote(), Outcome(step, error="no"))["proposals"] == []
 
 
@@ -124,3 +127,26 @@ def test_it_waits_until_the_last_of_its_reasons_and_for_ever_if_one_knows_no_end
     both = hold(no("soak", waits=True, until=soak), no("window", waits=True, until=opens))
     assert (told(both)["until"], told(both)["codes"]) == ("2026-02-02T08:00:00Z", ["soak", "window"])
     assert told(hold(no("soak", waits=True, until=soak), no("listing_empty", waits=True)))["until"] is None
+
+
+def test_what_happens_by_itself_is_told_with_its_instant_the_soonest_first():
+    soaks, opens = NOW + timedelta(minutes=12), NOW + timedelta(hours=20)
+    cell = told(hold(no("window", waits=True, until=opens), no("soak", waits=True, until=soaks), "after"))
+    assert [(each["at"], each["code"], each["what"]) for each in cell["next"]] == [
+        ("2026-02-02T05:12:00Z", "soak", "the soak ends"),
+        ("2026-02-03T01:00:00Z", "window", "the window opens"),
+    ]
+    assert cell["until"] is None, "nobody knows when `after` passes"
+
+
+def test_what_is_over_already_does_not_come_next():
+    assert told(hold(no("soak", waits=True, until=NOW)))["next"] == []
+    assert told(promote())["next"] == []
+
+
+def test_a_pull_request_says_since_when_it_is_open():
+    (known,) = told(hold("up_to_date"), proposals=(open_pull(),))["proposals"]
+    assert known["opened"] is None, "where the forge does not say"
+    pull = replace(open_pull().pull_request, created=NOW - timedelta(hours=3))
+    (known,) = told(hold("up_to_date"), proposals=(replace(open_pull(), pull_request=pull),))["proposals"]
+    assert known["opened"] == "2026-02-02T02:00:00Z"

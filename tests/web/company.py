@@ -179,7 +179,12 @@ def _holds(placement, current):
         11: Ruling(
             hold_reasons.ROLLED_BACK, False, f"{tag(1)} was rolled back in staging by commit eb95da4ba1"
         ),
-        14: Ruling(hold_reasons.HELD, False, "by order of kim: audit <b>until</b> Friday"),
+        14: Ruling(
+            hold_reasons.HELD,
+            False,
+            "by order of kim: audit <b>until</b> Friday",
+            command=f"updater release {placement.app} {placement.environment}",
+        ),
         17: Ruling(
             hold_reasons.SPLIT,
             False,
@@ -205,6 +210,7 @@ def _proposal(placement):
         "main",
         "bot",
         True,
+        created=NOW - timedelta(hours=3, minutes=4),
     )
     return (Proposal(pull, marker),)
 

@@ -5,11 +5,13 @@ import tomllib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from web import company
 from web.serving import Web, serving
 
+from updater import holds
 from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, StoppedLine, Unreadable, Verification
 from updater.reasons import failure_reasons, hold_reasons
 from updater.web import links
@@ -139,6 +141,34 @@ def test_who_asks_for_a_page_that_is_not_there_finds_a_way_back(web):
         assert "<script>alert" not in page
         assert '<a href="/">' in page
     assert web.get("/nothing").text == "there is no /nothing\n", "for who asks for no page"
+
+
+def test_an_app_says_what_a_person_can_do_there(web):
+    def section(app, environment):
+        page = web.get(f"/apps/{app}").text
+        part = page[page.index(f'id="e-{environment.replace("/", ".")}"') :]
+        return part[: part.index("</section>")]
+
+    held = section("app-0014", "staging")
+    assert "<code>updater release app-0014 staging</code>" in held
+    assert "updater hold app-0014 staging" not in held
+    waiting = section("app-0005", "cluster-a/production")
+    assert "updater promote app-0005 cluster-a/production --tag 20260202-130000 --override soak" in waiting
+    assert "updater hold app-0005 cluster-a/production --why WHY" in waiting
+    assert "updater rollback app-0005 cluster-a/production" in waiting
+    assert '<b>Next:</b> <time datetime="2026-02-02T05:12:00Z">14:12 KST</time>' in waiting
+    assert "the soak ends" in waiting
+    assert f'href="{company.FORGE}/new/main?filename=.updater/holds.yaml&amp;value=' in waiting
+    proposed = section("app-0001", "cluster-a/production")
+    assert f'href="{company.FORGE}/pull/101" rel="external noreferrer">Merge or close #101</a>' in proposed
+    assert 'open for <time datetime="2026-02-02T01:56:00Z" data-age>3h4m</time>' in proposed
+    web.store.keep(replace(company.report(web.config), holds_file=True))
+    there = section("app-0005", "cluster-a/production")
+    assert f'href="{company.FORGE}/edit/main/.updater/holds.yaml"' in there
+    assert "  - why: WHY\n    app: app-0005\n    environment: cluster-a/production\n" in there
+    told = web.get("/api/apps/app-0005").json()["environments"]["cluster-a/production"]
+    assert [each["order"] for each in told["orders"]] == ["promote", "hold", "rollback"]
+    assert told["holds_file"]["exists"]
 
 
 def test_the_last_passes_are_shown_with_what_they_did(web):
@@ -307,6 +337,46 @@ def test_a_pass_that_broke_is_said(web):
 def test_commits_are_linked_where_the_forge_is_known(tmp_path, url, page):
     config = company.config(tmp_path, 1, url=url, deliver="push")
     assert links.commit(config, "deploy", "abc") == page
+
+
+@pytest.mark.parametrize(
+    ("url", "edited", "begun"),
+    [
+        (
+            "https://github.com/o/d.git",
+            "/edit/a/b/.updater/holds.yaml",
+            "/new/a/b?filename=.updater/holds.yaml",
+        ),
+        (
+            "https://gitlab.com/o/d",
+            "/-/edit/a/b/.updater/holds.yaml",
+            "/-/new/a/b?file_name=.updater/holds.yaml",
+        ),
+        (
+            "https://codeberg.org/o/d",
+            "/_edit/a/b/.updater/holds.yaml",
+            "/_new/a/b/?filename=.updater/holds.yaml",
+        ),
+        ("https://bitbucket.org/o/d", "/src/a/b/.updater/holds.yaml?mode=edit", None),
+        ("https://dev.azure.com/o/p/_git/d", None, None),
+        ("https://git.example.org/o/d", None, None),
+    ],
+)
+def test_the_holds_file_is_edited_or_begun_where_the_forge_has_a_page_for_it(tmp_path, url, edited, begun):
+    repository = {"deploy": {"url": url, "branch": "a/b"}}
+    config = company.config(tmp_path, 1, deliver="push", repositories=repository)
+    there, new = (
+        links.holds_file(config, Placement("staging", "app-0000"), exists=exists) for exists in (True, False)
+    )
+    page = url.removesuffix(".git")
+    assert there.url == (f"{page}{edited}" if edited else None)
+    assert (new.url or "").partition("&value=")[0] == (f"{page}{begun}" if begun else "")
+    assert (there.exists, there.filled, new.exists) == (True, False, False)
+    assert new.filled == ("filename" in (begun or ""))
+    assert there.entry == new.entry == "  - why: WHY\n    app: app-0000\n    environment: staging\n"
+    if new.filled:
+        written = unquote(new.url.partition("&value=")[2])
+        assert [hold.app for hold in holds.read(written.encode()).holds] == ["app-0000"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ BITBUCKET = ForgeKind(
     apis={"bitbucket.org": "https://api.bitbucket.org/2.0"},
     token_env="BITBUCKET_TOKEN",  # noqa: S106 - the name of a variable
     commit_page="/commits/{sha}",
+    edit_page="/src/{branch}/{path}?mode=edit",
     # What its descriptions leave open: so much others have seen it take.
     longest=TextLimits(title=255, body=50_000, comment=32_000),
     rights="the scopes repository:write and pullrequest:write",

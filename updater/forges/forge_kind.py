@@ -74,6 +74,10 @@ class ForgeKind:
     """The page of a repository, by the host and the path that ssh knows it by."""
     commit_page: str = "/commit/{sha}"
     """Below the page of the repository."""
+    edit_page: str | None = None
+    """Where a file is edited, below that page: of `{branch}` and `{path}`. None: nobody knows one."""
+    new_page: str | None = None
+    """Where one is begun; with `{text}`, where the forge writes that into it."""
     sign: ForgeSign | None = None
     """How a server of this kind is known by anybody."""
     longest: TextLimits = SHORTEST

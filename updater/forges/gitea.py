@@ -11,6 +11,8 @@ GITEA = ForgeKind(
     apis={"gitea.com": "https://gitea.com/api/v1", "codeberg.org": "https://codeberg.org/api/v1"},
     also_called=("forgejo",),
     token_env="GITEA_TOKEN",  # noqa: S106 - the name of a variable
+    edit_page="/_edit/{branch}/{path}",
+    new_page="/_new/{branch}/?filename={path}&value={text}",
     sign=ForgeSign("Gitea or Forgejo", "/api/v1/version", key="version"),
     # A title is cut, without a word, where it is wider than 255 columns: a character may take two of them,
     # and a draft's begins with "WIP: ". Bodies and comments have no limit of their own.

@@ -10,6 +10,8 @@ GITHUB = ForgeKind(
     api="https://{host}/api/v3",
     apis={"github.com": "https://api.github.com"},
     token_env="GITHUB_TOKEN",  # noqa: S106 - the name of a variable
+    edit_page="/edit/{branch}/{path}",
+    new_page="/new/{branch}?filename={path}&value={text}",
     sign=ForgeSign("GitHub Enterprise", "/api/v3/meta", header="X-GitHub-Request-Id"),
     longest=TextLimits(title=256, body=65_536, comment=65_536),
     rights="contents:write, pull_requests:write and statuses:write",

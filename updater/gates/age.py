@@ -21,6 +21,7 @@ REASON = Reason(
     "The tag has to be at least, or at most, so old.",
     overridable=True,
     asked_of_rollback=False,
+    ends="it is old enough",
 )
 
 

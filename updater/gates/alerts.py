@@ -39,6 +39,7 @@ REASON = Reason(
     "and what fires here keeps the updater, though no person, from deploying it.",
     overridable=True,
     asked_of_rollback=False,
+    ends="it was quiet for long enough",
 )
 
 

@@ -76,6 +76,7 @@ REASON = Reason(
     "Promotions may not happen in certain spans.",
     overridable=True,
     asked_of_rollback=False,
+    ends="the freeze ends",
 )
 
 

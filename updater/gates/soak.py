@@ -55,6 +55,7 @@ REASON = Reason(
     overridable=True,
     asked_of_rollback=False,
     said_before=True,
+    ends="the soak ends",
 )
 
 

@@ -115,6 +115,7 @@ REASON = Reason(
     "Promotions may happen only at certain times.",
     overridable=True,
     asked_of_rollback=False,
+    ends="the window opens",
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from updater import holds, times
-from updater.holds import Holds, HoldsUnreadable, Release
+from updater.holds import Everything, HoldEntry, Holds, HoldsUnreadable, Release
 from updater.interpret.branch_history import BranchHistory
 from updater.interpret.pin_cache import PinCache
 from updater.interpret.pins import failed_reading
@@ -37,7 +38,14 @@ class ActiveHolds:
         by = f" of {excerpt(hold.by, _LONGEST)}" if hold.by else ""
         until = f" until {times.format_time(hold.until, zone)}" if hold.until else ""
         said = f"by order{by}{until}: {excerpt(hold.why, _LONGEST)}"
-        return Ruling(hold_reasons.HELD, False, said, until=hold.until)
+        return Ruling(hold_reasons.HELD, False, said, until=hold.until, command=_release(hold))
+
+
+def _release(hold: Everything) -> str:
+    """What lifts this one: of the app in one environment, of the app, or of everything."""
+    if not isinstance(hold, HoldEntry):
+        return "updater release --all"
+    return shlex.join(["updater", "release", *filter(None, (hold.app, hold.environment))])
 
 
 def active_holds(snapshot: Snapshot) -> ActiveHolds:

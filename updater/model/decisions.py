@@ -42,6 +42,8 @@ class Ruling:
     evidence, and nothing is written anew because of it."""
     link: str | None = None
     """Where people see it drawn."""
+    command: str | None = None
+    """What a person would type to end it, where the reason alone does not tell."""
     arrivals: tuple[tuple[str, datetime], ...] = ()
     """Environments, and when Argo CD deployed the candidate there: it forgets, so we remember."""
 

@@ -342,6 +342,8 @@ class Report:
     """Where apps went back, by whomever; oldest first."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
+    holds_file: bool = False
+    """People have recorded something in `.updater/holds.yaml`: it is there."""
     races: int = 0
     """How often somebody else pushed first."""
     another: AnotherUpdater | None = None

@@ -73,6 +73,7 @@ HELD = Reason(
     overridable=True,
     commented=False,
     asked_of_rollback=False,
+    ends="the hold ends",
 )
 LINE_STOPPED = Reason(
     "line_stopped",
@@ -83,6 +84,7 @@ LINE_STOPPED = Reason(
     asked_of_rollback=False,
     may_last=True,
     commented=False,
+    ends="the line goes on",
 )
 STOPPED = Reason(
     "stopped",
@@ -327,6 +329,7 @@ UNKNOWN_ALERTS = Reason(
     "whether the tag is well.",
     overridable=True,
     asked_of_rollback=False,
+    ends="it was quiet for long enough",
 )
 MONITORING_UNREADABLE = Reason(
     "monitoring_unreadable",

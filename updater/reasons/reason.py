@@ -36,6 +36,8 @@ class Reason:
     """What is amiss, if anything is, is amiss in an environment before this one, and is said there."""
     remark: bool = False
     """Found against a tag that is none (yet), it is said beside what is decided, and never decides."""
+    ends: str = ""
+    """What happens at the instant that it ends by itself, in words: `the soak ends`."""
     commented: bool = True
     """People have to hear of it in a pull request that loses its evidence by it; not where they did it."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from updater.model import DeploymentVerdict, Timeline
+from updater.views.holds_file import HoldsFileShape
+from updater.views.orders import OrderShape
 from updater.views.shape import Instant, Shape, read_off
 from updater.views.status import CellShape
 from updater.views.verification import DeploymentVerdictShape, verdict_shapes
@@ -51,6 +53,10 @@ class PlacedShape(Shape):
     """recorded by people, past ones too; oldest first"""
     verdicts: Sequence[DeploymentVerdictShape]
     """what was found after its deployments; oldest first"""
+    orders: Sequence[OrderShape]
+    """what a person may order here"""
+    holds_file: HoldsFileShape | None
+    """the same by Git alone; null: others write here"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,11 @@ class AppShape(Shape):
 
 
 def placed(
-    cell: CellShape | None, timeline: Timeline | None, verdicts: Sequence[DeploymentVerdict]
+    cell: CellShape | None,
+    timeline: Timeline | None,
+    verdicts: Sequence[DeploymentVerdict],
+    orders: Sequence[OrderShape],
+    holds_file: HoldsFileShape | None,
 ) -> PlacedShape:
     return PlacedShape(
         cell=cell,
@@ -69,4 +79,6 @@ def placed(
         rolled_back=dict(timeline.rolled_back) if timeline else {},
         holds=[read_off(StandstillShape, each) for each in timeline.hold_periods] if timeline else [],
         verdicts=verdict_shapes(verdicts),
+        orders=orders,
+        holds_file=holds_file,
     )

@@ -33,6 +33,7 @@ from updater.model import (
     Stay,
     Step,
     UpdatePullRequest,
+    Verification,
 )
 from updater.reasons import Reason
 from updater.views.conditions import ConditionShape, by_placement
@@ -59,6 +60,18 @@ class ProposalShape(Shape):
     tag: str | None
     kind: Literal["candidate", "asked"]
     """`asked`: by a person, by name"""
+    opened: Instant | None
+    """null: the forge does not say"""
+
+
+@dataclass(frozen=True, slots=True)
+class NextShape(Shape):
+    """Something that happens by itself, as the last pass knew it."""
+
+    at: Instant
+    code: Annotated[str, Field(examples=["soak"])]
+    """of the reason that ends then; `verification`: its span is over"""
+    what: Annotated[str, Field(examples=["the soak ends"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,8 @@ class CellShape(Shape):
     """what a person has to know first; of several, the worst"""
     until: Instant | None
     """when it goes on by itself"""
+    next: Sequence[NextShape]
+    """what happens by itself, the soonest first"""
     seen: Instant | None
     """when that was read, if the repository cannot be read any more; null: in the last pass"""
     error: str | None
@@ -164,6 +179,7 @@ class _Matrix:
             candidate=_tag(decision),
             condition=self._worst(decision, failed=bool(error), proposed=bool(proposals)),
             until=_until(reasons),
+            next=_next(reasons, self.report.verifications.get(decision.placement), self.report.finished),
             seen=seen,
             error=error,
             remarks=[read_off(RulingShape, ruling) for ruling in decision.remarks],
@@ -206,7 +222,7 @@ class _Matrix:
                 yield _proposal(proposal, _tag(decision) if number in updated else proposal.marker.tag)
         for outcome in done:
             if isinstance(outcome.step, OpenPullRequest):
-                yield from _opened(outcome, decision)
+                yield from _opened(outcome, decision, self.report.finished)
 
 
 def _by_placement(outcomes: Iterable[Outcome]) -> Mapping[Placement, Sequence[Outcome]]:
@@ -253,12 +269,24 @@ def _until(reasons: Sequence[Ruling]) -> datetime | None:
     return max(untils) if untils and len(untils) == len(reasons) else None
 
 
+def _next(reasons: Sequence[Ruling], verification: Verification | None, now: datetime) -> list[NextShape]:
+    """What has an instant of its own; nothing is made up for what has none."""
+    found = [
+        NextShape(one.until, one.code, one.reason.ends or f"{one.code.replace('_', ' ')} is asked again")
+        for one in reasons
+        if one.until is not None
+    ]
+    if verification is not None and verification.state == "verifying" and verification.until is not None:
+        found.append(NextShape(verification.until, "verification", "its verification ends"))
+    return sorted({one for one in found if one.at > now}, key=lambda one: (one.at, one.code))
+
+
 def _proposal(proposal: Proposal, tag: str | None) -> ProposalShape:
     pull = proposal.pull_request
-    return ProposalShape(pull.number, pull.url, tag, proposal.marker.kind)
+    return ProposalShape(pull.number, pull.url, tag, proposal.marker.kind, pull.created)
 
 
-def _opened(outcome: Outcome, decision: Decision) -> Iterator[ProposalShape]:
+def _opened(outcome: Outcome, decision: Decision, now: datetime) -> Iterator[ProposalShape]:
     """The forge's answer is but a URL, whose last word is the number."""
     url = outcome.url or ""
     last = urlsplit(url).path.rpartition("/")[2]
@@ -266,7 +294,7 @@ def _opened(outcome: Outcome, decision: Decision) -> Iterator[ProposalShape]:
         kind: Literal["candidate", "asked"] = (
             "asked" if isinstance(decision, Promote) and decision.request else "candidate"
         )
-        yield ProposalShape(int(last), url, _tag(decision), kind)
+        yield ProposalShape(int(last), url, _tag(decision), kind, now)
 
 
 def _age(since: datetime, now: datetime) -> str:

@@ -84,7 +84,11 @@ def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
         raise HTTPException(404, not_known(app, None, snapshot.config.policies))
     told = {
         each.environment: placed(
-            snapshot.cells.get(each), snapshot.timeline(each), snapshot.deployment_verdicts(each)
+            snapshot.cells.get(each),
+            snapshot.timeline(each),
+            snapshot.deployment_verdicts(each),
+            snapshot.orders(each),
+            snapshot.holds_file(each),
         )
         for each in placements
     }

@@ -19,6 +19,8 @@ from updater.model import (
     Verification,
 )
 from updater.views import effective_config
+from updater.views.holds_file import HoldsFileShape
+from updater.views.orders import OrderShape
 from updater.views.status import CellShape
 from updater.views.verification import verification_words
 from updater.web import links, matrix_rows, rendering, timeline_svg
@@ -48,6 +50,11 @@ class EnvironmentSection:
     settings: Sequence[tuple[str, str]]
     elsewhere: Sequence[tuple[str, str]] = ()
     """Names and addresses of other pages about it."""
+    orders: Sequence[OrderShape] = ()
+    holds_file: HoldsFileShape | None = None
+    """None: others write here."""
+    forge: str | None = None
+    """What the forge is called."""
     verification: Verification | None = None
     verdicts_by: Mapping[str, DeploymentVerdict] = field(default_factory=dict)
     """What was found after deployments, by the commit that brought the tag."""
@@ -59,7 +66,7 @@ class EnvironmentSection:
     @property
     def sum(self) -> str:
         cell = replace(self.cell, age=None) if self.cell else None
-        found = (self.verification, len(self.verdicts_by))
+        found = (self.verification, len(self.verdicts_by), self.orders, self.holds_file)
         return matrix_rows.sum_of((cell, self.reasons, self.verdicts, self.stays[:1], found))
 
     def verified_words(self, zone: tzinfo) -> str:
@@ -81,6 +88,7 @@ def html(reports: ReportReader, app: str) -> str | None:
         here="app",
         app=app,
         places=places,
+        next_passes=snapshot.next_passes,
         picture=_picture(snapshot, policies, now),
         picture_sum=matrix_rows.sum_of([place.sum for place in places]),
         kinds=timeline_svg.kinds,
@@ -103,6 +111,9 @@ def _place(reports: ReportReader, snapshot: ReportSnapshot, policy: Policy) -> E
         commits=_commits(snapshot, policy.repository, stays),
         settings=[pair for pair in effective_config.lines(policy, snapshot.config) if pair[1]],
         elsewhere=_elsewhere(snapshot, placement),
+        orders=snapshot.orders(placement),
+        holds_file=snapshot.holds_file(placement),
+        forge=links.forge_title(snapshot.config, policy.repository),
         verification=snapshot.verification(placement),
         verdicts_by={one.commit: one for one in snapshot.deployment_verdicts(placement)},
     )

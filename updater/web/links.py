@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from updater import holds
 from updater.config import Config, host_of
 from updater.forges import ForgeKind, kind_of_host
 from updater.model import Placement
+from updater.views.holds_file import HoldsFileShape, entry, new_file
 
 _SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^\s:]+)")
 _PATTERN = re.compile(r"[*?\[]")
@@ -31,6 +33,29 @@ def repository(config: Config, name: str) -> str | None:
 def commit(config: Config, name: str, sha: str) -> str | None:
     page, kind = repository(config, name), _kind(config, name)
     return page + kind.commit_page.format(sha=quote(sha, safe="")) if page and kind else None
+
+
+def holds_file(config: Config, placement: Placement, *, exists: bool) -> HoldsFileShape:
+    """Where its repository's is edited on the forge, or begun with the entry in it."""
+    name = config.policies[placement].repository
+    page, kind = repository(config, name), _kind(config, name)
+    found = (kind.edit_page if exists else kind.new_page) if kind else None
+    text = "" if exists else new_file(placement)
+    where = {"branch": config.repositories[name].branch, "path": holds.PATH}
+    told = {key: quote(value, safe="/") for key, value in where.items()} | {"text": quote(text, safe="")}
+    return HoldsFileShape(
+        path=holds.PATH,
+        exists=exists,
+        url=page + found.format(**told) if page and found else None,
+        filled=bool(page and found and "{text}" in found),
+        entry=entry(placement),
+    )
+
+
+def forge_title(config: Config, name: str) -> str | None:
+    """What the forge of a repository is called by people."""
+    kind = _kind(config, name)
+    return kind.title if kind else None
 
 
 def applications(config: Config, placement: Placement) -> Iterator[tuple[str, str]]:

@@ -27,10 +27,13 @@ from updater.model import (
     Verification,
     WayBack,
 )
+from updater.views.holds_file import HoldsFileShape
+from updater.views.orders import OrderShape, orders
 from updater.views.passes import PassShape, broken_pass, next_pass, one_pass
 from updater.views.status import CellShape
 from updater.views.status import cells as cells_of
 from updater.views.stopped_line import StoppedLineShape, stopped_lines
+from updater.web import links
 
 PASSES = 20
 """How many passes over each repository are remembered."""
@@ -75,6 +78,19 @@ class ReportSnapshot:
         report = self.last.get(policy.repository) if policy else None
         decisions = report.decisions if report else ()
         return next((decision for decision in decisions if decision.placement == placement), None)
+
+    def orders(self, placement: Placement) -> Sequence[OrderShape]:
+        """What a person may order there."""
+        deliver = self.config.policies[placement].deliver
+        return orders(self.decision(placement), self.timeline(placement), deliver)
+
+    def holds_file(self, placement: Placement) -> HoldsFileShape | None:
+        """As last read; None where others write."""
+        policy = self.config.policies[placement]
+        if policy.deliver == "none":
+            return None
+        report = self.read.get(policy.repository)
+        return links.holds_file(self.config, placement, exists=report is not None and report.holds_file)
 
     def conditions(self, placement: Placement) -> Sequence[Condition]:
         """As last found, for as long as nobody can say otherwise."""

@@ -69,6 +69,16 @@ metrics
 {{- end -}}
 {{- end -}}
 
+{{/* What all paths from outside begin with: /updater, or nothing. */}}
+{{- define "updater.basePath" -}}
+{{- $said := .Values.basePath | default "" | trimAll "/" -}}
+{{- $own := "" -}}
+{{- if include "updater.readsConfig" . -}}
+{{- $own = get (include "updater.section" (list (include "updater.config" . | fromJson) "service") | fromJson) "base_path" | default "" | toString | trimAll "/" -}}
+{{- end -}}
+{{- with $own | default $said }}/{{ . }}{{ end -}}
+{{- end -}}
+
 {{- define "updater.check" -}}
 {{- include "updater.checkSources" . -}}
 {{- include "updater.checkImage" . -}}
@@ -77,6 +87,7 @@ metrics
 {{- if include "updater.readsConfig" . -}}
 {{- $config := include "updater.config" . | fromJson -}}
 {{- include "updater.checkListen" (list . $config) -}}
+{{- include "updater.checkBasePath" (list . $config) -}}
 {{- include "updater.checkHooks" (list . $config) -}}
 {{- include "updater.checkVariables" (list . $config) -}}
 {{- include "updater.checkFiles" (list . $config) -}}
@@ -205,6 +216,15 @@ metrics
 {{- $port := $root.Values.probePort -}}
 {{- if and $port (ne $port (ternary "metrics" "http" (not (empty $own)))) -}}
 {{- fail (printf "probePort: it is %s, and config has service.metrics_listen %v: leave probePort out" $port ($own | default "nowhere")) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "updater.checkBasePath" -}}
+{{- $root := index . 0 -}}
+{{- $said := $root.Values.basePath | default "" | trimAll "/" -}}
+{{- $own := get (include "updater.section" (list (index . 1) "service") | fromJson) "base_path" | default "" | toString | trimAll "/" -}}
+{{- if and $said (ne $said $own) -}}
+{{- fail (printf "basePath: it is %s, and config has service.base_path %s: leave basePath out" $root.Values.basePath ($own | default "nowhere")) -}}
 {{- end -}}
 {{- end -}}
 

@@ -146,6 +146,7 @@ async function refresh() {
       version = page.body.dataset.version;
       const changed = renew(page);
       toNow();
+      offer();
       filter();
       tick();
       say(changed);
@@ -198,12 +199,37 @@ function watch() {
 // What matters in a timeline is where it ends.
 const toNow = () => all(".scroll:has(.picture)").forEach((box) => { box.scrollLeft = box.scrollWidth; });
 
+// --- commands to copy: the buttons are of use only here -------------------------------------------------
+
+function offer(root = document) {
+  for (const button of all("button[data-copy]", root)) button.hidden = false;
+}
+
+async function copy(button) {
+  const code = button.previousElementSibling;
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+  } catch { // not allowed, or not over https: chosen, it is one key away
+    getSelection().selectAllChildren(code);
+    return;
+  }
+  button.textContent = "Copied";
+  by("said").textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (button) copy(button);
+});
+
 document.addEventListener("click", (event) => {
   const details = event.target.closest("summary")?.parentElement;
   if (details) details.dataset.touched = "";
 });
 document.documentElement.classList.add("scripted");
 toNow();
+offer();
 if (form) listen();
 if (wanted().environment) filter(); // the server has chosen the rows already, but shows every column
 tick();
