@@ -325,7 +325,7 @@ def _of_access(
     else:
         yield CheckResult(what, "works", "the token is taken" + _until(rules.expires))
     if rules.expires is not None and rules.expires - updater.now() < SOON:
-        yield CheckResult(what, "look", f"the token ends{_until(rules.expires)}: make a new one")
+        yield CheckResult(what, "look", f"the token ends at {times.to_iso(rules.expires)}: make a new one")
     yield from _of_protection(rules, what, policies)
 
 
