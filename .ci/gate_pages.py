@@ -89,7 +89,7 @@ def _settings(name: str) -> str:
 
 def _sentences(name: str, text: str) -> str:
     config = config_in(text)
-    return "\n\n".join([_before(config), *(_told(name, config, scene) for scene in SCENES[name])])
+    return "\n\n".join([_before(config), *(_told(name, text, scene) for scene in SCENES[name])])
 
 
 def _before(config: Config) -> str:
@@ -98,8 +98,8 @@ def _before(config: Config) -> str:
     return f"{there}. By the example above; what else there is to say of the tag stands beside it:"
 
 
-def _told(name: str, config: Config, scene: Scene) -> str:
-    ruling = ruling_of(name, config, scene)
+def _told(name: str, text: str, scene: Scene) -> str:
+    ruling, config = ruling_of(name, text, scene), config_in(text)
     assert ruling.passes or scene.kind != "passes", f"{name}, {scene.when}: {ruling.sentence}"
     assert not ruling.passes or scene.kind == "passes", f"{name}, {scene.when}: {ruling.sentence}"
     word = {"passes": "It passes", "holds": "It holds", "unknown": "Nobody knows"}[scene.kind]

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from page_parts import PRODUCTION, STAGING
+from page_parts import PRODUCTION, STAGING, config_in
 from requests import ConnectTimeout
 
 from updater.adapters.argocd import errors as argocd_errors
@@ -25,6 +26,7 @@ from updater.decide.preconditions import unmet_preconditions
 from updater.decide.rules import clock_skew_rulings
 from updater.errors import UpdaterError
 from updater.gates import after
+from updater.gates.digest import Digest
 from updater.image_labels import REVISION, SOURCE
 from updater.model import (
     AlertsOf,
@@ -92,6 +94,8 @@ class Scene:
     """What is answered otherwise than usual, by the question."""
     changed: Mapping[str, object] = field(default_factory=dict)
     """What else of the case is otherwise."""
+    instead: Sequence[tuple[str, str]] = ()
+    """What stands in the example, and what is written in its place."""
 
     @property
     def keeps_status(self) -> bool:
@@ -105,8 +109,9 @@ def held(tag: str = TAG, since: datetime = CAME, until: datetime | None = None, 
     return Stay(tag, since, _SHAS[1], True, until, ended, by and by.ljust(40, "0"), digests)
 
 
-def ruling_of(name: str, config: Config, scene: Scene) -> Ruling:
-    """What that gate says there, once all that it asks is answered."""
+def ruling_of(name: str, text: str, scene: Scene) -> Ruling:
+    """What that gate says there by the example of its page, once all that it asks is answered."""
+    config = config_in(_written(text, scene))
     policy = config.policies[PRODUCTION]
     case = usual_case(config, policy, scene)
     if case.skew is not None:
@@ -114,12 +119,19 @@ def ruling_of(name: str, config: Config, scene: Scene) -> Ruling:
     if name == "after":
         return _after(case, policy)
     for _ in range(_ROUNDS):
-        said = policy.gates[name].judge(case)
+        said = policy.gates.get(name, Digest()).judge(case)
         if isinstance(said, Ruling):
             return said
         found = {question: _answer(question, scene) for question in said}
         case = replace(case, answers={**case.answers, **found})
     raise AssertionError(f"{name} never stops asking")
+
+
+def _written(text: str, scene: Scene) -> str:
+    for old, new in scene.instead:
+        assert old in text, f"{old!r} does not stand in the example"
+        text = text.replace(old, new)
+    return text
 
 
 def _after(case: Case, policy: Policy) -> Ruling:
@@ -179,7 +191,7 @@ def _answer(question: Question, scene: Scene) -> object:
 
 
 def _digest(tag: str) -> str:
-    return "sha256:" + tag.encode().hex().ljust(64, "0")
+    return f"sha256:{sha256(tag.encode()).hexdigest()}"
 
 
 def image(
@@ -278,6 +290,10 @@ _FLOORS = recorded_floors(
 )
 _BROKEN = recorded_floors(b"floors:\n  - {app: shop, why: its migration drops a column}\n", PRODUCTION)
 _TEN = at("14:46:40")
+_BY_ARGOCD = (
+    ("commit: ", "argocd: {server: 'https://argocd.example.org', token_env: ARGOCD_TOKEN}\ncommit: "),
+    ("    deliver: push\n", '    argocd: {application: "{app}-staging"}\n    deliver: push\n'),
+)
 _SATURDAY = at("11:00:00", "2026-02-07")
 
 SCENES: Mapping[str, tuple[Scene, ...]] = {
@@ -294,7 +310,25 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
     "soak": (
         Scene("passes", "an hour after staging got it"),
         Scene("holds", "ten minutes after staging got it", now=_TEN),
+        Scene(
+            "passes",
+            "staging names its Application, and Argo CD has deployed it",
+            instead=_BY_ARGOCD,
+        ),
+        Scene("passes", "a newer build came to staging after 27 minutes", stays=_ON),
+        Scene(
+            "holds",
+            "the same, where only the time counts in which it ran there (`counts: running`)",
+            stays=_ON,
+            instead=[("      soak: 30m\n", "      soak: {for: 30m, counts: running}\n")],
+        ),
         Scene("holds", "staging has gone back from it", stays=_BACK),
+        Scene(
+            "unknown",
+            "staging names its Application, and Argo CD does not answer",
+            said={HealthOf: ARGOCD},
+            instead=_BY_ARGOCD,
+        ),
         Scene("unknown", "the clock of this machine is seven minutes off", changed=CLOCK),
     ),
     "health": (
@@ -370,6 +404,12 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
             "unknown",
             "a person wrote the tag into staging's file, so no digest was recorded",
             stays=(replace(held(), ours=False, digests={}),),
+        ),
+        Scene(
+            "passes",
+            "the same, without `digest: required`",
+            stays=(replace(held(), ours=False, digests={}),),
+            instead=[("    gates:\n      digest: required\n", "")],
         ),
     ),
     "platforms": (

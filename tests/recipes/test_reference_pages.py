@@ -16,6 +16,7 @@ from page_parts import config_in, files_in, policy_in  # noqa: E402
 from reference_pages import FAMILIES, PAGES  # noqa: E402
 
 from updater.commands.check import check  # noqa: E402
+from updater.errors import ConfigError  # noqa: E402
 from updater.gates import GATES  # noqa: E402
 from updater.manifests import KINDS  # noqa: E402
 from updater.runner import Exit  # noqa: E402
@@ -95,7 +96,90 @@ def test_a_sentence_that_somebody_writes_by_hand_does_not_stay(monkeypatch):
 
 
 def test_another_example_makes_other_sentences(monkeypatch):
-    soak = FAMILIES["gates"]
-    changed = text_of("gates", "soak").replace("      soak: 30m\n", "      soak: 45m\n")
-    monkeypatch.setattr(soak, "text_of", lambda _: changed)
-    assert "it has soaked for the 45m asked, since 2026-02-02 15:21:40 KST" in soak.page("soak")
+    gates = FAMILIES["gates"]
+    changed = text_of("gates", "window").replace('from: "10:00"', 'from: "11:30"')
+    monkeypatch.setattr(gates, "text_of", lambda _: changed)
+    assert "the window for promotions opens at 2026-02-09 11:30:00 KST" in gates.page("window")
+
+
+SERVED = '    argocd: {application: "{app}-staging"}\n'
+MATCHED = """    alerts: {match: 'namespace="{app}-staging"', rules: [AppHighErrorRate, AppCrashLooping]}\n"""
+ON_MONDAY = "  production: {gates: {window: {days: mon}}}\n"
+ON_TUESDAY = "  prod*: {gates: {window: {days: tue}}}\n"
+IMAGES = "images: [ghcr.io/org/shop]"
+REFUSED = {
+    "gates/after": [
+        ("environments: [staging, production]", "environments: [production]", "shop is not in staging"),
+        ("    deliver: push\n", "    deliver: push\n    after: production\n", "in a circle"),
+    ],
+    "gates/soak": [("    after: staging\n", "", "there is none: write after:")],
+    "gates/health": [(SERVED, "", "staging names no Application to ask")],
+    "gates/alerts": [
+        (MATCHED, "", "staging does not say which alerts are about an app"),
+        ("quiet: 30m", "quiet: 15d", "Prometheus is asked of 14d at most"),
+    ],
+    "gates/metrics": [
+        ("metrics: [errors]", "metrics: [error]", "did you mean errors?"),
+        ("    after: staging\n", "", "there is none: write after:"),
+    ],
+    "gates/window": [
+        (
+            "environments:\n",
+            f"guardrails:\n{ON_MONDAY}{ON_TUESDAY}environments:\n",
+            "they are never open at the same time",
+        )
+    ],
+    "gates/freeze": [("to: 2027-01-01", "to: 2026-12-23", "it ends before it starts")],
+    "gates/age": [("min: 1h", "min: 15d", "min is not below max")],
+    "gates/platforms": [("linux/amd64, linux/arm64", "linux/x86_64", "images call it linux/amd64")],
+    "gates/source_checks": [
+        ('required: [ci/test], source: "org/{app}"', "required: []", "this asks for nothing")
+    ],
+    "gates/signature": [
+        ("/etc/updater/cosign.pub", "'-----BEGIN PRIVATE KEY-----'", "this is a private key"),
+        ("https://github.com/org/*/.github/workflows/release.yaml@refs/heads/main", "'*'", "is anybody"),
+    ],
+    "schemes/semver": [(">=1.0 <2", ">2 <1", "holds no version at all")],
+    "schemes/numeric": [("build-{number}", "(?P<number>([0-9]+)+)", "could take for ever to read")],
+    "schemes/created": [("follow: created", "follow: {created: '[a-z]+'}", "moves from image to image")],
+    "schemes/digest": [
+        ("    pin: tag+digest\n", "", "write pin: tag+digest, or pin: digest"),
+        (IMAGES, "images: [ghcr.io/org/shop, ghcr.io/org/b]", "this app has 2 images"),
+    ],
+}
+"""What the pages say that `check` refuses: what stands in the example, what instead, and the sentence."""
+WARNED = {
+    "gates/soak": [("soak: 30m", "soak: 200d", "longer than the 180d of history")],
+    "gates/alerts": [("    heartbeat: Watchdog\n", "", "without a heartbeat")],
+    "gates/window": [
+        (
+            "      window:",
+            "      freeze: {from: 2026-01-01, to: 2030-01-01}\n      window:",
+            "leave no moment",
+        )
+    ],
+    "gates/freeze": [("from: 2026-12-24, to: 2027-01-01", "from: 2025-12-24, to: 2026-01-01", "delete it")],
+}
+
+
+def rows(said):
+    return [pytest.param(page, *row, id=f"{page}: {row[2]}") for page, found in said.items() for row in found]
+
+
+def with_something_else(page, old, new):
+    text = (REFERENCE / f"{page}.md").read_text()
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(("page", "old", "new", "sentence"), rows(REFUSED))
+def test_what_a_page_says_is_refused_is_refused(page, old, new, sentence):
+    with pytest.raises(ConfigError) as refused:
+        config_in(with_something_else(page, old, new))
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(("page", "old", "new", "sentence"), rows(WARNED))
+def test_what_a_page_says_is_warned_of_is_warned_of(page, old, new, sentence):
+    warnings = config_warnings(config_in(with_something_else(page, old, new)), WRITTEN)
+    assert sentence in "\n".join(warnings)
