@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from updater.service.scheduler import APART, Scheduler
+from updater.engine.embedded import APART, Scheduler
 
 HOUR = timedelta(hours=1)
 

@@ -74,9 +74,9 @@ class Scene:
         out, err = started.communicate(timeout=50)
         return subprocess.CompletedProcess(words, started.returncode, out, err)
 
-    def start(self, *words, environment=None):
+    def start(self, *words, environment=None, cache="first"):
         where = ["--config", str(self.configure())]
-        where += ["--cache-dir", str(self.folder / "first")] if words[0] not in {"check", "notify"} else []
+        where += ["--cache-dir", str(self.folder / cache)] if words[0] not in {"check", "notify"} else []
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("updater")), *words, *where],
             stdout=subprocess.PIPE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +15,7 @@ from updater.cli.options import (
     LogFormat,
     Output,
     Repository,
+    Spoken,
     Strict,
     check_cache_dir,
     check_repository,
@@ -25,7 +28,6 @@ from updater.errors import ConfigError
 
 if TYPE_CHECKING:
     from updater.config import Config
-    from updater.wiring import Updater
 
 app = typer.Typer()
 
@@ -58,9 +60,70 @@ def demo(
     )
 
 
-@app.command()
-def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogFormat = None) -> None:
+@app.command(cls=Spoken)
+def run(
+    *,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    log_format: LogFormat = None,
+    repository: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--repository",
+            help="Only these deploy repositories: say it once for each. Others are for other processes.",
+        ),
+    ] = None,
+) -> None:
     """Watch and write until stopped."""
+    settings = load_config(config)
+    for name in repository or ():
+        check_repository(name, settings)
+    raise typer.Exit(_serve(config, settings, cache_dir, log_format, only=repository or ()))
+
+
+@app.command()
+def worker(
+    *,
+    config: ConfigDir = CONFIG,
+    cache_dir: CacheDir = None,
+    log_format: LogFormat = None,
+    migrate: Annotated[
+        bool, typer.Option("--migrate", help="Make the tables of this version in the database, and end.")
+    ] = False,
+    dsn_env: Annotated[
+        str | None,
+        typer.Option(
+            "--dsn-env",
+            help="With --migrate, without a config: the environment variable with the database's address.",
+        ),
+    ] = None,
+) -> None:
+    """Share the work with other workers through PostgreSQL, as `engine:` in the config says."""
+    from updater.commands.migrate import migrate as migrated
+
+    if dsn_env is not None and not migrate:
+        raise ConfigError("--dsn-env goes with --migrate; a worker reads `engine:` of its config")
+    if migrate:
+        migrated(None if dsn_env else load_config(config), dsn_env)
+        return
+    settings = load_config(config)
+    if settings.engine.procrastinate is None:
+        raise ConfigError(
+            "the config has no engine.procrastinate, so there is nobody to share with: "
+            "write engine: {procrastinate: {dsn_env: UPDATER_DSN}}, or say `updater run`"
+        )
+    raise typer.Exit(_serve(config, settings, cache_dir, log_format))
+
+
+def _serve(
+    folder: Path,
+    settings: Config,
+    cache_dir: Path | None,
+    log_format: Literal["text", "json"] | None,
+    *,
+    only: Collection[str] = (),
+) -> int:
+    """Passes, pages and hooks, until a signal comes."""
     from updater import log
     from updater.config.watch import ConfigWatcher
     from updater.service.metrics import Metrics
@@ -70,7 +133,7 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     from updater.wiring import Updater, send
 
     log.configure(log_format)
-    watch, settings, metrics = ConfigWatcher(config), load_config(config), Metrics()
+    watch, metrics = ConfigWatcher(folder), Metrics()
     check_secrets(settings)
     cache = cache_dir or default_cache()
 
@@ -81,7 +144,7 @@ def run(config: ConfigDir = CONFIG, cache_dir: CacheDir = None, log_format: LogF
     def notifier(settings: Config) -> Notifier:
         return Notifier(settings, cache, send)
 
-    raise typer.Exit(serve(Worker(settings, make, notifier, watch, metrics), cache))
+    return serve(Worker(settings, make, notifier, watch, metrics, only=only), cache)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from updater.config.breaker import AUTOMATIC_WAYS_BACK, AUTOMATIC_WITHIN, Breake
 from updater.config.checkout import completed_from
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings, Signing
+from updater.config.engines import EngineSettings, ProcrastinateSettings
 from updater.config.environments import PullRequestSettings
 from updater.config.flux import Flux
 from updater.config.hosts import (
@@ -29,6 +30,7 @@ __all__ = [
     "Breaker",
     "CommitSettings",
     "Config",
+    "EngineSettings",
     "Flux",
     "Forge",
     "ForgeCredential",
@@ -36,6 +38,7 @@ __all__ = [
     "Pin",
     "Policy",
     "Poll",
+    "ProcrastinateSettings",
     "Prometheus",
     "PullRequestSettings",
     "Registry",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
+from updater.config.engines import EngineSettings
 from updater.config.environments import AlsoWritten, Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
@@ -257,6 +258,10 @@ class Main(Settings):
     )
     service: Service = Field(
         default=Service(), description="where updater run serves its page, its API and its hooks"
+    )
+    engine: EngineSettings = Field(
+        default=EngineSettings(),
+        description="what runs the passes; the default is this process alone, which needs nothing beside it",
     )
     notifications: Notifications = Field(
         default=Notifications(), description="who is told the news, and what"

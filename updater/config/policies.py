@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
+from updater.config.engines import EngineSettings
 from updater.config.environments import AfterRollback, PullRequestSettings
 from updater.config.flux import Flux
 from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
@@ -175,6 +176,7 @@ class Config:
     """As `argocds`."""
     tls: Tls = field(default_factory=Tls)
     """For every host that says nothing of its own."""
+    engine: EngineSettings = field(default_factory=EngineSettings)
     completion: Completion | None = field(default=None, compare=False, repr=False)
     """What of the deploy repositories belongs to it, too; None: nothing."""
     environment_patterns: tuple[str, ...] = ()

@@ -284,6 +284,7 @@ def _config(resolution: Resolution) -> Config:
         prometheuses=main.prometheuses,
         pushable=pushable_by_teams(main, resolution.main_at),
         tls=main.tls,
+        engine=main.engine,
     )
 
 

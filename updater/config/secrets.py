@@ -185,6 +185,9 @@ def _served(config: Config) -> Iterator[tuple[str, str | None, str | None]]:
     service = config.service
     yield "service.webhook_secret", service.webhook_secret_env, service.webhook_secret_file
     yield "service", service.token_env, service.token_file
+    shared = config.engine.procrastinate
+    if shared is not None:
+        yield "engine.procrastinate", shared.dsn_env, shared.dsn_file
 
 
 def _text(file: str) -> str:

@@ -93,11 +93,9 @@ class Metrics:
         self._budget.labels(host).set(left)
 
     def record(self, report: Report) -> None:
-        """Count one pass."""
+        """Count one pass of this process, and show what it found."""
         self._passes.labels(report.repository, "failed" if report.failed else "ok").inc()
         self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
-        if not report.failed:
-            self._last.labels(report.repository).set(report.finished.timestamp())
         self._races.labels(report.repository).inc(report.races)
         for reading in report.unreadable:
             self._unread.labels(reading.port or "repository").inc()
@@ -105,10 +103,16 @@ class Metrics:
             self._stages.labels(stage).observe(seconds)
         for outcome in report.outcomes:
             self._count(outcome, report.finished)
+        self._deployments.record(report)
+        self.show(report)
+
+    def show(self, report: Report) -> None:
+        """How things stand after a pass, whichever process has made it: the same in all of them."""
+        if not report.failed:
+            self._last.labels(report.repository).set(report.finished.timestamp())
         self._show_pins(report)
         self._show_conditions(report)
         self._show_proposals(report)
-        self._deployments.record(report)
         self._forget_environments(report)
 
     def _forget_environments(self, report: Report) -> None:

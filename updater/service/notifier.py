@@ -16,6 +16,7 @@ import structlog
 from updater.config import Config
 from updater.config.notifications import Route
 from updater.config.secrets import notification_url
+from updater.engine import Engine
 from updater.errors import ConfigError, UpdaterError
 from updater.model import Placement, Report
 from updater.service.notices import EndedCondition, Notice, NotifierState, Thresholds, new_notices
@@ -39,6 +40,7 @@ class Notifier:
         self._config, self._send, self._pause = config, send, pause
         self._folder = cache / "news"
         self._known: dict[str, NotifierState] = {}
+        self._engine: Engine | None = None
         self._waiting: deque[tuple[Route, Notice, int]] = deque(maxlen=WAITING)
         self._changed = threading.Condition()
         self._ending = False
@@ -46,13 +48,17 @@ class Notifier:
         if config.notifications.routes:
             self._thread.start()
 
+    def share(self, engine: Engine) -> None:
+        """What was told is remembered there, too: who shares the passes shares the telling."""
+        self._engine = engine
+
     def tell(self, report: Report) -> None:
         """Take the news of a pass; returns at once."""
         settings = self._config.notifications
         if not settings.routes:
             return
         patience = Thresholds(settings.held_longer, settings.failing_passes)
-        before = self._known.get(report.repository) or self._recall(report.repository)
+        before = self._before(report.repository)
         notices, after = new_notices(report, self._config, patience, before)
         if after != before:
             self._known[report.repository] = after
@@ -101,18 +107,27 @@ class Notifier:
 
     # --- what was told; it may vanish -------------------------------------------------------------------
 
+    def _before(self, repository: str) -> NotifierState | None:
+        """What all have told; where nobody says so, what this process has."""
+        shared = self._engine.recall(repository) if self._engine is not None else None
+        said = _recalled(shared) if shared is not None else None
+        return said or self._known.get(repository) or self._recall(repository)
+
     def _recall(self, repository: str) -> NotifierState | None:
         try:
-            return _read(json.loads(self._file(repository).read_text(encoding="utf-8")))
-        except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
+            return _recalled(self._file(repository).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return None
 
     def _keep(self, repository: str, known: NotifierState) -> None:
+        text = json.dumps(_written(known))
+        if self._engine is not None:
+            self._engine.keep(repository, text)
         file = self._file(repository)
         fresh = file.with_suffix(".new")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(_written(known)), encoding="utf-8")
+            fresh.write_text(text, encoding="utf-8")
             fresh.replace(file)
         except OSError as error:
             log.warning("news_not_kept", why=error.strerror)
@@ -130,6 +145,14 @@ def _written(known: NotifierState) -> dict[str, Any]:
     conditions = {key: [*was.placement, was.code, was.tag, was.why] for key, was in known.conditions.items()}
     kept = {"keys": sorted(known.keys), "held": held, "failed": known.failed, "conditions": conditions}
     return {**kept, "line": known.line}
+
+
+def _recalled(text: str) -> NotifierState | None:
+    """None where it is nothing that we have written."""
+    try:
+        return _read(json.loads(text))
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _read(told: dict[str, Any]) -> NotifierState:

@@ -85,6 +85,7 @@ def _dependencies(worker: Worker, broadcast: Broadcast) -> WebDependencies:
         worker.door(),
         hosts=frozenset(settings.hosts),
         probes_elsewhere=settings.metrics_listen is not None,
+        workers=worker.workers,
     )
 
 

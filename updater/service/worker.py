@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from updater.config import Config, repository_address, secret
 from updater.config.watch import ConfigWatcher
+from updater.engine import Engine, EngineMaker, WorkerState
 from updater.errors import ConfigError, UpdaterError
-from updater.model import Placement, Verdict
+from updater.model import Placement, Report, Verdict
 from updater.runner import run_pass
+from updater.service.engines import engine_for
 from updater.service.metrics import Metrics
 from updater.service.notifier import Notifier
 from updater.service.pass_log import PassLogger
-from updater.service.scheduler import Scheduler
 from updater.web.hooks import WebhookReceiver, WebhookTarget
-from updater.web.report_store import ReportStore
+from updater.web.report_store import ReportStore, light
 from updater.wiring import Updater
 
 GRACE = 8.0
@@ -45,6 +46,10 @@ class Worker:
     """Builds who tells people the news; None: nobody is told."""
     watch: ConfigWatcher | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    engine_of: EngineMaker = engine_for
+    """Builds who says when passes come."""
+    only: Collection[str] = ()
+    """The repositories it makes passes over; none: all of the config."""
     patience: float = CHANGE
     """Seconds a change of the config waits for what runs."""
     reports: ReportStore = field(init=False)
@@ -61,7 +66,9 @@ class Worker:
     _names: Mapping[str, frozenset[str]] = field(init=False)
     """By repository: what a hook may name of it. Looked up at each delivery, so made once."""
     _updater: Updater = field(init=False)
-    _scheduler: Scheduler = field(init=False)
+    _engine: Engine = field(init=False)
+    _others: frozenset[str] = frozenset()
+    """The repositories whose last pass another process has made."""
     _notifier: Notifier | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,25 +79,30 @@ class Worker:
     def start(self) -> None:
         """Begin with a pass over each repository."""
         self.metrics.config(valid=True)
-        self._scheduler.start()
+        self._engine.start()
         if self.watch is not None:
             threading.Thread(target=self._look, name="config", daemon=True).start()
 
     def stop(self) -> list[str]:
         """Let running passes end, for a while. Returns the repositories whose pass was cut off."""
         self._ending.set()
-        cut_off = self._scheduler.stop(GRACE)
+        cut_off = self._engine.stop(GRACE)
         if self._notifier is not None:
             self._notifier.close()
         if not cut_off:
             self._updater.close()
+        self._engine.close()
         return cut_off
 
     def alive(self) -> str | None:
-        return None if self._changing or self._scheduler.alive() else "the scheduler does not run"
+        return None if self._changing or self._engine.alive() else "the scheduler does not run"
+
+    def workers(self) -> Sequence[WorkerState]:
+        """All that share the work; none where this process does it alone."""
+        return self._engine.workers()
 
     def ready(self) -> str | None:
-        missing = self.config.repositories.keys() - self._ready
+        missing = self._mine(self.config).repositories.keys() - self._ready
         return f"no pass yet over {', '.join(sorted(missing))}" if missing else None
 
     def wake(self, named: WebhookTarget) -> int:
@@ -98,14 +110,14 @@ class Worker:
         heard = named.images | named.repositories
         concerned = [name for name, mine in self._names.items() if not mine.isdisjoint(heard)]
         for name in concerned:
-            self._scheduler.trigger(name)
+            self._engine.trigger(name)
         return len(concerned)
 
     def poll(self, repository: str | None) -> list[str]:
         """Have a pass over one repository come now, or over all."""
-        names = [name for name in self.config.repositories if repository in {None, name}]
+        names = [name for name in self._mine(self.config).repositories if repository in {None, name}]
         for name in names:
-            self._scheduler.trigger(name)
+            self._engine.trigger(name)
         return names
 
     def token(self) -> str | None:
@@ -130,15 +142,33 @@ class Worker:
         return found.get_secret_value() if found else None
 
     def _verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
-        return self._updater.verdicts(repository, placement, tag)
+        """Of a pass that another process has made, what its report says of the tags it considered."""
+        if repository not in self._others:
+            return self._updater.verdicts(repository, placement, tag)
+        decision = self.reports.snapshot().decision(placement)
+        considered = decision.considered if decision else ()
+        return tuple(verdict for verdict in considered if tag in {None, verdict.tag})
 
     def _built(self, config: Config) -> tuple[Updater, Notifier | None]:
         return self.make(config), self.notifier_of(config) if self.notifier_of else None
 
     def _take(self, config: Config, updater: Updater, notifier: Notifier | None) -> None:
         self.config, self._updater, self._notifier = config, updater, notifier
-        self._names = _all_names(config)
-        self._scheduler = Scheduler(self._pass, list(config.repositories), config.poll.every)
+        self._names = _all_names(self._mine(config))
+        self._engine = self._engined(config)
+
+    def _engined(self, config: Config) -> Engine:
+        engine = self.engine_of(self._mine(config), self._pass, self._hear)
+        if self._notifier is not None:
+            self._notifier.share(engine)
+        return engine
+
+    def _mine(self, config: Config) -> Config:
+        """With only the repositories that this process looks after."""
+        if not self.only:
+            return config
+        mine = {name: each for name, each in config.repositories.items() if name in self.only}
+        return replace(config, repositories=mine)
 
     def _go_on(self, updater: Updater, notifier: Notifier | None) -> None:
         """A pass that does not end keeps the old config in use; the next look tries the new one again."""
@@ -147,32 +177,45 @@ class Worker:
             notifier.close()
         assert self.watch is not None, "it told of the change"
         self.watch.forget()
-        self._scheduler = Scheduler(self._pass, list(self.config.repositories), self.config.poll.every)
+        self._engine = self._engined(self.config)
         if not self._ending.is_set():
-            self._scheduler.start()
+            self._engine.start()
         log.warning("config_waits", why="a pass does not end; the old config goes on until it does")
 
     def _pass(self, name: str) -> None:
         started = self._updater.now()
         with structlog.contextvars.bound_contextvars(pass_id=uuid.uuid4().hex[:8]):
             try:
+                self._updater.read_before(name)
                 report = run_pass(self._updater, name, act=self.config.mode == "act")
                 self._complete(self._updater.config)
+                self._others -= {name}
                 self.metrics.record(report)
                 self.reports.keep(report)
                 self._pass_log.tell(report)
                 if self._notifier is not None:
                     self._notifier.tell(report)
                 self._ready.add(name)
+                self._engine.publish(light(report))
             except Exception:  # the one place a bug is caught: the other repositories go on
                 log.exception("pass_broke", repository=name)
                 self.reports.broke(name, started)
+
+    def _hear(self, report: Report) -> None:
+        """What another process has found is shown here, too."""
+        try:
+            self._others |= {report.repository}
+            self.metrics.show(report)
+            self.reports.keep(report)
+            self._ready.add(report.repository)
+        except Exception:  # as above: what another says must not end the hearing
+            log.exception("report_broke", repository=report.repository)
 
     def _complete(self, config: Config) -> None:
         """What a pass has read of apps in a deploy repository is shown and told from now on."""
         if config is self.config:
             return
-        self.config, self._names = config, _all_names(config)
+        self.config, self._names = config, _all_names(self._mine(config))
         self.reports.complete(config)
         if self._notifier is not None:
             self._notifier.complete(config)
@@ -207,7 +250,7 @@ class Worker:
             self._changing = False
 
     def _exchange(self, config: Config, updater: Updater, notifier: Notifier | None) -> None:
-        if self._scheduler.stop(self.patience):
+        if self._engine.stop(self.patience):
             self._go_on(updater, notifier)
             return
         self._updater.close()
@@ -218,7 +261,7 @@ class Worker:
         self.reports.configure(config)
         self.metrics.config(valid=True)
         if not self._ending.is_set():
-            self._scheduler.start()
+            self._engine.start()
         log.info("config_loaded", repositories=len(config.repositories), placements=len(config.policies))
 
 

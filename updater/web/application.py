@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from updater.web import api, error_page, live_updates, pages, polling, probes, problems
+from updater.engine import WorkerState
+from updater.web import api, error_page, live_updates, pages, polling, probes, problems, workers
 from updater.web.base_path import BelowBase
 from updater.web.headers import Addressed, Guarded
 from updater.web.hooks import WebhookReceiver, routes
@@ -20,12 +21,17 @@ from updater.web.live_updates import Broadcast
 from updater.web.polling import Poll, Token
 from updater.web.probes import HealthProbe
 from updater.web.report_store import ReportReader
+from updater.web.workers import AskWorkers
 
 DESCRIPTION = (
     "What runs where, since when, and why not something newer: the same as the page and the commands."
 )
 COMPRESSION = 5
 """More takes twice as long for a few per cent."""
+
+
+def _alone() -> Sequence[WorkerState]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class WebDependencies:
     """The names that what is asked for may be asked of; none: any."""
     probes_elsewhere: bool = False
     """Probes and metrics have a server of their own."""
+    workers: AskWorkers = _alone
+    """All that share the work."""
 
 
 def web_application(dependencies: WebDependencies) -> FastAPI:
@@ -76,6 +84,7 @@ def web_application(dependencies: WebDependencies) -> FastAPI:
         web.include_router(routes(dependencies.hooks))
     web.include_router(polling.router(dependencies.poll, dependencies.token))
     web.include_router(pages.router(dependencies.reports))
+    web.include_router(workers.router(dependencies.reports, dependencies.workers))
     web.mount("/static", StaticFiles(packages=[("updater.web", "static")]))
     return web
 

@@ -172,7 +172,7 @@ class ReportStore:
 
     def keep(self, report: Report) -> None:
         """After a pass."""
-        report = _light(report)
+        report = light(report)
         with self._writing:
             self._board = self._with(report)
         self._tell()
@@ -257,7 +257,7 @@ def _sum(report: Report, told: Sequence[CellShape]) -> int:
     return zlib.crc32(repr(shown).encode())
 
 
-def _light(report: Report) -> Report:
+def light(report: Report) -> Report:
     """Without the texts of files, which nobody is shown and which may be large."""
     outcomes = tuple(replace(outcome, step=_without_texts(outcome.step)) for outcome in report.outcomes)
     return replace(report, steps=(), outcomes=outcomes)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -91,6 +94,8 @@ class Updater:
         self._forges = Forges(config, clock, observer, budget, warn, vouch=vouch)
         self._clones = Clones(config, cache, self._forges, self._bundles, self._believed)
         self._passes: dict[str, Pass] = {}
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
+        """By repository: its clone is one, and what is understood of it, too."""
         self._argocd = argocds_of(config, self._bundles, clock, observer, cache) if config.argocds else None
         self._flux = flux_of(config, self._bundles)
         self._prometheus = (
@@ -133,12 +138,37 @@ class Updater:
         self._bundles.renew()
         self._config.read_missing(self._read_head, but=repository)
         work = self._pass(repository)
-        work.sinks = self._sinks(repository) if act else None
-        work.elsewhere, work.request = self._elsewhere(repository), request
-        with self._clones.of(repository).locked():
+        with self._turns[repository], self._clones.of(repository).locked():
+            work.sinks = self._sinks(repository) if act else None
+            work.elsewhere, work.request = self._elsewhere(repository), request
             report = work.run()
         self._registry.save()
         return report
+
+    def read_before(self, repository: str) -> None:
+        """Read the other repositories that this one comes after, where nobody here has done so lately.
+
+        What cannot be read holds what comes after it, and is told there.
+        """
+        oldest = self._clock() - self.config.poll.every
+        for name in self._repositories_before(repository):
+            work = self._passes.get(name)
+            if work is None or work.situation is None or work.situation.now < oldest:
+                with suppress(UpdaterError):
+                    self.run(name, act=False)
+
+    def _repositories_before(self, repository: str) -> Collection[str]:
+        """Of all that is before one of its apps' environments, however far."""
+        policies = self.config.policies
+        found, open_ = set[Placement](), [policy.placement for policy in self.config.of(repository)]
+        while open_:
+            placement = open_.pop()
+            policy = policies.get(placement)
+            if policy is None or placement in found:
+                continue
+            found.add(placement)
+            open_ += (Placement(name, placement.app) for name in policy.after)
+        return sorted({policies[placement].repository for placement in found} - {repository})
 
     def listing(self, image: Image) -> Listing:
         """What a registry lists now. Raises Refused or Unavailable."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+
+from updater.engine import Run
+from updater.model import Report
 
 TOGETHER = timedelta(milliseconds=50)
 """Knocks that come so close together are one: a build that pushes three images knocks three times."""
@@ -34,7 +37,7 @@ class _RepositorySlot:
 class Scheduler:
     """One line of passes a deploy repository; lines run side by side."""
 
-    def __init__(self, run: Callable[[str], None], names: Collection[str], every: timedelta) -> None:
+    def __init__(self, run: Run, names: Collection[str], every: timedelta) -> None:
         """`run` makes one pass over the repository it is given, and raises nothing."""
         self._run, self._every = run, every
         self._lock = threading.Lock()
@@ -89,8 +92,24 @@ class Scheduler:
             time.sleep(0.05)
         return self.busy()
 
+    def close(self) -> None:
+        """Nobody else waits for what was cut off."""
+
     def alive(self) -> bool:
         return bool(self._scheduler.running)
+
+    def publish(self, report: Report) -> None:
+        """Nobody else is to hear of it."""
+
+    def workers(self) -> tuple[()]:
+        return ()
+
+    def recall(self, repository: str) -> None:  # noqa: ARG002 - as the port has it
+        """The process remembers by itself."""
+        return
+
+    def keep(self, repository: str, memory: str) -> None:
+        """As above."""
 
     def busy(self) -> list[str]:
         return sorted(name for name, line in self._lines.items() if line.running)

@@ -1,0 +1,69 @@
+"""Who says when a pass comes, and over which repository: in this process alone, or on many machines.
+
+The one that needs nothing is `embedded`; `cluster` needs PostgreSQL, and is imported only where config asks
+for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from updater.config import Config
+from updater.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """One of the processes that make passes, as it last said of itself."""
+
+    name: str
+    version: str
+    started: datetime
+    seen: datetime
+    """When it last said that it is there."""
+    running: tuple[str, ...] = ()
+    """The repositories it makes a pass over."""
+    alive: bool = True
+
+
+class Engine(Protocol):
+    """Passes over the repositories of one config, a repository never two at once."""
+
+    def start(self) -> None:
+        """Begin; every repository gets its first pass soon."""
+
+    def trigger(self, name: str) -> None:
+        """Have a pass over that repository that begins from now on. Cheap at any rate, from any thread."""
+
+    def stop(self, grace: float) -> list[str]:
+        """Begin nothing more; wait up to `grace` seconds for what runs here. Returns what still runs."""
+
+    def close(self) -> None:
+        """The last act of the process: others may begin what was cut off."""
+
+    def alive(self) -> bool: ...
+
+    def busy(self) -> list[str]:
+        """Over which repositories a pass runs here."""
+
+    def publish(self, report: Report) -> None:
+        """After a pass of this process: who shares the work hears of it."""
+
+    def workers(self) -> Sequence[WorkerState]:
+        """All that share the work; none where this process does it alone."""
+
+    def recall(self, repository: str) -> str | None:
+        """What was kept of it by whichever worker; None: nothing, or each remembers by itself."""
+
+    def keep(self, repository: str, memory: str) -> None:
+        """Remember that of the repository, for all who share the work."""
+
+
+Run = Callable[[str], None]
+"""One pass over the repository it is given; raises nothing."""
+Heard = Callable[[Report], None]
+"""Told each report of another worker, from a thread of the engine's."""
+EngineMaker = Callable[[Config, Run, Heard], Engine]

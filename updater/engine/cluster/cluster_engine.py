@@ -1,0 +1,418 @@
+"""One worker of many: takes passes off the queue, says that it is there, and hears what the others say.
+
+All that touches the database happens in one loop, in a thread of its own; passes run in threads beside it.
+Where the database is away, no pass begins here, those that run go on, and what was knocked for is kept until
+it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.worker import Worker as TaskWorker
+
+from updater.engine import Heard, Run, WorkerState
+from updater.engine.cluster.database import Database, is_shared_by_transaction
+from updater.engine.cluster.migration import missing_migrations
+from updater.engine.cluster.report_codec import packed, unpacked
+from updater.engine.cluster.shared_state import TASK, SharedReport, SharedState
+from updater.errors import Refused
+from updater.model import Report
+
+TOGETHER = 0.05
+"""Seconds: knocks that come so close together are one."""
+BEAT = 1.0
+"""Seconds between two looks at what the others have said, where nobody knocks."""
+AGAIN = 2.0
+"""Seconds until the next try, where the database is away."""
+PATIENCE = 10.0
+"""Seconds one exchange with the database may take."""
+_AWAY = (ConnectorException, psycopg.Error, OSError, TimeoutError)
+_BEATS = 3
+"""How often a worker says that it is there before it would be taken for dead."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """What a worker has to know beside what it works on."""
+
+    database: Database
+    instance: str
+    every: timedelta
+    """How often each repository is polled, by all workers together."""
+    passes_at_once: int = 4
+    dead_after: timedelta = timedelta(seconds=30)
+
+
+@dataclass
+class _Session:
+    """While the database is there."""
+
+    app: App
+    state: SharedState
+    worker: TaskWorker
+    pooled: bool
+    """What others do is not heard, but looked for."""
+
+
+@dataclass
+class ClusterEngine:
+    """The Engine whose passes any worker makes."""
+
+    settings: ClusterSettings
+    run: Run
+    heard: Heard
+    names: Collection[str]
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}-{uuid.uuid4().hex[:4]}")
+
+    def __post_init__(self) -> None:
+        self._lock, self._lines = threading.Lock(), {name: threading.Lock() for name in self.names}
+        self._started = datetime.now(UTC)
+        self._knocked: set[str] = set()
+        self._fresh: dict[str, SharedReport] = {}
+        """Reports of ours that are not in the database yet, by repository."""
+        self._mine: dict[str, str] = {}
+        """The sum of the last one of ours that is, by repository."""
+        self._known: dict[str, tuple[int, str, Report | None]] = {}
+        """Serial, sum and report of the others' last, by repository."""
+        self._running: set[str] = set()
+        self._workers: Sequence[WorkerState] = ()
+        self._away: str | None = None
+        """Why the database is not there; as last logged."""
+        self._session: _Session | None = None
+        self._ending = self._ended = False
+        self._passes = ThreadPoolExecutor(self.settings.passes_at_once, "pass")
+        self._thread = threading.Thread(target=self._live, name="engine", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._something: asyncio.Event | None = None
+
+    # --- the port -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """What the database holds of knocks and polls is begun with."""
+        self._thread.start()
+
+    def trigger(self, name: str) -> None:
+        with self._lock:
+            if name not in self._lines or name in self._knocked:
+                return
+            self._knocked.add(name)
+        self._wake()
+
+    def stop(self, grace: float) -> list[str]:
+        """What waits in the queue stays there, for the others."""
+        self._ending = True
+        self._wake()
+        if self._thread.is_alive():
+            self._thread.join(grace)
+        return self.busy()
+
+    def close(self) -> None:
+        """Have the others begin at once what is cut off here, and not only when we are missed."""
+        self._ended = True
+        session = self._session
+        if session is not None and self._thread.is_alive():
+            self._ask(self._leave(session), within=1.0)
+
+    def alive(self) -> bool:
+        return self._thread.is_alive() and not self._ending
+
+    def busy(self) -> list[str]:
+        return sorted(self._running)
+
+    def publish(self, report: Report) -> None:
+        timeless = replace(report, started=_NEVER, finished=_NEVER, stages={})
+        body = packed(timeless)
+        total = hashlib.sha256(body).hexdigest()
+        shared = SharedReport(
+            report.repository, report.started, report.finished, total, body, worker=self.name
+        )
+        with self._lock:
+            self._fresh[report.repository] = shared
+        self._wake()
+
+    def workers(self) -> Sequence[WorkerState]:
+        return self._workers
+
+    def recall(self, repository: str) -> str | None:
+        session = self._session
+        return self._ask(session.state.recall(repository)) if session else None
+
+    def keep(self, repository: str, memory: str) -> None:
+        session = self._session
+        if session is not None:
+            self._ask(session.state.keep(repository, memory))
+
+    def _ask(self, wanted: Coroutine[Any, Any, T], within: float = PATIENCE) -> T | None:
+        """From a thread of a pass; None, too, where the database does not answer."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            wanted.close()
+            return None
+        asked: Future[T] = asyncio.run_coroutine_threadsafe(wanted, loop)
+        try:
+            return asked.result(within)
+        except (*_AWAY, Late, RuntimeError):
+            asked.cancel()
+            return None
+
+    def _wake(self) -> None:
+        loop, something = self._loop, self._something
+        if loop is not None and something is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(something.set)
+
+    # --- the loop -----------------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        for each in ("procrastinate", "psycopg.pool", "psycopg"):  # what it trips over, we say
+            logging.getLogger(each).setLevel(logging.CRITICAL)
+        asyncio.run(self._forever())
+
+    async def _forever(self) -> None:
+        self._loop, self._something = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_exception_handler(self._tripped)
+        while not self._ending:
+            try:
+                await self._work()
+            except _AWAY as error:
+                self._tell_away(error)
+            except Refused as error:
+                self._tell_away(error)
+            self._session = None
+            if not self._ending:
+                await self._wait(AGAIN)
+
+    def _tripped(self, _loop: asyncio.AbstractEventLoop, told: Mapping[str, Any]) -> None:
+        """A pass whose end could not be written down is given to somebody, and finds nothing left to do."""
+        error = told.get("exception")
+        if isinstance(error, _AWAY):
+            log.warning("pass_not_recorded", why=self.settings.database.why(error))
+        else:
+            log.error("engine_tripped", why=str(told.get("message")), exc_info=error)
+
+    async def _work(self) -> None:
+        """While the database is there; returns when it ends, or when the task worker has lost it."""
+        pooled = await asyncio.wait_for(self._look(), PATIENCE)
+        app = self._app()
+        async with app.open_async():
+            state = SharedState(app, self.settings.instance, self.names)
+            session = _Session(app, state, self._task_worker(app, state, pooled=pooled), pooled)
+            self._tell_there(session)
+            beating = asyncio.create_task(self._beat(session), name="beat")
+            try:
+                await session.worker.run()  # type: ignore[no-untyped-call]
+            finally:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
+            await self._last_words(session)
+
+    async def _look(self) -> bool:
+        """Whether a pooler stands between that shares connections. Raises Refused where our tables lack."""
+        database = self.settings.database
+        async with await psycopg.AsyncConnection.connect(
+            database.dsn, autocommit=True, prepare_threshold=None, **database.connecting
+        ) as connection:
+            try:
+                rows = await (await connection.execute("select name from updater_migrations")).fetchall()
+            except psycopg.errors.UndefinedTable:
+                rows = []
+        if missing_migrations({str(name) for (name,) in rows}):
+            raise Refused(f"{database.user}: {NOT_MIGRATED}")
+        return await is_shared_by_transaction(database)
+
+    def _app(self) -> App:
+        database = self.settings.database
+        connector = PsycopgConnector(
+            conninfo=database.dsn,
+            kwargs={"prepare_threshold": None, **database.connecting},
+            min_size=1,
+            max_size=3,
+            timeout=PATIENCE / 2,
+            reconnect_timeout=PATIENCE,
+        )
+        app = App(connector=connector)
+
+        @app.task(name=TASK)
+        async def make_pass(**said: Any) -> None:  # noqa: ANN401 - what another version says beside it is passed over
+            name = said.get("repository")
+            if isinstance(name, str) and name in self._lines:
+                await asyncio.get_running_loop().run_in_executor(self._passes, self._pass, name)
+
+        return app
+
+    def _task_worker(self, app: App, state: SharedState, *, pooled: bool) -> TaskWorker:
+        dead_after = self.settings.dead_after.total_seconds()
+        return TaskWorker(
+            app,
+            queues=[each.queue for each in state.addresses.values()],
+            name=self.name,
+            concurrency=self.settings.passes_at_once,
+            fetch_job_polling_interval=BEAT if pooled else 2 * BEAT,
+            listen_notify=not pooled,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            update_heartbeat_interval=dead_after / _BEATS,
+            stalled_worker_timeout=dead_after,
+        )
+
+    def _pass(self, name: str) -> None:
+        """A repository never has two here, whatever was given to whom meanwhile."""
+        with self._lines[name]:
+            self._running.add(name)
+            try:
+                self.run(name)
+            finally:
+                self._running.discard(name)
+
+    # --- what is said and heard, while passes run ---------------------------------------------------------
+
+    async def _beat(self, session: _Session) -> None:
+        """Until it is cancelled. Where the database fails it goes on: the task worker notices, too."""
+        told = reaped = time.monotonic() - BEAT * _BEATS
+        dead_after = self.settings.dead_after.total_seconds()
+        while True:
+            if self._ending:
+                session.worker.stop()  # type: ignore[no-untyped-call]
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._say(session)
+                    if time.monotonic() - told >= min(2.0, dead_after / _BEATS):
+                        told = time.monotonic()
+                        await self._show(session)
+                    if not self._ending and time.monotonic() - reaped >= dead_after / _BEATS:
+                        reaped = time.monotonic()
+                        await self._reap(session.state)
+                self._away = None
+            except _AWAY as error:
+                self._tell_away(error)
+            await self._wait(BEAT)
+
+    async def _say(self, session: _Session) -> None:
+        await self._publish(session.state)
+        with self._lock:
+            knocked = set(self._knocked)
+        if not self._ending:
+            knocked |= set(await session.state.due(self.settings.every.total_seconds()))
+        await session.state.knock(knocked)
+        with self._lock:
+            self._knocked -= knocked
+        await self._hear(session.state)
+
+    async def _publish(self, state: SharedState) -> None:
+        with self._lock:
+            fresh = list(self._fresh.values())
+        for each in fresh:
+            await state.publish(each, anew=self._mine.get(each.repository) != each.sum)
+            self._mine[each.repository] = each.sum
+            self._known.pop(each.repository, None)
+            with self._lock:
+                if self._fresh.get(each.repository) is each:
+                    del self._fresh[each.repository]
+
+    async def _show(self, session: _Session) -> None:
+        """Also while passes end: the task worker says nothing any more then."""
+        number = session.worker.worker_id
+        if number is not None and not self._ended:
+            await session.app.job_manager.update_heartbeat(number)
+        dead_after = self.settings.dead_after
+        me = WorkerState(self.name, version("updater"), self._started, datetime.now(UTC), tuple(self.busy()))
+        await session.state.say_alive(me, number)
+        self._workers = await session.state.workers(dead_after.total_seconds())
+
+    async def _reap(self, state: SharedState) -> None:
+        for name in await state.reap(self.settings.dead_after.total_seconds()):
+            log.warning("pass_given_away", repository=name, why="its worker says nothing any more")
+
+    async def _hear(self, state: SharedState) -> None:
+        for each in await state.reports():
+            serial, total, report = self._known.get(each.repository, (0, "", None))
+            if each.worker == self.name or each.serial == serial:
+                continue
+            if each.sum != total:
+                total, report = await self._unpacked(state, each)
+            self._known[each.repository] = (each.serial, total, report)
+            if report is not None:
+                told = replace(report, started=each.started, finished=each.finished)
+                await asyncio.to_thread(self.heard, told)
+
+    async def _unpacked(self, state: SharedState, told: SharedReport) -> tuple[str, Report | None]:
+        """None: one that nobody here understands. Another version wrote it, or another hand."""
+        found = await state.body(told.repository)
+        if found is None:
+            return "", None
+        try:
+            report = await asyncio.to_thread(unpacked, found[1])
+        except Refused as error:
+            log.warning("report_not_read", repository=told.repository, worker=told.worker, why=error.sentence)
+            return found[0], None
+        return found[0], report if report.repository == told.repository else None
+
+    async def _last_words(self, session: _Session) -> None:
+        """What was knocked for and what was found, before the database is let go."""
+        async with asyncio.timeout(PATIENCE):
+            await self._say(session)
+            if self._ending:
+                await session.state.leave(self.name)
+
+    async def _leave(self, session: _Session) -> None:
+        """Without us, what we had begun is nobody's: whoever looks next gives it away."""
+        if session.worker.worker_id is not None:
+            await session.app.job_manager.unregister_worker(session.worker.worker_id)
+        await session.state.leave(self.name)
+
+    async def _wait(self, most: float) -> None:
+        """Until something is to be said."""
+        assert self._something is not None, "made with the loop"
+        try:
+            await asyncio.wait_for(self._something.wait(), most)
+        except TimeoutError:
+            return
+        self._something.clear()
+        await asyncio.sleep(TOGETHER)
+
+    # --- what people are told -----------------------------------------------------------------------------
+
+    def _tell_there(self, session: _Session) -> None:
+        self._session, self._away = session, None
+        log.info("database_reached", worker=self.name, pooled=session.pooled)
+        if session.pooled:
+            log.warning("database_pooled", why=POOLED)
+
+    def _tell_away(self, error: BaseException) -> None:
+        """Once while it lasts."""
+        why = error.sentence if isinstance(error, Refused) else self.settings.database.why(error)
+        if why != self._away:
+            self._away = why
+            log.warning("database_away", why=why, then="no pass begins here until it answers")
+
+
+NOT_MIGRATED = "the database lacks the tables of this version: run `updater worker --migrate`"
+POOLED = (
+    "the database is reached through a pooler that shares connections by transaction (PgBouncer: "
+    "pool_mode = transaction): nothing can be listened for, so work is looked for every second; "
+    "an address past the pooler, or pool_mode = session, is quicker"
+)
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+__all__ = ["POOLED", "ClusterEngine", "ClusterSettings"]

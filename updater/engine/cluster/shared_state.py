@@ -1,0 +1,240 @@
+"""What workers tell one another through the database: polls, knocks, reports, that they are there. I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from procrastinate import App
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from psycopg.errors import RaiseException
+
+from updater.engine import WorkerState
+from updater.printable import excerpt
+
+TASK = "updater.pass"
+_LONGEST = 200
+"""Characters of what another worker says of itself."""
+
+
+class TaskAddress(NamedTuple):
+    """Where the passes over one repository wait."""
+
+    queue: str
+    """Only workers whose config has the repository look there; short enough for a channel of PostgreSQL's."""
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedReport:
+    """A report as it stands in the database."""
+
+    repository: str
+    started: datetime
+    finished: datetime
+    sum: str
+    """Of all of it but when it was, and how long its stages took."""
+    body: bytes | None
+    """None: not asked for."""
+    serial: int = 0
+    worker: str = ""
+
+
+class SharedState:
+    """For one updater, by its instance: others may use the same database."""
+
+    def __init__(self, app: App, instance: str, names: Collection[str]) -> None:
+        self._app, self._instance = app, instance
+        self.addresses = {name: task_address(instance, name) for name in names}
+        self._names = list(names)
+
+    async def due(self, every: float) -> list[str]:
+        """The repositories whose poll is due, for whoever asks first; not where a pass runs, or will."""
+        await self._app.connector.execute_query_async(
+            _FIRST_POLLS, instance=self._instance, names=self._names
+        )
+        rows = await self._app.connector.execute_query_all_async(
+            _DUE, instance=self._instance, names=self._names, locks=self._locks(), every=every
+        )
+        return [str(row["repository"]) for row in rows]
+
+    async def knock(self, names: Collection[str]) -> None:
+        """Have a pass over each that begins from now on: the one that waits already, or another."""
+        rows = await self._app.connector.execute_query_all_async(_WAITING, locks=self._locks())
+        waiting = {str(row["queueing_lock"]) for row in rows}
+        for name in names:
+            address = self.addresses.get(name)
+            if address is None or address.lock in waiting:
+                continue
+            try:
+                await self._app.configure_task(
+                    TASK, queue=address.queue, lock=address.lock, queueing_lock=address.lock
+                ).defer_async(repository=name)
+            except AlreadyEnqueued:  # another worker was faster
+                continue
+
+    async def reap(self, dead_after: float) -> list[str]:
+        """Give away what workers had begun that say nothing any more. To retry such a job is refused."""
+        given: list[str] = []
+        for job in await self._app.job_manager.get_stalled_jobs(
+            task_name=TASK, seconds_since_heartbeat=dead_after
+        ):
+            name = next((name for name, each in self.addresses.items() if each.lock == job.lock), None)
+            if name is None or job.id is None:
+                continue
+            await self.knock([name])  # first: whoever dies between the two leaves one too many
+            if await self._fail(job.id):
+                given.append(name)
+        return given
+
+    async def _fail(self, job: int) -> bool:
+        """False where somebody else has done it meanwhile."""
+        try:
+            await self._app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=True)
+        except ConnectorException as error:
+            if isinstance(error.__cause__, RaiseException):
+                return False
+            raise
+        return True
+
+    # --- who is there -------------------------------------------------------------------------------------
+
+    async def say_alive(self, me: WorkerState, number: int | None) -> None:
+        await self._app.connector.execute_query_async(
+            _ALIVE,
+            instance=self._instance,
+            name=me.name,
+            version=me.version,
+            started=me.started,
+            number=number,
+            running=list(me.running),
+        )
+
+    async def workers(self, dead_after: float) -> Sequence[WorkerState]:
+        """Those that were there lately. What they say of themselves is text from outside."""
+        rows = await self._app.connector.execute_query_all_async(
+            _WORKERS, instance=self._instance, dead_after=dead_after
+        )
+        return tuple(_workers(rows))
+
+    async def leave(self, name: str) -> None:
+        await self._app.connector.execute_query_async(_LEAVE, instance=self._instance, name=name)
+
+    # --- reports ------------------------------------------------------------------------------------------
+
+    async def publish(self, report: SharedReport, *, anew: bool) -> None:
+        """`anew`: the body is another than the last one of this worker's."""
+        known = {"instance": self._instance, "repository": report.repository, "worker": report.worker}
+        times = {"started": report.started, "finished": report.finished, "sum": report.sum}
+        if not anew:
+            row = await self._app.connector.execute_query_all_async(_SAME, **known, **times)
+            if row:
+                return
+        await self._app.connector.execute_query_async(_PUBLISH, **known, **times, body=report.body)
+
+    async def reports(self) -> list[SharedReport]:
+        """The last one of each repository, without the bodies."""
+        rows = await self._app.connector.execute_query_all_async(
+            _REPORTS, instance=self._instance, names=self._names
+        )
+        return [SharedReport(**row, body=None) for row in rows]
+
+    async def body(self, repository: str) -> tuple[str, bytes] | None:
+        """Its sum, and the report."""
+        rows = await self._app.connector.execute_query_all_async(
+            _BODY, instance=self._instance, repository=repository
+        )
+        return (str(rows[0]["sum"]), bytes(rows[0]["body"])) if rows else None
+
+    # --- memories -----------------------------------------------------------------------------------------
+
+    async def recall(self, repository: str) -> str | None:
+        rows = await self._app.connector.execute_query_all_async(
+            _RECALL, instance=self._instance, repository=repository
+        )
+        return str(rows[0]["memory"]) if rows else None
+
+    async def keep(self, repository: str, memory: str) -> None:
+        await self._app.connector.execute_query_async(
+            _KEEP, instance=self._instance, repository=repository, memory=memory
+        )
+
+    def _locks(self) -> list[str]:
+        return [each.lock for each in self.addresses.values()]
+
+
+def task_address(instance: str, repository: str) -> TaskAddress:
+    lock = f"{instance}/{repository}"
+    return TaskAddress(f"updater-{hashlib.sha256(lock.encode()).hexdigest()[:16]}", lock)
+
+
+def _workers(rows: Sequence[dict[str, Any]]) -> Iterator[WorkerState]:
+    for row in rows:
+        running = tuple(excerpt(str(each), _LONGEST) for each in row["running"])
+        name, of = excerpt(str(row["name"]), _LONGEST), excerpt(str(row["version"]), _LONGEST)
+        yield WorkerState(name, of, row["started"], row["seen"], running, bool(row["alive"]))
+
+
+_FIRST_POLLS = """
+insert into updater_polls (instance, repository, polled)
+select %(instance)s, name, '-infinity' from unnest(%(names)s::text[]) as name
+on conflict do nothing
+"""
+_DUE = """
+update updater_polls as poll set polled = now()
+where instance = %(instance)s and repository = any(%(names)s)
+  and polled <= now() - make_interval(secs => %(every)s)
+  and not exists (
+    select from procrastinate_jobs as job
+    where job.status in ('todo', 'doing') and job.lock = any(%(locks)s)
+      and job.lock = poll.instance || '/' || poll.repository
+  )
+returning repository
+"""
+_WAITING = (
+    "select queueing_lock from procrastinate_jobs where status = 'todo' and queueing_lock = any(%(locks)s)"
+)
+_ALIVE = """
+insert into updater_workers (instance, name, version, started, seen, number, running)
+values (%(instance)s, %(name)s, %(version)s, %(started)s, now(), %(number)s, %(running)s::text[])
+on conflict (instance, name) do update
+set seen = now(), number = excluded.number, running = excluded.running
+"""
+_WORKERS = """
+with gone as (
+    delete from updater_workers where seen < now() - interval '1 hour'
+)
+select name, version, started, seen, running,
+       seen > now() - make_interval(secs => %(dead_after)s) as alive
+from updater_workers where instance = %(instance)s order by started, name
+"""
+_LEAVE = "delete from updater_workers where instance = %(instance)s and name = %(name)s"
+_SAME = """
+update updater_reports
+set started = %(started)s, finished = %(finished)s, serial = nextval('updater_serials')
+where instance = %(instance)s and repository = %(repository)s and worker = %(worker)s and sum = %(sum)s
+returning serial
+"""
+_PUBLISH = """
+insert into updater_reports (instance, repository, serial, worker, started, finished, sum, body)
+values (%(instance)s, %(repository)s, nextval('updater_serials'), %(worker)s, %(started)s, %(finished)s,
+        %(sum)s, %(body)s)
+on conflict (instance, repository) do update
+set serial = excluded.serial, worker = excluded.worker, started = excluded.started,
+    finished = excluded.finished, sum = excluded.sum, body = excluded.body
+"""
+_REPORTS = """
+select repository, serial, worker, started, finished, sum
+from updater_reports where instance = %(instance)s and repository = any(%(names)s)
+"""
+_BODY = "select sum, body from updater_reports where instance = %(instance)s and repository = %(repository)s"
+_RECALL = "select memory from updater_memories where instance = %(instance)s and repository = %(repository)s"
+_KEEP = """
+insert into updater_memories (instance, repository, memory)
+values (%(instance)s, %(repository)s, %(memory)s)
+on conflict (instance, repository) do update set memory = excluded.memory
+"""

@@ -1,0 +1,30 @@
+"""Who shares the work, for the page and the API. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from updater.views.shape import Instant, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerShape(Shape):
+    """One process that makes passes, as it last said of itself."""
+
+    name: str
+    version: str
+    started: Instant
+    seen: Instant
+    """when it last said that it is there"""
+    alive: bool
+    """false: it says nothing any more, and its passes are given to others"""
+    running: Sequence[str]
+    """the deploy repositories it makes a pass over"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers(Shape):
+    version: int
+    workers: Sequence[WorkerShape]
+    """the longest there first; none where one process does the work alone"""
