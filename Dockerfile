@@ -12,7 +12,7 @@ COPY updater updater
 # Whence packages come is the builder's own affair: mounted while pip runs, and in no layer.
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     --mount=type=secret,id=ca.pem,target=/run/secrets/ca.pem \
-    python -m pip --python /opt/updater/bin/python install --constraint .ci/constraints.txt '.[verify]' \
+    python -m pip --python /opt/updater/bin/python install --constraint .ci/constraints.txt '.[cluster,verify]' \
     && python -m pip --python /opt/sbom/bin/python install --constraint .ci/constraints.txt cyclonedx-python-lib \
     && mv .ci/sbom.py /opt/sbom/
 

@@ -64,7 +64,7 @@ def test_pip_installs_what_ci_tested_and_keeps_no_cache():
     (install,) = [rest for rest in rests("RUN") if " pip " in rest]
 
     assert "--constraint .ci/constraints.txt" in install
-    assert ".[verify]" in shlex.split(install)
+    assert ".[cluster,verify]" in shlex.split(install)
     assert "PIP_NO_CACHE_DIR=1" in TEXT
 
 

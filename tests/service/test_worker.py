@@ -44,7 +44,7 @@ def look(rounds):
 
 def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=0.2)
-    rounds._scheduler.start()
+    rounds._engine.start()
     within(30, lambda: passes)
     scene.config["mode"] = "observe"
     scene.configure()
@@ -60,14 +60,14 @@ def test_a_pass_that_does_not_end_keeps_the_old_config_and_passes_go_on(scene, t
 
 def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
-    rounds._scheduler.start()
+    rounds._engine.start()
     within(30, lambda: passes)
     scene.config["mode"] = "observe"
     scene.configure()
     rounds.watch.changed()
     waiting = threading.Thread(target=look, args=(rounds,))
     waiting.start()
-    within(30, lambda: not rounds._scheduler.alive())
+    within(30, lambda: not rounds._engine.alive())
     assert rounds.alive() is None
     let_go.set()
     waiting.join(60)
@@ -79,7 +79,7 @@ def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
 def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()
-    rounds._scheduler.start()
+    rounds._engine.start()
     within(30, lambda: passes)
 
     def broken(_settings):
@@ -103,7 +103,7 @@ def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_pat
 def test_only_an_address_that_is_not_listened_on_is_said_to_need_a_restart(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()
-    rounds._scheduler.start()
+    rounds._engine.start()
     within(30, lambda: passes)
     said = []
     for listen in ("127.0.0.1:8081", "127.0.0.1:8080"):
@@ -164,7 +164,7 @@ def test_a_new_config_leaves_the_apps_of_teams_where_they_are(scene, tmp_path):
     scene.hub.commit(scene.repository, "main", {"teams/shop/updater.yaml": text}, "We want it so")
     rounds, let_go, _ = changing(scene, tmp_path, patience=60)
     let_go.set()
-    rounds._scheduler.start()
+    rounds._engine.start()
     within(30, lambda: rounds.reports.snapshot().cells)
     shown = []
     rounds.reports.listen(lambda: shown.append(bool(rounds.reports.snapshot().cells)))
