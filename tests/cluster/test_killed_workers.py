@@ -1,0 +1,66 @@
+"""Workers that are killed all the time: nothing is lost, nothing is done twice."""
+
+import itertools
+import random
+import sys
+import time
+
+import pytest
+from cluster.fleet import Fleet
+from world.service import within
+
+from updater.engine.cluster.migration import migrate
+from updater.service import engines
+
+pytestmark = pytest.mark.real
+
+
+def chaos(fleet, seconds, every=5.0):
+    """Three workers; one is killed each few seconds and started again, while new images come."""
+    rng, numbers = random.Random(1), itertools.cycle(range(3))
+    for number in range(3):
+        fleet.start(number)
+    within(60, fleet.journal.exists)
+    end, kill = time.monotonic() + seconds, time.monotonic() + every
+    while time.monotonic() < end:
+        fleet.build(rng.choice(fleet.names))
+        if time.monotonic() >= kill:
+            number, kill = next(numbers), kill + every
+            fleet.kill(number)
+            fleet.start(number)
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def fleet_of(tmp_path, dsn):
+    fleets = []
+
+    def made(count):
+        migrate(engines.database_at(dsn, "the test"))
+        fleets.append(Fleet(tmp_path, count, dsn))
+        return fleets[-1]
+
+    yield made
+    for fleet in fleets:
+        fleet.close()
+
+
+def check(fleet):
+    """How long it took to drain."""
+    took = fleet.drained(60)
+    assert fleet.overlaps() == []
+    fleet.bumped_once()
+    return took
+
+
+def test_whoever_is_killed_each_bump_comes_once_and_no_two_passes_meet(fleet_of):
+    fleet = fleet_of(24)
+    chaos(fleet, 16)
+    check(fleet)
+
+
+@pytest.mark.soak
+def test_a_hundred_repositories_and_a_kill_each_five_seconds_for_a_minute(fleet_of):
+    fleet = fleet_of(100)
+    chaos(fleet, 60)
+    sys.stdout.write(f"drained in {check(fleet):.1f} s after {fleet.passes()} passes\n")
