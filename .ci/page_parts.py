@@ -24,6 +24,7 @@ _MADE = re.compile(r"<!-- made: (?P<name>[a-z ]+) -->\n.*?<!-- end -->", re.DOTA
 
 def text_of(page: str) -> str:
     """Of a page below docs/reference/, such as `gates/soak.md`."""
+    assert (REFERENCE / page).exists(), f"write docs/reference/{page}, with the headings of its neighbours"
     return (REFERENCE / page).read_text(encoding="utf-8")
 
 
