@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +16,7 @@ CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
 SHOWN = "#rows tr:visible"
+PAGES = ["/", "/apps/app-0005", "/policies", "/passes", "/apps/nobody"]
 
 pytestmark = [
     pytest.mark.real,
@@ -217,7 +219,7 @@ def test_at_night_it_is_dark(browser, web):
     assert max(dark) < 40
 
 
-@pytest.mark.parametrize("path", ["/", "/apps/app-0005", "/policies"])
+@pytest.mark.parametrize("path", PAGES)
 def test_a_phone_has_not_to_scroll_sideways(browser, web, path):
     context = browser.new_context(viewport={"width": 360, "height": 700})
     page = context.new_page()
@@ -226,12 +228,69 @@ def test_a_phone_has_not_to_scroll_sideways(browser, web, path):
     context.close()
 
 
+def test_on_a_phone_states_of_nothing_fold_away(browser, web):
+    web.store.keep(company.report(web.config, calm=True))
+    for width, states in ((1280, 7), (390, 1)):
+        context = browser.new_context(viewport={"width": width, "height": 700})
+        page = context.new_page()
+        go(page, web, "/")
+        expect(page.locator("#counts li:visible")).to_have_count(states)
+        context.close()
+
+
+def test_the_legend_opens(page, web):
+    page.get_by_text("Legend").click()
+    expect(page.get_by_text("a pull request awaits a merge")).to_be_visible()
+
+
+def test_a_command_is_copied_by_a_button_that_only_scripts_show(browser, web):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{web.url}/apps/app-0014")
+    expect(page.get_by_text("updater release app-0014 staging")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    context.close()
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    go(page, web, "/apps/app-0014")
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.locator("#said")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "updater release app-0014 staging"
+    context.close()
+
+
+def test_the_list_of_passes_follows_each_of_them(page, web):
+    go(page, web, "/passes")
+    expect(page.locator("#live")).to_have_text("live")
+    rows = page.locator("#passes tbody tr")
+    expect(rows).to_have_count(1)
+    web.store.keep(company.report(web.config, finished=company.NOW + timedelta(minutes=1)))
+    expect(rows).to_have_count(2)
+
+
+def test_below_a_path_it_is_live_and_asks_for_nothing_beside_it(browser, tmp_path):
+    with serving(tmp_path, 3, config={"service": {"base_path": "/updater"}}) as web:
+        context = browser.new_context()
+        page = context.new_page()
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        go(page, web, "/updater/")
+        expect(page.locator("#live")).to_have_text("live")
+        web.store.keep(company.report(web.config, changed=["app-0001"]))
+        expect(page.locator("#said")).to_have_text("Changed: app-0001")
+        page.get_by_role("link", name="app-0001").first.click()
+        expect(page.locator("h1")).to_have_text("app-0001")
+        context.close()
+    assert [url for url in asked if not url.startswith(f"{web.url}/updater/")] == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/apps/app-0005", "/policies"])
+@pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious(browser, web, path, scheme):
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # axe is put in as a script
     page = context.new_page()
     go(page, web, path)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     found = Axe().run(page).response["violations"]
     context.close()
     bad = [one for one in found if one["impact"] in {"serious", "critical"}]

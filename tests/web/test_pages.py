@@ -171,6 +171,31 @@ def test_an_app_says_what_a_person_can_do_there(web):
     assert told["holds_file"]["exists"]
 
 
+def test_in_a_row_the_same_letter_is_the_same_tag(web):
+    def letters(app):
+        row = web.get(f"/?q={app}").text
+        row = row[row.index(f'id="r-{app}"') :]
+        return re.findall(
+            r'<i class="tag \w" aria-hidden="true">(\w)</i><code>(\S+)</code>', row[: row.index("</tr>")]
+        )
+
+    report = company.report(web.config, calm=True)
+    assert [letter for letter, _ in letters("app-0002")] == ["A", "B", "C"]
+    staging, production, _ = (Placement(name, "app-0002") for name in company.ENVIRONMENTS)
+    reached = replace(report.timelines[staging])
+    decisions = [
+        replace(each, current=company.tag(20)) if each.placement in (staging, production) else each
+        for each in report.decisions
+    ]
+    web.store.keep(replace(report, decisions=decisions, timelines={**report.timelines, production: reached}))
+    told = letters("app-0002")
+    assert [letter for letter, _ in told] == ["A", "A", "B"]
+    assert told[0][1] == told[1][1]
+    page = web.get("/apps/app-0002").text
+    assert page.count('<i class="tag a" aria-hidden="true">A</i>') == 2
+    assert "the same letter is the same tag" in web.get("/").text, "the legend says so"
+
+
 def test_the_last_passes_are_shown_with_what_they_did(web):
     assert "no pass has ended yet" not in web.get("/passes").text.lower()
     later = company.NOW + timedelta(minutes=1)
@@ -264,7 +289,11 @@ def test_before_the_first_pass_the_pages_say_so(tmp_path):
 def test_alike_policies_are_shown_once(web):
     page = web.get("/policies").text
     assert page.count("40 apps") == 3
-    assert "soak: for 30m" in page
+    assert page.count("<li>soak: 30m in the environment before, counted since it arrived</li>") == 2
+    assert "window: only mon-fri 10:00-17:00 (Asia/Seoul)" in page
+    assert "what cluster-a/production runs, or ran and left for a newer one" in page
+    assert "<dt>gate</dt><dd>soak: for 30m, counts since</dd>" in page, "every setting is there, too"
+    assert "ghcr.io/acme/app-0001" not in page, "what is an app's own makes no policy of its own"
 
 
 def test_a_repository_that_cannot_be_read_shows_what_was_seen_last(web):

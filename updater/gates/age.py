@@ -45,6 +45,12 @@ class Age(Gate):
             raise ValueError("min is not below max, so no tag can pass")
         return self
 
+    @property
+    def words(self) -> str:
+        bounds = {"at least": self.least, "at most": self.most}
+        told = [f"{name} {times.format_duration(one)}" for name, one in bounds.items() if one is not None]
+        return f"built {' and '.join(told)} ago"
+
     def weaker_than(self, bound: Self) -> str | None:
         if bound.least is not None and (self.least is None or self.least < bound.least):
             return f"min has to be at least {times.format_duration(bound.least)}"

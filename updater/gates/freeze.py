@@ -32,6 +32,10 @@ Moment = Annotated[
 ]
 
 
+def _moment_words(moment: datetime | date) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else f"{moment:%Y-%m-%d}"
+
+
 class Span(Settings):
     """From one moment to another; a bare date begins or ends with that day, which belongs to the freeze."""
 
@@ -55,6 +59,12 @@ class Span(Settings):
         if backwards:
             raise ValueError("it ends before it starts: exchange `from` and `to`")
         return self
+
+    @property
+    def words(self) -> str:
+        """`from 2026-12-24 to 2027-01-01 (Asia/Seoul): holidays`."""
+        why = f": {self.why}" if self.why else ""
+        return f"from {_moment_words(self.start)} to {_moment_words(self.end)} ({self.zone}){why}"
 
     @property
     def starts(self) -> datetime:
@@ -94,6 +104,10 @@ class Freeze(Gate):
         if isinstance(value, dict) and "spans" in value:
             return value
         return {"spans": value if isinstance(value, list) else [value]}
+
+    @property
+    def words(self) -> str:
+        return f"nothing {'; nothing '.join(each.words for each in self.spans)}"
 
     def weaker_than(self, bound: Self) -> str | None:
         for span in bound.spans:

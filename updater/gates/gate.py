@@ -29,6 +29,11 @@ class Gate(Settings, ABC):
     by_teams: ClassVar[bool] = True
     """An app's team may set it; one whose settings name files or secrets is the operator's."""
 
+    @property
+    def words(self) -> str | None:
+        """What it asks, by its settings, in a few words; None: as its reason says, with its settings."""
+        return None
+
     @abstractmethod
     def judge(self, case: Case) -> Ruling | frozenset[Question]:
         """Say whether the candidate passes; or ask the questions without which that cannot be said."""

@@ -81,6 +81,11 @@ class Soak(Gate):
     def _from_a_bare_duration(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return value if isinstance(value, dict) else {"for": value}
 
+    @property
+    def words(self) -> str:
+        counts = _COUNTS.get(self.counts, "since it arrived")
+        return f"{times.format_duration(self.length)} in the environment before, counted {counts}"
+
     def weaker_than(self, bound: Self) -> str | None:
         if self.length < bound.length:
             asked = times.format_duration(bound.length)

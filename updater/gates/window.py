@@ -40,6 +40,15 @@ def _span(text: str) -> Iterator[int]:
     yield from ((start + step) % 7 for step in range((end - start) % 7 + 1))
 
 
+def _day_words(days: tuple[int, ...]) -> str:
+    """`mon-fri`, `sat, sun`, `every day`."""
+    if len(days) == len(_DAYS):
+        return "every day"
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:  # noqa: PLR2004 - two are a list
+        return f"{_DAYS[days[0]]}-{_DAYS[days[-1]]}"
+    return ", ".join(_DAYS[day] for day in days)
+
+
 def _clock(value: Any) -> time:  # noqa: ANN401 - as above
     if isinstance(value, time):
         return value
@@ -98,6 +107,12 @@ class Opening(Settings):
                 end = day + timedelta(days=1) if self.closes <= self.opens else day
                 yield self._instant(day, self.opens), self._instant(end, self.closes)
 
+    @property
+    def words(self) -> str:
+        """`mon-fri 10:00-17:00 (Asia/Seoul)`."""
+        closes = "24:00" if self.closes == time.max else f"{self.closes:%H:%M}"
+        return f"{_day_words(self.days)} {self.opens:%H:%M}-{closes} ({self.zone})"
+
     def _instant(self, day: date, clock: time) -> datetime:
         """Where clocks change: a time that is skipped is moved on, one that comes twice is the first."""
         midnight = clock == time.max
@@ -135,6 +150,10 @@ class Window(Gate):
         if isinstance(value, dict) and "openings" in value:
             return value
         return {"openings": value if isinstance(value, list) else [value]}
+
+    @property
+    def words(self) -> str:
+        return f"only {' or '.join(each.words for each in self.openings)}"
 
     def weaker_than(self, bound: Self) -> str | None:
         outside = _first_outside(self, bound)

@@ -206,6 +206,11 @@ def _follow(policy: Policy) -> Any:  # noqa: ANN401 - as many settings as there 
     return _dumped(policy.tags.scheme)
 
 
+def settings_words(settings: object) -> str:
+    """All that is set, by the names a user writes: `for 30m, counts since`."""
+    return _said(_dumped(settings))
+
+
 def _dumped(settings: object) -> Any:  # noqa: ANN401 - whatever YAML can hold
     """By the names a user writes."""
     assert isinstance(settings, BaseModel), "gates, schemes and the like are settings"

@@ -21,6 +21,7 @@ from updater.model import (
 from updater.views import effective_config
 from updater.views.holds_file import HoldsFileShape
 from updater.views.orders import OrderShape
+from updater.views.policy_words import PolicyWords, policy_words
 from updater.views.status import CellShape
 from updater.views.verification import verification_words
 from updater.web import links, matrix_rows, rendering, timeline_svg
@@ -47,7 +48,10 @@ class EnvironmentSection:
     """The latest first."""
     commits: Mapping[str, str | None]
     """Where they can be looked at, by sha."""
+    words: PolicyWords
+    """What holds here."""
     settings: Sequence[tuple[str, str]]
+    """All of them, by name."""
     elsewhere: Sequence[tuple[str, str]] = ()
     """Names and addresses of other pages about it."""
     orders: Sequence[OrderShape] = ()
@@ -90,6 +94,7 @@ def html(reports: ReportReader, app: str) -> str | None:
         places=places,
         next_passes=snapshot.next_passes,
         picture=_picture(snapshot, policies, now),
+        marks=matrix_rows.tag_marks(place.cell for place in places),
         picture_sum=matrix_rows.sum_of([place.sum for place in places]),
         kinds=timeline_svg.kinds,
         zone_name=f"{now.astimezone(policies[-1].tags.scheme.zone):%Z}",
@@ -109,6 +114,7 @@ def _place(reports: ReportReader, snapshot: ReportSnapshot, policy: Policy) -> E
         more=max(len(verdicts) - CANDIDATES, 0),
         stays=stays,
         commits=_commits(snapshot, policy.repository, stays),
+        words=policy_words(policy, snapshot.config),
         settings=[pair for pair in effective_config.lines(policy, snapshot.config) if pair[1]],
         elsewhere=_elsewhere(snapshot, placement),
         orders=snapshot.orders(placement),

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from string import ascii_uppercase
 from typing import get_args
 
 from updater.model import Placement
@@ -59,6 +60,8 @@ class MatrixRow:
     """What a search looks through."""
     sum: str
     """Changes when something else is shown, but not with its age."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """A letter for each tag that runs: the same letter is the same tag."""
 
     @property
     def worst(self) -> int:
@@ -148,7 +151,13 @@ def _row(app: str, by_environment: Mapping[str, CellShape | None]) -> MatrixRow:
     """Its sum changes with the environments, too: previews come and go."""
     cells = list(by_environment.values())
     shown = [(name, _shown(cell) if cell else None) for name, cell in by_environment.items()]
-    return MatrixRow(app, cells, _text(app, cells), sum_of(shown))
+    return MatrixRow(app, cells, _text(app, cells), sum_of(shown), tag_marks(cells))
+
+
+def tag_marks(cells: Iterable[CellShape | None]) -> Mapping[str, str]:
+    """A for what the first environment runs, B for the next other tag; none where there is but one cell."""
+    tags = [cell.tag for cell in cells if cell is not None and cell.tag]
+    return dict(zip(dict.fromkeys(tags), ascii_uppercase, strict=False)) if len(tags) > 1 else {}
 
 
 def _text(app: str, cells: Iterable[CellShape | None]) -> str:

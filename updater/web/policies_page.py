@@ -6,19 +6,20 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from updater.config import Config
+from updater.config import Config, Policy
+from updater.model import Placement
 from updater.views import effective_config
+from updater.views.policy_words import PolicyWords, policy_words
 from updater.web import matrix_rows, rendering
 from updater.web.report_store import ReportReader
-
-_OWN = {"pin", "written in", "held"}
-"""Settings that name the app, and so differ from app to app."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyGroup:
     environment: str
+    words: PolicyWords
     lines: Sequence[tuple[str, str]]
+    """Every setting that all of its apps have alike."""
     apps: Sequence[str]
 
 
@@ -37,10 +38,28 @@ def html(reports: ReportReader) -> str:
 
 def alike(config: Config) -> list[PolicyGroup]:
     """The environments in their order; of each, what most apps have comes first."""
-    found = defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[str]](list)
+    found = defaultdict[tuple[str, PolicyWords], list[str]](list)
     for (environment, app), policy in config.policies.items():
-        lines = tuple(line for line in effective_config.lines(policy, config) if line[0] not in _OWN)
-        found[environment, lines].append(app)
-    groups = [PolicyGroup(environment, lines, sorted(apps)) for (environment, lines), apps in found.items()]
+        found[environment, _words(policy, config)].append(app)
+    groups = [
+        PolicyGroup(environment, words, _shared(config, environment, apps), sorted(apps))
+        for (environment, words), apps in found.items()
+    ]
     order = list(dict.fromkeys(group.environment for group in groups))
     return sorted(groups, key=lambda group: (order.index(group.environment), -len(group.apps)))
+
+
+def _words(policy: Policy, config: Config) -> PolicyWords:
+    """Each app has images of its own, which make no other policy."""
+    told = dict(policy_words(policy, config))
+    if not policy.after:
+        told["From where"] = ("the registry: the app's own images",)
+    return tuple(told.items())
+
+
+def _shared(config: Config, environment: str, apps: Sequence[str]) -> Sequence[tuple[str, str]]:
+    first, *others = (
+        list(effective_config.lines(config.policies[Placement(environment, app)], config)) for app in apps
+    )
+    common = set(first).intersection(*map(set, others))
+    return [line for line in first if line in common]
