@@ -1,0 +1,53 @@
+"""Engines over one database, in the test's own process: what they would make passes of is up to the test."""
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from updater.engine.cluster.cluster_engine import ClusterEngine, ClusterSettings
+from updater.engine.cluster.migration import migrate
+from updater.service.engines import database_at
+
+
+class Passes:
+    """What has run, by whom; each pass waits for `gate`."""
+
+    def __init__(self, seconds=0.0):
+        self.seen, self.gate, self.seconds = [], threading.Event(), seconds
+        self.gate.set()
+        self._now, self.most = {}, {}
+
+    def of(self, worker):
+        def run(name):
+            self._now[name] = self._now.get(name, 0) + 1
+            self.most[name] = max(self.most.get(name, 0), self._now[name])
+            self.seen.append((worker, name))
+            time.sleep(self.seconds)
+            self.gate.wait(60)
+            self._now[name] -= 1
+
+        return run
+
+    def count(self, name, worker=None):
+        return sum(1 for who, what in self.seen if what == name and worker in {None, who})
+
+
+@contextmanager
+def engines(dsn, run, count=1, names=("deploy",), *, every=3600.0, migrated=True, **settings):
+    """Started, and in the end stopped."""
+    if migrated:
+        migrate(database_at(dsn, "the test"))
+    settings = {"dead_after": timedelta(seconds=3), "every": timedelta(seconds=every), **settings}
+    shared = ClusterSettings(database_at(dsn, "the test"), "acme", **settings)
+    made = [
+        ClusterEngine(shared, run(number), lambda _: None, list(names), f"w{number}")
+        for number in range(count)
+    ]
+    for each in made:
+        each.start()
+    try:
+        yield made
+    finally:
+        for each in made:
+            each.stop(20)

@@ -1,0 +1,206 @@
+"""What the engine over PostgreSQL promises, and what it does when the database does not."""
+
+import time
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from cluster.engines import Passes, engines
+from structlog.testing import capture_logs
+from world.postgres import PASSWORD, started
+from world.service import within
+from world.wire import Wire
+
+from updater.engine.cluster.migration import migrate
+from updater.engine.cluster.shared_state import task_address
+from updater.errors import Unavailable
+from updater.service.engines import database_at
+
+pytestmark = pytest.mark.real
+
+
+def ask(dsn, query, *values):
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        found = connection.execute(query, values)
+        return found.fetchall() if found.description else []
+
+
+def nothing_waits(dsn):
+    return not ask(dsn, "select 1 from procrastinate_jobs")
+
+
+def test_knocks_for_a_pass_that_waits_are_one_and_for_one_that_runs_another(dsn):
+    passes = Passes()
+    passes.gate.clear()
+    with engines(dsn, passes.of) as [engine]:
+        within(20, lambda: passes.count("deploy") == 1)  # the first poll
+        for _ in range(50):
+            engine.trigger("deploy")
+        engine.trigger("nobody")
+        within(20, lambda: len(ask(dsn, "select 1 from procrastinate_jobs where status = 'todo'")) == 1)
+        engine.trigger("deploy")
+        time.sleep(0.5)
+        passes.gate.set()
+        within(20, lambda: nothing_waits(dsn))
+    assert passes.count("deploy") == 2
+    assert ask(dsn, "select count(*) from procrastinate_events") == [(0,)]
+
+
+def test_workers_share_the_repositories_and_none_has_two_at_a_time(dsn):
+    passes, names = Passes(seconds=0.1), [f"r{number}" for number in range(8)]
+    with engines(dsn, passes.of, 3, names, every=1.0) as made:
+        within(60, lambda: all(passes.count(name) >= 3 for name in names))
+        within(10, lambda: len(made[0].workers()) == 3)
+    assert set(passes.most.values()) == {1}
+    assert len({who for who, _ in passes.seen}) == 3
+
+
+def test_a_poll_comes_once_however_many_workers_there_are(dsn):
+    passes = Passes()
+    with engines(dsn, passes.of, 3, every=3600.0):
+        within(20, lambda: passes.count("deploy") == 1)
+        time.sleep(3)
+    assert passes.count("deploy") == 1
+
+
+def test_what_was_knocked_for_waits_for_another_where_a_worker_is_stopped(dsn):
+    passes = Passes()
+    passes.gate.clear()
+    with engines(dsn, passes.of, every=3600.0) as [engine]:
+        within(20, lambda: passes.count("deploy") == 1)
+        engine.trigger("deploy")
+        within(20, lambda: ask(dsn, "select 1 from procrastinate_jobs where status = 'todo'"))
+        assert engine.stop(0.5) == ["deploy"]  # cut off: the process would end now
+        engine.close()
+        second = Passes()
+        with engines(dsn, second.of, every=3600.0):
+            within(20, lambda: second.count("deploy") >= 1)
+        passes.gate.set()
+
+
+def test_what_a_dead_worker_had_begun_is_given_to_another(dsn):
+    passes, address = Passes(), task_address("acme", "deploy")
+    migrate(database_at(dsn, "the test"))
+    ask(dsn, "insert into updater_polls values ('acme', 'deploy', now())")
+    dead = (
+        "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 minute') returning id"
+    )
+    [(worker,)] = ask(dsn, dead)
+    for status, number in (("doing", worker), ("todo", None)):
+        ask(
+            dsn,
+            "insert into procrastinate_jobs"
+            " (queue_name, task_name, lock, queueing_lock, args, status, worker_id)"
+            " values (%s, 'updater.pass', %s, %s, '{\"repository\": \"deploy\"}', %s, %s)",
+            *(address.queue, address.lock, address.lock, status, number),
+        )
+    with capture_logs() as logs, engines(dsn, passes.of):
+        within(20, lambda: passes.count("deploy") == 1)
+        within(20, lambda: nothing_waits(dsn))
+    assert "pass_given_away" in {each["event"] for each in logs}
+
+
+def test_what_another_version_says_beside_a_task_is_passed_over(dsn):
+    passes, address = Passes(), task_address("acme", "deploy")
+    migrate(database_at(dsn, "the test"))
+    ask(dsn, "insert into updater_polls values ('acme', 'deploy', now())")
+    for args in (
+        '{"repository": "deploy", "colour": "green"}',
+        '{"repository": ["deploy"]}',
+        '{"colour": 1}',
+    ):
+        ask(
+            dsn,
+            "insert into procrastinate_jobs (queue_name, task_name, lock, args)"
+            " values (%s, 'updater.pass', %s, %s)",
+            *(address.queue, address.lock, args),
+        )
+    with engines(dsn, passes.of):
+        within(20, lambda: nothing_waits(dsn))
+    assert passes.count("deploy") == 1
+
+
+def test_without_its_tables_it_says_what_to_do_and_begins_once_they_are_there(dsn):
+    passes = Passes()
+    with capture_logs() as logs, engines(dsn, passes.of) as [engine]:
+        within(20, lambda: passes.count("deploy") == 1)
+        engine.stop(10)
+        ask(dsn, "drop table updater_migrations")
+        with ExitStack() as again:
+            other = type(engine)(engine.settings, passes.of("late"), lambda _: None, ["deploy"], "late")
+            other.start()
+            again.callback(other.stop, 10)
+            within(20, lambda: [each for each in logs if "--migrate" in str(each.get("why"))])
+            assert other.alive()
+
+
+def test_memories_are_shared_and_a_database_that_is_away_has_none(dsn):
+    with engines(dsn, Passes().of, 2) as [first, second]:
+        within(20, lambda: first.workers() and second.workers())
+        first.keep("deploy", "told")
+        assert second.recall("deploy") == "told"
+        assert second.recall("other") is None
+        ask(dsn, "truncate updater_memories")
+        assert first.recall("deploy") is None
+
+
+# --- faults of the database -------------------------------------------------------------------------------
+
+
+def test_a_database_that_is_started_again_is_found_again_and_no_knock_is_lost():
+    passes = Passes()
+    with started() as server, capture_logs() as logs, engines(server.dsn, passes.of) as [engine]:
+        within(20, lambda: passes.count("deploy") == 1)
+        server.stop()
+        engine.trigger("deploy")
+        within(30, lambda: [each for each in logs if each["event"] == "database_away"])
+        server.start()
+        within(30, lambda: passes.count("deploy") == 2)
+        assert engine.alive()
+        within(20, lambda: nothing_waits(server.dsn))
+    assert PASSWORD not in str(logs)
+
+
+def test_where_the_database_has_no_connection_left_it_says_so_and_waits():
+    passes = Passes()
+    with started("max_connections=8", "superuser_reserved_connections=0") as server:
+        migrate(database_at(server.dsn, "the test"))
+        taken = [psycopg.connect(server.dsn) for _ in range(8)]
+        with capture_logs() as logs, engines(server.dsn, passes.of, migrated=False) as [engine]:
+            within(30, lambda: [each for each in logs if "too many" in str(each.get("why"))])
+            assert (passes.seen, engine.alive()) == ([], True)
+            for each in taken:
+                each.close()
+            within(30, lambda: passes.count("deploy") == 1)
+    assert PASSWORD not in str(logs)
+
+
+def test_a_worker_that_is_cut_off_for_longer_than_its_heartbeat_goes_on_beside_the_other(server, dsn):
+    """Its lock is gone then: Git's push is what keeps the two apart (I7)."""
+    slow, quick = Passes(), Passes()
+    slow.gate.clear()
+    with Wire(server.address) as wire, capture_logs() as logs:
+        cut = dsn.replace(server.address, wire.address)
+        with engines(cut, lambda _: slow.of("slow")) as [far]:
+            within(20, lambda: slow.count("deploy") == 1)
+            wire.cut()
+            with engines(dsn, lambda _: quick.of("quick")) as [near]:
+                within(30, lambda: quick.count("deploy") == 1)  # given away, while the first goes on
+                assert far.busy() == ["deploy"]
+                slow.gate.set()
+                wire.mend()
+                within(60, lambda: far.busy() == [])
+                within(20, lambda: nothing_waits(dsn))
+                far.trigger("deploy")
+                within(60, lambda: slow.count("deploy") + quick.count("deploy") == 3)
+                assert near.alive()
+                assert far.alive()
+    assert "pass_given_away" in {each["event"] for each in logs}
+
+
+def test_who_cannot_make_the_tables_is_told_why_without_the_password(server):
+    wrong = server.dsn.replace(PASSWORD, "geheim")
+    with pytest.raises(Unavailable) as told:
+        migrate(database_at(wrong, "UPDATER_DSN"))
+    assert "password authentication failed" in told.value.sentence
+    assert "geheim" not in told.value.sentence
