@@ -1,7 +1,5 @@
 """The command line. A command is imported only when it is called, so that `--help` is quick."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, NoReturn
 
 import typer

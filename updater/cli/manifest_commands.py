@@ -1,7 +1,5 @@
 """The commands about the files of a deploy repository: init, migrate, set-image, audit."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

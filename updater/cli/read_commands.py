@@ -1,7 +1,5 @@
 """The commands that only look: plan, status, explain, tags, check, schema."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """The commands that run passes, demo, run, once; and probe, which asks whether they go on."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -137,11 +135,11 @@ def _serve(
     check_secrets(settings)
     cache = cache_dir or default_cache()
 
-    def make(settings: Config) -> Updater:
+    def make(settings: "Config") -> "Updater":
         kept = check_cache_dir(cache)
         return Updater(settings, kept, observer=metrics.request, budget=metrics.budget, warn=warn)
 
-    def notifier(settings: Config) -> Notifier:
+    def notifier(settings: "Config") -> Notifier:
         return Notifier(settings, cache, send)
 
     return serve(Worker(settings, make, notifier, watch, metrics, only=only), cache)

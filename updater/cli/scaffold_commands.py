@@ -1,7 +1,5 @@
 """`updater scaffold`: what a repository needs that has nothing yet."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import typer

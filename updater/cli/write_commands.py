@@ -1,7 +1,5 @@
 """The commands by which people steer: promote, rollback, hold, release."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
