@@ -1,10 +1,7 @@
-"""To read what servers answer only so far: bounded in size and time, while it comes. I/O."""
+"""To bound what libraries read of an answer that stand on requests. I/O."""
 
 from __future__ import annotations
 
-import re
-from http import HTTPStatus
-from io import BytesIO
 from time import monotonic
 from typing import Any
 
@@ -12,62 +9,24 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from updater.adapters.bounded_bodies import AnswerTooLarge, ReadTimeoutOfWhole, read_body, size_of
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a forge's answer: a hundred pull requests with long texts are about a million."""
-LARGEST_FAILURE = 64 * 1024
-"""Bytes of an answer that is no success: of those only a sentence is read, the rest is left where it is."""
-_CHUNK = 64 * 1024
 _AT_ONCE = 8
 _UNSAID = 15.0
 _WHOLE = 6
 """A whole answer may take so many times as long as one read."""
 
 
-class AnswerTooLarge(Exception):
-    """More came than is read."""
-
-    def __init__(self, came: str, most: int) -> None:
-        super().__init__(came)
-        self.came = came
-        """How much, as far as that is known: `31 MiB`, `more than 8 MiB`."""
-        self.most = most
-        """Bytes."""
-
-
 def read_answer(response: requests.Response, most: int, until: float) -> bytes:
-    """The whole body, unpacked, of at most so many bytes; `until` by the monotonic clock.
-
-    Raises AnswerTooLarge and requests.ReadTimeout; of a failure the beginning is enough.
-    """
-    failed = response.status_code >= HTTPStatus.MULTIPLE_CHOICES
-    body, most = BytesIO(), min(most, LARGEST_FAILURE) if failed else most
-    # read1 hands on what is there: a server that drips cannot outlast the deadline.
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        if body.tell() + len(chunk) > most:
-            if failed:
-                break
-            raise AnswerTooLarge(_came(response, most), most)
-        if monotonic() > until:
-            raise requests.ReadTimeout
-        body.write(chunk)
-    return body.getvalue()
-
-
-def size_of(number: int) -> str:
-    """As people say it: `4 MiB`, `64 KiB`."""
-    return f"{number >> 20} MiB" if number >= 1 << 20 else f"{max(number >> 10, 1)} KiB"
-
-
-def _came(response: requests.Response, most: int) -> str:
-    """What was announced, where that is the size of what would have been kept."""
-    announced = response.headers.get("content-length", "")
-    plain = "content-encoding" not in response.headers and re.fullmatch("[0-9]{1,15}", announced)
-    if plain and size_of(int(announced)) != size_of(most):
-        return size_of(int(announced))
-    return f"more than {size_of(most)}"
+    """As `read_body`, of an answer that requests has begun to read. Raises requests.ReadTimeout."""
+    try:
+        return read_body(response.raw, most, until)
+    except ReadTimeoutOfWhole as late:
+        raise requests.ReadTimeout from late
 
 
 def _silence(timeout: object) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from updater.adapters import no_answer
-from updater.adapters.bounded_answers import size_of
+from updater.adapters.bounded_bodies import size_of
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
 

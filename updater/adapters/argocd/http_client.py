@@ -25,7 +25,8 @@ from updater.adapters.argocd.errors import (
     too_large,
     untrusted,
 )
-from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
+from updater.adapters.bounded_answers import read_answer
+from updater.adapters.bounded_bodies import AnswerTooLarge
 from updater.adapters.one_server_session import OneServerSession
 from updater.adapters.proxies import proxies_for
 from updater.clear_text import is_loopback

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from updater.adapters import no_answer
-from updater.adapters.bounded_answers import size_of
+from updater.adapters.bounded_bodies import size_of
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.printable import excerpt
 from updater.reasons import failure_reasons

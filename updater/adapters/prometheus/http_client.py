@@ -14,7 +14,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
+from updater.adapters.bounded_answers import read_answer
+from updater.adapters.bounded_bodies import AnswerTooLarge
 from updater.adapters.one_server_session import AT_ONCE, OneServerSession
 from updater.adapters.prometheus.errors import MonitoringTarget
 from updater.adapters.proxies import proxies_for

@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from updater.adapters.bounded_answers import size_of
+from updater.adapters.bounded_bodies import size_of
 from updater.adapters.no_answer import UNTRUSTED
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.expected import Expected

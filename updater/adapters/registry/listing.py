@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
-from updater.adapters.bounded_answers import size_of
+from updater.adapters.bounded_bodies import size_of
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, not_json, unavailable
 from updater.adapters.registry.expected import LARGEST_LISTING

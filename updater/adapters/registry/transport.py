@@ -5,18 +5,16 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
-import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from updater.adapters.bounded_answers import AnswerTooLarge, read_answer
+from updater.adapters.bounded_bodies import AnswerTooLarge, read_body
 from updater.adapters.no_answer import why_no_answer
+from updater.adapters.registry.connections import Connections, WayOut, authorities
 from updater.adapters.registry.endpoint import Endpoint, WebOrigin
 from updater.adapters.registry.errors import RegistryAnswer, foreign_link, too_large, unanswered
 from updater.adapters.registry.expected import Expected
@@ -28,6 +26,7 @@ from updater.reasons import failure_reasons
 
 _REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
+_FORM = "application/x-www-form-urlencoded"
 _WHOLE = 6  # a whole answer may take so many times as long as one read
 
 
@@ -48,7 +47,7 @@ class _Request(NamedTuple):
 
 
 class Transport:
-    """One session for all hosts; the lines keep each host's images to what it bears."""
+    """One pool of connections for all hosts; the lines keep each host's images to what it bears."""
 
     def __init__(
         self,
@@ -60,14 +59,14 @@ class Transport:
         self._timeout = timeout
         self._pacing = pacing
         self._watch = watch
-        self._session = _session()
-        self._believed = ca_file or surrounding_bundle() or True
+        self._connections = Connections(AT_ONCE)
+        self._believed = ca_file or surrounding_bundle() or authorities()
         self._proxies = urllib.request.getproxies_environment()
         self._lines: dict[WebOrigin, Throttle] = {}
         self._lock = Lock()
 
     def close(self) -> None:
-        self._session.close()
+        self._connections.close()
 
     def line(self, place: Endpoint) -> Throttle:
         """By the host that is really asked, whatever it is called."""
@@ -114,7 +113,7 @@ class Transport:
                 answer = self._exchange(place, sent)
             except AnswerTooLarge as large:
                 raise too_large(place, large.came, sent.expected) from None
-            except (requests.RequestException, HTTPError, OSError) as error:
+            except (HTTPError, OSError, ValueError) as error:
                 silent = unanswered(place, WebOrigin.of(sent.url), why_no_answer(error))
                 line.unanswered(silent)
                 self._watch.answered(host, 0)
@@ -125,22 +124,29 @@ class Transport:
 
     def _exchange(self, place: Endpoint, sent: _Request) -> RegistryAnswer:
         deadline = monotonic() + _WHOLE * self._timeout
-        with self._session.send(
-            self._prepared(sent),
-            proxies=self._proxies_for(WebOrigin.of(sent.url)),
-            verify=place.host.ca_file or self._believed,
+        response = self._connections.send(
+            self._way(place, WebOrigin.of(sent.url)),
+            sent.method,
+            sent.url,
+            headers=sent.headers if sent.form is None else {**sent.headers, "Content-Type": _FORM},
+            body=None if sent.form is None else urlencode(sent.form),
             timeout=(min(self._timeout, 10.0), self._timeout),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            body = read_answer(response, sent.expected.most, deadline)
-            names = {name.lower(): value for name, value in response.headers.items()}
-            return RegistryAnswer(sent.url, response.status_code, names, body)
+        )
+        try:
+            body = read_body(response, sent.expected.most, deadline)
+        finally:
+            response.close()  # what is left unread would keep the connection
+            response.release_conn()
+        names = {
+            name.lower(): response.headers[name] for name in response.headers
+        }  # those that come twice as one
+        return RegistryAnswer(sent.url, response.status, names, body)
 
-    def _prepared(self, sent: _Request) -> requests.PreparedRequest:
-        """Without what `Session.request` merges in, for every request anew: we have but headers."""
-        every = {**self._session.headers, **sent.headers}
-        return requests.Request(sent.method, sent.url, headers=every, data=sent.form).prepare()
+    def _way(self, place: Endpoint, origin: WebOrigin) -> WayOut:
+        proxies = self._proxies_for(origin)
+        proxy = proxies.get(origin.scheme) or proxies.get("all")
+        plain = origin.scheme == "http" and proxy is None
+        return WayOut(None if plain else place.host.ca_file or self._believed, proxy)
 
     def _proxies_for(self, origin: WebOrigin) -> dict[str, str]:
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
@@ -160,23 +166,6 @@ class Transport:
         wait = requested_wait(answer.status, answer.headers, answer.body, date or now)
         if wait is not None:
             line.pause(place, answer.status, wait)
-
-
-class _RegistrySession(requests.Session):
-    def get_redirect_target(self, resp: object) -> None:
-        """Nowhere: redirects are ours. Else the library reads a redirect's body, however large."""
-
-
-def _session() -> requests.Session:
-    session = _RegistrySession()
-    # No .netrc, and no look at the environment for every request.
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = "updater"
-    adapter = HTTPAdapter(pool_connections=64, pool_maxsize=AT_ONCE)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _redirected(place: Endpoint, answer: RegistryAnswer, location: str) -> str:
