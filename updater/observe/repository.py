@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from updater import holds, messages, rollback_floors
 from updater.config import Policy, Repository
 from updater.errors import UpdaterError
-from updater.manifests.seals import lock_of, possible_seals, sealed_by
+from updater.manifests.seals import is_seal, lock_of, possible_seals, sealed_by
 from updater.model import Answer, File, FileChange, Heads, History, Question, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
@@ -53,13 +54,19 @@ def _read_files(
     if isinstance(read, Unreadable):
         return dict.fromkeys(paths, read)
     found = {path: file.data for path, file in read.items() if isinstance(file, File)}
-    return {path: _as_reading(read[path], found) for path in paths}
+    seals = {path: data for path, data in found.items() if is_seal(path.rpartition("/")[2])}
+    return {path: _as_reading(read[path], found, seals) for path in paths}
 
 
-def read_paths(policies: Iterable[Policy]) -> set[str]:
+def read_paths(policies: Iterable[Policy]) -> frozenset[str]:
     """Every file of the base that a decision may go by, whether it is there or not."""
-    paths = _paths(policies)
-    locks = (lock for path in _chart_paths(policies) if (lock := lock_of(path)) is not None)
+    return _with_covers(frozenset(_paths(policies)), frozenset(_chart_paths(policies)))
+
+
+@lru_cache(maxsize=8)
+def _with_covers(paths: frozenset[str], charts: frozenset[str]) -> frozenset[str]:
+    """Dozens for each path, and the same in each pass until the config changes."""
+    locks = (lock for path in charts if (lock := lock_of(path)) is not None)
     return paths.union((seal for path in paths for seal in possible_seals(path)), locks)
 
 
@@ -72,12 +79,14 @@ def _chart_paths(policies: Iterable[Policy]) -> set[str]:
     return {path for pin in pins for path in pin.files}
 
 
-def _as_reading(file: File | UpdaterError | None, found: Mapping[str, bytes]) -> Reading[File | None]:
+def _as_reading(
+    file: File | UpdaterError | None, found: Mapping[str, bytes], seals: Mapping[str, bytes]
+) -> Reading[File | None]:
     if isinstance(file, UpdaterError):
         return Unreadable.of(file, transient=False)
     if file is None:
         return None
-    seal, lock = sealed_by(file.path, found), lock_of(file.path)
+    seal, lock = sealed_by(file.path, seals) if seals else None, lock_of(file.path)
     locked = lock if lock in found else None
     return replace(file, sealed_by=seal, locked_by=locked) if seal or locked else file
 

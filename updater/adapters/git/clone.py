@@ -87,6 +87,7 @@ class Clone:
     def close(self) -> None:
         """Nothing stays open between calls; what is remembered is let go."""
         self._blobs.forget()
+        self._files.forget()
         self._historian.forget()
         self._relations.forget()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from updater.adapters.git.objects import LARGEST, Blobs, TreeEntry, Trees, above
 from updater.errors import Refused, UpdaterError
@@ -12,16 +13,34 @@ _SYMLINK = "120000"
 _ODD_KINDS = {"tree": failure_reasons.FOLDER, "commit": failure_reasons.SUBMODULE}
 
 
+class _ReadFiles(NamedTuple):
+    commit: str
+    paths: frozenset[str]
+    found: Mapping[str, File | UpdaterError | None]
+
+
 @dataclass(slots=True)
 class Files:
     trees: Trees
     blobs: Blobs
     url: str
+    _last: _ReadFiles | None = None
+    """A commit names its files: the same question has the same answer."""
 
     def read(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
         """Raises GitFailed."""
+        asked = frozenset(paths)
+        if self._last is None or (self._last.commit, self._last.paths) != (commit, asked):
+            self._last = _ReadFiles(commit, asked, self._read(commit, asked))
+        return self._last.found
+
+    def forget(self) -> None:
+        self._last = None
+
+    def _read(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
         entries = self.trees.entries(commit, paths)
-        refusals = {path: self._refusal(path, entries) for path in paths}
+        odd = any(_is_odd(entry, step in paths) for step, entry in entries.items() if entry is not None)
+        refusals = {path: self._refusal(path, entries) if odd else None for path in paths}
         plain = {path: entry for path in paths if (entry := entries[path]) and not refusals[path]}
         contents = self.blobs.remembered({entry.id for entry in plain.values()})
         return {
@@ -52,3 +71,8 @@ class Files:
                 f"{path} in {self.url} is larger than {LARGEST >> 20} MiB.", reason=failure_reasons.TOO_LARGE
             )
         return File(path, data, entry.id, entry.mode)
+
+
+def _is_odd(entry: TreeEntry, asked: bool) -> bool:
+    """Neither a plain file nor a folder above one."""
+    return entry.mode == _SYMLINK or entry.kind == "commit" or (entry.kind == "tree" and asked)

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from updater.adapters.git.commands import Commands, GitFailed, RunningCommand
@@ -53,7 +52,12 @@ class Trees:
 
 
 def above(path: str) -> list[str]:
-    return [str(folder) for folder in PurePosixPath(path).parents if str(folder) not in (".", "/")]
+    """The folders it is in, from the nearest. Of thousands of paths in each pass: texts, not objects."""
+    found, end = [], path.rfind("/")
+    while end > 0:
+        found.append(path[:end])
+        end = path.rfind("/", 0, end)
+    return found
 
 
 @dataclass(slots=True)
