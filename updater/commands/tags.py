@@ -63,7 +63,7 @@ def tags(call: TagsOptions, progress: Progress = no_progress) -> Exit:
     with registry_reader(call.config) as registry, in_progress(progress, f"asking {image.registry}"):
         read_by = _schemes(call.scheme, policies, chart=isinstance(image, Chart))
         ways = {name: [*dict.fromkeys(each)] for name, each in read_by.items()}
-        listing = registry.look(image, orders_of([scheme for each in ways.values() for scheme in each]))
+        listing = registry.look(image, orders_of(tuple(scheme for each in ways.values() for scheme in each)))
         found = listing.tags
         schemes = {
             name: [_knowing(scheme, registry, image, found) for scheme in each] for name, each in ways.items()

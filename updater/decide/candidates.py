@@ -72,11 +72,17 @@ def _above_floor(state: PlacementState, situation: Situation) -> list[Version]:
     scheme, floor = state.policy.tags.scheme, state.timeline.floor
     if floor is None:
         return list(versions(state, situation))
-    tags, highest = _common(state, situation), floor.tag
-    if scheme.sorts_by_text:
-        tags = [tag for tag in tags if tag > highest]
+    tags = _common_above(floor.tag, state, situation) if scheme.sorts_by_text else _common(state, situation)
     read = (version for tag in tags if (version := scheme.read(tag)) is not None)
     return [version for version in read if version > floor]
+
+
+def _common_above(text: str, state: PlacementState, situation: Situation) -> Collection[str]:
+    """By text alone; of one image that is remembered."""
+    listings = [situation.listings[image] for image in state.policy.images]
+    if len(listings) == 1 and isinstance(listings[0], Listing) and state.policy.tags.scheme.there is None:
+        return listings[0].above(text)
+    return [tag for tag in _common(state, situation) if tag > text]
 
 
 def _newest(state: PlacementState, situation: Situation) -> Version | None:

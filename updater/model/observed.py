@@ -116,6 +116,10 @@ STEADY = 3
 """So many full lists in a row must have lost nothing before what is missing is believed to be gone."""
 
 
+_ASKED = 32
+"""Different floors that are remembered of one listing: one for each environment, mostly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The tags one registry lists for one image, in no order that means anything.
@@ -130,6 +134,7 @@ class Listing:
     """So many full lists in a row, this one among them, have lost no tag; STEADY at most."""
     sums: TagSums | None = field(default=None, compare=False, repr=False)
     """Of all that is listed, where not all is kept."""
+    _above: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -142,6 +147,16 @@ class Listing:
     def tags(self) -> tuple[str, ...]:
         """Those that are kept."""
         return _lines(self.text)
+
+    def above(self, text: str) -> tuple[str, ...]:
+        """Of those that are kept, what sorts behind this; remembered, since each pass asks the same."""
+        found = self._above.get(text)
+        if found is None:
+            found = tuple(tag for tag in self.tags if tag > text)
+            if len(self._above) >= _ASKED:
+                self._above.clear()
+            self._above[text] = found
+        return found
 
     @property
     def is_cut(self) -> bool:

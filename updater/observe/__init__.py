@@ -78,14 +78,15 @@ def observe(
             heads = attempt(sources.repository.fetch)
             config, heads = completed(sources, config, repository, heads)
         policies = config.of(repository)
-        new = {image: ends for image, ends in asked_images(policies).items() if image not in listings}
+        images = asked_images(policies)
+        new = {image: ends for image, ends in images.items() if image not in listings}
         listings |= list_all(sources, new, left, pools) if new else {}
         if asked is None and (_propose(policies) or _were_proposed(heads)):
             asked = pool.submit(reads)
         with in_progress(sources.progress, f"reading {repository}"):
             base = read_base(sources, heads, (policies, settings), now, known)
             verdicts = read_record(sources, heads, settings.branch, policies)
-        heard = {image: listings[image].result() for image in asked_images(policies)}
+        heard = {image: listings[image].result() for image in images}
         pulls, login = _apart(asked.result() if asked is not None else ((), None))
         undated = undated_tags(policies, heard).items()
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))

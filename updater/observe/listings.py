@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -29,7 +29,8 @@ def asked_images(policies: Iterable[Policy]) -> dict[Image, Ends]:
     return {image: orders_of(tuple(dict.fromkeys(each))) for image, each in schemes.items()}
 
 
-def orders_of(schemes: Sequence[Scheme]) -> TagOrders:
+@lru_cache(maxsize=256)
+def orders_of(schemes: tuple[Scheme, ...]) -> TagOrders:
     """An app's other images have the schemes of its first: they are looked up by its tags."""
     return TagOrders(partial(newest_two, schemes), tuple(map(_order, schemes)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,7 @@ def needs_dates(scheme: Scheme) -> TypeGuard[NeedsDates]:
     return reads_only_dated(type(scheme))
 
 
+@cache
 def reads_only_dated(kind: type) -> bool:
     """Tags alone do not tell its order."""
     return hasattr(kind, "knowing")

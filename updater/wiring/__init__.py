@@ -173,7 +173,7 @@ class Updater:
     def listing(self, image: Image) -> Listing:
         """What a registry lists now. Raises Refused or Unavailable."""
         policies = [policy for policy in self.config.policies.values() if image in policy.images]
-        return self._registry.look(image, orders_of([policy.tags.scheme for policy in policies]))
+        return self._registry.look(image, orders_of(tuple(policy.tags.scheme for policy in policies)))
 
     def looks_like_utc(self, policy: Policy, most: int = LOOKED_AT) -> str | None:
         """Why its tags seem to be stamped in UTC, where they are read as of another zone. Asks a registry."""

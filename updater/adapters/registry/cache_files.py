@@ -27,13 +27,18 @@ def read(path: Path) -> Any:  # noqa: ANN401 - whatever somebody may have put th
 
 
 def write(path: Path, content: object) -> None:
+    """As `write_bytes`, of JSON."""
+    write_bytes(path, json.dumps(content).encode("ascii"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """The whole file or nothing of it; without a word where the disk does not want it."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, suffix=_DRAFT, delete=False) as file:
+        with NamedTemporaryFile("wb", dir=path.parent, suffix=_DRAFT, delete=False) as file:
             fresh = Path(file.name)
             try:
-                json.dump(content, file)
+                file.write(content)
                 file.flush()
                 fresh.replace(path)
             except OSError:
@@ -42,8 +47,13 @@ def write(path: Path, content: object) -> None:
 
 def tidy(folder: Path) -> None:
     """Take away what killed processes have left half written there."""
-    oldest = time.time() - _ABANDONED
+    forget(folder, _ABANDONED, _DRAFT)
+
+
+def forget(folder: Path, age: float, ending: str = "") -> None:
+    """Take away the files there that end so and were written longer ago than so many seconds."""
+    oldest = time.time() - age
     with suppress(OSError), os.scandir(folder) as found:
         for entry in found:
-            if entry.name.endswith(_DRAFT) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+            if entry.name.endswith(ending) and entry.stat(follow_symlinks=False).st_mtime < oldest:
                 Path(entry.path).unlink(missing_ok=True)

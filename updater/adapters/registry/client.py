@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -29,6 +30,7 @@ from updater.adapters.registry.listing_cache import (
     assess_listing,
     doubtful_listing,
     merge_tags,
+    repeated_listing,
 )
 from updater.adapters.registry.objects import Objects
 from updater.adapters.registry.referrers import Referrers
@@ -118,13 +120,28 @@ class RegistryClient:
         place, before, now = Endpoint.of(image, self._hosts), self._memory.of(image), self._pacing.clock()
         known = self._tail(place, before, ends) if before and self._may_be_short(place, before, now) else None
         if known is None:
-            tally, pages = self._walk(place, orders)
-            known = assess_listing(before, image, tally, pages, now)
+            known = self._listed(place, before, orders, now)
         self._memory.keep(image, known)
         if known.shrunken:
             raise doubtful_listing(known)
         assert known.listing is not None, "it was just read"
         return known.listing
+
+    def _listed(
+        self, place: Endpoint, before: KnownListing | None, orders: Sequence[TagOrder], now: datetime
+    ) -> KnownListing:
+        """What is known after a full listing; a page that says what it said before is not read anew."""
+        if _is_indexed(place.image):
+            tally, pages = self._walk(place, orders)
+            return assess_listing(before, place.image, tally, pages, now)
+        first = self._page(place, self._first_url(place))
+        page = _sum_of(first)
+        again = repeated_listing(before, page, now) if before else None
+        if again is not None:
+            return again
+        tally, pages = self._walk(place, orders, first)
+        known = assess_listing(before, place.image, tally, pages, now)
+        return replace(known, page=page if pages == 1 else None)
 
     def save(self) -> None:
         """Keep what is remembered for the next process."""
@@ -178,20 +195,25 @@ class RegistryClient:
         """How many seconds the registry's clock was ahead of ours when last heard; None: never heard."""
         return self._transport.line(Endpoint.of(Image(registry, "any"), self._hosts)).clock_offset
 
-    def _walk(self, place: Endpoint, orders: Sequence[TagOrder]) -> tuple[Tally, int]:
-        """All tags, and how many pages they took."""
+    def _walk(
+        self, place: Endpoint, orders: Sequence[TagOrder], answer: RegistryAnswer | None = None
+    ) -> tuple[Tally, int]:
+        """All tags, and how many pages they took; `answer` is the first of them, where it is known."""
         if _is_indexed(place.image):
             return Tally.of(self._indexes.versions(place), orders), 1
-        pages = count()
+        pages, known = count(), [answer] if answer is not None else []
 
         def fetch(url: str) -> RegistryAnswer:
             next(pages)
-            return self._page(place, url)
+            return known.pop() if known else self._page(place, url)
 
-        query = "" if place.registry in self._without_n else f"?n={_N}"
-        first, unnamed = place.url("tags/list") + query, partial(self._unnamed, place)
+        first, unnamed = self._first_url(place), partial(self._unnamed, place)
         tally = walk(place, first, fetch, Tally(orders), unnamed=unnamed)
         return tally, next(pages)
+
+    def _first_url(self, place: Endpoint) -> str:
+        query = "" if place.registry in self._without_n else f"?n={_N}"
+        return place.url("tags/list") + query
 
     def _unnamed(self, place: Endpoint, tags: int, last: str) -> str | None:
         """Some cut a list off at the `n` they are asked for and name no next page: then we name it."""
@@ -261,6 +283,13 @@ class RegistryClient:
             return answer
         renewed = self._tokens.renew(place, answer, credential)
         return answer if renewed is None else send(authorization=renewed.header)
+
+
+def _sum_of(page: RegistryAnswer) -> str:
+    """Of all that a page says of tags: as another kind, or with a link, the same body says another thing."""
+    told = blake2b(page.body, digest_size=16)
+    told.update(repr((page.url, page.media_type, page.headers.get("link", ""))).encode())
+    return told.hexdigest()
 
 
 def _is_indexed(image: Image) -> bool:

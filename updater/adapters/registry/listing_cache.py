@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from updater.adapters.registry.listing_files import KeptListing, ListingFiles
 from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image, Listing
@@ -21,6 +22,8 @@ from updater.ports import TagOrder
 from updater.reasons import failure_reasons, hold_reasons
 
 _VERSION = 1
+_FEW = 16
+"""To look for so many in a text is quicker than to take it apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class KnownListing:
     """It took so many requests."""
     read: datetime | None = None
     """When all of it was last read."""
+    page: str | None = None
+    """The sum of the body that told all of it; None where it took several, or not all of it is kept."""
 
     @property
     def shrunken(self) -> bool:
@@ -56,6 +61,18 @@ def assess_listing(
     return KnownListing(count, digest, steady, replace(found, steady=steady), pages, now)
 
 
+def repeated_listing(before: KnownListing, page: str, now: datetime) -> KnownListing | None:
+    """What is known once the same page has come again; None where that does not tell it all."""
+    known = before.listing
+    if known is None or before.page != page or known.is_cut:
+        return None
+    steady = min(before.steady + 1, STEADY)
+    believed = len(known) >= before.count or steady >= STEADY
+    listing = known if known.steady == steady else replace(known, steady=steady)
+    count = len(known) if believed else before.count
+    return replace(before, count=count, steady=steady, listing=listing, read=now)
+
+
 def _loses(before: KnownListing, found: Listing, digest: str) -> bool:
     if digest == before.digest:
         return False
@@ -70,12 +87,22 @@ class ListingCache:
         self._lock = Lock()
         self._known = _read(path) if path else {}
         self._saved = _written(self._known)
+        self._files = ListingFiles(path.with_name("listings")) if path else None
+        self._unread = set(self._known)
+        """Those that nobody has looked for on the disk yet."""
+        self._changed: dict[Image, KnownListing] = {}
 
     def of(self, image: Image) -> KnownListing | None:
-        return self._known.get(str(image))
+        name = str(image)
+        if name in self._unread:
+            self._unread.discard(name)
+            self._known[name] = self._from_disk(image, self._known[name])
+        return self._known.get(name)
 
     def keep(self, image: Image, known: KnownListing) -> None:
         with self._lock:
+            if not _says_the_same(self._known.get(str(image)), known):
+                self._changed[image] = known
             self._known[str(image)] = known
 
     def save(self) -> None:
@@ -83,6 +110,7 @@ class ListingCache:
         if self._path is None:
             return
         with self._lock:
+            self._save_listings()
             text = _written(self._known)
             if text == self._saved:
                 return
@@ -92,6 +120,32 @@ class ListingCache:
                 draft.write_text(text)
                 draft.replace(self._path)
                 self._saved = text
+
+    def _from_disk(self, image: Image, known: KnownListing) -> KnownListing:
+        """What was listed then, where the two files are of one time."""
+        kept = self._files.read(image) if self._files is not None else None
+        if kept is None or kept.digest != known.digest:
+            return known
+        listing = Listing(image, kept.text, known.steady)
+        return replace(known, listing=listing, pages=kept.pages, read=kept.read, page=kept.page)
+
+    def _save_listings(self) -> None:
+        """Of a cut list only the registry knows all."""
+        changed, self._changed = self._changed, {}
+        for image, known in changed.items():
+            if self._files is not None and known.listing is not None and not known.listing.is_cut:
+                text = known.listing.text
+                self._files.write(image, KeptListing(known.digest, known.pages, known.page, known.read, text))
+
+
+def _says_the_same(before: KnownListing | None, known: KnownListing) -> bool:
+    """Nothing that is on the disk; of pages it has to be there when they were last read to their end."""
+    if before is None or before.listing is None or known.listing is None:
+        return False
+    same = (before.digest, before.page, before.pages) == (known.digest, known.page, known.pages)
+    return (
+        same and before.listing.text == known.listing.text and (known.pages == 1 or before.read == known.read)
+    )
 
 
 def doubtful_listing(known: KnownListing) -> Unavailable:
@@ -120,7 +174,7 @@ def merge_tags(known: KnownListing, news: Sequence[str], orders: Sequence[TagOrd
     """With tags that were added since; how many a full list had stays, for meanwhile others may have gone."""
     before = known.listing
     assert before is not None, "what was added is added to something"
-    there = before if before.sums is not None else frozenset(before.tags)
+    there = before if before.sums is not None or len(news) < _FEW else frozenset(before.tags)
     added = [tag for tag in dict.fromkeys(news) if tag not in there]
     if not added:
         return known
