@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev
 # Where it is set, every one of the hundreds of processes that the tests start compiles the updater anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check soak bench docs image clean
+.PHONY: demo test check soak bench bench-parts docs image clean
 
 demo: $(INSTALLED)
 	$(BIN)/updater demo $(ARGS)
@@ -26,7 +26,11 @@ check: $(DEV)
 soak: $(DEV)
 	$(BIN)/python -m pytest -m soak -s --hypothesis-profile=soak $(ARGS)
 
+# The whole, beside its floor; `ARGS="--help"` says what can be asked for.
 bench: $(DEV)
+	$(BIN)/python tests/bench $(ARGS)
+
+bench-parts: $(DEV)
 	@for one in tests/benchmarks/*.py; do \
 		echo "$$one"; $(BIN)/python "$$one" || failed="$$failed $$one"; \
 	done; \

@@ -5,6 +5,7 @@ parent has ended, such as the agents of gpg, for which somebody must wait. So it
 from its first moment on, and all the rest goes on in a child, which can be ended like any other process.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -15,9 +16,15 @@ _HANDED_ON = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, sign
 def main() -> None:
     if os.getpid() == 1:
         stand_before()
+    collect_seldom()
     from updater.cli import main as command  # noqa: PLC0415 - after the signals are in good hands
 
     command()
+
+
+def collect_seldom() -> None:
+    """Of what a pass makes nearly nothing is garbage, and to look for it so often took a quarter of a pass."""
+    gc.set_threshold(50_000, 20, 50)
 
 
 def stand_before() -> None:

@@ -1,0 +1,94 @@
+"""What the updater costs, as one table and as JSON: `make bench ARGS="--load 100 --case quiet"`.
+
+Each figure is a median of several runs, beside its spread and as times its floor, which was measured between
+the runs: the same requests by `curl --parallel`, the same Git by git. Processor time is that of our process;
+its children (git) stand beside it.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cases import CASES, measure
+from measure import table
+from world import Load, World, compiled
+
+LOADS = {
+    "1": Load(1),
+    "10": Load(10),
+    "100": Load(100),
+    "100x1": Load(100, stages=1),
+    "1000": Load(1_000),
+    "1000x1": Load(1_000, stages=1),
+    "tags": Load(100, tags=10_000, page=1_000),
+    "ghcr": Load(100, tokens=True),
+    "far": Load(100, lag=30),
+    "big": Load(100, files=50_000, commits=10_000),
+    "fleet": Load(100, repositories=100),
+}
+USUAL = {
+    "1": ("help", "cold", "quiet", "once"),
+    "10": ("quiet",),
+    "100": ("cold", "quiet", "once", "new", "all", "hook"),
+    "1000": ("cold", "quiet", "once", "new", "all", "hook"),
+    "ghcr": ("quiet",),
+    "far": ("quiet",),
+    "tags": ("quiet",),
+    "big": ("cold", "quiet", "once"),
+    "fleet": ("quiet",),
+}
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a disk would be measured, too
+
+
+def main():
+    asked = _asked()
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as tools:
+        program = compiled(tools)
+        for name in asked.load or USUAL:
+            with tempfile.TemporaryDirectory(dir=MEMORY, prefix="bench-") as folder:
+                _note(f"making {name}: {LOADS[name].name}")
+                with World(LOADS[name], folder, program) as world:
+                    figures += measure(world, asked.case or USUAL.get(name, CASES), asked.rounds)
+            _note("\n".join(table(figures)))
+    sys.stdout.write("\n".join(table(figures)) + "\n")
+    Path(asked.json).write_text(json.dumps(_record(figures), indent=1))
+    _note(f"all figures: {asked.json}")
+
+
+def _asked():
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--load", nargs="+", choices=LOADS, help="apps; default: " + " ".join(USUAL))
+    parser.add_argument("--case", nargs="+", choices=CASES, help="default: what tells something of the load")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", default="bench.json", help="where all figures go (bench.json)")
+    return parser.parse_args()
+
+
+def _record(figures):
+    machine = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": __import__("os").cpu_count(),
+    }
+    return {
+        "version": 1,
+        "when": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        **machine,
+        "figures": [each.as_json() for each in figures],
+    }
+
+
+def _note(text):
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""What is measured, each beside its floor: the same requests by curl, the same Git by git."""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+from measure import UPDATER, Figure, Largest, Resident, Sample, run, run_python
+from world import SECRET, git, surroundings
+
+ROUNDS = 5
+
+
+def measure(world, wanted, rounds):
+    """The figures of one load, in the order of CASES: later ones go on where earlier ones have ended."""
+    bench = Bench(world, rounds)
+    return [CASES[case](bench) for case in CASES if case in wanted]
+
+
+class Bench:
+    def __init__(self, world, rounds):
+        self.world, self.rounds = world, rounds
+        self.env = surroundings(world.folder / "cache")
+        self._made = 0
+
+    def figure(self, case, floor=""):
+        return Figure(self.world.load.name, case, floor=floor)
+
+    def once(self, cache):
+        self.world.requests()
+        words = ["once", "--config", self.world.config, "--cache-dir", cache]
+        return replace(run_python(UPDATER, words, self.env), requests=self.world.requests())
+
+    def fresh(self, what):
+        """A folder that nobody has seen."""
+        self._made += 1
+        return self.world.folder / f"{what}-{self._made}"
+
+    # --- floors -----------------------------------------------------------------------------------------
+
+    def curl(self):
+        urls = self.world.folder / "urls"
+        lines = (f'url = "{url}"\noutput = "/dev/null"\n' for url in self.world.lists())
+        urls.write_text("".join(lines))
+        words = [
+            "curl",
+            "--no-progress-meter",
+            "--fail",
+            "--parallel",
+            "--parallel-max",
+            "8",
+            "--config",
+            urls,
+        ]
+        if self.world.load.tokens:
+            words += ["--header", "Authorization: Bearer bench"]
+        return run(words, self.env)
+
+    def fetches(self, clones):
+        return [run(["git", "-C", clone, "fetch", "-q"], self.env) for clone in clones]
+
+    def clones(self):
+        """One of each repository, and what that took."""
+        made = [self.fresh("clone") for _ in range(self.world.load.repositories)]
+        took = [
+            run(["git", "clone", "-q", "--bare", self.world.remote(number), clone], self.env)
+            for number, clone in enumerate(made)
+        ]
+        for clone in made:  # a bare clone fetches nothing by itself
+            git("config", "remote.origin.fetch", "+refs/heads/*:refs/heads/*", folder=clone)
+        return made, took
+
+    def resident(self):
+        return Resident(self.world, self.fresh("resident"), self.env)
+
+
+def _sum(*samples):
+    return Sample(sum(each.wall for each in samples), sum(each.cpu for each in samples))
+
+
+def _help(bench):
+    figure = bench.figure("--help", "python -c 'import typer'")
+    for number in range(2 * bench.rounds + 1):
+        one, floor = run_python(UPDATER, ["--help"], bench.env), run_python("import typer", [], bench.env)
+        if number:
+            figure.samples.append(one)
+            figure.floors.append(floor)
+    return figure
+
+
+def _cold(bench):
+    """`once` with an empty cache: what a first start takes until all is decided."""
+    figure = bench.figure("cold start to first decision", "curl, git clone, git log")
+    for _ in range(bench.rounds):
+        clones, took = bench.clones()
+        logs = [
+            run(["git", "-C", clone, "log", "--raw", "-z", "--no-renames"], bench.env) for clone in clones
+        ]
+        figure.floors.append(_sum(bench.curl(), *took, *logs))
+        figure.samples.append(bench.once(bench.fresh("cold")))
+    return figure
+
+
+def _quiet(bench):
+    figure = bench.figure("quiet pass, resident", "curl, git fetch")
+    clones, _ = bench.clones()
+    with bench.resident() as act:
+        for _ in range(3):
+            _, told = act()
+        if profile := os.environ.get("BENCH_PROFILE"):
+            act(profile)
+        for _ in range(2 * bench.rounds):
+            figure.floors.append(_sum(bench.curl(), *bench.fetches(clones)))
+            one, told = act()
+            figure.samples.append(one)
+            assert not told["failed"], told
+            assert not told["outcomes"], "a quiet pass wrote"
+        if os.environ.get("BENCH_PROFILE"):
+            sys.stderr.write(f"{told['stages']}\n")
+    return figure
+
+
+def _once(bench):
+    figure, cache = bench.figure("once, quiet", "curl, git fetch"), bench.fresh("once")
+    clones, _ = bench.clones()
+    for number in range(bench.rounds + 3):
+        floor, one = _sum(bench.curl(), *bench.fetches(clones)), bench.once(cache)
+        if number >= 3:
+            figure.floors.append(floor)
+            figure.samples.append(one)
+    return figure
+
+
+def _bumps(bench, images, case):
+    """New images of so many apps, from their lists to the push; git then pushes the same commits."""
+    figure = bench.figure(case, "curl, git fetch, git push of the same commits")
+    clones, _ = bench.clones()
+    with bench.resident() as act:
+        for _ in range(3):
+            act()
+        for _ in range(bench.rounds):
+            before = bench.world.head()
+            bench.world.push(images)
+            one, told = act()
+            after = bench.world.head()
+            assert after != before, f"nothing was pushed: {told}"
+            figure.samples.append(one)
+            fetched = bench.fetches(clones)
+            git("update-ref", "refs/heads/main", before, after, folder=bench.world.bare())
+            push = ["git", "-C", clones[0], "push", "-q", "origin", f"{after}:refs/heads/main"]
+            figure.floors.append(_sum(bench.curl(), *fetched, run(push, bench.env)))
+    return figure
+
+
+def _hook(bench):
+    """From the hook's answer to the commit on the branch, `updater run` as it is installed."""
+    figure = bench.figure("webhook to commit", "git push of the same commit")
+    clones, _ = bench.clones()
+    with Service(bench) as service:
+        for _ in range(2 * bench.rounds):
+            before = bench.world.head()
+            bench.world.push(1)
+            figure.samples.append(service.hook("app-0", lambda before=before: bench.world.head() != before))
+            after = bench.world.head()
+            service.rest()
+            bench.fetches(clones)
+            git("update-ref", "refs/heads/main", before, after, folder=bench.world.bare())
+            push = ["git", "-C", clones[0], "push", "-q", "origin", f"{after}:refs/heads/main"]
+            figure.floors.append(run(push, bench.env))
+    return figure
+
+
+class Service:
+    """`updater run` and its hooks."""
+
+    def __init__(self, bench):
+        self._bench = bench
+        self._log = bench.fresh("log")
+        words = [sys.executable, "-c", UPDATER, "run", "--config", str(bench.world.config)]
+        words += ["--log-format", "json", "--cache-dir", str(bench.fresh("service"))]
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(words, stdout=log, stderr=log, env=bench.env)
+
+    def __enter__(self):
+        self._url = self._within(lambda: re.search(r"http://127\.0\.0\.1:\d+", self._log.read_text()))[0]
+        self._within(lambda: "pass_finished" in self._log.read_text())
+        self.rest()
+        return self
+
+    def __exit__(self, *_):
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(30)
+
+    def hook(self, app, happened):
+        body = json.dumps({"package": {"name": app, "owner": {"login": "org"}}}).encode()
+        signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-GitHub-Event": "package", "X-Hub-Signature-256": signature}
+        asked = urllib.request.Request(f"{self._url}/webhooks/github", body, headers)  # noqa: S310 - ours
+        before = self._used()
+        with Largest(self._process.pid) as largest:
+            began = time.perf_counter()
+            urllib.request.urlopen(asked).close()  # noqa: S310 - ours
+            self._within(happened, step=0.002)
+            wall = time.perf_counter() - began
+            self.rest()
+        own, children, mib = self._used()
+        return Sample(
+            wall, own - before[0], children - before[1], mib, largest.mib, self._bench.world.requests()
+        )
+
+    def rest(self):
+        """Until no pass goes on."""
+        passes, until = -1, time.monotonic() + 60
+        while (now := self._log.read_text().count("pass_finished")) != passes or self._busy():
+            assert time.monotonic() < until, "it never rests"
+            passes = now
+            time.sleep(0.3)
+        self._bench.world.requests()
+
+    def _busy(self):
+        before = self._used()
+        time.sleep(0.2)
+        return sum(self._used()[:2]) - sum(before[:2]) > 0.03
+
+    def _used(self):
+        """Seconds of its own and of its children, and MiB at most."""
+        words = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = os.sysconf("SC_CLK_TCK")
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        most = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+        return (int(words[11]) + int(words[12])) / ticks, (int(words[13]) + int(words[14])) / ticks, most
+
+    def _within(self, happened, seconds=60, step=0.05):
+        until = time.monotonic() + seconds
+        while not (found := happened()):
+            assert time.monotonic() < until, self._log.read_text()[-2_000:]
+            time.sleep(step)
+        return found
+
+
+CASES = {
+    "help": _help,
+    "cold": _cold,
+    "quiet": _quiet,
+    "once": _once,
+    "new": lambda bench: _bumps(bench, 1, "one new image"),
+    "all": lambda bench: _bumps(bench, bench.world.load.apps, "all images new, one push"),
+    "hook": _hook,
+}

@@ -1,0 +1,230 @@
+"""What is measured in: a fast registry and a Git server, each a process, and deploy repositories."""
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+HERE = Path(__file__).parent
+KST = timezone(timedelta(hours=9))
+STAGES = ("development", "staging", "production")
+SECRET = "of the benchmark"
+_FIRST = datetime(2026, 1, 1, tzinfo=KST)
+_JUNK = 3
+"""Tags that are no timestamps."""
+_PER_FOLDER = 100
+_ROUNDS = 5
+_YOUNGEST = 60
+"""Minutes since the newest commit."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much there is."""
+
+    apps: int
+    stages: int = 3
+    tags: int = 1_000
+    repositories: int = 1
+    files: int = 0
+    """Files of others, in each repository."""
+    commits: int = 0
+    """Commits of others."""
+    page: int = 10_000
+    """The most tags that the registry tells at once."""
+    tokens: bool = False
+    lag: int = 0
+    """Milliseconds that the registry is away."""
+
+    @property
+    def name(self):
+        parts = [f"{self.apps:,} apps x {self.stages}"]
+        parts += [f"{self.repositories} repositories x"] if self.repositories > 1 else []
+        parts += [f"{self.files:,} files, {self.commits:,} commits"] if self.files else []
+        parts += [f"{self.tags:,} tags"] if self.tags != 1_000 else []
+        parts += ["tokens"] if self.tokens else []
+        parts += [f"{self.lag} ms away"] if self.lag else []
+        return ", ".join(reversed(parts) if self.repositories > 1 else parts)
+
+
+class World:
+    """Everything of one load; gone when it is closed."""
+
+    def __init__(self, load, folder, program):
+        self.load, self.folder = load, Path(folder)
+        self._open = ExitStack()
+        every = load.apps * load.repositories
+        tokens = "tokens" if load.tokens else "open"
+        self.registry = self._serve(program, "registry", every, load.tags, load.page, tokens, load.lag)
+        (self.folder / "remotes").mkdir()
+        self.git = self._serve(program, "git", self.folder / "remotes")
+        self._builds = 0
+        for number in range(load.repositories):
+            _fill(self.bare(number), load, range(number * load.apps, (number + 1) * load.apps))
+        self.config = _configure(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._open.close()
+
+    def _serve(self, *words):
+        started = subprocess.Popen(
+            [str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._open.callback(_end, started)
+        return started.stdout.readline().strip()
+
+    def bare(self, number=0):
+        return self.folder / f"remotes/deploy-{number}.git"
+
+    def remote(self, number=0):
+        return f"{self.git}/deploy-{number}.git"
+
+    def lists(self):
+        names = (f"org/app-{number}" for number in range(self.load.apps * self.load.repositories))
+        return [f"{self.registry}/v2/{name}/tags/list?n=1000" for name in names]
+
+    def push(self, images):
+        """So many images have one new tag; answers it."""
+        self._builds += 1
+        tag = f"{stamp(self.load.tags - _JUNK - 1 + self._builds)}"
+        self._ask(f"/push?tag={tag}&names={images}")
+        return tag
+
+    def requests(self):
+        """How many there were since that was last asked."""
+        return int(self._ask("/count"))
+
+    def _ask(self, path):
+        with urllib.request.urlopen(f"{self.registry}{path}") as answer:  # noqa: S310 - ours
+            return answer.read()
+
+    def head(self, number=0):
+        return git("rev-parse", "refs/heads/main", folder=self.bare(number)).decode().strip()
+
+
+def stamp(number):
+    return f"{_FIRST + timedelta(minutes=17 * number):%Y%m%d-%H%M%S}"
+
+
+def git(*words, folder, given=None):
+    call = ["git", "-C", str(folder), *map(str, words)]
+    return subprocess.run(call, check=True, input=given, stdout=subprocess.PIPE).stdout
+
+
+def compiled(folder):
+    """The program of both servers. Go remembers what it has compiled."""
+    if shutil.which("go") is None:
+        raise SystemExit("the benchmark's registry is a Go program: install Go 1.21 or newer")
+    program = Path(folder) / "server"
+    subprocess.run(["go", "build", "-o", program, HERE / "server.go"], check=True)
+    return program
+
+
+def _end(process):
+    process.stdin.close()
+    process.wait(10)
+    process.stdout.close()
+
+
+# --- the deploy repository ------------------------------------------------------------------------------
+
+
+def path_of(app, stage):
+    return f"apps/app-{app}/{stage}/kustomization.yaml"
+
+
+def _fill(bare, load, apps):
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", bare], check=True)
+    git("config", "http.receivepack", "true", folder=bare)
+    git("fast-import", "--quiet", folder=bare, given="".join(_commits(load, apps)).encode())
+    git("repack", "-qad", folder=bare)
+
+
+def _commits(load, apps):
+    newest = int((datetime.now(UTC) - timedelta(minutes=_YOUNGEST)).timestamp())
+    tag = stamp(load.tags - _JUNK - 1)
+    files = [(path_of(app, stage), _overlay(app, tag)) for app in apps for stage in STAGES[: load.stages]]
+    files += [(_other(number), f"kind: ConfigMap\nnumber: {number}\n") for number in range(load.files)]
+    yield _commit(newest - 600 * load.commits, "Begin", files)
+    for number in range(load.commits):
+        changed = [(_other(number * 7 % load.files), f"kind: ConfigMap\nnumber: {number}\nagain: true\n")]
+        yield _commit(newest - 600 * (load.commits - number - 1), f"Change {number}", changed)
+
+
+def _other(number):
+    return f"others/{number // _PER_FOLDER}/file-{number}.yaml"
+
+
+def _overlay(app, tag):
+    return f"resources:\n  - ../base\nimages:\n  - name: ghcr.io/org/app-{app}\n    newTag: {tag}\n"
+
+
+def _commit(when, message, files):
+    texts = "".join(f"M 100644 inline {path}\ndata {len(text)}\n{text}\n" for path, text in files)
+    who = f"committer A Human <human@example.org> {when} +0000"
+    return f"commit refs/heads/main\n{who}\ndata {len(message)}\n{message}\n{texts}\n"
+
+
+# --- the config -----------------------------------------------------------------------------------------
+
+
+def _configure(world):
+    folder, load = world.folder / "config", world.load
+    (folder / "apps").mkdir(parents=True)
+    numbers = range(load.repositories)
+    names = [f"deploy-{number}" for number in numbers]
+    main = {
+        "instance": "bench",
+        "repositories": {name: {"url": world.remote(number)} for number, name in enumerate(names)},
+        "registries": {"ghcr.io": {"endpoint": world.registry}},
+        "commit": {"name": "updater", "email": "updater@example.org"},
+        "limits": {"promotions_per_pass": 10_000},
+        "poll": {"every": "1h"},
+        "environments": dict(each for number in numbers for each in _stages(load, number)),
+        "service": {"listen": "127.0.0.1:0", "webhook_secret_env": "UPDATER_BENCH_HOOK"},
+    }
+    (folder / "updater.yaml").write_text(json.dumps(main))
+    every = [_app(load, number, app) for number in numbers for app in range(load.apps)]
+    (folder / "apps/all.yaml").write_text(json.dumps(every))
+    return folder
+
+
+def _called(load, number, stage):
+    return stage if load.repositories == 1 else f"{stage}-{number}"
+
+
+def _stages(load, number):
+    before = None
+    for stage in STAGES[: load.stages]:
+        tags = {"follow": "timestamp"}
+        made = {
+            "repository": f"deploy-{number}",
+            "path": f"apps/{{app}}/{stage}",
+            "tags": tags,
+            "deliver": "push",
+        }
+        if before is not None:
+            made |= {"after": before, "gates": {"soak": "30m"}}
+        before = _called(load, number, stage)
+        yield before, made
+
+
+def _app(load, number, app):
+    name = f"app-{number * load.apps + app}"
+    where = [_called(load, number, stage) for stage in STAGES[: load.stages]]
+    return {"app": name, "images": [f"ghcr.io/org/{name}"], "environments": where}
+
+
+def surroundings(cache):
+    """As an installed package has it: with bytecode, and with nothing of this machine's own settings."""
+    without = {"PYTHONDONTWRITEBYTECODE", "UPDATER_CONFIG", "UPDATER_CACHE_DIR"}
+    kept = {name: value for name, value in os.environ.items() if name not in without}
+    return {**kept, "UPDATER_CACHE_DIR": str(cache), "UPDATER_BENCH_HOOK": SECRET}
