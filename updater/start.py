@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def collect_seldom() -> None:
-    """Of what a pass makes nearly nothing is garbage, and to look for it so often took a quarter of a pass."""
+    """Nearly nothing that a pass makes is garbage, and to look for it so often took a quarter of a pass."""
     gc.set_threshold(50_000, 20, 50)
 
 

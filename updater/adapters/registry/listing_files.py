@@ -1,7 +1,7 @@
 """To keep short listings on disk for the next process, a file for each image. I/O.
 
 It saves requests, and the reading of bodies that have not changed; without a file the registry is asked as if
-for the first time. A file is none that is damaged, of another version, or older or newer than `registry.json`.
+for the first time. A file is none that is damaged, of another version, or not as old as `registry.json`.
 """
 
 from __future__ import annotations
