@@ -115,7 +115,7 @@ def worker(
 
 def _serve(
     folder: Path,
-    settings: Config,
+    settings: "Config",
     cache_dir: Path | None,
     log_format: Literal["text", "json"] | None,
     *,
