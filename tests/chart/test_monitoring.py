@@ -8,6 +8,7 @@ from chart.rendering import CHART, ROOT, combination, everything, example, objec
 from helm_python.errors import HelmRenderError
 
 from updater.cli import app
+from updater.model.conditions import CONDITIONS
 
 pytestmark = pytest.mark.real
 
@@ -86,6 +87,18 @@ def test_the_page_of_all_alerts_names_each():
     linked = re.findall(r"\]\((\w+)\.md\)", (RUNBOOKS / "README.md").read_text())
 
     assert linked == list(alerts())
+
+
+def test_every_page_says_what_is_seen_what_it_means_and_what_to_do():
+    asked = ["What you see", "What it means", "Look", "What to do", "When it is over"]
+    for name in alerts():
+        page = (RUNBOOKS / f"{name}.md").read_text()
+        assert re.findall("^## (.*)$", page, re.MULTILINE) == asked, name
+
+
+def test_the_page_of_running_tags_names_every_condition():
+    page = (RUNBOOKS / "UpdaterRunningTagInTrouble.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [each.code for each in CONDITIONS]
 
 
 def test_every_command_a_page_names_can_be_typed():
