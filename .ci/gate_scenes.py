@@ -242,6 +242,20 @@ def samples(value: float) -> Answer:
     return answered
 
 
+def _ill(question: SamplesOf) -> object:
+    """All the time, and of the traffic as much as is asked for."""
+    usual = samples(0.024)(question)
+    if question.since == question.until:
+        return usual if "increase" in question.query else (Sample(question.until, 0.024),)
+    return tuple(replace(each, value=0.024) for each in usual)
+
+
+def _taken_back() -> tuple[Deployment, ...]:
+    """Argo CD shows that what was there before was synced again."""
+    old, new = application().history
+    return old, new, replace(old, at=at("15:12:30"), number=2)
+
+
 def away(error: UpdaterError) -> Answer:
     return lambda _: Unreadable.of(error, transient=True)
 
@@ -343,6 +357,16 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
             "Argo CD has not synced it yet",
             said={HealthOf: lambda _: (application(history=application().history[:1]),)},
         ),
+        Scene(
+            "holds",
+            "somebody has changed something in the cluster by hand",
+            said={HealthOf: lambda _: (application(sync="OutOfSync"),)},
+        ),
+        Scene(
+            "holds",
+            "somebody has rolled it back inside Argo CD",
+            said={HealthOf: lambda _: (application(history=_taken_back()),)},
+        ),
         Scene("unknown", "Argo CD does not answer", said={HealthOf: ARGOCD}),
     ),
     "alerts": (
@@ -352,6 +376,16 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
             "holds",
             "one has fired there and stopped",
             said={AlertsOf: _fired(firing=False, until=at("14:58:30"))},
+        ),
+        Scene(
+            "passes",
+            "one fires, and somebody has silenced it",
+            said={AlertsOf: _fired(silenced="kim: a load test")},
+        ),
+        Scene(
+            "unknown",
+            "an alert that `rules:` names has no rule that is loaded",
+            said={RulesOf: lambda _: LoadedRules(frozenset({"AppHighErrorRate"}))},
         ),
         Scene(
             "unknown",
@@ -370,6 +404,7 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
         Scene("passes", "errors stay low"),
         Scene("holds", "too many errors", said={SamplesOf: samples(0.024)}),
         Scene("holds", "fewer than the limit, and worse than before", said={SamplesOf: samples(0.008)}),
+        Scene("unknown", "there were too many before it came, and there still are", said={SamplesOf: _ill}),
         Scene(
             "unknown",
             "hardly anybody uses it",
