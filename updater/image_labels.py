@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from updater.model import Image, ImageConfig, RollbackFloor, SourceCommit
+from updater.model import BuiltFrom, Image, ImageConfig, RollbackFloor, SourceCommit
 from updater.printable import excerpt
 
 REVISION = "org.opencontainers.image.revision"
 SOURCE = "org.opencontainers.image.source"
+AUTHORS = "org.opencontainers.image.authors"
 FLOOR = "io.updater.rollback-floor"
 FLOOR_WHY = "io.updater.rollback-floor-why"
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _LONGEST_WHY = 300
+_LONGEST_AUTHORS = 100
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PATH = re.compile(
     r"/(?P<owner>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))/(?P<name>(?!\.{1,2}(?:\.git)?/?$)[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?"
@@ -39,6 +41,15 @@ def source_commit(said: ImageConfig) -> SourceCommit | str:
     if place is None:
         return f"its label {SOURCE} is no address of a repository{_shown(source)}"
     return SourceCommit(*place, revision)
+
+
+def built_from(said: ImageConfig) -> BuiltFrom | None:
+    """None where it does not say which commit it was built from."""
+    commit = source_commit(said)
+    if not isinstance(commit, SourceCommit):
+        return None
+    authors = excerpt(said.labels.get(AUTHORS, ""), _LONGEST_AUTHORS).strip()
+    return BuiltFrom(commit, authors or None)
 
 
 def rollback_floor(said: ImageConfig, image: Image, tag: str) -> RollbackFloor | str | None:

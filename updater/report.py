@@ -8,15 +8,19 @@ from datetime import datetime
 from typing import get_args
 
 from updater.argocd_history import deployed_at
+from updater.image_labels import built_from
 from updater.model import (
     AnotherUpdater,
     Application,
+    BuiltFrom,
     ChangesOf,
     ConflictOf,
     Decision,
     Deployed,
     DigestOf,
     HealthOf,
+    Image,
+    ImageConfig,
     ImageOf,
     MonitoringQuestion,
     Outcome,
@@ -89,6 +93,7 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         verdicts={name: state.verdicts for name, state in told.situation.states.items() if state.verdicts},
         unjudged=told.runs.unjudged,
         warnings=tuple(_warnings(told)),
+        builds=dict(_builds(told.situation)),
         holds_file=told.situation.holds is not None,
         races=told.races,
         another=told.another,
@@ -99,6 +104,13 @@ def _warnings(told: PassResult) -> Iterator[str]:
     yield from told.situation.warnings
     yield from [told.another.sentence] if told.another else []
     yield from told.runs.mistakes
+
+
+def _builds(situation: Situation) -> Iterator[tuple[tuple[Image, str], BuiltFrom]]:
+    for question, answer in situation.answers.items():
+        said = built_from(answer) if isinstance(answer, ImageConfig) else None
+        if said is not None and isinstance(question, ImageOf):
+            yield (question.image, question.tag), said
 
 
 def _proposals(situation: Situation) -> Mapping[Placement, tuple[Proposal, ...]]:

@@ -15,6 +15,7 @@ from updater.reasons import Reason, hold_reasons
 from updater.views.pass_report import as_json, as_text, of_an_order
 
 ELSEWHERE = {
+    "Report.builds": "the page and the API tell from what a tag was built",
     "Ruling.command": "the page and the API have it among the orders",
     "Report.timelines": "`status`, `explain` and the page tell what ran",
     "Report.deployed": "the metric of syncs is made of it",

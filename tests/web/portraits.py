@@ -1,5 +1,6 @@
 """To take the screenshots of the README: `python tests/web/portraits.py docs`. A real week in the sandbox."""
 
+import hashlib
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from playwright.sync_api import sync_playwright
 from web.serving import Web
 from world.scene import ARGOCD_TOKEN, TOKEN, Scene
 
+from updater.image_labels import AUTHORS, REVISION, SOURCE
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.web.report_store import ReportStore
 
@@ -38,6 +40,8 @@ WINDOW = [{"days": "mon-fri", "from": "10:00", "to": "17:00", "zone": "Asia/Seou
 class Watched(Scene):
     """Argo CD runs everything, and a Prometheus watches production."""
 
+    builds = 0
+
     def __init__(self, folder):
         super().__init__(folder, APPS, start=MONDAY)
         self.argocd = self.with_argocd(gates={"soak": "30m", "window": WINDOW})
@@ -47,6 +51,12 @@ class Watched(Scene):
             "alerts": {"match": 'app="{app}", environment="production"'},
             "verify": {"for": "15m", "with": ["alerts"], "then": "rollback", "deliver": "push"},
         }
+
+    def build(self, app="shop"):
+        self.builds += 1
+        commit = hashlib.sha256(f"{app}{self.builds}".encode()).hexdigest()[:40]
+        labels = {SOURCE: f"https://github.com/acme/{app}", REVISION: commit, AUTHORS: "kim"}
+        return self.world.build(app, labels=labels)
 
     def run(self, *args, **named):
         self.argocd.poll()

@@ -12,7 +12,18 @@ from web import company
 from web.serving import Web, serving
 
 from updater import holds
-from updater.model import Hold, HoldPeriod, Placement, Report, Ruling, StoppedLine, Unreadable, Verification
+from updater.model import (
+    BuiltFrom,
+    Hold,
+    HoldPeriod,
+    Placement,
+    Report,
+    Ruling,
+    SourceCommit,
+    StoppedLine,
+    Unreadable,
+    Verification,
+)
 from updater.reasons import failure_reasons, hold_reasons
 from updater.web import links
 
@@ -194,6 +205,38 @@ def test_in_a_row_the_same_letter_is_the_same_tag(web):
     page = web.get("/apps/app-0002").text
     assert page.count('<i class="tag a" aria-hidden="true">A</i>') == 2
     assert "the same letter is the same tag" in web.get("/").text, "the legend says so"
+
+
+def test_an_app_says_from_which_commit_it_was_built_and_by_whom(web):
+    report = company.report(web.config)
+    place = Placement("staging", "app-0005")
+    (image,) = web.config.policies[place].images
+    running = report.timelines[place].current.tag
+
+    def built(host, tag, authors=None):
+        return {(image, tag): BuiltFrom(SourceCommit(host, "acme/shop", "d" * 40), authors)}
+
+    web.store.keep(replace(report, builds=built("github.com", running, "kim <kim@acme.example>")))
+    page = web.get("/apps/app-0005").text
+    commit = "https://github.com/acme/shop/commit/" + "d" * 40
+    said = f'built from <a href="{commit}" rel="external noreferrer">acme/shop <code>dddddddddd</code></a>'
+    assert f"{said} by kim &lt;kim@acme.example&gt;" in page
+    web.store.keep(report)
+    assert said in web.get("/apps/app-0005").text, "it is remembered while the tag is shown"
+    told = web.get("/api/apps/app-0005").json()["environments"]["staging"]["builds"]
+    assert told[running] == {
+        "host": "github.com",
+        "repository": "acme/shop",
+        "commit": "d" * 40,
+        "authors": "kim <kim@acme.example>",
+        "url": commit,
+    }
+    web.store.keep(replace(report, builds=built("evil.example.org", running)))
+    page = web.get("/apps/app-0005").text
+    assert "built from evil.example.org/acme/shop <code>dddddddddd</code>" in page
+    assert "https://evil" not in page, "anybody who pushes an image writes its labels"
+    web.store.keep(replace(report, builds=built("github.com", "20200101-000000")))
+    assert all(tag != "20200101-000000" for _, tag in web.store.snapshot().builds)
 
 
 def test_the_last_passes_are_shown_with_what_they_did(web):

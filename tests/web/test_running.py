@@ -10,6 +10,7 @@ import requests
 from world.scene import TOKEN, Scene
 from world.service import answers, ended, free_address, running, within
 
+from updater.image_labels import REVISION, SOURCE
 from updater.sandbox.world import FIRST_TAG, PRODUCTION, STAGING
 
 POLL_TOKEN = "UPDATER_STORY_POLL_TOKEN"
@@ -43,7 +44,8 @@ def test_who_asks_for_a_pass_sees_the_bump_then_the_pull_request_then_the_merge(
             asked = requests.head(f"{url}{path}", timeout=5)
             assert (asked.status_code, asked.content) == (200, b""), path
         assert cells(url)[STAGING]["tag"] == FIRST_TAG
-        tag = scene.build()
+        source = {SOURCE: "https://github.com/acme/shop", REVISION: "d" * 40}
+        tag = scene.world.build("shop", labels=source)
         poll(url)
         within(20, lambda: scene.pinned("shop", STAGING) == tag)
         poll(url)
@@ -60,6 +62,8 @@ def test_who_asks_for_a_pass_sees_the_bump_then_the_pull_request_then_the_merge(
         assert cells(url)[PRODUCTION]["proposals"] == []
         stays = answers(f"{url}/api/apps/shop").json()["environments"][PRODUCTION]["stays"]
         assert [stay["tag"] for stay in stays] == [FIRST_TAG, tag]
+        built = answers(f"{url}/api/apps/shop").json()["environments"][PRODUCTION]["builds"][tag]
+        assert built["url"] == "https://github.com/acme/shop/commit/" + "d" * 40
         page = answers(f"{url}/apps/shop").text
         assert f"{scene.hub.url}/{scene.repository}/commit/{stays[-1]['by']}" in page
 

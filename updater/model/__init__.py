@@ -66,6 +66,7 @@ from updater.model.monitoring import (
     Watched,
 )
 from updater.model.names import (
+    BuiltFrom,
     Chart,
     Image,
     Placement,
@@ -178,6 +179,7 @@ __all__ = [
     "ArrivalOf",
     "BranchRules",
     "BranchRulesOf",
+    "BuiltFrom",
     "CallReceiver",
     "Case",
     "ChangesOf",

@@ -96,6 +96,14 @@ class SourceCommit:
         return f"{self.repository}@{self.sha[:10]}"
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltFrom:
+    """What the labels of an image say of its build; who pushes an image may write anything there."""
+
+    commit: SourceCommit
+    authors: str | None = None
+
+
 def pinned_tag(tag: str | None, digest: str | None, followed: str | None) -> str | None:
     """What a pin holds, in one word: its tag; where a moving tag is followed, `main@sha256:…`."""
     return tag if followed is None or digest is None else f"{tag or followed}@{digest}"

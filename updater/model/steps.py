@@ -12,7 +12,7 @@ from updater.model.conditions import Condition, ConditionKind
 from updater.model.decisions import Decision, Hold
 from updater.model.interpreted import Proposal, Timeline
 from updater.model.line import StoppedLine
-from updater.model.names import Placement
+from updater.model.names import BuiltFrom, Image, Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
 from updater.model.questions import CommitStatus, Question
 from updater.model.rollbacks import Rollback, StepBack, WayBack
@@ -342,6 +342,8 @@ class Report:
     """Where apps went back, by whomever; oldest first."""
     warnings: Sequence[str] = ()
     """What people have recorded in the repository that does nothing, a sentence each."""
+    builds: Mapping[tuple[Image, str], BuiltFrom] = field(default_factory=dict)
+    """What the labels say of the images that were read in this pass; by image and tag."""
     holds_file: bool = False
     """People have recorded something in `.updater/holds.yaml`: it is there."""
     races: int = 0

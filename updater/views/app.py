@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from updater.model import DeploymentVerdict, Timeline
+from updater.views.builds import BuiltShape
 from updater.views.holds_file import HoldsFileShape
 from updater.views.orders import OrderShape
 from updater.views.shape import Instant, Shape, read_off
@@ -57,6 +58,8 @@ class PlacedShape(Shape):
     """what a person may order here"""
     holds_file: HoldsFileShape | None
     """the same by Git alone; null: others write here"""
+    builds: Mapping[str, BuiltShape]
+    """from what its tags were built: of what runs and of what comes, as far as their images were read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,10 @@ def placed(
     cell: CellShape | None,
     timeline: Timeline | None,
     verdicts: Sequence[DeploymentVerdict],
+    *,
     orders: Sequence[OrderShape],
     holds_file: HoldsFileShape | None,
+    builds: Mapping[str, BuiltShape],
 ) -> PlacedShape:
     return PlacedShape(
         cell=cell,
@@ -81,4 +86,5 @@ def placed(
         verdicts=verdict_shapes(verdicts),
         orders=orders,
         holds_file=holds_file,
+        builds=builds,
     )

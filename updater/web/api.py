@@ -87,8 +87,9 @@ def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
             snapshot.cells.get(each),
             snapshot.timeline(each),
             snapshot.deployment_verdicts(each),
-            snapshot.orders(each),
-            snapshot.holds_file(each),
+            orders=snapshot.orders(each),
+            holds_file=snapshot.holds_file(each),
+            builds=snapshot.builds_of(each),
         )
         for each in placements
     }

@@ -19,6 +19,7 @@ from updater.model import (
     Verification,
 )
 from updater.views import effective_config
+from updater.views.builds import BuiltShape
 from updater.views.holds_file import HoldsFileShape
 from updater.views.orders import OrderShape
 from updater.views.policy_words import PolicyWords, policy_words
@@ -59,6 +60,8 @@ class EnvironmentSection:
     """None: others write here."""
     forge: str | None = None
     """What the forge is called."""
+    builds: Mapping[str, BuiltShape] = field(default_factory=dict)
+    """From what its tags were built, by tag."""
     verification: Verification | None = None
     verdicts_by: Mapping[str, DeploymentVerdict] = field(default_factory=dict)
     """What was found after deployments, by the commit that brought the tag."""
@@ -70,7 +73,7 @@ class EnvironmentSection:
     @property
     def sum(self) -> str:
         cell = replace(self.cell, age=None) if self.cell else None
-        found = (self.verification, len(self.verdicts_by), self.orders, self.holds_file)
+        found = (self.verification, len(self.verdicts_by), self.orders, self.holds_file, self.builds)
         return matrix_rows.sum_of((cell, self.reasons, self.verdicts, self.stays[:1], found))
 
     def verified_words(self, zone: tzinfo) -> str:
@@ -120,6 +123,7 @@ def _place(reports: ReportReader, snapshot: ReportSnapshot, policy: Policy) -> E
         orders=snapshot.orders(placement),
         holds_file=snapshot.holds_file(placement),
         forge=links.forge_title(snapshot.config, policy.repository),
+        builds=snapshot.builds_of(placement),
         verification=snapshot.verification(placement),
         verdicts_by={one.commit: one for one in snapshot.deployment_verdicts(placement)},
     )

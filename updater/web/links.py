@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from updater import holds
 from updater.config import Config, host_of
-from updater.forges import ForgeKind, kind_of_host
-from updater.model import Placement
+from updater.forges import ForgeKind, kind_of_host, kind_with_host
+from updater.model import Placement, SourceCommit
 from updater.views.holds_file import HoldsFileShape, entry, new_file
 
 _SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^\s:]+)")
@@ -50,6 +50,15 @@ def holds_file(config: Config, placement: Placement, *, exists: bool) -> HoldsFi
         filled=bool(page and found and "{text}" in found),
         entry=entry(placement),
     )
+
+
+def source(config: Config, commit: SourceCommit) -> str | None:
+    """The page of a commit that a label names: only on a forge of the config, or a public one."""
+    forge = config.forges.get(commit.host)
+    kind = forge.capabilities if forge else kind_with_host(commit.host)
+    if kind is None:
+        return None
+    return f"https://{commit.host}/{commit.repository}{kind.commit_page.format(sha=commit.sha)}"
 
 
 def forge_title(config: Config, name: str) -> str | None:

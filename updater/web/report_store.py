@@ -27,6 +27,7 @@ from updater.model import (
     Verification,
     WayBack,
 )
+from updater.views.builds import Builds, BuiltShape, build_of, built_shape
 from updater.views.holds_file import HoldsFileShape
 from updater.views.orders import OrderShape, orders
 from updater.views.passes import PassShape, broken_pass, next_pass, one_pass
@@ -52,6 +53,8 @@ class ReportSnapshot:
     """The latest first."""
     cells: Mapping[Placement, CellShape] = field(default_factory=dict)
     """In the order of the config."""
+    builds: Builds = field(default_factory=dict)
+    """From what the tags in the cells were built, as far as a pass has read their images."""
     rejected: str | None = None
     """What is wrong with a newer config, which is not in use for that."""
     version: str = "0"
@@ -91,6 +94,17 @@ class ReportSnapshot:
             return None
         report = self.read.get(policy.repository)
         return links.holds_file(self.config, placement, exists=report is not None and report.holds_file)
+
+    def builds_of(self, placement: Placement) -> Mapping[str, BuiltShape]:
+        """By tag: of what runs there, and of what comes."""
+        cell, images = self.cells.get(placement), self.config.policies[placement].images
+        tags = [tag for tag in (cell.tag, cell.candidate) if tag] if cell else []
+        found = {tag: build_of(tag, images, self.builds) for tag in tags}
+        return {
+            tag: built_shape(build, links.source(self.config, build.commit))
+            for tag, build in found.items()
+            if build is not None
+        }
 
     def conditions(self, placement: Placement) -> Sequence[Condition]:
         """As last found, for as long as nobody can say otherwise."""
@@ -222,11 +236,14 @@ class ReportStore:
         told = cells_of(report, read.get(name))
         self._sums[name] = _sum(report, told)
         cells = {**snapshot.cells, **{cell.placement: cell for cell in told}}
+        shown = {tag for cell in cells.values() for tag in (cell.tag, cell.candidate)}
+        builds = {**snapshot.builds, **report.builds}
         return replace(
             snapshot,
             last={**snapshot.last, name: report},
             read=read,
             passes=self._noted(one_pass(report)),
+            builds={key: build for key, build in builds.items() if key[1] in shown},
             cells={
                 placement: cells[placement] for placement in snapshot.config.policies if placement in cells
             },
