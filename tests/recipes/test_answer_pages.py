@@ -56,7 +56,8 @@ def test_what_a_page_tells_people_to_type_can_be_typed(name):
 def test_the_files_that_a_page_names_are_there(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     named = re.findall(r"`((?:tests|updater|charts|docs|config)/[\w./-]+)`", text)
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    places = (ROOT, ROOT / "updater")
+    assert [path for path in named if not any((place / path).exists() for place in places)] == []
 
 
 def test_every_code_in_the_tables_of_the_troubleshooting_is_published():
