@@ -56,6 +56,7 @@ def test_what_a_page_tells_people_to_type_can_be_typed(name):
 def test_the_files_that_a_page_names_are_there(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     named = re.findall(r"`((?:tests|updater|charts|docs|config)/[\w./-]+)`", text)
+    named = [path for path in named if not re.search("NAME|VERB|PART", path)]
     places = (ROOT, ROOT / "updater")
     assert [path for path in named if not any((place / path).exists() for place in places)] == []
 
@@ -67,3 +68,8 @@ def test_every_code_in_the_tables_of_the_troubleshooting_is_published():
     results = {"heard", "unsigned", "ignored", "closed", "unknown"}
     assert told - results - CODES == set()
     assert len(told) > 20
+
+
+def test_the_gate_that_contributors_are_shown_is_the_one_that_is_tried():
+    shown = (ROOT / "docs/contribute/a-new-gate.md").read_text(encoding="utf-8")
+    assert f"```python\n{(ROOT / 'tests/recipes/weekday.py').read_text(encoding='utf-8')}```" in shown
