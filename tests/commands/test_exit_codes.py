@@ -95,6 +95,13 @@ def test_the_page_knows_no_other_world_and_every_code(scene):
     assert re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE) == [*(str(each.value) for each in Exit), "130"]
 
 
+def test_the_help_tells_every_code_that_a_command_ends_with_by_itself():
+    status, told, _ = call("--help")
+    assert status == Exit.FINE
+    said = " ".join(told.partition("Exit codes: ")[2].split())
+    assert re.findall(r"(\d) \w", said) == [str(each.value) for each in Exit]
+
+
 def test_what_an_interrupted_command_ends_with(scene):
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     scene.registry.fault("/tags/list", 500)

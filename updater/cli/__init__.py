@@ -40,6 +40,8 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     help="Keeps the image tags of a GitOps deploy repository right, environment by environment.",
+    epilog="Exit codes: 0 fine, whatever holds; 1 something failed, or was refused; 2 the config or the call "
+    "is wrong; 3 found what --check or audit looks for.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
