@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization as pem
+from cryptography.hazmat.primitives.asymmetric import rsa
 from world.scene import TOKEN, Scene
 
 from updater.commands.doctor import doctor
@@ -140,6 +142,40 @@ def test_a_user_that_may_only_read(desk, asked, answer):
 def test_a_repository_that_the_token_is_not_shown(desk):
     desk.scene.hub.fault(REST, 404, body='{"message": "Not Found"}')
     desk.quoted(desk.doctor())
+
+
+@pytest.mark.parametrize("forge", [GitHub])
+@pytest.mark.parametrize("private", [True, False])
+def test_a_classic_token_without_the_scope(desk, private):
+    body = json.dumps({"permissions": {"push": True}, "private": private})
+    scopes = {"x-oauth-scopes": "read:packages" if not private else "public_repo, read:packages"}
+    desk.scene.hub.fault(REPOSITORY, 200, body=body, headers=scopes)
+    desk.quoted(desk.doctor())
+
+
+@pytest.mark.parametrize("forge", [GitHub])
+@pytest.mark.parametrize(
+    ("scopes", "private"), [("public_repo", False), ("repo, read:packages", True), ("", True)]
+)
+def test_a_classic_token_with_the_scope_and_a_token_without_any(desk, scopes, private):
+    body = json.dumps({"permissions": {"push": True}, "private": private})
+    desk.scene.hub.fault(REPOSITORY, 200, body=body, headers={"x-oauth-scopes": scopes})
+    assert desk.doctor() == []
+
+
+@pytest.mark.parametrize("forge", [GitHub])
+def test_an_app_that_lacks_a_permission(desk, tmp_path):
+    key = rsa.generate_private_key(65537, 2048)
+    public = key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
+    given = {"contents": "write", "metadata": "read", "pull_requests": "read"}
+    app = desk.scene.hub.add_app("updater", public.decode(), given)
+    file = tmp_path / "key.pem"
+    file.write_bytes(
+        key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.TraditionalOpenSSL, pem.NoEncryption())
+    )
+    settings = {"app_id": app.id, "installation_id": app.installation, "private_key_file": str(file)}
+    desk.scene.config["forges"][desk.scene.hub.host] = {**settings, "api": desk.scene.hub.api}
+    desk.quoted(desk.doctor(), "github-app.md")
 
 
 @pytest.mark.parametrize("forge", [GitHub])

@@ -322,6 +322,8 @@ def _of_access(
         yield CheckResult(what, "broken", sentence)
     elif rules.may_push is False:
         yield CheckResult(what, "broken", f"the token may not write there: give it {rights}")
+    elif rules.lacks and any(policy.deliver == "pull-request" for policy in policies):
+        yield CheckResult(what, "broken", f"the token lacks {', '.join(rules.lacks)}: give it {rights}")
     else:
         yield CheckResult(what, "works", "the token is taken" + _until(rules.expires))
     if rules.expires is not None and rules.expires - updater.now() < SOON:

@@ -267,6 +267,8 @@ class BranchRules:
     """The repository can be read, and nothing more."""
     expires: datetime | None = None
     """When the token ends."""
+    lacks: tuple[str, ...] = ()
+    """What pull requests need and the token is told not to have, in the forge's words."""
     pull_request_required: bool = False
     merge_queue: bool = False
     """Nothing is merged but by the forge's queue."""

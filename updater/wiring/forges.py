@@ -140,6 +140,7 @@ class Forges:
             api=api,
             token=lambda: token() or "",
             login=app.login if app else None,
+            granted=app.granted if app else None,
             limits=self._limits_of(api, GITHUB.title),
             observer=self._observer,
             warn=partial(self._note, name),

@@ -1,7 +1,7 @@
 """To act as a GitHub App: its name, and tokens of an installation that last long enough. I/O."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
@@ -59,6 +59,7 @@ class InstallationToken:
         )
         self._lock = Lock()
         self._minted: _Minted | None = None
+        self._granted: Mapping[str, str] = {}
         self._login: str | None = None
 
     def __call__(self) -> str:
@@ -76,6 +77,11 @@ class InstallationToken:
                     self._login = f"{json.loads(body)['slug']}[bot]"
             return self._login
 
+    def granted(self) -> Mapping[str, str]:
+        """What its tokens may do, such as `{"contents": "write"}`."""
+        self()
+        return self._granted
+
     def disconnect(self) -> None:
         self._gateway.close()
 
@@ -85,6 +91,7 @@ class InstallationToken:
         with self._gateway.sense():
             content = json.loads(body)
             expires = datetime.fromisoformat(content["expires_at"])
+            self._granted = dict(content.get("permissions") or {})
             # Theirs is the clock that decides; ours only measures how long.
             return _Minted(str(content["token"]), now + (expires - (header_date(headers) or now)))
 

@@ -1,7 +1,7 @@
 """To read what a token may do in a repository, and what its base branch demands. I/O."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,14 +10,22 @@ from updater.model import BranchRules
 
 _EXPIRES = "github-authentication-token-expiration"
 """`2026-12-24 09:00:00 UTC`; only of tokens that end."""
+_SCOPES = "x-oauth-scopes"
+"""`repo, read:packages`; only of classic tokens."""
+_NEEDED = ("contents", "pull_requests", "statuses")
+"""An app has to have these, with `write`."""
 _CHECKS = "required_status_checks"
 _STRICT = "strict_required_status_checks_policy"
 
 
 class GitHubBranchRules:
-    def __init__(self, gateway: GitHubGateway, root: str) -> None:
+    def __init__(
+        self, gateway: GitHubGateway, root: str, granted: Callable[[], Mapping[str, str]] | None = None
+    ) -> None:
+        """Take what tells the permissions of an app; None: it is a user's token."""
         self._gateway = gateway
         self._root = root
+        self._granted = granted
 
     def of(self, branch: str) -> BranchRules:
         """Raises Refused or Unavailable."""
@@ -31,6 +39,7 @@ class GitHubBranchRules:
         return BranchRules(
             may_push=may_push if isinstance(may_push, bool) else None,
             expires=_instant(headers.get(_EXPIRES, "")),
+            lacks=self._lacking(headers.get(_SCOPES, ""), private=content.get("private") is not False),
             pull_request_required="pull_request" in rules,
             reviews=_reviews(rules.get("pull_request", ())),
             checks=tuple(dict.fromkeys((*_contexts(rules.get(_CHECKS, ())), *classic))),
@@ -38,6 +47,17 @@ class GitHubBranchRules:
             merge_queue="merge_queue" in rules,
             up_to_date=True if strict else None if classic else False,
         )
+
+    def _lacking(self, scopes: str, *, private: bool) -> tuple[str, ...]:
+        """Of fine-grained tokens nobody tells it."""
+        if self._granted is not None:
+            granted = self._granted()
+            return (
+                tuple(f"{name}:write" for name in _NEEDED if granted.get(name) != "write") if granted else ()
+            )
+        known = set(scopes.replace(" ", "").split(",")) - {""}
+        enough = {"repo"} if private else {"repo", "public_repo"}
+        return ("the scope repo",) if known and not known & enough else ()
 
     def _rules(self, branch: str) -> Mapping[str, list[Mapping[str, Any]]]:
         """The parameters of every rule of the branch's rulesets, by type."""

@@ -47,7 +47,7 @@ class GitHubForge(UpsertingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our commit status. `login` tells whom
-    the token acts as, where the token itself does not.
+    the token acts as, where the token itself does not, and `granted` what it may do.
     `warn` is told, in a sentence, what failed around a pull request that was opened all the same.
     """
 
@@ -58,6 +58,7 @@ class GitHubForge(UpsertingForge):
         api: str = "https://api.github.com",
         token: Callable[[], str],
         login: Callable[[], str] | None = None,
+        granted: Callable[[], Mapping[str, str]] | None = None,
         context: str = "updater/gates",
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
@@ -84,7 +85,7 @@ class GitHubForge(UpsertingForge):
         self._files = Lists(self._gateway, _paths)
         self._changed: BoundedCache[tuple[int, str], tuple[str, ...]] = BoundedCache()
         self._metadata = MetadataUpserts(GitHubMetadata(self._gateway, self._root, warn), warn)
-        self._terms = GitHubBranchRules(self._gateway, self._root)
+        self._terms = GitHubBranchRules(self._gateway, self._root, granted)
         self._told_terms: dict[str, tuple[BranchRules, datetime]] = {}
         self._clock = clock
         self._texts = ProposalTexts(self)

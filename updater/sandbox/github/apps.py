@@ -12,7 +12,6 @@ from updater.sandbox.github.state import App, Forge, User
 
 _LASTS = timedelta(hours=1)
 _LONGEST = timedelta(minutes=10)
-_PERMISSIONS = {"contents": "write", "metadata": "read", "pull_requests": "write", "statuses": "write"}
 
 
 def authenticated(forge: Forge, request: Request) -> User:
@@ -45,7 +44,7 @@ def get_app(call: Call) -> Answer:
             "html_url": f"{call.forge.url}/apps/{app.slug}",
             "created_at": "2020-01-01T00:00:00Z",
             "updated_at": "2020-01-01T00:00:00Z",
-            "permissions": _PERMISSIONS,
+            "permissions": dict(app.permissions),
             "events": [],
         }
     )
@@ -58,7 +57,7 @@ def create_token(call: Call) -> Answer:
     token = _token(app)
     forge.tokens[token], forge.expiries[token] = app.user, forge.now + _LASTS
     expiry = instant(forge.expiries[token])
-    shown = {"permissions": _PERMISSIONS, "repository_selection": "all"}
+    shown = {"permissions": dict(app.permissions), "repository_selection": "all"}
     return answer_json({"token": token, "expires_at": expiry, **shown}, 201)
 
 

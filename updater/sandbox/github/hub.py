@@ -18,7 +18,7 @@ from updater.sandbox.github.git import Git
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.github.routing import DOCUMENTATION
 from updater.sandbox.github.settling import settle
-from updater.sandbox.github.state import App, Forge, Repository
+from updater.sandbox.github.state import ENOUGH_PERMISSIONS, App, Forge, Repository
 from updater.sandbox.server import Clock, Server, utc_now
 
 
@@ -44,10 +44,10 @@ class GitHub(Browsing, Server):
         self.forge.tokens[token] = self.forge.user(login, kind)
         return token
 
-    def add_app(self, slug: str, public_key: str) -> App:
+    def add_app(self, slug: str, public_key: str, permissions: Mapping[str, str] = ENOUGH_PERMISSIONS) -> App:
         """A GitHub App that is installed for all repositories; `public_key` is a PEM."""
         user = self.forge.user(f"{slug}[bot]", "Bot")
-        app = App(next(self.forge.ids), slug, user, public_key, next(self.forge.ids))
+        app = App(next(self.forge.ids), slug, user, public_key, next(self.forge.ids), permissions)
         self.forge.apps[app.id] = app
         return app
 

@@ -22,6 +22,13 @@ EventName = Literal[
     "merge_scheduled",
     "merge_cancelled",
 ]
+ENOUGH_PERMISSIONS = {
+    "contents": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "write",
+}
+"""Of an App, for what is served here."""
 COLLABORATORS = frozenset({"alice", "bob", "kim", "updater-bot"})
 TEAMS = frozenset({"platform"})
 GITHUB = Person("GitHub", "noreply@github.com")
@@ -65,6 +72,7 @@ class App:
     user: User
     public_key: str
     installation: int
+    permissions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
