@@ -1056,6 +1056,13 @@ def test_where_nothing_can_be_said_nothing_is_told():
     assert [each.tag for each in verdicts(scenario._situation({}), Placement("staging", "shop"))] == [T9]
 
 
+def test_explain_says_nothing_of_gates_while_what_comes_before_was_not_read():
+    """It would say that nothing comes before."""
+    unread = production([(8, T8), (9, T9)], [(8, T8)], tags=[T8, T9], unread=["staging"])
+    assert verdicts(unread._situation({}), Placement("production", "shop"), T9) == ()
+    assert unread.outcome("production").startswith("predecessor_unknown: ")
+
+
 def test_where_there_is_no_candidate_the_newest_few_are_told_of():
     scenario = staging((12.5, T12), tags=[T7, T8, T9, T10, T11, built(6), "dev"])
     told = verdicts(scenario._situation({}), Placement("staging", "shop"))

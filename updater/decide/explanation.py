@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from updater.decide.candidates import candidates, is_there, versions
 from updater.decide.evaluation import case_of, judge_fully
+from updater.decide.preconditions import unknown_before
 from updater.model import Placement, Ruling, Verdict, Version
 from updater.reasons import hold_reasons
 from updater.situation import Situation
@@ -15,8 +16,8 @@ SHOWN = 5
 def verdicts(situation: Situation, placement: Placement, tag: str | None = None) -> tuple[Verdict, ...]:
     """Newest first; of one tag, if one is named."""
     state = situation.states[placement]
-    if state.unheard or state.trouble:
-        return ()
+    if state.unheard or state.trouble or any(unknown_before(state, situation)):
+        return ()  # what was not read must not look like what is not there
     if tag is not None:
         return (_named(situation, placement, tag),)
     found = candidates(state, situation) or sorted(versions(state, situation), reverse=True)[:SHOWN]
