@@ -14,7 +14,8 @@ class Endless:
         self._head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nConnection: close\r\n\r\n".encode()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.asked, self.sent = 0, 0
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     @property
     def url(self):
@@ -24,9 +25,10 @@ class Endless:
         return self
 
     def __exit__(self, *_):
-        # To close it alone would leave the thread that waits in accept, and the port with it.
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        # Nobody may wait in accept for what is closed. The kernel knows it by its number alone: where the
+        # call begins anew, after a stop or under a profiler, it takes what comes to who has it then.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._listener.close()
 
     def _serve(self):

@@ -38,8 +38,8 @@ class Relay:
 
     def __exit__(self, *_):
         self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()  # before it is closed: see `Endless`
         self._listener.close()
-        self._thread.join()
         for each in self._open:
             each.join()
 
