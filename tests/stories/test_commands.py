@@ -39,6 +39,32 @@ def once(scene):
     return repository
 
 
+# --- as a shell starts them -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--output", "json"),
+        ("status",),
+        ("explain", "shop", STAGING),
+        ("doctor",),
+        ("check",),
+        ("once", "--output", "json"),
+        ("hold", "shop", "--why", "audit"),
+        ("promote", "shop", STAGING, "--dry-run"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_command_imports_all_it_needs_by_itself(scene, words):
+    """`Scene.command` starts with all that any command imports."""
+    started = scene.start(*words)
+    out, err = started.communicate(timeout=50)
+    assert "Traceback" not in err
+    again = scene.command(*words)
+    assert started.returncode == again.returncode, (out, err, again)
+
+
 # --- plan and once --------------------------------------------------------------------------------------
 
 

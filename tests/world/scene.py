@@ -4,13 +4,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 from github import Auth, Github
 from swagger import CheckedArgoCD
+from world.console import SCRIPT, console
 
 from updater.config import load
 from updater.model import Hold, Placement, Promote
@@ -69,21 +68,23 @@ class Scene:
         self.world.clock.forward(minutes=SOAK + 1)
 
     def command(self, *words, environment=None):
-        """The console script, to its end."""
-        started = self.start(*words, environment=environment)
-        out, err = started.communicate(timeout=50)
-        return subprocess.CompletedProcess(words, started.returncode, out, err)
+        """The console script, to its end, without the second that its imports take."""
+        return console().run(*words, *self._where(words), environment=environment)
 
     def start(self, *words, environment=None, cache="first"):
-        where = ["--config", str(self.configure())]
-        where += ["--cache-dir", str(self.folder / cache)] if words[0] not in {"check", "notify"} else []
+        """The console script, as a shell starts it."""
         return subprocess.Popen(
-            [str(Path(sys.executable).with_name("updater")), *words, *where],
+            [SCRIPT, *words, *self._where(words, cache)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **(environment or {})},
         )
+
+    def _where(self, words, cache="first"):
+        """The options that say where the config is and where clones are kept."""
+        kept = ["--cache-dir", str(self.folder / cache)] if words[0] not in {"check", "notify"} else []
+        return ["--config", str(self.configure()), *kept]
 
     # --- what happens in the world ----------------------------------------------------------------------
 
