@@ -75,7 +75,8 @@ def possible_seals(path: str) -> Iterator[str]:
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]
-        yield from (posixpath.join(folder, name) for name in _LISTS)
+        within = folder if folder.endswith("/") or not folder else f"{folder}/"
+        yield from [f"{within}{name}" for name in _LISTS]
 
 
 def lock_of(path: str) -> str | None:
