@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 import hypothesis
@@ -31,6 +32,15 @@ def pytest_configure(config):
     }
     socket.socket.connect = _only_loopback(socket.socket.connect)
     socket.socket.connect_ex = _only_loopback(socket.socket.connect_ex)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """What takes long is begun first, by each worker its share: else one is at it alone at the end."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if not item.get_closest_marker("long")]
+    items[:] = _dealt(long, rest, workers)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -59,6 +69,17 @@ def scene(tmp_path, monkeypatch):
     monkeypatch.setenv(TOKEN, scene.hub.bot_token)
     yield scene
     scene.close()
+
+
+def _dealt(long, rest, workers):
+    """As xdist deals at first: to each worker as many that stand together, of all that are left."""
+    left = iter(rest)
+    shares, total = [], len(long) + len(rest)
+    for worker in range(workers):
+        first = long[worker::workers]
+        size = (total - len(shares)) // (workers - worker)
+        shares += [*first, *islice(left, max(0, size - len(first)))]
+    return [*shares, *left]
 
 
 def _only_loopback(connect):

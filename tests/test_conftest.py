@@ -2,9 +2,12 @@
 
 import os
 import pathlib
+import re
+import runpy
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +19,11 @@ import pytest
 def test_of_a_program():
     pytest.skip("no registry here")
 """
+
+
+def conftest():
+    """The module, read anew: pytest keeps its own to itself."""
+    return SimpleNamespace(**runpy.run_path(str(CONFTEST)))
 
 
 def run_pytest(folder, test, **environment):
@@ -75,3 +83,19 @@ def test_what_a_program_sets_for_the_user_of_git_goes_to_a_file_of_the_run():
 
     assert settings.parent.name.startswith("no-settings-")
     assert not settings.is_char_device()
+
+
+def test_what_takes_long_is_begun_first_by_each_worker(tmp_path):
+    named = "".join(f"def test_{name}(): pass\n" for name in "abcdefghij")
+    long = "".join(f"@pytest.mark.long\ndef test_long_{name}(): pass\n" for name in "xyz")
+    run = run_pytest(tmp_path, f"import pytest\n{named}{long}", PYTEST_ADDOPTS="-v -W ignore")
+    begun = re.findall(r"::test_(\w+) PASSED", run.stdout)
+    assert begun[:4] == ["long_x", "long_y", "long_z", "a"]
+    assert len(begun) == 13
+
+
+def test_so_it_is_dealt_to_workers_as_they_take_it():
+    dealt = conftest()._dealt(["x", "y", "z"], [*"abcdefghij"], 2)
+    assert "".join(dealt) == "xzabcd" + "yefghij"
+    assert conftest()._dealt(["x", "y", "z"], ["a"], 3) == ["x", "y", "z", "a"]
+    assert conftest()._dealt([], [], 3) == []

@@ -404,6 +404,7 @@ def _check_decisions(report):
             assert all(reason.reason != BUG for reason in decision.reasons), decision.reasons
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(4))
 def test_in_ten_thousand_steps_nothing_comes_back_by_itself(part):
     only = [Phase.generate]  # shrinking takes minutes: see it by `make soak`

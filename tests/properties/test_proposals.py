@@ -492,6 +492,7 @@ def token(monkeypatch):
     monkeypatch.setenv("TOKEN", SECRET)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(2))
 def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(part):
     only = [Phase.generate]  # shrinking takes minutes: see it by `make soak`
@@ -502,6 +503,7 @@ def test_what_people_see_in_a_proposal_is_true_and_what_they_did_to_it_stands(pa
 FORGES = ["gitlab", "gitea", "azure", pytest.param("bitbucket", marks=pytest.mark.soak)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("forge", FORGES)
 def test_so_it_is_where_another_forge_can_do_other_things(forge):
     there = type("ReviewersThere", (Reviewers,), {"FORGE": forge})

@@ -153,6 +153,7 @@ def _following(scheme):
     return type("Company", (Company,), {"scheme": scheme})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", FOLLOW)
 def test_whatever_orders_the_tags_none_comes_back_by_itself(scheme):
     steps, _ = live(_following(scheme), 7, lives=15, steps=STEPS, phases=[Phase.generate])
