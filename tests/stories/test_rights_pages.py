@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,12 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import rsa
 from world.scene import TOKEN, Scene
 
+from updater.adapters.git.commands import GitFailed
+from updater.adapters.git.errors import of_remote
+from updater.adapters.github import InstallationToken
 from updater.commands.doctor import doctor
+from updater.errors import Refused
+from updater.reasons import failure_reasons
 from updater.sandbox import Azure, Bitbucket, Gitea, GitHub, GitLab
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.world import HOST, OWNER
@@ -226,3 +231,39 @@ def test_an_image_that_may_not_be_read(desk, password):
         scene.config["registries"][HOST] |= {"username_env": "GHCR_USERNAME", "password_env": "GHCR_TOKEN"}
     lines = [line.replace(scene.registry.host, HOST) for line in desk.doctor()]
     desk.quoted(lines, "ghcr.md")
+
+
+SSH = "git@github.com:acme/deploy.git"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (
+            "No ED25519 host key is known for github.com and you have requested strict checking.\n"
+            "Host key verification failed."
+        ),
+        "@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+        "git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+    ],
+    ids=["an unknown host", "another host", "an unknown key"],
+)
+def test_what_ssh_says(said):
+    sentence = of_remote(GitFailed(said), SSH, "main").sentence
+    assert f"no  repository deploy: {sentence}\n" in (PAGES / "deploy-keys.md").read_text()
+
+
+def test_what_is_said_of_an_app_that_is_not_let_in():
+    page = (PAGES / "github-app.md").read_text()
+    token = InstallationToken(
+        "https://api.github.com", 123456, 12345678, lambda: "no key", clock=lambda: datetime.now(UTC)
+    )
+    reasons = (
+        failure_reasons.FORGE_UNAUTHORIZED,
+        failure_reasons.FORGE_NOT_FOUND,
+        failure_reasons.FORGE_FORBIDDEN,
+    )
+    said = [token._explained(Refused("", reason=each)).sentence for each in reasons]
+    with pytest.raises(Refused) as caught:
+        token._signed()
+    assert not [each for each in (*said, caught.value.sentence) if f"`{each}`" not in page]
