@@ -12,7 +12,8 @@ CHART = ROOT / "charts" / "updater"
 COMBINATIONS = {
     path.name.removesuffix("-values.yaml"): path for path in sorted(CHART.glob("ci/*-values.yaml"))
 }
-OURS = {"monitoring.coreos.com/v1", "gateway.networking.k8s.io/v1"}
+KEDA = "keda.sh/v1alpha1"
+OURS = {"monitoring.coreos.com/v1", "gateway.networking.k8s.io/v1", KEDA}
 """Kinds that are not Kubernetes' own."""
 
 

@@ -147,7 +147,7 @@ def test_a_changed_config_restarts_the_pod_and_an_unchanged_one_does_not():
     assert checksum({}) != checksum({"apps": {"cart": {"app": "cart"}}})
 
 
-def test_there_is_never_a_second_writer():
+def test_without_workers_there_is_never_a_second_writer():
     spec = objects()["Deployment"]["spec"]
 
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})

@@ -84,10 +84,12 @@ metrics
 {{- include "updater.checkImage" . -}}
 {{- include "updater.checkNames" . -}}
 {{- include "updater.checkMonitor" . -}}
+{{- include "updater.checkWorkerPods" . -}}
 {{- if include "updater.readsConfig" . -}}
 {{- $config := include "updater.config" . | fromJson -}}
 {{- include "updater.checkListen" (list . $config) -}}
 {{- include "updater.checkBasePath" (list . $config) -}}
+{{- include "updater.checkWorkers" (list . $config) -}}
 {{- include "updater.checkHooks" (list . $config) -}}
 {{- include "updater.checkVariables" (list . $config) -}}
 {{- include "updater.checkFiles" (list . $config) -}}

@@ -84,6 +84,23 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/* The securityContext of a pod. */}}
+{{- define "updater.podSecurity" -}}
+runAsNonRoot: true
+{{- range $key := list "runAsUser" "runAsGroup" "fsGroup" }}
+{{- with get $.Values.podSecurityContext $key }}
+{{ $key }}: {{ . | int64 }}
+{{- end }}
+{{- end }}
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "updater.image" -}}
+{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end -}}
+
 {{/* Containers of the user's, each with that where its securityContext says nothing else. */}}
 {{- define "updater.containers" -}}
 {{- $all := list -}}
