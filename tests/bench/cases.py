@@ -12,6 +12,7 @@ import time
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 from measure import UPDATER, Figure, Largest, Resident, Sample, run, run_python
 from world import SECRET, git, surroundings
@@ -190,7 +191,7 @@ class Service:
             self._process = subprocess.Popen(words, stdout=log, stderr=log, env=bench.env)
 
     def __enter__(self):
-        self._url = self._within(lambda: re.search(r"http://127\.0\.0\.1:\d+", self._log.read_text()))[0]
+        self._url = f"http://{self._bench.world.service}"
         self._within(lambda: "pass_finished" in self._log.read_text())
         self.rest()
         return self
@@ -200,11 +201,13 @@ class Service:
         self._process.wait(30)
 
     def hook(self, app, happened):
-        body = json.dumps({"package": {"name": app, "owner": {"login": "org"}}}).encode()
+        nonce = str(uuid4())  # what comes twice is heard once
+        body = json.dumps({"package": {"name": app, "owner": {"login": "org"}}, "n": nonce}).encode()
         signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        headers = {"X-GitHub-Event": "package", "X-Hub-Signature-256": signature}
+        headers = {"X-GitHub-Event": "package", "X-GitHub-Delivery": nonce, "X-Hub-Signature-256": signature}
         asked = urllib.request.Request(f"{self._url}/webhooks/github", body, headers)  # noqa: S310 - ours
         before = self._used()
+        self._bench.world.requests()
         with Largest(self._process.pid) as largest:
             began = time.perf_counter()
             urllib.request.urlopen(asked).close()  # noqa: S310 - ours
@@ -223,7 +226,6 @@ class Service:
             assert time.monotonic() < until, "it never rests"
             passes = now
             time.sleep(0.3)
-        self._bench.world.requests()
 
     def _busy(self):
         before = self._used()

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import urllib.request
 from contextlib import ExitStack
@@ -64,6 +65,7 @@ class World:
         (self.folder / "remotes").mkdir()
         self.git = self._serve(program, "git", self.folder / "remotes")
         self._builds = 0
+        self.service = _free_address()
         for number in range(load.repositories):
             _fill(self.bare(number), load, range(number * load.apps, (number + 1) * load.apps))
         self.config = _configure(self)
@@ -108,6 +110,11 @@ class World:
 
     def head(self, number=0):
         return git("rev-parse", "refs/heads/main", folder=self.bare(number)).decode().strip()
+
+
+def _free_address():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def stamp(number):
@@ -189,7 +196,7 @@ def _configure(world):
         "limits": {"promotions_per_pass": 10_000},
         "poll": {"every": "1h"},
         "environments": dict(each for number in numbers for each in _stages(load, number)),
-        "service": {"listen": "127.0.0.1:0", "webhook_secret_env": "UPDATER_BENCH_HOOK"},
+        "service": {"listen": world.service, "webhook_secret_env": "UPDATER_BENCH_HOOK"},
     }
     (folder / "updater.yaml").write_text(json.dumps(main))
     every = [_app(load, number, app) for number in numbers for app in range(load.apps)]
