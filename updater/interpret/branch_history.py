@@ -44,14 +44,14 @@ class BranchHistory:
         """
         self._pins = pins
         self._following = following or {}
-        self._commits = history.commits
+        self._history, self._commits = history, history.commits
         self._mail = f"<{mail}>"
         self._values = cache
         self._now = now
         self._chain = _first_parents(history.commits, base)
         """Newest first."""
-        self._reachable = _ancestry(history.commits, base)
-        self._abandoned = _ancestry(history.commits, record) - self._reachable if record else set()
+        self._reachable = history.ancestry(base)
+        self._abandoned = history.ancestry(record) - self._reachable if record else frozenset[str]()
         self._sides = frozenset(sides(self._chain, history.commits, merged))
         self._horizon = None if history.complete else self._chain[-1].time
 
@@ -91,16 +91,13 @@ class BranchHistory:
     def newest_of_base(self, shas: Iterable[str]) -> str | None:
         """Of these, the commit of the base that contains all others of the base; None where none does."""
         forks = {sha for sha in shas if sha in self._reachable}
-        return next((sha for sha in forks if len(forks) == 1 or forks <= self._ancestry_of(sha)), None)
+        return next((sha for sha in forks if len(forks) == 1 or forks <= self._history.ancestry(sha)), None)
 
     def written(self, shas: Iterable[str], placement: Placement) -> tuple[dict[Image, str], dict[Image, str]]:
         """The tags and the digests that commits of ours say they gave the placement's images."""
         said = [t for sha in shas if self.is_ours(sha) for t in self._trailers(self._commits[sha])]
         mine = [trailer for trailer in said if trailer.placement == placement]
         return {t.image: self._name(t) for t in mine}, {t.image: t.digest for t in mine if t.digest}
-
-    def _ancestry_of(self, sha: str) -> set[str]:
-        return _ancestry(self._commits, sha)
 
     def timeline(self, policy: Policy, pins: Sequence[PinReading]) -> Timeline:
         order = Order(policy.tags.scheme.read, policy.tags.placeholders)
@@ -361,18 +358,3 @@ def _first_parents(commits: Mapping[str, Commit], tip: str) -> list[Commit]:
         chain.append(commit)
         commit = commits.get(commit.parents[0]) if commit.parents else None
     return chain
-
-
-def _ancestry(commits: Mapping[str, Commit], tip: str) -> set[str]:
-    seen: set[str] = set()
-    ahead: list[str] = [tip]
-    while ahead:
-        sha = ahead.pop()
-        if sha not in seen and sha in commits:
-            seen.add(sha)
-            ahead.extend(_unseen(commits[sha].parents, seen))
-    return seen
-
-
-def _unseen(shas: Iterable[str], seen: set[str]) -> list[str]:
-    return [sha for sha in shas if sha not in seen]

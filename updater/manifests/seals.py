@@ -72,11 +72,18 @@ def refuse_encrypted_value(node: ScalarNode, what: str) -> None:
 def possible_seals(path: str) -> Iterator[str]:
     """The files that would cover this one if they are there, from the repository's root."""
     yield from (f"{path}{ending}" for ending in _SIGNATURES)
-    folder = path
+    yield from _lists_above(path.rpartition("/")[0]) if path else ()
+
+
+@lru_cache(maxsize=4096)
+def _lists_above(folder: str) -> tuple[str, ...]:
+    """Those of a folder, and of all above it: many files share them."""
+    found: list[str] = []
     while folder:
+        within = folder if folder.endswith("/") else f"{folder}/"
+        found += (f"{within}{name}" for name in _LISTS)
         folder = folder.rpartition("/")[0]
-        within = folder if folder.endswith("/") or not folder else f"{folder}/"
-        yield from [f"{within}{name}" for name in _LISTS]
+    return (*found, *_LISTS)
 
 
 def lock_of(path: str) -> str | None:

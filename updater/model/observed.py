@@ -48,6 +48,10 @@ class Referrer:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
+_ASKED = 32
+"""Questions whose answers one history or listing remembers: one for each environment, mostly."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """One file in one commit, against the commit's first parent. None: not there."""
@@ -85,6 +89,27 @@ class History:
     commits: Mapping[str, Commit]
     complete: bool
     """False where the walk stopped before the first commit (bounded, or a shallow remote)."""
+    _ancestries: dict[str, frozenset[str]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+
+    def ancestry(self, tip: str) -> frozenset[str]:
+        """Of these commits, those that one contains, itself among them; remembered, as it stays so."""
+        if tip not in self._ancestries:
+            if len(self._ancestries) >= _ASKED:
+                self._ancestries.clear()
+            self._ancestries[tip] = _ancestry(self.commits, tip)
+        return self._ancestries[tip]
+
+
+def _ancestry(commits: Mapping[str, Commit], tip: str) -> frozenset[str]:
+    seen, ahead = set[str](), [tip]
+    while ahead:
+        sha = ahead.pop()
+        if sha not in seen and sha in commits:
+            seen.add(sha)
+            ahead += commits[sha].parents
+    return frozenset(seen)
 
 
 QUEUES = "refs/heads/gh-readonly-queue/"
@@ -114,10 +139,6 @@ class File:
 
 STEADY = 3
 """So many full lists in a row must have lost nothing before what is missing is believed to be gone."""
-
-
-_ASKED = 32
-"""Different floors that are remembered of one listing: one for each environment, mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +173,7 @@ class Listing:
         """Of those that are kept, what sorts behind this; remembered, since each pass asks the same."""
         found = self._above.get(text)
         if found is None:
-            found = tuple(tag for tag in self.tags if tag > text)
+            found = tuple([tag for tag in self.tags if tag > text])
             if len(self._above) >= _ASKED:
                 self._above.clear()
             self._above[text] = found

@@ -200,3 +200,14 @@ def test_a_strange_message_confuses_nothing(origin, clone_of, message):
     assert history.commits[odd].message == message
     assert set(history.commits[odd].changes) == {":a"}
     assert set(history.commits[last].changes) == {"a"}
+
+
+def test_what_was_told_is_told_again_of_the_same_tips_only(origin, clone_of):
+    one, two = origin.commit({"a": "1"}), origin.commit({"a": "2"})
+    clone, head = opened(clone_of, origin)
+    told = clone.history([head], ["a"], since=EARLY)
+    assert clone.history([head], ["a"], since=EARLY) is told
+    assert set(clone.history([one], ["a"], since=EARLY).commits) == {one}
+    assert told.ancestry(two) == {one, two}
+    assert told.ancestry(one) == {one}
+    assert told.ancestry("0" * 40) == frozenset()

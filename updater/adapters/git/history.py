@@ -44,17 +44,25 @@ class HistoryReader:
     trees: Trees
     seconds: float
     _last: _Walked | None = None
+    _told: tuple[_Walked, tuple[str, ...], History] | None = None
+    """What was answered last, and of what."""
 
     def read(self, tips: Sequence[str], paths: Collection[str], since: datetime) -> History:
         """Raises GitFailed."""
         self._last = self._continued(tips, frozenset(paths), since) or self._afresh(
             tips, frozenset(paths), since
         )
-        reachable = _reachable(tips, self._last.commits)
-        return History(reachable, complete=self._last.complete and not self._shallow())
+        complete = self._last.complete and not self._shallow()
+        if self._told is not None and self._told[0] is self._last and self._told[1] == tuple(tips):
+            known = self._told[2]
+            if known.complete == complete:
+                return known
+        history = History(_reachable(tips, self._last.commits), complete=complete)
+        self._told = self._last, tuple(tips), history
+        return history
 
     def forget(self) -> None:
-        self._last = None
+        self._last = self._told = None
 
     def _shallow(self) -> bool:
         return (self.commands.folder / "shallow").exists()

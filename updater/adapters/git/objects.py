@@ -29,7 +29,7 @@ class Trees:
 
     def entries(self, commit: str, paths: Collection[str]) -> Mapping[str, TreeEntry | None]:
         """By path, and by every folder above it."""
-        wanted = {step for path in paths for step in (path, *above(path))}
+        wanted = _with_folders(paths)
         known = self._known.get(commit, {})
         if wanted - known.keys():
             known = self._listed(commit, wanted | known.keys())
@@ -49,6 +49,16 @@ class Trees:
                 if name in names:
                     found[names[name]] = TreeEntry(*description.decode().split())
         return found
+
+
+def _with_folders(paths: Collection[str]) -> set[str]:
+    """Of thousands of paths in a few folders, each folder is looked at once."""
+    found, ahead = set(paths), set(paths)
+    folders: set[str] = set()
+    while ahead:
+        ahead = {path[:end] for path in ahead if (end := path.rfind("/")) > 0} - folders
+        folders |= ahead
+    return found | folders
 
 
 def above(path: str) -> list[str]:
