@@ -6,11 +6,11 @@ import subprocess
 import pytest
 from handbook.pages import PAGES, ROOT, anchors, links
 
-CHART = ROOT / "charts/updater/README.md"
+OTHERS = [ROOT / "CHANGELOG.md", ROOT / "charts/updater/README.md"]
 OF_OTHERS = r"tests/|updater/tools/scaffold/|docs/how-to/deploy-repository\.md|.*\.png$"
 
 
-@pytest.mark.parametrize("path", [*PAGES, CHART], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_to_a_file_and_a_heading(path):
     broken = []
     for link in links(path):
