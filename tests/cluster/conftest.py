@@ -1,7 +1,11 @@
 """A real PostgreSQL, one for all tests of a process."""
 
+import uuid
+
 import pytest
 from world.postgres import DSN, started
+
+__all__ = ["DSN"]
 
 
 @pytest.fixture(scope="session")
@@ -11,9 +15,8 @@ def server():
 
 
 @pytest.fixture
-def dsn(server, request, monkeypatch):
+def dsn(server, monkeypatch):
     """A database of the test's own, empty; its address stands in the variable that the config names."""
-    name = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)[:50]
-    address = server.database(name)
+    address = server.database(f"test_{uuid.uuid4().hex[:12]}")
     monkeypatch.setenv(DSN, address)
     return address

@@ -142,3 +142,44 @@ def started(*settings):
         yield server
     finally:
         server.close()
+
+
+@contextmanager
+def pooled(server, mode):
+    """PgBouncer before a server; answers the address of its first database, by way of it."""
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("there is no PgBouncer (Debian's pgbouncer)")
+    host, _, port = server.address.partition(":")
+    folder, at = Path(tempfile.mkdtemp(prefix="pgbouncer-")), free_address()
+    folder.chmod(0o755)
+    (folder / "users").write_text(f'"updater" "{PASSWORD}"\n')
+    settings = {
+        "listen_addr": "127.0.0.1",
+        "listen_port": at.partition(":")[2],
+        "unix_socket_dir": "",
+        "auth_type": "scram-sha-256",
+        "auth_file": folder / "users",
+        "pool_mode": mode,
+    }
+    told = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    (folder / "ini").write_text(f"[databases]\n* = host={host} port={port}\n[pgbouncer]\n{told}")
+    process = subprocess.Popen(
+        [program, str(folder / "ini")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_dropped()
+    )
+    try:
+        dsn = server.dsn.replace(server.address, at)
+        within(20, lambda: _reached(dsn))
+        yield dsn
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def _reached(dsn):
+    try:
+        psycopg.connect(dsn).close()
+    except psycopg.OperationalError:
+        return None
+    return True

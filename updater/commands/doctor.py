@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from updater import messages, times
 from updater.commands.check_result import CheckResult, State, tried
+from updater.commands.doctor_engine import of_engine
 from updater.commands.doctor_monitoring import of_prometheus
 from updater.commands.doctor_verdicts import of_verdicts
 from updater.commands.doctor_watched import watched_findings
@@ -62,6 +63,7 @@ def _findings(updater: Updater) -> Iterator[CheckResult]:
     yield from of_prometheus(updater)
     yield from watched_findings(config, updater.ask_monitoring, updater.now())
     yield from _of_service(config)
+    yield from of_engine(config)
 
 
 def _images(config: Config) -> dict[Image, None]:

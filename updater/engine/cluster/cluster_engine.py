@@ -29,8 +29,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker as TaskWorker
 
 from updater.engine import Heard, Run, WorkerState
-from updater.engine.cluster.database import Database, is_shared_by_transaction
-from updater.engine.cluster.migration import missing_migrations
+from updater.engine.cluster.database import Database
+from updater.engine.cluster.inspection import POOLED, look
 from updater.engine.cluster.report_codec import packed, unpacked
 from updater.engine.cluster.shared_state import TASK, SharedReport, SharedState
 from updater.errors import Refused
@@ -213,7 +213,7 @@ class ClusterEngine:
 
     async def _work(self) -> None:
         """While the database is there; returns when it ends, or when the task worker has lost it."""
-        pooled = await asyncio.wait_for(self._look(), PATIENCE)
+        pooled = await asyncio.wait_for(look(self.settings.database), PATIENCE)
         app = self._app()
         async with app.open_async():
             state = SharedState(app, self.settings.instance, self.names)
@@ -226,20 +226,6 @@ class ClusterEngine:
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)
             await self._last_words(session)
-
-    async def _look(self) -> bool:
-        """Whether a pooler stands between that shares connections. Raises Refused where our tables lack."""
-        database = self.settings.database
-        async with await psycopg.AsyncConnection.connect(
-            database.dsn, autocommit=True, prepare_threshold=None, **database.connecting
-        ) as connection:
-            try:
-                rows = await (await connection.execute("select name from updater_migrations")).fetchall()
-            except psycopg.errors.UndefinedTable:
-                rows = []
-        if missing_migrations({str(name) for (name,) in rows}):
-            raise Refused(f"{database.user}: {NOT_MIGRATED}")
-        return await is_shared_by_transaction(database)
 
     def _app(self) -> App:
         database = self.settings.database
@@ -407,12 +393,4 @@ class ClusterEngine:
             log.warning("database_away", why=why, then="no pass begins here until it answers")
 
 
-NOT_MIGRATED = "the database lacks the tables of this version: run `updater worker --migrate`"
-POOLED = (
-    "the database is reached through a pooler that shares connections by transaction (PgBouncer: "
-    "pool_mode = transaction): nothing can be listened for, so work is looked for every second; "
-    "an address past the pooler, or pool_mode = session, is quicker"
-)
 _NEVER = datetime.fromtimestamp(0, UTC)
-
-__all__ = ["POOLED", "ClusterEngine", "ClusterSettings"]
