@@ -49,7 +49,19 @@ def _listen(text: str) -> str:
 
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
-SERVED = ("api", "apps", "events", "livez", "metrics", "passes", "policies", "readyz", "static", "webhooks")
+SERVED = (
+    "api",
+    "apps",
+    "events",
+    "livez",
+    "metrics",
+    "passes",
+    "policies",
+    "readyz",
+    "static",
+    "webhooks",
+    "workers",
+)
 """The first words of what is served: a path that began with one could be taken for it."""
 
 
