@@ -12,7 +12,7 @@ from updater.web.hooks import WebhookReceiver
 
 BASE = "/updater"
 SERVICE = {"service": {"base_path": BASE}}
-PAGES = ("/", "/apps/app-0005", "/policies", "/passes", "/apps/nobody")
+PAGES = ("/", "/apps/app-0005", "/policies", "/passes", "/workers", "/apps/nobody")
 HTML = {"Accept": "text/html"}
 
 

@@ -16,7 +16,7 @@ CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
 SHOWN = "#rows tr:visible"
-PAGES = ["/", "/apps/app-0005", "/policies", "/passes", "/apps/nobody"]
+PAGES = ["/", "/apps/app-0005", "/policies", "/passes", "/workers", "/apps/nobody"]
 
 pytestmark = [
     pytest.mark.real,
