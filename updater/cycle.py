@@ -188,7 +188,7 @@ class Pass:
         with watch("interpret"):
             snapshot, situation = self._interpret(snapshot)
             situation = replace(situation, unpushable=self._unpushable)
-        if self.sinks is not None:
+        if self.sinks is not None and self.config.engine.procrastinate is None:  # else it is another worker
             self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:
             situation = with_answers(situation, self.config, known)

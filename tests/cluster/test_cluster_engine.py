@@ -175,6 +175,7 @@ def test_where_the_database_has_no_connection_left_it_says_so_and_waits():
     assert PASSWORD not in str(logs)
 
 
+@pytest.mark.soak
 def test_a_worker_that_is_cut_off_for_longer_than_its_heartbeat_goes_on_beside_the_other(server, dsn):
     """Its lock is gone then: Git's push is what keeps the two apart (I7)."""
     slow, quick = Passes(), Passes()
