@@ -1,12 +1,14 @@
 """Workers that are killed all the time: nothing is lost, nothing is done twice."""
 
 import itertools
+import os
 import random
 import sys
 import time
 
 import pytest
 from cluster.fleet import Fleet
+from world.postgres import DSN, started
 from world.service import within
 
 from updater.engine.cluster.migration import migrate
@@ -64,3 +66,43 @@ def test_a_hundred_repositories_and_a_kill_each_five_seconds_for_a_minute(fleet_
     fleet = fleet_of(100)
     chaos(fleet, 60)
     sys.stdout.write(f"drained in {check(fleet):.1f} s after {fleet.passes()} passes\n")
+
+
+@pytest.mark.soak
+def test_ten_minutes_of_rolling_restarts_and_a_database_that_is_started_again(tmp_path, monkeypatch):
+    seconds = float(os.environ.get("SOAK_SECONDS", "600"))
+    with started() as server:
+        monkeypatch.setenv(DSN, server.dsn)
+        migrate(engines.database_at(server.dsn, "the test"))
+        fleet = Fleet(tmp_path, 100, server.dsn, every="20s")
+        try:
+            roll(fleet, server, seconds)
+            took = check(fleet)
+            assert (
+                server.ask("select count(*) from procrastinate_events")[0][0] < 1000
+            )  # done tasks are deleted
+        finally:
+            fleet.close()
+    sys.stdout.write(f"drained in {took:.1f} s after {fleet.passes()} passes\n")
+
+
+def roll(fleet, server, seconds):
+    """One worker is replaced each ten seconds, as a deployment does it; halfway the database is away."""
+    rng = random.Random(2)
+    for number in range(3):
+        fleet.start(number)
+    began, replaced, away = time.monotonic(), time.monotonic(), False
+    for number in itertools.count(3):
+        while time.monotonic() < replaced + 10:
+            fleet.build(rng.choice(fleet.names))
+            time.sleep(0.5)
+        replaced = time.monotonic()
+        if replaced > began + seconds:
+            return
+        fleet.start(number)
+        fleet.end(number - 3)
+        if not away and replaced > began + seconds / 2:
+            away = True
+            server.stop()
+            time.sleep(10)
+            server.start()

@@ -1,4 +1,4 @@
-"""What several workers have in common over a real repository: one truth, told once, none of it in the database."""
+"""What several workers have in common: one truth, told once, and none of it in the database alone."""
 
 import threading
 from contextlib import ExitStack, contextmanager
