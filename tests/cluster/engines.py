@@ -34,16 +34,20 @@ class Passes:
 
 
 @contextmanager
-def engines(dsn, run, count=1, names=("deploy",), *, every=3600.0, migrated=True, **settings):
+def engines(
+    dsn, run, count=1, names=("deploy",), *, every=3600.0, migrated=True, shared=(), prefix="w", **settings
+):
     """Started, and in the end stopped."""
     if migrated:
         migrate(database_at(dsn, "the test"))
     settings = {"dead_after": timedelta(seconds=3), "every": timedelta(seconds=every), **settings}
-    shared = ClusterSettings(database_at(dsn, "the test"), "acme", **settings)
+    told = ClusterSettings(database_at(dsn, "the test"), "acme", **settings)
     made = [
-        ClusterEngine(shared, run(number), lambda _: None, list(names), f"w{number}")
+        ClusterEngine(told, run(number), lambda _: None, list(names), f"{prefix}{number}")
         for number in range(count)
     ]
+    for each, limits in zip(made, shared, strict=False):
+        each.share(limits)
     for each in made:
         each.start()
     try:

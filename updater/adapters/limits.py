@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -48,6 +48,7 @@ class RateLimits:
         self._lock = Lock()
         self._not_before: datetime | None = None
         self._unsaid = _UNSAID
+        self._untold: deque[datetime] = deque(maxlen=writes_an_hour)
         self._windows = (
             _Window(_MINUTE, "minute", deque(maxlen=writes_a_minute)),
             _Window(_HOUR, "hour", deque(maxlen=writes_an_hour)),
@@ -74,12 +75,28 @@ class RateLimits:
             self._not_before = self._clock() + min(max(pause, _SHORTEST), _LONGEST)
             raise self._limited(self._not_before)
 
+    def writes(self) -> list[datetime]:
+        """When we have written since this was asked last: for others who use the same token."""
+        with self._lock:
+            told = list(self._untold)
+            self._untold.clear()
+            return told
+
+    def hear(self, writes: Sequence[datetime]) -> None:
+        """Others who use the same token have written then: it counts as ours does."""
+        with self._lock:
+            for window in self._windows:
+                merged = sorted((*window.writes, *writes))
+                window.writes.clear()
+                window.writes.extend(merged)
+
     def _count(self, now: datetime) -> None:
         for window in self._windows:
             if (room := window.room(now)) is not None:
                 raise self._busy(window, room)
         for window in self._windows:
             window.writes.append(now)
+        self._untold.append(now)
 
     def _double(self) -> timedelta:
         pause, self._unsaid = self._unsaid, min(self._unsaid * 2, _LONGEST)

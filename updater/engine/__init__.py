@@ -6,7 +6,7 @@ for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +27,16 @@ class WorkerState:
     running: tuple[str, ...] = ()
     """The repositories it makes a pass over."""
     alive: bool = True
+
+
+class WriteLimits(Protocol):
+    """What a process has written to forges, which allow so much to a token, whoever uses it."""
+
+    def writes(self) -> Mapping[str, Sequence[datetime]]:
+        """When, since this was asked last, by host."""
+
+    def hear_writes(self, host: str, writes: Sequence[datetime]) -> None:
+        """Others have written then."""
 
 
 class Engine(Protocol):
@@ -60,6 +70,9 @@ class Engine(Protocol):
 
     def keep(self, repository: str, memory: str) -> None:
         """Remember that of the repository, for all who share the work."""
+
+    def share(self, writes: WriteLimits) -> None:
+        """Have the writes of all who share the work count toward one limit; asked before it is started."""
 
 
 Run = Callable[[str], None]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from updater.engine import Run
+from updater.engine import Run, WriteLimits
 from updater.model import Report
 
 TOGETHER = timedelta(milliseconds=50)
@@ -110,6 +110,9 @@ class Scheduler:
 
     def keep(self, repository: str, memory: str) -> None:
         """As above."""
+
+    def share(self, writes: WriteLimits) -> None:
+        """Nobody else writes."""
 
     def busy(self) -> list[str]:
         return sorted(name for name, line in self._lines.items() if line.running)

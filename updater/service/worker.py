@@ -159,6 +159,7 @@ class Worker:
 
     def _engined(self, config: Config) -> Engine:
         engine = self.engine_of(self._mine(config), self._pass, self._hear)
+        engine.share(self._updater)
         if self._notifier is not None:
             self._notifier.share(engine)
         return engine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -265,6 +265,14 @@ class Updater:
 
     def now(self) -> datetime:
         return self._clock()
+
+    def writes(self) -> Mapping[str, Sequence[datetime]]:
+        """When forges were written to since this was asked last, by the host of their API."""
+        return self._forges.writes()
+
+    def hear_writes(self, host: str, writes: Sequence[datetime]) -> None:
+        """Other processes of this updater have written then: it counts toward the same limits."""
+        self._forges.hear_writes(host, writes)
 
     def token(self) -> str | None:
         """What `POST /api/poll` asks for; None where config names none. Raises ConfigError."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -54,6 +55,8 @@ class Forges:
         self._forges: dict[str, AnyForge] = {}
         self._apps: dict[str, InstallationToken] = {}
         self._limits: dict[str, RateLimits] = {}
+        self._heard_before: dict[str, list[datetime]] = {}
+        """Writes of others to hosts that nobody here has asked yet."""
         self._origins: dict[str, SourceCommits] = {}
         self._lock = RLock()
 
@@ -214,6 +217,18 @@ class Forges:
             ca_file=self._vouch(self.config.forge(name)),
         )
 
+    def writes(self) -> dict[str, list[datetime]]:
+        """When we have written since this was asked last, by the host of the API."""
+        told = {host: limits.writes() for host, limits in list(self._limits.items())}
+        return {host: writes for host, writes in told.items() if writes}
+
+    def hear_writes(self, host: str, writes: Sequence[datetime]) -> None:
+        """Other processes of this updater have written then."""
+        if host in self._limits:
+            self._limits[host].hear(writes)
+        else:
+            self._heard_before.setdefault(host, []).extend(writes)
+
     def _limits_of(self, api: str, forge: str) -> RateLimits:
         """One for all that use the same API."""
         host, most = urlsplit(api).netloc, self.config.limits
@@ -226,6 +241,7 @@ class Forges:
                 budget=self._budget,
                 forge=forge,
             )
+            self._limits[host].hear(self._heard_before.pop(host, []))
         return self._limits[host]
 
     def _origins_of(self, host: str, forge: Forge) -> SourceCommits:

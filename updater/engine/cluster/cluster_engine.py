@@ -28,7 +28,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker as TaskWorker
 
-from updater.engine import Heard, Run, WorkerState
+from updater.engine import Heard, Run, WorkerState, WriteLimits
 from updater.engine.cluster.database import Database
 from updater.engine.cluster.inspection import POOLED, look
 from updater.engine.cluster.report_codec import packed, unpacked
@@ -97,6 +97,11 @@ class ClusterEngine:
         self._known: dict[str, tuple[int, str, Report | None]] = {}
         """Serial, sum and report of the others' last, by repository."""
         self._running: set[str] = set()
+        self._writes: WriteLimits | None = None
+        self._unwritten: dict[str, list[datetime]] = {}
+        """Writes of ours that are not in the database yet, by host."""
+        self._last_write = 0
+        """The number of the last write of another that was heard."""
         self._workers: Sequence[WorkerState] = ()
         self._away: str | None = None
         """Why the database is not there; as last logged."""
@@ -163,6 +168,9 @@ class ClusterEngine:
         session = self._session
         if session is not None:
             self._ask(session.state.keep(repository, memory))
+
+    def share(self, writes: WriteLimits) -> None:
+        self._writes = writes
 
     def _ask(self, wanted: Coroutine[Any, Any, T], within: float = PATIENCE) -> T | None:
         """From a thread of a pass; None, too, where the database does not answer."""
@@ -304,6 +312,23 @@ class ClusterEngine:
         with self._lock:
             self._knocked -= knocked
         await self._hear(session.state)
+        await self._share_writes(session.state)
+
+    async def _share_writes(self, state: SharedState) -> None:
+        """A second or two late: the limits leave room for as much."""
+        if self._writes is None:
+            return
+        for host, written in self._writes.writes().items():
+            self._unwritten.setdefault(host, []).extend(written)
+        if self._unwritten:
+            await state.tell_writes(self.name, self._unwritten)
+            self._unwritten = {}
+        heard: dict[str, list[datetime]] = {}
+        for number, host, at in await state.writes_of_others(self.name, self._last_write):
+            self._last_write = number
+            heard.setdefault(host, []).append(at)
+        for host, times in heard.items():
+            self._writes.hear_writes(host, times)
 
     async def _publish(self, state: SharedState) -> None:
         with self._lock:

@@ -49,6 +49,15 @@ OURS: Sequence[tuple[str, LiteralString]] = (
         );
         """,
     ),
+    (
+        "updater_002_pre_writes",
+        """
+        create table updater_writes (
+            id bigserial primary key, instance text not null, worker text not null,
+            host text not null, written timestamptz not null
+        );
+        """,
+    ),
 )
 """Each once, in this order; a later one only adds, or is called `post`."""
 _LATELY = timedelta(minutes=10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -150,6 +150,22 @@ class SharedState:
         )
         return (str(rows[0]["sum"]), bytes(rows[0]["body"])) if rows else None
 
+    # --- writes -------------------------------------------------------------------------------------------
+
+    async def tell_writes(self, worker: str, writes: Mapping[str, Sequence[datetime]]) -> None:
+        hosts = [host for host, when in writes.items() for _ in when]
+        times = [at for when in writes.values() for at in when]
+        await self._app.connector.execute_query_async(
+            _TELL_WRITES, instance=self._instance, worker=worker, hosts=hosts, times=times
+        )
+
+    async def writes_of_others(self, worker: str, after: int) -> list[tuple[int, str, datetime]]:
+        """Those of the last hour, each with its number; `after` the number of the last one heard."""
+        rows = await self._app.connector.execute_query_all_async(
+            _WRITES, instance=self._instance, worker=worker, after=after
+        )
+        return [(int(row["id"]), str(row["host"]), row["written"]) for row in rows]
+
     # --- memories -----------------------------------------------------------------------------------------
 
     async def recall(self, repository: str) -> str | None:
@@ -232,6 +248,18 @@ select repository, serial, worker, started, finished, sum
 from updater_reports where instance = %(instance)s and repository = any(%(names)s)
 """
 _BODY = "select sum, body from updater_reports where instance = %(instance)s and repository = %(repository)s"
+_TELL_WRITES = """
+insert into updater_writes (instance, worker, host, written)
+select %(instance)s, %(worker)s, host, written
+from unnest(%(hosts)s::text[], %(times)s::timestamptz[]) as told (host, written)
+"""
+_WRITES = """
+with old as (delete from updater_writes where written < now() - interval '1 hour')
+select id, host, written from updater_writes
+where instance = %(instance)s and worker <> %(worker)s and id > %(after)s
+  and written >= now() - interval '1 hour'
+order by id
+"""
 _RECALL = "select memory from updater_memories where instance = %(instance)s and repository = %(repository)s"
 _KEEP = """
 insert into updater_memories (instance, repository, memory)
