@@ -53,8 +53,9 @@ def main():
             with tempfile.TemporaryDirectory(dir=MEMORY, prefix="bench-") as folder:
                 _note(f"making {name}: {LOADS[name].name}")
                 with World(LOADS[name], folder, program) as world:
-                    figures += measure(world, asked.case or USUAL.get(name, CASES), asked.rounds)
-            _note("\n".join(table(figures)))
+                    for figure in measure(world, asked.case or USUAL.get(name, CASES), asked.rounds):
+                        figures.append(figure)
+                        _note(table([figure])[-1])
     sys.stdout.write("\n".join(table(figures)) + "\n")
     Path(asked.json).write_text(json.dumps(_record(figures), indent=1))
     _note(f"all figures: {asked.json}")

@@ -23,7 +23,7 @@ ROUNDS = 5
 def measure(world, wanted, rounds):
     """The figures of one load, in the order of CASES: later ones go on where earlier ones have ended."""
     bench = Bench(world, rounds)
-    return [CASES[case](bench) for case in CASES if case in wanted]
+    return (CASES[case](bench) for case in CASES if case in wanted)
 
 
 class Bench:
@@ -192,8 +192,12 @@ class Service:
 
     def __enter__(self):
         self._url = f"http://{self._bench.world.service}"
-        self._within(lambda: "pass_finished" in self._log.read_text())
-        self.rest()
+        try:
+            self._within(lambda: "pass_finished" in self._log.read_text())
+            self.rest()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cgi"
@@ -57,10 +59,19 @@ func main() {
 func gitHandler(folder string) http.Handler {
 	path, err := exec.Command("git", "--exec-path").Output()
 	check(err)
-	return &cgi.Handler{
+	backend := &cgi.Handler{
 		Path: strings.TrimSpace(string(path)) + "/git-http-backend",
 		Env:  []string{"GIT_PROJECT_ROOT=" + folder, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=bench"},
 	}
+	return http.HandlerFunc(func(w http.ResponseWriter, asked *http.Request) {
+		if asked.ContentLength < 0 { // CGI wants to know how much a large push is
+			body, err := io.ReadAll(asked.Body)
+			check(err)
+			asked.Body, asked.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+			asked.TransferEncoding = nil
+		}
+		backend.ServeHTTP(w, asked)
+	})
 }
 
 func newRegistry(words []string) *registry {

@@ -149,7 +149,7 @@ def _decide_one(state: PlacementState, situation: Situation) -> Decision | Needs
         asked_for = answer if isinstance(answer, Needs) else Needs(state.policy.placement, frozenset())
         more = shown if isinstance(shown, frozenset) else frozenset[Question]()
         return replace(asked_for, questions=asked_for.questions | more)
-    return replace(answer, shown=shown)
+    return answer if shown is None else replace(answer, shown=shown)
 
 
 def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Question] | None:

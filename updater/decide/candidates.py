@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
@@ -124,7 +125,7 @@ def is_there(tag: str, state: PlacementState, situation: Situation) -> bool:
 
 def cut_listings(found: Sequence[Version], state: PlacementState, situation: Situation) -> Iterator[Ruling]:
     """That there may be more candidates than were `found`: all that is kept of a long list is one."""
-    if len(found) < sum(1 for _ in versions(state, situation)):
+    if any(True for _ in islice(versions(state, situation), len(found), None)):
         return
     for image in state.policy.images:
         listing = situation.listings[image]

@@ -365,7 +365,8 @@ class _StateReader:
         policy = with_image_dates(configured, self.snapshot, self.past, pins, rejected)
         trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
         timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
-        timeline = replace(timeline, hold_periods=self.before.of(policy.placement))
+        if periods := self.before.of(policy.placement):
+            timeline = replace(timeline, hold_periods=periods)
         unordered = undated_rulings(configured, self.snapshot, timeline.held)
         released = self._released(policy.placement, timeline)
         named = (policy.placement, self.config.instance)
@@ -410,7 +411,7 @@ class _StateReader:
         shown = proposal or state.group
         stopped = shown is not None and messages.STOP in shown.pull_request.labels
         taken = conflicting_pull_request(self.pulls, state.branch, self.us, self.config.policies, branch)
-        return replace(state, stopped=stopped, branch_conflict=taken)
+        return replace(state, stopped=stopped, branch_conflict=taken) if stopped or taken else state
 
     def _merged(self, placement: Placement, timeline: Timeline, branch: str) -> Proposal | None:
         tag = stay.tag if (stay := timeline.current) else None

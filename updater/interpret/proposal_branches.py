@@ -128,6 +128,8 @@ def _rewrites(change: FileChange, edits: Sequence[Edit], cache: PinCache) -> boo
 
 def _with(state: PlacementState, found: Mapping[int, _Look]) -> PlacementState:
     """A branch that could not be read is not judged, and nothing is decided from it."""
+    if state.proposal is None and state.asked is None and state.group is None:
+        return state
     numbers = [each.pull_request.number for each in (state.proposal, state.asked) if each is not None]
     unread = [failed_reading(why) for number in numbers if (why := found[number].unread) is not None]
     return replace(
