@@ -6,10 +6,10 @@ from time import monotonic
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from updater.adapters.bounded_bodies import AnswerTooLarge, ReadTimeoutOfWhole, read_body, size_of
+from updater.adapters.timed_connections import TimedAdapter
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 
@@ -39,7 +39,7 @@ class ForgeAnswerTooLarge(Refused):
     """A forge has more to say than is read at once: whoever asked for a page may ask for a smaller one."""
 
 
-class BoundedAdapter(HTTPAdapter):
+class BoundedAdapter(TimedAdapter):
     """For sessions of libraries, which read an answer to its end: what they get is whole, and small."""
 
     def __init__(self, who: str) -> None:

@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from updater.adapters.no_answer import why_no_answer
 from updater.adapters.proxies import proxies_for
+from updater.adapters.timed_connections import TimedAdapter
 from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Refused, Unavailable
@@ -62,6 +63,8 @@ def _post(receiver: str, address: str, believed: str | bool) -> int:
     try:
         with requests.Session() as session:
             session.trust_env = False
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, TimedAdapter())
             with session.post(
                 address,
                 json={},

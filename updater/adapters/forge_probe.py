@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import requests
 import urllib3
 
+from updater.adapters.timed_connections import TimedAdapter
 from updater.adapters.trust import surrounding_bundle
 
 _SECONDS = 10
@@ -36,6 +37,8 @@ def recognized(server: str, signs: Iterable[Known], ca_file: str | None = None) 
     believed = ca_file or surrounding_bundle() or True
     with requests.Session() as session:
         session.auth = _no_credentials
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, TimedAdapter())
         return next((sign for sign in signs if _shows(session, server, sign, believed)), None)
 
 

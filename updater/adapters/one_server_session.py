@@ -5,8 +5,8 @@ from __future__ import annotations
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from updater.adapters.timed_connections import TimedAdapter
 from updater.adapters.trust import surrounding_bundle
 
 AT_ONCE = 8
@@ -22,7 +22,7 @@ class OneServerSession(requests.Session):
         self.verify = ca_file or surrounding_bundle() or True
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = "updater"
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=AT_ONCE)
+        adapter = TimedAdapter(pool_connections=1, pool_maxsize=AT_ONCE)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 

@@ -17,6 +17,8 @@ from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout, make_h
 from urllib3.exceptions import ProxySchemeUnknown
 from urllib3.util.ssl_ import create_urllib3_context
 
+from updater.adapters.timed_connections import timed
+
 _HOSTS = 64
 _PACKED = "gzip, deflate"
 """What every registry knows, and we unpack within bounds."""
@@ -74,7 +76,7 @@ class Connections:
         with self._lock:
             known = self._managers.get(way)
             if known is None or known[0] != now:
-                known = self._managers[way] = now, self._made(way)
+                known = self._managers[way] = now, timed(self._made(way))
             return known[1]
 
     def _made(self, way: WayOut) -> PoolManager:
