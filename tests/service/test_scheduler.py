@@ -2,9 +2,10 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from updater.engine.embedded import APART, Scheduler
 
@@ -158,3 +159,30 @@ def test_what_does_not_end_in_time_is_named(engine_of):
     engine = engine_of(Passes(held=True))
     until(engine.busy)
     assert engine.stop(0.1) == ["deploy"]
+
+
+@pytest.mark.parametrize("days", [-3650, -1, 1, 3650 * 5])
+def test_a_clock_that_jumps_delays_no_poll_and_loses_no_knock(engine_of, days):
+    """What is planned in it is due: set back, polls came when the old time was reached again."""
+    passes = Passes()
+    engine = engine_of(passes, every=timedelta(seconds=0.3))
+    passes.until(2)
+    began, ran = time.monotonic(), len(passes.ran)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+        passes.until(ran + 3)
+        engine.trigger("deploy")
+        passes.until(ran + 4)
+        assert time.monotonic() - began < 15, "nor does it count the polls of the years between"
+    passes.until(len(passes.ran) + 2)
+
+
+def test_nor_is_a_knock_lost_that_comes_first_after_the_jump(engine_of):
+    passes = Passes()
+    engine = engine_of(passes)
+    passes.until(1)
+    until(lambda: not engine.busy())
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=400)):
+        engine.trigger("deploy")
+        passes.until(2)
+    engine.trigger("deploy")
+    passes.until(3)

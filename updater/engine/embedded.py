@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from updater.engine import Run, WriteLimits
@@ -19,6 +21,34 @@ TOGETHER = timedelta(milliseconds=50)
 APART = 0.1
 """Seconds, at least, from the end of a pass to one that was knocked for: a flood leaves room for the poll."""
 LEAST_THREADS = 4
+JUMP = 1.0
+"""Seconds: what the clock of the machine moves by more in one step is no drift."""
+
+
+class _SteadyScheduler(BackgroundScheduler):
+    """The library plans by the clock of the machine; where that jumps, all that is planned is due.
+
+    Else a clock set back by a year polls again in a year, and one set forward by ten has every poll of those
+    ten years counted.
+    """
+
+    _offset: float | None = None
+    """Seconds the clock of the machine is ahead of the monotonic one."""
+
+    def _process_jobs(self) -> float | None:
+        offset = time.time() - time.monotonic()
+        jumped = self._offset is not None and abs(offset - self._offset) > JUMP
+        self._offset = offset
+        if jumped:
+            self._hurry()
+        wait: float | None = super()._process_jobs()
+        return wait
+
+    def _hurry(self) -> None:
+        """A pass too many harms nobody. A job that has ended meanwhile is gone."""
+        for job in self.get_jobs():
+            with suppress(JobLookupError):
+                job.modify(next_run_time=datetime.now(UTC))
 
 
 @dataclass
@@ -43,7 +73,7 @@ class Scheduler:
         self._lock = threading.Lock()
         self._lines = {name: _RepositorySlot() for name in names}
         self._ending = False
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = _SteadyScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(max(LEAST_THREADS, 2 * len(names)))},
             # A pass that comes late is still worth running; two that pile up are one.
