@@ -34,6 +34,14 @@ def format_duration(length: timedelta) -> str:
     return words or "0s"
 
 
+def lasts(since: datetime, until: datetime, now: datetime) -> bool:
+    """Whether what began at `since` has not ended; a clock that was set back to before it ends it, too.
+
+    Else a clock that goes back a year would keep for a year what was meant for a minute.
+    """
+    return since <= now < until
+
+
 def format_time(instant: datetime, zone: tzinfo) -> str:
     """`2026-02-02 14:35:12 KST`, for people."""
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"

@@ -11,6 +11,7 @@ from threading import Lock
 
 from updater.errors import Unavailable
 from updater.reasons import failure_reasons
+from updater.times import lasts
 
 _LIMIT = re.compile(
     r"rate limit|abuse detection|retry your request again later|wait a few minutes", re.IGNORECASE
@@ -46,7 +47,8 @@ class RateLimits:
         self._clock = clock
         self._budget = budget
         self._lock = Lock()
-        self._not_before: datetime | None = None
+        self._pause: tuple[datetime, datetime] | None = None
+        """From when until when nothing is sent."""
         self._unsaid = _UNSAID
         self._untold: deque[datetime] = deque(maxlen=writes_an_hour)
         self._windows = (
@@ -58,8 +60,8 @@ class RateLimits:
         """Raise Unavailable while a limit lasts; else a write is counted as sent."""
         with self._lock:
             now = self._clock()
-            if self._not_before is not None and now < self._not_before:
-                raise self._limited(self._not_before)
+            if self._pause is not None and lasts(*self._pause, now):
+                raise self._limited(self._pause[1])
             if writes:
                 self._count(now)
 
@@ -71,9 +73,10 @@ class RateLimits:
             if not _is_limit(status, headers, message):
                 self._unsaid = _UNSAID if status < HTTPStatus.BAD_REQUEST else self._unsaid
                 return
-            pause = _said(headers, self._clock()) or self._double()
-            self._not_before = self._clock() + min(max(pause, _SHORTEST), _LONGEST)
-            raise self._limited(self._not_before)
+            now = self._clock()
+            pause = _said(headers, now) or self._double()
+            self._pause = now, now + min(max(pause, _SHORTEST), _LONGEST)
+            raise self._limited(self._pause[1])
 
     def writes(self) -> list[datetime]:
         """When we have written since this was asked last: for others who use the same token."""

@@ -150,10 +150,11 @@ class Updater:
 
         What cannot be read holds what comes after it, and is told there.
         """
-        oldest = self._clock() - self.config.poll.every
+        every, now = self.config.poll.every, self._clock()
         for name in self._repositories_before(repository):
             work = self._passes.get(name)
-            if work is None or work.situation is None or work.situation.now < oldest:
+            situation = None if work is None else work.situation
+            if situation is None or not -every <= now - situation.now <= every:
                 with suppress(UpdaterError):
                     self.run(name, act=False)
 
@@ -319,11 +320,11 @@ class Updater:
     def _elsewhere(self, repository: str) -> Mapping[Placement, PlacementState]:
         """What the other repositories were lately understood to hold."""
         others = (work.situation for name, work in list(self._passes.items()) if name != repository)
-        oldest = self._clock() - OLD * self.config.poll.every
+        longest, now = OLD * self.config.poll.every, self._clock()
         lately = (
             situation
             for situation in others
-            if situation is not None and situation.base and situation.now >= oldest
+            if situation is not None and situation.base and -longest <= now - situation.now <= longest
         )
         return {name: state for situation in lately for name, state in situation.states.items()}
 

@@ -93,6 +93,13 @@ def test_their_clock_decides_how_long_a_token_lasts(world, app, minutes):
     assert token() != "ghs_1"
 
 
+def test_a_clock_that_goes_back_a_year_does_not_keep_a_token_for_a_year(world, app):
+    token = app()
+    first = token()
+    world.clock.now -= timedelta(days=365)
+    assert token() != first
+
+
 def test_threads_that_need_a_token_at_once_get_the_same_one(world, app):
     with ThreadPoolExecutor(8) as pool:
         token = app()

@@ -31,6 +31,7 @@ from updater.adapters.one_server_session import OneServerSession
 from updater.adapters.proxies import proxies_for
 from updater.clear_text import is_loopback
 from updater.errors import Unavailable
+from updater.times import lasts
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of an answer: five hundred whole Applications are about ten million."""
@@ -153,8 +154,10 @@ class HttpClient:
     # --- a server that does not answer ------------------------------------------------------------------
 
     def _check_silence(self) -> None:
-        if self._silence is not None and self._clock() < self._silence[0] + _SPARED:
-            said = self._silence[1]
+        if self._silence is None:
+            return
+        since, said = self._silence
+        if lasts(since, since + _SPARED, self._clock()):
             raise Unavailable(said.sentence, reason=said.reason)
 
     def _note(self, error: Exception) -> Exception:

@@ -11,6 +11,7 @@ from updater.adapters.cache import BoundedCache
 from updater.errors import Refused
 from updater.model import MergePullRequest
 from updater.reasons import failure_reasons
+from updater.times import lasts
 
 _STRATEGIES = {"merge": "merge_commit", "squash": "squash", "rebase": "rebase_fast_forward"}
 
@@ -32,7 +33,7 @@ class BitbucketMerging:
     def was_refused(self, number: int, head: str) -> bool:
         """Lately, at that head, of which the beginning is known. Only trying tells."""
         refused = self._refused.known((number, self._commits.whole(head)))
-        return refused is not None and self._clock() - refused < _PATIENCE
+        return refused is not None and lasts(refused, refused + _PATIENCE, self._clock())
 
     def merge(self, step: MergePullRequest) -> None:
         """Bitbucket takes no lease for it: the head is looked at just before.

@@ -23,8 +23,9 @@ _FUTURE = timedelta(minutes=5)
 
 class _Minted(NamedTuple):
     token: str
+    since: datetime
     until: datetime
-    """By our clock."""
+    """By our clock, both."""
 
 
 class InstallationToken:
@@ -64,9 +65,10 @@ class InstallationToken:
 
     def __call__(self) -> str:
         with self._lock:
-            if self._minted is None or self._clock() > self._minted.until - _ENOUGH:
-                self._minted = self._mint()
-            return self._minted.token
+            minted, now = self._minted, self._clock()
+            if minted is None or not minted.since <= now <= minted.until - _ENOUGH:  # set back, it is unknown
+                minted = self._minted = self._mint()
+            return minted.token
 
     def login(self) -> str:
         """Whom its tokens act as."""
@@ -93,7 +95,7 @@ class InstallationToken:
             expires = datetime.fromisoformat(content["expires_at"])
             self._granted = dict(content.get("permissions") or {})
             # Theirs is the clock that decides; ours only measures how long.
-            return _Minted(str(content["token"]), now + (expires - (header_date(headers) or now)))
+            return _Minted(str(content["token"]), now, now + (expires - (header_date(headers) or now)))
 
     def _ask(self, verb: str, path: str) -> tuple[int, dict[str, str], str]:
         try:

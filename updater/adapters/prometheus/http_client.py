@@ -21,6 +21,7 @@ from updater.adapters.prometheus.errors import MonitoringTarget
 from updater.adapters.proxies import proxies_for
 from updater.clear_text import sends_in_the_clear
 from updater.errors import Unavailable, UpdaterError
+from updater.times import lasts
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of an answer: half a million samples, or the rules of a large cluster."""
@@ -33,6 +34,9 @@ _WHOLE = 2
 _SPARED = timedelta(seconds=3)
 """So long nobody asks again a server that has just been silent: else every query of a pass waits for it. One
 that was waited for is spared twice that time more: a pass asks several times, and others wait with it."""
+
+_LONGEST = timedelta(seconds=_WHOLE * _READ)
+"""That a request takes; more is a clock that was set forward meanwhile."""
 
 Observer = Callable[[str, int], None]
 Credentials = Callable[[], str | None]
@@ -65,8 +69,8 @@ class MonitoringClient:
             self._session.headers["X-Scope-OrgID"] = tenant
         self._proxies = proxies_for(server)
         self._turns = BoundedSemaphore(AT_ONCE)
-        self._silence: tuple[datetime, Unavailable] | None = None
-        """Until when nobody asks, and why."""
+        self._silence: tuple[datetime, datetime, Unavailable] | None = None
+        """From when until when nobody asks, and why."""
 
     def close(self) -> None:
         self._session.close()
@@ -136,12 +140,15 @@ class MonitoringClient:
     # --- a server that does not answer ------------------------------------------------------------------
 
     def _check_silence(self) -> None:
-        if self._silence is not None and self._clock() < self._silence[0]:
-            said = self._silence[1]
+        if self._silence is None:
+            return
+        since, until, said = self._silence
+        if lasts(since, until, self._clock()):
             raise Unavailable(said.sentence, reason=said.reason)
 
     def _note(self, error: Unavailable, took: timedelta) -> UpdaterError:
-        self._silence = (self._clock() + _SPARED + 2 * max(took, timedelta()), error)
+        now = self._clock()
+        self._silence = now, now + _SPARED + 2 * min(max(took, timedelta()), _LONGEST), error
         return error
 
 

@@ -17,6 +17,7 @@ from threading import BoundedSemaphore, Lock
 from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import busy, rate_limited
 from updater.errors import Unavailable
+from updater.times import lasts
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -45,10 +46,11 @@ class Throttle:
         self._interval = 1 / per_second if per_second else 0.0
         self._turns = BoundedSemaphore(AT_ONCE)
         self._lock = Lock()
-        self._not_before: datetime | None = None
+        self._pause: tuple[datetime, datetime] | None = None
+        """From when until when nothing is sent."""
         self._status = 0
         self._failures = 0
-        self._silent_until: datetime | None = None
+        self._silent_since: datetime | None = None
         self._silence: Unavailable | None = None
         self._next_slot = self._spell = 0.0
         self.clock_offset: float | None = None
@@ -64,15 +66,17 @@ class Throttle:
 
     def pause(self, place: Endpoint, status: int, wait: timedelta) -> None:
         """Until then nothing is sent there; raises Unavailable that says so."""
-        until = self._pacing.clock() + wait * (1 + _SPREAD * self._pacing.jitter())
+        now = self._pacing.clock()
+        until = now + wait * (1 + _SPREAD * self._pacing.jitter())
         with self._lock:
-            self._not_before = max(until, self._not_before or until)
-            self._status = status
-        raise rate_limited(place, status, self._not_before)
+            if self._pause is not None and lasts(*self._pause, now):
+                until = max(until, self._pause[1])
+            self._pause, self._status = (now, until), status
+        raise rate_limited(place, status, until)
 
     def answered(self) -> None:
         with self._lock:
-            self._failures, self._silent_until = 0, None
+            self._failures, self._silent_since = 0, None
 
     def unanswered(self, error: Unavailable) -> None:
         """Who is not asked meanwhile hears the same: one outage is told in one way."""
@@ -80,15 +84,15 @@ class Throttle:
             self._failures += 1
             self._silence = error
             if self._failures >= FAILURES:
-                self._silent_until = self._pacing.clock() + SILENCE
+                self._silent_since = self._pacing.clock()
 
     def _check_pauses(self, place: Endpoint) -> None:
         with self._lock:
             now = self._pacing.clock()
-            if self._not_before is not None and now < self._not_before:
-                raise rate_limited(place, self._status, self._not_before)
-            # A clock that was set back does not stop us for long.
-            silent = self._silent_until is not None and now < self._silent_until <= now + SILENCE
+            if self._pause is not None and lasts(*self._pause, now):
+                raise rate_limited(place, self._status, self._pause[1])
+            since = self._silent_since
+            silent = since is not None and lasts(since, since + SILENCE, now)
             if silent and self._silence is not None:
                 raise Unavailable(self._silence.sentence, reason=self._silence.reason)
 
