@@ -25,7 +25,7 @@ JUMP = 1.0
 """Seconds: what the clock of the machine moves by more in one step is no drift."""
 
 
-class _SteadyScheduler(BackgroundScheduler):
+class _SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]  # it comes without types
     """The library plans by the clock of the machine; where that jumps, all that is planned is due.
 
     Else a clock set back by a year polls again in a year, and one set forward by ten has every poll of those
