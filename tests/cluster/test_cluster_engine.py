@@ -100,6 +100,20 @@ def test_what_a_dead_worker_had_begun_is_given_to_another(dsn):
     assert "pass_given_away" in {each["event"] for each in logs}
 
 
+def test_a_task_that_nobody_takes_for_a_day_is_forgotten(dsn):
+    passes, gone = Passes(), task_address("acme", "gone")
+    migrate(database_at(dsn, "the test"))
+    for lock in (gone.lock, "other/gone"):
+        ask(
+            dsn,
+            "insert into procrastinate_jobs (queue_name, task_name, lock) values (%s, 'updater.pass', %s)",
+            *(gone.queue, lock),
+        )
+    ask(dsn, "update procrastinate_events set at = now() - interval '25 hours'")
+    with engines(dsn, passes.of):
+        within(20, lambda: ask(dsn, "select lock from procrastinate_jobs") == [("other/gone",)])
+
+
 def test_what_another_version_says_beside_a_task_is_passed_over(dsn):
     passes, address = Passes(), task_address("acme", "deploy")
     migrate(database_at(dsn, "the test"))

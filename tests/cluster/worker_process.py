@@ -39,8 +39,7 @@ def main(folder, cache, journal):
     worker.start()
     threading.Thread(target=hear, args=(worker,), daemon=True).start()
     ended.wait()
-    if worker.stop():
-        os._exit(1)
+    os._exit(bool(worker.stop()))  # as the service does: what was cut off would keep the process alive
 
 
 def hear(worker):

@@ -231,8 +231,7 @@ class ClusterEngine:
             try:
                 await session.worker.run()  # type: ignore[no-untyped-call]
             finally:
-                beating.cancel()
-                await asyncio.gather(beating, return_exceptions=True)
+                await _cancelled(beating)
             await self._last_words(session)
 
     def _app(self) -> App:
@@ -416,6 +415,13 @@ class ClusterEngine:
         if why != self._away:
             self._away = why
             log.warning("database_away", why=why, then="no pass begins here until it answers")
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    """Cancelled as often as it takes: the pool of connections may swallow it, where the database is away."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1.0)
 
 
 _NEVER = datetime.fromtimestamp(0, UTC)

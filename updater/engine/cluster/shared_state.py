@@ -79,6 +79,7 @@ class SharedState:
 
     async def reap(self, dead_after: float) -> list[str]:
         """Give away what workers had begun that say nothing any more. To retry such a job is refused."""
+        await self._app.connector.execute_query_async(_FORGET, instance=self._instance)
         given: list[str] = []
         for job in await self._app.job_manager.get_stalled_jobs(
             task_name=TASK, seconds_since_heartbeat=dead_after
@@ -248,6 +249,15 @@ select repository, serial, worker, started, finished, sum
 from updater_reports where instance = %(instance)s and repository = any(%(names)s)
 """
 _BODY = "select sum, body from updater_reports where instance = %(instance)s and repository = %(repository)s"
+_FORGET = """
+delete from procrastinate_jobs as job
+where job.status = 'todo' and job.task_name = 'updater.pass' and starts_with(job.lock, %(instance)s || '/')
+  and exists (
+    select from procrastinate_events as event
+    where event.job_id = job.id and event.type = 'deferred' and event.at < now() - interval '1 day'
+  )
+"""
+"""Of repositories that no config has any more; what is in one, the next poll asks for again."""
 _TELL_WRITES = """
 insert into updater_writes (instance, worker, host, written)
 select %(instance)s, %(worker)s, host, written
