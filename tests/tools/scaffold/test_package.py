@@ -1,4 +1,4 @@
-"""What is installed is what a checkout has: the templates, and their hidden files and folders."""
+"""What is installed is what a checkout has: templates and pages, also hidden files and folders."""
 
 import shutil
 import subprocess
@@ -11,12 +11,14 @@ from tools.scaffold.made import files
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = "updater/tools/scaffold/templates"
+PAGES = "updater/sandbox/github/pages/templates"
 
 
 def test_a_wheel_has_every_template_to_the_byte(tmp_path):
     offline = ["--no-build-isolation", "--no-deps", "--no-index", "--disable-pip-version-check", "--quiet"]
     source = tmp_path / "source"
-    shutil.copytree(ROOT / TEMPLATES, source / TEMPLATES)
+    for folder in (TEMPLATES, PAGES):
+        shutil.copytree(ROOT / folder, source / folder)
     for name in ("pyproject.toml", "README.md", "LICENSE", "updater/__init__.py"):
         shutil.copy(ROOT / name, source / name)
     command = [sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", tmp_path / "built", source]
@@ -25,7 +27,11 @@ def test_a_wheel_has_every_template_to_the_byte(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         packed = {name: archive.read(name) for name in archive.namelist()}
 
-    there = {f"{TEMPLATES}/{path}": data for path, data in files(ROOT / TEMPLATES).items()}
+    there = {
+        f"{folder}/{path}": data
+        for folder in (TEMPLATES, PAGES)
+        for path, data in files(ROOT / folder).items()
+    }
     assert {name for name in there if "/." in name}
     assert there.items() <= packed.items()
 

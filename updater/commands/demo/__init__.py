@@ -13,6 +13,7 @@ from threading import Thread
 from updater.commands.demo.company import ALERT, ARGOCD_TOKEN, TOKEN, Company, write_config
 from updater.commands.demo.story import Story
 from updater.config import load
+from updater.sandbox.github.pages.rendering import HomeLink
 from updater.sandbox.world import FIRST_TAG, OWNER
 from updater.terminal import say
 from updater.wiring import Updater
@@ -36,7 +37,8 @@ def demo(port: int, files: Mapping[str, str], keep_going: Callable[[Updater], in
             story = Story(company, updater)
             story.tell()
             if keep_going is not None:
-                company.world.github.show_pages()
+                page = HomeLink("The page of updater", f"http://{config.service.listen}/")
+                company.world.github.show_pages(page)
                 company.world.clock.catch_up()  # who runs other commands against it has no clock of its own
                 _say_where(story, Path(folder) / "config")
                 keep_going(updater)
@@ -49,7 +51,8 @@ def _say_where(story: Story, config_at: Path) -> None:
     say(f"   the page http://{config.service.listen}/ shows what runs where and why; leave it open")
     say(f"   git clone {world.url}    (any user, password {world.github.human_token})")
     say(f"   GitHub's API {world.github.api}, the registry {world.registry.url}")
-    say("   pull requests and commits that the page links to have buttons: merge, close, revert")
+    say(f"   the deploy repository {world.url.removesuffix('.git')}: its history, its pull requests,")
+    say("      and buttons: merge, close, reopen, revert")
     say(f"   http://{config.service.listen}/api/status and /metrics say the same to programs")
     say("   the other commands, in another terminal:")
     say(f"      export {TOKEN}={world.github.bot_token} {ARGOCD_TOKEN}={story.company.argocd.token}")

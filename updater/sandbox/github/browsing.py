@@ -1,29 +1,37 @@
-"""To show pull requests and commits to people in a browser, with the buttons people press. I/O."""
+"""To let people look at repositories, pull requests and commits, and press the buttons there. I/O."""
 
 import re
-from collections.abc import Callable, Iterable
-from html import escape
+from collections.abc import Callable
 from urllib.parse import parse_qs
 from uuid import uuid4
 
 from updater.sandbox.exchange import Answer, Request
 from updater.sandbox.github.branching import Branching
 from updater.sandbox.github.git import GitFailed
+from updater.sandbox.github.history import commit
 from updater.sandbox.github.merging import MergeRefused
+from updater.sandbox.github.pages.commit_pages import commit_page, history_page, repository_page
+from updater.sandbox.github.pages.pull_pages import pull_page, pulls_page
+from updater.sandbox.github.pages.rendering import HomeLink, Site, render
 from updater.sandbox.github.reviewing import Queueing
-from updater.sandbox.github.state import Pull
+from updater.sandbox.github.settling import reopening_refused
+from updater.sandbox.github.state import Repository
 
-_PULL = re.compile(r"/([^/]+/[^/]+)/pull/(\d+)(?:/(merge|close))?")
-_COMMIT = re.compile(r"/([^/]+/[^/]+)/commit/([0-9a-f]{7,40})(?:/(revert))?")
-_MARKER = re.compile(r"<!--.*?-->", re.DOTALL)
-_STYLE = """
-:root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-pre { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; border: 1px solid #8886; padding: .8rem;
-      border-radius: 6px }
-form { display: inline } button { font: inherit; padding: .3rem .9rem; margin-right: .5rem }
-.note { opacity: .7 }
-"""
+_PATHS = re.compile(
+    r"/(?P<repo>[^/]+/[^/]+?)(?:/|(?P<list>/commits|/pulls)"
+    r"|/pull/(?P<number>\d{1,9})(?:/(?P<pull_act>merge|close|reopen))?"
+    r"|/commit/(?P<sha>[0-9a-f]{7,40})(?:/(?P<commit_act>revert))?)?"
+)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class NotPossible(Exception):
+    """Why a button does nothing now."""
 
 
 class Browsing(Branching, Queueing):
@@ -31,88 +39,105 @@ class Browsing(Branching, Queueing):
 
     _button: str | None = None
     """What the forms carry, so that only these pages can press their buttons."""
+    _home: HomeLink | None = None
 
-    def show_pages(self) -> None:
-        """Let whoever can reach it look, and act as alice."""
-        self._button = uuid4().hex
+    def show_pages(self, home: HomeLink | None = None) -> None:
+        """Let whoever can reach it look, and act as alice. `home` is linked from every page."""
+        self._button, self._home = uuid4().hex, home
 
     def page(self, request: Request) -> Answer | None:
         """None where it is no page."""
         if self._button is None:
             return None
-        pull, commit = _PULL.fullmatch(request.path), _COMMIT.fullmatch(request.path)
+        if request.path == "/":
+            return _html(render("repositories.html", self._site, repositories=self._repositories()))
+        found = _PATHS.fullmatch(request.path)
+        if found is None:
+            return self._not_found()
         try:
-            if pull is not None:
-                return self._of_pull(request, pull[1], int(pull[2]), pull[3])
-            return self._of_commit(request, commit[1], commit[2], commit[3]) if commit else None
+            return self._answered(request, found)
         except (KeyError, TypeError, GitFailed):
-            return _html("Not found", "<p>There is no such thing here.</p>", 404)
+            return self._not_found()
 
-    def _of_pull(self, request: Request, repo: str, number: int, act: str | None) -> Answer:
-        if act is not None:
-            press: Callable[[], object] = lambda: (self.merge if act == "merge" else self.close)(repo, number)  # noqa: E731
-            return self._pressed(request, press, f"/{repo}/pull/{number}")
+    def _answered(self, request: Request, found: re.Match[str]) -> Answer:
         with self.lock:
-            pull = self.pull(repo, number)
-            return _html(f"{pull.title} · #{number}", self._told(repo, pull))
+            repository = self.find(found["repo"])
+            if found["number"]:
+                return self._of_pull(request, repository, int(found["number"]), found["pull_act"])
+            if found["sha"]:
+                return self._of_commit(request, repository, found["sha"], found["commit_act"])
+            return _html(self._of_repository(request, repository, found["list"]))
 
-    def _told(self, repo: str, pull: Pull) -> str:
-        statuses = self.find(repo).statuses.get(pull.head_sha, [])
-        said = [
-            f"<p>{escape(s.context)}: <b>{s.state}</b> {escape(s.description or '')}</p>"
-            for s in statuses[:1]
-        ]
-        state = "merged" if pull.merged_at else pull.state
-        open_ = pull.state == "open"
-        buttons = self._buttons(f"/{repo}/pull/{pull.number}", ["merge", "close"]) if open_ else ""
-        body = escape(_MARKER.sub("", pull.body or "").strip())
-        comments = "".join(
-            f"<pre>{escape(c.user.login)}: {escape(_MARKER.sub('', c.body))}</pre>" for c in pull.comments
-        )
-        diff = self.find(repo).git.text("diff", f"{pull.base_sha}...{pull.head_sha}") if open_ else ""
-        return (
-            f"<p><b>{state}</b>: {escape(pull.head)} into {escape(pull.base)}</p>{''.join(said)}{buttons}"
-            f"<pre>{body}</pre>{comments}{_diff(diff)}"
-        )
+    def _of_repository(self, request: Request, repository: Repository, asked: str | None) -> str:
+        if asked == "/pulls":
+            return pulls_page(self._site, repository, request.query.get("state", ""))
+        if asked == "/commits":
+            return history_page(self._site, repository, _whole(request.query.get("page", "")))
+        return repository_page(self._site, repository, f"{self.forge.url}/{repository.full_name}.git")
 
-    def _of_commit(self, request: Request, repo: str, sha: str, act: str | None) -> Answer:
-        if act is not None:
-            branch = self.find(repo).default_branch
-            return self._pressed(request, lambda: self.revert(repo, branch, sha), f"/{repo}/commit/{sha}")
-        git = self.find(repo).git
-        shown = git.text("show", "--format=%an <%ae>, %cI%n%n%B", "--first-parent", sha)
-        message, mark, diff = shown.partition("diff --git")
-        buttons = self._buttons(f"/{repo}/commit/{sha}", ["revert"])
-        return _html(
-            f"Commit {sha[:10]}", f"{buttons}<pre>{escape(message.strip())}</pre>{_diff(mark + diff)}"
-        )
+    def _of_pull(self, request: Request, repository: Repository, number: int, act: str | None) -> Answer:
+        repo, pull = repository.full_name, self.pull(repository.full_name, number)
+        if act is None:
+            return _html(pull_page(self._site, repository, pull))
+        acts: dict[str, Callable[[str, int], object]] = {
+            "merge": self.merge,
+            "close": self._close,
+            "reopen": self._reopen,
+        }
+        return self._pressed(request, lambda: acts[act](repo, number), f"/{repo}/pull/{number}")
 
-    def _buttons(self, path: str, names: Iterable[str]) -> str:
-        return "".join(
-            f'<form method="post" action="{escape(path)}/{name}"><input type="hidden" name="button" '
-            f'value="{self._button}"><button>{name.capitalize()}</button></form>'
-            for name in names
-        )
+    def _of_commit(self, request: Request, repository: Repository, sha: str, act: str | None) -> Answer:
+        shown = commit(repository.git, sha)
+        if shown is None:
+            return self._not_found()
+        if act is None:
+            return _html(commit_page(self._site, repository, shown))
+        repo, branch = repository.full_name, repository.default_branch
+        return self._pressed(request, lambda: self.revert(repo, branch, shown.sha), f"/{repo}/commit/{sha}")
+
+    def _close(self, repo: str, number: int) -> None:
+        if self.pull(repo, number).state == "closed":
+            raise NotPossible("It is closed already.")
+        self.close(repo, number)
+
+    def _reopen(self, repo: str, number: int) -> None:
+        pull = self.pull(repo, number)
+        if pull.state == "open":
+            raise NotPossible("It is open already.")
+        if refused := reopening_refused(self.find(repo), pull):
+            raise NotPossible(refused)
+        self.reopen(repo, number)
 
     def _pressed(self, request: Request, press: Callable[[], object], back: str) -> Answer:
         given = parse_qs(request.body.decode("latin-1")).get("button", [""])[0]
         if request.method != "POST" or given != self._button:
-            return _html("Not so", "<p>Press the button on the page itself.</p>", 403)
+            return self._told("Not so", "Press the button on the page itself.", 403, back)
         try:
             press()
-        except MergeRefused as refused:
-            return _html("Refused", f"<p>{escape(str(refused))}</p>", 409)
+        except (MergeRefused, NotPossible) as refused:
+            return self._told("Refused", str(refused), 409, back)
         return Answer(303, b"", "text/plain", {"Location": back})
 
+    def _not_found(self) -> Answer:
+        return self._told("Not found", "There is no such thing here.", 404, "/")
 
-def _diff(text: str) -> str:
-    return f"<pre>{escape(text)}</pre>" if text else ""
+    def _told(self, title: str, sentence: str, status: int, back: str) -> Answer:
+        text = render("message.html", self._site, title=title, sentence=sentence, back=back)
+        return _html(text, status)
+
+    def _repositories(self) -> list[Repository]:
+        with self.lock:
+            return list(self.forge.repositories.values())
+
+    @property
+    def _site(self) -> Site:
+        return Site(self._button or "", self._home)
 
 
-def _html(title: str, body: str, status: int = 200) -> Answer:
-    text = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style>'
-        f'<p class="note">The sandbox\'s GitHub: you are alice.</p><h1>{escape(title)}</h1>{body}'
-    )
-    return Answer(status, text.encode(), "text/html; charset=utf-8")
+def _whole(text: str) -> int:
+    """1 where it is no number of a page."""
+    return int(text) if re.fullmatch(r"\d{1,6}", text) else 1
+
+
+def _html(text: str, status: int = 200) -> Answer:
+    return Answer(status, text.encode(), "text/html; charset=utf-8", _HEADERS)
