@@ -15,6 +15,7 @@ from web.serving import Web
 from world.scene import ARGOCD_TOKEN, TOKEN, Scene
 
 from updater.image_labels import AUTHORS, REVISION, SOURCE
+from updater.sandbox.github.pages.rendering import HomeLink
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.web.report_store import ReportStore
 
@@ -120,7 +121,7 @@ def release(scene, apps, *, alert=False):
     scene.run()
 
 
-def take(url, folder):
+def take(url, folder, pull):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         for name, path, scheme in (("matrix", "/", "light"), ("app", "/apps/shop", "dark")):
@@ -128,6 +129,9 @@ def take(url, folder):
             page.goto(url + path)
             page.wait_for_selector("#live.on")
             page.screenshot(path=folder / f"{name}.png")
+        page = browser.new_page(viewport={"width": 960, "height": 990}, color_scheme="light")
+        page.goto(pull)
+        page.screenshot(path=folder / "pull-request.png")
         browser.close()
 
 
@@ -141,7 +145,9 @@ def main():
         store = ReportStore(updater.config, scene.world.clock, updater.verdicts)
         store.keep(scene.run())
         with Web(store).served() as web:
-            take(web.url, folder)
+            scene.hub.show_pages(HomeLink("The page of updater", f"{web.url}/"))
+            newest = max(pull.number for pull in scene.pulls())
+            take(web.url, folder, f"{scene.hub.url}/{scene.repository}/pull/{newest}")
         scene.close()
     sys.stdout.write(f"{STAGING} and {PRODUCTION} of {len(APPS)} apps are in {folder}\n")
 
