@@ -80,10 +80,11 @@ class Clock(Protocol):
 
 
 class RegistryReader(Protocol):
-    def listing(self, image: Image, ends: Ends) -> Listing:
+    def listing(self, image: Image, ends: Ends, *, counts: bool = True) -> Listing:
         """The tags of the image: all, or of a long list the newest by TagOrders and that others are there.
 
-        `ends` may save requests: of a long list only the end is read most times.
+        `ends` may save requests: of a long list only the end is read most times. Where it does not count, it
+        is none of the equal listings in a row that make a shorter list true.
         """
 
     def clock_offset(self, registry: str) -> float | None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from updater.adapters.registry import EndpointHost, RegistryClient
-from updater.adapters.registry.listing_cache import assess_listing
+from updater.adapters.registry.listing_cache import ListedWhen, assess_listing
 from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
@@ -69,7 +69,7 @@ def test_i8_what_is_kept_changes_no_answer(server, story):
                 client.close()
                 client = client_of(server, folder_of(folder))
             server.tags = tags(*sorted(numbers))
-            known = assess_listing(known, SHOP, Tally.of(server.tags), 1, NOON)
+            known = assess_listing(known, SHOP, Tally.of(server.tags), 1, ListedWhen(NOON))
             assert heard(client) == (None if known.shrunken else known.listing.tags)
         client.close()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from updater.adapters.registry.large_json import split_list
 from updater.adapters.registry.listing import LARGE
-from updater.adapters.registry.listing_cache import assess_listing, merge_tags
+from updater.adapters.registry.listing_cache import ListedWhen, assess_listing, merge_tags
 from updater.adapters.registry.tally import WHOLE, Tally
 from updater.model import STEADY, Image, Listing
 from updater.observe.listings import KEPT, orders_of
@@ -69,7 +69,7 @@ def test_however_it_comes_it_counts_the_same(more, seed):
 
 def test_a_long_list_that_loses_a_tag_is_doubted_and_one_that_gains_is_not():
     def known(before, tags):
-        return assess_listing(before, SHOP, Tally.of(tags, [NUMBERS]), 1, NOON)
+        return assess_listing(before, SHOP, Tally.of(tags, [NUMBERS]), 1, ListedWhen(NOON))
 
     tags = [str(number) for number in range(3_000)]
     first = known(None, tags)
@@ -80,7 +80,7 @@ def test_a_long_list_that_loses_a_tag_is_doubted_and_one_that_gains_is_not():
 
 
 def test_what_is_added_to_a_long_list_is_there_and_the_newest():
-    before = assess_listing(None, SHOP, Tally.of(stamps(3_000), [TEXTS]), 2, NOON)
+    before = assess_listing(None, SHOP, Tally.of(stamps(3_000), [TEXTS]), 2, ListedWhen(NOON))
     one = TagOrder(lambda tag: tag, by_text=True, most=10)
     after = merge_tags(before, ["20990101-000000", "29990101-000000"], [one]).listing
     assert len(after) == 3_002

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updater.adapters.registry.listing_cache import ListingCache, assess_listing
+from updater.adapters.registry.listing_cache import ListedWhen, ListingCache, assess_listing
 from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
@@ -25,7 +25,7 @@ def tags(*numbers):
 def weighed(*lists, before=None):
     """What is known after these lists."""
     for each in lists:
-        before = assess_listing(before, SHOP, Tally.of(each), 1, NOON)
+        before = assess_listing(before, SHOP, Tally.of(each), 1, ListedWhen(NOON))
     return before
 
 
@@ -67,13 +67,43 @@ def test_a_list_that_is_pruned_at_one_end_and_grows_at_the_other_is_believed_but
 def test_i8_nothing_is_believed_that_is_shorter_and_has_not_lasted(lists):
     known, believed = None, 0
     for number, each in enumerate(lists):
-        known = assess_listing(known, SHOP, Tally.of(tags(*sorted(each))), 1, NOON)
+        known = assess_listing(known, SHOP, Tally.of(tags(*sorted(each))), 1, ListedWhen(NOON))
         last = lists[max(0, number - STEADY + 1) : number + 1]
         lasted = len(last) == STEADY and all(a <= b for a, b in pairwise(last))
         if not known.shrunken:
             assert number == 0 or len(each) >= believed or lasted
             believed = len(each)
         assert known.count == believed or known.shrunken
+
+
+@given(st.lists(st.tuples(st.frozensets(st.integers(0, 5)), st.booleans()), min_size=1, max_size=14))
+def test_i8_lists_that_do_not_count_make_none_true(lists):
+    """Among any of them, what is believed is what the others alone have shown, or had more tags."""
+    known, in_a_row = assess_listing(None, SHOP, Tally.of(tags(*range(6))), 1, ListedWhen(NOON)), 1
+    for each, counts in lists:
+        before = known
+        known = assess_listing(known, SHOP, Tally.of(tags(*sorted(each))), 1, ListedWhen(NOON, counts))
+        lost = not set(before.listing.tags) <= set(known.listing.tags)
+        in_a_row = counts if lost else min(in_a_row + counts, STEADY)
+        assert known.steady == known.listing.steady == in_a_row
+        if len(each) < before.count:
+            assert known.shrunken == (in_a_row < STEADY)
+
+
+def test_the_same_page_over_and_over_makes_no_short_list_true_where_it_does_not_count(serve, client_for):
+    server = serve(None)
+    serving(server, tags(1, 2, 3), *[tags(1)] * 9)
+    client = client_for(server)
+    client.listing(SHOP)
+    for _ in range(5):
+        with pytest.raises(Unavailable, match=r"\(0 so far\)"):
+            client.listing(SHOP, counts=False)
+    for times in (1, 2):
+        with pytest.raises(Unavailable, match=rf"\({times} so far\)"):
+            client.listing(SHOP)
+    with pytest.raises(Unavailable, match=r"\(2 so far\)"):
+        client.listing(SHOP, counts=False)
+    assert client.listing(SHOP).tags == ("t0001",)
 
 
 def serving(server, *lists):

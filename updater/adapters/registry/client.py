@@ -26,6 +26,7 @@ from updater.adapters.registry.images import ImageReader, as_chart
 from updater.adapters.registry.listing import count_tags, read_json, walk
 from updater.adapters.registry.listing_cache import (
     KnownListing,
+    ListedWhen,
     ListingCache,
     assess_listing,
     doubtful_listing,
@@ -110,17 +111,22 @@ class RegistryClient:
         return self._walk(Endpoint.of(image, self._hosts), orders.orders)[0].listing(image, STEADY)
 
     def listing(
-        self, image: Image, ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None
+        self,
+        image: Image,
+        ends: Callable[[Sequence[str]], tuple[str, str] | None] = lambda _: None,
+        *,
+        counts: bool = True,
     ) -> Listing:
         """All tags. Raises Unavailable where they are suddenly fewer, until that has lasted.
 
-        Where `ends` are TagOrders, of a long list only the newest are kept.
+        Where `ends` are TagOrders, of a long list only the newest are kept. What does not count lets nothing
+        last.
         """
         orders = ends.orders if isinstance(ends, TagOrders) else ()
         place, before, now = Endpoint.of(image, self._hosts), self._memory.of(image), self._pacing.clock()
         known = self._tail(place, before, ends) if before and self._may_be_short(place, before, now) else None
         if known is None:
-            known = self._listed(place, before, orders, now)
+            known = self._listed(place, before, orders, ListedWhen(now, counts))
         self._memory.keep(image, known)
         if known.shrunken:
             raise doubtful_listing(known)
@@ -128,19 +134,19 @@ class RegistryClient:
         return known.listing
 
     def _listed(
-        self, place: Endpoint, before: KnownListing | None, orders: Sequence[TagOrder], now: datetime
+        self, place: Endpoint, before: KnownListing | None, orders: Sequence[TagOrder], when: ListedWhen
     ) -> KnownListing:
         """What is known after a full listing; a page that says what it said before is not read anew."""
         if _is_indexed(place.image):
             tally, pages = self._walk(place, orders)
-            return assess_listing(before, place.image, tally, pages, now)
+            return assess_listing(before, place.image, tally, pages, when)
         first = self._page(place, self._first_url(place))
         page = _sum_of(first)
-        again = repeated_listing(before, page, now) if before else None
+        again = repeated_listing(before, page, when) if before else None
         if again is not None:
             return again
         tally, pages = self._walk(place, orders, first)
-        known = assess_listing(before, place.image, tally, pages, now)
+        known = assess_listing(before, place.image, tally, pages, when)
         return replace(known, page=page if pages == 1 else None)
 
     def save(self) -> None:

@@ -50,27 +50,39 @@ class KnownListing:
         return self.listing is not None and len(self.listing) < self.count
 
 
+@dataclass(frozen=True, slots=True)
+class ListedWhen:
+    """When all of an image was listed, and whether it is one of the lists that make a shorter one true."""
+
+    time: datetime
+    counts: bool = True
+
+    def steady(self, before: int) -> int:
+        """How many lists in a row have then lost no tag, where so many had before."""
+        return min(before + self.counts, STEADY)
+
+
 def assess_listing(
-    before: KnownListing | None, image: Image, tally: Tally, pages: int, now: datetime
+    before: KnownListing | None, image: Image, tally: Tally, pages: int, when: ListedWhen
 ) -> KnownListing:
     """What is known after a full listing. One that is shorter is believed once it is steady."""
     digest, found = tally.digest(), tally.listing(image, STEADY)
-    steady = 1 if before is None or _loses(before, found, digest) else min(before.steady + 1, STEADY)
+    steady = when.steady(0 if before is None or _loses(before, found, digest) else before.steady)
     believed = before is None or len(found) >= before.count or steady >= STEADY
     count = len(found) if before is None or believed else before.count
-    return KnownListing(count, digest, steady, replace(found, steady=steady), pages, now)
+    return KnownListing(count, digest, steady, replace(found, steady=steady), pages, when.time)
 
 
-def repeated_listing(before: KnownListing, page: str, now: datetime) -> KnownListing | None:
+def repeated_listing(before: KnownListing, page: str, when: ListedWhen) -> KnownListing | None:
     """What is known once the same page has come again; None where that does not tell it all."""
     known = before.listing
     if known is None or before.page != page or known.is_cut:
         return None
-    steady = min(before.steady + 1, STEADY)
+    steady = when.steady(before.steady)
     believed = len(known) >= before.count or steady >= STEADY
     listing = known if known.steady == steady else replace(known, steady=steady)
     count = len(known) if believed else before.count
-    return replace(before, count=count, steady=steady, listing=listing, read=now)
+    return replace(before, count=count, steady=steady, listing=listing, read=when.time)
 
 
 def _loses(before: KnownListing, found: Listing, digest: str) -> bool:
@@ -200,4 +212,4 @@ def _read(path: Path) -> dict[str, KnownListing]:
 
 def _known(count: Any, digest: Any, steady: Any) -> KnownListing:  # noqa: ANN401 - whatever the file holds
     """Raise ValueError where it is none."""
-    return KnownListing(max(0, int(count)), str(digest), min(max(1, int(steady)), STEADY))
+    return KnownListing(max(0, int(count)), str(digest), min(max(0, int(steady)), STEADY))
