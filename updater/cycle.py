@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from updater.apply import Sinks, apply
 from updater.config import Config
@@ -47,6 +47,8 @@ from updater.model import (
     WhatRuns,
 )
 from updater.observe import (
+    KeptReadings,
+    NarrowWish,
     Sources,
     attempt,
     is_untouched,
@@ -79,6 +81,10 @@ LONGEST = 1.0
 """And however many were lost."""
 
 
+OLD = 3
+"""Polls; where all was listed longer ago than that, a knock for an image is one for all."""
+
+
 @dataclass
 class Pass:
     """What one pass works with."""
@@ -107,11 +113,19 @@ class Pass:
     """Ways back whose push was refused in this pass: they are proposed."""
     _refused: datetime | None = None
     """When the host has last refused the ref of verdicts. It may vanish: then it is tried anew."""
+    _named: Collection[str] = ()
+    """The images that this pass was knocked for, as `registry/name`; none: it is a whole one."""
+    _kept: KeptReadings | None = None
+    """What such a pass goes by of all other images. It may vanish: then a pass is a whole one."""
     _read_at: float = 0.0
     """When this pass began to read registries and forges, by the monotonic clock."""
 
-    def run(self) -> Report:
-        """Read, decide, write; and again on the new head where somebody else pushed first."""
+    def run(self, images: Collection[str] = ()) -> Report:
+        """Read, decide, write; and again on the new head where somebody else pushed first.
+
+        `images`, as `registry/name`: to list these anew will do; none: all are listed.
+        """
+        self._named = images
         began, watch, done = self.sources.clock(), Stopwatch(), list[Outcome]()
         self._unpushable = frozenset()
         told, races, in_vain, reread = self._once(watch), 0, 1, False
@@ -176,6 +190,7 @@ class Pass:
         """From the new head, and from what registries and forges have said in this pass, while it counts."""
         fresh = self._fresh
         with watch("observe"):
+            self._named = self._named if fresh else ()
             before = told.snapshot if fresh else self._observe()
             known = self.pin_cache.known
             snapshot, self.config = observe_again(self.sources, self.config, before, known, acts=self._acts)
@@ -192,7 +207,7 @@ class Pass:
             self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:
             situation = with_answers(situation, self.config, known)
-        situation = self._verify(self._look_at_what_runs(situation, watch), watch)
+        situation = self._verify(self._look_at_what_runs(snapshot, situation, watch), watch)
         situation, decisions, planned = self._settle(situation, watch)
         return self._applied(PassResult(snapshot, situation, decisions, planned), watch)
 
@@ -202,6 +217,7 @@ class Pass:
         if any(outcome.code == VERDICTS_REFUSED.code for outcome in outcomes):
             self._refused = told.situation.now
         self.situation, self.runs = told.situation, judge_what_runs(told.situation, self.runs)
+        self._kept = KeptReadings.of(told.snapshot)
         ways = () if self.request else decided_ways_back(told.situation)
         return replace(told, outcomes=outcomes, stages=watch.seconds, runs=self.runs, ways_back=ways)
 
@@ -210,9 +226,18 @@ class Pass:
         self._read_at = time.monotonic()
         where = (self.config, self.repository)
         snapshot, self.config = observe(
-            self.sources, *where, self.pin_cache.known, self._left, acts=self._acts
+            self.sources, *where, self.pin_cache.known, self._left, acts=self._acts, narrow=self._narrow()
         )
         return snapshot
+
+    def _narrow(self) -> NarrowWish | None:
+        """Never of the first pass, nor where the last whole one is long ago or was by another clock."""
+        kept = self._kept
+        if not self._named or kept is None:
+            return None
+        lately = timedelta() <= self.sources.clock() - kept.since <= OLD * self.config.poll.every
+        to = kept.narrowed_to(self._named) if lately else None
+        return NarrowWish(to, kept) if to is not None else None
 
     @property
     def _acts(self) -> bool:
@@ -234,13 +259,13 @@ class Pass:
         self.pin_cache.learn(read_changed(self.sources, answers, self.pin_cache.known))
         return snapshot, with_branch_answers(situation, answers, self.pin_cache)
 
-    def _look_at_what_runs(self, situation: Situation, watch: Stopwatch) -> Situation:
+    def _look_at_what_runs(self, snapshot: Snapshot, situation: Situation, watch: Stopwatch) -> Situation:
         """A person who orders something waits for no more than that takes."""
         if self.request is not None:
             return situation
         with watch("observe"):
             seen, unread = read_running(
-                self.sources, running_questions(situation), situation.listings, self.config.poll.every
+                self.sources, running_questions(situation), snapshot.listed, self.config.poll.every
             )
             firing = look_up(self.sources, firing_questions(situation))
         return with_answers(replace(situation, running=seen, running_unread=unread), self.config, firing)

@@ -97,6 +97,7 @@ def report(told: PassResult, started: datetime, finished: datetime) -> Report:
         holds_file=told.situation.holds is not None,
         races=told.races,
         another=told.another,
+        narrowed=told.snapshot.narrowed,
     )
 
 

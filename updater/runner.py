@@ -61,10 +61,10 @@ def _order(updater: Updater) -> list[str]:
     return list(dict.fromkeys(policy.repository for policy in updater.config.policies.values()))
 
 
-def run_pass(updater: Updater, repository: str, *, act: bool) -> Report:
-    """A pass that cannot even begin is a report, too, and holds everything."""
+def run_pass(updater: Updater, repository: str, *, act: bool, images: Collection[str] = ()) -> Report:
+    """A pass that cannot even begin is a report, too, and holds everything. `images`: only for these."""
     try:
-        return updater.run(repository, act=act)
+        return updater.run(repository, act=act, images=images)
     except UpdaterError as error:
         now, reading = utc_now(), Unreadable.of(error, transient=isinstance(error, Unavailable))
         reason = Ruling(reading.reason, False, reading.why, waits=reading.transient)

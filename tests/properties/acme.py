@@ -208,14 +208,14 @@ class Acme:
         run.config = config(self.folder, self.manner)
         return ports, run
 
-    def run(self, name="first", *, weather=None, request=None, act=True):
+    def run(self, name="first", *, weather=None, request=None, act=True, images=()):
         """One pass; None where it was killed."""
         ports, run = self.updater(name)
         ports.weather, ports.written = weather or Weather(), 0
         sinks, run.request = run.sinks, request
         run.sinks = sinks if act else None
         try:
-            return run.run()
+            return run.run(images)
         except Killed:
             del self.updaters[name]
             return None

@@ -73,8 +73,11 @@ class Ports:
 class RegistryPort:
     ports: Ports
     seen: dict = field(default_factory=dict)
+    listed: list = field(default_factory=list)
+    """Each image that was listed, and whether that counts."""
 
-    def listing(self, image, ends):
+    def listing(self, image, ends, *, counts=True):
+        self.listed.append((str(image), counts))
         self.ports.fails("tags", str(image))
         try:
             self.ports.fails("empty", str(image))

@@ -20,17 +20,20 @@ class Passes:
         if not held:
             self.may_end.set()
         self.ran = []
+        self.images = []
+        """What each of them was for; nothing: a whole one."""
         self.overlapped = False
         self._now = set()
         self._changed = threading.Condition()
 
-    def __call__(self, name):
+    def __call__(self, name, images=frozenset()):
         self.overlapped |= name in self._now
         self._now.add(name)
         self.may_end.wait(60)
         self._now.discard(name)
         with self._changed:
             self.ran.append(name)
+            self.images.append(set(images))
             self._changed.notify_all()
 
     def until(self, count, name="deploy", within=30.0):
@@ -109,6 +112,68 @@ def test_a_knock_while_a_pass_runs_is_not_lost(engine_of):
         passes.may_end.set()
         passes.until(count)
     assert not passes.overlapped
+
+
+def test_knocks_for_images_while_a_pass_runs_are_one_more_pass_for_all_of_them(engine_of):
+    passes = Passes(held=True)
+    engine = engine_of(passes)
+    until(engine.busy)
+    for image in ("a", "b", "a"):
+        engine.trigger("deploy", [image])
+    passes.may_end.set()
+    passes.until(2)
+    time.sleep(4 * APART)
+    assert passes.images == [set(), {"a", "b"}]
+
+
+def test_knocks_for_images_that_come_together_are_one_pass(engine_of):
+    passes = Passes()
+    engine = engine_of(passes)
+    passes.until(1)
+    time.sleep(2 * APART)
+    engine.trigger("deploy", ["a"])
+    engine.trigger("deploy", ["b"])
+    passes.until(2)
+    time.sleep(4 * APART)
+    assert passes.images == [set(), {"a", "b"}]
+
+
+@pytest.mark.parametrize("whole_first", [True, False])
+def test_a_knock_for_all_makes_the_pass_for_some_a_whole_one(engine_of, whole_first):
+    passes = Passes(held=True)
+    engine = engine_of(passes)
+    until(engine.busy)
+    for images in [[], ["a"]] if whole_first else [["a"], []]:
+        engine.trigger("deploy", images)
+    passes.may_end.set()
+    passes.until(2)
+    time.sleep(4 * APART)
+    assert passes.images == [set(), set()]
+
+
+def test_i16_a_flood_of_knocks_for_an_image_keeps_no_poll_away(engine_of):
+    passes = Passes()
+    engine = engine_of(passes, every=timedelta(seconds=0.5))
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        engine.trigger("deploy", ["a"])
+        time.sleep(0.002)
+    assert passes.images.count(set()) >= 4, passes.images
+    assert passes.images.count({"a"}) >= 4, passes.images
+    assert not passes.overlapped
+
+
+def test_a_poll_that_comes_while_a_pass_for_an_image_runs_is_made_after_it(engine_of):
+    passes = Passes()
+    engine = engine_of(passes, every=timedelta(seconds=1))
+    passes.until(1)
+    passes.may_end.clear()
+    engine.trigger("deploy", ["a"])
+    until(engine.busy)
+    time.sleep(1.2)
+    passes.may_end.set()
+    passes.until(3)
+    assert passes.images[:3] == [set(), {"a"}, set()]
 
 
 def test_knocking_for_one_repository_leaves_the_others_alone(engine_of):

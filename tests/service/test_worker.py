@@ -7,9 +7,10 @@ from structlog.testing import capture_logs
 from world.scene import HOST, OWNER
 from world.service import within
 
-from updater.config import load
+from updater.config import load, repository_address
 from updater.config.watch import ConfigWatcher
 from updater.service.worker import Worker
+from updater.web.hooks import WebhookTarget
 from updater.wiring import Updater
 
 
@@ -25,11 +26,11 @@ def changing(scene, tmp_path, patience):
     let_go, passes = threading.Event(), []
     real = rounds._pass
 
-    def slow(name):
+    def slow(name, images=()):
         passes.append(rounds.config.mode)
         if len(passes) == 1:
             let_go.wait(60)
-        real(name)
+        real(name, images)
 
     rounds._pass = slow
     rounds._take(rounds.config, *rounds._built(rounds.config))
@@ -174,3 +175,45 @@ def test_a_new_config_leaves_the_apps_of_teams_where_they_are(scene, tmp_path):
     rounds.stop()
     assert shown
     assert all(shown)
+
+
+SHOP = f"{HOST}/{OWNER}/shop"
+
+
+def test_a_hook_that_names_an_image_is_a_knock_for_it_alone_and_one_for_a_branch_for_all(scene, tmp_path):
+    rounds, let_go, _ = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    knocked = []
+    rounds._engine.trigger = lambda name, images=(): knocked.append((name, set(images)))
+    deploy = repository_address(scene.config["repositories"]["deploy"]["url"])
+
+    assert rounds.wake(WebhookTarget(images=frozenset({SHOP, "ghcr.io/else/where"}))) == 1
+    assert rounds.wake(WebhookTarget(images=frozenset({SHOP}), repositories=frozenset({deploy}))) == 1
+    assert rounds.wake(WebhookTarget(images=frozenset({"ghcr.io/else/where"}))) == 0
+    assert rounds.poll("deploy") == ["deploy"]
+    assert knocked == [("deploy", {SHOP}), ("deploy", set()), ("deploy", set())]
+
+
+def test_a_pass_for_an_image_lists_that_one_and_is_no_poll(scene, tmp_path):
+    rounds, let_go, _ = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._pass("deploy")
+    before = {app: scene.pinned(app, "staging") for app in ("shop", "blog")}
+    ended = rounds.metrics.registry.get_sample_value(LAST, {"repository": "deploy"})
+    following = rounds.reports.snapshot().next_passes
+    built = {app: scene.build(app) for app in ("shop", "blog")}
+
+    rounds._pass("deploy", {SHOP})
+    shown = rounds.reports.snapshot()
+    assert scene.pinned("shop", "staging") == built["shop"]
+    assert scene.pinned("blog", "staging") == before["blog"]
+    assert [list(each.images) for each in shown.latest_passes] == [[SHOP], []]
+    assert len(shown.cells) == len(rounds.config.policies)
+    assert shown.next_passes == following
+    assert rounds.metrics.registry.get_sample_value(LAST, {"repository": "deploy"}) == ended
+
+    rounds._pass("deploy")
+    assert scene.pinned("blog", "staging") == built["blog"]
+
+
+LAST = "updater_last_success_timestamp_seconds"

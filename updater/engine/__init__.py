@@ -6,7 +6,7 @@ for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,14 +39,38 @@ class WriteLimits(Protocol):
         """Others have written then."""
 
 
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What somebody has knocked for."""
+
+    images: frozenset[str] = frozenset()
+    """As `registry/name`; none: all there is."""
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.images
+
+    def joined(self, other: Knock | None) -> Knock:
+        """What is left to do for both."""
+        if other is None:
+            return self
+        return WHOLE if self.is_whole or other.is_whole else Knock(self.images | other.images)
+
+
+WHOLE = Knock()
+
+
 class Engine(Protocol):
     """Passes over the repositories of one config, a repository never two at once."""
 
     def start(self) -> None:
         """Begin; every repository gets its first pass soon."""
 
-    def trigger(self, name: str) -> None:
-        """Have a pass over that repository that begins from now on. Cheap at any rate, from any thread."""
+    def trigger(self, name: str, images: Collection[str] = ()) -> None:
+        """Have a pass over that repository that begins from now on. Cheap at any rate, from any thread.
+
+        `images`: a pass that lists these, as `registry/name`, will do; none: it has to be a whole one.
+        """
 
     def stop(self, grace: float) -> list[str]:
         """Begin nothing more; wait up to `grace` seconds for what runs here. Returns what still runs."""
@@ -75,8 +99,9 @@ class Engine(Protocol):
         """Have the writes of all who share the work count toward one limit; asked before it is started."""
 
 
-Run = Callable[[str], None]
-"""One pass over the repository it is given; raises nothing."""
+Run = Callable[..., None]
+"""One pass over the repository it is given, and only for the images that are given beside it, as
+`registry/name`; without them it is a whole one. Raises nothing."""
 Heard = Callable[[Report], None]
 """Told each report of another worker, from a thread of the engine's."""
 EngineMaker = Callable[[Config, Run, Heard], Engine]

@@ -13,7 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from updater.engine import Run, WriteLimits
+from updater.engine import WHOLE, Knock, Run, WriteLimits
 from updater.model import Report
 
 TOGETHER = timedelta(milliseconds=50)
@@ -55,10 +55,11 @@ class _SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]  # it comes w
 class _RepositorySlot:
     """The passes over one deploy repository: never two at once."""
 
-    knocked: bool = False
-    """A pass is on its way that begins after the knock."""
-    running: bool = False
-    again: bool = False
+    knocked: Knock | None = None
+    """A pass for that is on its way, and begins after the knock."""
+    running: Knock | None = None
+    """What the pass is for that runs now."""
+    again: Knock | None = None
     """Somebody knocked while a pass ran; what it had read by then may be older than the knock."""
     ended: float = field(default=float("-inf"))
     """When the last pass ended, by the monotonic clock."""
@@ -93,18 +94,19 @@ class Scheduler:
             )
         self._scheduler.start()
 
-    def trigger(self, name: str) -> None:
+    def trigger(self, name: str, images: Collection[str] = ()) -> None:
         """Have a pass over that repository at once, or right after the one that runs. Cheap at any rate."""
+        knock = Knock(frozenset(images))
         with self._lock:
             line = self._lines.get(name)
             if line is None or self._ending:
                 return
-            if line.running:
-                line.again = True
+            if line.running is not None:
+                line.again = knock.joined(line.again)
                 return
-            if line.knocked:
+            comes, line.knocked = line.knocked, knock.joined(line.knocked)
+            if comes is not None:
                 return
-            line.knocked = True
             wait = timedelta(seconds=max(0.0, line.ended + APART - time.monotonic()))
         when = datetime.now(UTC) + max(TOGETHER, wait)
         self._scheduler.add_job(
@@ -145,34 +147,37 @@ class Scheduler:
         """Nobody else writes."""
 
     def busy(self) -> list[str]:
-        return sorted(name for name, line in self._lines.items() if line.running)
+        return sorted(name for name, line in self._lines.items() if line.running is not None)
 
     def _poll(self, name: str) -> None:
-        """A poll that comes while a pass runs is that pass."""
-        if not self._lines[name].running:
-            self._turn(name)
+        """A poll that comes while a whole pass runs is that pass; one for some images only is no poll."""
+        if self._lines[name].running != WHOLE:
+            self._turn(name, WHOLE)
 
     def _answer(self, name: str) -> None:
         """A knock that a poll has answered meanwhile is done with."""
-        if self._lines[name].knocked:
-            self._turn(name)
+        if self._lines[name].knocked is not None:
+            self._turn(name, None)
 
-    def _turn(self, name: str) -> None:
+    def _turn(self, name: str, wanted: Knock | None) -> None:
+        """A pass for what is wanted, and for what was knocked for until now."""
         line = self._lines[name]
         with self._lock:
-            line.knocked = False
-            if line.running or self._ending:
-                line.again = True
+            knock, line.knocked = wanted.joined(line.knocked) if wanted else line.knocked, None
+            if knock is None:
                 return
-            line.running = True
+            if line.running is not None or self._ending:
+                line.again = knock.joined(line.again)
+                return
+            line.running = knock
         try:
-            self._run(name)
+            self._run(name, *([knock.images] if knock.images else []))
         finally:
             self._end(name, line)
 
     def _end(self, name: str, line: _RepositorySlot) -> None:
         with self._lock:
-            again, line.again = line.again, False
-            line.running, line.ended = False, time.monotonic()
-        if again:
-            self.trigger(name)
+            again, line.again = line.again, None
+            line.running, line.ended = None, time.monotonic()
+        if again is not None:
+            self.trigger(name, again.images)

@@ -326,6 +326,15 @@ Answer: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a pass for a few images has listed anew; of all others it goes by an earlier list."""
+
+    images: frozenset[Image]
+    since: datetime
+    """When all were last listed in one pass."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All a pass over one deploy repository has seen. No meaning yet."""
 
@@ -347,6 +356,15 @@ class Snapshot:
     """What was recorded of deployments, by path in the tree of its ref; only the files that are there."""
     offsets: Mapping[str, float] = field(default_factory=dict)
     """By registry: how many seconds its clock is ahead of ours, where it tells its time."""
+    narrowed: Narrowed | None = None
+    """None: a whole pass has listed all of them."""
+
+    @property
+    def listed(self) -> Mapping[Image, Reading[Listing]]:
+        """What was listed in this pass."""
+        if self.narrowed is None:
+            return self.listings
+        return {image: self.listings[image] for image in self.listings if image in self.narrowed.images}
 
     @property
     def skew(self) -> tuple[str, float] | None:

@@ -14,7 +14,7 @@ from updater.model.interpreted import Proposal, Timeline
 from updater.model.line import StoppedLine
 from updater.model.names import BuiltFrom, Image, Placement
 from updater.model.observed import PullRequestMetadata, Unreadable
-from updater.model.questions import CommitStatus, Question
+from updater.model.questions import CommitStatus, Narrowed, Question
 from updater.model.rollbacks import Rollback, StepBack, WayBack
 from updater.model.verification import DeploymentVerdict, Verification
 from updater.printable import excerpt
@@ -350,6 +350,8 @@ class Report:
     """How often somebody else pushed first."""
     another: AnotherUpdater | None = None
     """Who has lately done our work beside us."""
+    narrowed: Narrowed | None = None
+    """The pass was for a few images that somebody had knocked for; None: a whole one."""
 
     @property
     def failed(self) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from updater.config import Config, Policy
 from updater.errors import Refused
 from updater.messages import ASKED, BRANCHES, GROUPS
-from updater.model import Heads, Image, Listing, PullRequest, Reading, Snapshot, Unreadable
+from updater.model import Heads, Image, Listing, Narrowed, PullRequest, Reading, Snapshot, Unreadable
 from updater.observe.completion import completed, read_head
 from updater.observe.image_dates import (
+    Dates,
     date_tags,
     merge_dates,
     moving_tags,
@@ -22,6 +23,7 @@ from updater.observe.image_dates import (
     read_moving_tag,
     undated_tags,
 )
+from updater.observe.kept_readings import KeptReadings, steering_of
 from updater.observe.listings import asked_images, list_all
 from updater.observe.lookup import look_up
 from updater.observe.race import is_untouched
@@ -29,11 +31,13 @@ from updater.observe.repository import read_base, read_changed
 from updater.observe.running import read_running
 from updater.observe.sources import AT_ONCE, Sources, attempt
 from updater.observe.verdicts import read_record
-from updater.ports import ForgeReader
+from updater.ports import Ends, ForgeReader
 from updater.progress import in_progress
 
 __all__ = [
     "AT_ONCE",
+    "KeptReadings",
+    "NarrowWish",
     "Sources",
     "attempt",
     "is_untouched",
@@ -60,37 +64,46 @@ def observe(
     left: Container[Image] = (),
     *,
     acts: bool = False,
+    narrow: NarrowWish | None = None,
 ) -> tuple[Snapshot, Config]:
     """Read one deploy repository, the registries and the forge; and say by which config.
 
     `known` blobs need not be read again; what was `left` unread the last time is listed first. Whom the
-    forge takes us for is asked only by who `acts`: whoever just looks may do so as somebody else.
+    forge takes us for is asked only by who `acts`: whoever just looks may do so as somebody else. `narrow`:
+    a few images will do, unless there is another config by now, or people steer us otherwise.
     """
     policies = config.of(repository)
     settings = config.repositories[repository]
     now = sources.clock()
     with ExitStack() as pools:
-        listings = dict(list_all(sources, asked_images(policies), left, pools))
+        counts, images = narrow is None, asked_images(policies)
+        listings = dict(list_all(sources, _of(images, narrow), left, pools, counts=counts))
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         reads = partial(attempt, lambda: _pull_requests(sources, acts=acts))
         asked = pool.submit(reads) if _propose(policies) else None
         with in_progress(sources.progress, f"fetching {repository}"):
             heads = attempt(sources.repository.fetch)
-            config, heads = completed(sources, config, repository, heads)
+            before, (config, heads) = config, completed(sources, config, repository, heads)
+        narrow = narrow if config is before else None
         policies = config.of(repository)
         images = asked_images(policies)
-        new = {image: ends for image, ends in images.items() if image not in listings}
+        new = _missing(images, listings, narrow)
         listings |= list_all(sources, new, left, pools) if new else {}
         if asked is None and (_propose(policies) or _were_proposed(heads)):
             asked = pool.submit(reads)
         with in_progress(sources.progress, f"reading {repository}"):
             base = read_base(sources, heads, (policies, settings), now, known)
             verdicts = read_record(sources, heads, settings.branch, policies)
-        heard = {image: listings[image].result() for image in images}
+        if narrow is not None and narrow.kept.steering != steering_of(base.files):
+            narrow = None
+            new = _missing(images, listings, narrow)
+            listings |= list_all(sources, new, left, pools) if new else {}
+        heard = {image: _heard(image, listings, narrow) for image in images}
         pulls, login = _apart(asked.result() if asked is not None else ((), None))
-        undated = undated_tags(policies, heard).items()
+        undated = [asked for asked in undated_tags(policies, heard).items() if asked[0] in listings]
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
-        pointed = list(pool.map(lambda asked: read_moving_tag(sources, *asked), moving_tags(policies, heard)))
+        moving = [asked for asked in moving_tags(policies, heard) if asked[0] in listings]
+        pointed = list(pool.map(lambda asked: read_moving_tag(sources, *asked), moving))
     snapshot = Snapshot(
         repository=repository,
         now=now,
@@ -101,11 +114,47 @@ def observe(
         listings=heard,
         pull_requests=pulls,
         login=login,
-        dates=merge_dates([dates, *pointed]),
+        dates=merge_dates([_kept_dates(narrow, listings), dates, *pointed]),
         verdicts=verdicts,
         offsets=_offsets(sources, heard),
+        narrowed=narrow.to if narrow is not None else None,
     )
     return snapshot, config
+
+
+class NarrowWish(NamedTuple):
+    """A pass for a few images, and what it goes by of all others."""
+
+    to: Narrowed
+    kept: KeptReadings
+
+
+def _of(images: Mapping[Image, Ends], narrow: NarrowWish | None) -> Mapping[Image, Ends]:
+    """Those that are listed first."""
+    if narrow is None:
+        return images
+    return {image: ends for image, ends in images.items() if image in narrow.to.images}
+
+
+def _missing(
+    images: Mapping[Image, Ends], listings: Container[Image], narrow: NarrowWish | None
+) -> Mapping[Image, Ends]:
+    """What a config that was read just now asks for, and what a pass needs that is a whole one after all."""
+    known: Container[Image] = narrow.kept.listings if narrow is not None else ()
+    return {image: ends for image, ends in images.items() if image not in listings and image not in known}
+
+
+def _heard(
+    image: Image, listings: Mapping[Image, Future[Reading[Listing]]], narrow: NarrowWish | None
+) -> Reading[Listing]:
+    if narrow is not None and image not in listings:
+        return narrow.kept.listings[image]
+    return listings[image].result()
+
+
+def _kept_dates(narrow: NarrowWish | None, listings: Container[Image]) -> Dates:
+    kept = narrow.kept.dates if narrow is not None else {}
+    return {image: dates for image, dates in kept.items() if image not in listings}
 
 
 def observe_again(

@@ -47,21 +47,31 @@ def _rank(scheme: Scheme, tag: str) -> Any:  # noqa: ANN401 - whatever the schem
 
 
 def list_all(
-    sources: Sources, images: Mapping[Image, Ends], left: Container[Image], pools: ExitStack
+    sources: Sources,
+    images: Mapping[Image, Ends],
+    left: Container[Image],
+    pools: ExitStack,
+    *,
+    counts: bool = True,
 ) -> dict[Image, Future[Reading[Listing]]]:
-    """Threads of its own for each registry: one that is slow or limited keeps no other waiting."""
+    """Threads of its own for each registry: one that is slow or limited keeps no other waiting.
+
+    What does not count is none of the listings that make a shorter one true.
+    """
     threads: dict[str, ThreadPoolExecutor] = {}
     futures, done = {}, sources.progress("listing images", len(images))
     for image in sorted(images, key=lambda image: image not in left):
         if image.registry not in threads:
             threads[image.registry] = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
-        futures[image] = threads[image.registry].submit(_list, sources, image, images[image])
+        futures[image] = threads[image.registry].submit(_list, sources, image, images[image], counts=counts)
         futures[image].add_done_callback(lambda _: done())
     return futures
 
 
-def _list(sources: Sources, image: Image, ends: Ends) -> Reading[Listing]:
-    return attempt(lambda: sources.registry.listing(image, ends))
+def _list(sources: Sources, image: Image, ends: Ends, *, counts: bool) -> Reading[Listing]:
+    if counts:
+        return attempt(lambda: sources.registry.listing(image, ends))
+    return attempt(lambda: sources.registry.listing(image, ends, counts=False))
 
 
 def newest_two(schemes: Sequence[Scheme], tags: Sequence[str]) -> tuple[str, str] | None:

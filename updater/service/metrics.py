@@ -33,7 +33,7 @@ class Metrics:
             "updater_pass_seconds", "How long a pass took.", ["repository"], registry=self.registry
         )
         self._last = self._gauge(
-            "last_success_timestamp_seconds", "When a pass last succeeded.", "repository"
+            "last_success_timestamp_seconds", "When a whole pass last succeeded.", "repository"
         )
         self._pins = self._gauge("pins", "Apps by environment and state.", "environment", "state", "reason")
         self._conditions = self._gauge(
@@ -108,7 +108,7 @@ class Metrics:
 
     def show(self, report: Report) -> None:
         """How things stand after a pass, whichever process has made it: the same in all of them."""
-        if not report.failed:
+        if not report.failed and report.narrowed is None:  # a poll that stands still must be seen
             self._last.labels(report.repository).set(report.finished.timestamp())
         self._show_pins(report)
         self._show_conditions(report)

@@ -172,6 +172,7 @@ def _tell_pass(report: Report) -> None:
         repository=report.repository,
         result="failed" if report.failed else "ok",
         base=report.base,
+        **({"images": sorted(map(str, report.narrowed.images))} if report.narrowed else {}),
         **counts,
         seconds=round((report.finished - report.started).total_seconds(), 3),
     )

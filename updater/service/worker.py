@@ -108,9 +108,9 @@ class Worker:
     def wake(self, named: WebhookTarget) -> int:
         """Have the passes come now that a hook names; how many there are."""
         heard = named.images | named.repositories
-        concerned = [name for name, mine in self._names.items() if not mine.isdisjoint(heard)]
-        for name in concerned:
-            self._engine.trigger(name)
+        concerned = {name: mine & heard for name, mine in self._names.items() if not mine.isdisjoint(heard)}
+        for name, mine in concerned.items():  # a branch that moved may have changed anything
+            self._engine.trigger(name, () if mine & named.repositories else mine)
         return len(concerned)
 
     def poll(self, repository: str | None) -> list[str]:
@@ -183,12 +183,12 @@ class Worker:
             self._engine.start()
         log.warning("config_waits", why="a pass does not end; the old config goes on until it does")
 
-    def _pass(self, name: str) -> None:
+    def _pass(self, name: str, images: Collection[str] = ()) -> None:
         started = self._updater.now()
         with structlog.contextvars.bound_contextvars(pass_id=uuid.uuid4().hex[:8]):
             try:
                 self._updater.read_before(name)
-                report = run_pass(self._updater, name, act=self.config.mode == "act")
+                report = run_pass(self._updater, name, act=self.config.mode == "act", images=images)
                 self._complete(self._updater.config)
                 self._others -= {name}
                 self.metrics.record(report)

@@ -12,6 +12,7 @@ from updater.model import (
     Decision,
     Degraded,
     Hold,
+    Narrowed,
     Outcome,
     Placement,
     Proposal,
@@ -36,6 +37,8 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
 def as_text(report: Report, *, done: bool) -> Iterator[str]:
     """Lines for people. `done`: the steps were performed, so their outcomes are told and not their texts."""
     yield f"{report.repository} at {report.base or 'an unknown head'}"
+    if report.narrowed is not None:
+        yield f"  {_narrowed_line(report.narrowed)}"
     if report.line is not None:
         yield f"  {line_sentence(report.line)}"
     yield from (f"  {line}" for line in _decision_lines(report))
@@ -64,6 +67,18 @@ def of_an_order(report: Report) -> Report:
         ways_back=tuple(each for each in report.ways_back if each.placement in about),
         verifications={name: each for name, each in report.verifications.items() if name in about},
     )
+
+
+def _listed(narrowed: Narrowed) -> list[str]:
+    return sorted(map(str, narrowed.images))
+
+
+def _narrowed_line(narrowed: Narrowed) -> str:
+    return f"listed anew: {', '.join(_listed(narrowed))}; all others: {times.to_iso(narrowed.since)}"
+
+
+def _narrowed(narrowed: Narrowed) -> dict[str, Any]:
+    return {"images": _listed(narrowed), "since": times.to_iso(narrowed.since)}
 
 
 # --- text -----------------------------------------------------------------------------------------------
@@ -146,6 +161,7 @@ def _report(report: Report) -> dict[str, Any]:
         "base": report.base,
         "started": times.to_iso(report.started),
         "finished": times.to_iso(report.finished),
+        "narrowed": _narrowed(report.narrowed) if report.narrowed else None,
         "decisions": [_decision(decision, report) for decision in report.decisions],
         "steps": [step_json(step) for step in report.steps],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],

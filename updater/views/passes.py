@@ -26,6 +26,8 @@ class PassShape(Shape):
     done: Sequence[str]
     failed: Sequence[Mapping[str, str]]
     unreadable: Sequence[Mapping[str, str]]
+    images: Sequence[str] = ()
+    """what a hook has named: only these were listed anew; none: a whole pass"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def one_pass(report: Report) -> PassShape:
         done=[title for title, error in told if error is None],
         failed=failed,
         unreadable=[{"code": reading.code, "why": reading.why} for reading in report.unreadable],
+        images=sorted(map(str, report.narrowed.images)) if report.narrowed else (),
     )
 
 

@@ -197,7 +197,7 @@ class Pulse:
 
 def pulses(snapshot: ReportSnapshot, now: datetime) -> list[Pulse]:
     due = max(LATE * snapshot.config.poll.every, timedelta(seconds=30))
-    lasts = {name: (snapshot.passes.get(name) or (None,))[0] for name in snapshot.config.repositories}
+    lasts = {name: snapshot.last_whole_pass(name) for name in snapshot.config.repositories}
     following = snapshot.next_passes
     return [
         Pulse(

@@ -66,15 +66,16 @@ class ReportSnapshot:
         told = [each for passes in self.passes.values() for each in passes]
         return sorted(told, key=lambda each: each.finished, reverse=True)
 
+    def last_whole_pass(self, repository: str) -> PassShape | None:
+        """What comes for a hook's images alone is no poll."""
+        return next((each for each in self.passes.get(repository, ()) if not each.images), None)
+
     @property
     def next_passes(self) -> Mapping[str, datetime]:
         """By repository, when the next one begins at the latest."""
+        lasts = {name: self.last_whole_pass(name) for name in self.config.repositories}
         every = self.config.poll.every
-        return {
-            name: next_pass(self.passes[name][0], every)
-            for name in self.config.repositories
-            if self.passes.get(name)
-        }
+        return {name: next_pass(last, every) for name, last in lasts.items() if last is not None}
 
     def decision(self, placement: Placement) -> Decision | None:
         policy = self.config.policies.get(placement)

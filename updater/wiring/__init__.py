@@ -133,15 +133,25 @@ class Updater:
         with self._clones.of(repository).locked():
             read_head(work.sources, self.config, repository)
 
-    def run(self, repository: str, *, act: bool, request: Request | HoldsChange | None = None) -> Report:
-        """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable."""
+    def run(
+        self,
+        repository: str,
+        *,
+        act: bool,
+        request: Request | HoldsChange | None = None,
+        images: Collection[str] = (),
+    ) -> Report:
+        """One pass over one deploy repository; nobody else uses its clone meanwhile. Raises Unavailable.
+
+        `images`, as `registry/name`: a pass for these will do; none: a whole one.
+        """
         self._bundles.renew()
         self._config.read_missing(self._read_head, but=repository)
         work = self._pass(repository)
         with self._turns[repository], self._clones.of(repository).locked():
             work.sinks = self._sinks(repository) if act else None
             work.elsewhere, work.request = self._elsewhere(repository), request
-            report = work.run()
+            report = work.run(images)
         self._registry.save()
         return report
 

@@ -118,7 +118,8 @@ class ClusterEngine:
         """What the database holds of knocks and polls is begun with."""
         self._thread.start()
 
-    def trigger(self, name: str) -> None:
+    def trigger(self, name: str, images: Collection[str] = ()) -> None:  # noqa: ARG002 - as the port has it
+        """Always for a whole pass: whoever makes it may have made none before."""
         with self._lock:
             if name not in self._lines or name in self._knocked:
                 return
