@@ -38,7 +38,8 @@ def main(folder, cache, journal):
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     worker.start()
     threading.Thread(target=hear, args=(worker,), daemon=True).start()
-    ended.wait()
+    while not ended.wait(0.2):  # a signal that another thread was given does not wake this one
+        pass
     os._exit(bool(worker.stop()))  # as the service does: what was cut off would keep the process alive
 
 
