@@ -17,6 +17,8 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 BELOW = "repository"
+SEARCH = 'data-md-component="search" role="dialog"'
+TABLE = '<div class="wide-table" role="group" aria-label="Table" tabindex="0">'
 LINK = re.compile(r"(\]\()([^)#\s:]+)(#[^)\s]*)?\)")
 
 
@@ -45,6 +47,13 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return f"]({posixpath.relpath(target, posixpath.dirname(place))}{found[3] or ''})"
 
     return re.sub(r"\[([^\]]*)\]\(#\)", r"\1", LINK.sub(leads, markdown))
+
+
+def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
+    """The theme's search is a dialog without a name; what scrolls sideways is out of the keyboard's reach."""
+    del page, config
+    named = output.replace(SEARCH, f'{SEARCH} aria-label="Search"')
+    return named.replace("<table>", f"{TABLE}<table>").replace("</table>", "</table></div>")
 
 
 def _linked(source: str) -> list[str]:

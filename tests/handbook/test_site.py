@@ -2,16 +2,21 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from handbook.pages import PAGES, ROOT, anchors, tokens
+from playwright.sync_api import sync_playwright
 
 BUILT = [path for path in PAGES if path.is_relative_to(ROOT / "docs")]
 COUNTED = {"li": "list_item_open", "table": "table_open", "tr": "tr_open", "blockquote": "blockquote_open"}
+CHROMIUM = shutil.which("chromium")
+KINDS = ["index", "reference/gates/soak", "how-to/rights/index", "reference/reason-codes"]
 LOADS = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")}
 
 
@@ -74,3 +79,24 @@ def test_every_page_reads_the_same_on_a_forge(site):
         if wrong or page.ids != anchors(path):
             other[str(path.relative_to(ROOT))] = wrong or {"anchors": (anchors(path), page.ids)}
     assert other == {}
+
+
+@pytest.mark.real
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine")
+def test_axe_finds_nothing_serious(site):
+    """A page of each kind: an index, one with quotes, one with tables, a long one."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox"])
+        found = [fault for scheme in ("light", "dark") for fault in _faults(browser, scheme, site)]
+        browser.close()
+    assert found == []
+
+
+def _faults(browser, scheme, site):
+    page = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}).new_page()
+    for name in KINDS:
+        page.goto(f"{(site / name).as_uri()}.html")
+        violations = Axe().run(page).response["violations"]
+        yield from (
+            (scheme, name, one["id"]) for one in violations if one["impact"] in {"serious", "critical"}
+        )
