@@ -192,6 +192,45 @@ def test_pull_requests_are_listed_by_what_became_of_them(hub, path, pull):
     assert "open 1 merged 1 closed 1 all 3" in words(listed["all"])
 
 
+# --- a file ---------------------------------------------------------------------------------------------
+
+
+def saved(hub, path, text):
+    page = seen(hub, path)
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w*)">', page))
+    action = re.search(r'class="edit" method="post" action="([^"]+)"', page)[1]
+    return lambda: requests.post(f"{hub.url}{action}", data={**form, "text": text}, timeout=5)
+
+
+def test_a_new_file_is_begun_as_the_address_says_and_an_old_one_edited(hub):
+    hub.show_pages()
+    new = "/org/deploy/new/main?filename=.updater/holds.yaml&value=holds:%0A  - <b>%0A"
+    assert "<textarea" in seen(hub, new)
+    assert "holds:\n  - &lt;b&gt;\n</textarea>" in seen(hub, new)
+    assert "Create .updater/holds.yaml" in saved(hub, new, "holds: []\r\n")().text
+    assert hub.read("org/deploy", "main", ".updater/holds.yaml") == b"holds: []\n"
+    edit = "/org/deploy/edit/main/.updater/holds.yaml"
+    assert "holds: []\n</textarea>" in seen(hub, edit)
+    save, late = saved(hub, edit, "holds:\n"), saved(hub, edit, "lost:\n")
+    assert save().status_code == 200
+    assert late().status_code == 409
+    assert hub.read("org/deploy", "main", ".updater/holds.yaml") == b"holds:\n"
+
+
+@pytest.mark.parametrize("file", ["", "../x", "a%0AM 100644 inline b", "/x", "a/../b"])
+def test_a_file_that_cannot_be_is_not_found(hub, file):
+    hub.show_pages()
+    assert requests.get(f"{hub.url}/org/deploy/new/main?filename={file}", timeout=5).status_code == 404
+    assert requests.get(f"{hub.url}/org/deploy/new/none?filename=x", timeout=5).status_code == 404
+
+
+def test_a_file_is_written_by_its_page_only(hub):
+    hub.show_pages()
+    url = f"{hub.url}/org/deploy/edit/main/README.md"
+    assert requests.post(url, data={"text": "x", "was": ""}, timeout=5).status_code == 403
+    assert hub.read("org/deploy", "main", "README.md") == b"deploy\n"
+
+
 # --- commits and the repository -------------------------------------------------------------------------
 
 

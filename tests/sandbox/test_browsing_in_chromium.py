@@ -63,6 +63,7 @@ def pages(hub):
     yield from (
         "/",
         "/org/deploy",
+        "/org/deploy/edit/main/apps/shop.yaml",
         "/org/deploy/commits",
         "/org/deploy/pulls",
         "/org/deploy/pull/1",

@@ -11,6 +11,7 @@ from updater.sandbox.github.git import GitFailed
 from updater.sandbox.github.history import commit
 from updater.sandbox.github.merging import MergeRefused
 from updater.sandbox.github.pages.commit_pages import commit_page, history_page, repository_page
+from updater.sandbox.github.pages.edit_page import blob, edit_page
 from updater.sandbox.github.pages.pull_pages import pull_page, pulls_page
 from updater.sandbox.github.pages.rendering import HomeLink, Site, render
 from updater.sandbox.github.reviewing import Queueing
@@ -20,8 +21,10 @@ from updater.sandbox.github.state import Repository
 _PATHS = re.compile(
     r"/(?P<repo>[^/]+/[^/]+?)(?:/|(?P<list>/commits|/pulls)"
     r"|/pull/(?P<number>\d{1,9})(?:/(?P<pull_act>merge|close|reopen))?"
+    r"|/(?P<edit>edit|new)/(?P<branch>[\w.-]+)(?:/(?P<file>[\w.-]+(?:/[\w.-]+)*))?"
     r"|/commit/(?P<sha>[0-9a-f]{7,40})(?:/(?P<commit_act>revert))?)?"
 )
+_FILE = re.compile(r"(?!.*\.\.)(?:[\w.-]+/)*[\w.-]+", re.ASCII)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -66,6 +69,8 @@ class Browsing(Branching, Queueing):
                 return self._of_pull(request, repository, int(found["number"]), found["pull_act"])
             if found["sha"]:
                 return self._of_commit(request, repository, found["sha"], found["commit_act"])
+            if found["edit"]:
+                return self._of_file(request, repository, found["branch"], found["file"])
             return _html(self._of_repository(request, repository, found["list"]))
 
     def _of_repository(self, request: Request, repository: Repository, asked: str | None) -> str:
@@ -94,6 +99,25 @@ class Browsing(Branching, Queueing):
             return _html(commit_page(self._site, repository, shown))
         repo, branch = repository.full_name, repository.default_branch
         return self._pressed(request, lambda: self.revert(repo, branch, shown.sha), f"/{repo}/commit/{sha}")
+
+    def _of_file(self, request: Request, repository: Repository, branch: str, file: str | None) -> Answer:
+        """A new file is named by the query, as GitHub does, with the text to begin with."""
+        repo, asked = repository.full_name, request.query
+        self.head(repo, branch)
+        path = file or asked.get("filename", "")
+        if not _FILE.fullmatch(path):
+            return self._not_found()
+        if request.method == "POST":
+            return self._pressed(request, lambda: self._save(request, repo, branch, path), f"/{repo}/commits")
+        page = edit_page(self._site, repository, branch, path, asked.get("value", ""))
+        return _html(page)
+
+    def _save(self, request: Request, repo: str, branch: str, path: str) -> None:
+        form = {name: values[0] for name, values in request.form().items()}
+        if form.get("was", "") != blob(self.find(repo), branch, path):
+            raise NotPossible(f"{path} has changed since it was opened here. Open it again.")
+        text = form.get("text", "").replace("\r\n", "\n")
+        self.commit(repo, branch, {path: text}, f"{'Update' if form.get('was') else 'Create'} {path}")
 
     def _close(self, repo: str, number: int) -> None:
         if self.pull(repo, number).state == "closed":
