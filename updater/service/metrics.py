@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
+from threading import RLock
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -28,6 +29,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._lock = RLock()
+        """Passes over several repositories end side by side, and each looks at what the others have shown."""
         self._passes = self._counter("passes", "Passes finished.", "repository", "result")
         self._seconds = Histogram(
             "updater_pass_seconds", "How long a pass took.", ["repository"], registry=self.registry
@@ -94,6 +97,10 @@ class Metrics:
 
     def record(self, report: Report) -> None:
         """Count one pass of this process, and show what it found."""
+        with self._lock:
+            self._record(report)
+
+    def _record(self, report: Report) -> None:
         self._passes.labels(report.repository, "failed" if report.failed else "ok").inc()
         self._seconds.labels(report.repository).observe((report.finished - report.started).total_seconds())
         self._races.labels(report.repository).inc(report.races)
@@ -108,6 +115,10 @@ class Metrics:
 
     def show(self, report: Report) -> None:
         """How things stand after a pass, whichever process has made it: the same in all of them."""
+        with self._lock:
+            self._show(report)
+
+    def _show(self, report: Report) -> None:
         if not report.failed and report.narrowed is None:  # a poll that stands still must be seen
             self._last.labels(report.repository).set(report.finished.timestamp())
         self._show_pins(report)
