@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable
 
 from updater.model import Placement
 from updater.near_names import near_name
+from updater.printable import excerpt
 
+_LONGEST = 60
+"""Characters of a word that somebody wrote: no name is longer."""
 _LISTED = 20
 """So many names are told where none is near."""
 
@@ -34,7 +37,7 @@ def unknown(noun: str, word: str, known: Iterable[str]) -> str:
     """`the config has no app sohp; did you mean shop?`."""
     names = list(known)
     near = near_name(word, names)
-    return f"the config has no {noun} {word}; " + (
+    return f"the config has no {noun} {excerpt(word, _LONGEST)}; " + (
         f"did you mean {near}?" if near else f"it has {_listed(names)}"
     )
 

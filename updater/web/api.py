@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
 
+from updater.config import Config
 from updater.config.not_known import not_known
 from updater.model import Placement
 from updater.views import effective_config
@@ -16,6 +17,7 @@ from updater.views.explanation import Explanation, explanation
 from updater.views.passes import Passes
 from updater.views.shape import VERSION, Shape, as_json
 from updater.views.status import Status
+from updater.web.kept import Kept
 from updater.web.problems import INVALID, NOT_FOUND
 from updater.web.report_store import ReportReader, ReportSnapshot
 
@@ -31,11 +33,11 @@ Tag = Annotated[
 
 def router(reports: ReportReader) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["what is known"])
+    known_status, known_policies = Kept(_status), Kept(_policies)
 
     @api.get("/status", response_model=Status, summary="Apps x environments")
     async def status() -> Response:
-        snapshot = reports.snapshot()
-        return _answer(Status(VERSION, list(snapshot.cells.values()), snapshot.stopped_lines))
+        return _json(known_status.of(reports.snapshot()))
 
     @api.get("/apps/{app}", response_model=AppShape, responses=NOT_FOUND | INVALID, summary="One app")
     async def app(app: str) -> Response:
@@ -52,7 +54,7 @@ def router(reports: ReportReader) -> APIRouter:
 
     @api.get("/policies", response_model=Policies, summary="What holds for each app in each environment")
     async def policies() -> Response:
-        return _answer(effective_config.policies(reports.snapshot().config))
+        return _json(known_policies.of(reports.snapshot().config))
 
     @api.get("/passes", response_model=Passes, summary="The last passes over each repository")
     async def passes() -> Response:
@@ -96,6 +98,22 @@ def _app(snapshot: ReportSnapshot, app: str) -> AppShape:
     return AppShape(VERSION, app, told)
 
 
+def _status(snapshot: ReportSnapshot) -> bytes:
+    return _text(Status(VERSION, list(snapshot.cells.values()), snapshot.stopped_lines))
+
+
+def _policies(config: Config) -> bytes:
+    return _text(effective_config.policies(config))
+
+
 def _answer(view: Shape) -> Response:
+    return _json(_text(view))
+
+
+def _text(view: Shape) -> bytes:
     """Written out as it is: it need not be checked against its own description. ASCII holds any text."""
-    return Response(json.dumps(as_json(view), separators=(",", ":")), media_type="application/json")
+    return json.dumps(as_json(view), separators=(",", ":")).encode()
+
+
+def _json(text: bytes) -> Response:
+    return Response(text, media_type="application/json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from updater.web import rendering
 from updater.web.report_store import ReportReader
@@ -14,7 +14,7 @@ _LONGEST = 60
 
 def html(reports: ReportReader, status: int, sentence: str, path: str) -> str:
     """`path`: what was asked for."""
-    name = unquote(path.removeprefix(_APPS))[:_LONGEST] if path.startswith(_APPS) else ""
+    name = path.removeprefix(_APPS).strip("/")[:_LONGEST] if path.startswith(_APPS) else ""
     return rendering.page(
         "error.html",
         reports.snapshot(),

@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 
-from updater.web import app_page, passes_page, policies_page
+from updater.config.not_known import not_known
+from updater.web import app_page, passes_page
 from updater.web.matrix_page import MatrixPage
 from updater.web.matrix_rows import Filter
+from updater.web.policies_page import PoliciesPage
 from updater.web.report_store import ReportReader
 
 _READ = ["GET", "HEAD"]
@@ -17,7 +19,8 @@ _READ = ["GET", "HEAD"]
 
 
 def router(reports: ReportReader) -> APIRouter:
-    web, matrix_page = APIRouter(include_in_schema=False), MatrixPage(reports)
+    web = APIRouter(include_in_schema=False)
+    matrix_page, policies_page = MatrixPage(reports), PoliciesPage(reports)
 
     @web.api_route("/", methods=_READ)
     async def matrix(
@@ -31,12 +34,12 @@ def router(reports: ReportReader) -> APIRouter:
     async def app(app: str) -> Response:
         page = app_page.html(reports, app)
         if page is None:
-            raise HTTPException(404, f"the config has no app {app}")
+            raise HTTPException(404, not_known(app, None, reports.snapshot().config.policies))
         return HTMLResponse(page)
 
     @web.api_route("/policies", methods=_READ)
     async def policies() -> Response:
-        return HTMLResponse(policies_page.html(reports))
+        return HTMLResponse(policies_page.html())
 
     @web.api_route("/passes", methods=_READ)
     async def passes(repository: Annotated[str, Query(max_length=200)] = "") -> Response:

@@ -11,6 +11,7 @@ from updater.model import Placement
 from updater.views import effective_config
 from updater.views.policy_words import PolicyWords, policy_words
 from updater.web import matrix_rows, rendering
+from updater.web.kept import Kept
 from updater.web.report_store import ReportReader
 
 
@@ -23,17 +24,28 @@ class PolicyGroup:
     apps: Sequence[str]
 
 
-def html(reports: ReportReader) -> str:
-    snapshot = reports.snapshot()
-    groups = alike(snapshot.config)
-    return rendering.page(
-        "policies.html",
-        snapshot,
-        reports.now(),
-        here="policies",
-        groups=groups,
-        groups_sum=matrix_rows.sum_of(groups),
-    )
+class PoliciesPage:
+    def __init__(self, reports: ReportReader) -> None:
+        self._reports = reports
+        self._shown = Kept(_shown)
+
+    def html(self) -> str:
+        snapshot = self._reports.snapshot()
+        groups, groups_sum = self._shown.of(snapshot.config)
+        return rendering.page(
+            "policies.html",
+            snapshot,
+            self._reports.now(),
+            here="policies",
+            groups=groups,
+            groups_sum=groups_sum,
+        )
+
+
+def _shown(config: Config) -> tuple[list[PolicyGroup], str]:
+    """What the config alone says, and its sum."""
+    groups = alike(config)
+    return groups, matrix_rows.sum_of(groups)
 
 
 def alike(config: Config) -> list[PolicyGroup]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
+from updater.printable import excerpt, printable
 from updater.views.shape import Shape
 from updater.web.base_path import inner_path
 
@@ -26,7 +27,8 @@ NOT_FOUND: Responses = {404: {"model": Problem, "description": "the config has n
 INVALID: Responses = {422: {"model": Problem, "description": "a parameter is not what it has to be"}}
 
 _FOR_PROGRAMS = ("/api/", "/webhooks/")
-
+_LONGEST = 200
+"""Characters of a path that say which one it is."""
 
 Page = Callable[[int, str, str], str]
 """HTML of an error: its status, its sentence, and the path that was asked for."""
@@ -35,21 +37,24 @@ Page = Callable[[int, str, str], str]
 def install(web: FastAPI, page: Page | None = None) -> None:
     """`page`: None where nobody looks with a browser."""
 
+    def told(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None) -> Response:
+        path = inner_path(request.scope)
+        if path.startswith(_FOR_PROGRAMS):
+            return JSONResponse({"error": sentence}, status, headers)
+        if page is not None and "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(page(status, sentence, path), status, headers)
+        return PlainTextResponse(f"{printable(sentence)}\n", status, headers)
+
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        path = inner_path(request.scope)
-        sentence = error.detail if error.detail != "Not Found" else f"there is no {path}"
-        if path.startswith(_FOR_PROGRAMS):
-            return JSONResponse({"error": sentence}, error.status_code, error.headers)
-        if page is not None and "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page(error.status_code, sentence, path), error.status_code, error.headers)
-        return PlainTextResponse(f"{sentence}\n", error.status_code, error.headers)
+        nothing = f"there is no {excerpt(inner_path(request.scope), _LONGEST)}"
+        sentence = error.detail if error.detail != "Not Found" else nothing
+        return told(request, error.status_code, sentence, error.headers)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        return told(request, 422, f"{first['loc'][-1]}: {first['msg']}", None)
 
     web.add_exception_handler(HTTPException, refused)
-    web.add_exception_handler(RequestValidationError, _invalid)
-
-
-async def _invalid(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    return JSONResponse({"error": f"{first['loc'][-1]}: {first['msg']}"}, 422)
+    web.add_exception_handler(RequestValidationError, invalid)

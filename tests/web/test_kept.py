@@ -1,0 +1,41 @@
+"""What takes long to make is made once for all who ask."""
+
+import pytest
+from web import company
+
+from updater.views import effective_config
+from updater.web import policies_page
+from updater.web.kept import Kept
+
+
+def test_the_same_is_made_once_and_another_anew():
+    made = []
+    kept = Kept(lambda known: made.append(known) or len(made))
+    first, alike = ["a"], ["a"]
+    assert [kept.of(first), kept.of(first), kept.of(alike), kept.of(alike)] == [1, 1, 2, 2]
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "maker"),
+    [("/policies", (policies_page, "alike")), ("/api/policies", (effective_config, "policies"))],
+)
+def test_who_asks_for_the_policies_again_and_again_takes_no_time_from_passes(
+    web, monkeypatch, tmp_path, path, maker
+):
+    (module, name), made = maker, []
+    make = getattr(module, name)
+    monkeypatch.setattr(module, name, lambda config: made.append(config) or make(config))
+    assert len({web.get(path).status_code for _ in range(5)}) == 1
+    assert len(made) == 1
+    other = company.config(tmp_path / "other", ["till"])
+    web.store.configure(other)
+    assert "till" in web.get(path).text
+    assert made == [web.config, other]
+
+
+def test_the_status_of_the_api_is_that_of_the_last_pass(web):
+    before = web.get("/api/status").json()
+    assert web.get("/api/status").json() == before
+    web.store.keep(company.report(web.config, calm=True))
+    assert web.get("/api/status").json() != before
