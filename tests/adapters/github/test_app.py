@@ -1,5 +1,6 @@
 """A GitHub App's tokens, minted by the embedded GitHub with real keys."""
 
+import json
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -61,6 +62,15 @@ def test_a_token_is_minted_once_and_used_while_it_lasts(world, app):
     assert (len(token()) > 500, "." in token()) == (True, True)
     assert len(minted(world)) == 1
     assert minted(world)[0].startswith("POST /api/v3/app/installations/")
+
+
+@pytest.mark.parametrize("told", [None, "write", 5, ["contents"], {"contents": ["write"], "statuses": None}])
+def test_odd_words_about_its_permissions_take_no_token_away(world, app, told):
+    answer = {"token": "ghs_odd", "expires_at": "2126-02-02T05:00:00Z", "permissions": told}
+    world.github.fault("/access_tokens", 201, body=json.dumps(answer))
+    token = app()
+    assert token() == "ghs_odd"
+    assert token.granted() == (told if isinstance(told, dict) else {})
 
 
 def test_a_token_that_ends_in_less_than_ten_minutes_is_replaced_before(world, app):

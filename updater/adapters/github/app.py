@@ -93,7 +93,8 @@ class InstallationToken:
         with self._gateway.sense():
             content = json.loads(body)
             expires = datetime.fromisoformat(content["expires_at"])
-            self._granted = dict(content.get("permissions") or {})
+            granted = content.get("permissions")
+            self._granted = granted if isinstance(granted, dict) else {}
             # Theirs is the clock that decides; ours only measures how long.
             return _Minted(str(content["token"]), now, now + (expires - (header_date(headers) or now)))
 
