@@ -58,6 +58,25 @@ def test_what_a_person_holds_is_released_and_neither_held_again_nor_passed_over(
     assert said(held("held", command="updater release shop")) == ["release shop"]
 
 
+@pytest.mark.parametrize(
+    ("decision", "effect"),
+    [
+        (
+            held("held", command="updater release shop cluster-a/production"),
+            "lifts the hold: it goes on by itself",
+        ),
+        (held("held", command="updater release shop"), "lifts its holds in all its environments"),
+        (
+            held("held", command="updater release --all"),
+            "lifts the hold over everything, in each deploy repository of the config",
+        ),
+        (held("line_stopped"), "lets everything go on, in each deploy repository of the config"),
+    ],
+)
+def test_a_release_that_is_about_more_than_is_shown_says_so(decision, effect):
+    assert orders(decision, ran("old"), "push")[0].effect == effect
+
+
 def test_where_it_ran_something_else_there_is_a_way_back():
     assert said(held("up_to_date"), ran("older", "old")) == [HOLD, "rollback …"]
     assert said(Promote(PLACE, "old", NEW, {}, (), 0), ran("older", "old")) == [HOLD, "rollback …"]

@@ -131,7 +131,8 @@ def test_an_app_is_drawn_and_told(web):
     assert f"{company.FORGE}/commit/" in page
     assert "it soaks until" in page
     answer = web.get("/apps/nobody")
-    assert (answer.status_code, answer.text) == (404, "the config has no app nobody\n")
+    assert answer.status_code == 404
+    assert answer.text.startswith("the config has no app nobody; it has app-0000, ")
 
 
 def test_who_asks_for_a_page_that_is_not_there_finds_a_way_back(web):
@@ -143,7 +144,7 @@ def test_who_asks_for_a_page_that_is_not_there_finds_a_way_back(web):
     status, page = lost("/apps/shpo")
     assert status == 404
     assert "<title>Not found · updater</title>" in page
-    assert "The config has no app shpo." in page
+    assert "The config has no app shpo; it has app-0000, " in page
     assert 'href="/?q=shpo">Search for “shpo”' in page
     assert '<a href="/">All apps in all environments</a>' in page
     for path in ("/nothing", "/apps/a/b", "/apps/%3Cscript%3Ealert(1)"):
@@ -152,6 +153,26 @@ def test_who_asks_for_a_page_that_is_not_there_finds_a_way_back(web):
         assert "<script>alert" not in page
         assert '<a href="/">' in page
     assert web.get("/nothing").text == "there is no /nothing\n", "for who asks for no page"
+    assert "no app app-00177; did you mean app-0017?</p>" in lost("/apps/app-00177")[1]
+    assert 'href="/?q=app-0017">' in lost("/apps/app-0017/")[1]
+
+
+@pytest.mark.parametrize("path", ["/?q=", "/?state=", "/?environment=", "/passes?repository="])
+def test_who_asks_for_a_page_too_much_finds_a_way_back_too(web, path):
+    answer = web.get(path + "x" * 300, headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert '<a href="/">All apps in all environments</a>' in answer.text
+    assert "should have at most" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/%1b[2J%e2%80%ae%0d%0aX", "/apps/%1b[2J%e2%80%ae%0aX", "/" + "x" * 9000, "/apps/" + "x" * 9000]
+)
+def test_a_path_that_is_not_there_is_told_in_one_short_line(web, path):
+    answer = web.get(path).content.decode()
+    assert answer.removesuffix("\n").isprintable()
+    assert len(answer) < 500
 
 
 def test_an_app_says_what_a_person_can_do_there(web):
@@ -392,6 +413,10 @@ def test_a_pass_that_broke_is_said(web):
         ("https://github.com/org/deploy.git", "https://github.com/org/deploy/commit/abc"),
         ("git@github.com:org/deploy.git", "https://github.com/org/deploy/commit/abc"),
         ("ssh://git@github.com:22/org/deploy", "https://github.com/org/deploy/commit/abc"),
+        (
+            "ssh://git@ssh.dev.azure.com:22/v3/acme/My%20Team/deploy",
+            "https://dev.azure.com/acme/My%20Team/_git/deploy/commit/abc",
+        ),
         ("https://gitlab.com/org/sub/deploy.git", "https://gitlab.com/org/sub/deploy/-/commit/abc"),
         ("https://gitlab.example.org:8443/a/b.git", "https://gitlab.example.org:8443/a/b/-/commit/abc"),
         (
@@ -409,6 +434,22 @@ def test_a_pass_that_broke_is_said(web):
 def test_commits_are_linked_where_the_forge_is_known(tmp_path, url, page):
     config = company.config(tmp_path, 1, url=url, deliver="push")
     assert links.commit(config, "deploy", "abc") == page
+
+
+def test_before_the_holds_file_was_looked_for_nobody_is_sent_to_begin_it(web):
+    web.store.configure(web.config)
+    store = company.store(web.config)
+    unread = replace(company.report(web.config), base=None)
+    store.keep(unread)
+    assert store.snapshot().orders(Placement("staging", "app-0005"))
+    assert store.snapshot().holds_file(Placement("staging", "app-0005")) is None
+
+
+@pytest.mark.parametrize(("mode", "said"), [("observe", 1), ("act", 0)])
+def test_while_it_observes_a_command_is_not_said_to_do_what_it_would(tmp_path, mode, said):
+    with serving(tmp_path, 6, config={"mode": mode}) as web:
+        page = web.get("/apps/app-0005").text
+        assert page.count("only tell what they would do") == page.count("What you can do") * said
 
 
 @pytest.mark.parametrize(

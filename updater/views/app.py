@@ -57,7 +57,7 @@ class PlacedShape(Shape):
     orders: Sequence[OrderShape]
     """what a person may order here"""
     holds_file: HoldsFileShape | None
-    """the same by Git alone; null: others write here"""
+    """the same by Git alone; null: others write here, or it has not been read yet"""
     builds: Mapping[str, BuiltShape]
     """from what its tags were built: of what runs and of what comes, as far as their images were read"""
 

@@ -43,9 +43,11 @@ def _releases(decision: Decision) -> Iterator[OrderShape]:
     here = ["updater", "release", app, environment]
     for reason in _reasons(decision):
         if reason.reason == hold_reasons.HELD and reason.command:
-            yield OrderShape("release", reason.command, "lifts the hold: it goes on by itself")
+            yield OrderShape("release", reason.command, _lifted(reason.command))
         elif reason.reason == hold_reasons.LINE_STOPPED:
-            yield OrderShape("release", "updater release --all", "lets the whole repository go on")
+            yield OrderShape(
+                "release", _ALL, "lets everything go on, in each deploy repository of the config"
+            )
         elif reason.reason in _AFTER_A_STEP_BACK:
             yield OrderShape("release", shlex.join(here), "lets it go on after the step back")
         elif reason.reason == hold_reasons.ROLLED_BACK and (tag := _candidate(decision)):
@@ -53,6 +55,16 @@ def _releases(decision: Decision) -> Iterator[OrderShape]:
             yield OrderShape("release", command, f"lets {tag} come back once, through its gates")
 
 
+def _lifted(command: str) -> str:
+    """What becomes of a hold, and of others that the same command is about."""
+    if command == _ALL:
+        return "lifts the hold over everything, in each deploy repository of the config"
+    alone = len(shlex.split(command)) > _OF_AN_APP
+    return "lifts the hold: it goes on by itself" if alone else "lifts its holds in all its environments"
+
+
+_ALL = "updater release --all"
+_OF_AN_APP = len(("updater", "release", "APP"))
 _AFTER_A_STEP_BACK = (hold_reasons.BUILT_BEFORE_ROLLBACK, hold_reasons.AWAITS_RELEASE)
 
 

@@ -26,8 +26,10 @@ def repository(config: Config, name: str) -> str | None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https", "ssh"} or not parts.hostname:
         return None
-    port = f":{parts.port}" if parts.port and parts.scheme != "ssh" else ""
-    return f"{'http' if parts.scheme == 'http' else 'https'}://{parts.hostname}{port}/{_path(parts.path)}"
+    if parts.scheme == "ssh":
+        return kind.page_of_ssh(parts.hostname, _path(parts.path))
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}/{_path(parts.path)}"
 
 
 def commit(config: Config, name: str, sha: str) -> str | None:

@@ -89,12 +89,12 @@ class ReportSnapshot:
         return orders(self.decision(placement), self.timeline(placement), deliver)
 
     def holds_file(self, placement: Placement) -> HoldsFileShape | None:
-        """As last read; None where others write."""
+        """As last read; None where others write, or nobody has read yet whether it is there."""
         policy = self.config.policies[placement]
-        if policy.deliver == "none":
-            return None
         report = self.read.get(policy.repository)
-        return links.holds_file(self.config, placement, exists=report is not None and report.holds_file)
+        if policy.deliver == "none" or report is None:
+            return None
+        return links.holds_file(self.config, placement, exists=report.holds_file)
 
     def builds_of(self, placement: Placement) -> Mapping[str, BuiltShape]:
         """By tag: of what runs there, and of what comes."""
