@@ -49,8 +49,8 @@ def told(world, placement, base, record):
         pins = held(world, sha, placement)
         _step(line, before, pins, world.commits[sha].at)
         before = pins
-    shown, reachable = set(chain), world.ancestry(base)
-    for sha in reachable - shown:
+    reachable = world.ancestry(base)
+    for sha in reachable.difference(chain, *_never_run(world, chain)):
         made = world.commits[sha]
         if made.commit.committer == US and f"Updater-Pin: {placement.environment} {placement.app} " in str(
             made.commit.message
@@ -67,6 +67,14 @@ def _is_amid(world, sha, chain):
         return False
     after = world.brought.get(chain[chain.index(sha) + 1])
     return after is not None and after.number == world.brought[sha].number
+
+
+def _never_run(world, chain):
+    """What stands behind the merges of our pull requests: only what they came to was ever the head."""
+    for sha in chain:
+        parents, pull = world.commits[sha].commit.parents, world.brought.get(sha)
+        if len(parents) > 1 and pull is not None and pull.branch.startswith("updater/"):
+            yield world.ancestry(pull.head) - world.ancestry(parents[0])
 
 
 def _abandoned(line, world, placement, gone):

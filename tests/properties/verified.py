@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import dropwhile
 
 from properties import oracle
 from properties.acme import AFTER, APPS, FORBIDDEN, MOST, QUIET, SPANS, VERIFIED, held
@@ -115,13 +116,20 @@ def _burned(watched, placement, one, until):
         if fire.placement == placement and fire.since > one.since:
             yield from (f"{fire} burned" for _ in watched.burned(fire, None, one.since, until)[:1])
     if "metrics" in VERIFIED[placement.environment]:
-        yield from (f"{share} failed" for share in _errors(watched, placement, one.since, until))
+        # What was beyond its limit already when the tag came is told of what ran before.
+        seen = dropwhile(lambda share: share > MOST, _shares(watched, placement, one.since, until))
+        yield from (f"{share} failed" for share in seen if share > MOST)
 
 
 def _errors(watched, placement, since, until):
+    return (share for share in _shares(watched, placement, since, until) if share > MOST)
+
+
+def _shares(watched, placement, since, until):
+    """What could be seen of the errors, in order of time."""
     for start, end in watched.visible(None, since, until):
-        at = [start, end, *(at for at, _ in watched.errors.get(placement, ()) if start <= at <= end)]
-        yield from (share for share in (watched.errors_at(placement, one) for one in at) if share > MOST)
+        changed = (at for at, _ in watched.errors.get(placement, ()) if start <= at <= end)
+        yield from (watched.errors_at(placement, at) for at in sorted({start, end, *changed}))
 
 
 # --- what has failed goes nowhere ---------------------------------------------------------------------------
