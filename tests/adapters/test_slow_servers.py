@@ -1,5 +1,6 @@
 """Nobody who answers us slowly can keep us: whatever drips, each request has an end."""
 
+import socket
 import time
 from datetime import UTC, datetime
 
@@ -117,3 +118,13 @@ def test_through_a_proxy_that_drips_it_is_the_same(monkeypatch):
         with pytest.raises(Unavailable):
             ASKED["github"]("https://git.example.org")
     assert time.monotonic() - began < AT_MOST
+
+
+@pytest.mark.parametrize("who", ASKED)
+def test_a_name_that_does_not_resolve_is_said_and_asked_again_later(who, monkeypatch):
+    def unresolved(*_words, **_named):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unresolved)
+    with pytest.raises(Unavailable, match="resolve"):
+        ASKED[who]("https://nobody.example")

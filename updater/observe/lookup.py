@@ -43,6 +43,7 @@ from updater.model import (
     Unreadable,
 )
 from updater.observe.sources import AT_ONCE, Sources, attempt
+from updater.observe.turns import ask_places, out_of_time
 from updater.ports import ApplicationReader, ForgeReader, RepositoryReader, SourceCommitReader
 from updater.progress import Done
 from updater.reasons import failure_reasons
@@ -52,15 +53,33 @@ def look_up(sources: Sources, questions: Collection[Question]) -> Mapping[Questi
     """Answer what a decision asked. Signatures are of a digest, so they come last."""
     signatures = [question for question in questions if isinstance(question, SignatureOf)]
     watched = [question for question in questions if isinstance(question, MonitoringQuestion)]
-    apart = frozenset[Question](signatures) | frozenset[Question](watched)
+    health = [question for question in questions if isinstance(question, HealthOf)]
+    apart = frozenset[Question]((*signatures, *watched, *health))
     answers = {
         **_look_up_told(sources, [question for question in questions if question not in apart]),
+        **_told_by_clusters(sources, health),
         **_told_by_monitoring(sources, watched),
     }
     digests = {question: answer for question, answer in answers.items() if isinstance(question, DigestOf)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = pool.map(lambda question: attempt(lambda: _signed(sources, question, digests)), signatures)
         return {**answers, **dict(zip(signatures, found, strict=True))}
+
+
+def _told_by_clusters(sources: Sources, questions: Sequence[HealthOf]) -> Mapping[Question, Answer]:
+    """Each cluster by itself: one that is silent keeps nobody else waiting."""
+    told = ask_places(
+        questions,
+        lambda question: question.applications.cluster,
+        lambda question: attempt(lambda: _deployments(sources).applications(question.applications)),
+        _not_asked,
+    )
+    return dict(zip(questions, told, strict=True))
+
+
+def _not_asked(question: HealthOf) -> Unreadable:
+    late = out_of_time("Argo CD", question.applications.cluster, failure_reasons.ARGOCD_UNAVAILABLE)
+    return Unreadable.of(late, transient=True)
 
 
 def _told_by_monitoring(
@@ -127,8 +146,8 @@ def _told(sources: Sources, question: Question) -> Answer:
             return _answer_of_the_repository(sources.repository, question)
         case ChecksOf() | ComparisonOf() | CommitsOf() | MessageOf():
             return _answer_of_an_origin(sources, question)
-        case HealthOf(applications):
-            return _deployments(sources).applications(applications)
+        case HealthOf():
+            raise AssertionError("clusters are asked side by side")
         case AlertsOf() | RulesOf() | GapsOf() | SamplesOf() | ArrivalOf():
             raise AssertionError("monitoring is asked all at once")
         case _:

@@ -14,7 +14,9 @@ from updater.config import Config
 from updater.config import Flux as FluxSettings
 from updater.errors import UpdaterError
 from updater.model import Application, Applications
+from updater.observe.turns import ask_places, out_of_time
 from updater.ports import Clock
+from updater.reasons import failure_reasons
 
 if TYPE_CHECKING:
     from updater.adapters.argocd import ArgoCDClient
@@ -78,14 +80,21 @@ class ArgoCDs:
         asked = defaultdict[str | None, list[Applications]](list)
         for each in wanted:
             asked[each.cluster].append(each)
-        failures: list[UpdaterError] = []
-        for cluster, mine in asked.items():
-            try:
-                self._by_cluster[cluster].refresh(mine)
-            except UpdaterError as error:
-                failures.append(error)
-        if failures:
+        told = ask_places(
+            list(asked),
+            lambda cluster: cluster,
+            lambda cluster: self._refresh(cluster, asked[cluster]),
+            lambda cluster: out_of_time("Argo CD", cluster, failure_reasons.ARGOCD_UNAVAILABLE),
+        )
+        if failures := [error for error in told if error is not None]:
             raise failures[0]
+
+    def _refresh(self, cluster: str | None, wanted: Iterable[Applications]) -> UpdaterError | None:
+        try:
+            self._by_cluster[cluster].refresh(wanted)
+        except UpdaterError as error:
+            return error
+        return None
 
 
 def argocds_of(config: Config, bundles: Bundles, clock: Clock, observer: Observer, cache: Path) -> ArgoCDs:

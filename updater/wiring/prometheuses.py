@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +15,9 @@ from updater.config.prometheus import MonitoringServer
 from updater.errors import Unavailable, UpdaterError
 from updater.messages import bug_ruling
 from updater.model import MonitoringAnswer, MonitoringQuestion
+from updater.observe.turns import ask_places, out_of_time
 from updater.ports import Clock
+from updater.reasons import failure_reasons
 from updater.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -54,9 +55,14 @@ class Prometheuses:
         asked = defaultdict[str | None, list[MonitoringQuestion]](list)
         for question in questions:
             asked[question.cluster].append(question)
-        with ThreadPoolExecutor(max(1, len(asked))) as pool:
-            answers = pool.map(lambda cluster: self._told(cluster, asked[cluster]), asked)
-            return {question: answer for told in answers for question, answer in told.items()}
+        clusters = list(asked)
+        answers = ask_places(
+            clusters,
+            lambda cluster: cluster,
+            lambda cluster: self._told(cluster, asked[cluster]),
+            lambda cluster: _not_asked(cluster, asked[cluster]),
+        )
+        return {question: answer for told in answers for question, answer in told.items()}
 
     def _told(
         self, cluster: str | None, questions: Collection[MonitoringQuestion]
@@ -70,6 +76,13 @@ class Prometheuses:
     def each(self) -> Iterator[Watching]:
         for cluster, client in self._by_cluster.items():
             yield Watching(setting_of(cluster), client.version, client.rules, client.silenced)
+
+
+def _not_asked(
+    cluster: str | None, questions: Collection[MonitoringQuestion]
+) -> Mapping[MonitoringQuestion, MonitoringAnswer | UpdaterError]:
+    late = out_of_time("Prometheus", cluster, failure_reasons.PROMETHEUS_UNAVAILABLE)
+    return dict.fromkeys(questions, late)
 
 
 def setting_of(cluster: str | None) -> str:
