@@ -39,3 +39,16 @@ def test_the_status_of_the_api_is_that_of_the_last_pass(web):
     assert web.get("/api/status").json() == before
     web.store.keep(company.report(web.config, calm=True))
     assert web.get("/api/status").json() != before
+
+
+def test_who_asks_for_an_app_again_and_again_lets_its_candidates_be_judged_once_a_pass(web):
+    judged, judge = [], web.store._verdicts
+    web.store._verdicts = lambda *about: judged.append(about) or judge(*about)
+    pages = {web.get("/apps/app-0005").text.count("<tbody>") for _ in range(3)}
+    assert len(pages) == 1
+    assert len(judged) == len(set(judged)) == 3
+    web.store.keep(company.report(web.config))
+    web.get("/api/apps/app-0005/staging")
+    assert len(judged) == 4
+    web.get("/api/apps/app-0005/staging?tag=20260202-130000")
+    assert judged[-1][2] == "20260202-130000"

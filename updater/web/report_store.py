@@ -38,6 +38,8 @@ from updater.web import links
 
 PASSES = 20
 """How many passes over each repository are remembered."""
+JUDGED = 32
+"""Apps in environments whose candidates are remembered with all that is said of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class ReportStore:
         self._verdicts = verdicts
         self._board = ReportSnapshot(config)
         self._sums: dict[str, int] = {}
+        self._judged: dict[Placement, tuple[Report | None, tuple[Verdict, ...]]] = {}
         self._listeners: list[Callable[[], None]] = []
         self._writing = Lock()
 
@@ -180,7 +183,18 @@ class ReportStore:
         policy = snapshot.config.policies.get(placement)
         if policy is None or policy.repository not in snapshot.read:
             return ()
-        return self._verdicts(policy.repository, placement, tag)
+        if tag is not None:
+            return self._verdicts(policy.repository, placement, tag)
+        return self._of_all(snapshot.last.get(policy.repository), policy.repository, placement)
+
+    def _of_all(self, report: Report | None, repository: str, placement: Placement) -> tuple[Verdict, ...]:
+        """Of every candidate: judged once after each pass, for all who ask."""
+        kept = self._judged.get(placement)
+        if kept is None or kept[0] is not report:
+            kept = (report, self._verdicts(repository, placement, None))
+            others = self._judged if len(self._judged) < JUDGED else {}
+            self._judged = {**others, placement: kept}
+        return kept[1]
 
     def listen(self, heard: Callable[[], None]) -> None:
         self._listeners.append(heard)
