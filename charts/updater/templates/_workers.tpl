@@ -1,5 +1,10 @@
 {{/* What belongs to workers that share the work through PostgreSQL, and to nothing else. */}}
 
+{{/* "true" where it does. Values of an earlier chart, which --reuse-values keeps, have no `workers`. */}}
+{{- define "updater.hasWorkers" -}}
+{{- if (.Values.workers | default dict).enabled }}true{{ end -}}
+{{- end -}}
+
 {{/* The variable with the database's address: as the config names it, where that can be read. */}}
 {{- define "updater.dsnEnv" -}}
 {{- $engine := dict -}}
@@ -7,7 +12,7 @@
 {{- $config := include "updater.config" . | fromJson -}}
 {{- $engine = include "updater.section" (list (include "updater.section" (list $config "engine") | fromJson) "procrastinate") | fromJson -}}
 {{- end -}}
-{{- .Values.workers.dsnEnv | default (get $engine "dsn_env") -}}
+{{- (.Values.workers | default dict).dsnEnv | default (get $engine "dsn_env") -}}
 {{- end -}}
 
 {{/* None of what the Service, the budget and the network policy select by: this pod is no worker. */}}
@@ -21,16 +26,19 @@
 {{- $root := index . 0 -}}
 {{- $config := index . 1 -}}
 {{- $shared := get (include "updater.section" (list $config "engine") | fromJson) "procrastinate" -}}
-{{- if and $root.Values.workers.enabled (not $shared) -}}
+{{- if and (include "updater.hasWorkers" $root) (not $shared) -}}
 {{- fail "workers.enabled: the config has no engine.procrastinate, so there is nobody to share with: write engine: {procrastinate: {dsn_env: UPDATER_DSN}}" -}}
 {{- end -}}
-{{- if and $shared (not $root.Values.workers.enabled) -}}
+{{- if and $shared (not (include "updater.hasWorkers" $root)) -}}
 {{- fail "config: engine.procrastinate is for workers, and workers.enabled is false: set it, or leave the engine out" -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "updater.checkWorkerPods" -}}
-{{- if .Values.workers.enabled -}}
+{{- if include "updater.hasWorkers" . -}}
+{{- if not (hasKey .Values.workers "migrate") -}}
+{{- fail "workers.migrate: neither true nor false is written there: these values are of an earlier chart, so upgrade with --reset-then-reuse-values in place of --reuse-values, or write it" -}}
+{{- end -}}
 {{- if or .Values.cache.persistent .Values.cache.existingClaim -}}
 {{- fail "workers.enabled: each worker needs a cache of its own: leave out cache.persistent and cache.existingClaim, which are for one pod" -}}
 {{- end -}}
