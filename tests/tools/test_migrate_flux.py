@@ -99,14 +99,14 @@ def test_markers_of_every_kind_become_pins(tmp_path):
         == """
   staging:
     repository: deploy
-    path: apps/shop/staging
+    path: "apps/{app}/staging"
     tags: {follow: {semver: {range: 1.x}}}
     deliver: push
 
   production:
     # unsure: as under the tool, it follows its registry: `after: staging` would have it wait for staging
     repository: deploy
-    path: apps/shop/production/release.yaml
+    path: "apps/{app}/production/release.yaml"
     kind: yaml-path
     at: spec.values.image.tag
     tags: {follow: {semver: {range: 1.x}}}
@@ -114,7 +114,7 @@ def test_markers_of_every_kind_become_pins(tmp_path):
 
   default:
     repository: deploy
-    path: apps/shop/base/deployment.yaml
+    path: "apps/{app}/base/deployment.yaml"
     kind: yaml-path
     tags: {follow: {semver: {range: 1.x}}}
     deliver: push

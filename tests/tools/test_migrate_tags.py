@@ -53,6 +53,8 @@ _FILTERS = st.sampled_from(
         (r"^v(?P<x>[0-9.]+)-ls[0-9]+$", "$x"),
         (r"(?P<x>[0-9]+)", "$x"),
         (r"^web-(?P<x>.+)$", "$x"),
+        (r"^(?P<x>[0-9]{8}-[0-9]{6})$", "$x"),
+        (r"^main-(?P<x>[0-9]{8}-[0-9]{6})$", "$x"),
         (r"^(?:main|web)-(?P<x>[0-9]+)$", "$x"),
         (r"^[0-9]{8}-[0-9]{6}$", ""),
         (r"^v?\d+\.\d+\.\d+$", ""),
@@ -82,7 +84,9 @@ _TAGS = st.lists(
         .filter(bool),
         st.tuples(_NUMBER, _NUMBER, _NUMBER).map(".".join),
         st.tuples(st.just("main"), st.just("abc1234"), _NUMBER).map("-".join),
-        st.just("20260202-143512"),
+        st.sampled_from(
+            ["20260202-143512", "20260202-150000", "main-20260202-143512", "main-20260301-000000"]
+        ),
     ),
     min_size=2,
     max_size=8,
@@ -139,3 +143,22 @@ def test_a_range_is_said_as_it_means_the_same(range_, same):
 def test_a_range_that_means_several_things_is_not_carried_over(range_):
     with pytest.raises(NotCarriedOver):
         version_range(range_)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "running", "setting"),
+    [
+        (r"^(?P<ts>[0-9]{8}-[0-9]{6})$", "20260202-143512", "timestamp"),
+        (r"^(?P<ts>\d{8}-\d{6})$", "20260202-143512", "timestamp"),
+        (r"(?P<ts>.*)", "20260202-143512", "timestamp"),
+        (
+            r"^main-(?P<ts>[0-9]{8}-[0-9]{6})$",
+            "main-20260202-143512",
+            {"timestamp": {"pattern": "main-(?P<date>[0-9]{8})-(?P<time>[0-9]{6})"}},
+        ),
+    ],
+)
+def test_a_time_that_is_extracted_is_read_as_a_time(allowed, running, setting):
+    found = TagChoice("alphabetical", allowed=allowed, extract="$ts").followed(running)
+    assert found.follow.setting == setting
+    assert "Asia/Seoul" in found.doubts[0]

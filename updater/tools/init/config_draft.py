@@ -132,10 +132,10 @@ def usual_where(here: Sequence[tuple[str, Sequence[FoundPin]]]) -> Where:
 
 
 def _paths(app: str, pins: Sequence[FoundPin]) -> list[str]:
-    """As it is, and with the app's name as a template."""
+    """With the app's name as a template, which the next app fits into as well, and as it is."""
     path = pins[0].path
     template = "/".join("{app}" if word == app else word for word in path.split("/"))
-    return list(dict.fromkeys((path, template)))
+    return list(dict.fromkeys((template, path)))
 
 
 def _environment(common: _Common, *, forge: bool) -> Drafted:

@@ -29,6 +29,7 @@ _PIECE = re.compile(
     r"(?P<sha>(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9A-Za-z]))|(?P<digits>[0-9]+)|(?P<text>[^0-9]+?)"
 )
 _STAMP = re.compile(r"\(\?P<number>\[0-9\]\{8\}\)-\(\?P<number2>\[0-9\]\{6\}\)")
+_DATE = "(?P<date>[0-9]{8})-(?P<time>[0-9]{6})"
 _UNREAD = "which the tool would not take, or orders as no scheme here does"
 _ZONE = "its times are read as those of Asia/Seoul: write the zone where CI stamps otherwise"
 
@@ -130,7 +131,8 @@ def _extracted(choice: TagChoice, group: str) -> str:
         raise NotCarriedOver("its pattern takes as little as it can (*?): what it extracts is in doubt")
     if "|" in choice.allowed and not choice.allowed.endswith("$"):
         raise NotCarriedOver("its pattern has branches and no end ($): what it extracts is in doubt")
-    said = "" if within in _ANYTHING else f"(?={before}(?:{within}){behind}$)"
+    is_said = within in _ANYTHING or (within in _PLAIN_STAMPS and group == _DATE)
+    said = "" if is_said else f"(?={before}(?:{within}){behind}$)"
     return choice.guarded(f"{said}{before}{group}{behind}", by_allowed=False)
 
 
@@ -161,14 +163,20 @@ def _by_letter(choice: TagChoice, running: str) -> Translation:
     shape = "".join(_shape_of(text))
     if "(?P<" not in shape:
         raise NotCarriedOver(f"it orders tags by their letters, and in {running[:60]} no number stands first")
+    if _STAMP.fullmatch(shape) and Timestamp().read(text):
+        return _by_stamp(choice)
     if choice.extract:
         return Translation(_scheme("numeric", [("pattern", _extracted(choice, shape))]), (_WIDTH,))
-    if _STAMP.fullmatch(shape) and Timestamp().read(running):
-        date = "(?P<date>[0-9]{8})-(?P<time>[0-9]{6})"
-        pattern = choice.guarded(date, by_allowed=choice.allowed not in _PLAIN_STAMPS)
-        settings: list[tuple[str, Any]] = [] if pattern == date else [("pattern", pattern)]
-        return Translation(_scheme("timestamp", settings), (_ZONE,))
     return Translation(_scheme("numeric", [("pattern", choice.guarded(shape))]), (_WIDTH,))
+
+
+def _by_stamp(choice: TagChoice) -> Translation:
+    if choice.extract:
+        pattern = _extracted(choice, _DATE)
+    else:
+        pattern = choice.guarded(_DATE, by_allowed=choice.allowed not in _PLAIN_STAMPS)
+    settings: list[tuple[str, Any]] = [] if pattern == _DATE else [("pattern", pattern)]
+    return Translation(_scheme("timestamp", settings), (_ZONE,))
 
 
 _WIDTH = (
