@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from chart.rendering import documents, parsed, render
+from chart.rendering import documents, everything, example, parsed, render
 from commands.calling import call
 
 START = Path(__file__).resolve().parents[2] / "docs/start"
@@ -65,6 +65,29 @@ def test_what_is_scaffolded_for_flux_calls_its_receiver(tmp_path):
     for each in documents(block("flux.md", "# flux.yaml")):
         path = each["spec"].get("path")
         assert path is None or (tmp_path / "deploy-repo" / path / "kustomization.yaml").is_file()
+
+
+def laid_over_the_example(page):
+    return {each["kind"]: each for each in everything(example(parsed(block(page, "# values.yaml"))))}
+
+
+def test_what_switches_the_alerts_on_makes_them_and_what_they_look_at():
+    made = laid_over_the_example("../how-to/operate/alerts.md")
+    assert {"ServiceMonitor", "PrometheusRule"} <= made.keys()
+    (group,) = made["PrometheusRule"]["spec"]["groups"]
+    assert len(group["rules"]) == 8  # as the page says
+
+
+def test_the_bundle_of_the_page_is_where_its_config_looks():
+    page = "../how-to/certificates-and-proxies.md"
+    (tls,) = [
+        parsed(each)
+        for each in re.findall(r"^tls: .*updater-ca.*$", (START / page).read_text(), re.MULTILINE)
+    ]
+    made = everything(example({**parsed(block(page, "# values.yaml")), "config": tls}))
+    (pod,) = [each["spec"]["template"]["spec"] for each in made if each["kind"] == "Deployment"]
+    mounts = [each["mountPath"] for each in pod["containers"][0]["volumeMounts"]]
+    assert str(Path(tls["tls"]["ca_file"]).parent) in mounts
 
 
 def test_the_config_for_a_workflow_is_fine(tmp_path):

@@ -4,7 +4,18 @@ import re
 
 import pytest
 import typer
-from chart.rendering import CHART, ROOT, combination, everything, example, objects, of_kind, parsed, render
+from chart.rendering import (
+    CHART,
+    ROOT,
+    combination,
+    everything,
+    example,
+    notes,
+    objects,
+    of_kind,
+    parsed,
+    render,
+)
 from helm_python.errors import HelmRenderError
 
 from updater.cli import app
@@ -167,3 +178,10 @@ def test_the_dashboard_is_where_the_sidecar_looks():
     assert found["metadata"]["annotations"] == {"grafana_folder": "x"}
     assert found["data"] == {"delivery-updater.json": (CHART / "dashboards" / "updater.json").read_text()}
     assert len(of_kind("ConfigMap")) == 1
+
+
+def test_alerts_about_metrics_that_nobody_collects_are_told_of():
+    warning = "prometheusRule without serviceMonitor"
+    assert warning in notes(ON)
+    assert warning not in notes(ON | {"serviceMonitor": {"enabled": True}})
+    assert warning not in notes({"prometheusRule": {"enabled": True, "selector": 'job="mine"'}})
