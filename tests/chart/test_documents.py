@@ -13,6 +13,7 @@ from chart.rendering import (
     everything,
     merged,
     parsed,
+    render,
 )
 from ruamel.yaml import YAML
 
@@ -241,11 +242,21 @@ def test_vault_writes_the_files_that_the_config_names(tmp_path):
 # --- the page of the handbook ---------------------------------------------------------------------
 
 
-def test_what_the_page_types_installs_the_config_folder(tmp_path):
-    section = (ROOT / "docs/how-to/install-kubernetes.md").read_text()
-    values = parsed(re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1])
-    files = dict(re.findall(r"--set-file (\S+?)=(\S+)", section))
-    values |= {"config": (ROOT / files["config"]).read_text()}
-    values |= {"apps": {"shop": (ROOT / files["apps.shop"]).read_text()}}
+def block(page, begins):
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    (found,) = [each for each in blocks if each.startswith(begins)]
+    return found
 
-    assert load(written_config(values, tmp_path)).policies.keys() == load(ROOT / "config").policies.keys()
+
+@pytest.mark.parametrize("page", ["README.md", "docs/start/first-config.md"])
+def test_the_first_config_is_installed_by_what_the_page_types_and_writes_nothing(page, tmp_path):
+    values = parsed(block("docs/how-to/install-kubernetes.md", "image:"))
+    values |= {"config": block(page, "instance:"), "apps": {"shop": block(page, "app: shop")}}
+
+    assert load(written_config(values, tmp_path)).mode == "observe"
+    assert {"Deployment", "ConfigMap"} <= {each["kind"] for each in everything(values)}
+    assert "it decides and shows, and writes nothing" in render(values)["NOTES.txt"]
+
+
+def test_the_annotated_example_writes_nothing_for_who_installs_it_as_it_is():
+    assert load(ROOT / "config").mode == "observe"
