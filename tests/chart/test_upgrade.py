@@ -1,4 +1,4 @@
-"""A newer chart over the values of an older one, as `helm upgrade --reuse-values` keeps them: without what is new."""
+"""A newer chart over the values of an older one, as `helm upgrade --reuse-values` keeps them."""
 
 import pytest
 from chart.rendering import combination, example, render
@@ -16,5 +16,5 @@ def test_values_from_before_there_were_workers_make_what_today_s_make():
 
 def test_workers_that_old_values_say_half_are_refused_with_the_way_out():
     values = {**combination("workers"), "workers": {"enabled": True, **MISSING}}
-    with pytest.raises(HelmRenderError, match="workers.migrate: .* --reset-then-reuse-values in place of"):
+    with pytest.raises(HelmRenderError, match=r"workers.migrate: .* --reset-then-reuse-values in place of"):
         render(values)
