@@ -24,10 +24,10 @@ def shown():
 
 def test_the_page_shows_what_is_written():
     seoul, version = ZoneInfo("Asia/Seoul"), Timestamp().read(TAG)
-    held = "staging has held it since 2026-02-02 14:35:43 KST (commit 0bb984359a)"
+    held = "staging has had it since 2026-02-02 14:35:43 KST (commit 0bb984359a)"
     soaked = (
-        "it has soaked for the 30m asked, since 2026-02-02 15:05:43 KST "
-        "(staging's manifest has held it since 2026-02-02 14:35:43 KST)"
+        "it has soaked for the 30m asked, until 2026-02-02 15:05:43 KST "
+        "(staging's manifest has had it since 2026-02-02 14:35:43 KST)"
     )
     bump = messages.Bump(
         placement=Placement("production", "shop"),

@@ -741,7 +741,7 @@ def test_waiting_is_told_with_its_end():
     scenario = production([(9, T8), (10, T9)], now=10.25, gates=SOAK, tags=[T8, T9])
     (reason,) = scenario.decided("production").reasons
     assert reason.until - scenario._at(10.25) == timedelta(minutes=15)
-    held = "staging's manifest has held it since 2026-02-02 10:00:00 KST"
+    held = "staging's manifest has had it since 2026-02-02 10:00:00 KST"
     assert reason.sentence == f"it soaks until 2026-02-02 10:30:00 KST (30m asked; {held})"
 
 

@@ -86,6 +86,30 @@ def test_a_step_back_says_by_whom_and_is_read_back():
     assert messages.read_rollbacks(messages.commit_message(bump(old=OLDER))) == ()
 
 
+def test_the_pull_request_of_a_step_back_cannot_be_taken_for_a_promotion():
+    asked = back(way=None)
+    assert messages.title([asked]) == f"production: roll shop back from {TAG} to {OLDER}"
+    first = messages.body([asked], "acme").partition("\n")[0]
+    assert first == (
+        f"Takes **shop** in **production** **back** from `{TAG}` to `{OLDER}`, and changes nothing else. "
+        "Why: slow"
+    )
+    automatic = messages.body([back()], "acme").partition("\n")[0]
+    assert automatic.endswith(f"Why: `{TAG}` has failed its verification.")
+    worded = replace(asked, wording=messages.BumpTemplates(title="x", title_back="BACK: {app} {old} {tag}"))
+    assert messages.title([worded]) == f"BACK: shop {TAG} {OLDER}"
+
+
+def test_an_open_step_back_of_an_older_version_is_read_and_named_anew_only_with_another_tag():
+    """Its title was that of a promotion; the marker has the sum of it."""
+    older = messages.read_marker(messages.body([replace(back(way=None), back=False)], "acme"))
+    now = f"production: shop {OLDER}"
+    assert (older.kind, older.tag) == ("asked", OLDER)
+    other = back(new="20260131-090000", way=None)
+    assert messages.new_title([other], now, older) == messages.title([other])
+    assert messages.new_title([other], f"urgent: {OLDER}", older) == "urgent: 20260131-090000"
+
+
 def test_steps_back_are_found_wherever_a_squash_puts_them():
     each = [messages.commit_message(back()), messages.commit_message(back(way=None))]
     text = (
@@ -377,9 +401,7 @@ def test_whatever_somebody_writes_there_is_no_arrival_or_a_time(text):
 
 
 def many(number, **changes):
-    soaked = Ruling(
-        Soak.reason, True, "staging's manifest has held it since 2026-02-02 14:35, soaked for 30m"
-    )
+    soaked = Ruling(Soak.reason, True, "staging's manifest has had it since 2026-02-02 14:35, soaked for 30m")
     names = [Placement("production", f"app-with-a-rather-long-name-{each:04}") for each in range(number)]
     return [bump(placement=name, rulings=(soaked,), sources=(SOURCE,), **changes) for name in names]
 

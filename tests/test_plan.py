@@ -33,7 +33,7 @@ SOAK = {"soak": Soak.model_validate("30m")}
 FROZEN = {"freeze": Freeze.model_validate([{"from": "2026-02-02", "to": "2026-02-02"}])}
 SOAKS = (
     "pending: it soaks until 2026-02-02 10:30:00 KST "
-    "(30m asked; staging's manifest has held it since 2026-02-02 10:00:00 KST)"
+    "(30m asked; staging's manifest has had it since 2026-02-02 10:00:00 KST)"
 )
 SOAKING = CommitStatus(*SOAKS.split(": ", 1))
 OFFICE = {"window": Window.model_validate([{"days": "mon-fri", "from": "10:00", "to": "17:00"}])}
@@ -366,7 +366,7 @@ DELIVERIES = [
         ),
         [
             "push updater/asked/production--shop",
-            f"open production: shop {T8}",
+            f"open production: roll shop back from {T9} to {T8}",
             "success: every gate passes",
         ],
         "an order opens a pull request of its own",

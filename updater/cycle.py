@@ -42,6 +42,7 @@ from updater.model import (
     Question,
     Report,
     Request,
+    ReviewsOf,
     Snapshot,
     Unreadable,
     WhatRuns,
@@ -304,7 +305,7 @@ class Pass:
             if decisions is not None:
                 with watch("plan"):
                     planned = plan(situation, decisions, self.config)
-                asked = frozenset() if self.request else planned.questions
+                asked = _of_an_order(planned.questions) if self.request else planned.questions
             if not asked or not left:
                 break
             with watch("observe"):
@@ -322,6 +323,11 @@ class Pass:
             return None, frozenset[Question]().union(*(need.questions for need in needs))
         final = (give_up(answer, situation) for answer in answers.values())
         return tuple(apply_limits(final, situation, self.config.limits)), frozenset()
+
+
+def _of_an_order(questions: frozenset[Question]) -> frozenset[Question]:
+    """An order waits for nothing but whether its own pull request may still be worded anew."""
+    return frozenset(each for each in questions if isinstance(each, ReviewsOf))
 
 
 @dataclass

@@ -471,7 +471,7 @@ def test_where_nobody_knows_git_does_and_that_is_said(scene, argocd):
     argocd.poll()
     report = well(scene.run("another, with no cache"))
     assert promoted(report, PRODUCTION) == tag
-    said = "staging's manifest has held it since 2026-02-02 14:00"
+    said = "staging's manifest has had it since 2026-02-02 14:00"
     assert said in scene.pull().body
     assert "and Argo CD no longer tells when it was deployed" in scene.pull().body
 

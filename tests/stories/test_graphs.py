@@ -132,6 +132,8 @@ def test_an_app_of_two_images_moves_them_together_in_one_commit(scene):
     code, sentence = reason(well(scene.run()), STAGING)
     assert code == "images_missing"
     assert "worker has no" in sentence
+    told = scene.command("explain", "shop", STAGING, "--tag", tag).stdout
+    assert f"- not_listed: the registry lists no {tag} of {images[1]}\n" in told
     scene.registry.push(f"{OWNER}/worker", tag)
     well(scene.run())
     assert scene.pinned("shop", STAGING) == scene.pinned("worker", STAGING) == tag

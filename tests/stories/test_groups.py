@@ -64,7 +64,7 @@ def test_all_apps_share_one_pull_request_with_a_commit_for_each(scene):
     ]
     for app, tag in tags.items():
         assert f"| {app} | `{FIRST_TAG}` | `{tag}` |" in pull.body
-        assert f"**{app}** `{tag}`\n\n* staging has held it since" in pull.body
+        assert f"**{app}** `{tag}`\n\n* staging has had it since" in pull.body
     assert status(scene, pull) == ("success", "every gate passes")
     quiet(scene)
 

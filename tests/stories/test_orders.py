@@ -75,6 +75,34 @@ def test_explain_of_one_tag(scene, tag, said):
     assert said in fine(scene, "explain", "shop", STAGING, "--tag", tag).stdout
 
 
+def test_where_a_pull_request_brings_it_the_command_says_that_nothing_has_gone_back_yet(scene):
+    tag, pull = scene.proposed()
+    scene.merge(pull)
+    fine(scene, "once")
+    done = fine(scene, "rollback", "shop", PRODUCTION, "--by", "kim")
+    (asked,) = scene.pulls()
+    not_yet = f"nothing has gone back yet: shop in production still runs {tag}; it counts once "
+    assert not_yet in done.stderr
+    assert f"/pull/{asked.number} is merged, and not before\n" in done.stderr
+    assert "to go back at once: `git revert`" in done.stderr
+    assert asked.title == f"production: roll shop back from {tag} to {FIRST_TAG}"
+    assert "Nobody said why." in asked.body
+    assert "soak" not in asked.body, "no gate is asked"
+    again = fine(scene, "rollback", "shop", PRODUCTION, "--by", "kim", "--why", "checkout fails")
+    assert not_yet in again.stderr
+    (asked,) = scene.pulls()
+    assert "Why: checkout fails" in asked.body, again.stderr
+    assert "(rollback): checkout fails" in scene.log(asked.head)[0].message
+    fine(scene, "rollback", "shop", PRODUCTION, "--by", "kim")
+    assert "Why: checkout fails" in scene.pull().body, "who says nothing takes no reason away"
+
+
+def test_a_step_back_that_is_pushed_needs_no_such_word(scene):
+    scene.build()
+    fine(scene, "once")
+    assert "yet" not in fine(scene, "rollback", "shop", STAGING, "--by", "kim").stderr
+
+
 def test_an_unknown_app_is_one_sentence_and_exit_2(scene):
     for words in (
         ["explain", "shop", "qa"],

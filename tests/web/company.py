@@ -220,7 +220,7 @@ def _verdicts(placement, asked):
         Soak.reason, False, "it soaks until 2026-02-02 14:12:00 KST", NOW + timedelta(minutes=12), waits=True
     )
     after = Ruling(
-        hold_reasons.AFTER, True, "staging has held it since 2026-02-02 13:42:00 KST (commit eb95da4ba1)"
+        hold_reasons.AFTER, True, "staging has had it since 2026-02-02 13:42:00 KST (commit eb95da4ba1)"
     )
     return tuple(Verdict(each, (after, soak)) for each in ([asked] if asked else [tag(1), tag(2)]))
 

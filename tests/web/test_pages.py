@@ -47,6 +47,18 @@ def test_the_headline_says_what_is_wrong_and_the_title_too(web):
     assert "Nothing needs mending" in web.get("/").text
 
 
+def test_an_open_order_is_named_once(web):
+    found = company.report(web.config)
+    place, (proposal,) = next(iter(found.proposals.items()))
+    ordered = replace(proposal, marker=replace(proposal.marker, kind="asked"))
+    waits = Hold(place, company.tag(20), (Ruling(hold_reasons.ASKED, False, "asked for in #6"),))
+    decisions = [waits if each.placement == place else each for each in found.decisions]
+    web.store.keep(replace(found, decisions=decisions, proposals={place: (ordered,)}, unreadable=[]))
+    page = re.sub(r"<[^>]+>", "", web.get(f"/?app={place.app}").text)
+    assert "· asked in #" in page
+    assert "asked asked" not in page
+
+
 def test_an_outage_is_told_once_with_whom_it_hits(web):
     page = web.get("/").text
     glance = page[page.index('id="glance"') : page.index('id="filter"')]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from updater.config.not_known import not_known
 from updater.errors import ConfigError
-from updater.model import Hold, Placement, Promote, Report, Request, Ruling
+from updater.messages import in_markdown
+from updater.model import (
+    Hold,
+    OpenPullRequest,
+    Placement,
+    Promote,
+    Report,
+    Request,
+    Ruling,
+    UpdatePullRequest,
+)
 from updater.near_names import near_name
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
-from updater.terminal import say
+from updater.terminal import say, warn
 from updater.views.pass_report import of_an_order
 from updater.views.reason_codes import overridable_codes
 from updater.wiring import Updater
@@ -34,9 +44,42 @@ def carry_out(updater: Updater, request: Request, how: OutputOptions) -> Exit:
     if how.output == "text":
         say(*_told(report, request))
     print_reports([of_an_order(report)], how.output, done=act)
+    if act:
+        warn(*_not_yet(report, request))
     if not how.dry_run:
         warn_if_observing(updater.config)
     return _exit(report)
+
+
+def _not_yet(report: Report, request: Request) -> Iterator[str]:
+    """Where a pull request brings it, nothing has changed: who reads "done" at night would believe it had."""
+    placement, decisions = request.placement, report.decisions
+    moves = next((each for each in decisions if isinstance(each, Promote) and each.request), None)
+    if moves is None or _exit(report) != Exit.FINE:
+        return
+    opened = next((each for each in report.outcomes if isinstance(each.step, OpenPullRequest)), None)
+    asked = (
+        one.pull_request.url for one in report.proposals.get(placement, ()) if one.marker.kind == "asked"
+    )
+    url = opened.url if opened is not None else next(asked, None)
+    if url is None:
+        return
+    back = request.kind == "rollback"
+    what = "nothing has gone back yet" if back else "nothing is deployed yet"
+    still = f"{placement} still runs {moves.current or 'nothing'}"
+    if not _takes_why(report, request):
+        yield f"--why is not taken: {url} stays as it was written; say it there in a comment"
+    yield f"{what}: {still}; it counts once {url} is merged, and not before"
+    if back:
+        yield "to go back at once: `git revert` what brought it and push; the updater lets that stand"
+
+
+def _takes_why(report: Report, request: Request) -> bool:
+    """Opened or worded anew with it, or it says so already."""
+    if not request.why or any(isinstance(each, OpenPullRequest | UpdatePullRequest) for each in report.steps):
+        return True
+    bodies = (each.pull_request.body for each in report.proposals.get(request.placement, ()))
+    return any(in_markdown(request.why) in body for body in bodies)
 
 
 def repository_of(updater: Updater, placement: Placement) -> str:

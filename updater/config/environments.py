@@ -27,7 +27,7 @@ from updater.config.clusters import RunBy
 from updater.config.flux import Flux
 from updater.config.names import ChartName, ImageName, Name, Pattern, Reviewer, Word
 from updater.config.teams.keys import ByTeams
-from updater.config.templates import BODY, TITLE, Body, CommentTemplates, Title
+from updater.config.templates import BODY, TITLE, TITLE_BACK, Body, CommentTemplates, Title
 from updater.config.verifying import VerifySettings
 from updater.config.watching import AlertName, AlertSettings, MetricName, MetricSettings, TagQuery
 from updater.gates import GATES, Gate
@@ -231,6 +231,7 @@ class PullRequestSettings(Settings):
     title: Title = Field(
         default=TITLE, description="one line, in which {app}, {environment}, {tag} and {old} are filled in"
     )
+    title_back: Title = Field(default=TITLE_BACK, description="the title of a step back, by the same names")
     body: Body = Field(
         default=BODY,
         description="its text, in which {headline}, {table}, {evidence}, {commits} and {choices} "

@@ -28,6 +28,7 @@ SECTIONS = ("headline", "table", "evidence", "commits", "choices")
 SUBJECT = "chore({app}): bump {environment} to {tag}"
 SUBJECT_BACK = "revert({app}): roll {environment} back to {tag}"
 TITLE = "{environment}: {app} {tag}"
+TITLE_BACK = "{environment}: roll {app} back from {old} to {tag}"
 BODY = "{headline}\n\n{table}\n\n{evidence}\n\n{commits}\n\n{choices}"
 COMMENTS: Mapping[str, tuple[str, ...]] = {
     "edited": ("app", "environment"),

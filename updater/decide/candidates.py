@@ -141,7 +141,8 @@ def nothing_newer(state: PlacementState, situation: Situation) -> Ruling:
     """Why there is no candidate: it runs the newest, or there is nothing of its scheme, or images lack it."""
     follow, current = state.policy.tags.follow, state.current
     newest = _newest(state, situation)
-    unusable = _none_dated(state, situation) or _partial(state, situation)
+    partial = incomplete(state, situation)
+    unusable = _none_dated(state, situation) or (partial[1] if partial is not None else None)
     if unusable is not None:
         return unusable
     if newest is None:
@@ -249,8 +250,8 @@ def _told(tag: str) -> str:
     return tag if _TAG.fullmatch(tag) else re.sub(r"[^A-Za-z0-9._-]", "?", tag[:_LONGEST])
 
 
-def _partial(state: PlacementState, situation: Situation) -> Ruling | None:
-    """A newer tag that only some of the app's images have."""
+def incomplete(state: PlacementState, situation: Situation) -> tuple[Version, Ruling] | None:
+    """A newer tag that only some of the app's images have, where it is the newest; and which lack it."""
     if len(state.policy.images) == 1:
         return None
     read, floor = state.policy.tags.scheme.read, state.timeline.floor
@@ -262,11 +263,8 @@ def _partial(state: PlacementState, situation: Situation) -> Ruling | None:
     if newest is None or (floor is not None and newest <= floor):
         return None
     missing = [listing.image for listing in listings if newest.tag not in listing]
-    return (
-        Ruling(hold_reasons.IMAGES_MISSING, False, f"{_names(missing)} has no {newest.tag} yet", waits=True)
-        if missing
-        else None
-    )
+    said = f"{_names(missing)} has no {newest.tag} yet"
+    return (newest, Ruling(hold_reasons.IMAGES_MISSING, False, said, waits=True)) if missing else None
 
 
 def _names(images: Iterable[Image]) -> str:

@@ -41,7 +41,7 @@ def sync_of(stay: Stay, state: PlacementState, situation: Situation) -> Sync | f
         if question not in situation.answers:
             return frozenset({question})
         return _by_query(stay, state, situation.answers[question])
-    return Sync(stay.since, f"the manifest has held it since {_at(stay.since, state)}")
+    return Sync(stay.since, f"the manifest has had it since {_at(stay.since, state)}")
 
 
 def applications_in(answer: object) -> list[Application]:

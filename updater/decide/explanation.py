@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from updater.decide.candidates import candidates, is_there, versions
+from updater.decide.candidates import candidates, incomplete, is_there, versions
 from updater.decide.evaluation import case_of, judge_fully
 from updater.decide.preconditions import unknown_before
-from updater.model import Placement, Ruling, Verdict, Version
+from updater.model import Listing, Placement, Ruling, Verdict, Version
 from updater.reasons import hold_reasons
-from updater.situation import Situation
+from updater.situation import PlacementState, Situation
 
 SHOWN = 5
 """How many of the newest tags are told of where none is a candidate."""
@@ -20,8 +20,16 @@ def verdicts(situation: Situation, placement: Placement, tag: str | None = None)
         return ()  # what was not read must not look like what is not there
     if tag is not None:
         return (_named(situation, placement, tag),)
-    found = candidates(state, situation) or sorted(versions(state, situation), reverse=True)[:SHOWN]
-    return tuple(_verdict(situation, placement, version) for version in found)
+    found = candidates(state, situation)
+    shown = found or sorted(versions(state, situation), reverse=True)[:SHOWN]
+    front = _incomplete(situation, placement) if found else ()
+    return (*front, *(_verdict(situation, placement, version) for version in shown))
+
+
+def _incomplete(situation: Situation, placement: Placement) -> tuple[Verdict, ...]:
+    """The newest build that not all images have: who waits for it asks for that one."""
+    newest = incomplete(situation.states[placement], situation)
+    return (Verdict(newest[0].tag, (newest[1],)),) if newest is not None else ()
 
 
 def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
@@ -35,10 +43,17 @@ def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
         )
     listed = is_there(version.tag, state, situation)
     verdict = _verdict(situation, placement, version)
-    missing = Ruling(
-        hold_reasons.NOT_LISTED, False, "the registry does not list it for all images of the app"
-    )
+    missing = Ruling(hold_reasons.NOT_LISTED, False, _not_listed(tag, state, situation))
     return verdict if listed else Verdict(tag, (missing, *verdict.rulings))
+
+
+def _not_listed(tag: str, state: PlacementState, situation: Situation) -> str:
+    """Which images lack it; where tags are those of another list, none is to blame."""
+    lists = {image: situation.listings[image] for image in state.policy.images}
+    lack = [str(image) for image, one in lists.items() if isinstance(one, Listing) and tag not in one]
+    if not lack:
+        return "the registry does not list it for all images of the app"
+    return f"the registry lists no {tag} of {', '.join(lack)}"
 
 
 def _verdict(situation: Situation, placement: Placement, version: Version) -> Verdict:

@@ -125,13 +125,18 @@ def _weighed(case: Case, request: Request, state: PlacementState) -> Decision:
     known = replace(case, answers={**case.answers, **_nobody_asked(case, state)})
     rulings = [
         *_as_recorded(request, state),
-        *(_as_ordered(ruling, request) for ruling in judge_fully(known, state)),
+        *(_as_ordered(ruling, request) for ruling in judge_fully(known, state) if _counts(ruling, request)),
         *_floors(case, request, state),
     ]
     against = tuple(ruling for ruling in rulings if ruling.holds) or _offered(case, request, rulings, state)
     if against:
         return Hold(request.placement, state.current, against, case.candidate.tag)
     return _ordered(case, request, state, rulings)
+
+
+def _counts(ruling: Ruling, request: Request) -> bool:
+    """What passes and is asked of no way back is not said of one: it would read as if it had been asked."""
+    return request.kind != "rollback" or not ruling.passes or is_asked(ruling.reason)
 
 
 def _as_recorded(request: Request, state: PlacementState) -> Iterator[Ruling]:

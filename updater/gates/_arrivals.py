@@ -93,7 +93,7 @@ def since_words(case: Case, name: str, begun: Start) -> str:
     if begun.by == "argocd":
         return f"Argo CD deployed it to {name} at {when}"
     forgot = ", and Argo CD no longer tells when it was deployed" if begun.by != "git" else ""
-    return f"{name}'s manifest has held it since {when}{forgot}"
+    return f"{name}'s manifest has had it since {when}{forgot}"
 
 
 def counted(timeline: Timeline, last: Stay) -> list[Stay]:

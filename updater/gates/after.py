@@ -38,7 +38,7 @@ def _judge_one(case: Case, name: str, timeline: Timeline) -> Ruling:
         return Ruling(hold_reasons.AFTER, False, _missing(name, timeline, tag))
     since = times.format_time(stay.since, case.zone)
     if stay.until is None:
-        return Ruling(hold_reasons.AFTER, True, f"{name} has held it since {since} (commit {stay.by[:10]})")
+        return Ruling(hold_reasons.AFTER, True, f"{name} has had it since {since} (commit {stay.by[:10]})")
     until = times.format_time(stay.until, case.zone)
     return Ruling(
         hold_reasons.AFTER,

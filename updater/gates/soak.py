@@ -159,7 +159,7 @@ class Soak(Gate):
         asked, when = times.format_duration(self.length), times.format_time(at, case.zone)
         since = "; ".join(each.since for each in said if each.since)
         if at <= case.now:
-            known = " while it was running" if self.counts == "running" else f", since {when}"
+            known = " while it was running" if self.counts == "running" else f", until {when}"
             told = f" ({since})" if since else ""
             arrivals = tuple(arrival for each in said for arrival in each.arrivals)
             sentence = f"it has soaked for the {asked} asked{known}{told}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from updater.config.templates import BODY, SUBJECT, SUBJECT_BACK, TITLE
+from updater.config.templates import BODY, SUBJECT, SUBJECT_BACK, TITLE, TITLE_BACK
 from updater.model import CommitRange, Image, Placement, Request, Ruling, SourceCommit, Version, split_tag
 from updater.printable import excerpt
 
@@ -36,6 +36,7 @@ class BumpTemplates:
     commit_body: str | None = None
     signed_off: str | None = None
     """Who signs commits off, as `Name <mail>`; None: nobody does."""
+    title_back: str = TITLE_BACK
 
 
 @dataclass(frozen=True, slots=True)

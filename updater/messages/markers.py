@@ -20,6 +20,8 @@ _BODY = 1_100_000
 """Longer than any forge lets a body be."""
 _VERSION = 1
 _SECONDS = re.compile(r"[0-9]{1,10}")
+_WORDED_BEFORE = {" asked, until ": " asked, since ", " has had it since ": " has held it since "}
+"""As version 0.1.0 worded it: else every open pull request would be written anew, with nothing changed."""
 _FIELDS = frozenset(field.name for field in fields_of(Marker))
 
 
@@ -99,8 +101,11 @@ def evidence_in(body: str) -> str | None:
 
 
 def evidence_of(text: str) -> str:
-    """A short sum of a body's visible text."""
-    return fingerprint("\n".join(_lines(_MARKER.sub("", text))))
+    """A short sum of a body's visible text; what is only worded otherwise since leaves open ones alone."""
+    judged = _MARKER.sub("", text)
+    for now, before in _WORDED_BEFORE.items():
+        judged = judged.replace(now, before)
+    return fingerprint("\n".join(_lines(judged)))
 
 
 def fingerprint(text: str) -> str:

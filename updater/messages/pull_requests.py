@@ -32,7 +32,15 @@ _ARRIVALS = 10_000
 
 
 def title(bumps: Sequence[Bump], longest: TextLimits = SHORTEST) -> str:
-    return shorten(one_line(fill_in(bumps[0].wording.title, template_values(bumps))), longest.title)
+    wording = bumps[0].wording
+    template = wording.title_back if _goes_back(bumps) else wording.title
+    return shorten(one_line(fill_in(template, template_values(bumps))), longest.title)
+
+
+def _goes_back(bumps: Sequence[Bump]) -> bool:
+    """Who has to approve it in a hurry must not take it for a promotion."""
+    bump = bumps[0]
+    return len(bumps) == 1 and bump.back and bump.request is not None and bump.old is not None
 
 
 def new_title(bumps: Sequence[Bump], now: str, shown: Marker, longest: TextLimits = SHORTEST) -> str:
@@ -167,7 +175,17 @@ def as_code(text: str) -> str:
 def _headline(bump: Bump) -> str:
     environment, app = bump.placement
     was = f"from {as_code(short(bump.old))} " if bump.old else ""
+    if _goes_back([bump]):
+        went = f"Takes **{app}** in **{environment}** **back** {was}to `{short(bump.new.tag)}`"
+        return f"{went}, and changes nothing else. {_why_back(bump)}"
     return f"Moves **{app}** in **{environment}** {was}to `{short(bump.new.tag)}`, and changes nothing else."
+
+
+def _why_back(bump: Bump) -> str:
+    request = bump.request
+    if request is not None and request.automatic is not None:
+        return f"Why: `{short(bump.old or '')}` has failed its verification."
+    return f"Why: {in_markdown(request.why)}" if request is not None and request.why else "Nobody said why."
 
 
 # --- of one app -----------------------------------------------------------------------------------------
@@ -205,7 +223,8 @@ def _built(version: Version, zone: tzinfo) -> str:
 def _evidence(bump: Bump) -> str:
     lines = [_line(ruling) for ruling in bump.rulings]
     if bump.request is not None:
-        head = "### What the gates say" if bump.request.automatic is None else "### Why it goes back"
+        back = bump.request.automatic is not None or bump.request.kind == "rollback"
+        head = "### Why it goes back" if back else "### What the gates say"
         return "\n".join([head, "", f"{in_markdown(order_of(bump))}.", "", *lines])
     return "\n".join(["### Why it is safe", "", *(lines or ["* no gate is configured for this environment"])])
 
@@ -222,6 +241,9 @@ def _choices(bump: Bump) -> str:
     if bump.request is not None and bump.request.automatic is not None:
         stay = f"* **Close** to stay with `{short(bump.old or '')}`: it is not proposed again."
         return f"### What you can do\n\n* **Merge** to go back.\n{stay}"
+    if bump.request is not None and bump.request.kind == "rollback":
+        stay = f"* **Close** to stay with `{short(bump.old or '')}`: that rejects nothing."
+        return f"### What you can do\n\n* **Merge** to go back: until then nothing has changed.\n{stay}"
     if bump.request is not None:
         return "### What you can do\n\n* **Merge** to deploy.\n* **Close** to drop it: that rejects nothing."
     return (

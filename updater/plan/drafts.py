@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from updater import messages
 from updater.config import CommitSettings
@@ -30,7 +31,8 @@ def signed_off(commit: CommitSettings) -> str | None:
 def _wording(commit: CommitSettings, state: PlacementState) -> messages.BumpTemplates:
     settings = state.policy.pull_request
     texts = (commit.subject_back, commit.body, signed_off(commit))
-    return messages.BumpTemplates(commit.subject, settings.title, settings.body, *texts)
+    worded = messages.BumpTemplates(commit.subject, settings.title, settings.body, *texts)
+    return replace(worded, title_back=settings.title_back)
 
 
 def _is_back(decision: Promote, version: Version, state: PlacementState) -> bool:

@@ -26,6 +26,7 @@ from updater.model import (
     Promote,
     Proposal,
     RefUpdate,
+    Request,
     Ruling,
     SetAutoMerge,
     SetStatus,
@@ -254,10 +255,32 @@ class PullRequestPlan:
             return False  # what people have approved stays as they saw it
         if not bumps or not (moves or conflicts or self._all_promote()) or self._is_unread(bumps):
             return False
+        if self._is_ordered_again and not (moves or conflicts or self._says_why):
+            return False  # who gives no reason takes none away
         made, drafts = self._drafted(bumps)
         if not made or (len(made) < len(bumps) and not moves):
             return False
-        return self._put(whole, made, drafts if moves or conflicts else None)
+        anew = moves or conflicts or (self._is_ordered_again and self._is_reworded(made, whole))
+        return self._put(whole, made, drafts if anew else None)
+
+    @property
+    def _is_ordered_again(self) -> bool:
+        """By a person, while what they ordered is open."""
+        request = self._request
+        return self.whole is not None and request is not None and request.automatic is None
+
+    @property
+    def _says_why(self) -> bool:
+        return self._request is not None and bool(self._request.why)
+
+    @property
+    def _request(self) -> Request | None:
+        decision = self.members[0].decision
+        return decision.request if isinstance(decision, Promote) else None
+
+    def _is_reworded(self, bumps: Sequence[Bump], whole: Proposal) -> bool:
+        """The commit says the reason, too: it is what stays once it is merged."""
+        return messages.evidence_in(self._body(bumps)) != whole.marker.evidence
 
     def _circumstances(self, whole: Proposal, *, rebuilt: bool) -> Circumstances:
         """Where nobody can tell whether people have approved it, they may have."""
