@@ -60,7 +60,10 @@ def migrate(
     ] = CONFIG,
     token_env: TokenEnv = None,
 ) -> None:
-    """Write a first config from what Argo CD Image Updater, Flux or Renovate was told."""
+    """Write a first config from what Argo CD Image Updater, Flux or Renovate was told.
+
+    Of what Kargo was told it says what it would be here.
+    """
     from updater.tools.migrate import MigrateOptions
     from updater.tools.migrate import migrate as command
 
