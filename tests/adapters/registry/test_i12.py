@@ -83,6 +83,16 @@ def test_i12_a_hostile_realm_gets_nothing(serve, client_for, shop, known, scheme
     assert other.seen == []
 
 
+def test_i12_a_realm_whose_host_can_be_read_in_two_ways_gets_nothing(serve, client_for, shop, known):
+    """Before a backslash stands the host that is asked, and behind it one that is trusted."""
+    other = serve(lambda _: answer_json({"token": "t"}))
+    server = serve(lambda _: bearer(f"http://{other.host}\\\\[::1]/token"))  # a quoted text has it twice
+    client = client_for(server, realms=("[::1]",), **known(server))
+
+    assert refused(client, shop) in {"foreign_realm", "unauthorized"}
+    assert other.seen == []
+
+
 def test_i12_a_realm_without_encryption_gets_nothing_though_it_is_trusted(serve, client_for, shop, known):
     server = serve(lambda _: bearer("http://far.example/token"))
     client = client_for(server, realms=("far.example",), **known(server))

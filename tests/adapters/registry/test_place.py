@@ -101,3 +101,27 @@ def test_no_credentials_are_made_of_half_of_them():
         EndpointHost(username="me", password=lambda: None),
     ):
         assert half.login("ghcr.io", "org/shop") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        r"https://evil.example\[::1]:5000/token",
+        r"https://evil.example\[v2.example.org]/token",
+        "https://evil.example[::1]:5000/token",
+        "https://[::1].evil.example/token",
+        r"https://registry.example\.evil.example/",
+        "https://registry.example%2f.evil.example/",
+        "https://[v2.example.org]/token",
+    ],
+)
+def test_a_url_whose_host_libraries_read_differently_is_none(url):
+    with pytest.raises(ValueError, match="host"):
+        WebOrigin.of(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://[::1]:5000/", "[::1]:5000"), ("http://a_b:80/", "a_b"), ("https://x:/", "x")]
+)
+def test_what_is_a_host_is_read(url, host):
+    assert str(WebOrigin.of(url)) == host

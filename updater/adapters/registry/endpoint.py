@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,8 @@ _DOCKER_HUB = ("docker.io", "index.docker.io")
 _DOCKER_HUB_SERVER = "registry-1.docker.io"
 _KNOWN_REALMS = {_DOCKER_HUB_SERVER: ("auth.docker.io",), "registry.gitlab.com": ("gitlab.com",)}
 _PORTS = {"http": 80, "https": 443}
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+(%[\w.~%-]+)?\]|[^\s\[\]\\:%@]+)(:[0-9]*)?")
+"""A host, and perhaps a port. Of what else may stand there, libraries read different hosts."""
 
 
 class WebOrigin(NamedTuple):
@@ -47,6 +50,8 @@ def _parts(url: str) -> tuple[str, str, int]:
         raise ValueError("it is no http or https URL")
     if "@" in parts.netloc:
         raise ValueError("it holds a username or a password")
+    if _PLACE.fullmatch(parts.netloc) is None:
+        raise ValueError("its host is none")
     return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
 
 
