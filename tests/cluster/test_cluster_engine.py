@@ -219,3 +219,53 @@ def test_who_cannot_make_the_tables_is_told_why_without_the_password(server):
         migrate(database_at(wrong, "UPDATER_DSN"))
     assert "password authentication failed" in told.value.sentence
     assert "geheim" not in told.value.sentence
+
+
+def test_rows_that_no_worker_writes_keep_nobody_from_hearing_the_others(dsn):
+    """A time beyond all calendars, a report that is none: all else is told and heard."""
+    passes = Passes()
+    migrate(database_at(dsn, "the test"))
+    for name, body in (("endless", b""), ("none", b"<script>")):
+        ask(
+            dsn,
+            "insert into updater_reports values ('acme', %s, 1, 'other', %s, 'infinity', 'x', %s)",
+            *(name, "-infinity" if name == "endless" else "2026-01-01", body),
+        )
+    ask(
+        dsn,
+        "insert into updater_workers values ('acme', 'endless', '9', null, '-infinity', 'infinity', '{}')",
+    )
+    ask(dsn, "insert into updater_writes values (99, 'acme', 'other', 'github.com', 'infinity')")
+    names = ("deploy", "endless", "none")
+    with capture_logs() as logs, engines(dsn, passes.of, 2, names) as made:
+        within(20, lambda: {each.name for each in made[0].workers()} >= {"w0", "w1"})
+        made[0].trigger("deploy")
+        within(20, lambda: passes.count("deploy") >= 2)
+    assert "database_away" not in {each["event"] for each in logs}
+
+
+def test_a_fault_while_the_others_are_heard_ends_neither_the_telling_nor_the_stopping(dsn):
+    """Say, memory runs out on a report, or a bug: it is logged, and the next knock is told all the same."""
+    passes = Passes()
+
+    class Broken:
+        def writes(self):
+            raise ArithmeticError("a bug")
+
+    with capture_logs() as logs, engines(dsn, passes.of, shared=[Broken()]) as [engine]:
+        within(20, lambda: passes.count("deploy") == 1)
+        engine.trigger("deploy")
+        within(20, lambda: passes.count("deploy") == 2)
+        began = time.monotonic()
+        assert engine.stop(20) == []
+        assert time.monotonic() - began < 15
+        assert not engine._thread.is_alive()
+    assert [each["why"] for each in logs if each["event"] == "engine_tripped"] == ["ArithmeticError"]
+
+
+def test_a_server_whose_clock_was_set_back_polls_on(dsn):
+    passes = Passes()
+    migrate(database_at(dsn, "the test"))
+    ask(dsn, "insert into updater_polls values ('acme', 'deploy', now() + interval '1 year')")
+    with engines(dsn, passes.of):
+        within(20, lambda: passes.count("deploy") == 1)

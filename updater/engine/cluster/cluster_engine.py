@@ -105,6 +105,8 @@ class ClusterEngine:
         self._workers: Sequence[WorkerState] = ()
         self._away: str | None = None
         """Why the database is not there; as last logged."""
+        self._bug: str | None = None
+        """What was tripped over while something was said; as last logged."""
         self._session: _Session | None = None
         self._ending = self._ended = False
         self._passes = ThreadPoolExecutor(self.settings.passes_at_once, "pass")
@@ -282,7 +284,10 @@ class ClusterEngine:
     # --- what is said and heard, while passes run ---------------------------------------------------------
 
     async def _beat(self, session: _Session) -> None:
-        """Until it is cancelled. Where the database fails it goes on: the task worker notices, too."""
+        """Until it is cancelled. Where the database fails it goes on: the task worker notices, too.
+
+        What the others say comes last: where that cannot be taken, all else is said and done.
+        """
         told = reaped = time.monotonic() - BEAT * _BEATS
         dead_after = self.settings.dead_after.total_seconds()
         while True:
@@ -290,19 +295,22 @@ class ClusterEngine:
                 session.worker.stop()  # type: ignore[no-untyped-call]
             try:
                 async with asyncio.timeout(PATIENCE):
-                    await self._say(session)
+                    await self._tell(session)
                     if time.monotonic() - told >= min(2.0, dead_after / _BEATS):
                         told = time.monotonic()
                         await self._show(session)
                     if not self._ending and time.monotonic() - reaped >= dead_after / _BEATS:
                         reaped = time.monotonic()
                         await self._reap(session.state)
+                    await self._listen(session)
                 self._away = None
             except _AWAY as error:
                 self._tell_away(error)
+            except Exception as error:  # noqa: BLE001 - a bug; nobody else ends the task worker
+                self._tell_bug(error)
             await self._wait(BEAT)
 
-    async def _say(self, session: _Session) -> None:
+    async def _tell(self, session: _Session) -> None:
         await self._publish(session.state)
         with self._lock:
             knocked = set(self._knocked)
@@ -311,8 +319,16 @@ class ClusterEngine:
         await session.state.knock(knocked)
         with self._lock:
             self._knocked -= knocked
-        await self._hear(session.state)
-        await self._share_writes(session.state)
+
+    async def _listen(self, session: _Session) -> None:
+        """A report that breaks us is no reason to end: the task worker is stopped by who called this."""
+        try:
+            await self._hear(session.state)
+            await self._share_writes(session.state)
+        except _AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug, or no memory for what came
+            self._tell_bug(error)
 
     async def _share_writes(self, state: SharedState) -> None:
         """A second or two late: the limits leave room for as much."""
@@ -382,7 +398,8 @@ class ClusterEngine:
     async def _last_words(self, session: _Session) -> None:
         """What was knocked for and what was found, before the database is let go."""
         async with asyncio.timeout(PATIENCE):
-            await self._say(session)
+            await self._tell(session)
+            await self._listen(session)
             if self._ending:
                 await session.state.leave(self.name)
 
@@ -416,6 +433,12 @@ class ClusterEngine:
         if why != self._away:
             self._away = why
             log.warning("database_away", why=why, then="no pass begins here until it answers")
+
+    def _tell_bug(self, error: Exception) -> None:
+        """Once while it lasts."""
+        if (why := type(error).__name__) != self._bug:
+            self._bug = why
+            log.error("engine_tripped", why=why, exc_info=error)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -204,7 +204,7 @@ on conflict do nothing
 _DUE = """
 update updater_polls as poll set polled = now()
 where instance = %(instance)s and repository = any(%(names)s)
-  and polled <= now() - make_interval(secs => %(every)s)
+  and (polled <= now() - make_interval(secs => %(every)s) or polled > now() + interval '1 minute')
   and not exists (
     select from procrastinate_jobs as job
     where job.status in ('todo', 'doing') and job.lock = any(%(locks)s)
@@ -212,6 +212,7 @@ where instance = %(instance)s and repository = any(%(names)s)
   )
 returning repository
 """
+"""What was polled in a time to come was so before the clock of the server was set back."""
 _WAITING = (
     "select queueing_lock from procrastinate_jobs where status = 'todo' and queueing_lock = any(%(locks)s)"
 )
@@ -227,8 +228,11 @@ with gone as (
 )
 select name, version, started, seen, running,
        seen > now() - make_interval(secs => %(dead_after)s) as alive
-from updater_workers where instance = %(instance)s order by started, name
+from updater_workers where instance = %(instance)s and seen <= now() + interval '1 minute'
+  and started between '1000-01-01' and '9000-01-01' and seen > '1000-01-01'
+order by started, name
 """
+"""A database knows times that no calendar of ours has."""
 _LEAVE = "delete from updater_workers where instance = %(instance)s and name = %(name)s"
 _SAME = """
 update updater_reports
@@ -247,6 +251,7 @@ set serial = excluded.serial, worker = excluded.worker, started = excluded.start
 _REPORTS = """
 select repository, serial, worker, started, finished, sum
 from updater_reports where instance = %(instance)s and repository = any(%(names)s)
+  and started between '1000-01-01' and '9000-01-01' and finished between '1000-01-01' and '9000-01-01'
 """
 _BODY = "select sum, body from updater_reports where instance = %(instance)s and repository = %(repository)s"
 _FORGET = """
@@ -267,7 +272,7 @@ _WRITES = """
 with old as (delete from updater_writes where written < now() - interval '1 hour')
 select id, host, written from updater_writes
 where instance = %(instance)s and worker <> %(worker)s and id > %(after)s
-  and written >= now() - interval '1 hour'
+  and written between now() - interval '1 hour' and now() + interval '1 day'
 order by id
 """
 _RECALL = "select memory from updater_memories where instance = %(instance)s and repository = %(repository)s"
