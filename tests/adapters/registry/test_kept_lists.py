@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from updater.adapters.registry import EndpointHost, RegistryClient
-from updater.adapters.registry.listing_cache import ListedWhen, assess_listing
+from updater.adapters.registry.listing_cache import KnownListing, ListedWhen, ListingCache, assess_listing
 from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image
@@ -161,3 +162,22 @@ def test_a_page_that_says_the_same_as_another_kind_is_refused(serve, client_for)
 
     with pytest.raises(Exception, match="HTML"):
         client.listing(SHOP)
+
+
+def test_two_processes_that_save_at_once_have_drafts_of_their_own(tmp_path, monkeypatch):
+    """Of one draft, half of what the other writes would be put in place, and a shorter list be believed."""
+    file, replace, drafts = tmp_path / "registry.json", Path.replace, []
+    one, other = ListingCache(file), ListingCache(file)
+    one.keep(SHOP, KnownListing(1, "one", 1))
+    other.keep(SHOP, KnownListing(2, "other", 1))
+
+    def late(draft, target):
+        drafts.append(draft)
+        if len(drafts) == 1:
+            other.save()  # and is killed before it puts its draft in place
+        return replace(draft, target) if draft == drafts[0] or len(set(drafts)) == 1 else draft
+
+    monkeypatch.setattr(Path, "replace", late)
+    one.save()
+    assert json.loads(file.read_text())["images"] == {str(SHOP): [1, "one", 1]}
+    assert len(set(drafts)) == 2

@@ -31,8 +31,8 @@ def write(path: Path, content: object) -> None:
     write_bytes(path, json.dumps(content).encode("ascii"))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """The whole file or nothing of it; without a word where the disk does not want it."""
+def write_bytes(path: Path, content: bytes) -> bool:
+    """The whole file or nothing of it, whoever else writes it; False where the disk does not want it."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("wb", dir=path.parent, suffix=_DRAFT, delete=False) as file:
@@ -43,6 +43,9 @@ def write_bytes(path: Path, content: bytes) -> None:
                 fresh.replace(path)
             except OSError:
                 fresh.unlink(missing_ok=True)
+                raise
+        return True
+    return False
 
 
 def tidy(folder: Path) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from updater.adapters.registry import cache_files
 from updater.adapters.registry.listing_files import KeptListing, ListingFiles
 from updater.adapters.registry.tally import Tally
 from updater.errors import Unavailable
@@ -100,6 +100,8 @@ class ListingCache:
         self._known = _read(path) if path else {}
         self._saved = _written(self._known)
         self._files = ListingFiles(path.with_name("listings")) if path else None
+        if path:
+            cache_files.tidy(path.parent)
         self._unread = set(self._known)
         """Those that nobody has looked for on the disk yet."""
         self._changed: dict[Image, KnownListing] = {}
@@ -126,11 +128,7 @@ class ListingCache:
             text = _written(self._known)
             if text == self._saved:
                 return
-            with suppress(OSError):
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                draft = self._path.with_suffix(".new")
-                draft.write_text(text)
-                draft.replace(self._path)
+            if cache_files.write_bytes(self._path, text.encode("ascii")):
                 self._saved = text
 
     def _from_disk(self, image: Image, known: KnownListing) -> KnownListing:
