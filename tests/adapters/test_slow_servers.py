@@ -5,7 +5,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from world.slow import KINDS, Slow
+import requests
+from world.slow import KINDS, Slow, Unhurried
 
 from updater.adapters import flux, forge_probe
 from updater.adapters.argocd import ArgoCDClient, HttpClient, ServerBackend
@@ -20,6 +21,7 @@ from updater.adapters.gitlab import GitLabForge
 from updater.adapters.prometheus import MonitoringClient, MonitoringTarget
 from updater.adapters.prometheus import http_client as prometheus_client
 from updater.adapters.registry import EndpointHost, RegistryClient
+from updater.adapters.timed_connections import TimedAdapter
 from updater.errors import Unavailable
 from updater.model import Applications, Image
 
@@ -98,6 +100,14 @@ def test_a_slow_server_is_left_in_time_and_said(who, kind):
             with pytest.raises(Unavailable, match="did not answer in time"):
                 ASKED[who](server.url)
     assert time.monotonic() - began < AT_MOST
+
+
+def test_who_is_slow_with_headers_may_pause_as_long_as_others_before_the_body():
+    """A reading of headers that was cut short at their end does not cut the reading of the body short."""
+    silence = 0.5
+    with Unhurried(headers=1.7 * silence, pause=0.6 * silence) as server, requests.Session() as session:
+        session.mount("http://", TimedAdapter())
+        assert session.get(server.url, timeout=silence).text == "ok"
 
 
 @pytest.mark.parametrize("kind", KINDS)

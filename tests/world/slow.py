@@ -56,3 +56,22 @@ class Slow:
             connection.sendall(begin)
             while not self._ended.wait(self._beat):
                 connection.sendall(piece)
+
+
+class Unhurried(Slow):
+    """Its headers take their time, then it thinks, and then it says what there is to say."""
+
+    def __init__(self, *, headers, pause):
+        self._headers, self._pause = headers, pause
+        super().__init__("headers")
+
+    def _answer(self, connection):
+        with connection, suppress(OSError):
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Drip: ")
+            for _ in range(round(self._headers / self._beat)):
+                self._ended.wait(self._beat)
+                connection.sendall(b"x")
+            connection.sendall(b"\r\n\r\n")
+            self._ended.wait(self._pause)
+            connection.sendall(b"ok")

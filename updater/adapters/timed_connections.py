@@ -44,8 +44,7 @@ class _TimedSocket(RawIOBase):
         left = self._until - monotonic()
         if left <= 0:
             raise TimeoutError("the answer did not come to its end in time")
-        if left < self._silence:
-            self._sock.settimeout(left)
+        self._sock.settimeout(min(left, self._silence))
         return self._source.readinto(buffer)
 
     def close(self) -> None:
