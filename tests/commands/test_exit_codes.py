@@ -1,15 +1,15 @@
 """Every line of the page about exit codes is so: each is typed, in this process, in the world it names."""
 
-import os
 import re
 import signal
-import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from commands.calling import call
-from world.scene import PRODUCTION, STAGING, TOKEN, Scene
+from world.scene import HOST, PRODUCTION, STAGING, TOKEN, Scene
+from world.slow import Slow
 
 from updater.runner import Exit
 
@@ -103,10 +103,15 @@ def test_the_help_tells_every_code_that_a_command_ends_with_by_itself():
 
 
 def test_what_an_interrupted_command_ends_with(scene):
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    scene.registry.fault("/tags/list", 500)
-    timer.start()
-    assert call("run", *words_of("", scene))[0] == 130
+    """A process of its own: it alone is to hear the signal."""
+    with Slow("silent") as registry:
+        scene.config["registries"][HOST]["endpoint"] = registry.url
+        command = scene.start("once")
+        while not registry.asked and command.poll() is None:
+            time.sleep(0.02)
+        command.send_signal(signal.SIGINT)
+        said = command.communicate(timeout=60)
+    assert command.returncode == 130, said
 
 
 def test_audit_and_set_image_find_what_they_are_asked_for(tmp_path):

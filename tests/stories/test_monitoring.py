@@ -4,7 +4,7 @@ import pytest
 from world.scene import PRODUCTION, STAGING, promoted, reason, well
 
 from updater.commands.explain import explain
-from updater.model import Placement, Promote
+from updater.model import Promote
 from updater.views.pass_report import as_json, as_text
 
 AT = 'namespace="{environment}", pod=~"{app}-.*"'
@@ -205,7 +205,7 @@ def test_nothing_is_pushed_into_a_fire(scene, prometheus):
 def test_explain_tells_the_numbers_and_what_is_left_to_people(scene, prometheus, capsys):
     tag = scene.proven()
     prometheus.fire("AppDown", **pod("shop", PRODUCTION))
-    explain(scene.updater(), Placement(PRODUCTION, "shop"), None, "text")
+    explain(scene.updater(), "shop", PRODUCTION, None, "text")
     told = capsys.readouterr().out
     assert f"{tag}: yes" in told
     assert "+ metrics: errors kept within limits in staging since" in told
@@ -218,7 +218,7 @@ def test_explain_says_once_where_a_number_is_drawn(scene, prometheus, capsys):
     tag = scene.proven()
     prometheus.set("app_errors", 0.5, app="shop", env=STAGING)
     scene.world.clock.forward(minutes=2)
-    explain(scene.updater(), Placement(PRODUCTION, "shop"), None, "text")
+    explain(scene.updater(), "shop", PRODUCTION, None, "text")
     lines = capsys.readouterr().out.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("  - metrics: "))
     assert lines[at + 1].strip().startswith("http://graphs.example.org/graph?g0.expr=")
