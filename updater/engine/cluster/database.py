@@ -14,6 +14,8 @@ from updater.printable import excerpt
 
 _LONGEST = 300
 """Characters of what a server says."""
+_LOOKS = 5
+"""One look finds nothing where other clients have just given connections back: it gets one of theirs."""
 _CONNECTING: Mapping[str, Any] = {
     "connect_timeout": 5,  # seconds, as the next two
     "keepalives_idle": 5,
@@ -74,9 +76,15 @@ async def is_shared_by_transaction(database: Database) -> bool:
         told = await _pid(first)
         if first.info.backend_pid == told:
             return False  # a pooler tells a number of its own
-        async with await _connected(database) as second, second.transaction():
-            await _pid(second)
-            return await _pid(first) != told
+        async with await _connected(database) as second:
+            return any([await _is_moved(first, told, second) for _ in range(_LOOKS)])
+
+
+async def _is_moved(first: psycopg.AsyncConnection[Any], told: int, by: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether a transaction of another connection keeps the first from what it had."""
+    async with by.transaction():
+        await _pid(by)
+        return await _pid(first) != told
 
 
 async def _connected(database: Database) -> psycopg.AsyncConnection[Any]:
