@@ -359,6 +359,8 @@ def steps_back(world, base):
     for app in APPS:
         for environment in SPANS | {"development": None}:
             placement = Placement(environment, app)
+            if None in held(world, base, placement):
+                continue  # what is no longer there has no history that counts
             before = _before_first(world, line, placement)
             for sha in line:
                 now = held(world, sha, placement)
