@@ -12,7 +12,7 @@ from hypothesis.stateful import invariant, precondition, rule
 from properties import oracle, verified
 from properties.acme import APPS, ENVIRONMENTS, FORBIDDEN, PLACEMENTS, Acme, path_of
 from properties.lives import live
-from properties.watching import Watching
+from properties.watching import A_PERSON_NEEDS, Watching
 from properties.world import MAIN, RECORD, VERDICTS, Conflict, Weather, stamped
 
 from updater import holds
@@ -151,6 +151,7 @@ class Company(Watching):
             self.world.merge(self._pull(n, "open"), method)
         except Conflict:
             return
+        self.world.now += A_PERSON_NEEDS
 
     @rule(n=few, how=st.sampled_from(["close", "delete"]))
     @precondition(lambda self: self.world.open_pulls())

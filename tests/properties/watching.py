@@ -16,6 +16,8 @@ from updater.model import Placement
 THENS = ("rollback", "tell", "propose", None)
 app = st.sampled_from(sorted(APPS))
 environment = st.sampled_from(sorted(SPANS))
+A_PERSON_NEEDS = timedelta(seconds=1)
+"""From one commit to the next: what one puts on a branch in the same second is one push of a forge."""
 
 
 def is_watched(machine):
@@ -146,6 +148,7 @@ class Watching(Machine):
             if pull.branch.startswith("updater/app/"):
                 try:
                     self.world.merge(pull, method)
+                    self.world.now += A_PERSON_NEEDS
                 except Conflict:
                     continue
 
