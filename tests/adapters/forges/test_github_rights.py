@@ -4,15 +4,11 @@ GitHub's list of what each call needs is published in `@octokit/app-permissions`
 """
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from world.npm_package import is_at_hand
 
 from updater.adapters.github import GitHubSourceCommits
 from updater.adapters.limits import RateLimits
@@ -41,23 +37,9 @@ STRONGER = {"read": 0, "write": 1}
 
 
 def published():
-    if not PUBLISHED.exists() and os.environ.get("CI") == "true" and shutil.which("npm"):
-        unpack()
-    if not PUBLISHED.exists():
+    if not is_at_hand(PACKAGE, "generated/api.github.com.json", PUBLISHED):
         pytest.skip(f"{PACKAGE} is not at hand: CI gets it by npm")
     return json.loads(PUBLISHED.read_text())["paths"]
-
-
-def unpack():
-    with TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", "--silent", PACKAGE], check=True, cwd=folder, timeout=300)
-        (archive,) = Path(folder).iterdir()
-        with tarfile.open(archive) as packed:
-            content = packed.extractfile("package/generated/api.github.com.json").read()
-    PUBLISHED.parent.mkdir(parents=True, exist_ok=True)
-    own = PUBLISHED.with_suffix(f".{os.getpid()}")
-    own.write_bytes(content)
-    own.replace(PUBLISHED)
 
 
 @pytest.fixture
