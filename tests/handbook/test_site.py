@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -11,11 +10,10 @@ from html.parser import HTMLParser
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from handbook.pages import PAGES, ROOT, anchors, tokens
-from playwright.sync_api import sync_playwright
+from world.chromium import chromium, needs_chromium
 
 BUILT = [path for path in PAGES if path.is_relative_to(ROOT / "docs")]
 COUNTED = {"li": "list_item_open", "table": "table_open", "tr": "tr_open", "blockquote": "blockquote_open"}
-CHROMIUM = shutil.which("chromium")
 KINDS = ["index", "reference/gates/soak", "how-to/rights/index", "reference/reason-codes"]
 LOADS = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")}
 
@@ -81,14 +79,11 @@ def test_every_page_reads_the_same_on_a_forge(site):
     assert other == {}
 
 
-@pytest.mark.real
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine")
+@needs_chromium
 def test_axe_finds_nothing_serious(site):
     """A page of each kind: an index, one with quotes, one with tables, a long one."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox"])
+    with chromium() as browser:
         found = [fault for scheme in ("light", "dark") for fault in _faults(browser, scheme, site)]
-        browser.close()
     assert found == []
 
 

@@ -1,16 +1,15 @@
 """The pages of the embedded GitHub in a real Chromium: without scripts, on a phone, at night, by axe-core."""
 
 import json
-import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+from world.chromium import NEEDED, chromium
 
 from updater.sandbox import GitHub
 from updater.sandbox.github.pages.rendering import HomeLink
 
-CHROMIUM = shutil.which("chromium")
 BRANCH = "updater/app/production--shop"
 DIGEST = "ghcr.io/acme/shop@sha256:" + 64 * "0"
 BODY = f"""\
@@ -29,20 +28,13 @@ and {"long" * 60}
 </details>
 """
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

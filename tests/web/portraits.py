@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -10,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from playwright.sync_api import sync_playwright
 from web.serving import Web
+from world.chromium import chromium
 from world.scene import ARGOCD_TOKEN, TOKEN, Scene
 
 from updater.image_labels import AUTHORS, REVISION, SOURCE
@@ -34,7 +33,6 @@ APPS = [
 MONDAY = datetime(2026, 2, 2, 1, tzinfo=UTC)
 """Ten in the morning in Korea."""
 ALERT = "HighErrorRate"
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WINDOW = [{"days": "mon-fri", "from": "10:00", "to": "17:00", "zone": "Asia/Seoul"}]
 
 
@@ -122,8 +120,7 @@ def release(scene, apps, *, alert=False):
 
 
 def take(url, folder, pull):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+    with chromium() as browser:
         for name, path, scheme in (("matrix", "/", "light"), ("app", "/apps/shop", "dark")):
             page = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme=scheme)
             page.goto(url + path)
@@ -132,7 +129,6 @@ def take(url, folder, pull):
         page = browser.new_page(viewport={"width": 960, "height": 990}, color_scheme="light")
         page.goto(pull)
         page.screenshot(path=folder / "pull-request.png")
-        browser.close()
 
 
 def main():

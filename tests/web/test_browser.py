@@ -1,35 +1,27 @@
 """The pages in a real Chromium: what changes by itself, keys, colours, speed, and what axe-core says."""
 
 import json
-import shutil
 import sys
 import time
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from web import company
 from web.serving import serving
+from world.chromium import NEEDED, chromium
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-ARGUMENTS += ["--disable-component-update", "--disable-sync"]
 SHOWN = "#rows tr:visible"
 PAGES = ["/", "/apps/app-0005", "/policies", "/passes", "/workers", "/apps/nobody"]
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
