@@ -69,9 +69,7 @@ def list_all(
 
 
 def _list(sources: Sources, image: Image, ends: Ends, *, counts: bool) -> Reading[Listing]:
-    if counts:
-        return attempt(lambda: sources.registry.listing(image, ends))
-    return attempt(lambda: sources.registry.listing(image, ends, counts=False))
+    return attempt(lambda: sources.registry.listing(image, ends, counts=counts))
 
 
 def newest_two(schemes: Sequence[Scheme], tags: Sequence[str]) -> tuple[str, str] | None:

@@ -206,9 +206,7 @@ class ClusterEngine:
         while not self._ending:
             try:
                 await self._work()
-            except _AWAY as error:
-                self._tell_away(error)
-            except Refused as error:
+            except (*_AWAY, Refused) as error:
                 self._tell_away(error)
             self._session = None
             if not self._ending:
