@@ -298,6 +298,10 @@ NEVER = [
         "on shop. kim sets shop in production to b. 1 minute. " + FIRES + STAYED + "it is told: not ours.",
     ),
     row(
+        "what the repository began with",
+        FIRES + "production runs first. it is told: not ours.",
+    ),
+    row(
         "what a person has asked for",
         "a is verified. b is built. kim promotes shop in staging to b. kim promotes shop in "
         "production to b. 1 minute. " + FIRES + STAYED + "it is told: by name.",

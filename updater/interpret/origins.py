@@ -36,26 +36,28 @@ _AT_ONCE = timedelta(seconds=5)
 
 def origin_questions(situation: Situation) -> frozenset[Question]:
     """What the commits changed that brought what has failed; asked only where it may go back by itself."""
-    return frozenset(question for _, question in _asked(situation))
+    return frozenset(question for _, question in _asked(situation) if question is not None)
 
 
 def with_origins(situation: Situation, answers: Mapping[Question, Answer], cache: PinCache) -> Situation:
     """The states then know who brought what runs there and has failed."""
     states = dict(situation.states)
     for state, question in _asked(situation):
-        origin = _origin(state, answers.get(question), situation, cache)
+        answer = () if question is None else answers.get(question)
+        origin = _origin(state, answer, situation, cache)
         states[state.policy.placement] = replace(state, origin=origin)
     return replace(situation, states=states)
 
 
-def _asked(situation: Situation) -> Iterator[tuple[PlacementState, ChangesOf]]:
+def _asked(situation: Situation) -> Iterator[tuple[PlacementState, ChangesOf | None]]:
+    """Nothing is to be asked of the commit a repository began with."""
     for state in situation.states.values():
         verify = state.policy.verify
         if verify is None or verify.then == "tell" or state.failed is None:
             continue
         commit = situation.commits.get(state.failed.commit)
-        if commit is not None and commit.parents:
-            yield state, ChangesOf(commit.parents[0], commit.sha)
+        if commit is not None:
+            yield state, ChangesOf(commit.parents[0], commit.sha) if commit.parents else None
 
 
 def _origin(state: PlacementState, answer: Answer, situation: Situation, cache: PinCache) -> Origin:
