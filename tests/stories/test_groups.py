@@ -310,6 +310,23 @@ def test_one_that_is_updated_from_its_base_stays_green(scene):
     assert {app: scene.pinned(app, PRODUCTION) for app in tags} == tags
 
 
+def test_nobody_is_said_to_have_pushed_while_one_of_them_cannot_be_read(scene):
+    _, pull = proposed(scene)
+    scene.hub.commit(scene.repository, "main", {"notes.md": "hello"}, "A human")
+    scene.update_branch(pull)
+    head = scene.branch_head(pull)
+    scene.rewrite(PRODUCTION, "name: ghcr.io/acme/blog\n", "name: ghcr.io/acme/weblog\n")
+    report = well(scene.run())
+    assert "could not be read" in reason(report, PRODUCTION, "shop")[1]
+    (said,) = pull.comments
+    assert "does not judge" in said.body
+    assert status(scene, pull) is None
+    assert scene.branch_head(pull) == head
+    scene.rewrite(PRODUCTION, "name: ghcr.io/acme/weblog\n", "name: ghcr.io/acme/blog\n")
+    well(scene.run())
+    assert status(scene, pull) == ("success", "every gate passes")
+
+
 def test_a_base_on_which_it_no_longer_applies_is_rebuilt(scene):
     tags, pull = proposed(scene)
     blog = "\n  - name: ghcr.io/acme/blog"

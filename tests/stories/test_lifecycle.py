@@ -310,6 +310,21 @@ def test_updating_the_branch_from_its_base_keeps_it_green(scene):
     assert scene.pinned("shop", PRODUCTION) == tag
 
 
+def test_nobody_is_said_to_have_pushed_while_the_base_cannot_be_read(scene):
+    tag, pull = scene.proposed()
+    scene.hub.commit(scene.repository, "main", {"notes.md": "hello"}, "A human")
+    scene.update_branch(pull)
+    scene.rewrite(PRODUCTION, "images:", "images: [")
+    well(scene.run())
+    (said,) = comments(scene, pull)
+    assert "does not judge" in said
+    assert "pushed to" not in status(scene)[1]
+    scene.rewrite(PRODUCTION, "images: [", "images:")
+    well(scene.run())
+    assert status(scene) == ("success", "every gate passes")
+    assert scene.pull().title == f"production: shop {tag}"
+
+
 @pytest.mark.parametrize("path", ["notes.md", f"infra/k8s/overlays/{PRODUCTION}/kustomization.yaml"])
 def test_a_merge_of_the_base_that_changes_more_is_an_edit(scene, path):
     _, pull = scene.proposed()

@@ -170,13 +170,10 @@ def _edited(state: PlacementState) -> tuple[Ruling, ...]:
     if proposal is None or not proposal.edited:
         return ()
     url = proposal.pull_request.url
-    return (
-        Ruling(
-            hold_reasons.BRANCH_EDITED,
-            False,
-            f"somebody pushed to the branch of {url}, so it is left to them",
-        ),
-    )
+    said = f"somebody pushed to the branch of {url}, so it is left to them"
+    if proposal.doubtful:
+        said = f"somebody merged the base into the branch of {url}, and what else that changed could not be read"
+    return (Ruling(hold_reasons.BRANCH_EDITED, False, said, waits=proposal.doubtful),)
 
 
 def _taken(state: PlacementState) -> tuple[Ruling, ...]:

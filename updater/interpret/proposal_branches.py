@@ -68,6 +68,8 @@ class _Look:
     faithful: bool
     """It changes what our commits say, nothing else, but perhaps where the pins were before."""
     changes: Mapping[str, FileChange]
+    whole: bool = True
+    """The branch was read, and all pins that stand on it."""
     unread: Unreadable | None = None
 
 
@@ -85,7 +87,7 @@ def _look(
 ) -> _Look:
     said = answers.get(_question(together[0][1]))
     if isinstance(said, Unreadable):
-        return _Look(intact=False, faithful=False, changes={}, unread=said)
+        return _Look(intact=False, faithful=False, changes={}, whole=False, unread=said)
     listed = said if isinstance(said, tuple) else ()
     changes = {change.path: change for change in listed if isinstance(change, FileChange)}
     edits: dict[str, list[Edit]] = defaultdict(list)
@@ -95,7 +97,9 @@ def _look(
     intact = edits.keys() == changes.keys() and all(
         _rewrites(changes[path], wanted, cache) for path, wanted in edits.items()
     )
-    return _Look(intact, intact or _is_faithful(changes.values(), list(edits.values()), cache), changes)
+    faithful = intact or _is_faithful(changes.values(), list(edits.values()), cache)
+    whole = isinstance(said, tuple) and all(len(state.pins) == len(state.policy.pins) for state, _ in together)
+    return _Look(intact, faithful, changes, whole)
 
 
 def _is_faithful(changes: Iterable[FileChange], edits: Sequence[Sequence[Edit]], cache: PinCache) -> bool:
@@ -151,6 +155,7 @@ def _judged(proposal: Proposal | None, state: PlacementState, found: Mapping[int
     return replace(
         proposal,
         edited=edited,
+        doubtful=edited and not proposal.edited and not look.whole,
         exact=exact,
         outdated=look.faithful and bool(look.changes) and not (exact or edited),
         behind=any(_has_moved(pin, look.changes) for pin in state.pins),
@@ -162,7 +167,8 @@ def _judged_whole(group: Proposal | None, found: Mapping[int, _Look]) -> Proposa
     if group is None or look is None:
         return group
     edited = group.edited or (group.merged and not look.intact)
-    return replace(group, edited=edited, exact=look.intact and not edited)
+    doubtful = edited and not group.edited and not look.whole
+    return replace(group, edited=edited, doubtful=doubtful, exact=look.intact and not edited)
 
 
 def _merges_base(commit: Commit, past: BranchHistory) -> bool:

@@ -133,6 +133,8 @@ class Proposal:
     marker: Marker
     edited: bool = False
     """Somebody else pushed to its branch. A merge of the base, and nothing more, is no edit."""
+    doubtful: bool = False
+    """Counted as edited: somebody merged the base into it, and what else that changed could not be read."""
     merged: bool = False
     """Somebody merged the base into it."""
     of_others: bool = False

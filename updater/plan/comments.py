@@ -41,7 +41,7 @@ def comments(
     unjudged = {each.app: each.unjudgeable for each in members if each.unjudgeable}
     if unjudged:
         yield "unjudged", messages.unjudged_comment(whole.marker, unjudged)
-    if whole.edited:
+    if whole.edited and not whole.doubtful:
         yield "edited", messages.edited_comment(placement, templates.edited)
     found = {each.app: withdrawn_evidence(each) for each in members}
     lost = {app: rulings for app, rulings in found.items() if rulings}

@@ -22,7 +22,7 @@ def status_of(
 ) -> CommitStatus | None:
     """What is true of all that it lists; None where too little could be read to say."""
     if shared and whole.edited:
-        return _EDITED
+        return None if whole.doubtful else _EDITED
     shared_on = whole.pull_request.branch if shared else None
     said = {each.app: _status_of_member(each, situation, shared_on) for each in members}
     if not shared:
@@ -53,7 +53,9 @@ def _status_of_member(member: Member, situation: Situation, shared_on: str | Non
         return CommitStatus("failure", f"not judged any more: {messages.sentences(member.unjudgeable)}")
     if shown is None or state.trouble or state.unheard or state.stopped:
         return None
-    return _EDITED if shown.edited else _status_of_shown(member, shown, situation)
+    if shown.edited:
+        return None if shown.doubtful else _EDITED
+    return _status_of_shown(member, shown, situation)
 
 
 def _status_of_shown(member: Member, shown: Proposal, situation: Situation) -> CommitStatus | None:
