@@ -172,7 +172,9 @@ def _edited(state: PlacementState) -> tuple[Ruling, ...]:
     url = proposal.pull_request.url
     said = f"somebody pushed to the branch of {url}, so it is left to them"
     if proposal.doubtful:
-        said = f"somebody merged the base into the branch of {url}, and what else that changed could not be read"
+        said = (
+            f"somebody merged the base into the branch of {url}, and what else that changed could not be read"
+        )
     return (Ruling(hold_reasons.BRANCH_EDITED, False, said, waits=proposal.doubtful),)
 
 

@@ -98,7 +98,9 @@ def _look(
         _rewrites(changes[path], wanted, cache) for path, wanted in edits.items()
     )
     faithful = intact or _is_faithful(changes.values(), list(edits.values()), cache)
-    whole = isinstance(said, tuple) and all(len(state.pins) == len(state.policy.pins) for state, _ in together)
+    whole = isinstance(said, tuple) and all(
+        len(state.pins) == len(state.policy.pins) for state, _ in together
+    )
     return _Look(intact, faithful, changes, whole)
 
 
