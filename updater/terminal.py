@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from updater.printable import printable, printable_json
@@ -17,6 +18,11 @@ def say(*lines: str) -> None:
 def say_json(document: object) -> None:
     """To standard output, as a program reads it."""
     sys.stdout.write(f"{printable_json(json.dumps(document, indent=2, ensure_ascii=False))}\n")
+
+
+def warn_at_once(line: str) -> None:
+    """To standard error, whatever is being written there: for who handles a signal."""
+    os.write(2, f"{printable(line)}\n".encode())
 
 
 def warn(*lines: str) -> None:

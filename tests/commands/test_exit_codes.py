@@ -110,7 +110,13 @@ def test_what_an_interrupted_command_ends_with(scene):
         while not registry.asked and command.poll() is None:
             time.sleep(0.02)
         command.send_signal(signal.SIGINT)
-        said = command.communicate(timeout=60)
+        said = command.stderr.readline()
+        while "interrupted" not in said and command.poll() is None:
+            said = command.stderr.readline()
+        assert "once more" in said, "it says what it still waits for"
+        assert command.poll() is None
+        command.send_signal(signal.SIGINT)
+        said = command.communicate(timeout=5)
     assert command.returncode == 130, said
 
 

@@ -1,5 +1,7 @@
 """The command line. A command is imported only when it is called, so that `--help` is quick."""
 
+import os
+import signal
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -13,9 +15,10 @@ from updater.cli import (
     write_commands,
 )
 from updater.errors import ConfigError, UpdaterError
-from updater.terminal import say, warn
+from updater.terminal import say, warn, warn_at_once
 
 __all__ = ["main"]
+_INTERRUPTED = 130
 
 
 def _say_version(asked: bool) -> None:
@@ -66,14 +69,20 @@ app.add_typer(scaffold_commands.app, name="scaffold")
 
 
 def main() -> None:
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         app()
     except ConfigError as error:
         _fail(error.sentence, 2)
     except UpdaterError as error:
         _fail(error.sentence, 1)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
+
+
+def _interrupted(_number: int, _frame: object) -> NoReturn:
+    """What waits for an answer in a thread cannot be told to stop: a server may be silent for long."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    warn_at_once("interrupted: it ends when what it has asked is answered; Ctrl-C once more ends it now")
+    raise KeyboardInterrupt
 
 
 def _fail(sentence: str, status: int) -> NoReturn:
