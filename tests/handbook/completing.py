@@ -23,8 +23,10 @@ from textwrap import dedent
 
 from ruamel.yaml import YAML
 
-from updater.config.environments import Environment, Gates, Tags
+from updater.config.environments import Environment
+from updater.config.gate_settings import Gates
 from updater.config.models import App, Main
+from updater.config.tag_settings import Tags
 from updater.gates import GATES
 
 SMALL = """\

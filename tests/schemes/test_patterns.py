@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from updater.config.environments import Follow
+from updater.config.tag_settings import Follow
 from updater.schemes.created import Created
 from updater.schemes.numeric import Numeric
 from updater.schemes.parts import PARTS

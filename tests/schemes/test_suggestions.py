@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from updater.config.environments import Follow
+from updater.config.tag_settings import Follow
 from updater.schemes.patterns import pattern_of
 from updater.schemes.suggestions import best, suggested
 from updater.views.tag_reading import FORMS

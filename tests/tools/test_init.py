@@ -10,7 +10,7 @@ from commands.calling import call
 from commands.repositories import CORPUS, bare, git, overlay, real
 
 from updater.config import load
-from updater.config.environments import Tags
+from updater.config.tag_settings import Tags
 from updater.manifests import read
 from updater.model import Placement
 from updater.tools.init.guess import guess

@@ -7,7 +7,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from updater.config import schema
-from updater.config.environments import ChartSettings, Override
+from updater.config.chart_settings import ChartSettings
+from updater.config.environments import Override
 from updater.config.models import App, Main
 from updater.config.teams.keys import by_teams
 from updater.views.config_reference import keys_of, page, sections

@@ -2,7 +2,7 @@
 
 import pytest
 
-from updater.config.environments import Follow
+from updater.config.tag_settings import Follow
 from updater.schemes.parts import DIRECTIVES, PARTS
 from updater.views.tag_reading import FORMS, page, row
 

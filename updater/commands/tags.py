@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from updater import times
 from updater.config import Config, Policy
-from updater.config.environments import Follow
+from updater.config.tag_settings import Follow
 from updater.errors import ConfigError
 from updater.model import Chart, Image, ImageDate, Listing, TagPart, Version, parse_artifact
 from updater.observe.image_dates import DATED_AT_ONCE

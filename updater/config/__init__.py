@@ -5,7 +5,6 @@ from updater.config.checkout import completed_from
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings, Signing
 from updater.config.engines import EngineSettings, ProcrastinateSettings
-from updater.config.environments import PullRequestSettings
 from updater.config.flux import Flux
 from updater.config.hosts import (
     Forge,
@@ -20,6 +19,7 @@ from updater.config.load import load
 from updater.config.models import Limits, Poll, Service, listening_address, schema
 from updater.config.policies import Config, Pin, Policy, TagPolicy
 from updater.config.prometheus import Alertmanager, Prometheus, prometheus_of
+from updater.config.pull_request_settings import PullRequestSettings
 from updater.config.secrets import private_key, secret, unset_secrets
 
 __all__ = [

@@ -7,18 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from updater.config.environments import (
-    After,
-    ChartSettings,
-    Environment,
-    Override,
-    PinOverride,
-    Placing,
-    PullRequestSettings,
-    Tags,
-)
+from updater.config.chart_settings import ChartSettings
+from updater.config.environments import Environment, Override
 from updater.config.models import App
+from updater.config.placing import PinOverride, Placing
 from updater.config.policies import TagPolicy, WrittenIn
+from updater.config.predecessors import After
+from updater.config.pull_request_settings import PullRequestSettings
+from updater.config.tag_settings import Tags
 from updater.config.verifying import VerifySettings
 from updater.config.watching import MetricSettings
 from updater.config.wave_order import WaveMember

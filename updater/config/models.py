@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
 from updater.config.engines import EngineSettings
-from updater.config.environments import AlsoWritten, Environment, Override
+from updater.config.environments import Environment, Override
 from updater.config.hosts import Forge, Registry, Repository
 from updater.config.names import (
     AppName,
@@ -27,6 +27,7 @@ from updater.config.names import (
 )
 from updater.config.notifications import Notifications
 from updater.config.prometheus import Prometheus
+from updater.config.short_forms import AlsoWritten
 from updater.config.teams.guardrails import Guardrail
 from updater.config.teams.keys import ByTeams
 from updater.config.teams.source import AppSource, one_or_several

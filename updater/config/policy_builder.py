@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from updater.config.environments import PinOverride
 from updater.config.layers import ChartLayers, Layers
 from updater.config.models import App, Main
 from updater.config.paths import fill_path, normalise_path
+from updater.config.placing import PinOverride
 from updater.config.policies import Pin, Policy
 from updater.config.verifying import Askable, Verify, faults_of, verify_of
 from updater.config.watched import WatchBuilder

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from updater.config.environments import After, Override
+from updater.config.environments import Override
 from updater.config.models import Main
 from updater.config.policies import WaveOf
+from updater.config.predecessors import After
 from updater.config.waves import Wave, WavePosition
 from updater.gates import Gate
 from updater.gates.soak import Soak

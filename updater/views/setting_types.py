@@ -12,9 +12,11 @@ from pydantic.fields import FieldInfo
 
 from updater.config import names
 from updater.config.clusters import Names
-from updater.config.environments import AlsoWritten, Follow, Predecessors
 from updater.config.hosts import Branch, GitAddress, WebAddress
 from updater.config.models import ManifestSize
+from updater.config.predecessors import Predecessors
+from updater.config.short_forms import AlsoWritten
+from updater.config.tag_settings import Follow
 from updater.config.watching import AlertName, MetricName, Query, SpanQuery, TagQuery
 from updater.gates.freeze import Moment
 from updater.gates.window import ClockTime, Days

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from updater import times
-from updater.config.environments import Follow
+from updater.config.tag_settings import Follow
 from updater.model import TagPart, Version
 from updater.schemes import Scheme
 from updater.schemes.parts import DIRECTIVES, PARTS, Role

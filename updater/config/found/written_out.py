@@ -8,11 +8,12 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
-from updater.config.environments import Environment, Override, Tags
+from updater.config.environments import Environment, Override
 from updater.config.found.environments import FoundEnvironments, Place, find_environments
 from updater.config.found.sites import Site
 from updater.config.models import Main
 from updater.config.resolution import WrittenApp
+from updater.config.tag_settings import Tags
 from updater.config.teams.weakening import layers_of
 from updater.config.wildcards import EnvironmentMatch, environment_match, filled, has_star
 from updater.model import HeadFiles

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from updater.config.environments import AfterRollback, Gates
+from updater.config.environments import AfterRollback
+from updater.config.gate_settings import Gates
 from updater.config.names import Pattern, Reviewer
 from updater.settings import Settings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from updater.config import Pin, Policy
-from updater.config.environments import Tags
+from updater.config.tag_settings import Tags
 from updater.manifests import KINDS, PinRefused
 from updater.manifests.composer import compose
 from updater.manifests.dotenv import compose_env

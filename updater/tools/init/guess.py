@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from updater.config.environments import Tags
+from updater.config.tag_settings import Tags
 from updater.tools.init.tag_shapes import (
     MAY_BE_A_COMMIT,
     Followed,
