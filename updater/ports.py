@@ -6,7 +6,7 @@ leaves them except a bug.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -129,8 +129,13 @@ class RepositoryReader(Protocol):
     def fetch(self) -> Heads:
         """Bring the clone up to date: branch heads (`refs/heads/…`) and our refs (`refs/updater/…`)."""
 
-    def files(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
-        """Those files as of a commit; None where there is none, an error for a symlink or a folder."""
+    def files(
+        self, commit: str, paths: Collection[str], also: Container[str] = ()
+    ) -> Mapping[str, File | UpdaterError | None]:
+        """Those files as of a commit; None where there is none, an error for a symlink or a folder.
+
+        Of those that are `also` asked for only what is there is told.
+        """
 
     def matching(self, commit: str, patterns: PathPatterns) -> HeadFiles:
         """The files of a commit that match; of one pattern at most MOST_FILES, the first by name."""

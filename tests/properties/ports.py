@@ -124,9 +124,10 @@ class ClonePort:
         self.ports.fails("fetch")
         return Heads(dict(self.ports.world.refs))
 
-    def files(self, commit, paths):
+    def files(self, commit, paths, also=()):
         self.ports.fails("files")
         tree, blobs = self.ports.world.commits[commit].tree, self.ports.world.blobs
+        paths = {*paths, *(path for path in tree if path in also)}
         return {
             path: File(path, blobs[tree[path]], tree[path], "100644") if path in tree else None
             for path in paths

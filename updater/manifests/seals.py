@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -84,6 +85,34 @@ def _lists_above(folder: str) -> tuple[str, ...]:
         found += (f"{within}{name}" for name in _LISTS)
         folder = folder.rpartition("/")[0]
     return (*found, *_LISTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """The files that would cover any of some paths: `possible_seals` of them all, which nobody writes out.
+
+    There are dozens for each path, and hardly ever one that is there.
+    """
+
+    paths: frozenset[str]
+    folders: frozenset[str]
+    """All above these paths; the root is the empty text."""
+
+    @classmethod
+    def of(cls, paths: Collection[str]) -> Covers:
+        folders, ahead = {""}, {path.rpartition("/")[0] for path in paths}
+        while ahead:
+            folders |= ahead
+            ahead = {folder.rpartition("/")[0] for folder in ahead} - folders
+        return cls(frozenset(paths), frozenset(folders))
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, str) or not path.endswith((*_SIGNATURES, *_LISTS)):
+            return False
+        folder, _, name = path.rpartition("/")
+        if name in _LISTS:
+            return folder in self.folders
+        return any(path.endswith(ending) and path[: -len(ending)] in self.paths for ending in _SIGNATURES)
 
 
 def lock_of(path: str) -> str | None:

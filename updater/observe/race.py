@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import PurePosixPath
 
 from updater import holds, messages
 from updater.config import Config
 from updater.model import Heads, Reading, Snapshot, Unreadable, matches_any
-from updater.observe.repository import read_paths
+from updater.observe.repository import ReadPaths, read_paths
 from updater.observe.sources import Sources, attempt
 
 
@@ -37,7 +36,6 @@ def _notes(refs: Mapping[str, str]) -> Mapping[str, str]:
     return {name: sha for name, sha in refs.items() if name.startswith(messages.RECORD)}
 
 
-def _concerns(touched: Collection[str], read: Collection[str]) -> bool:
+def _concerns(touched: Collection[str], read: ReadPaths) -> bool:
     """A file that was read, one above it that is no folder (any more), or one that people steer us by."""
-    above = {str(folder) for path in read for folder in PurePosixPath(path).parents}
-    return any(path in read or path in above or path.startswith(holds.FOLDER) for path in touched)
+    return any(read.concern(path) or path.startswith(holds.FOLDER) for path in touched)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from updater import holds, messages, rollback_floors
 from updater.config import Policy, Repository
 from updater.errors import UpdaterError
-from updater.manifests.seals import is_seal, lock_of, possible_seals, sealed_by
+from updater.manifests.seals import Covers, is_seal, lock_of, sealed_by
 from updater.model import Answer, File, FileChange, Heads, History, Question, Reading, Unreadable
 from updater.observe.sources import Sources, attempt
 
@@ -50,7 +50,7 @@ def _read_files(
     if isinstance(heads, Unreadable):
         return {}
     paths, asked = _paths(policies), read_paths(policies)
-    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], asked))
+    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], *asked))
     if isinstance(read, Unreadable):
         return dict.fromkeys(paths, read)
     found = {path: file.data for path, file in read.items() if isinstance(file, File)}
@@ -58,16 +58,26 @@ def _read_files(
     return {path: _as_reading(read[path], found, seals) for path in paths}
 
 
-def read_paths(policies: Iterable[Policy]) -> frozenset[str]:
+class ReadPaths(NamedTuple):
     """Every file of the base that a decision may go by, whether it is there or not."""
+
+    named: frozenset[str]
+    covers: Covers
+
+    def concern(self, path: str) -> bool:
+        """It is one of these, or stands where a folder above one of them did."""
+        return path in self.named or path in self.covers or path in self.covers.folders
+
+
+def read_paths(policies: Iterable[Policy]) -> ReadPaths:
     return _with_covers(frozenset(_paths(policies)), frozenset(_chart_paths(policies)))
 
 
 @lru_cache(maxsize=8)
-def _with_covers(paths: frozenset[str], charts: frozenset[str]) -> frozenset[str]:
-    """Dozens for each path, and the same in each pass until the config changes."""
+def _with_covers(paths: frozenset[str], charts: frozenset[str]) -> ReadPaths:
+    """The same in each pass until the config changes."""
     locks = (lock for path in charts if (lock := lock_of(path)) is not None)
-    return paths.union((seal for path in paths for seal in possible_seals(path)), locks)
+    return ReadPaths(paths.union(locks), Covers.of(paths))
 
 
 def _paths(policies: Iterable[Policy]) -> set[str]:

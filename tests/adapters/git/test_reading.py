@@ -60,6 +60,18 @@ def test_a_path_asked_for_later_is_found_at_the_same_commit(origin, clone_of):
     assert clone.files(head, ["b", "a"])["b"].data == b"2"
 
 
+def test_what_is_also_asked_for_is_told_where_it_is_there(origin, clone_of):
+    head = origin.commit({"a": "1", "deep/a.asc": "2", "deep/b": "3"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    assert clone.files(head, ["a"]).keys() == {"a"}
+    files = clone.files(head, ["a", "no"], {"deep/a.asc", "nowhere"})
+    assert (files["deep/a.asc"].data, files["no"]) == (b"2", None)
+    assert files.keys() == {"a", "no", "deep/a.asc"}
+    assert clone.files(head, ["a"]).keys() == {"a"}
+    assert clone.files(head, ["a", "deep/b"], {"deep/a.asc"}).keys() == {"a", "deep/b", "deep/a.asc"}
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [("link", "symlink"), ("linked/app.yaml", "symlink"), ("folder", "folder"), ("module", "submodule")],

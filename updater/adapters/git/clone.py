@@ -1,6 +1,6 @@
 """To keep a bare clone of one deploy repository, and to read and write through it. I/O."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,9 +99,11 @@ class Clone:
         with self._at_work():
             return self._mirror.fetch()
 
-    def files(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
+    def files(
+        self, commit: str, paths: Collection[str], also: Container[str] = ()
+    ) -> Mapping[str, File | UpdaterError | None]:
         with self._at_work():
-            return self._files.read(commit, paths)
+            return self._files.read(commit, paths, also)
 
     def matching(self, commit: str, patterns: PathPatterns) -> HeadFiles:
         with self._at_work():

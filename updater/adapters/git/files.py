@@ -1,7 +1,8 @@
 """To read files as of a commit. I/O."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Collection, Container, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from updater.adapters.git.objects import LARGEST, Blobs, TreeEntry, Trees, above
@@ -10,12 +11,19 @@ from updater.model import File
 from updater.reasons import failure_reasons
 
 _SYMLINK = "120000"
+_ASKED = 2
+"""Questions that are remembered: a pass asks for files of the base, and for what was recorded."""
 _ODD_KINDS = {"tree": failure_reasons.FOLDER, "commit": failure_reasons.SUBMODULE}
 
 
-class _ReadFiles(NamedTuple):
+class _Asked(NamedTuple):
     commit: str
     paths: frozenset[str]
+    also: Container[str]
+
+
+class _ReadFiles(NamedTuple):
+    asked: _Asked
     found: Mapping[str, File | UpdaterError | None]
 
 
@@ -24,21 +32,26 @@ class Files:
     trees: Trees
     blobs: Blobs
     url: str
-    _last: _ReadFiles | None = None
+    _last: deque[_ReadFiles] = field(default_factory=lambda: deque(maxlen=_ASKED))
     """A commit names its files: the same question has the same answer."""
 
-    def read(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
+    def read(
+        self, commit: str, paths: Collection[str], also: Container[str] = ()
+    ) -> Mapping[str, File | UpdaterError | None]:
         """Raises GitFailed."""
-        asked = frozenset(paths)
-        if self._last is None or (self._last.commit, self._last.paths) != (commit, asked):
-            self._last = _ReadFiles(commit, asked, self._read(commit, asked))
-        return self._last.found
+        asked = _Asked(commit, frozenset(paths), also)
+        known = next((each for each in self._last if each.asked == asked), None)
+        if known is None:
+            known = _ReadFiles(asked, self._read(asked))
+            self._last.append(known)
+        return known.found
 
     def forget(self) -> None:
-        self._last = None
+        self._last.clear()
 
-    def _read(self, commit: str, paths: Collection[str]) -> Mapping[str, File | UpdaterError | None]:
-        entries = self.trees.entries(commit, paths)
+    def _read(self, asked: _Asked) -> Mapping[str, File | UpdaterError | None]:
+        entries = self.trees.entries(*asked)
+        paths = asked.paths.union(path for path, entry in entries.items() if entry and path in asked.also)
         odd = any(_is_odd(entry, step in paths) for step, entry in entries.items() if entry is not None)
         refusals = {path: self._refusal(path, entries) if odd else None for path in paths}
         plain = {path: entry for path in paths if (entry := entries[path]) and not refusals[path]}
@@ -54,7 +67,7 @@ class Files:
             kind = _ODD_KINDS[entry.kind]
             return Refused(f"{path} in {self.url} is a {kind}: name a file.", reason=kind)
         for step in (path, *above(path)):
-            if (found := entries[step]) and found.mode == _SYMLINK:
+            if (found := entries.get(step)) and found.mode == _SYMLINK:
                 return Refused(
                     f"{step} in {self.url} is a symbolic link: name what it points to.",
                     reason=failure_reasons.SYMLINK,

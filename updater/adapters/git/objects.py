@@ -1,8 +1,9 @@
 """To read blobs and trees from a clone, remembering those in use. I/O."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from updater.adapters.git.commands import Commands, GitFailed, RunningCommand
@@ -19,35 +20,46 @@ class TreeEntry(NamedTuple):
     id: str
 
 
+class _ListedTree(NamedTuple):
+    entries: dict[str, TreeEntry | None]
+    also: Container[str]
+
+
+_NOTHING = _ListedTree({}, ())
+
+
 @dataclass(slots=True)
 class Trees:
     """What stands at the paths asked for, by commit; only the newest commits asked about are remembered."""
 
     commands: Commands
     seconds: float
-    _known: OrderedDict[str, dict[str, TreeEntry | None]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, _ListedTree] = field(default_factory=OrderedDict)
 
-    def entries(self, commit: str, paths: Collection[str]) -> Mapping[str, TreeEntry | None]:
-        """By path, and by every folder above it."""
-        wanted = _with_folders(paths)
-        known = self._known.get(commit, {})
-        if wanted - known.keys():
-            known = self._listed(commit, wanted | known.keys())
+    def entries(
+        self, commit: str, paths: Collection[str], also: Container[str] = ()
+    ) -> Mapping[str, TreeEntry | None]:
+        """By path, and by every folder above it; and what there is of those that are `also` asked for."""
+        wanted, known = _with_folders(paths), self._known.get(commit, _NOTHING)
+        also = known.also if also == () else also
+        if wanted - known.entries.keys() or also != known.also:
+            known = _ListedTree(self._listed(commit, wanted | known.entries.keys(), also), also)
         self._known[commit] = known
         self._known.move_to_end(commit)
         while len(self._known) > _LISTINGS:
             self._known.popitem(last=False)
-        return known
+        return known.entries
 
-    def _listed(self, commit: str, wanted: set[str]) -> dict[str, TreeEntry | None]:
+    def _listed(self, commit: str, wanted: set[str], also: Container[str]) -> dict[str, TreeEntry | None]:
         found: dict[str, TreeEntry | None] = dict.fromkeys(wanted)
-        names = {path.encode(errors="surrogateescape"): path for path in wanted}
         arguments = ("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
         with self.commands.stream(*arguments, seconds=self.seconds) as running:
             for line in running.tokens():
                 description, _, name = line.partition(b"\t")
-                if name in names:
-                    found[names[name]] = TreeEntry(*description.decode().split())
+                path = name.decode(errors="surrogateescape")
+                if path in found or path in also:
+                    mode, kind, blob = description.decode().split()
+                    found[path] = TreeEntry(intern(mode), intern(kind), blob)
         return found
 
 
