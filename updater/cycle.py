@@ -14,10 +14,12 @@ from updater.config import Config
 from updater.decide import apply_limits, decide, give_up
 from updater.decide.automatic_rollback import decided_ways_back
 from updater.decide.conditions import judge_what_runs, running_questions
+from updater.decide.kept_decisions import KeptDecisions
 from updater.decide.monitored_conditions import firing_questions
 from updater.decide.verification import Verified, verify
 from updater.interpret import (
     AnotherUpdaterWatch,
+    KeptStates,
     PinCache,
     branch_questions,
     interpret,
@@ -102,6 +104,10 @@ class Pass:
     """A person's order; then nothing else is decided in this pass."""
     pin_cache: PinCache = field(default_factory=PinCache)
     """What blobs said, kept between passes. It may vanish: it saves work, it decides nothing."""
+    kept_states: KeptStates = field(default_factory=KeptStates)
+    """What was understood, and is just so still. It may vanish, too."""
+    kept_decisions: KeptDecisions = field(default_factory=KeptDecisions)
+    """Where there was nothing newer. It may vanish, too."""
     jitter: float = JITTER
     situation: Situation | None = None
     """What the last run understood: for successors in other repositories, and for people who ask why."""
@@ -252,10 +258,11 @@ class Pass:
 
     def _interpret(self, snapshot: Snapshot) -> tuple[Snapshot, Situation]:
         """Where a scheme has to know when images were created, that is read, and all is understood again."""
-        situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
+        known = (self.config, self.pin_cache, self.elsewhere, self.kept_states)
+        situation = interpret(snapshot, *known)
         if asked := tags_to_date(snapshot, situation):
             snapshot = read_dates(self.sources, asked, snapshot)
-            situation = interpret(snapshot, self.config, self.pin_cache, self.elsewhere)
+            situation = interpret(snapshot, *known)
         answers = look_up(self.sources, branch_questions(situation))
         self.pin_cache.learn(read_changed(self.sources, answers, self.pin_cache.known))
         return snapshot, with_branch_answers(situation, answers, self.pin_cache)
@@ -317,7 +324,8 @@ class Pass:
     ) -> tuple[tuple[Decision, ...] | None, frozenset[Question]]:
         """The decisions, or what has to be known first; to `settle` is to do without."""
         assert not isinstance(self.request, HoldsChange), "that is planned, and not decided"
-        answers = decide(situation, self.request)
+        answers = decide(situation, self.request, self.kept_decisions)
+        self.kept_decisions.only(situation)
         needs = [answer for answer in answers.values() if isinstance(answer, Needs)]
         if needs and not settle:
             return None, frozenset[Question]().union(*(need.questions for need in needs))

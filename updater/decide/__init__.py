@@ -17,6 +17,7 @@ from updater.decide.evaluation import (
     remarks,
     unanswered_questions,
 )
+from updater.decide.kept_decisions import KeptDecisions
 from updater.decide.manual_requests import decide_request
 from updater.decide.open_proposal import with_gone_tags
 from updater.decide.preconditions import (
@@ -45,24 +46,35 @@ from updater.model import (
 from updater.reasons import Reason, hold_reasons
 from updater.situation import PlacementState, Situation
 
+_Decide = Callable[[PlacementState, Situation], Decision | Needs]
 
-def decide(situation: Situation, request: Request | None = None) -> Mapping[Placement, Decision | Needs]:
-    """One answer for each app in each environment, nothing skipped; a person's request is about one."""
+
+def decide(
+    situation: Situation, request: Request | None = None, kept: KeptDecisions | None = None
+) -> Mapping[Placement, Decision | Needs]:
+    """One answer for each app in each environment, nothing skipped; a person's request is about one.
+
+    `kept` remembers decisions: it changes the cost, not the answer.
+    """
+    usual = partial(_decide_one, kept or KeptDecisions())
     if request is not None:
         mine = situation.states[request.placement]
-        return {request.placement: _contained(mine, situation, partial(decide_request, request, _decide_one))}
+        return {request.placement: _contained(mine, situation, partial(decide_request, request, usual))}
     ways = ways_back(situation)
     return {
-        placement: _contained(state, situation, partial(_decide_or_go_back, ways.get(placement)))
+        placement: _contained(state, situation, partial(_decide_or_go_back, ways.get(placement), usual))
         for placement, state in situation.states.items()
     }
 
 
 def _decide_or_go_back(
-    way: WayBack | frozenset[Question] | None, state: PlacementState, situation: Situation
+    way: WayBack | frozenset[Question] | None,
+    decide_usual: _Decide,
+    state: PlacementState,
+    situation: Situation,
 ) -> Decision | Needs:
     """What goes back goes nowhere else in that pass; all that its pull request shows is judged as ever."""
-    usual = _decide_one(state, situation)
+    usual = decide_usual(state, situation)
     if isinstance(way, frozenset):
         more = usual.questions if isinstance(usual, Needs) else frozenset[Question]()
         return Needs(state.policy.placement, way | more)
@@ -75,7 +87,7 @@ def _decide_or_go_back(
 def _contained(
     state: PlacementState,
     situation: Situation,
-    answer: Callable[[PlacementState, Situation], Decision | Needs],
+    answer: _Decide,
 ) -> Decision | Needs:
     """A mistake of ours about one app in one environment holds that one, and nobody else."""
     try:
@@ -142,9 +154,9 @@ def _stands(decision: Promote, state: PlacementState) -> bool:
     return state.proposal is not None and state.proposal.marker.tag == decision.tag
 
 
-def _decide_one(state: PlacementState, situation: Situation) -> Decision | Needs:
+def _decide_one(kept: KeptDecisions, state: PlacementState, situation: Situation) -> Decision | Needs:
     """The decision, with what is said now of the tag that our pull request shows."""
-    answer, shown = _decided(state, situation), _shown(state, situation)
+    answer, shown = kept.of(state, situation) or _decided(kept, state, situation), _shown(state, situation)
     if isinstance(shown, frozenset) or isinstance(answer, Needs):
         asked_for = answer if isinstance(answer, Needs) else Needs(state.policy.placement, frozenset())
         more = shown if isinstance(shown, frozenset) else frozenset[Question]()
@@ -176,14 +188,14 @@ def _certain(rulings: tuple[Ruling, ...], situation: Situation) -> tuple[Ruling,
     return facts if any(not ruling.passes for ruling in facts) else None
 
 
-def _decided(state: PlacementState, situation: Situation) -> Decision | Needs:
+def _decided(kept: KeptDecisions, state: PlacementState, situation: Situation) -> Decision | Needs:
     placement = state.policy.placement
     against = unmet_preconditions(state, situation)
     if against:
         return Hold(placement, state.current, against)
     found = candidates(state, situation)
     if not found:
-        return _nothing(state, situation)
+        return kept.keep(_nothing(state, situation), state, situation)
     decision = _choose(found, state, situation)
     if isinstance(decision, Needs):
         return decision

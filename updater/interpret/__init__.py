@@ -24,6 +24,7 @@ from updater.interpret.image_dates import (
     with_image_dates,
     with_late_rejections,
 )
+from updater.interpret.kept_states import KeptStates, Understood
 from updater.interpret.origins import origin_questions, with_origins
 from updater.interpret.pending_holds import pending_holds
 from updater.interpret.pin_cache import PinCache
@@ -72,6 +73,7 @@ from updater.situation import OrphanedPullRequest, OrphanReason, PinReading, Pla
 
 __all__ = [
     "AnotherUpdaterWatch",
+    "KeptStates",
     "PinCache",
     "branch_questions",
     "interpret",
@@ -88,20 +90,20 @@ def interpret(
     config: Config,
     cache: PinCache,
     elsewhere: Mapping[Placement, PlacementState] | None = None,
+    kept: KeptStates | None = None,
 ) -> Situation:
-    """Say what a snapshot means. `cache` remembers what blobs said: it changes the cost, not the answer."""
+    """Say what a snapshot means.
+
+    `cache` remembers what blobs said, and `kept` what was understood: they change the cost, not the answer.
+    """
+    kept = kept or KeptStates()
     settings = config.repositories[snapshot.repository]
     refs = snapshot.refs
     base = refs.get(f"refs/heads/{settings.branch}")
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
-    read = of_one_placement(
-        {
-            pin: with_followed_tag(_pin(snapshot, pin, cache), policy)
-            for policy in policies
-            for pin in policy.pins
-        }
-    )
+    known = kept.of(snapshot, config)
+    read = _pins(snapshot, policies, cache) if known.pins is None else known.pins
     past = _past(
         snapshot,
         (base, record),
@@ -125,7 +127,11 @@ def interpret(
         lineage,
         _us(snapshot, config),
     )
-    states = {policy.placement: reader.contained(policy) for policy in policies}
+    states = {
+        policy.placement: known.state(policy, snapshot.listings) or reader.contained(policy)
+        for policy in policies
+    }
+    kept.keep(snapshot, config, Understood(read, states), reader.recorded, before)
     steps = (states.values(), settings.breaker, reader.recorded, past, cache)
     line, lately = stopped_line(*steps), gone_back_lately(*steps)
     if line is not None and not line.by_hand:
@@ -182,6 +188,18 @@ def _shared_branch(policy: Policy, proposal: Proposal | None) -> str | None:
     if policy.is_grouped:
         return messages.group_branch(policy.placement.environment)
     return messages.app_branch(policy.placement) if policy.paired else None
+
+
+def _pins(
+    snapshot: Snapshot, policies: Iterable[Policy], cache: PinCache
+) -> Mapping[Pin, PinReading | Ruling]:
+    return of_one_placement(
+        {
+            pin: with_followed_tag(_pin(snapshot, pin, cache), policy)
+            for policy in policies
+            for pin in policy.pins
+        }
+    )
 
 
 def _pin(snapshot: Snapshot, pin: Pin, cache: PinCache) -> PinReading | Ruling:

@@ -28,6 +28,12 @@ class ActiveHolds:
     unreadable: Ruling | None
     now: datetime
 
+    @property
+    def is_timed(self) -> bool:
+        """One of them ends by itself."""
+        every = (*self.holds.holds, *((self.holds.all,) if self.holds.all else ()))
+        return any(hold.until is not None for hold in every)
+
     def over(self, placement: Placement, zone: tzinfo) -> Ruling | None:
         if self.unreadable is not None:
             return self.unreadable

@@ -31,6 +31,11 @@ class HoldHistory:
     _ended: dict[_About, list[HoldPeriod]] = field(default_factory=dict)
     _open: dict[_About, tuple[datetime, Everything]] = field(default_factory=dict)
 
+    @property
+    def is_timed(self) -> bool:
+        """One that nobody has lifted ends by itself."""
+        return any(hold.until is not None for _, hold in self._open.values())
+
     def of(self, placement: Placement) -> tuple[HoldPeriod, ...]:
         """Oldest first."""
         app, environment = placement.app, placement.environment

@@ -16,14 +16,14 @@ _ASKED = 2
 _ODD_KINDS = {"tree": failure_reasons.FOLDER, "commit": failure_reasons.SUBMODULE}
 
 
-class _Asked(NamedTuple):
+class _FilesAsked(NamedTuple):
     commit: str
     paths: frozenset[str]
     also: Container[str]
 
 
 class _ReadFiles(NamedTuple):
-    asked: _Asked
+    asked: _FilesAsked
     found: Mapping[str, File | UpdaterError | None]
 
 
@@ -39,7 +39,7 @@ class Files:
         self, commit: str, paths: Collection[str], also: Container[str] = ()
     ) -> Mapping[str, File | UpdaterError | None]:
         """Raises GitFailed."""
-        asked = _Asked(commit, frozenset(paths), also)
+        asked = _FilesAsked(commit, frozenset(paths), also)
         known = next((each for each in self._last if each.asked == asked), None)
         if known is None:
             known = _ReadFiles(asked, self._read(asked))
@@ -49,7 +49,7 @@ class Files:
     def forget(self) -> None:
         self._last.clear()
 
-    def _read(self, asked: _Asked) -> Mapping[str, File | UpdaterError | None]:
+    def _read(self, asked: _FilesAsked) -> Mapping[str, File | UpdaterError | None]:
         entries = self.trees.entries(*asked)
         paths = asked.paths.union(path for path, entry in entries.items() if entry and path in asked.also)
         odd = any(_is_odd(entry, step in paths) for step, entry in entries.items() if entry is not None)

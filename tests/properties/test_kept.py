@@ -1,0 +1,197 @@
+"""What is kept from pass to pass saves work: with it a pass says exactly what it says from nothing."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from properties.acme import APPS, Acme, Manner, path_of
+from properties.test_races import app, number, pushed
+from properties.test_targeted import IMAGES, Company
+from properties.world import Weather, stamped
+
+from updater import holds
+from updater.decide.kept_decisions import KeptDecisions
+from updater.holds import HoldEntry
+from updater.interpret import KeptStates
+
+SAID = (
+    *("decisions", "timelines", "conditions", "proposals", "steps", "steps_back", "line", "warnings"),
+    *("verifications", "verdicts", "unreadable", "degraded", "ways_back"),
+)
+"""Of a report, all that a pass has understood and decided."""
+MINUTES = st.sampled_from([-20, 0, 1, 6, 31, 600])
+
+deeds = st.one_of(
+    st.tuples(st.just("build"), app),
+    st.tuples(st.just("build_one"), st.sampled_from(IMAGES)),
+    st.tuples(st.just("build_ahead"), app, st.sampled_from([3, 20])),
+    st.tuples(st.sampled_from(["pin", "pin_and_revert"]), pushed, app, number),
+    st.tuples(st.just("pin_ahead"), pushed, app, st.sampled_from([3, 20])),
+    st.tuples(st.just("write_ahead"), st.sampled_from([3, 20])),
+    st.tuples(st.just("hold_until"), pushed, app, st.sampled_from([3, 20])),
+    st.tuples(st.just("release"), pushed, app, number),
+    st.tuples(st.just("write_docs")),
+    st.tuples(st.just("take_away"), pushed),
+    st.tuples(st.just("set_clock"), st.sampled_from([0.0, 600.0])),
+    st.tuples(st.sampled_from(["merge_a_proposal", "close_a_proposal", "force_back"]), number),
+    st.tuples(st.just("revert_the_last")),
+)
+weathers = st.sampled_from(
+    [None] * 6
+    + [Weather(reading=what) for what in ("files", "history", "pulls")]
+    + [Weather(reading="tags", image=IMAGES[0]), Weather(reading="empty", image=IMAGES[0])]
+)
+passes = st.lists(st.tuples(MINUTES, weathers), min_size=1, max_size=4)
+rounds_of = st.lists(st.tuples(st.lists(deeds, max_size=3), passes), min_size=1, max_size=6)
+manners = st.builds(Manner, together=st.booleans(), early=st.booleans(), breaker=st.sampled_from([None, 2]))
+
+
+class Timely(Company):
+    """And what the clock alone changes later."""
+
+    def _later(self, minutes):
+        return self.world.now + timedelta(minutes=minutes)
+
+    def build_ahead(self, app, minutes):
+        self.past[app].append(self.acme.build(app, stamped(self._later(minutes))))
+
+    def pin_ahead(self, environment, app, minutes):
+        files = self.acme.pin(environment, app, stamped(self._later(minutes)))
+        self.world.edit(files, "By hand, too early")
+
+    def write_ahead(self, minutes):
+        """By a clock that is fast, and then by one that is right: that tells what the first is worth."""
+        files = self.acme.pin("development", "shop", self.past["shop"][0])
+        self.world.edit(files, "By hand", dated=self._later(minutes))
+        self.write_docs()
+
+    def hold_until(self, environment, app, minutes):
+        entry = HoldEntry(app=app, environment=environment, why="audit", until=self._later(minutes))
+        self.acme.record(lambda data: holds.hold(data, entry), "Hold")
+
+    def release(self, environment, app, n):
+        tag = self.past[app][n % len(self.past[app])]
+        entry = holds.Release(app=app, environment=environment, tag=tag, why="good after all")
+        self.acme.record(lambda data: holds.release(data, entry), "Release")
+
+    def set_clock(self, seconds):
+        """Of the registry: then ours is in doubt."""
+        self.world.clock_offset = seconds
+
+
+@given(rounds=rounds_of, manner=manners)
+@settings(max_examples=60, phases=[Phase.generate])
+def test_a_pass_says_with_what_was_kept_what_it_says_from_nothing(rounds, manner):
+    compare(rounds, manner)
+
+
+@pytest.mark.soak
+@given(rounds=rounds_of, manner=manners)
+@settings(max_examples=3_000, phases=[Phase.generate])
+def test_it_does_in_three_thousand_lives(rounds, manner):
+    compare(rounds, manner)
+
+
+def compare(rounds, manner):
+    """Two updaters in worlds that are alike; one forgets all before each pass."""
+    mine, forgetful = lived(manner), lived(manner)
+    lives = [Timely(acme, {name: list(acme.tags(name)) for name in APPS}) for acme in (mine, forgetful)]
+    for done, ahead in rounds:
+        for people in lives:
+            people.do(done)
+        for minutes, weather in ahead:
+            for acme in (mine, forgetful):
+                acme.world.now += timedelta(minutes=minutes)
+            forget(forgetful)
+            told, anew = mine.run(weather=weather), forgetful.run(weather=weather)
+            for what in SAID:
+                assert getattr(told, what) == getattr(anew, what), what
+            assert mine.world.writes == forgetful.world.writes
+            assert mine.world.refs == forgetful.world.refs
+
+
+def lived(manner):
+    """With builds behind it, and what production has not merged yet."""
+    acme = Acme(manner=manner)
+    for name in APPS:
+        acme.build(name)
+    for minutes in (0, 40, 0):
+        acme.world.now += timedelta(minutes=minutes)
+        acme.run()
+    return acme
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        ("hold_until", "staging", "shop", 3),
+        ("pin_ahead", "staging", "shop", 3),
+        ("write_ahead", 3),
+        ("build_ahead", "shop", 3),
+    ],
+)
+def test_what_the_clock_alone_changes_is_told_when_it_does(deed):
+    compare([([deed], [(minutes, None) for minutes in (0, 0, 1, 1, 6, 31)])], Manner())
+
+
+def forget(acme):
+    work = acme.updater("first")[1]
+    work.kept_states, work.kept_decisions = KeptStates(), KeptDecisions()
+
+
+def quiet():
+    """An updater with nothing to do, and what it has understood."""
+    acme = Acme()
+    acme.run()
+    acme.run()
+    return acme, acme.updater("first")[1]
+
+
+def test_while_nothing_changes_nothing_is_understood_or_decided_anew():
+    acme, work = quiet()
+    states, decisions = dict(work.situation.states), acme.run().decisions
+    acme.world.now += timedelta(minutes=1)
+    again = acme.run().decisions
+    assert all(work.situation.states[name] is state for name, state in states.items())
+    assert all(one is other for one, other in zip(decisions, again, strict=True))
+
+
+def test_a_new_image_has_only_its_app_decided_anew():
+    acme, work = quiet()
+    states, before = dict(work.situation.states), {each.placement: each for each in acme.run().decisions}
+    acme.build("shop")
+    after = {each.placement: each for each in acme.run().decisions}
+    assert {name.app for name in after if after[name] is not before[name]} == {"shop"}
+    assert states.keys() == after.keys()
+
+
+@pytest.mark.parametrize("ahead", ["hold", "commit", "tag"])
+def test_what_the_clock_will_change_is_understood_anew(ahead):
+    acme, work = quiet()
+    people = Timely(acme, {name: list(acme.tags(name)) for name in APPS})
+    {
+        "hold": lambda: people.hold_until("staging", "shop", 20),
+        "commit": lambda: people.write_ahead(20),
+        "tag": lambda: people.pin_ahead("staging", "shop", 20),
+    }[ahead]()
+    acme.run()
+    before = work.situation.states["staging", "shop"]
+    acme.run()
+    assert work.situation.states["staging", "shop"] is not before
+
+
+def test_a_clock_that_was_set_back_has_all_understood_anew():
+    acme, work = quiet()
+    before = work.situation.states["staging", "shop"]
+    acme.world.now -= timedelta(seconds=1)
+    acme.run()
+    assert work.situation.states["staging", "shop"] is not before
+
+
+def test_another_file_has_all_understood_anew():
+    acme, work = quiet()
+    before = work.situation.states["staging", "shop"]
+    acme.world.edit({path_of("europe"): None}, "Take it away")
+    acme.run()
+    assert work.situation.states["staging", "shop"] is not before
