@@ -192,8 +192,8 @@ class CommitMaker(Protocol):
 
 
 class ForgeReader(Protocol):
-    def login(self) -> str | None:
-        """Whom the token acts as; None, or Refused, where that cannot be told."""
+    def logins(self) -> frozenset[str]:
+        """All whom we act as there; none, or Refused, where that cannot be told."""
 
     def pull_requests(self) -> tuple[PullRequest, ...]:
         """All open pull requests and the recently closed ones."""

@@ -29,6 +29,7 @@ from updater.model import (
     Question,
     Reading,
     RecordedFloors,
+    ReviewState,
     Rollout,
     Ruling,
     SeenDigest,
@@ -246,6 +247,8 @@ class Situation:
     """What its forge takes."""
     has_forge: bool = True
     """Config says where pull requests are opened; else there are none."""
+    logins: frozenset[str] = frozenset()
+    """Whom we act as and have acted as, in lower case; none where nobody knows."""
     bears: frozenset[str] = BEARABLE
     """What a pull request has there beside its words."""
     breaker: Breaker | None = None
@@ -273,6 +276,15 @@ class Situation:
         state = self.state(placement)
         recorded = state.verdicts if state is not None else ()
         return (*recorded, *(one for one in self.found if one.placement == placement))
+
+    def is_us(self, login: str | None, pull: PullRequest) -> bool:
+        """Whether who did something with a pull request of ours is we: its author, or an App of ours."""
+        return login is not None and login.lower() in {pull.author.lower(), *self.logins}
+
+    def was_queued_by_us(self, reviews: ReviewState, pull: PullRequest) -> bool:
+        """A queue names an App without its ending."""
+        names = {name.removesuffix("[bot]") for name in (pull.author.lower(), *self.logins)}
+        return reviews.queued_by is not None and reviews.queued_by.lower() in names
 
     def state(self, placement: Placement) -> PlacementState | None:
         return self.states.get(placement) or self.elsewhere.get(placement)

@@ -8,6 +8,7 @@ import shutil
 import pytest
 import requests
 from chart.rendering import CHART, ROOT
+from world.installed_apps import install
 from world.prometheus import scraping
 from world.scene import ARGOCD_TOKEN, TOKEN, Scene
 from world.service import answers, free_address, running, within
@@ -35,7 +36,7 @@ def filled(expression):
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory):
-    """After a bump, its sync, a pull request, a way back, a wrong hook and a registry that failed."""
+    """As two Apps: after a bump, its sync, a pull request, a way back, a wrong hook, a silent registry."""
     folder = tmp_path_factory.mktemp("dashboard")
     scene, metrics = Scene(folder, ["shop"], start=None), free_address()
     scene.world.clock.catch_up()
@@ -44,6 +45,8 @@ def prometheus(tmp_path_factory):
         patch.setenv(HOOKS, "a secret of the tests")
         argocd = scene.with_argocd({"health": True})
         patch.setenv(ARGOCD_TOKEN, argocd.token)
+        apps = [install(scene.hub, folder, name) for name in ("first", "second")]
+        scene.config["forges"][scene.hub.host] = {"apps": apps, "api": scene.hub.api}
         scene.config["poll"] = {"every": "1s"}
         scene.config["environments"][STAGING]["verify"] = "1s"
         settings = {"metrics_listen": metrics, "webhook_secret_env": HOOKS}

@@ -55,3 +55,32 @@ def test_writes_of_others_end_as_ours_do():
     limits.check(writes=True)
     assert len(limits.writes()) == 1
     assert limits.writes() == []
+
+
+class Apps:
+    """The limits of one worker, for each of two Apps."""
+
+    def __init__(self):
+        self.of = {
+            f"{HOST}, app {number}": RateLimits(HOST, lambda: datetime.now(UTC), app_id=str(number))
+            for number in (1, 2)
+        }
+
+    def writes(self):
+        told = {whose: limits.writes() for whose, limits in self.of.items()}
+        return {whose: writes for whose, writes in told.items() if writes}
+
+    def hear_writes(self, whose, writes):
+        self.of[whose].hear(writes)
+
+    def left(self):
+        return [each.writes_left() for each in self.of.values()]
+
+
+def test_what_one_app_has_written_counts_for_that_app_with_all_workers(dsn):
+    apps = [Apps(), Apps()]
+    with engines(dsn, Passes().of, 2, shared=apps):
+        for _ in range(3):
+            apps[0].of[f"{HOST}, app 2"].check(writes=True)
+        apps[1].of[f"{HOST}, app 1"].check(writes=True)
+        within(20, lambda: [each.left() for each in apps] == [[499, 497]] * 2)

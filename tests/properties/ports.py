@@ -254,8 +254,8 @@ class ClonePort:
 class ForgePort:
     ports: Ports
 
-    def login(self):
-        return "updater"
+    def logins(self):
+        return frozenset({"updater"})
 
     def pull_requests(self):
         self.ports.fails("pulls")

@@ -95,3 +95,20 @@ def test_lost_races_are_counted_and_none_is_zero(scene, counted):
     assert counted("lost_races_total", repository="deploy") == 0
     counted.metrics.record(replace(report, races=3))
     assert counted("lost_races_total", repository="deploy") == 3
+
+
+def test_of_several_apps_each_has_a_budget_and_the_host_the_sum():
+    metrics = Metrics()
+    metrics.budget("api.github.example", 4000, app_id="1")
+    metrics.budget("api.github.example", 3000, app_id="2")
+    metrics.budget("registry.example", 70)
+    metrics.writes_left({("api.github.example", "1"): 400})
+
+    def value(name, **labels):
+        return metrics.registry.get_sample_value(f"updater_{name}", labels)
+
+    assert value("budget_remaining", host="api.github.example") == 7000
+    assert value("budget_remaining", host="registry.example") == 70
+    assert value("app_budget_remaining", host="api.github.example", app_id="2") == 3000
+    assert value("app_budget_remaining", host="registry.example", app_id="") is None
+    assert value("writes_remaining", host="api.github.example", app_id="1") == 400

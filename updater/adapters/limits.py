@@ -39,10 +39,15 @@ class RateLimits:
         writes_a_minute: int = 60,
         writes_an_hour: int = 500,
         forge: str = "GitHub",
+        app_id: str = "",
         budget: Callable[[str, int], None] = lambda _host, _left: None,
     ) -> None:
-        """`budget` is told how many requests the host still allows, whenever it says so."""
-        self._host = host
+        """`app_id` says which of several Apps they are of.
+
+        `budget` is told how many requests the host still allows, whenever it says so.
+        """
+        self.host, self.app_id = host, app_id
+        self._where = f"{host} for app {app_id}" if app_id else host
         self._forge = forge
         self._clock = clock
         self._budget = budget
@@ -68,7 +73,7 @@ class RateLimits:
     def heed(self, status: int, headers: Mapping[str, str], message: str) -> None:
         """Raise Unavailable where this answer is a limit's; `headers` by lower-case names."""
         if (left := _left(headers)) is not None:
-            self._budget(self._host, left)
+            self._budget(self.host, left)
         with self._lock:
             if not _is_limit(status, headers, message):
                 self._unsaid = _UNSAID if status < HTTPStatus.BAD_REQUEST else self._unsaid
@@ -93,6 +98,19 @@ class RateLimits:
                 window.writes.clear()
                 window.writes.extend(merged)
 
+    def free(self, *, writes: bool) -> datetime:
+        """When something can be sent again; now, where nothing is in the way."""
+        with self._lock:
+            now = self._clock()
+            ends = [self._pause[1]] if self._pause is not None and lasts(*self._pause, now) else []
+            rooms = [window.room(now) for window in self._windows] if writes else []
+            return max((now, *ends, *filter(None, rooms)))
+
+    def writes_left(self) -> int:
+        """How many writes we may still send within the hour."""
+        with self._lock:
+            return self._windows[-1].left(self._clock())
+
     def _count(self, now: datetime) -> None:
         for window in self._windows:
             if (room := window.room(now)) is not None:
@@ -107,7 +125,7 @@ class RateLimits:
 
     def _limited(self, until: datetime) -> Unavailable:
         return Unavailable(
-            f"{self._forge}'s rate limit at {self._host} is used up until {_instant(until)}; "
+            f"{self._forge}'s rate limit at {self._where} is used up until {_instant(until)}; "
             "what is left waits for a later pass",
             reason=failure_reasons.RATE_LIMITED,
         )
@@ -116,7 +134,7 @@ class RateLimits:
         article = "an" if window.name == "hour" else "a"
         return Unavailable(
             f"{window.writes.maxlen} writes within {article} {window.name} are the most we send to "
-            f"{self._host}: the next can go out at {_instant(until)}; what is left waits for a later pass",
+            f"{self._where}: the next can go out at {_instant(until)}; what is left waits for a later pass",
             reason=failure_reasons.RATE_LIMITED,
         )
 
@@ -135,6 +153,10 @@ class _Window:
             return None
         room = self.writes[0] + self.length
         return room if now < room <= now + self.length else None
+
+    def left(self, now: datetime) -> int:
+        counted = sum(now < write + self.length <= now + self.length for write in self.writes)
+        return (self.writes.maxlen or 0) - counted
 
 
 def _instant(until: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 
 from updater.adapters.proposal_texts import ProposalTexts
@@ -15,6 +16,15 @@ class UpsertingForge:
     _texts: ProposalTexts
     _statuses: StatusUpserts
     _comments: CommentUpserts
+
+    @abstractmethod
+    def login(self) -> str | None:
+        """Whom the token acts as; None, or Refused, where that cannot be told."""
+
+    def logins(self) -> frozenset[str]:
+        """The same; where there are several, all of them."""
+        login = self.login()
+        return frozenset({login} if login else ())
 
     def status(self, sha: str) -> CommitStatus | None:
         return self._statuses.of(sha)

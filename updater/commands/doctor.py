@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from updater import messages, times
 from updater.commands.check_result import CheckResult, State, tried
+from updater.commands.doctor_apps import of_apps
 from updater.commands.doctor_engine import of_engine
 from updater.commands.doctor_monitoring import of_prometheus
 from updater.commands.doctor_verdicts import of_verdicts
@@ -59,6 +60,7 @@ def _findings(updater: Updater) -> Iterator[CheckResult]:
         yield from _of_registry(updater, registry)
     for name in config.repositories:
         yield from _of_repository(updater, name)
+    yield from of_apps(updater)
     yield from _of_argocd(updater)
     yield from of_prometheus(updater)
     yield from watched_findings(config, updater.ask_monitoring, updater.now())

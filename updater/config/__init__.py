@@ -7,6 +7,7 @@ from updater.config.commits import CommitSettings, Signing
 from updater.config.engines import EngineSettings, ProcrastinateSettings
 from updater.config.flux import Flux
 from updater.config.hosts import (
+    AppInstallation,
     Forge,
     ForgeCredential,
     Registry,
@@ -26,6 +27,7 @@ __all__ = [
     "AUTOMATIC_WAYS_BACK",
     "AUTOMATIC_WITHIN",
     "Alertmanager",
+    "AppInstallation",
     "ArgoCD",
     "Breaker",
     "CommitSettings",

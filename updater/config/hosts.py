@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -252,6 +253,16 @@ class Repository(ForgeCredential):
         return self._user_in_url
 
 
+class AppInstallation(Settings):
+    """A GitHub App, installed on the owner of the repositories: GitHub counts for each what it asks."""
+
+    app_id: Annotated[int, Field(gt=0)] = Field(description="the number of the GitHub App to act as")
+    installation_id: Annotated[int, Field(gt=0)] = Field(
+        description="the number of its installation, the last word of that page's address"
+    )
+    private_key_file: SecretFile = Field(description="the PEM file with its key")
+
+
 class Forge(ForgeCredential):
     kind: Annotated[str, AfterValidator(_forge_kind), WithJsonSchema({"enum": [*FORGES]})] = Field(
         default=DEFAULT,
@@ -264,6 +275,11 @@ class Forge(ForgeCredential):
         default=None, description="the number of its installation, the last word of that page's address"
     )
     private_key_file: SecretFile | None = Field(default=None, description="the PEM file with its key")
+    apps: tuple[AppInstallation, ...] = Field(
+        default=(),
+        description="several GitHub Apps instead: each has limits of its own, and each write goes to the one "
+        "with most left",
+    )
     api: Annotated[str, AfterValidator(_api)] | None = Field(
         default=None,
         description="the address of its API, where its own server has it elsewhere, such as "
@@ -278,18 +294,49 @@ class Forge(ForgeCredential):
     @model_validator(mode="after")
     def _has_one_credential(self) -> Self:
         app = [self.app_id, self.installation_id, self.private_key_file]
-        if any(app) and not self.capabilities.apps:
+        if (any(app) or self.apps) and not self.capabilities.apps:
             raise ValueError("a GitHub App is for GitHub: name the token of a user or a project")
         if any(app) and not all(app):
             raise ValueError("a GitHub App is three: app_id, installation_id and private_key_file")
-        if any(app) and self.has_token:
+        if any(app) and self.apps:
+            raise ValueError("of several GitHub Apps the first stands under `apps`, too, and not beside it")
+        if (any(app) or self.apps) and self.has_token:
             raise ValueError("name either a token or a GitHub App, not both")
         return self
+
+    @model_validator(mode="after")
+    def _has_each_app_once(self) -> Self:
+        """An owner installs an App once, and limits are those of the installation."""
+        for number, count in Counter(each.app_id for each in self.apps).items():
+            if count > 1:
+                raise ValueError(
+                    f"app {number} stands under `apps` {count} times, and has its limits only once: "
+                    "name another App, or leave it out"
+                )
+        for number, count in Counter(each.installation_id for each in self.apps).items():
+            if count > 1:
+                raise ValueError(
+                    f"installation {number} stands under `apps` {count} times: each App has its own"
+                )
+        return self
+
+    @property
+    def installations(self) -> tuple[AppInstallation, ...]:
+        """The GitHub Apps to act as, however they are written; none where it is a token."""
+        if self.app_id is None or self.installation_id is None or self.private_key_file is None:
+            return self.apps
+        return (
+            AppInstallation(
+                app_id=self.app_id,
+                installation_id=self.installation_id,
+                private_key_file=self.private_key_file,
+            ),
+        )
 
     @property
     def says_kind(self) -> bool:
         """Written down, or as only GitHub has apps."""
-        return "kind" in self.model_fields_set or self.app_id is not None
+        return "kind" in self.model_fields_set or bool(self.installations)
 
     @property
     def capabilities(self) -> ForgeKind:
@@ -298,7 +345,7 @@ class Forge(ForgeCredential):
     @property
     def may_speak(self) -> bool:
         """It has what its API asks for."""
-        return self.has_token or self.app_id is not None
+        return self.has_token or bool(self.installations)
 
     def at(self, host: str) -> Forge:
         """With its kind and the address of its API spelled out."""

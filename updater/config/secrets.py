@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from updater.config.flux import Flux
-from updater.config.hosts import ForgeCredential, may_be_called
+from updater.config.hosts import AppInstallation, Forge, ForgeCredential, may_be_called
 from updater.config.notifications import Route
 from updater.config.policies import Config
 from updater.config.prometheus import MonitoringServer
@@ -98,7 +98,9 @@ def _signing_keys(config: Config) -> Iterator[tuple[str, str | None]]:
 
 def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     """Those of more than one line."""
-    yield from ((f"forges.{host}", forge.private_key_file) for host, forge in config.forges.items())
+    for host, forge in config.forges.items():
+        for app in forge.installations:
+            yield _of_app(host, forge, app), app.private_key_file
     yield from ((f"registries.{host}", each.docker_config) for host, each in config.registries.items())
     for user, credential in _credentials(config):
         yield user, credential.ssh_key_file
@@ -108,6 +110,10 @@ def _files(config: Config) -> Iterator[tuple[str, str | None]]:
     yield from ((user, each.ca_file) for user, each in _watching(config))
     for user, signatory in signatories(config):
         yield user, signatory.file if isinstance(signatory, PublicKey) else signatory.trusted_root
+
+
+def _of_app(host: str, forge: Forge, app: AppInstallation) -> str:
+    return f"forges.{host}.apps, app {app.app_id}" if forge.apps else f"forges.{host}"
 
 
 def _unusable_authorities(config: Config) -> Iterator[str]:

@@ -33,9 +33,9 @@ class WriteLimits(Protocol):
     """What a process has written to forges, which allow so much to a token, whoever uses it."""
 
     def writes(self) -> Mapping[str, Sequence[datetime]]:
-        """When, since this was asked last, by host."""
+        """When, since this was asked last, by the host, and the App where there are several."""
 
-    def hear_writes(self, host: str, writes: Sequence[datetime]) -> None:
+    def hear_writes(self, whose: str, writes: Sequence[datetime]) -> None:
         """Others have written then."""
 
 

@@ -162,6 +162,7 @@ def interpret(
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         has_forge=forge is not None,
+        logins=_us(snapshot, config).logins or frozenset(),
         bears=forge.capabilities.bears if forge else BEARABLE,
         bumps=bumps(past, states),
         record_of_verdicts=refs.get(messages.verdicts_ref(settings.branch)),
@@ -258,7 +259,7 @@ def _us(snapshot: Snapshot, config: Config) -> OurIdentity:
     """Who only looks does not know whom the service acts as: then the marker's word has to do."""
     forge = config.forge(snapshot.repository)
     alone = not config.repositories[snapshot.repository].shared
-    return identify(config.instance, snapshot.login, forge.authors if forge else (), alone=alone)
+    return identify(config.instance, snapshot.logins, forge.authors if forge else (), alone=alone)
 
 
 def _others(

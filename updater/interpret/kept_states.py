@@ -43,14 +43,14 @@ class _Basis(NamedTuple):
     files: object
     verdicts: object
     pull_requests: object
-    login: str | None
+    logins: frozenset[str]
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> _Basis | None:
         """None where it could not be read, or where the time is in doubt."""
         if not isinstance(snapshot.history, History) or snapshot.skew is not None:
             return None
-        read = (snapshot.files, snapshot.verdicts, snapshot.pull_requests, snapshot.login)
+        read = (snapshot.files, snapshot.verdicts, snapshot.pull_requests, snapshot.logins)
         return cls(snapshot.heads, snapshot.history, *read)
 
 

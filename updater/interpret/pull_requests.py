@@ -26,7 +26,7 @@ class OurIdentity:
 
     instance: str
     logins: frozenset[str] | None
-    """In lower case; None: nobody knows whom the token acts as."""
+    """In lower case, one for each App that we act as; None: nobody knows whom we act as."""
     alone: bool = False
     """No other updater proposes in this repository, by config."""
 
@@ -34,10 +34,10 @@ class OurIdentity:
         return self.logins is None or pull.author.lower() in self.logins
 
 
-def identify(instance: str, login: str | None, others: Iterable[str], *, alone: bool) -> OurIdentity:
-    """`others` are the logins we had before; where nobody knows the one we have, they help nobody."""
-    logins = frozenset(name.lower() for name in (login, *others)) if login else None
-    return OurIdentity(instance, logins, alone)
+def identify(instance: str, logins: Collection[str], before: Iterable[str], *, alone: bool) -> OurIdentity:
+    """`before` are the logins we had; where nobody knows those we have, they help nobody."""
+    known = frozenset(name.lower() for name in (*logins, *before)) if logins else None
+    return OurIdentity(instance, known, alone)
 
 
 def by_branch(pulls: Iterable[PullRequest]) -> Pulls:

@@ -97,6 +97,7 @@ from updater.model.observed import (
 from updater.model.questions import (
     APP_VERSION,
     Answer,
+    AppStanding,
     BranchRules,
     BranchRulesOf,
     ChangesOf,
@@ -175,6 +176,7 @@ __all__ = [
     "Announcement",
     "AnotherUpdater",
     "Answer",
+    "AppStanding",
     "Application",
     "Applications",
     "ArrivalOf",

@@ -259,6 +259,22 @@ class ReviewState:
 
 
 @dataclass(frozen=True, slots=True)
+class AppStanding:
+    """How a forge sees one of several Apps that we act as."""
+
+    app_id: int
+    login: str
+    owner: str
+    """Where it is installed."""
+    granted: Mapping[str, str]
+    """What it may do, such as `{"contents": "write"}`."""
+    left: int
+    """How many requests it is still allowed."""
+    resets: datetime
+    """When that is new."""
+
+
+@dataclass(frozen=True, slots=True)
 class BranchRules:
     """As a forge tells it; None where it does not tell."""
 
@@ -347,8 +363,8 @@ class Snapshot:
     listings: Mapping[Image, Reading[Listing]]
     pull_requests: Reading[tuple[PullRequest, ...]]
     """The open ones and the recently closed."""
-    login: str | None = None
-    """Whom the forge takes us for; None where it does not tell, or nothing is to be written."""
+    logins: frozenset[str] = frozenset()
+    """All whom the forge takes us for; none where it does not tell, or nothing is to be written."""
     dates: Mapping[Image, Reading[Mapping[str, ImageDate | None]]] = field(default_factory=dict)
     """By tag, where a scheme asks for them; what is missing was not read yet."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)

@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 
-_Told: TypeAlias = tuple[tuple[PullRequest, ...], str | None]
+_Told: TypeAlias = tuple[tuple[PullRequest, ...], frozenset[str]]
 """What the forge lists, and whom it takes us for."""
 _PROPOSED = tuple(f"refs/heads/{prefix}" for prefix in (BRANCHES, GROUPS, ASKED))
 
@@ -99,7 +99,7 @@ def observe(
             new = _missing(images, listings, narrow)
             listings |= list_all(sources, new, left, pools) if new else {}
         heard = {image: _heard(image, listings, narrow) for image in images}
-        pulls, login = _apart(asked.result() if asked is not None else ((), None))
+        pulls, logins = _apart(asked.result() if asked is not None else ((), frozenset()))
         undated = [asked for asked in undated_tags(policies, heard).items() if asked[0] in listings]
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
         moving = [asked for asked in moving_tags(policies, heard) if asked[0] in listings]
@@ -113,7 +113,7 @@ def observe(
         blobs=base.blobs,
         listings=heard,
         pull_requests=pulls,
-        login=login,
+        logins=logins,
         dates=merge_dates([_kept_dates(narrow, listings), dates, *pointed]),
         verdicts=verdicts,
         offsets=_offsets(sources, heard),
@@ -166,9 +166,9 @@ def observe_again(
     is lost again only to who pushes after it.
     """
     settings = config.repositories[before.repository]
-    pulls, login = before.pull_requests, before.login
+    pulls, logins = before.pull_requests, before.logins
     if _propose(config.of(before.repository)) or _were_proposed(before.heads):
-        pulls, login = _apart(attempt(lambda: _pull_requests(sources, acts=acts)))
+        pulls, logins = _apart(attempt(lambda: _pull_requests(sources, acts=acts)))
     heads, now = attempt(sources.repository.fetch), sources.clock()
     config, heads = completed(sources, config, before.repository, heads)
     policies = config.of(before.repository)
@@ -176,7 +176,7 @@ def observe_again(
     base = read_base(sources, heads, (policies, settings), now, known)
     verdicts = read_record(sources, heads, settings.branch, policies)
     before = replace(before, verdicts=verdicts)
-    again = replace(before, now=now, heads=heads, pull_requests=pulls, login=login, listings=listings)
+    again = replace(before, now=now, heads=heads, pull_requests=pulls, logins=logins, listings=listings)
     return replace(again, files=base.files, history=base.history, blobs=base.blobs), config
 
 
@@ -211,17 +211,17 @@ def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:
 def _pull_requests(sources: Sources, *, acts: bool) -> _Told:
     """And whom the forge takes us for."""
     if sources.forge is None:
-        return (), None
-    return sources.forge.pull_requests(), _login(sources.forge) if acts else None
+        return (), frozenset()
+    return sources.forge.pull_requests(), _logins(sources.forge) if acts else frozenset()
 
 
-def _apart(told: Reading[_Told]) -> tuple[Reading[tuple[PullRequest, ...]], str | None]:
-    return (told, None) if isinstance(told, Unreadable) else told
+def _apart(told: Reading[_Told]) -> tuple[Reading[tuple[PullRequest, ...]], frozenset[str]]:
+    return (told, frozenset()) if isinstance(told, Unreadable) else told
 
 
-def _login(forge: ForgeReader) -> str | None:
+def _logins(forge: ForgeReader) -> frozenset[str]:
     """Tokens of jobs may not ask that."""
     try:
-        return forge.login()
+        return forge.logins()
     except Refused:
-        return None
+        return frozenset()

@@ -115,7 +115,7 @@ def auto_merge_off(
     pull: PullRequest, placement: Placement, situation: Situation, config: Config
 ) -> Iterator[SetAutoMerge]:
     """Of what is left to people: what we have switched on ourselves goes off, what they have stays."""
-    if _can_be_told(situation, config) and pull.auto_merge and pull.merges_by == pull.author:
+    if _can_be_told(situation, config) and pull.auto_merge and situation.is_us(pull.merges_by, pull):
         yield SetAutoMerge(situation.repository, placement, pull.branch, pull.number, pull.head, None)
 
 
@@ -130,7 +130,7 @@ def _is_queued_by_us(pull: PullRequest, situation: Situation) -> bool:
     if not tried and not has_merge_queue(situation, pull.base):
         return False
     reviews = situation.answers.get(ReviewsOf(pull.number))
-    return isinstance(reviews, ReviewState) and reviews.queued_by == pull.author.removesuffix("[bot]")
+    return isinstance(reviews, ReviewState) and situation.was_queued_by_us(reviews, pull)
 
 
 def _can_be_told(situation: Situation, config: Config) -> bool:

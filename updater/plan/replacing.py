@@ -25,7 +25,7 @@ def is_settled(proposal: Proposal, situation: Situation) -> bool | None:
     if not isinstance(reviews, ReviewState):
         return None
     pull = proposal.pull_request
-    lets = pull.auto_merge and pull.merges_by != pull.author
+    lets = pull.auto_merge and not situation.is_us(pull.merges_by, pull)
     return reviews.approved or lets or reviews.queued_by is not None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from threading import RLock
@@ -71,7 +72,20 @@ class Metrics:
         self._webhooks = self._counter(
             "webhooks", "Deliveries, by source and what became of them.", "source", "result"
         )
-        self._budget = self._gauge("budget_remaining", "Requests a host still allows, as it said.", "host")
+        self._budget = self._gauge(
+            "budget_remaining", "Requests a host still allows, as it said; of several Apps, all.", "host"
+        )
+        self._app_budget = self._gauge(
+            "app_budget_remaining", "Requests a host still allows each of several Apps.", "host", "app_id"
+        )
+        self._app_budgets: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        """By host and App."""
+        self._writes = self._gauge(
+            "writes_remaining",
+            "Writes that limits.writes_per_hour still allows, after the last pass; of several Apps, each.",
+            "host",
+            "app_id",
+        )
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
         self._proposals: dict[str, dict[str, int]] = {}
         self._opened: dict[str, dict[str, datetime]] = {}
@@ -92,8 +106,17 @@ class Metrics:
     def webhook(self, source: str, result: str) -> None:
         self._webhooks.labels(source, result).inc()
 
-    def budget(self, host: str, left: int) -> None:
-        self._budget.labels(host).set(left)
+    def budget(self, host: str, left: int, /, *, app_id: str = "") -> None:
+        """`app_id` where several Apps ask there: each has a budget of its own."""
+        self._app_budgets[host][app_id] = left
+        self._budget.labels(host).set(sum(self._app_budgets[host].values()))
+        if app_id:
+            self._app_budget.labels(host, app_id).set(left)
+
+    def writes_left(self, left: Mapping[tuple[str, str], int]) -> None:
+        """By host and, of several, by App."""
+        for whose, count in left.items():
+            self._writes.labels(*whose).set(count)
 
     def record(self, report: Report) -> None:
         """Count one pass of this process, and show what it found."""

@@ -192,6 +192,7 @@ class Worker:
                 self._complete(self._updater.config)
                 self._others -= {name}
                 self.metrics.record(report)
+                self.metrics.writes_left(self._updater.writes_left())
                 self.reports.keep(report)
                 self._pass_log.tell(report)
                 if self._notifier is not None:

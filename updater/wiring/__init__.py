@@ -26,6 +26,7 @@ from updater.forges import FORGES, OTHERS, ForgeSign
 from updater.model import (
     Application,
     Applications,
+    AppStanding,
     BranchRules,
     Heads,
     HoldsChange,
@@ -48,7 +49,7 @@ from updater.times import clock_skew
 from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.completed_config import CompletedConfig
-from updater.wiring.forges import Forges, Observer
+from updater.wiring.forges import BudgetObserver, Forges, Observer, unheeded
 from updater.wiring.prometheuses import Watching, prometheuses_of
 from updater.wiring.registries import hosts_of, registry_reader, vouching
 from updater.wiring.secrets import read_secret
@@ -73,7 +74,7 @@ class Updater:
         *,
         clock: Clock = utc_now,
         observer: Observer = lambda _host, _code: None,
-        budget: Observer = lambda _host, _left: None,
+        budget: BudgetObserver = unheeded,
         warn: Callable[[str], None] = lambda _sentence: None,
         progress: Progress = no_progress,
     ) -> None:
@@ -263,6 +264,10 @@ class Updater:
         forge = self._forges.forge(repository)
         return forge.branch_rules(self.config.repositories[repository].branch) if forge else None
 
+    def app_standings(self, host: str) -> Mapping[int, Callable[[], AppStanding]]:
+        """Of each of several GitHub Apps at a host, who tells how it stands; may raise UpdaterError."""
+        return self._forges.app_standings(host)
+
     def verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
         """What the last pass over that repository can say of the candidates, or of one tag."""
         situation = self._pass(repository).situation
@@ -277,13 +282,17 @@ class Updater:
     def now(self) -> datetime:
         return self._clock()
 
+    def writes_left(self) -> Mapping[tuple[str, str], int]:
+        """How many `limits.writes_per_hour` still allows, by the host of an API and, of several, by App."""
+        return self._forges.writes_left()
+
     def writes(self) -> Mapping[str, Sequence[datetime]]:
-        """When forges were written to since this was asked last, by the host of their API."""
+        """When forges were written to since this was asked last, by the host of their API, and by App."""
         return self._forges.writes()
 
-    def hear_writes(self, host: str, writes: Sequence[datetime]) -> None:
+    def hear_writes(self, whose: str, writes: Sequence[datetime]) -> None:
         """Other processes of this updater have written then: it counts toward the same limits."""
-        self._forges.hear_writes(host, writes)
+        self._forges.hear_writes(whose, writes)
 
     def token(self) -> str | None:
         """What `POST /api/poll` asks for; None where config names none. Raises ConfigError."""

@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from updater import messages
 from updater.adapters.limits import RateLimits
-from updater.config import Config, Forge, host_of, private_key, project_of
+from updater.config import AppInstallation, Config, Forge, host_of, private_key, project_of
+from updater.errors import UpdaterError
 from updater.forges.azure import AZURE
 from updater.forges.bitbucket import BITBUCKET
 from updater.forges.gitea import GITEA
 from updater.forges.github import GITHUB
 from updater.forges.gitlab import GITLAB
+from updater.model import AppStanding
 from updater.ports import Clock
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from updater.adapters.azure import AzureForge
     from updater.adapters.bitbucket import BitbucketForge
     from updater.adapters.gitea import GiteaForge
-    from updater.adapters.github import GitHubForge, InstallationToken
+    from updater.adapters.github import Actor, GitHubForge, InstallationToken
     from updater.adapters.gitlab import GitLabForge
     from updater.adapters.source_commits import SourceCommits
 
@@ -34,6 +36,17 @@ if TYPE_CHECKING:
 from updater.wiring.secrets import read_secret
 
 Observer = Callable[[str, int], None]
+Told = TypeVar("Told")
+
+
+class BudgetObserver(Protocol):
+    """Told how many requests a host still allows; of several Apps there, for which."""
+
+    def __call__(self, host: str, left: int, /, *, app_id: str = "") -> None: ...
+
+
+def unheeded(_host: str, _left: int, /, *, app_id: str = "") -> None:
+    """What a budget is told to where nobody looks."""
 
 
 class Forges:
@@ -44,7 +57,7 @@ class Forges:
         config: Config,
         clock: Clock,
         observer: Observer,
-        budget: Observer,
+        budget: BudgetObserver,
         warn: Callable[[str], None],
         *,
         vouch: Callable[[Forge | None], str | None] = lambda _forge: None,
@@ -53,7 +66,7 @@ class Forges:
         self._clock, self._observer, self._budget, self._warn = clock, observer, budget, warn
         self._heard: dict[str, list[str]] = {}
         self._forges: dict[str, AnyForge] = {}
-        self._apps: dict[str, InstallationToken] = {}
+        self._apps: dict[str, tuple[InstallationToken, ...]] = {}
         self._limits: dict[str, RateLimits] = {}
         self._heard_before: dict[str, list[datetime]] = {}
         """Writes of others to hosts that nobody here has asked yet."""
@@ -65,7 +78,7 @@ class Forges:
             forge.disconnect()
         for origins in self._origins.values():
             origins.disconnect()
-        for app in self._apps.values():
+        for app in (each for apps in self._apps.values() for each in apps):
             app.disconnect()
 
     def forge(self, name: str) -> AnyForge | None:
@@ -107,8 +120,8 @@ class Forges:
 
     def token(self, name: str) -> Callable[[], str | None]:
         """Of a repository, or of the forge that hosts it; answers None where config names none."""
-        credential = self.config.credential(name)
-        return self._app(name) or (lambda: read_secret(credential.token_env, credential.token_file))
+        credential, apps = self.config.credential(name), self._apps_of(name)
+        return _first_told(apps) if apps else lambda: read_secret(credential.token_env, credential.token_file)
 
     def _kept_forge(self, name: str) -> AnyForge:
         if name not in self._forges:
@@ -136,15 +149,17 @@ class Forges:
         from updater.adapters.github import GitHubForge  # noqa: PLC0415 - PyGithub is slow to import
 
         repository = self.config.repositories[name]
-        token, app = self.token(name), self._app(name)
+        token, apps = self.token(name), self._apps_of(name)
+        actors = self._actors_of(apps, api)
         return GitHubForge(
             project_of(repository.url),
             context=messages.status_context(self.config.instance, shared=repository.shared),
             api=api,
-            token=lambda: token() or "",
-            login=app.login if app else None,
-            granted=app.granted if app else None,
-            limits=self._limits_of(api, GITHUB.title),
+            token=actors[0].token if actors else lambda: token() or "",
+            login=apps[0].login if apps else None,
+            granted=_first_told([app.granted for app in apps]) if apps else None,
+            limits=actors[0].limits if actors else self._limits_of(api, GITHUB.title),
+            others=actors[1:],
             observer=self._observer,
             warn=partial(self._note, name),
             clock=self._clock,
@@ -217,77 +232,103 @@ class Forges:
             ca_file=self._vouch(self.config.forge(name)),
         )
 
+    def app_standings(self, host: str) -> dict[int, Callable[[], AppStanding]]:
+        """Of each of several Apps at a host of config, by its number: who asks how it stands."""
+        apps = self._apps_at(host, self.config.forges[host])
+        return {app.app_id: app.standing for app in apps} if len(apps) > 1 else {}
+
+    def writes_left(self) -> dict[tuple[str, str], int]:
+        """How many `limits.writes_per_hour` still allows, by host and, of several, by App."""
+        return {(each.host, each.app_id): each.writes_left() for each in list(self._limits.values())}
+
     def writes(self) -> dict[str, list[datetime]]:
-        """When we have written since this was asked last, by the host of the API."""
-        told = {host: limits.writes() for host, limits in list(self._limits.items())}
-        return {host: writes for host, writes in told.items() if writes}
+        """When we have written since this was asked last, by the host of the API, and by App."""
+        told = {whose: limits.writes() for whose, limits in list(self._limits.items())}
+        return {whose: writes for whose, writes in told.items() if writes}
 
-    def hear_writes(self, host: str, writes: Sequence[datetime]) -> None:
+    def hear_writes(self, whose: str, writes: Sequence[datetime]) -> None:
         """Other processes of this updater have written then."""
-        if host in self._limits:
-            self._limits[host].hear(writes)
+        if whose in self._limits:
+            self._limits[whose].hear(writes)
         else:
-            self._heard_before.setdefault(host, []).extend(writes)
+            self._heard_before.setdefault(whose, []).extend(writes)
 
-    def _limits_of(self, api: str, forge: str) -> RateLimits:
-        """One for all that use the same API."""
+    def _limits_of(self, api: str, forge: str, app: int | None = None) -> RateLimits:
+        """One for all that use the same API; each of several Apps has its own."""
         host, most = urlsplit(api).netloc, self.config.limits
-        if host not in self._limits:
-            self._limits[host] = RateLimits(
+        whose = host if app is None else f"{host}, app {app}"
+        if whose not in self._limits:
+            self._limits[whose] = RateLimits(
                 host,
                 self._clock,
                 writes_a_minute=most.writes_per_minute,
                 writes_an_hour=most.writes_per_hour,
-                budget=self._budget,
+                app_id="" if app is None else str(app),
+                budget=self._budget if app is None else partial(self._budget, app_id=str(app)),
                 forge=forge,
             )
-            self._limits[host].hear(self._heard_before.pop(host, []))
-        return self._limits[host]
+            self._limits[whose].hear(self._heard_before.pop(whose, []))
+        return self._limits[whose]
 
     def _origins_of(self, host: str, forge: Forge) -> SourceCommits:
         assert forge.api is not None, "config spells it out"
-        token = self._token_of(host, forge)
-        return _source_commits(forge)(
-            forge.api,
-            lambda: token() or "",
-            limits=self._limits_of(forge.api, forge.capabilities.title),
-            observer=self._observer,
-            ca_file=self._vouch(forge),
-        )
+        apps, title = self._apps_at(host, forge), forge.capabilities.title
+        made = partial(_source_commits(forge), forge.api, observer=self._observer, ca_file=self._vouch(forge))
+        if not apps:
+            read = partial(read_secret, forge.token_env, forge.token_file)
+            return made(lambda: read() or "", limits=self._limits_of(forge.api, title))
+        first, *others = self._actors_of(apps, forge.api)
+        return made(first.token, limits=first.limits, others=others)
 
-    def _app(self, name: str) -> InstallationToken | None:
-        """One for all repositories of a forge that have no token of their own: they share its tokens."""
+    def _apps_of(self, name: str) -> tuple[InstallationToken, ...]:
+        """The same for all repositories of a forge that have no token of their own: they share its tokens."""
         repository, forge = self.config.repositories[name], self.config.forge(name)
         host = host_of(repository.url)
-        return None if host is None or forge is None or repository.has_token else self._app_at(host, forge)
+        return () if host is None or forge is None or repository.has_token else self._apps_at(host, forge)
 
-    def _token_of(self, host: str, forge: Forge) -> Callable[[], str | None]:
-        return self._app_at(host, forge) or (lambda: read_secret(forge.token_env, forge.token_file))
-
-    def _app_at(self, host: str, forge: Forge) -> InstallationToken | None:
-        if forge.app_id is None:
-            return None
+    def _apps_at(self, host: str, forge: Forge) -> tuple[InstallationToken, ...]:
         if host not in self._apps:
-            self._apps[host] = self._app_of(forge)
+            self._apps[host] = tuple(self._app_of(forge, each) for each in forge.installations)
         return self._apps[host]
 
-    def _app_of(self, forge: Forge) -> InstallationToken:
+    def _app_of(self, forge: Forge, app: AppInstallation) -> InstallationToken:
         from updater.adapters.github import InstallationToken  # noqa: PLC0415 - PyGithub is slow to import
 
-        key = forge.private_key_file
         assert forge.api is not None, "config spells it out"
-        assert forge.app_id is not None, "config has it whole"
-        assert forge.installation_id is not None, "config has it whole"
-        assert key is not None, "config has it whole"
         return InstallationToken(
             forge.api,
-            forge.app_id,
-            forge.installation_id,
-            lambda: private_key(key).get_secret_value(),
+            app.app_id,
+            app.installation_id,
+            lambda: private_key(app.private_key_file).get_secret_value(),
             clock=self._clock,
             observer=self._observer,
             ca_file=self._vouch(forge),
         )
+
+    def _actors_of(self, apps: Sequence[InstallationToken], api: str) -> list[Actor]:
+        """One App is limited as a token is: with all that ask this host."""
+        from updater.adapters.github import Actor  # noqa: PLC0415 - PyGithub is slow to import
+
+        several = len(apps) > 1
+        return [
+            Actor(app, self._limits_of(api, GITHUB.title, app.app_id if several else None), app.login)
+            for app in apps
+        ]
+
+
+def _first_told(asked: Sequence[Callable[[], Told]]) -> Callable[[], Told]:
+    """What any of several Apps may tell: the first that is let in. Raises what stopped the first of all."""
+
+    def told() -> Told:
+        failed = list[UpdaterError]()
+        for ask in asked:
+            try:
+                return ask()
+            except UpdaterError as error:
+                failed.append(error)
+        raise failed[0]
+
+    return told
 
 
 def _source_commits(forge: Forge) -> Callable[..., SourceCommits]:

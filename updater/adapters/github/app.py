@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import NamedTuple
 
@@ -12,11 +13,14 @@ from updater.adapters.github.errors import ApiTarget
 from updater.adapters.github.gateway import GitHubGateway, Observer
 from updater.adapters.limits import RateLimits, header_date
 from updater.errors import Refused
+from updater.model import AppStanding
 from updater.reasons import failure_reasons
+from updater.times import lasts
 
 _ENOUGH = timedelta(minutes=10)
 """What must be left of a token: a push that starts with it may take long."""
 _PAST = timedelta(minutes=1)
+_REFUSED_FOR = timedelta(minutes=1)
 _FUTURE = timedelta(minutes=5)
 """GitHub accepts up to ten; clocks differ."""
 
@@ -43,31 +47,32 @@ class InstallationToken:
         observer: Observer = lambda _host, _status: None,
         ca_file: str | None = None,
     ) -> None:
-        self._app = app_id
+        self.app_id = app_id
         self._installation = installation_id
         self._private_key = private_key
         self._clock = clock
         self._place = ApiTarget.of(api, f"installation {installation_id} of app {app_id}")
-        limits = RateLimits(self._place.host, clock)
-        self._gateway = GitHubGateway(
+        self._connected = partial(
+            GitHubGateway,
             self._place,
             api.rstrip("/"),
-            self._signed,
             timeout=timeout,
             observer=observer,
-            limits=limits,
+            limits=RateLimits(self._place.host, clock),
             ca_file=ca_file,
         )
+        self._gateway = self._connected(self._signed)
         self._lock = Lock()
         self._minted: _Minted | None = None
         self._granted: Mapping[str, str] = {}
+        self._refused: tuple[datetime, Refused] | None = None
         self._login: str | None = None
 
     def __call__(self) -> str:
         with self._lock:
             minted, now = self._minted, self._clock()
             if minted is None or not minted.since <= now <= minted.until - _ENOUGH:  # set back, it is unknown
-                minted = self._minted = self._mint()
+                minted = self._minted = self._mint_unless_refused(now)
             return minted.token
 
     def login(self) -> str:
@@ -84,8 +89,39 @@ class InstallationToken:
         self()
         return self._granted
 
+    def standing(self) -> AppStanding:
+        """How GitHub sees it just now. Raises Unavailable or Refused."""
+        login, granted = self.login(), self.granted()
+        _, _, body = self._ask("GET", f"/app/installations/{self._installation}")
+        with self._gateway.sense():
+            owner = str(json.loads(body)["account"]["login"])
+        left, resets = self._rate()
+        return AppStanding(self.app_id, login, owner, granted, left, resets)
+
+    def _rate(self) -> tuple[int, datetime]:
+        """To ask it costs nothing."""
+        gateway = self._connected(self)
+        try:
+            _, _, body = gateway.requestJson("GET", "/rate_limit")
+        finally:
+            gateway.close()
+        with self._gateway.sense():
+            rate = json.loads(body)["resources"]["core"]
+            return int(rate["remaining"]), datetime.fromtimestamp(int(rate["reset"]), UTC)
+
     def disconnect(self) -> None:
         self._gateway.close()
+
+    def _mint_unless_refused(self, now: datetime) -> _Minted:
+        """What is refused is not asked for again with each request."""
+        known = self._refused
+        if known is not None and lasts(known[0], known[0] + _REFUSED_FOR, now):
+            raise Refused(known[1].sentence, reason=known[1].reason)
+        try:
+            return self._mint()
+        except Refused as refused:
+            self._refused = now, refused
+            raise
 
     def _mint(self) -> _Minted:
         _, headers, body = self._ask("POST", f"/app/installations/{self._installation}/access_tokens")
@@ -107,8 +143,9 @@ class InstallationToken:
     def _explained(self, refused: Refused) -> Refused:
         where = f"under `forges: {self._place.forge}`"
         sentences = {
-            "forge_unauthorized": f"GitHub does not accept the key of app {self._app} at {self._place.host} "
-            f"(401): check app_id and private_key_file {where}, and the clock of this machine",
+            "forge_unauthorized": f"GitHub does not accept the key of app {self.app_id} at "
+            f"{self._place.host} (401): check app_id and private_key_file {where}, and the clock of this "
+            "machine",
             "forge_not_found": f"GitHub knows no {self._place} (404): check app_id and installation_id "
             f"{where}, and that the app is installed",
             "forge_forbidden": f"GitHub gives no token to {self._place} (403): see whether the "
@@ -123,13 +160,13 @@ class InstallationToken:
         claims: dict[str, int | str] = {
             "iat": int((now - _PAST).timestamp()),
             "exp": int((now + _FUTURE).timestamp()),
-            "iss": str(self._app),
+            "iss": str(self.app_id),
         }
         signed = _sign(self._private_key(), claims)
         if signed is None:
             raise Refused(
-                f"The private key of app {self._app} for {self._place.host} is none: `private_key_file` must "
-                "be the PEM file, without a passphrase, that GitHub offered when the key was made",
+                f"The private key of app {self.app_id} for {self._place.host} is none: `private_key_file` "
+                "must be the PEM file, without a passphrase, that GitHub offered when the key was made",
                 reason=failure_reasons.APP_KEY,
             )
         return signed

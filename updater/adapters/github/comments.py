@@ -1,12 +1,13 @@
 """To read and write our comments on a pull request. I/O."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 
+from updater.adapters.cache import BoundedCache
 from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
 
@@ -20,31 +21,37 @@ class _Comment:
 
 
 class GitHubComments:
-    def __init__(self, gateway: GitHubGateway, root: str, login: Callable[[], str | None]) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, logins: Callable[[], Collection[str]]) -> None:
         self._gateway = gateway
         self._root = root
-        self._login = login
+        self._logins = logins
+        self._writers: BoundedCache[int, str | None] = BoundedCache()
+        """By comment: only who has written it may edit it."""
         self._lists = Lists(gateway, _comment)
 
     def read(self, number: int) -> Iterator[tuple[int, str]]:
         for each in self._lists.whole(f"{self._root}/issues/{number}/comments", {}):
             if self._ours(each):
+                self._writers.put(each.id, each.login)
                 yield each.id, each.body
 
     def write(self, number: int, text: str) -> int:
         places = {"issue_url": f"{self._root}/issues/{number}"}
         with self._gateway.sense():
-            return PullRequest(self._gateway, {}, places, completed=True).create_issue_comment(text).id
+            made = PullRequest(self._gateway, {}, places, completed=True).create_issue_comment(text)
+            self._writers.put(made.id, made.user.login)
+            return made.id
 
     def edit(self, _number: int, comment: int, text: str) -> None:
         places = {"url": f"{self._root}/issues/comments/{comment}"}
-        with self._gateway.sense():
-            IssueComment(self._gateway, {}, places, completed=True).edit(text)
+        gateway = self._gateway.by(self._writers.known(comment))
+        with gateway.sense():
+            IssueComment(gateway, {}, places, completed=True).edit(text)
 
     def _ours(self, comment: _Comment) -> bool:
         """Anybody can write our mark. Who cannot learn its own name may know that it is a bot."""
-        login = self._login()
-        return comment.login == login if login else comment.bot
+        logins = self._logins()
+        return comment.login in logins if logins else comment.bot
 
 
 def _comment(content: Mapping[str, Any]) -> _Comment:

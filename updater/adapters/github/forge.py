@@ -1,7 +1,7 @@
 """To read and write the pull requests of one GitHub repository. I/O."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +9,13 @@ from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
 from updater.adapters.cache import BoundedCache
+from updater.adapters.github.actors import Actor, gateway_of
 from updater.adapters.github.auto_merge import AutoMerging
 from updater.adapters.github.branch_rules import GitHubBranchRules
 from updater.adapters.github.comments import GitHubComments
 from updater.adapters.github.commits import GitHubCommitMaker
 from updater.adapters.github.errors import ApiTarget, web
-from updater.adapters.github.gateway import GitHubGateway, Observer
+from updater.adapters.github.gateway import Observer
 from updater.adapters.github.lists import Lists
 from updater.adapters.github.metadata import GitHubMetadata
 from updater.adapters.github.reviews import GitHubReviews
@@ -47,7 +48,9 @@ class GitHubForge(UpsertingForge):
     """A forge's reader and writer (see ports). Keep one per repository: it knows what has not changed.
 
     Give those with the same token the same `limits`. `context` names our commit status. `login` tells whom
-    the token acts as, where the token itself does not, and `granted` what it may do.
+    the token acts as, where the token itself does not, and `granted` what it may do. `others` are further
+    Apps, who share the work. The first alone makes commits, which we know by its name, and sets statuses: a
+    branch may demand one of a certain App, and another's would leave what that one said.
     `warn` is told, in a sentence, what failed around a pull request that was opened all the same.
     """
 
@@ -65,22 +68,24 @@ class GitHubForge(UpsertingForge):
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
+        others: Sequence[Actor] = (),
         ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ApiTarget.of(api, repository)
-        limits = limits or RateLimits(place.host, clock)
-        self._gateway = GitHubGateway(
-            place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
+        first = Actor(token, limits or RateLimits(place.host, clock), login or self.login)
+        self._others = others
+        self._gateway = gateway_of(
+            place, api, (first, *others), timeout=timeout, observer=observer, warn=warn, ca_file=ca_file
         )
         self._root = f"/repos/{repository}"
         self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]
         self._auto_merging = AutoMerging(self._gateway, self._root, warn)
         self._lists = Lists(self._gateway, pull_request)
-        self._commits = GitHubCommitMaker(self._gateway, place)
-        self._statuses = StatusUpserts(GitHubStatuses(self._gateway, self._root, context))
-        self._comments = CommentUpserts(GitHubComments(self._gateway, self._root, self.login))
+        self._commits = GitHubCommitMaker(self._gateway.by(None), place)
+        self._statuses = StatusUpserts(GitHubStatuses(self._gateway.by(None), self._root, context))
+        self._comments = CommentUpserts(GitHubComments(self._gateway, self._root, self.logins))
         self._standings = GitHubReviews(self._gateway, self._root, self._auto_merging.queued_by)
         self._files = Lists(self._gateway, _paths)
         self._changed: BoundedCache[tuple[int, str], tuple[str, ...]] = BoundedCache()
@@ -116,6 +121,14 @@ class GitHubForge(UpsertingForge):
             self._login = self._ask_login()
             self._asked_with = self._gateway.shown
         return self._login
+
+    def logins(self) -> frozenset[str]:
+        """None where one of them cannot be told: what it has opened would seem to be somebody else's."""
+        try:
+            told = [self.login(), *(each.login() for each in self._others)]
+        except Refused:
+            return frozenset()
+        return frozenset(login for login in told if login) if all(told) else frozenset()
 
     def metadata_history(self, number: int) -> frozenset[MetadataItem]:
         """Everything it ever bore, and what GitHub has refused to give it."""

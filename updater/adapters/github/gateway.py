@@ -115,6 +115,10 @@ class GitHubGateway(Requester):
                 continue
         return self._ask(verb, url, parameters, headers, input)
 
+    def by(self, login: str | None) -> "GitHubGateway":  # noqa: ARG002 - for who asks as several
+        """Who asks as that login and no other; None: as whom git is asked, too."""
+        return self
+
     @property
     def shown(self) -> str:
         """The token that was sent last."""
@@ -140,7 +144,7 @@ class GitHubGateway(Requester):
         headers: dict[str, Any] | None,
         content: object,
     ) -> tuple[int, dict[str, Any], str]:
-        self._limits.check(writes=verb != "GET" and not _is_question(content))
+        self._limits.check(writes=is_write(verb, content))
         sent = {"Accept": "application/vnd.github+json", **(headers or {})}
         with self._reached():
             answer = _Answer(*super().requestJson(verb, url, parameters, sent, content, copy(self._wire)))
@@ -254,9 +258,10 @@ class _Wire(HTTPRequestsConnectionClass):
         return response
 
 
-def _is_question(content: object) -> bool:
-    """Of GraphQL, which is asked by POST."""
-    return isinstance(content, dict) and str(content.get("query", "")).startswith("query")
+def is_write(verb: str, content: object) -> bool:
+    """GraphQL is asked by POST, too."""
+    asks = isinstance(content, dict) and str(content.get("query", "")).startswith("query")
+    return verb != "GET" and not asks
 
 
 def _is_json(body: str) -> bool:

@@ -1,9 +1,10 @@
 """To read the commits of one repository of GitHub that images were built from. I/O."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from updater.adapters.github.actors import Actor, gateway_of
 from updater.adapters.github.errors import ApiTarget
 from updater.adapters.github.gateway import GitHubGateway, Observer
 from updater.adapters.github.lists import Lists
@@ -34,15 +35,16 @@ class GitHubSourceCommits(SourceCommits):
         limits: RateLimits,
         timeout: int = 15,
         observer: Observer = lambda _host, _status: None,
+        others: Sequence[Actor] = (),
         ca_file: str | None = None,
     ) -> None:
+        """`others` are further Apps, who are asked where a limit stops the one before."""
         api = api.rstrip("/")
+        actors = (Actor(token, limits, lambda: None), *others)
 
         def connect(repository: str) -> _GitHubSource:
             place = ApiTarget.of(api, repository)
-            gateway = GitHubGateway(
-                place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
-            )
+            gateway = gateway_of(place, api, actors, timeout=timeout, observer=observer, ca_file=ca_file)
             return _GitHubSource(gateway, repository)
 
         super().__init__(connect, "GitHub")

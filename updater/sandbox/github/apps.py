@@ -50,6 +50,35 @@ def get_app(call: Call) -> Answer:
     )
 
 
+def get_installation(call: Call) -> Answer:
+    app, forge = _of(call), call.forge
+    if app.installation != int(call.parameters["number"]):
+        raise not_found()
+    url = f"{forge.api}/app/installations/{app.installation}"
+    page = f"{forge.url}/organizations/{app.owner or 'acme'}/settings/installations/{app.installation}"
+    return answer_json(
+        {
+            "id": app.installation,
+            "account": show_user(forge, forge.user(app.owner or "acme", "Organization")),
+            "app_id": app.id,
+            "app_slug": app.slug,
+            "target_id": forge.user(app.owner or "acme", "Organization").id,
+            "target_type": "Organization",
+            "repository_selection": "all",
+            "access_tokens_url": f"{url}/access_tokens",
+            "repositories_url": f"{forge.api}/installation/repositories",
+            "html_url": page,
+            "permissions": dict(app.permissions),
+            "events": [],
+            "created_at": "2020-01-01T00:00:00Z",
+            "updated_at": "2020-01-01T00:00:00Z",
+            "single_file_name": None,
+            "suspended_by": None,
+            "suspended_at": None,
+        }
+    )
+
+
 def create_token(call: Call) -> Answer:
     app, forge = _of(call), call.forge
     if app.installation != int(call.parameters["number"]):
@@ -90,5 +119,6 @@ def _token(app: App) -> str:
 
 ROUTES: Routes = {
     ("GET", "/app"): get_app,
+    ("GET", "/app/installations/{number}"): get_installation,
     ("POST", "/app/installations/{number}/access_tokens"): create_token,
 }

@@ -15,6 +15,7 @@ from updater.sandbox.github import git_http, rest
 from updater.sandbox.github.acting import BOT, HUMAN
 from updater.sandbox.github.browsing import Browsing
 from updater.sandbox.github.git import Git
+from updater.sandbox.github.limits import Limits
 from updater.sandbox.github.protection import Protection
 from updater.sandbox.github.routing import DOCUMENTATION
 from updater.sandbox.github.settling import settle
@@ -44,10 +45,17 @@ class GitHub(Browsing, Server):
         self.forge.tokens[token] = self.forge.user(login, kind)
         return token
 
-    def add_app(self, slug: str, public_key: str, permissions: Mapping[str, str] = ENOUGH_PERMISSIONS) -> App:
-        """A GitHub App that is installed for all repositories; `public_key` is a PEM."""
+    def add_app(
+        self,
+        slug: str,
+        public_key: str,
+        permissions: Mapping[str, str] = ENOUGH_PERMISSIONS,
+        *,
+        owner: str = "",
+    ) -> App:
+        """A GitHub App that is installed for all repositories, or all of one owner; `public_key` is a PEM."""
         user = self.forge.user(f"{slug}[bot]", "Bot")
-        app = App(next(self.forge.ids), slug, user, public_key, next(self.forge.ids), permissions)
+        app = App(next(self.forge.ids), slug, user, public_key, next(self.forge.ids), permissions, owner)
         self.forge.apps[app.id] = app
         return app
 
@@ -112,6 +120,11 @@ class GitHub(Browsing, Server):
             message = "You have exceeded a secondary rate limit."
         body = json.dumps({"message": message, "documentation_url": DOCUMENTATION})
         self.fail_next(n, 403, matching=matching, body=body, headers=headers)
+
+    def enforce_limits(self, *, requests: int | None = None, writes: int | None = None) -> None:
+        """So many an hour for each login, from now on; None: as many as it likes."""
+        with self.lock:
+            self.forge.limits = Limits(requests=requests, writes=writes)
 
     def archive(self, repo: str, *, archived: bool = True) -> None:
         """Read-only from now on, until it is taken back."""

@@ -6,6 +6,7 @@ from updater.sandbox.github.routing import (
     LONGEST_BODY,
     LONGEST_TITLE,
     Call,
+    Refusal,
     Routes,
     invalid,
     not_found,
@@ -80,6 +81,8 @@ def get_comment(call: Call) -> Answer:
 
 def edit_comment(call: Call) -> Answer:
     issue, comment = _comment(call)
+    if call.user.kind == "Bot" and comment.user != call.user:  # the strictest that may be so
+        raise Refusal(403, "Resource not accessible by integration")
     call.short("IssueComment", body=LONGEST_BODY)
     comment.body, comment.updated_at = call.text("body", "IssueComment"), call.forge.now
     return answer_json(show_comment(call.forge, call.repository, issue, comment))

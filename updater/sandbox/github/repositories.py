@@ -16,8 +16,6 @@ from updater.sandbox.github.shapes import (
 )
 from updater.sandbox.github.state import Repository
 
-LIMIT = 5000
-
 
 def get_self(call: Call) -> Answer:
     if call.user.kind == "Bot":
@@ -33,8 +31,10 @@ def get_user(call: Call) -> Answer:
 
 
 def get_rate_limit(call: Call) -> Answer:
-    reset = int(call.forge.now.timestamp()) + 3600
-    rate = {"limit": LIMIT, "used": call.forge.spent, "remaining": LIMIT - call.forge.spent, "reset": reset}
+    said = call.forge.limits.headers(call.user.login, call.forge.now)
+    rate = {
+        name: int(said[f"X-RateLimit-{name.title()}"]) for name in ("limit", "used", "remaining", "reset")
+    }
     return answer_json({"resources": {"core": rate, "search": rate, "graphql": rate}, "rate": rate})
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 
-from updater.sandbox.exchange import Answer, Request
+from updater.sandbox.exchange import Answer, Request, answer_json
 from updater.sandbox.github import (
     apps,
     commits,
@@ -14,7 +14,7 @@ from updater.sandbox.github import (
     repositories,
 )
 from updater.sandbox.github.graphql import MUTATIONS, answering, merge_what_is_ready
-from updater.sandbox.github.routing import ARCHIVED, Call, Refusal, Routes, dispatch
+from updater.sandbox.github.routing import ARCHIVED, DOCUMENTATION, Call, Refusal, Routes, dispatch
 from updater.sandbox.github.state import Forge, User
 
 PREFIX, GRAPHQL = "/api/v3", "/api/graphql"
@@ -31,13 +31,35 @@ _ROUTES: Routes = {
 
 def serve(forge: Forge, request: Request) -> Answer:
     try:
-        answer = _answer(forge, request)
+        answer = _limited(forge, request) or _answer(forge, request)
     except Refusal as refusal:
         answer = refusal.answer
     if request.method == "GET" and answer.status == HTTPStatus.OK:
         answer = _unless_seen(request, answer)
-    forge.spent += answer.status != HTTPStatus.NOT_MODIFIED
-    return replace(answer, headers={**answer.headers, **_limits(forge)})
+    if answer.status != HTTPStatus.NOT_MODIFIED:
+        forge.limits.count(_login(forge, request), forge.now)
+    said = forge.limits.headers(_login(forge, request), forge.now)
+    return replace(answer, headers={**said, **answer.headers})
+
+
+def _limited(forge: Forge, request: Request) -> Answer | None:
+    excess = forge.limits.excess(_login(forge, request), forge.now, writes=_writes(request))
+    if excess is None:
+        return None
+    content = {"message": excess.message, "documentation_url": DOCUMENTATION}
+    return answer_json(content, 403, headers=excess.headers)
+
+
+def _login(forge: Forge, request: Request) -> str:
+    """Of whom it counts: an App that asks for a token is not the one that uses it."""
+    user = forge.bearer(request.bearer())
+    return user.login if user else ""
+
+
+def _writes(request: Request) -> bool:
+    if request.path == GRAPHQL:
+        return not str(_given(request).get("query", "")).startswith("query")
+    return request.method != "GET" and not request.path.endswith("/access_tokens")
 
 
 def _answer(forge: Forge, request: Request) -> Answer:
@@ -79,15 +101,3 @@ def _unless_seen(request: Request, answer: Answer) -> Answer:
     if request.headers.get("if-none-match") == tag:
         return Answer(304, headers={"ETag": tag})
     return replace(answer, headers={**answer.headers, "ETag": tag})
-
-
-def _limits(forge: Forge) -> dict[str, str]:
-    used = forge.spent % repositories.LIMIT
-    return {
-        "X-RateLimit-Limit": str(repositories.LIMIT),
-        "X-RateLimit-Remaining": str(repositories.LIMIT - used),
-        "X-RateLimit-Used": str(used),
-        "X-RateLimit-Reset": str(int(forge.now.timestamp()) + 3600),
-        "X-RateLimit-Resource": "core",
-        "X-GitHub-Request-Id": "0000:0000",
-    }

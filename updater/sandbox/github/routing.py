@@ -50,7 +50,7 @@ class Call:
     @property
     def repository(self) -> Repository:
         repository = self.forge.find(f"{self.parameters['owner']}/{self.parameters['repo']}")
-        if repository is None:
+        if repository is None or not self.forge.lets_in(self.user, repository):
             raise not_found()
         return repository
 

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Literal
 
 from updater.sandbox.github.git import Git, Person, Signature
+from updater.sandbox.github.limits import Limits
 from updater.sandbox.github.protection import Protection
 
 Method = Literal["merge", "squash", "rebase"]
@@ -73,6 +74,8 @@ class App:
     public_key: str
     installation: int
     permissions: Mapping[str, str]
+    owner: str = ""
+    """Where it is installed, for all its repositories; none: everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,7 @@ class Forge:
     apps: dict[int, App] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: count(1000))
-    spent: int = 0
+    limits: Limits = field(default_factory=Limits)
     keeps_empty: bool = False
     """A pull request stays open whose head is gone, or says nothing that base does not: GitLab's way."""
     closes_headless: bool = True
@@ -257,6 +260,11 @@ class Forge:
         """Whom a token stands for, unless it has expired."""
         expiry = self.expiries.get(token or "")
         return None if expiry and expiry <= self.clock() else self.tokens.get(token or "")
+
+    def lets_in(self, user: User, repository: Repository) -> bool:
+        """An App sees what is private only where it is installed."""
+        owners = [app.owner for app in self.apps.values() if app.user == user and app.owner]
+        return not repository.private or not owners or repository.owner.login in owners
 
     def signature(self, user: User) -> Signature:
         return Signature(user.person, self.now)

@@ -1,0 +1,220 @@
+"""Several Apps for one owner: what any of them has done is ours, and one that stops stops nobody else."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from world.installed_apps import install
+from world.scene import OWNER, STAGING, Scene, well
+
+from updater.model import SetStatus
+
+APPS = ["shop", "api", "blog"]
+FIRST, SECOND = "first[bot]", "second[bot]"
+
+
+@pytest.fixture
+def scene(tmp_path):
+    scene = Scene(tmp_path, APPS, start=datetime.now(UTC))
+    apps = [install(scene.hub, tmp_path, name) for name in ("first", "second")]
+    scene.config["forges"][scene.hub.host] = {"apps": apps, "api": scene.hub.api}
+    yield scene
+    scene.close()
+
+
+def apps_of(scene):
+    return scene.config["forges"][scene.hub.host]["apps"]
+
+
+def favour(scene, login, name="first"):
+    """The other has written so much within the hour that all goes out as this one."""
+    left = scene.updater(name).writes_left()
+    ahead = left.get((scene.hub.host, number_of(scene, login)), 500)
+    behind = left.get((scene.hub.host, number_of(scene, other_than(login))), 500)
+    wrote = [scene.world.clock() - timedelta(minutes=5)] * max(behind - ahead + 100, 0)
+    whose = f"{scene.hub.host}, app {number_of(scene, other_than(login))}"
+    scene.updater(name).hear_writes(whose, wrote)
+
+
+def other_than(login):
+    return {FIRST: SECOND, SECOND: FIRST}[login]
+
+
+def number_of(scene, login):
+    return str(apps_of(scene)[[FIRST, SECOND].index(login)]["app_id"])
+
+
+def app_of(pull):
+    return pull.head.rpartition("--")[2]
+
+
+def latest_status(scene, pull):
+    return scene.hub.find(scene.repository).statuses[scene.branch_head(pull)][-1]
+
+
+def opened_by(scene, login):
+    """One that this App has opened; from now on the other one writes."""
+    favour(scene, login)
+    for app in APPS:
+        scene.build(app)
+    well(scene.run())
+    scene.soak()
+    well(scene.run())
+    favour(scene, other_than(login))
+    assert {pull.user.login for pull in scene.pulls()} == {login}
+    return scene.pulls()[0]
+
+
+@pytest.mark.parametrize("login", [FIRST, SECOND])
+def test_what_either_has_opened_is_updated_and_judged_and_not_opened_again(scene, login):
+    pull = opened_by(scene, login)
+    count = len(scene.pulls("all"))
+    tags = {app: scene.build(app) for app in APPS}
+    favour(scene, other_than(login), "again")
+    well(scene.run("again"))
+    scene.soak()
+    report = well(scene.run("again"))
+
+    assert len(scene.pulls("all")) == count
+    assert {pull.number for pull in scene.pulls()} == {1, 2, 3}
+    assert not [outcome for outcome in report.outcomes if outcome.error]
+    assert pull.user.login == login
+    assert tags[app_of(pull)] in pull.title
+    status = latest_status(scene, pull)
+    assert (status.state, status.user.login) == ("success", FIRST)
+
+
+def test_a_pass_over_an_unchanged_world_writes_nothing(scene):
+    opened_by(scene, FIRST)
+    well(scene.run())
+    asked = len(scene.hub.requests)
+    well(scene.run())
+    well(scene.run("again"))
+    assert not [each for each in scene.writes(asked) if "access_tokens" not in each.path]
+
+
+def test_auto_merge_that_one_switched_on_is_no_persons_for_the_other(scene):
+    """Else what is left to people would still be merged by our word, and no newer build would be shown."""
+    scene.hub.allow_auto_merge(scene.repository)
+    pull = opened_by(scene, FIRST)
+    scene.hub.set_auto_merge(scene.repository, pull.number, SECOND)
+    shown = pull.title
+
+    scene.build(app_of(pull))
+    well(scene.run())
+    scene.soak()
+    well(scene.run())
+
+    assert pull.title != shown
+
+
+def test_a_person_who_is_called_as_an_app_without_its_ending_is_a_person(scene):
+    scene.hub.allow_auto_merge(scene.repository)
+    pull = opened_by(scene, FIRST)
+    scene.hub.set_auto_merge(scene.repository, pull.number, "second")
+    shown = pull.title
+
+    scene.build(app_of(pull))
+    well(scene.run())
+    scene.soak()
+    well(scene.run())
+
+    assert pull.title == shown
+    assert pull.auto_merge.user.login == "second"
+
+
+def test_what_a_stranger_opens_from_our_branch_is_no_proposal_of_ours(scene):
+    """With all our marks: only whom we act as is we."""
+    pull = opened_by(scene, SECOND)
+    number, body = pull.number, pull.body
+    scene.hub.close(scene.repository, number)
+    scene.hub.open(scene.repository, pull.head, base="main", title="mine", body=body, login="mallory")
+    well(scene.run())
+    (theirs,) = [each for each in scene.pulls() if each.user.login == "mallory"]
+    assert (theirs.title, theirs.body) == ("mine", body)
+
+
+def test_an_app_that_was_uninstalled_stops_what_is_its_alone_and_is_told(scene):
+    opened_by(scene, FIRST)
+    del scene.hub.forge.apps[apps_of(scene)[0]["app_id"]]
+    tag = scene.build("shop")
+    scene.world.clock.forward(hours=2)
+    well(scene.run())
+    scene.soak()
+    report = scene.run()
+
+    assert not report.unreadable
+    assert {type(each.step) for each in report.outcomes if each.error} == {SetStatus}
+    assert scene.pinned("shop", STAGING) == tag
+    remarks = [said for outcome in report.outcomes for said in outcome.remarks]
+    assert [said for said in remarks if "check app_id and installation_id" in said]
+
+
+def test_two_apps_write_twice_as_much_within_an_hour(tmp_path):
+    names = [f"app-{number}" for number in range(8)]
+    scene = Scene(tmp_path, names)
+    apps = [install(scene.hub, tmp_path, name) for name in ("first", "second")]
+    scene.config["forges"][scene.hub.host] = {"apps": apps, "api": scene.hub.api}
+    scene.hub.enforce_limits(writes=8)
+    for name in names:
+        scene.build(name)
+    well(scene.run())
+    scene.soak()
+    scene.run()
+
+    written = [scene.hub.forge.limits.written(login) for login in (FIRST, SECOND)]
+    assert written == [8, 7]  # eight are opened, and as many judged by the first alone
+    for _ in range(3):
+        scene.world.clock.forward(hours=1)
+        scene.run()
+    assert len(scene.pulls("all")) == len(names)
+    scene.close()
+
+
+# --- what doctor says --------------------------------------------------------------------------------------
+
+
+def said(scene):
+    asked = scene.command("doctor", "--output", "json")
+    found = json.loads(asked.stdout)["findings"]
+    return {each["what"]: (each["state"], each["sentence"]) for each in found if "app " in each["what"]}
+
+
+def test_doctor_tries_each_and_says_what_is_left(scene):
+    first, second = said(scene).values()
+    assert first[0] == second[0] == "works"
+    assert first[1].startswith(f"{FIRST} is installed on ")
+    assert "requests are left until 20" in second[1]
+
+
+def test_doctor_names_the_one_that_is_installed_elsewhere(scene, tmp_path):
+    apps_of(scene).append(install(scene.hub, tmp_path, "third", owner="elsewhere"))
+    *_, (state, sentence) = said(scene).values()
+    assert state == "broken"
+    assert sentence == (
+        f"third[bot] is installed on elsewhere, and not on {OWNER}, which has deploy: "
+        "install it there, or leave it out"
+    )
+
+
+def test_doctor_names_the_one_that_may_less(scene, tmp_path):
+    rights = {"contents": "write", "metadata": "read", "pull_requests": "write"}
+    apps_of(scene).append(install(scene.hub, tmp_path, "third", rights))
+    found = json.loads(scene.command("doctor", "--output", "json").stdout)["findings"]
+    number = apps_of(scene)[2]["app_id"]
+    (told,) = [each for each in found if f"app {number} has not" in each["sentence"]]
+    assert told["state"] == "broken"
+    assert told["sentence"] == (
+        f"app {number} has not statuses:write, which another of `apps` has: "
+        "give all of them the same permissions"
+    )
+
+
+def test_check_and_doctor_name_the_key_that_is_missing(scene):
+    Path(apps_of(scene)[1]["private_key_file"]).unlink()
+    for command in ("check", "doctor"):
+        asked = scene.command(command)
+        assert f"forges.{scene.hub.host}.apps, app {apps_of(scene)[1]['app_id']}: the file" in (
+            asked.stdout + asked.stderr
+        )
