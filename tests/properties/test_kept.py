@@ -1,5 +1,6 @@
 """What is kept from pass to pass saves work: with it a pass says exactly what it says from nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,12 +9,15 @@ from hypothesis import strategies as st
 from properties.acme import APPS, Acme, Manner, path_of
 from properties.test_races import app, number, pushed
 from properties.test_targeted import IMAGES, Company
-from properties.world import Weather, stamped
+from properties.world import MAIN, US, Weather, stamped
 
 from updater import holds
+from updater.decide import decide
 from updater.decide.kept_decisions import KeptDecisions
 from updater.holds import HoldEntry
 from updater.interpret import KeptStates
+from updater.model import Ruling
+from updater.reasons import hold_reasons
 
 SAID = (
     *("decisions", "timelines", "conditions", "proposals", "steps", "steps_back", "line", "warnings"),
@@ -31,6 +35,7 @@ deeds = st.one_of(
     st.tuples(st.just("write_ahead"), st.sampled_from([3, 20])),
     st.tuples(st.just("hold_until"), pushed, app, st.sampled_from([3, 20])),
     st.tuples(st.just("release"), pushed, app, number),
+    st.tuples(st.just("order_a_hold"), pushed, app),
     st.tuples(st.just("write_docs")),
     st.tuples(st.just("take_away"), pushed),
     st.tuples(st.just("set_clock"), st.sampled_from([0.0, 600.0])),
@@ -74,6 +79,13 @@ class Timely(Company):
         tag = self.past[app][n % len(self.past[app])]
         entry = holds.Release(app=app, environment=environment, tag=tag, why="good after all")
         self.acme.record(lambda data: holds.release(data, entry), "Release")
+
+    def order_a_hold(self, environment, app):
+        """By our command, so by our hand."""
+        entry = HoldEntry(app=app, environment=environment, why="audit", until=None)
+        head = self.world.head
+        files = {holds.PATH: holds.hold(self.world.text(head, holds.PATH), entry)}
+        self.world.refs[MAIN] = self.world.commit([head], files, "Hold", who=US)
 
     def set_clock(self, seconds):
         """Of the registry: then ours is in doubt."""
@@ -129,6 +141,7 @@ def lived(manner):
         ("pin_ahead", "staging", "shop", 3),
         ("write_ahead", 3),
         ("build_ahead", "shop", 3),
+        ("order_a_hold", "staging", "shop"),
     ],
 )
 def test_what_the_clock_alone_changes_is_told_when_it_does(deed):
@@ -179,6 +192,41 @@ def test_what_the_clock_will_change_is_understood_anew(ahead):
     before = work.situation.states["staging", "shop"]
     acme.run()
     assert work.situation.states["staging", "shop"] is not before
+
+
+def test_after_a_push_of_ours_only_what_it_touched_is_understood_anew():
+    acme, work = quiet()
+    acme.build("shop")
+    acme.run()
+    before = dict(work.situation.states)
+    acme.run()
+    anew = {name for name, state in work.situation.states.items() if state is not before[name]}
+    assert anew == {name for name in before if name.environment in {"development", "staging"}}
+
+
+def test_what_we_wrote_to_steer_us_has_all_understood_anew():
+    acme, work = quiet()
+    people = Timely(acme, {name: list(acme.tags(name)) for name in APPS})
+    people.order_a_hold("staging", "shop")
+    acme.run()
+    people.order_a_hold("development", "blog")
+    decisions = {each.placement: each for each in acme.run().decisions}
+    assert [each.code for each in decisions["development", "blog"].reasons] == ["held"]
+    assert work.situation.states["development", "blog"].held is not None
+
+
+@pytest.mark.parametrize("becomes", ["in doubt", "unknown"])
+def test_a_decision_goes_by_what_comes_before_too(becomes):
+    _, work = quiet()
+    kept, situation = KeptDecisions(), work.situation
+    decide(situation, kept=kept)
+    states = dict(situation.states)
+    before = states.pop(("staging", "shop"))
+    if becomes == "in doubt":
+        doubt = Ruling(hold_reasons.FILE_MISSING, False, "its file is gone")
+        states["staging", "shop"] = replace(before, trouble=(doubt,))
+    situation = replace(situation, states=states)
+    assert decide(situation, kept=kept) == decide(situation)
 
 
 def test_a_clock_that_was_set_back_has_all_understood_anew():

@@ -32,8 +32,9 @@ from updater.situation import PlacementState, Situation
 def judge_what_runs(situation: Situation, before: WhatRuns) -> WhatRuns:
     """Of every app in every environment; what nobody can say now is as it was before."""
     told = {
-        (placement, kind): _told(judge, state, situation)
+        (placement, kind): _told(judge, runs, state, situation)
         for placement, state in situation.states.items()
+        for runs in [None if state.trouble else sorted(_running(state))]
         for kind, judge in _JUDGES.items()
     }
     found = [each for said, _ in told.values() for each in said if each is not None]
@@ -45,13 +46,16 @@ def judge_what_runs(situation: Situation, before: WhatRuns) -> WhatRuns:
 
 
 def _told(
-    judge: _Judge, state: PlacementState, situation: Situation
+    judge: _Judge, runs: Sequence[str] | None, state: PlacementState, situation: Situation
 ) -> tuple[Sequence[Condition | None], str | None]:
-    """And a mistake of ours, which hides this one condition and says so."""
-    if state.trouble:
+    """Of the tags that run there (None: nobody knows).
+
+    And a mistake of ours, which hides this one condition and says so.
+    """
+    if runs is None:
         return [None], None
     try:
-        return [each for tag in sorted(_running(state)) for each in judge(tag, state, situation)], None
+        return [each for tag in runs for each in judge(tag, state, situation)], None
     except Exception as error:  # noqa: BLE001 - whatever it is
         return [None], bug_ruling(error).sentence
 

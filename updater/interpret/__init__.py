@@ -103,7 +103,7 @@ def interpret(
     record = refs.get(f"{messages.RECORD}{settings.branch}")
     policies = config.of(snapshot.repository)
     known = kept.of(snapshot, config)
-    read = _pins(snapshot, policies, cache) if known.pins is None else known.pins
+    read = known.pins if known.of_all_pins else _pins(snapshot, policies, cache, known.pins)
     past = _past(
         snapshot,
         (base, record),
@@ -131,7 +131,7 @@ def interpret(
         policy.placement: known.state(policy, snapshot.listings) or reader.contained(policy)
         for policy in policies
     }
-    kept.keep(snapshot, config, Understood(read, states), reader.recorded, before)
+    kept.keep(snapshot, config, Understood(read, states, of_all_pins=True), reader.recorded, before)
     steps = (states.values(), settings.breaker, reader.recorded, past, cache)
     line, lately = stopped_line(*steps), gone_back_lately(*steps)
     if line is not None and not line.by_hand:
@@ -192,11 +192,14 @@ def _shared_branch(policy: Policy, proposal: Proposal | None) -> str | None:
 
 
 def _pins(
-    snapshot: Snapshot, policies: Iterable[Policy], cache: PinCache
+    snapshot: Snapshot,
+    policies: Iterable[Policy],
+    cache: PinCache,
+    known: Mapping[Pin, PinReading | Ruling],
 ) -> Mapping[Pin, PinReading | Ruling]:
     return of_one_placement(
         {
-            pin: with_followed_tag(_pin(snapshot, pin, cache), policy)
+            pin: known.get(pin) or with_followed_tag(_pin(snapshot, pin, cache), policy)
             for policy in policies
             for pin in policy.pins
         }

@@ -8,14 +8,15 @@ where images are dated, and where something could not be read or understood.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from updater.config import Config, Pin, Policy
 from updater.interpret.active_holds import ActiveHolds
+from updater.interpret.gone_on import SeenBranch, Touched, touched_since
 from updater.interpret.hold_history import HoldHistory
-from updater.model import History, Image, Listing, Placement, Reading, Ruling, Snapshot
+from updater.model import Heads, History, Image, Lineage, Listing, Placement, Reading, Ruling, Snapshot
 from updater.schemes import needs_dates
 from updater.situation import PinReading, PlacementState
 
@@ -24,9 +25,9 @@ from updater.situation import PinReading, PlacementState
 class Understood:
     """What is known without another look."""
 
-    pins: Mapping[Pin, PinReading | Ruling] | None = None
-    """All of them; None: nothing is."""
+    pins: Mapping[Pin, PinReading | Ruling] = field(default_factory=dict)
     states: Mapping[Placement, PlacementState] = field(default_factory=dict)
+    of_all_pins: bool = False
 
     def state(self, policy: Policy, listings: Mapping[Image, Reading[Listing]]) -> PlacementState | None:
         """A list that cannot be read now is something new; what a list says is no part of a state."""
@@ -34,24 +35,65 @@ class Understood:
         heard = known is not None and all(isinstance(listings[image], Listing) for image in policy.images)
         return known if heard else None
 
+    def but_for(self, touched: Touched, lineage: Lineage) -> Understood:
+        """What is as it was; of those that ask which commit contains which, with the new ones.
+
+        Nothing where a file was touched that is no pin's: by such people steer us.
+        """
+        if not touched.paths <= {
+            read.file.path for read in self.pins.values() if isinstance(read, PinReading)
+        }:
+            return Understood()
+        pins = {
+            pin: read
+            for pin, read in self.pins.items()
+            if isinstance(read, PinReading) and read.file.path not in touched.paths
+        }
+        left = {name: state for name, state in self.states.items() if _is_left_alone(state, touched)}
+        return Understood(
+            pins,
+            {
+                name: state if state.policy.health is None else replace(state, lineage=lineage)
+                for name, state in left.items()
+            },
+        )
+
+
+def _is_left_alone(state: PlacementState, touched: Touched) -> bool:
+    """What is proposed for it is looked at anew: it stands beside the branch."""
+    proposed = state.proposal or state.group or state.asked
+    if proposed is not None or state.policy.placement in touched.placements:
+        return False
+    return touched.paths.isdisjoint(pin.file.path for pin in state.pins)
+
 
 class _Basis(NamedTuple):
     """All that is understood, but for what is listed."""
 
-    heads: object
-    history: History
-    files: object
-    verdicts: object
-    pull_requests: object
-    logins: frozenset[str]
+    branch: SeenBranch
+    files: Mapping[str, object]
+    others: tuple[object, ...]
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> _Basis | None:
+    def of(cls, snapshot: Snapshot, config: Config) -> _Basis | None:
         """None where it could not be read, or where the time is in doubt."""
-        if not isinstance(snapshot.history, History) or snapshot.skew is not None:
+        heads, history = snapshot.heads, snapshot.history
+        if not isinstance(heads, Heads) or not isinstance(history, History) or snapshot.skew is not None:
             return None
-        read = (snapshot.files, snapshot.verdicts, snapshot.pull_requests, snapshot.logins)
-        return cls(snapshot.heads, snapshot.history, *read)
+        name = config.repositories[snapshot.repository].branch
+        others = (snapshot.verdicts, snapshot.pull_requests, snapshot.logins)
+        return cls(SeenBranch(name, heads.refs, history, snapshot.now), snapshot.files, others)
+
+    def is_as(self, other: _Basis) -> bool:
+        same = self.branch.refs == other.branch.refs and self.branch.history == other.branch.history
+        return same and (self.files, self.others) == (other.files, other.others)
+
+    def touched_since(self, before: _Basis, mail: str) -> Touched | None:
+        if self.others != before.others or self.files.keys() != before.files.keys():
+            return None
+        touched = touched_since(before.branch, self.branch, mail)
+        changed = (path for path, file in self.files.items() if file != before.files[path])
+        return touched if touched is not None and touched.paths.issuperset(changed) else None
 
 
 class KeptStates:
@@ -60,15 +102,20 @@ class KeptStates:
     def __init__(self) -> None:
         self._config: Config | None = None
         self._basis: _Basis | None = None
-        self._at: datetime | None = None
         self._understood = Understood()
 
     def of(self, snapshot: Snapshot, config: Config) -> Understood:
-        """Nothing where anything is another than it was, or the clock was set back."""
-        if self._config is not config or self._at is None or snapshot.now < self._at:
+        """Nothing where more has changed than what we pushed ourselves, or the clock was set back."""
+        before, now = self._basis, _Basis.of(snapshot, config)
+        if before is None or now is None or config is not self._config or snapshot.now < before.branch.at:
             return Understood()
-        basis = _Basis.of(snapshot)
-        return self._understood if basis is not None and basis == self._basis else Understood()
+        if now.is_as(before):
+            return self._understood
+        touched = now.touched_since(before, config.commit_of(snapshot.repository).email)
+        if touched is None:
+            return Understood()
+        lineage = Lineage(now.branch.history.commits, now.branch.head)
+        return self._understood.but_for(touched, lineage)
 
     def keep(
         self,
@@ -79,18 +126,18 @@ class KeptStates:
         past_holds: HoldHistory,
     ) -> None:
         """What of it stays so, whatever the time is."""
-        before, basis = self._understood, _Basis.of(snapshot)
+        before, basis = self._understood, _Basis.of(snapshot, config)
         timed = recorded.is_timed or past_holds.is_timed
-        if basis is None or timed or _is_ahead(basis.history, snapshot.now):
-            self._config, self._basis, self._at, self._understood = None, None, None, Understood()
+        if basis is None or timed or _is_ahead(basis.branch.history, snapshot.now):
+            self._config, self._basis, self._understood = None, None, Understood()
             return
         lasting = {
             placement: state
             for placement, state in understood.states.items()
             if before.states.get(placement) is state or _lasts(state, snapshot.now)
         }
-        self._config, self._basis, self._at = config, basis, snapshot.now
-        self._understood = Understood(understood.pins, lasting)
+        self._config, self._basis = config, basis
+        self._understood = replace(understood, states=lasting)
 
 
 def _is_ahead(history: History, now: datetime) -> bool:

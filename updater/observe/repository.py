@@ -49,19 +49,24 @@ def _read_files(
 ) -> dict[str, Reading[File | None]]:
     if isinstance(heads, Unreadable):
         return {}
-    paths, asked = _paths(policies), read_paths(policies)
-    read = attempt(lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], *asked))
+    asked = read_paths(policies)
+    read = attempt(
+        lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], asked.named, asked.covers)
+    )
     if isinstance(read, Unreadable):
-        return dict.fromkeys(paths, read)
+        return dict.fromkeys(asked.pinned, read)
     found = {path: file.data for path, file in read.items() if isinstance(file, File)}
     seals = {path: data for path, data in found.items() if is_seal(path.rpartition("/")[2])}
-    return {path: _as_reading(read[path], found, seals) for path in paths}
+    return {path: _as_reading(read[path], found, seals) for path in asked.pinned}
 
 
 class ReadPaths(NamedTuple):
     """Every file of the base that a decision may go by, whether it is there or not."""
 
+    pinned: frozenset[str]
+    """Those that may hold a pin, and those by which people steer us."""
     named: frozenset[str]
+    """And those that lock them."""
     covers: Covers
 
     def concern(self, path: str) -> bool:
@@ -77,7 +82,7 @@ def read_paths(policies: Iterable[Policy]) -> ReadPaths:
 def _with_covers(paths: frozenset[str], charts: frozenset[str]) -> ReadPaths:
     """The same in each pass until the config changes."""
     locks = (lock for path in charts if (lock := lock_of(path)) is not None)
-    return ReadPaths(paths.union(locks), Covers.of(paths))
+    return ReadPaths(paths, paths.union(locks), Covers.of(paths))
 
 
 def _paths(policies: Iterable[Policy]) -> set[str]:
