@@ -1,5 +1,7 @@
 """What a clone tells of the past."""
 
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -211,3 +213,41 @@ def test_what_was_told_is_told_again_of_the_same_tips_only(origin, clone_of):
     assert told.ancestry(two) == {one, two}
     assert told.ancestry(one) == {one}
     assert told.ancestry("0" * 40) == frozenset()
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """The words that git is called with from now on, a call a line."""
+    calls, program = tmp_path / "calls", tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    return lambda: calls.read_text().splitlines()
+
+
+def test_of_many_branches_one_is_listed(origin, clone_of, asked):
+    base = origin.commit({"a": "1", "b": "1"})
+    for number in range(5):
+        origin.commit({"a": "2"}, parents=[base], branch=f"updater/{number}")
+    clone = clone_of(origin.url)
+    tips = list(clone.fetch().refs.values())
+    history = clone.history(tips, ["a", "b", "nowhere"], since=EARLY)
+    assert len(history.commits) == 6
+    assert sum(" ls-tree " in call for call in asked()) == 1
+
+
+@pytest.mark.parametrize("name", ["only", "ta\tb", "../outside", "./here", "folder/한글 'quoted'"])
+def test_a_file_of_one_branch_alone_is_followed_to_its_beginning(origin, clone_of, name):
+    """However long ago that is, and whatever it is called."""
+    where = name.removeprefix("../").removeprefix("./")
+    origin.daily([{"a": "1"}, {where: "1"}, *({"b": f"{day}"} for day in range(150))], EARLY)
+    side = origin.refs()["refs/heads/main"]
+    base, first, *_ = origin.git("rev-list", "--reverse", "main").splitlines()
+    origin.git("update-ref", "refs/heads/updater/side", side)
+    origin.git("update-ref", "refs/heads/main", base)
+    clone = clone_of(origin.url)
+    tips = list(clone.fetch().refs.values())
+    history = clone.history(tips, ["a", name, where, "nowhere"], since=NOW)
+    assert history.commits[first].changes[where].new
+    assert history.complete

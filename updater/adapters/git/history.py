@@ -103,8 +103,8 @@ class HistoryReader:
 
     def _present(self, tips: Sequence[str], paths: frozenset[str]) -> set[bytes]:
         """The walk must not go to the very first commit for a file that is nowhere."""
-        found = {path for tip in tips for path, entry in self.trees.entries(tip, paths).items() if entry}
-        return {path.encode(errors="surrogateescape") for path in found & paths}
+        found = self.trees.present(tips, paths)
+        return {path.encode(errors="surrogateescape") for path in found}
 
     def _walk(
         self, revisions: Sequence[str], interest: FollowedFiles, since: datetime | None

@@ -50,6 +50,28 @@ class Trees:
             self._known.popitem(last=False)
         return known.entries
 
+    def present(self, commits: Collection[str], paths: Collection[str]) -> set[str]:
+        """Which of the paths are in any of the commits: one is listed, the others are asked for the rest.
+
+        A name that cannot be asked for so counts as one that is there.
+        """
+        if not commits:
+            return set()
+        listed, *others = sorted(commits, key=lambda commit: commit not in self._known)
+        entries = self.entries(listed, paths)
+        missing = {path for path in paths if entries[path] is None and _is_plain(path)}
+        return {*paths} - missing | self._among(others, missing)
+
+    def _among(self, commits: Collection[str], paths: Collection[str]) -> set[str]:
+        """A branch of tens of thousands of files is as many lines: hundreds of branches are not listed."""
+        asked = [(commit, path) for commit in commits for path in paths]
+        if not asked:
+            return set()
+        lines = _lines([f"{commit}:{path}" for commit, path in asked])
+        with self.commands.stream("cat-file", "--batch-check", given=lines, seconds=self.seconds) as running:
+            told = zip(asked, running.output, strict=True)
+            return {path for (_, path), line in told if not line.endswith(b" missing\n")}
+
     def _listed(self, commit: str, wanted: set[str], also: Container[str]) -> dict[str, TreeEntry | None]:
         found: dict[str, TreeEntry | None] = dict.fromkeys(wanted)
         arguments = ("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
@@ -61,6 +83,10 @@ class Trees:
                     mode, kind, blob = description.decode().split()
                     found[path] = TreeEntry(intern(mode), intern(kind), blob)
         return found
+
+
+def _is_plain(path: str) -> bool:
+    return path.isprintable() and not path.startswith(("./", "../"))
 
 
 def _with_folders(paths: Collection[str]) -> set[str]:
