@@ -13,9 +13,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cases import CASES, measure
-from measure import table
-from world import Load, World, compiled
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from bench.cases import CASES, measure  # noqa: E402 - found only from there
+from bench.measure import table  # noqa: E402 - as above
+from bench.world import Load, World, compiled  # noqa: E402 - as above
 
 LOADS = {
     "1": Load(1),
@@ -29,6 +31,7 @@ LOADS = {
     "far": Load(100, lag=30),
     "big": Load(100, files=50_000, commits=10_000),
     "fleet": Load(100, repositories=100),
+    "small-fleet": Load(100, repositories=10),
 }
 USUAL = {
     "1": ("help", "cold", "quiet", "once"),
@@ -39,7 +42,7 @@ USUAL = {
     "far": ("quiet",),
     "tags": ("quiet",),
     "big": ("cold", "quiet", "once"),
-    "fleet": ("quiet",),
+    "fleet": ("workers-quiet", "workers-idle", "workers-new"),
 }
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a disk would be measured, too
 

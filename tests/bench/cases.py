@@ -1,34 +1,36 @@
 """What is measured, each beside its floor: the same requests by curl, the same Git by git."""
 
-import hashlib
-import hmac
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
-from uuid import uuid4
+from functools import cached_property, partial
 
-from measure import UPDATER, Figure, Largest, Resident, Sample, run, run_python
-from world import SECRET, git, surroundings
+from bench.fleet import Fleet
+from bench.forged import ForgedWorld
+from bench.measure import UPDATER, Figure, Largest, Resident, Sample, run, run_python, used
+from bench.world import git, package_hook, surroundings
 
 ROUNDS = 5
+IDLE, TENTH = 30, 10
 
 
 def measure(world, wanted, rounds):
     """The figures of one load, in the order of CASES: later ones go on where earlier ones have ended."""
-    bench = Bench(world, rounds)
-    return (CASES[case](bench) for case in CASES if case in wanted)
+    with ExitStack() as until_the_end:
+        bench = Bench(world, rounds, until_the_end)
+        for case, figure in CASES.items():
+            if case in wanted:
+                yield figure(bench)
 
 
 class Bench:
-    def __init__(self, world, rounds):
-        self.world, self.rounds = world, rounds
+    def __init__(self, world, rounds, until_the_end):
+        self.world, self.rounds, self._until_the_end = world, rounds, until_the_end
         self.env = surroundings(world.folder / "cache")
         self._made = 0
 
@@ -78,6 +80,11 @@ class Bench:
         for clone in made:  # a bare clone fetches nothing by itself
             git("config", "remote.origin.fetch", "+refs/heads/*:refs/heads/*", folder=clone)
         return made, took
+
+    @cached_property
+    def fleet(self):
+        """Workers that know all there is, for every case that asks for them."""
+        return self._until_the_end.enter_context(Fleet(self))
 
     def resident(self):
         return Resident(self.world, self.fresh("resident"), self.env)
@@ -205,11 +212,7 @@ class Service:
         self._process.wait(30)
 
     def hook(self, app, happened):
-        nonce = str(uuid4())  # what comes twice is heard once
-        body = json.dumps({"package": {"name": app, "owner": {"login": "org"}}, "n": nonce}).encode()
-        signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        headers = {"X-GitHub-Event": "package", "X-GitHub-Delivery": nonce, "X-Hub-Signature-256": signature}
-        asked = urllib.request.Request(f"{self._url}/webhooks/github", body, headers)  # noqa: S310 - ours
+        asked = urllib.request.Request(f"{self._url}/webhooks/github", *package_hook(app))  # noqa: S310 - ours
         before = self._used()
         self._bench.world.requests()
         with Largest(self._process.pid) as largest:
@@ -237,12 +240,7 @@ class Service:
         return sum(self._used()[:2]) - sum(before[:2]) > 0.03
 
     def _used(self):
-        """Seconds of its own and of its children, and MiB at most."""
-        words = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = os.sysconf("SC_CLK_TCK")
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        most = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
-        return (int(words[11]) + int(words[12])) / ticks, (int(words[13]) + int(words[14])) / ticks, most
+        return used(self._process.pid)
 
     def _within(self, happened, seconds=60, step=0.05):
         until = time.monotonic() + seconds
@@ -250,6 +248,72 @@ class Service:
             assert time.monotonic() < until, self._log.read_text()[-2_000:]
             time.sleep(step)
         return found
+
+
+def _proposals(bench):
+    """What staging has proven is proposed for production, a pull request each, all in one pass."""
+    figure = bench.figure("a pull request for each app, in one pass", "git push of the same branches")
+    for _ in range(bench.rounds):
+        with ForgedWorld(bench) as world:
+            world.act()
+            world.prove()
+            one, told = world.act()
+            assert one.writes >= bench.world.load.apps, told
+            figure.samples.append(one)
+            figure.floors.append(world.push_as_git())
+    return figure
+
+
+def _proposed(bench):
+    """While they are open: every other pass finds a commit of others' on the branch."""
+    figure = bench.figure("all of them open, and somebody has committed")
+    with ForgedWorld(bench) as world:
+        world.prove()
+        for _ in range(3):
+            world.act()
+        for number in range(bench.rounds):
+            world.commit(f"{number}\n")
+            figure.samples.append(world.act()[0])
+    return figure
+
+
+def _open(bench):
+    figure = bench.figure("all of them open, quiet pass")
+    with ForgedWorld(bench) as world:
+        world.prove()
+        for _ in range(3):
+            world.act()
+        figure.samples += [world.act()[0] for _ in range(2 * bench.rounds)]
+    return figure
+
+
+def _workers_quiet(bench):
+    """Somebody has every repository looked at: until the last of its passes has ended."""
+    figure = bench.figure(f"quiet pass over all, {bench.fleet.count} workers", "curl, git fetch")
+    clones, _ = bench.clones()
+    for _ in range(bench.rounds):
+        figure.floors.append(_sum(bench.curl(), *bench.fetches(clones)))
+        figure.samples.append(bench.fleet.passes(bench.fleet.poll))
+    return figure
+
+
+def _workers_idle(bench):
+    """What workers that have nothing to do ask the database for."""
+    figure = bench.figure(f"{IDLE} s of nothing to do, {bench.fleet.count} workers")
+    figure.samples.append(bench.fleet.idle(IDLE))
+    return figure
+
+
+def _workers_new(bench):
+    """Every tenth image is new, and a hook tells of each: until all is pushed and all passes have ended."""
+    fleet, world = bench.fleet, bench.world
+    apps = [f"app-{app}" for app in range(0, world.load.apps * world.load.repositories, TENTH)]
+    figure = bench.figure(f"{len(apps):,} new images by hooks, {fleet.count} workers")
+    for _ in range(bench.rounds):
+        tag = world.push(len(apps), step=TENTH)
+        act, done = partial(fleet.hooks, apps), lambda tag=tag: world.running(tag) == len(apps)
+        figure.samples.append(fleet.passes(act, done))
+    return figure
 
 
 CASES = {
@@ -260,4 +324,10 @@ CASES = {
     "new": lambda bench: _bumps(bench, 1, "one new image"),
     "all": lambda bench: _bumps(bench, bench.world.load.apps, "all images new, one push"),
     "hook": _hook,
+    "proposals": _proposals,
+    "proposals-open": _open,
+    "proposals-moved": _proposed,
+    "workers-quiet": _workers_quiet,
+    "workers-idle": _workers_idle,
+    "workers-new": _workers_new,
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 MIB = 1024 * 1024
 _LOOK = 0.05
+COUNTS = ("requests", "api", "writes", "queries")
 
 
 @dataclass
@@ -25,6 +27,12 @@ class Sample:
     mib: float = 0.0
     mib_of_children: float = 0.0
     requests: int = 0
+    queries: int = 0
+    """Statements that PostgreSQL was given."""
+    api: int = 0
+    """Requests to the forge."""
+    writes: int = 0
+    """Those of them that change something."""
 
 
 @dataclass
@@ -62,12 +70,29 @@ class Figure:
         return ours / least if least else None
 
 
-HEADER = ("load", "case", "wall s", "", "x floor", "cpu s", "", "children s", "MiB", "+ git", "requests")
+HEADER = (
+    "load",
+    "case",
+    "wall s",
+    "",
+    "x floor",
+    "cpu s",
+    "",
+    "children s",
+    "MiB",
+    "+ git",
+    "requests",
+    "API",
+)
+HEADER += ("writes", "queries")
 
 
 def table(figures):
+    """As Markdown; without the columns that have nothing to say."""
     lines = [HEADER, *map(_cells, figures)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
+    told = [column for column in range(len(HEADER)) if any(line[column] for line in lines[1:])]
+    lines = [[line[column] for column in told] for line in lines]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     told = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
         for line in lines
@@ -86,9 +111,8 @@ def _cells(one):
         f"{one.median('cpu'):.3g}",
         one.spread("cpu"),
         f"{one.median('children'):.2g}",
-        f"{one.median('mib'):.0f}" if one.median("mib") else "",
-        f"{one.median('mib_of_children'):.0f}" if one.median("mib_of_children") else "",
-        f"{one.median('requests'):,.0f}",
+        *(f"{one.median(key):.0f}" if one.median(key) else "" for key in ("mib", "mib_of_children")),
+        *(f"{one.median(key):,.0f}" if one.median(key) else "" for key in COUNTS),
     )
 
 
@@ -134,6 +158,15 @@ def run_python(code, words, env):
     return Sample(wall, own, children, kib / 1024, largest.mib)
 
 
+def used(process):
+    """Seconds of its own and of its children that have ended, and MiB at most."""
+    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    ticks = os.sysconf("SC_CLK_TCK")
+    most = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    own, children = int(words[11]) + int(words[12]), int(words[13]) + int(words[14])
+    return own / ticks, children / ticks, int(most[1]) / 1024
+
+
 class Largest:
     """How much memory the children of a process have at most: looked at from outside, while they live."""
 
@@ -173,8 +206,9 @@ def _resident(process):
 class Resident:
     """A process that holds an updater and runs a pass whenever it is told to."""
 
-    def __init__(self, world, cache, env):
-        words = [sys.executable, str(Path(__file__).with_name("resident.py")), str(world.config), str(cache)]
+    def __init__(self, world, cache, env, config=None):
+        program = Path(__file__).with_name("resident.py")
+        words = [sys.executable, str(program), str(config or world.config), str(cache)]
         self._world = world
         self._process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env

@@ -132,8 +132,9 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, asked *http.Request) {
 	case "/count":
 		answer(w, "text/plain", []byte(strconv.FormatInt(r.requests.Swap(0), 10)))
 		return
-	case "/push": // ?tag=&names=: one new tag of so many images
-		r.push(asked.URL.Query().Get("tag"), number(asked.URL.Query().Get("names")))
+	case "/push": // ?tag=&names=&step=: one new tag of so many images
+		query := asked.URL.Query()
+		r.push(query.Get("tag"), number(query.Get("names")), number(query.Get("step")))
 		return
 	}
 	r.requests.Add(1)
@@ -188,11 +189,11 @@ func (r *registry) list(w http.ResponseWriter, asked *http.Request, name string)
 	}
 }
 
-func (r *registry) push(tag string, names int) {
+func (r *registry) push(tag string, names, step int) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	for index := 0; index < names; index++ {
-		name := fmt.Sprintf("org/app-%d", index)
+		name := fmt.Sprintf("org/app-%d", index*step)
 		r.put(name, append(append([]string{}, r.tags[name]...), tag))
 	}
 }

@@ -1,5 +1,7 @@
 """What is measured in: a fast registry and a Git server, each a process, and deploy repositories."""
 
+import hashlib
+import hmac
 import json
 import os
 import shutil
@@ -10,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from uuid import uuid4
 
 HERE = Path(__file__).parent
 KST = timezone(timedelta(hours=9))
@@ -65,7 +68,7 @@ class World:
         (self.folder / "remotes").mkdir()
         self.git = self._serve(program, "git", self.folder / "remotes")
         self._builds = 0
-        self.service = _free_address()
+        self.service = free_address()
         for number in range(load.repositories):
             _fill(self.bare(number), load, range(number * load.apps, (number + 1) * load.apps))
         self.config = _configure(self)
@@ -89,16 +92,26 @@ class World:
     def remote(self, number=0):
         return f"{self.git}/deploy-{number}.git"
 
+    def another(self, name):
+        """An empty remote: its folder, and its URL."""
+        bare = self.folder / f"remotes/{name}.git"
+        _init(bare)
+        return bare, f"{self.git}/{name}.git"
+
     def lists(self):
         names = (f"org/app-{number}" for number in range(self.load.apps * self.load.repositories))
         return [f"{self.registry}/v2/{name}/tags/list?n=1000" for name in names]
 
-    def push(self, images):
-        """So many images have one new tag; answers it."""
+    def push(self, images, step=1):
+        """So many images have one new tag, each so-manieth of all; answers it."""
         self._builds += 1
-        tag = f"{stamp(self.load.tags - _JUNK - 1 + self._builds)}"
-        self._ask(f"/push?tag={tag}&names={images}")
+        tag = self.newest()
+        self._ask(f"/push?tag={tag}&names={images}&step={step}")
         return tag
+
+    def newest(self):
+        """The tag that was last made."""
+        return stamp(self.load.tags - _JUNK - 1 + self._builds)
 
     def requests(self):
         """How many there were since that was last asked."""
@@ -111,8 +124,40 @@ class World:
     def head(self, number=0):
         return git("rev-parse", "refs/heads/main", folder=self.bare(number)).decode().strip()
 
+    def running(self, tag):
+        """How many pins have it."""
+        words = ("grep", "--fixed-strings", "--count", tag, "refs/heads/main")
+        told = (git(*words, folder=self.bare(number), fails=True) for number in range(self.load.repositories))
+        return sum(len(each.splitlines()) for each in told)
 
-def _free_address():
+    def setting(self, name):
+        return self._main()[name]
+
+    def _main(self):
+        return json.loads((self.config / "updater.yaml").read_text())
+
+    def configured(self, folder, **parts):
+        """The same config in another folder, with these parts in place of its own."""
+        (folder / "apps").mkdir(parents=True)
+        main = self._main() | parts
+        (folder / "updater.yaml").write_text(json.dumps(main))
+        shutil.copy(self.config / "apps/all.yaml", folder / "apps/all.yaml")
+        return folder
+
+
+def package_hook(app):
+    """What GitHub tells of a new image: the body, and its headers. What comes twice is heard once."""
+    nonce = str(uuid4())
+    body = json.dumps({"package": {"name": app, "owner": {"login": "org"}}, "n": nonce}).encode()
+    signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return body, {
+        "X-GitHub-Event": "package",
+        "X-GitHub-Delivery": nonce,
+        "X-Hub-Signature-256": signature,
+    }
+
+
+def free_address():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"127.0.0.1:{probe.getsockname()[1]}"
 
@@ -121,9 +166,10 @@ def stamp(number):
     return f"{_FIRST + timedelta(minutes=17 * number):%Y%m%d-%H%M%S}"
 
 
-def git(*words, folder, given=None):
+def git(*words, folder, given=None, fails=False):
+    """What it says. `fails`: that it may, as where nothing is found."""
     call = ["git", "-C", str(folder), *map(str, words)]
-    return subprocess.run(call, check=True, input=given, stdout=subprocess.PIPE).stdout
+    return subprocess.run(call, check=not fails, input=given, stdout=subprocess.PIPE).stdout
 
 
 def compiled(folder):
@@ -148,22 +194,39 @@ def path_of(app, stage):
     return f"apps/app-{app}/{stage}/kustomization.yaml"
 
 
-def _fill(bare, load, apps):
+def _init(bare):
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", bare], check=True)
     git("config", "http.receivepack", "true", folder=bare)
+
+
+def _fill(bare, load, apps):
+    _init(bare)
     git("fast-import", "--quiet", folder=bare, given="".join(_commits(load, apps)).encode())
     git("repack", "-qad", folder=bare)
 
 
 def _commits(load, apps):
     newest = int((datetime.now(UTC) - timedelta(minutes=_YOUNGEST)).timestamp())
-    tag = stamp(load.tags - _JUNK - 1)
-    files = [(path_of(app, stage), _overlay(app, tag)) for app in apps for stage in STAGES[: load.stages]]
-    files += [(_other(number), f"kind: ConfigMap\nnumber: {number}\n") for number in range(load.files)]
-    yield _commit(newest - 600 * load.commits, "Begin", files)
+    files = overlays(load, stamp(load.tags - _JUNK - 1), apps=apps)
+    yield _commit(newest - 600 * load.commits, "Begin", [*files.items(), *others(load).items()])
     for number in range(load.commits):
         changed = [(_other(number * 7 % load.files), f"kind: ConfigMap\nnumber: {number}\nagain: true\n")]
         yield _commit(newest - 600 * (load.commits - number - 1), f"Change {number}", changed)
+
+
+def overlays(load, tag, stages=STAGES, apps=None):
+    """Texts by path; all apps of the load, where none are given."""
+    apps = range(load.apps) if apps is None else apps
+    return {
+        path_of(app, stage): _overlay(app, tag)
+        for app in apps
+        for stage in stages
+        if stage in STAGES[: load.stages]
+    }
+
+
+def others(load):
+    return {_other(number): f"kind: ConfigMap\nnumber: {number}\n" for number in range(load.files)}
 
 
 def _other(number):
