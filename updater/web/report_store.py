@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from typing import Any, Protocol
 
@@ -38,13 +39,19 @@ from updater.web import links
 
 PASSES = 20
 """How many passes over each repository are remembered."""
+BUILDS = 200
+"""Of images that nothing shows any more, how many are remembered at least."""
 JUDGED = 32
 """Apps in environments whose candidates are remembered with all that is said of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportSnapshot:
-    """What is known at one moment. Whoever holds it sees no change."""
+    """What is known at one moment. Whoever holds it sees no change.
+
+    There is a new one after each pass of each repository: what costs as much as there is of all of them is
+    made when somebody looks.
+    """
 
     config: Config
     last: Mapping[str, Report] = field(default_factory=dict)
@@ -53,14 +60,25 @@ class ReportSnapshot:
     """The last pass that could read the repository."""
     passes: Mapping[str, Sequence[PassShape]] = field(default_factory=dict)
     """The latest first."""
-    cells: Mapping[Placement, CellShape] = field(default_factory=dict)
-    """In the order of the config."""
-    builds: Builds = field(default_factory=dict)
-    """From what the tags in the cells were built, as far as a pass has read their images."""
+    cells_of: Mapping[str, Mapping[Placement, CellShape]] = field(default_factory=dict)
+    """By repository."""
+    builds_read: Builds = field(default_factory=dict)
+    """Also some that nothing shows any more."""
     rejected: str | None = None
     """What is wrong with a newer config, which is not in use for that."""
     version: str = "0"
     """Changes when something else is shown; a pass that has changed nothing keeps it."""
+
+    @cached_property
+    def cells(self) -> Mapping[Placement, CellShape]:
+        """In the order of the config."""
+        every = {place: cell for cells in self.cells_of.values() for place, cell in cells.items()}
+        return {place: every[place] for place in self.config.policies if place in every}
+
+    @cached_property
+    def builds(self) -> Builds:
+        """From what the tags in the cells were built, as far as a pass has read their images."""
+        return _shown(self.builds_read, self.cells_of)
 
     @property
     def latest_passes(self) -> Sequence[PassShape]:
@@ -171,6 +189,7 @@ class ReportStore:
         self._verdicts = verdicts
         self._board = ReportSnapshot(config)
         self._sums: dict[str, int] = {}
+        self._enough_builds = BUILDS
         self._judged: dict[Placement, tuple[Report | None, tuple[Verdict, ...]]] = {}
         self._listeners: list[Callable[[], None]] = []
         self._writing = Lock()
@@ -225,10 +244,10 @@ class ReportStore:
 
     def _take(self, config: Config, rejected: str | None) -> None:
         with self._writing:
-            cells = {place: cell for place, cell in self._board.cells.items() if place in config.policies}
+            cells = {name: _named_by(config, name, cells) for name, cells in self._board.cells_of.items()}
             self._sums[""] = self._sums.get("", 0) + 1
             self._board = replace(
-                self._board, config=config, cells=cells, rejected=rejected, version=self._version()
+                self._board, config=config, cells_of=cells, rejected=rejected, version=self._version()
             )
 
     def reject(self, why: str) -> None:
@@ -250,24 +269,43 @@ class ReportStore:
         read = {**snapshot.read, name: report} if report.base is not None else snapshot.read
         told = cells_of(report, read.get(name))
         self._sums[name] = _sum(report, told)
-        cells = {**snapshot.cells, **{cell.placement: cell for cell in told}}
-        shown = {tag for cell in cells.values() for tag in (cell.tag, cell.candidate)}
-        builds = {**snapshot.builds, **report.builds}
+        mine = {**snapshot.cells_of.get(name, {}), **{cell.placement: cell for cell in told}}
+        cells = {**snapshot.cells_of, name: _named_by(snapshot.config, name, mine)}
         return replace(
             snapshot,
             last={**snapshot.last, name: report},
             read=read,
             passes=self._noted(one_pass(report)),
-            builds={key: build for key, build in builds.items() if key[1] in shown},
-            cells={
-                placement: cells[placement] for placement in snapshot.config.policies if placement in cells
-            },
+            builds_read=self._builds(report, cells) if report.builds else snapshot.builds_read,
+            cells_of=cells,
             version=self._version(),
         )
+
+    def _builds(self, report: Report, cells: Mapping[str, Mapping[Placement, CellShape]]) -> Builds:
+        """Those that nothing shows are forgotten now and then: to look for them is to look at every cell."""
+        builds: Builds = {**self._board.builds_read, **report.builds}
+        if len(builds) > self._enough_builds:
+            builds = _shown(builds, cells)
+            self._enough_builds = 2 * len(builds) + BUILDS
+        return builds
 
     def _noted(self, told: PassShape) -> Mapping[str, Sequence[PassShape]]:
         before = self._board.passes.get(told.repository, ())
         return {**self._board.passes, told.repository: (told, *before[: PASSES - 1])}
+
+
+def _shown(builds: Builds, cells_of: Mapping[str, Mapping[Placement, CellShape]]) -> Builds:
+    cells = (cell for cells in cells_of.values() for cell in cells.values())
+    shown = {tag for cell in cells for tag in (cell.tag, cell.candidate)}
+    return {key: build for key, build in builds.items() if key[1] in shown}
+
+
+def _named_by(
+    config: Config, repository: str, cells: Mapping[Placement, CellShape]
+) -> Mapping[Placement, CellShape]:
+    """Those that the config still has, and has there."""
+    named = ((config.policies.get(place), place, cell) for place, cell in cells.items())
+    return {place: cell for policy, place, cell in named if policy and policy.repository == repository}
 
 
 def _sum(report: Report, told: Sequence[CellShape]) -> int:
