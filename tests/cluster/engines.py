@@ -35,16 +35,26 @@ class Passes:
 
 @contextmanager
 def engines(
-    dsn, run, count=1, names=("deploy",), *, every=3600.0, migrated=True, shared=(), prefix="w", **settings
+    dsn,
+    run,
+    count=1,
+    names=("deploy",),
+    *,
+    every=3600.0,
+    migrated=True,
+    shared=(),
+    heard=(),
+    prefix="w",
+    **settings,
 ):
-    """Started, and in the end stopped."""
+    """Started, and in the end stopped. `heard`: lists, one for each, of the reports that others have made."""
     if migrated:
         migrate(database_at(dsn, "the test"))
     settings = {"dead_after": timedelta(seconds=3), "every": timedelta(seconds=every), **settings}
     told = ClusterSettings(database_at(dsn, "the test"), "acme", **settings)
     made = [
-        ClusterEngine(told, run(number), lambda _: None, list(names), f"{prefix}{number}")
-        for number in range(count)
+        ClusterEngine(told, run(number), told_to.append, list(names), f"{prefix}{number}")
+        for number, told_to in zip(range(count), heard or [[] for _ in range(count)], strict=False)
     ]
     for each, limits in zip(made, shared, strict=False):
         each.share(limits)

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -11,9 +12,12 @@ from world.postgres import PASSWORD, started
 from world.service import within
 from world.wire import Wire
 
+from updater.engine.cluster import cluster_engine
 from updater.engine.cluster.migration import migrate
+from updater.engine.cluster.report_codec import unpacked
 from updater.engine.cluster.shared_state import task_address
 from updater.errors import Unavailable
+from updater.model import Report
 from updater.service.engines import database_at
 
 pytestmark = pytest.mark.real
@@ -269,3 +273,20 @@ def test_a_server_whose_clock_was_set_back_polls_on(dsn):
     ask(dsn, "insert into updater_polls values ('acme', 'deploy', now() + interval '1 year')")
     with engines(dsn, passes.of):
         within(20, lambda: passes.count("deploy") == 1)
+
+
+def test_a_report_that_says_the_same_is_read_once_whoever_says_it(dsn, monkeypatch):
+    """And where the database has lost it, it is told whole again."""
+    read, heard = [], ([], [])
+    monkeypatch.setattr(cluster_engine, "unpacked", lambda body: read.append(body) or unpacked(body))
+    with engines(dsn, Passes().of, 2, heard=heard) as made:
+        for number in range(6):
+            at = datetime(2026, 2, 2, number, tzinfo=UTC)
+            report = Report("deploy", at, at, "1" * 40, (), (), (), (), warnings=("It is so.",))
+            made[number % 2].publish(report)
+            within(20, lambda number=number, report=report: report in heard[1 - number % 2])
+        assert len(read) == 1
+        ask(dsn, "truncate updater_reports")
+        made[0].publish(report)
+        [body] = within(20, lambda: [body for (body,) in ask(dsn, "select body from updater_reports")])
+    assert unpacked(body).warnings == ("It is so.",)

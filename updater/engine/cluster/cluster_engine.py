@@ -20,7 +20,7 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 import structlog
@@ -65,6 +65,17 @@ class ClusterSettings:
     dead_after: timedelta = timedelta(seconds=30)
 
 
+class _KnownReport(NamedTuple):
+    serial: int
+    """The last of another's that was heard."""
+    sum: str
+    report: Report | None
+    """Without its times; None: one that nobody here understands."""
+
+
+_UNKNOWN = _KnownReport(0, "", None)
+
+
 @dataclass
 class _Session:
     """While the database is there."""
@@ -90,12 +101,10 @@ class ClusterEngine:
         self._lock, self._lines = threading.Lock(), {name: threading.Lock() for name in self.names}
         self._started = datetime.now(UTC)
         self._knocked: set[str] = set()
-        self._fresh: dict[str, SharedReport] = {}
+        self._fresh: dict[str, tuple[SharedReport, Report]] = {}
         """Reports of ours that are not in the database yet, by repository."""
-        self._mine: dict[str, str] = {}
-        """The sum of the last one of ours that is, by repository."""
-        self._known: dict[str, tuple[int, str, Report | None]] = {}
-        """Serial, sum and report of the others' last, by repository."""
+        self._known: dict[str, _KnownReport] = {}
+        """The last one of each repository, of ours or of another."""
         self._running: set[str] = set()
         self._writes: WriteLimits | None = None
         self._unwritten: dict[str, list[datetime]] = {}
@@ -150,14 +159,19 @@ class ClusterEngine:
         return sorted(self._running)
 
     def publish(self, report: Report) -> None:
+        """What says the same as the last one, by whomever, is not packed: it is as dear as to decide."""
         timeless = replace(report, started=_NEVER, finished=_NEVER, stages={})
-        body = packed(timeless)
-        total = hashlib.sha256(body).hexdigest()
+        known, body = self._known.get(report.repository, _UNKNOWN), None
+        total = known.sum
+        if timeless != known.report:
+            body = packed(timeless)
+            total = hashlib.sha256(body).hexdigest()
         shared = SharedReport(
             report.repository, report.started, report.finished, total, body, worker=self.name
         )
         with self._lock:
-            self._fresh[report.repository] = shared
+            self._fresh[report.repository] = shared, timeless
+            self._known[report.repository] = _KnownReport(known.serial, total, timeless)
         self._wake()
 
     def workers(self) -> Sequence[WorkerState]:
@@ -347,12 +361,12 @@ class ClusterEngine:
     async def _publish(self, state: SharedState) -> None:
         with self._lock:
             fresh = list(self._fresh.values())
-        for each in fresh:
-            await state.publish(each, anew=self._mine.get(each.repository) != each.sum)
-            self._mine[each.repository] = each.sum
-            self._known.pop(each.repository, None)
+        for each, report in fresh:
+            if not await state.renew(each):  # whose body stands there is another one's, or nobody's
+                body = each.body or await asyncio.to_thread(packed, report)
+                await state.publish(replace(each, body=body))
             with self._lock:
-                if self._fresh.get(each.repository) is each:
+                if self._fresh.get(each.repository, (None,))[0] is each:
                     del self._fresh[each.repository]
 
     async def _show(self, session: _Session) -> None:
@@ -371,12 +385,13 @@ class ClusterEngine:
 
     async def _hear(self, state: SharedState) -> None:
         for each in await state.reports():
-            serial, total, report = self._known.get(each.repository, (0, "", None))
-            if each.worker == self.name or each.serial == serial:
+            known = self._known.get(each.repository, _UNKNOWN)
+            if each.worker == self.name or each.serial == known.serial:
                 continue
+            total, report = known.sum, known.report
             if each.sum != total:
                 total, report = await self._unpacked(state, each)
-            self._known[each.repository] = (each.serial, total, report)
+            self._known[each.repository] = _KnownReport(each.serial, total, report)
             if report is not None:
                 told = replace(report, started=each.started, finished=each.finished)
                 await asyncio.to_thread(self.heard, told)

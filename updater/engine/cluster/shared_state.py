@@ -127,15 +127,24 @@ class SharedState:
 
     # --- reports ------------------------------------------------------------------------------------------
 
-    async def publish(self, report: SharedReport, *, anew: bool) -> None:
-        """`anew`: the body is another than the last one of this worker's."""
-        known = {"instance": self._instance, "repository": report.repository, "worker": report.worker}
-        times = {"started": report.started, "finished": report.finished, "sum": report.sum}
-        if not anew:
-            row = await self._app.connector.execute_query_all_async(_SAME, **known, **times)
-            if row:
-                return
-        await self._app.connector.execute_query_async(_PUBLISH, **known, **times, body=report.body)
+    async def renew(self, report: SharedReport) -> bool:
+        """Where the same stands there, by whomever: when it was found again. False: something else does."""
+        row = await self._app.connector.execute_query_all_async(_SAME, **self._told(report))
+        return bool(row)
+
+    async def publish(self, report: SharedReport) -> None:
+        """With its body, in place of what stands there."""
+        await self._app.connector.execute_query_async(_PUBLISH, **self._told(report), body=report.body)
+
+    def _told(self, report: SharedReport) -> dict[str, Any]:
+        return {
+            "instance": self._instance,
+            "repository": report.repository,
+            "worker": report.worker,
+            "started": report.started,
+            "finished": report.finished,
+            "sum": report.sum,
+        }
 
     async def reports(self) -> list[SharedReport]:
         """The last one of each repository, without the bodies."""
@@ -236,8 +245,8 @@ order by started, name
 _LEAVE = "delete from updater_workers where instance = %(instance)s and name = %(name)s"
 _SAME = """
 update updater_reports
-set started = %(started)s, finished = %(finished)s, serial = nextval('updater_serials')
-where instance = %(instance)s and repository = %(repository)s and worker = %(worker)s and sum = %(sum)s
+set started = %(started)s, finished = %(finished)s, serial = nextval('updater_serials'), worker = %(worker)s
+where instance = %(instance)s and repository = %(repository)s and sum = %(sum)s
 returning serial
 """
 _PUBLISH = """
