@@ -14,7 +14,7 @@ from bench.measure import UPDATER, Sample, run_python, used
 from bench.world import SECRET, free_address, package_hook
 from world.postgres import started
 
-COUNT = 3
+COUNT, WARM = 3, 4
 DSN, TOKEN = "UPDATER_BENCH_DSN", "UPDATER_BENCH_TOKEN"
 PATIENCE = 1_200
 """Seconds that anything may take, on a machine that others use, too."""
@@ -41,7 +41,7 @@ class Fleet:
             self.cold = [self._taught(worker) for worker in self._workers]
             for worker in self._workers:
                 opened.enter_context(worker)
-            for _ in range(int(os.environ.get("BENCH_WARM", "2"))):  # what each has in its cache it has in memory, too
+            for _ in range(WARM):  # what a worker has in its cache it has in memory, too, nearly always
                 self.passes(self.poll)
             self._opened = opened.pop_all()
         return self
@@ -82,8 +82,7 @@ class Fleet:
                 workers,
             )
 
-        sample = self._measured(all_done, workers)
-        return sample
+        return self._measured(all_done, workers)
 
     def _measured(self, act, workers):
         before = [used(each.pid) for each in workers]
