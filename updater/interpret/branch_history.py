@@ -44,6 +44,8 @@ class BranchHistory:
         """
         self._pins = pins
         self._following = following or {}
+        self._walked: dict[str, Mapping[Selector, list[PinStatement]]] = {}
+        """By path, what pins said."""
         self._history, self._commits = history, history.commits
         self._mail = f"<{mail}>"
         self._values = cache
@@ -151,7 +153,7 @@ class BranchHistory:
         """What the pins together hold from each commit on that changes one of them; oldest first."""
         events: dict[int, dict[int, str | None]] = defaultdict(dict)
         for number, pin in enumerate(pins):
-            for position, tag in self._walked.get((pin.file.path, pin.pin.selector), ()):
+            for position, tag in self._said_by(pin):
                 events[position][number] = tag
         tags: list[str | None] = [None] * len(pins)
         points: list[Point] = []
@@ -186,20 +188,22 @@ class BranchHistory:
         time, latest = self._times[commit.sha], self._latest[commit.sha]
         return Point(commit.sha, time, ours, tuple(tags), digests, latest)
 
+    def _said_by(self, pin: PinReading) -> Sequence[PinStatement]:
+        """What it said, newest first; a file is walked once for all pins that are in it."""
+        path = pin.file.path
+        if path not in self._walked:
+            blob, selectors = self._files.get(path, (pin.file.blob, []))
+            line, followed = PinHistory(self._changes, len(self._chain) - 1), self._followed.get(path, {})
+            self._walked[path] = pin_history(path, blob, selectors, line, self._values, followed=followed)
+        return self._walked[path].get(pin.pin.selector, ())
+
     @cached_property
-    def _walked(self) -> Mapping[tuple[str, Selector], list[PinStatement]]:
-        """What every pin said; a file is walked once for all that are in it."""
-        files: dict[tuple[str, str], list[Selector]] = defaultdict(list)
+    def _files(self) -> Mapping[str, tuple[str, list[Selector]]]:
+        """By path, which blob it is, and its pins."""
+        files: dict[str, tuple[str, list[Selector]]] = {}
         for pin in self._pins:
-            files[pin.file.path, pin.file.blob].append(pin.pin.selector)
-        line = PinHistory(self._changes, len(self._chain) - 1)
-        return {
-            (path, selector): said
-            for (path, blob), selectors in files.items()
-            for selector, said in pin_history(
-                path, blob, selectors, line, self._values, followed=self._followed.get(path, {})
-            ).items()
-        }
+            files.setdefault(pin.file.path, (pin.file.blob, []))[1].append(pin.pin.selector)
+        return files
 
     @cached_property
     def _followed(self) -> Mapping[str, Mapping[Selector, str]]:
@@ -276,7 +280,7 @@ class BranchHistory:
 
     def _moved_to(self, pin: PinReading, position: int) -> str | None:
         """The tag a commit of the first-parent line gave the pin; None where it left it alone."""
-        said = self._walked.get((pin.file.path, pin.pin.selector), [])
+        said = self._said_by(pin)
         index = bisect_left(said, position, key=lambda event: event[0])
         if index == len(said) or said[index][0] != position:
             return None

@@ -207,3 +207,11 @@ def test_the_file_says_what_it_is(tmp_path):
     content = json.loads(path.read_text())
     assert content["version"] == 1
     assert content["images"]["ghcr.io/org/shop"][::2] == [2, 1]
+
+
+def test_a_list_that_says_the_same_is_not_kept_a_second_time():
+    known = weighed(tags(*range(50)))
+    again = weighed(tags(*range(50)), before=known)
+    assert again.listing.text is known.listing.text
+    assert (known.listing.steady, again.listing.steady) == (1, 2)
+    assert weighed(tags(*range(51)), before=again).listing.tags == tuple(tags(*range(51)))

@@ -66,11 +66,17 @@ def assess_listing(
     before: KnownListing | None, image: Image, tally: Tally, pages: int, when: ListedWhen
 ) -> KnownListing:
     """What is known after a full listing. One that is shorter is believed once it is steady."""
-    digest, found = tally.digest(), tally.listing(image, STEADY)
+    digest, found = tally.digest(), _sharing(before, tally.listing(image, STEADY))
     steady = when.steady(0 if before is None or _loses(before, found, digest) else before.steady)
     believed = before is None or len(found) >= before.count or steady >= STEADY
     count = len(found) if before is None or believed else before.count
     return KnownListing(count, digest, steady, replace(found, steady=steady), pages, when.time)
+
+
+def _sharing(before: KnownListing | None, found: Listing) -> Listing:
+    """A pass holds the last list and this one: where both say the same, one text has to do for both."""
+    known = before.listing if before is not None else None
+    return replace(found, text=known.text) if known is not None and known.text == found.text else found
 
 
 def repeated_listing(before: KnownListing, page: str, when: ListedWhen) -> KnownListing | None:
