@@ -75,6 +75,8 @@ class _Planner:
     held: list[Hold] = field(default_factory=list)
     degraded: list[Degraded] = field(default_factory=list)
     _drafts: list[CommitDraft] = field(default_factory=list)
+    _texts: dict[str, bytes] = field(default_factory=dict)
+    """What files hold after these."""
     _told: list[Comment] = field(default_factory=list)
 
     def make(self, decisions: Sequence[Decision]) -> None:
@@ -114,12 +116,14 @@ class _Planner:
         if not isinstance(decision, Promote) or not is_pushed(decision, state):
             return
         commit = self.config.commit_of(self.situation.repository)
-        texts = {path: data for made in self._drafts for path, data in made.files.items()}
         try:
-            self._drafts.append(draft(bump_of(decision, state, commit), state, texts))
+            made = draft(bump_of(decision, state, commit), state, self._texts)
         except PinRefused as refusal:
             reason = Ruling(refusal.reason, False, refusal.sentence)
             self.held.append(Hold(decision.placement, decision.current, (reason,), None))
+        else:
+            self._drafts.append(made)
+            self._texts.update(made.files)
 
     def _pushes(self, branches: Sequence[RefUpdate]) -> Iterator[Step]:
         if self._drafts:
