@@ -157,7 +157,9 @@ def _bumps(bench, images, case):
         for _ in range(bench.rounds):
             before = bench.world.head()
             bench.world.push(images)
-            one, told = act()
+            one, told = act(*filter(None, [os.environ.get("BENCH_PROFILE")]))
+            if os.environ.get("BENCH_PROFILE"):
+                sys.stderr.write(f"{told['stages']}\n")
             after = bench.world.head()
             assert after != before, f"nothing was pushed: {told}"
             figure.samples.append(one)

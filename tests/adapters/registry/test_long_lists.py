@@ -88,6 +88,39 @@ def test_what_is_added_to_a_long_list_is_there_and_the_newest():
     assert stamps(1)[0] in after
 
 
+@given(
+    st.lists(st.lists(st.integers(0, 9_000).map(str) | st.sampled_from(["main", "a", "z-1"]), min_size=1)),
+    st.sampled_from([NUMBERS, TEXTS]),
+)
+def test_a_few_that_are_added_are_kept_as_if_all_had_come_at_once(added, order):
+    """Though what is kept is not read again."""
+    first = ["latest", *map(str, range(3_000, 5_000))]
+    known = assess_listing(None, SHOP, Tally.of(first, [order]), 2, ListedWhen(NOON))
+    for news in added:
+        known = merge_tags(known, news, [order])
+    whole = Tally.of([*first, *(tag for news in added for tag in news)], [order]).listing(SHOP, STEADY)
+    assert [tag for tag in known.listing.tags if tag.isdecimal()] == [*filter(str.isdecimal, whole.tags)]
+    assert {"latest", *whole.tags} <= {*known.listing.tags}, "and some that nobody reads"
+    assert len(known.listing) == len(whole)
+
+
+def test_what_is_kept_is_read_again_only_where_it_is_told_otherwise_which_are_the_newest():
+    read = []
+
+    def rank(tag):
+        read.append(tag)
+        return tag
+
+    order = TagOrder(rank, by_text=True, most=1_000)
+    another = TagOrder(lambda tag: rank(tag)[::-1], by_text=False, most=1_000)
+    known = assess_listing(None, SHOP, Tally.of(stamps(3_000), [order]), 2, ListedWhen(NOON))
+    read.clear()
+    known = merge_tags(known, ["20990101-000000"], [order])
+    assert read == ["20990101-000000"]
+    merge_tags(known, ["29990101-000000"], [another])
+    assert len(read) > 1_000
+
+
 def test_the_real_schemes_of_an_image_tell_which_are_the_newest(serve, client_for, shop):
     tags = shuffled(stamps(3_000))
     client = client_for(serve(lambda _: answer_json({"tags": tags})))

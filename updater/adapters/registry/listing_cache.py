@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from typing import Any
 
 from updater.adapters.registry import cache_files
 from updater.adapters.registry.listing_files import KeptListing, ListingFiles
-from updater.adapters.registry.tally import Tally
+from updater.adapters.registry.tally import Newest, Tally
 from updater.errors import Unavailable
 from updater.model import STEADY, Image, Listing
 from updater.ports import TagOrder
@@ -44,6 +44,8 @@ class KnownListing:
     """When all of it was last read."""
     page: str | None = None
     """The sum of the body that told all of it; None where it took several, or not all of it is kept."""
+    newest: Newest = field(default_factory=Newest)
+    """How it was told what is kept, of a long list."""
 
     @property
     def shrunken(self) -> bool:
@@ -70,7 +72,8 @@ def assess_listing(
     steady = when.steady(0 if before is None or _loses(before, found, digest) else before.steady)
     believed = before is None or len(found) >= before.count or steady >= STEADY
     count = len(found) if before is None or believed else before.count
-    return KnownListing(count, digest, steady, replace(found, steady=steady), pages, when.time)
+    listing, newest = replace(found, steady=steady), tally.cut()[1]
+    return KnownListing(count, digest, steady, listing, pages, when.time, newest=newest)
 
 
 def _sharing(before: KnownListing | None, found: Listing) -> Listing:
@@ -194,10 +197,15 @@ def merge_tags(known: KnownListing, news: Sequence[str], orders: Sequence[TagOrd
     added = [tag for tag in dict.fromkeys(news) if tag not in there]
     if not added:
         return known
-    listing = Tally.of([*before.tags, *added], orders).listing(before.image, known.steady)
+    if before.sums is not None and len(orders) == 1 and known.newest.orders == tuple(orders):
+        kept, newest = known.newest.with_added(before.tags, added)
+        listing = Listing.of(before.image, kept, known.steady, before.sums.joined(added))
+        return replace(known, listing=listing, newest=newest)
+    tally = Tally.of([*before.tags, *added], orders)
+    listing = tally.listing(before.image, known.steady)
     if before.sums is not None:
         listing = replace(listing, sums=before.sums.joined(added))
-    return replace(known, listing=listing)
+    return replace(known, listing=listing, newest=tally.cut()[1])
 
 
 def _written(known: Mapping[str, KnownListing]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import heapq
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from operator import itemgetter
@@ -55,16 +57,21 @@ class Tally:
             self._take(self._sums, tag)
 
     def listing(self, image: Image, steady: int) -> Listing:
-        if self._sums is None:
-            return Listing.of(image, self._whole, steady)
-        kept = dict.fromkeys(tag for newest in self._newest for tag in newest.tags)
-        return Listing.of(image, [*kept, *self._unread], steady, self._sums.done())
+        sums = None if self._sums is None else self._sums.done()
+        return Listing.of(image, self.cut()[0], steady, sums)
 
     def digest(self) -> str:
         """The sum of all: of a short list in any order, of a long one as it came."""
         if self._sums is None:
             return sha256("\n".join(sorted(self._whole)).encode(errors="surrogatepass")).hexdigest()
         return self._said.hexdigest()
+
+    def cut(self) -> tuple[list[str], Newest]:
+        """What is kept: all of a short list; of a long one the newest by each order, and some unread."""
+        if self._sums is None:
+            return list(self._whole), Newest()
+        newest = dict.fromkeys(tag for newest in self._newest for tag in newest.tags)
+        return [*newest, *self._unread], Newest(tuple(self._orders), len(newest))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -73,7 +80,7 @@ class Tally:
 
     def _grow_long(self) -> None:
         whole, self._whole, self._sums = self._whole, {}, TagSumsDraft()
-        unread = (tag for tag in whole if not any(order.rank(tag) is not None for order in self._orders))
+        unread = [tag for tag in whole if not any(newest.reads(tag) for newest in self._newest)]
         self._unread = sorted(unread)[:UNREAD]
         for tag in whole:
             self._take(self._sums, tag)
@@ -85,12 +92,35 @@ class Tally:
             newest.offer(tag)
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """How it was told which tags of a long list are kept: with it a few more cost no look at all others."""
+
+    orders: tuple[TagOrder, ...] = ()
+    count: int = 0
+    """So many of those that are kept are read by these, the newest first; the others nobody reads."""
+
+    def with_added(self, kept: Sequence[str], added: Iterable[str]) -> tuple[list[str], Newest]:
+        """What is kept then. For one order alone."""
+        (order,) = self.orders
+        rising, unread = list(reversed(kept[: self.count])), {*kept[self.count :]}
+        for tag in added:
+            if order.rank(tag) is None:
+                unread.add(tag)
+            else:
+                insort(rising, tag, key=None if order.by_text else order.rank)
+        newest = rising[-order.most :][::-1]
+        return [*newest, *sorted(unread)[:UNREAD]], replace(self, count=len(newest))
+
+
 class _Newest:
     """By one order, so many of those it reads; from time to time the others are forgotten."""
 
     def __init__(self, order: TagOrder) -> None:
         self._order = order
         self._ranks: dict[str, Any] = {}
+        self._looked: dict[str, Any] = {}
+        """How tags are ranked that were only looked at, until they are taken or left."""
         self._waiting: list[str] = []
         self._least = ""
         """By an order of texts: no tag up to this one is among the newest."""
@@ -99,6 +129,11 @@ class _Newest:
     def tags(self) -> list[str]:
         self._forget()
         return list(self._ranks)
+
+    def reads(self, tag: str) -> bool:
+        """It is not read again when it is offered."""
+        rank = self._looked[tag] = self._order.rank(tag)
+        return rank is not None
 
     def offer(self, tag: str) -> None:
         if self._order.by_text and tag <= self._least:
@@ -109,14 +144,17 @@ class _Newest:
 
     def _forget(self) -> None:
         """To read a tag is dear: where texts tell the order, no more are read than are kept."""
+        if not self._waiting:
+            return
         waiting, self._waiting = {*self._waiting, *self._ranks}, []
         read = self._by_text(waiting) if self._order.by_text else self._read(waiting)
         self._ranks = dict(heapq.nlargest(self._order.most, read, key=itemgetter(1)))
         if self._order.by_text and len(self._ranks) == self._order.most:
             self._least = min(self._ranks)
+        self._looked.clear()
 
     def _read(self, tags: Iterable[str]) -> Iterator[tuple[str, Any]]:
-        known, rank = self._ranks, self._order.rank
+        known, rank = {**self._looked, **self._ranks}, self._order.rank
         ranks = ((tag, known[tag] if tag in known else rank(tag)) for tag in tags)
         return ((tag, found) for tag, found in ranks if found is not None)
 
