@@ -16,7 +16,7 @@ from updater.decide import decide
 from updater.decide.kept_decisions import KeptDecisions
 from updater.holds import HoldEntry
 from updater.interpret import KeptStates
-from updater.model import Ruling
+from updater.model import Image, Listing, Ruling, TagSums
 from updater.reasons import hold_reasons
 
 SAID = (
@@ -227,6 +227,18 @@ def test_a_decision_goes_by_what_comes_before_too(becomes):
         states["staging", "shop"] = replace(before, trouble=(doubt,))
     situation = replace(situation, states=states)
     assert decide(situation, kept=kept) == decide(situation)
+
+
+def test_a_decision_goes_by_what_is_not_kept_of_a_long_list_too():
+    """Its newest tags are the same, and the one that runs has gone."""
+    _, work = quiet()
+    kept, image = KeptDecisions(), Image.parse(IMAGES[-1])
+    runs = work.situation.states["staging", "shop"].current
+    for listed in ([runs, "older"], ["older"]):
+        long = Listing.of(image, ["older"], 1, TagSums().joined(listed))
+        situation = replace(work.situation, listings={**work.situation.listings, image: long})
+        assert decide(situation, kept=kept) == decide(situation)
+    assert [each.code for each in decide(situation)["staging", "shop"].reasons] == ["current_not_listed"]
 
 
 def test_a_clock_that_was_set_back_has_all_understood_anew():
