@@ -14,7 +14,7 @@ from bench.measure import UPDATER, Sample, run_python, used
 from bench.world import SECRET, free_address, package_hook
 from world.postgres import started
 
-COUNT, WARM = 3, 4
+COUNT, WARM = 2, 3
 DSN, TOKEN = "UPDATER_BENCH_DSN", "UPDATER_BENCH_TOKEN"
 PATIENCE = 1_200
 """Seconds that anything may take, on a machine that others use, too."""
@@ -156,19 +156,22 @@ class FleetWorker:
     """`updater worker`, with a page, a cache and a log of its own."""
 
     def __init__(self, world, folder, env):
-        self._folder, self._env, self._address = folder, env, free_address()
-        self.config = world.configured(
-            folder / "config",
-            engine={"procrastinate": {"dsn_env": DSN}},
-            service={
-                "listen": self._address,
-                "webhook_secret_env": "UPDATER_BENCH_HOOK",
-                "token_env": TOKEN,
-            },
-        )
+        self._world, self._folder, self._env = world, folder, env
+        self.config = self._configured()
         self._log, self._read, self._passes = folder / "log", 0, 0
 
+    def _configured(self):
+        """An address that is free now may be another's when it is needed."""
+        self._address = free_address()
+        secrets = {"webhook_secret_env": "UPDATER_BENCH_HOOK", "token_env": TOKEN}
+        return self._world.configured(
+            self._folder / "config",
+            engine={"procrastinate": {"dsn_env": DSN}},
+            service={"listen": self._address, **secrets},
+        )
+
     def __enter__(self):
+        self._configured()
         words = [sys.executable, "-c", UPDATER, "worker", "--config", str(self.config)]
         words += ["--log-format", "json", "--cache-dir", str(self._folder / "cache")]
         with self._log.open("a") as log:
@@ -205,12 +208,12 @@ class FleetWorker:
 
     def _post(self, path, body, headers):
         asked = urllib.request.Request(f"http://{self._address}{path}", body, headers)
-        urllib.request.urlopen(asked).close()  # noqa: S310 - ours
+        urllib.request.urlopen(asked, timeout=60).close()  # noqa: S310 - ours
 
     def _answers(self):
         assert self._process.poll() is None, self.tail()
         try:
-            urllib.request.urlopen(f"http://{self._address}/livez").close()
+            urllib.request.urlopen(f"http://{self._address}/livez", timeout=5).close()
         except OSError:
             return False
         return True

@@ -138,7 +138,7 @@ class World:
 
     def configured(self, folder, **parts):
         """The same config in another folder, with these parts in place of its own."""
-        (folder / "apps").mkdir(parents=True)
+        (folder / "apps").mkdir(parents=True, exist_ok=True)
         main = self._main() | parts
         (folder / "updater.yaml").write_text(json.dumps(main))
         shutil.copy(self.config / "apps/all.yaml", folder / "apps/all.yaml")
