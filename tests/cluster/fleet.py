@@ -151,6 +151,11 @@ class Fleet:
     def passes(self):
         return sum(1 for line in self.journal.read_text().splitlines() if " ended " in line)
 
+    def told(self):
+        """What there was of all of it, for people."""
+        images, bumps = sum(map(len, self.built.values())), sum(len(self.bumps(name)) for name in self.names)
+        return f"{images} images, {bumps} bumps, {self.passes()} passes, {len(self._killed)} workers replaced"
+
     def bumped_once(self):
         """Each tag at most once, in the order they were built, and the last one in the end."""
         for name in self.names:

@@ -65,7 +65,7 @@ def test_whoever_is_killed_each_bump_comes_once_and_no_two_passes_meet(fleet_of)
 def test_a_hundred_repositories_and_a_kill_each_five_seconds_for_a_minute(fleet_of):
     fleet = fleet_of(100)
     chaos(fleet, 60)
-    sys.stdout.write(f"drained in {check(fleet):.1f} s after {fleet.passes()} passes\n")
+    sys.stdout.write(f"drained in {check(fleet):.1f} s; {fleet.told()}\n")
 
 
 @pytest.mark.soak
@@ -77,13 +77,13 @@ def test_ten_minutes_of_rolling_restarts_and_a_database_that_is_started_again(tm
         fleet = Fleet(tmp_path, 100, server.dsn, every="20s")
         try:
             roll(fleet, server, seconds)
-            took = check(fleet)
+            took, told = check(fleet), fleet.told()
             assert (
                 server.ask("select count(*) from procrastinate_events")[0][0] < 1000
             )  # done tasks are deleted
         finally:
             fleet.close()
-    sys.stdout.write(f"drained in {took:.1f} s after {fleet.passes()} passes\n")
+    sys.stdout.write(f"drained in {took:.1f} s; {told}\n")
 
 
 def roll(fleet, server, seconds):

@@ -72,7 +72,7 @@ class Scene:
         return console().run(*words, *self._where(words), environment=environment)
 
     def start(self, *words, environment=None, cache="first"):
-        """The console script, as a shell starts it."""
+        """The console script, as a shell starts it. Read what one says that goes on: a full pipe stops it."""
         return subprocess.Popen(
             [SCRIPT, *words, *self._where(words, cache)],
             stdout=subprocess.PIPE,
