@@ -31,7 +31,7 @@ LOADS = {
     "far": Load(100, lag=30),
     "big": Load(100, files=50_000, commits=10_000),
     "fleet": Load(100, repositories=100),
-    "small-fleet": Load(100, repositories=10),
+    "small-fleet": Load(10, repositories=100),
 }
 USUAL = {
     "1": ("help", "cold", "quiet", "once"),
@@ -43,6 +43,7 @@ USUAL = {
     "tags": ("quiet",),
     "big": ("cold", "quiet", "once"),
     "fleet": ("workers-quiet", "workers-idle", "workers-new"),
+    "small-fleet": ("workers-quiet", "workers-new"),
 }
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a disk would be measured, too
 
