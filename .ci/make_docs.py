@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chart_values import chart_page
 from commands_reference import commands_page
+from fleet_on_paper import page as fleet_page
 from reference_pages import PAGES as REFERENCE
 
 from updater.service.metrics import Metrics
@@ -37,6 +38,7 @@ def metrics_page() -> str:
 
 
 PAGES = {
+    "docs/explanation/fleet-on-paper.md": fleet_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/config.md": config_reference.page,
     "docs/reference/metrics.md": metrics_page,
