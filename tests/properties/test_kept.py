@@ -44,8 +44,8 @@ deeds = st.one_of(
 )
 weathers = st.sampled_from(
     [None] * 6
-    + [Weather(reading=what) for what in ("files", "history", "pulls")]
-    + [Weather(reading="tags", image=IMAGES[0]), Weather(reading="empty", image=IMAGES[0])]
+    + [Weather(reading=what) for what in ("fetch", "files", "history", "blobs", "pulls", "closed")]
+    + [Weather(reading=what, image=IMAGES[0]) for what in ("tags", "empty", "digest")]
 )
 passes = st.lists(st.tuples(MINUTES, weathers), min_size=1, max_size=4)
 rounds_of = st.lists(st.tuples(st.lists(deeds, max_size=3), passes), min_size=1, max_size=6)
