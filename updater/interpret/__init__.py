@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from updater import messages, times
-from updater.config import Config, Pin, Policy, Repository
+from updater.config import Config, Pin, Policy
 from updater.config.kinship import kin_of
 from updater.forges import BEARABLE, SHORTEST
 from updater.holds import PATH
 from updater.interpret import proposal_branches
-from updater.interpret.active_holds import ActiveHolds, active_holds, released_tags
+from updater.interpret.active_holds import active_holds
 from updater.interpret.another_updater import AnotherUpdaterWatch, bumps
 from updater.interpret.branch_history import BranchHistory
 from updater.interpret.forced_base import forced_away
-from updater.interpret.hold_history import HoldHistory, hold_history
-from updater.interpret.image_dates import (
-    tags_to_date,
-    undated_rulings,
-    with_followed_tag,
-    with_image_dates,
-    with_late_rejections,
-)
+from updater.interpret.hold_history import hold_history
+from updater.interpret.image_dates import tags_to_date, with_followed_tag, with_late_rejections
 from updater.interpret.kept_states import KeptStates, Understood
 from updater.interpret.origins import origin_questions, with_origins
+from updater.interpret.other_proposals import finished, is_our_branch, left_over, open_from, orphans, others
 from updater.interpret.pending_holds import pending_holds
 from updater.interpret.pin_cache import PinCache
-from updater.interpret.pins import failed_reading, read_pin, refused_file
-from updater.interpret.proposal_branches import with_branch_state
-from updater.interpret.pull_requests import (
-    OurIdentity,
-    Pulls,
-    asked_proposal,
-    by_branch,
-    conflicting_pull_request,
-    group_proposal,
-    identify,
-    is_of_another,
-    merged_proposal,
-    orphaned_pull_requests,
-    proposal_of,
-    queued_merges,
-    rejected_tags,
-    rejection_times,
-    retargeted_pull_request,
-)
-from updater.interpret.recorded_floors import floors_over, unread_floors
+from updater.interpret.pins import read_pin
+from updater.interpret.placement_reader import PlacementReader
+from updater.interpret.pull_requests import by_branch, queued_merges, rejected_tags, us_in
+from updater.interpret.recorded_floors import unread_floors
 from updater.interpret.shared_anchors import of_one_placement
-from updater.interpret.steps_back import steps_back
 from updater.interpret.stopped_line import gone_back_lately, line_ruling, stopped_line
 from updater.interpret.unknown_names import unknown_names
-from updater.interpret.verdicts import recorded_verdicts
 from updater.model import (
     Answer,
     ClosedPullRequestsOf,
@@ -60,16 +36,14 @@ from updater.model import (
     History,
     Lineage,
     Placement,
-    Proposal,
     PullRequest,
     Question,
     Ruling,
     Snapshot,
     StoppedLine,
-    Timeline,
     Unreadable,
 )
-from updater.situation import OrphanedPullRequest, OrphanReason, PinReading, PlacementState, Situation
+from updater.situation import PinReading, PlacementState, Situation
 
 __all__ = [
     "AnotherUpdaterWatch",
@@ -81,8 +55,6 @@ __all__ = [
     "with_answers",
     "with_branch_answers",
 ]
-
-_NOTHING_SEEN = Timeline((), frozenset(), {}, None, None, None)
 
 
 def interpret(
@@ -115,7 +87,7 @@ def interpret(
     commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
     lineage = Lineage(commits, base)
     before = hold_history(snapshot, past, cache)
-    reader = _StateReader(
+    reader = PlacementReader(
         snapshot,
         config,
         past,
@@ -125,7 +97,7 @@ def interpret(
         read,
         by_branch(snapshot.pulls),
         lineage,
-        _us(snapshot, config),
+        us_in(snapshot, config),
     )
     states = {
         policy.placement: known.state(policy, snapshot.listings) or reader.contained(policy)
@@ -144,16 +116,16 @@ def interpret(
         base=base,
         record=record,
         forced=past is not None and past.forced,
-        branches={name.removeprefix("refs/heads/"): sha for name, sha in refs.items() if _is_ours(name)},
-        left_over=_left_over(refs, config, past),
+        branches={name.removeprefix("refs/heads/"): sha for name, sha in refs.items() if is_our_branch(name)},
+        left_over=left_over(refs, config, past),
         commits=commits,
-        finished=_finished(snapshot),
+        finished=finished(snapshot),
         states=states,
         elsewhere=elsewhere or {},
         listings=snapshot.listings,
-        orphans=_orphans(snapshot, config, settings.branch, past),
-        foreign=_others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
-        open_from=_open_from(snapshot),
+        orphans=orphans(snapshot, config, settings.branch, past),
+        foreign=others(snapshot, config, settings, states.values()) if settings.status == "all" else (),
+        open_from=open_from(snapshot),
         queued=tuple(queued_merges(snapshot, settings.branch)),
         all_need_status=settings.status == "all",
         line=line,
@@ -162,7 +134,7 @@ def interpret(
         holds=file if isinstance(file := snapshot.files.get(PATH), File) else None,
         longest=forge.capabilities.longest if (forge := config.forge(snapshot.repository)) else SHORTEST,
         has_forge=forge is not None,
-        logins=_us(snapshot, config).logins or frozenset(),
+        logins=us_in(snapshot, config).logins or frozenset(),
         bears=forge.capabilities.bears if forge else BEARABLE,
         bumps=bumps(past, states),
         record_of_verdicts=refs.get(messages.verdicts_ref(settings.branch)),
@@ -180,15 +152,6 @@ def interpret(
 
 def _on(line: StoppedLine, state: PlacementState) -> PlacementState:
     return replace(state, line=line_ruling(line, state.policy.tags.scheme.zone))
-
-
-def _shared_branch(policy: Policy, proposal: Proposal | None) -> str | None:
-    """Of the pull request it shares, by config, or since one that is open lists it."""
-    if proposal is not None and proposal.marker.apps is not None:
-        return proposal.pull_request.branch
-    if policy.is_grouped:
-        return messages.group_branch(policy.placement.environment)
-    return messages.app_branch(policy.placement) if policy.paired else None
 
 
 def _pins(
@@ -239,81 +202,6 @@ def with_answers(situation: Situation, config: Config, answers: Mapping[Question
     return replace(situation, states=states, answers={**situation.answers, **answers})
 
 
-def _orphans(
-    snapshot: Snapshot, config: Config, branch: str, past: BranchHistory | None = None
-) -> tuple[OrphanedPullRequest, ...]:
-    found = orphaned_pull_requests(snapshot.pulls, config.policies, _us(snapshot, config), branch)
-    intact = past.is_ours if past is not None else lambda _: False
-    unknown = any(name == snapshot.repository for name, _ in config.unknown)  # it may be of one of these
-    return tuple(
-        replace(each, why=_why_left(each, config), intact=intact(each.pull_request.head))
-        for each in found
-        if not (unknown and each.why == "unnamed")
-    )
-
-
-def _why_left(orphan: OrphanedPullRequest, config: Config) -> OrphanReason:
-    """Nobody took a preview out of the config that ended."""
-    gone = orphan.why == "unnamed" and config.is_gone(orphan.placement.environment)
-    return "gone" if gone else orphan.why
-
-
-def _us(snapshot: Snapshot, config: Config) -> OurIdentity:
-    """Who only looks does not know whom the service acts as: then the marker's word has to do."""
-    forge = config.forge(snapshot.repository)
-    alone = not config.repositories[snapshot.repository].shared
-    return identify(config.instance, snapshot.logins, forge.authors if forge else (), alone=alone)
-
-
-def _others(
-    snapshot: Snapshot, config: Config, settings: Repository, states: Iterable[PlacementState]
-) -> tuple[PullRequest, ...]:
-    """Ours have a status by what they show; what another updater proposes is its own to judge.
-
-    A status belongs to a commit: what else is opened from the head of such a one says nothing of it.
-    """
-    proposals = (each for state in states for each in (state.proposal, state.asked, state.group) if each)
-    ours = {proposal.pull_request.head for proposal in proposals}
-    left = _orphans(snapshot, config, settings.branch)
-    ours |= {stray.pull_request.head for stray in left if stray.why != "author"}
-    if not settings.shared:
-        ours |= {pull.head for pull in snapshot.pulls if is_of_another(pull, config.instance)}
-    return tuple(
-        pull
-        for pull in snapshot.pulls
-        if (pull.state, pull.base) == ("open", settings.branch) and pull.head not in ours
-    )
-
-
-def _finished(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
-    done = (pull for pull in snapshot.pulls if pull.same_repository and _is_finished(pull))
-    return frozenset((pull.branch, pull.head) for pull in done)
-
-
-def _open_from(snapshot: Snapshot) -> Counter[str]:
-    return Counter(pull.branch for pull in snapshot.pulls if pull.same_repository and pull.state == "open")
-
-
-def _is_finished(pull: PullRequest) -> bool:
-    """Merged, or closed by us: what people close keeps its branch, so that reopening revives it."""
-    marker = messages.read_marker(pull.body) if pull.state == "closed" else None
-    return pull.state == "merged" or (marker is not None and marker.closed is not None)
-
-
-def _left_over(refs: Mapping[str, str], config: Config, past: BranchHistory | None) -> frozenset[str]:
-    names = {ref.removeprefix("refs/heads/"): sha for ref, sha in refs.items() if _is_ours(ref)}
-    of = ((name, sha, messages.environment_of(name)) for name, sha in names.items())
-    return frozenset(
-        name
-        for name, sha, environment in of
-        if environment is not None and config.is_gone(environment) and past is not None and past.is_ours(sha)
-    )
-
-
-def _is_ours(ref: str) -> bool:
-    return ref.startswith(tuple(f"refs/heads/{prefix}" for prefix in messages.OURS))
-
-
 def _past(
     snapshot: Snapshot,
     tips: tuple[str | None, str | None],
@@ -356,109 +244,3 @@ def _named_blobs(snapshot: Snapshot, history: History) -> set[str]:
 def _following(policies: Iterable[Policy]) -> Mapping[Placement, str]:
     tags = ((policy.placement, policy.tags.scheme.follows) for policy in policies)
     return {placement: tag for placement, tag in tags if tag is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _StateReader:
-    """What every placement is understood from."""
-
-    snapshot: Snapshot
-    config: Config
-    past: BranchHistory | None
-    cache: PinCache
-    recorded: ActiveHolds
-    before: HoldHistory
-    read: Mapping[Pin, PinReading | Ruling]
-    pulls: Pulls
-    lineage: Lineage
-    us: OurIdentity
-
-    def contained(self, policy: Policy) -> PlacementState:
-        """A mistake of ours about one app in one environment holds that one, and nobody else."""
-        try:
-            return self.state(policy)
-        except Exception as error:  # noqa: BLE001 - whatever it is
-            return PlacementState(policy, _NOTHING_SEEN, (), (messages.bug_ruling(error),))
-
-    def state(self, configured: Policy) -> PlacementState:
-        read = [self.read[pin] for pin in configured.pins]
-        pins = tuple(question for question in read if isinstance(question, PinReading))
-        rejected = rejection_times(self.pulls, configured.placement, self.config.instance)
-        policy = with_image_dates(configured, self.snapshot, self.past, pins, rejected)
-        trouble = tuple(ruling for ruling in read if isinstance(ruling, Ruling))
-        timeline = self.past.timeline(policy, pins) if self.past and pins else _NOTHING_SEEN
-        if periods := self.before.of(policy.placement):
-            timeline = replace(timeline, hold_periods=periods)
-        unordered = undated_rulings(configured, self.snapshot, timeline.held)
-        released = self._released(policy.placement, timeline)
-        named = (policy.placement, self.config.instance)
-        branch = self.config.repositories[policy.repository].branch
-        proposal = proposal_of(self.pulls, policy.placement, self.us, branch)
-        shared = _shared_branch(policy, proposal)
-        group = (
-            group_proposal(self.pulls, shared, policy.placement.environment, self.us, branch)
-            if shared
-            else None
-        )
-        verdicts = recorded_verdicts(self.snapshot, policy.placement, branch)
-        state = PlacementState(
-            policy=policy,
-            timeline=timeline,
-            pins=pins,
-            trouble=self._of_the_repository() or trouble,
-            proposal=self._looked_at(proposal),
-            group=self._looked_at(group),
-            asked=self._looked_at(asked_proposal(self.pulls, policy.placement, self.us, branch)),
-            merged=self._merged(policy.placement, timeline, branch),
-            retargeted=retargeted_pull_request(
-                self.pulls,
-                policy.placement,
-                self.us,
-                branch,
-                grouped=policy.is_grouped,
-            ),
-            rejected=rejected_tags(self.pulls, *named),
-            refused=refused_file(policy),
-            floors=floors_over(self.snapshot, policy.placement),
-            held=self.recorded.over(policy.placement, policy.tags.scheme.zone),
-            steps_back=steps_back(policy.placement, timeline, self.lineage),
-            released=frozenset(tag for tag in released if tag is not None),
-            goes_on=None in released,
-            lineage=self.lineage,
-            unheard=tuple(dict.fromkeys((*self._unheard(policy), *unordered))),
-            unordered=unordered,
-            verdicts=() if isinstance(verdicts, Ruling) else verdicts,
-            verdicts_unread=verdicts if isinstance(verdicts, Ruling) else None,
-        )
-        shown = proposal or state.group
-        stopped = shown is not None and messages.STOP in shown.pull_request.labels
-        taken = conflicting_pull_request(self.pulls, state.branch, self.us, self.config.policies, branch)
-        return replace(state, stopped=stopped, branch_conflict=taken) if stopped or taken else state
-
-    def _merged(self, placement: Placement, timeline: Timeline, branch: str) -> Proposal | None:
-        tag = stay.tag if (stay := timeline.current) else None
-        found = merged_proposal(self.pulls, placement, self.config.instance, branch, tag)
-        return replace(found, of_others=not self.us.opened(found.pull_request)) if found else None
-
-    def _looked_at(self, proposal: Proposal | None) -> Proposal | None:
-        if proposal is None:
-            return None
-        placement = Placement(proposal.marker.environment, proposal.marker.app)
-        return with_branch_state(proposal, placement, self.past)
-
-    def _released(self, placement: Placement, timeline: Timeline) -> set[str | None]:
-        return (
-            released_tags(self.recorded, placement, timeline, self.past, self.cache) if self.past else set()
-        )
-
-    def _unheard(self, policy: Policy) -> tuple[Ruling, ...]:
-        """Why nothing can be promoted although the repository was read."""
-        listings = [self.snapshot.listings[image] for image in policy.images]
-        silent = [failed_reading(listing) for listing in listings if isinstance(listing, Unreadable)]
-        if policy.deliver == "pull-request" and isinstance(self.snapshot.pull_requests, Unreadable):
-            silent.append(failed_reading(self.snapshot.pull_requests))
-        return tuple(silent)
-
-    def _of_the_repository(self) -> tuple[Ruling, ...]:
-        readings = (self.snapshot.heads, self.snapshot.history)
-        return tuple(failed_reading(reading) for reading in readings if isinstance(reading, Unreadable))[:1]

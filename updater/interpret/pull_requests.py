@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater import messages
+from updater.config import Config
 from updater.model import QUEUES, Marker, Placement, Proposal, PullRequest, Snapshot
 from updater.situation import BranchConflict, OrphanedPullRequest, QueuedMerge
 
@@ -38,6 +39,13 @@ def identify(instance: str, logins: Collection[str], before: Iterable[str], *, a
     """`before` are the logins we had; where nobody knows those we have, they help nobody."""
     known = frozenset(name.lower() for name in (*logins, *before)) if logins else None
     return OurIdentity(instance, known, alone)
+
+
+def us_in(snapshot: Snapshot, config: Config) -> OurIdentity:
+    """Who only looks does not know whom the service acts as: then the marker's word has to do."""
+    forge = config.forge(snapshot.repository)
+    alone = not config.repositories[snapshot.repository].shared
+    return identify(config.instance, snapshot.logins, forge.authors if forge else (), alone=alone)
 
 
 def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
