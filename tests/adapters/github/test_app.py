@@ -236,6 +236,7 @@ def test_every_exchange_of_an_app_agrees_with_githubs_description():
         forge = GitHubForge(REPOSITORY, api=github.api, token=token, login=token.login)
         assert forge.pull_requests() == ()
         assert forge.login() == "updater[bot]"
+        assert token.standing().owner == "acme"
         forge.disconnect()
         token.disconnect()
 
