@@ -1,5 +1,6 @@
 """What the engine over PostgreSQL promises, and what it does when the database does not."""
 
+import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -290,3 +291,26 @@ def test_a_report_that_says_the_same_is_read_once_whoever_says_it(dsn, monkeypat
         made[0].publish(report)
         [body] = within(20, lambda: [body for (body,) in ask(dsn, "select body from updater_reports")])
     assert unpacked(body).warnings == ("It is so.",)
+
+
+def test_what_another_had_found_is_not_shown_over_what_was_found_here_meanwhile(dsn, monkeypatch):
+    """A large report takes long to unpack, and a pass of ours may end before it is."""
+    heard, reading, go_on = ([], []), threading.Event(), threading.Event()
+
+    def slowly(body):
+        reading.set()
+        go_on.wait(20)
+        return unpacked(body)
+
+    monkeypatch.setattr(cluster_engine, "unpacked", slowly)
+    at = datetime(2026, 2, 2, tzinfo=UTC)
+    theirs, ours = (
+        Report("deploy", at, at, "1" * 40, (), (), (), (), warnings=(said,)) for said in ("Old.", "New.")
+    )
+    with engines(dsn, Passes().of, 2, heard=heard) as made:
+        made[0].publish(theirs)
+        assert reading.wait(20)
+        made[1].publish(ours)
+        go_on.set()
+        within(20, lambda: ours in heard[0])
+    assert heard[1] == []

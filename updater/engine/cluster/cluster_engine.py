@@ -161,7 +161,7 @@ class ClusterEngine:
     def publish(self, report: Report) -> None:
         """What says the same as the last one, by whomever, is not packed: it is as dear as to decide."""
         timeless = replace(report, started=_NEVER, finished=_NEVER, stages={})
-        known, body = self._known.get(report.repository, _UNKNOWN), None
+        known, body = self._known_of(report.repository), None
         total = known.sum
         if timeless != known.report:
             body = packed(timeless)
@@ -171,8 +171,13 @@ class ClusterEngine:
         )
         with self._lock:
             self._fresh[report.repository] = shared, timeless
-            self._known[report.repository] = _KnownReport(known.serial, total, timeless)
+            self._known[report.repository] = self._known_of(report.repository)._replace(
+                sum=total, report=timeless
+            )
         self._wake()
+
+    def _known_of(self, repository: str) -> _KnownReport:
+        return self._known.get(repository, _UNKNOWN)
 
     def workers(self) -> Sequence[WorkerState]:
         return self._workers
@@ -384,15 +389,19 @@ class ClusterEngine:
             log.warning("pass_given_away", repository=name, why="its worker says nothing any more")
 
     async def _hear(self, state: SharedState) -> None:
+        """What a pass of ours has found while another's was unpacked is newer: then that is not shown."""
         for each in await state.reports():
-            known = self._known.get(each.repository, _UNKNOWN)
+            known = self._known_of(each.repository)
             if each.worker == self.name or each.serial == known.serial:
                 continue
             total, report = known.sum, known.report
             if each.sum != total:
                 total, report = await self._unpacked(state, each)
-            self._known[each.repository] = _KnownReport(each.serial, total, report)
-            if report is not None:
+            with self._lock:
+                ours = each.repository in self._fresh or self._known_of(each.repository) is not known
+                if not ours:
+                    self._known[each.repository] = _KnownReport(each.serial, total, report)
+            if report is not None and not ours:
                 told = replace(report, started=each.started, finished=each.finished)
                 await asyncio.to_thread(self.heard, told)
 
