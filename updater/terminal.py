@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 
 from updater.printable import printable, printable_json
 
@@ -21,8 +22,9 @@ def say_json(document: object) -> None:
 
 
 def warn_at_once(line: str) -> None:
-    """To standard error, whatever is being written there: for who handles a signal."""
-    os.write(2, f"{printable(line)}\n".encode())
+    """To standard error, whatever is being written there: for who handles a signal. Nobody need be there."""
+    with suppress(AttributeError, OSError, ValueError):
+        os.write(sys.stderr.fileno(), f"{printable(line)}\n".encode())
 
 
 def warn(*lines: str) -> None:

@@ -1,5 +1,6 @@
 """Every line of the page about exit codes is so: each is typed, in this process, in the world it names."""
 
+import os
 import re
 import signal
 import time
@@ -118,6 +119,37 @@ def test_what_an_interrupted_command_ends_with(scene):
         command.send_signal(signal.SIGINT)
         said = command.communicate(timeout=5)
     assert command.returncode == 130, said
+
+
+def test_a_command_that_nobody_hears_is_interrupted_all_the_same(scene):
+    """As behind a pager that was closed."""
+    reader, writer = os.pipe()
+    with Slow("silent") as registry:
+        scene.config["registries"][HOST]["endpoint"] = registry.url
+        command = scene.start("once", stderr=writer)
+        os.close(writer)
+        os.close(reader)
+        while not registry.asked and command.poll() is None:
+            time.sleep(0.02)
+        command.send_signal(signal.SIGINT)
+    command.communicate(timeout=60)
+    assert command.returncode == 130
+
+
+def test_what_a_shell_lets_go_on_behind_it_is_not_interrupted(scene):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is started from here ignores it, too
+    try:
+        with Slow("silent") as registry:
+            scene.config["registries"][HOST]["endpoint"] = registry.url
+            command = scene.start("once")
+            while not registry.asked and command.poll() is None:
+                time.sleep(0.02)
+            command.send_signal(signal.SIGINT)
+        _, said = command.communicate(timeout=60)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "interrupted" not in said
+    assert command.returncode != 130
 
 
 def test_audit_and_set_image_find_what_they_are_asked_for(tmp_path):

@@ -71,12 +71,12 @@ class Scene:
         """The console script, to its end, without the second that its imports take."""
         return console().run(*words, *self._where(words), environment=environment)
 
-    def start(self, *words, environment=None, cache="first"):
+    def start(self, *words, environment=None, cache="first", stderr=subprocess.PIPE):
         """The console script, as a shell starts it. Read what one says that goes on: a full pipe stops it."""
         return subprocess.Popen(
             [SCRIPT, *words, *self._where(words, cache)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             env={**os.environ, **(environment or {})},
         )

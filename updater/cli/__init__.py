@@ -69,7 +69,8 @@ app.add_typer(scaffold_commands.app, name="scaffold")
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, _interrupted)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell starts what goes on behind it
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         app()
     except ConfigError as error:
