@@ -29,7 +29,6 @@ from updater.model import (
     Question,
     Reading,
     RecordedFloors,
-    ReviewState,
     Rollout,
     Ruling,
     SeenDigest,
@@ -280,11 +279,6 @@ class Situation:
     def is_us(self, login: str | None, pull: PullRequest) -> bool:
         """Whether who did something with a pull request of ours is we: its author, or an App of ours."""
         return login is not None and login.lower() in {pull.author.lower(), *self.logins}
-
-    def was_queued_by_us(self, reviews: ReviewState, pull: PullRequest) -> bool:
-        """A queue names an App without its ending."""
-        names = {name.removesuffix("[bot]") for name in (pull.author.lower(), *self.logins)}
-        return reviews.queued_by is not None and reviews.queued_by.lower() in names
 
     def state(self, placement: Placement) -> PlacementState | None:
         return self.states.get(placement) or self.elsewhere.get(placement)

@@ -9,6 +9,7 @@ from world.installed_apps import install
 from world.scene import OWNER, STAGING, Scene, well
 
 from updater.model import SetStatus
+from updater.sandbox.github.protection import Protection
 
 APPS = ["shop", "api", "blog"]
 FIRST, SECOND = "first[bot]", "second[bot]"
@@ -122,6 +123,21 @@ def test_a_person_who_is_called_as_an_app_without_its_ending_is_a_person(scene):
 
     assert pull.title == shown
     assert pull.auto_merge.user.login == "second"
+
+
+@pytest.mark.parametrize(("who", "stays"), [("second", True), (SECOND, False)])
+def test_what_a_person_so_called_has_queued_stays_in_the_queue(scene, who, stays):
+    scene.hub.allow_auto_merge(scene.repository)
+    scene.settings(auto_merge=True)
+    pull = opened_by(scene, FIRST)
+    queued = Protection(requires_pull=False, merge_queue=True, bypass=frozenset({FIRST, SECOND}))
+    scene.hub.protect_by_ruleset(scene.repository, "main", queued)
+    scene.hub.queue(scene.repository, pull.number, login=who)
+    held = f"holds: [{{app: {app_of(pull)}, why: audit, by: kim}}]"
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": held}, "Hold")
+    for _ in range(2):
+        well(scene.run())
+    assert (pull.queued_by is not None) == stays
 
 
 def test_what_a_stranger_opens_from_our_branch_is_no_proposal_of_ours(scene):

@@ -130,7 +130,7 @@ def _is_queued_by_us(pull: PullRequest, situation: Situation) -> bool:
     if not tried and not has_merge_queue(situation, pull.base):
         return False
     reviews = situation.answers.get(ReviewsOf(pull.number))
-    return isinstance(reviews, ReviewState) and situation.was_queued_by_us(reviews, pull)
+    return isinstance(reviews, ReviewState) and situation.is_us(reviews.queued_by, pull)
 
 
 def _can_be_told(situation: Situation, config: Config) -> bool:

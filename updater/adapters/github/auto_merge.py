@@ -4,8 +4,8 @@ Only GraphQL can do it, and only GraphQL tells what waits in a queue.
 """
 
 import json
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from updater.adapters.cache import BoundedCache
 from updater.adapters.github.gateway import GitHubGateway
@@ -15,10 +15,10 @@ from updater.reasons import failure_reasons
 _ON, _OFF, _OUT = "enablePullRequestAutoMerge", "disablePullRequestAutoMerge", "dequeuePullRequest"
 _QUEUED = (
     "query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) "
-    "{ pullRequest(number: $number) { mergeQueueEntry { enqueuer { login } } } } }"
+    "{ pullRequest(number: $number) { mergeQueueEntry { enqueuer { __typename login } } } } }"
 )
 _BOT = "[bot]"
-"""Behind the login of an app, but not in GraphQL."""
+"""Behind the login of an app, but not in GraphQL: without it a person may be called the same."""
 
 
 class AutoMerging:
@@ -40,10 +40,7 @@ class AutoMerging:
             self._switch_on(number, sha, method)
 
     def queued_by(self, number: int) -> str | None:
-        """Who put it into the merge queue of its base; None where it waits in none, or GitHub knows none.
-
-        An app's login is without its ending.
-        """
+        """Who put it into the merge queue of its base; None where it waits in none, or GitHub knows none."""
         owner, _, name = self._gateway.place.repository.partition("/")
         asked = {"owner": owner, "name": name, "number": number}
         sent = {"query": _QUEUED, "variables": asked}
@@ -53,7 +50,7 @@ class AutoMerging:
             if content.get("errors"):  # an older server has no such field: what is locked, git tells
                 return None
             entry = content["data"]["repository"]["pullRequest"]["mergeQueueEntry"]
-            return entry and str((entry.get("enqueuer") or {}).get("login") or "ghost").removesuffix(_BOT)
+            return entry and _login(entry.get("enqueuer") or {})
 
     def _switch_on(self, number: int, sha: str, method: str) -> None:
         asked = {"pullRequestId": self._node(number), "mergeMethod": method.upper(), "expectedHeadOid": sha}
@@ -81,3 +78,9 @@ class AutoMerging:
                 f"GitHub refused it for {self._gateway.place}: {said}",
                 reason=failure_reasons.AUTO_MERGE_REFUSED,
             )
+
+
+def _login(actor: Mapping[str, Any]) -> str:
+    """As everything but GraphQL has it."""
+    login = str(actor.get("login") or "ghost").removesuffix(_BOT)
+    return f"{login}{_BOT}" if actor.get("__typename") == "Bot" else login

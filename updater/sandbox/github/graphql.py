@@ -11,7 +11,7 @@ from updater.sandbox.github.merging import merge, standing
 from updater.sandbox.github.protection import LOCKED
 from updater.sandbox.github.routing import ARCHIVED, Call, Handler
 from updater.sandbox.github.settling import settle
-from updater.sandbox.github.state import GITHUB, AutoMerge, Forge, Method, Pull, Repository
+from updater.sandbox.github.state import GITHUB, AutoMerge, Forge, Method, Pull, Repository, User
 
 _MUTATION = re.compile(r"\{\s*(\w+)\s*\(")
 _QUEUE = "mergeQueueEntry"
@@ -56,8 +56,12 @@ def _tell_queued(call: Call) -> Answer:
     if not isinstance(pull, Pull):
         errors = [{"type": "NOT_FOUND", "message": "Could not resolve to a PullRequest."}]
         return answer_json({"data": {"repository": None}, "errors": errors})
-    entry = {"enqueuer": {"login": pull.queued_by.login.removesuffix("[bot]")}} if pull.queued_by else None
+    entry = {"enqueuer": _actor(pull.queued_by)} if pull.queued_by else None
     return answer_json({"data": {"repository": {"pullRequest": {_QUEUE: entry}}}})
+
+
+def _actor(user: User) -> Mapping[str, str]:
+    return {"__typename": user.kind, "login": user.login.removesuffix("[bot]")}
 
 
 def _unknown(call: Call, given: Mapping[str, Any]) -> None:
