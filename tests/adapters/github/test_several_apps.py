@@ -178,6 +178,32 @@ def test_a_comment_is_edited_by_the_app_that_wrote_it(pair, opening, saying):
     restarted.disconnect()
 
 
+def test_the_other_edits_its_own_where_an_app_cannot_tell_its_name(world, saying):
+    pair = Pair(world)
+    pair.spend(0, 50)
+    pair.forge.comment(saying(1, "key", "One"))
+    del world.github.forge.apps[pair.installed[0].id]
+    pair.tokens[0]._login = None
+
+    pair.forge.comment(saying(1, "key", "Two"))
+
+    (comment,) = world.github.pull(REPOSITORY, 1).comments
+    assert (comment.user.login, comment.body.partition("\n")[0]) == ("second[bot]", "Two")
+    pair.close()
+
+
+@pytest.mark.parametrize(
+    "how", [{"status": 502}, {"cut": "whole"}, {"cut": "half"}, {"status": 201, "body": "<html>"}]
+)
+def test_i7_what_was_carried_out_and_ill_answered_is_not_done_again_by_another(pair, saying, how):
+    pair.world.github.fail_next(1, matching="POST .*/comments", carried_out=True, **how)
+    with pytest.raises(Unavailable):
+        pair.forge.comment(saying(1, "key", "One"))
+    assert len(pair.writers()) == 1
+    pair.forge.comment(saying(1, "key", "One"))
+    assert len(pair.writers()) == 1
+
+
 def test_all_of_them_are_us_or_nobody_knows(pair):
     assert pair.forge.logins() == {"first[bot]", "second[bot]"}
 

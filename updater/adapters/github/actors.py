@@ -88,9 +88,9 @@ class ActorsGateway(GitHubGateway):
         raise self._last_word(failed, writes=writes)
 
     def by(self, login: str | None) -> GitHubGateway:
-        """Where nobody is called so, whoever may."""
+        """Where nobody is called so, whoever may. Who cannot tell its name is not called so."""
         known = zip(self._gateways, self._actors, strict=True)
-        named = (gateway for gateway, actor in known if actor.login() == login)
+        named = (gateway for gateway, actor in known if _is_called(actor, login))
         return self._gateways[0] if login is None else next(named, self)
 
     def close(self) -> None:
@@ -116,6 +116,13 @@ class ActorsGateway(GitHubGateway):
         if limited:
             return failed[min(limited, key=lambda number: self._actors[number].limits.free(writes=writes))]
         return failed[min(failed)]
+
+
+def _is_called(actor: Actor, login: str | None) -> bool:
+    try:
+        return actor.login() == login
+    except UpdaterError:
+        return False
 
 
 def gateway_of(
