@@ -1,5 +1,7 @@
 """What is kept from pass to pass saves work: with it a pass says exactly what it says from nothing."""
 
+import random
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +9,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from properties.acme import APPS, Acme, Manner, path_of
+from properties.doubting import Doubts
+from properties.lives import live
+from properties.test_machine import STEPS
+from properties.test_machine import Company as Life
 from properties.test_races import app, number, pushed
 from properties.test_targeted import IMAGES, Company
 from properties.world import MAIN, US, Weather, stamped
@@ -103,6 +109,23 @@ def test_a_pass_says_with_what_was_kept_what_it_says_from_nothing(rounds, manner
 @settings(max_examples=3_000, phases=[Phase.generate])
 def test_it_does_in_three_thousand_lives(rounds, manner):
     compare(rounds, manner)
+
+
+@pytest.mark.long
+def test_whatever_people_do_what_was_kept_is_what_would_be_understood_anew(monkeypatch):
+    """Deployments that fail, ways back, stopped lines, edited proposals: all that the machine knows."""
+    doubts = Doubts(monkeypatch)
+    live(Life, 1, lives=15, steps=STEPS, phases=[Phase.generate])
+    assert min(doubts.saved["states"], doubts.saved["decisions"]) > 100, doubts.saved
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(20))
+def test_it_is_in_fifty_thousand_steps(monkeypatch, part):
+    doubts, number = Doubts(monkeypatch), random.randrange(2**32)
+    sys.stdout.write(f"part {part + 1} of 20, seed {number}\n")
+    live(Life, number, lives=55, steps=STEPS, phases=[Phase.generate])
+    assert doubts.saved["states"]
 
 
 def compare(rounds, manner):
