@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from properties.acme import APPS, Acme, Manner, path_of
+from properties.acme import APPS, SPANS, Acme, Manner, path_of
 from properties.doubting import Doubts
 from properties.lives import live
 from properties.test_machine import STEPS
@@ -22,7 +22,7 @@ from updater.decide import decide
 from updater.decide.kept_decisions import KeptDecisions
 from updater.holds import HoldEntry
 from updater.interpret import KeptStates
-from updater.model import Image, Listing, Ruling, TagSums
+from updater.model import Image, Listing, Placement, Ruling, TagSums
 from updater.reasons import hold_reasons
 
 SAID = (
@@ -32,6 +32,7 @@ SAID = (
 """Of a report, all that a pass has understood and decided."""
 MINUTES = st.sampled_from([-20, 0, 1, 6, 31, 600])
 
+verified = st.sampled_from(sorted(SPANS))
 deeds = st.one_of(
     st.tuples(st.just("build"), app),
     st.tuples(st.just("build_one"), st.sampled_from(IMAGES)),
@@ -47,15 +48,28 @@ deeds = st.one_of(
     st.tuples(st.just("set_clock"), st.sampled_from([0.0, 600.0])),
     st.tuples(st.sampled_from(["merge_a_proposal", "close_a_proposal", "force_back"]), number),
     st.tuples(st.just("revert_the_last")),
+    st.tuples(st.sampled_from(["write_on_a_proposal", "update_a_proposal"]), number),
+    st.tuples(st.just("another_updater_passes")),
+    st.tuples(st.sampled_from(["an_alert_fires", "it_stops"]), verified, app),
+    st.tuples(st.just("requests_fail"), verified, app, st.sampled_from([0.0, 0.2])),
+    st.tuples(st.sampled_from(["nobody_watches", "somebody_watches"])),
 )
 weathers = st.sampled_from(
     [None] * 6
     + [Weather(reading=what) for what in ("fetch", "files", "history", "blobs", "pulls", "closed")]
     + [Weather(reading=what, image=IMAGES[0]) for what in ("tags", "empty", "digest")]
 )
-passes = st.lists(st.tuples(MINUTES, weathers), min_size=1, max_size=4)
+named = st.one_of(st.just(()), st.just(()), st.sets(st.sampled_from(IMAGES), min_size=1).map(sorted))
+passes = st.lists(st.tuples(MINUTES, weathers, named), min_size=1, max_size=4)
 rounds_of = st.lists(st.tuples(st.lists(deeds, max_size=3), passes), min_size=1, max_size=6)
-manners = st.builds(Manner, together=st.booleans(), early=st.booleans(), breaker=st.sampled_from([None, 2]))
+manners = st.builds(
+    Manner,
+    together=st.booleans(),
+    early=st.booleans(),
+    breaker=st.sampled_from([None, 2]),
+    then=st.sampled_from([None, "tell", "propose", "rollback"]),
+    gated=st.booleans(),
+).map(lambda manner: replace(manner, gated=manner.gated and manner.then is not None))
 
 
 class Timely(Company):
@@ -92,6 +106,40 @@ class Timely(Company):
         head = self.world.head
         files = {holds.PATH: holds.hold(self.world.text(head, holds.PATH), entry)}
         self.world.refs[MAIN] = self.world.commit([head], files, "Hold", who=US)
+
+    def write_on_a_proposal(self, n):
+        if pulls := self.world.open_pulls():
+            pull = pulls[n % len(pulls)]
+            path = path_of("production")
+            text = (self.world.text(pull.head, path) or b"") + b"# a word\n"
+            self.world.push_branch(pull.branch, self.world.commit([pull.head], {path: text}, "A word"))
+
+    def update_a_proposal(self, n):
+        """By the button that merges the base into it."""
+        if pulls := self.world.open_pulls():
+            pull, head = pulls[n % len(pulls)], self.world.head
+            tree = self.world.merged_tree(self.world.fork_point(pull.head, head), pull.head, head)
+            merged = self.world.commit([pull.head, head], {}, "Merge branch 'main'", tree=tree)
+            self.world.push_branch(pull.branch, merged)
+
+    def another_updater_passes(self):
+        """Of the same name, with a memory of its own."""
+        self.acme.run("second")
+
+    def an_alert_fires(self, environment, app):
+        self.acme.watched.fire(Placement(environment, app), self.world.now)
+
+    def it_stops(self, environment, app):
+        self.acme.watched.resolve(Placement(environment, app), self.world.now)
+
+    def requests_fail(self, environment, app, share):
+        self.acme.watched.fail_requests(Placement(environment, app), share, self.world.now)
+
+    def nobody_watches(self):
+        self.acme.watched.stop_watching(self.world.now)
+
+    def somebody_watches(self):
+        self.acme.watched.watch_again(self.world.now)
 
     def set_clock(self, seconds):
         """Of the registry: then ours is in doubt."""
@@ -135,11 +183,12 @@ def compare(rounds, manner):
     for done, ahead in rounds:
         for people in lives:
             people.do(done)
-        for minutes, weather in ahead:
+        for minutes, weather, images in ahead:
             for acme in (mine, forgetful):
                 acme.world.now += timedelta(minutes=minutes)
+                acme.sync()
             forget(forgetful)
-            told, anew = mine.run(weather=weather), forgetful.run(weather=weather)
+            told, anew = (acme.run(weather=weather, images=images) for acme in (mine, forgetful))
             for what in SAID:
                 assert getattr(told, what) == getattr(anew, what), what
             assert mine.world.writes == forgetful.world.writes
@@ -168,7 +217,7 @@ def lived(manner):
     ],
 )
 def test_what_the_clock_alone_changes_is_told_when_it_does(deed):
-    compare([([deed], [(minutes, None) for minutes in (0, 0, 1, 1, 6, 31)])], Manner())
+    compare([([deed], [(minutes, None, ()) for minutes in (0, 0, 1, 1, 6, 31)])], Manner())
 
 
 def forget(acme):
