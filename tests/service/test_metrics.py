@@ -111,4 +111,20 @@ def test_of_several_apps_each_has_a_budget_and_the_host_the_sum():
     assert value("budget_remaining", host="registry.example") == 70
     assert value("app_budget_remaining", host="api.github.example", app_id="2") == 3000
     assert value("app_budget_remaining", host="registry.example", app_id="") is None
+
+
+def test_what_the_apps_of_an_old_config_had_left_is_no_budget_of_the_new_one():
+    metrics, host = Metrics(), "api.github.example"
+    metrics.budget(host, 4999)
+    metrics.writes_left({(host, ""): 500})
+
+    def value(name, **labels):
+        return metrics.registry.get_sample_value(f"updater_{name}", {"host": host, **labels})
+
+    metrics.config(valid=False)
+    assert value("writes_remaining", app_id="") == 500
+    metrics.config(valid=True)
+    metrics.budget(host, 10, app_id="1")
+    assert value("budget_remaining") == 10
+    assert value("writes_remaining", app_id="") is None
     assert value("writes_remaining", host="api.github.example", app_id="1") == 400

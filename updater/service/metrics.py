@@ -98,7 +98,12 @@ class Metrics:
         """By repository."""
 
     def config(self, *, valid: bool) -> None:
+        """One that is taken over may name other hosts and Apps: what the old ones had left is forgotten."""
         self._config.set(int(valid))
+        if valid:
+            self._app_budgets.clear()
+            for gauge in (self._budget, self._app_budget, self._writes):
+                gauge.clear()
 
     def request(self, host: str, code: int) -> None:
         self._requests.labels(host, str(code)).inc()
