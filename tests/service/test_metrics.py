@@ -111,6 +111,7 @@ def test_of_several_apps_each_has_a_budget_and_the_host_the_sum():
     assert value("budget_remaining", host="registry.example") == 70
     assert value("app_budget_remaining", host="api.github.example", app_id="2") == 3000
     assert value("app_budget_remaining", host="registry.example", app_id="") is None
+    assert value("writes_remaining", host="api.github.example", app_id="1") == 400
 
 
 def test_what_the_apps_of_an_old_config_had_left_is_no_budget_of_the_new_one():
@@ -127,4 +128,3 @@ def test_what_the_apps_of_an_old_config_had_left_is_no_budget_of_the_new_one():
     metrics.budget(host, 10, app_id="1")
     assert value("budget_remaining") == 10
     assert value("writes_remaining", app_id="") is None
-    assert value("writes_remaining", host="api.github.example", app_id="1") == 400
