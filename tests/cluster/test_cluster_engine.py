@@ -1,5 +1,6 @@
 """What the engine over PostgreSQL promises, and what it does when the database does not."""
 
+import asyncio
 import threading
 import time
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from world.wire import Wire
 from updater.engine.cluster import cluster_engine
 from updater.engine.cluster.migration import migrate
 from updater.engine.cluster.report_codec import unpacked
-from updater.engine.cluster.shared_state import task_address
+from updater.engine.cluster.shared_state import SharedState, task_address
 from updater.errors import Unavailable
 from updater.model import Report
 from updater.service.engines import database_at
@@ -49,6 +50,23 @@ def test_knocks_for_a_pass_that_waits_are_one_and_for_one_that_runs_another(dsn)
         within(20, lambda: nothing_waits(dsn))
     assert passes.count("deploy") == 2
     assert ask(dsn, "select count(*) from procrastinate_events") == [(0,)]
+
+
+def test_a_knock_while_another_is_told_is_a_pass_of_its_own(dsn, monkeypatch):
+    """The pass that was told of may have read everything before."""
+    passes, knocked = Passes(), []
+
+    async def slowly(state, names):
+        await knock(state, names)
+        if names and not knocked:
+            await asyncio.to_thread(within, 20, lambda: passes.count("deploy") == 1)
+            knocked.append(names)
+            engine.trigger("deploy")
+
+    knock = SharedState.knock
+    monkeypatch.setattr(SharedState, "knock", slowly)
+    with engines(dsn, passes.of) as [engine]:
+        within(20, lambda: passes.count("deploy") == 2)
 
 
 def test_workers_share_the_repositories_and_none_has_two_at_a_time(dsn):

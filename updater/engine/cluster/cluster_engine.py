@@ -329,13 +329,16 @@ class ClusterEngine:
 
     async def _tell(self, session: _Session) -> None:
         await self._publish(session.state)
-        with self._lock:
-            knocked = set(self._knocked)
-        if not self._ending:
-            knocked |= set(await session.state.due(self.settings.every.total_seconds()))
-        await session.state.knock(knocked)
-        with self._lock:
-            self._knocked -= knocked
+        with self._lock:  # who knocks from now on may come too late for the pass that this brings
+            knocked, self._knocked = self._knocked, set()
+        try:
+            if not self._ending:
+                knocked |= set(await session.state.due(self.settings.every.total_seconds()))
+            await session.state.knock(knocked)
+        except BaseException:
+            with self._lock:
+                self._knocked |= knocked
+            raise
 
     async def _listen(self, session: _Session) -> None:
         """A report that breaks us is no reason to end: the task worker is stopped by who called this."""
