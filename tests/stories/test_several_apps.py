@@ -188,6 +188,14 @@ def test_two_apps_write_twice_as_much_within_an_hour(tmp_path):
     scene.close()
 
 
+def test_what_others_write_where_nobody_here_does_is_not_heaped_up(scene):
+    """Of workers, each hears of the others' writes to hosts of repositories that it never looks after."""
+    updater, now = scene.updater("first"), scene.world.clock()
+    for _ in range(10):
+        updater.hear_writes("elsewhere.example", [now] * 100)
+    assert len(updater._forges._heard_before["elsewhere.example"]) == 500
+
+
 # --- what doctor says --------------------------------------------------------------------------------------
 
 

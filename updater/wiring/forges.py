@@ -69,7 +69,7 @@ class Forges:
         self._apps: dict[str, tuple[InstallationToken, ...]] = {}
         self._limits: dict[str, RateLimits] = {}
         self._heard_before: dict[str, list[datetime]] = {}
-        """Writes of others to hosts that nobody here has asked yet."""
+        """Writes of others to hosts that nobody here has asked yet; so many as may count."""
         self._origins: dict[str, SourceCommits] = {}
         self._lock = RLock()
 
@@ -251,7 +251,8 @@ class Forges:
         if whose in self._limits:
             self._limits[whose].hear(writes)
         else:
-            self._heard_before.setdefault(whose, []).extend(writes)
+            heard = sorted((*self._heard_before.get(whose, ()), *writes))
+            self._heard_before[whose] = heard[-self.config.limits.writes_per_hour :]
 
     def _limits_of(self, api: str, forge: str, app: int | None = None) -> RateLimits:
         """One for all that use the same API; each of several Apps has its own."""
