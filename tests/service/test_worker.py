@@ -1,6 +1,7 @@
 """A config that changes while a pass runs."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -217,3 +218,27 @@ def test_a_pass_for_an_image_lists_that_one_and_is_no_poll(scene, tmp_path):
 
 
 LAST = "updater_last_success_timestamp_seconds"
+
+
+def test_of_two_passes_that_end_at_once_what_was_read_last_is_shown(scene, tmp_path):
+    """Each completes the config by what its repository says: nobody would show the last of it again."""
+    scene.apps.clear()
+    scene.config["apps"] = {"from": "repository", "path": "teams/{app}/updater.yaml"}
+    rounds, let_go, _ = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    shown, others = rounds.reports.complete, []
+
+    def slowly(config):
+        if not others:
+            rounds._updater._config.config = replace(config)
+            others.append(threading.Thread(target=rounds._complete))
+            others[0].start()
+            others[0].join(0.5)
+        shown(config)
+
+    rounds.reports.complete = slowly
+    text = f"images: [{HOST}/{OWNER}/shop]\nenvironments: [staging]\n"
+    scene.hub.commit(scene.repository, "main", {"teams/shop/updater.yaml": text}, "We want it so")
+    rounds._pass("deploy")
+    others[0].join(10)
+    assert rounds.config is rounds.reports.snapshot().config is rounds._updater.config

@@ -57,6 +57,7 @@ class Worker:
     _pass_log: PassLogger = field(default_factory=PassLogger)
     _ready: set[str] = field(default_factory=set)
     _ending: threading.Event = field(default_factory=threading.Event)
+    _completing: threading.Lock = field(default_factory=threading.Lock)
     _changing: bool = False
     """Between two engines: a pass that is waited for is no reason to be killed."""
     _secret_fault: str | None = None
@@ -189,7 +190,7 @@ class Worker:
             try:
                 self._updater.read_before(name)
                 report = run_pass(self._updater, name, act=self.config.mode == "act", images=images)
-                self._complete(self._updater.config)
+                self._complete()
                 self._others -= {name}
                 self.metrics.record(report)
                 self.metrics.writes_left(self._updater.writes_left())
@@ -213,14 +214,19 @@ class Worker:
         except Exception:  # as above: what another says must not end the hearing
             log.exception("report_broke", repository=report.repository)
 
-    def _complete(self, config: Config) -> None:
-        """What a pass has read of apps in a deploy repository is shown and told from now on."""
-        if config is self.config:
-            return
-        self.config, self._names = config, _all_names(self._mine(config))
-        self.reports.complete(config)
-        if self._notifier is not None:
-            self._notifier.complete(config)
+    def _complete(self) -> None:
+        """What a pass has read of apps in a deploy repository is shown and told from now on.
+
+        Passes end side by side, and whoever comes last must have looked last.
+        """
+        with self._completing:
+            config = self._updater.config
+            if config is self.config:
+                return
+            self.config, self._names = config, _all_names(self._mine(config))
+            self.reports.complete(config)
+            if self._notifier is not None:
+                self._notifier.complete(config)
 
     def _look(self) -> None:
         """Take over what has changed in the config, until the service ends."""
