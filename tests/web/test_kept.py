@@ -52,3 +52,29 @@ def test_who_asks_for_an_app_again_and_again_lets_its_candidates_be_judged_once_
     assert len(judged) == 4
     web.get("/api/apps/app-0005/staging?tag=20260202-130000")
     assert judged[-1][2] == "20260202-130000"
+
+
+def test_a_config_that_is_refused_while_a_pass_ends_stays_refused(tmp_path):
+    """The pass has completed the config in use, and knows nothing of the other."""
+    config = company.config(tmp_path, ["till"])
+    store = company.store(config)
+
+    class Late:
+        """Who waits for it finds that somebody else was quicker."""
+
+        def __init__(self, lock, quicker):
+            self.lock, self.quicker = lock, [quicker]
+
+        def __enter__(self):
+            while self.quicker:
+                self.quicker.pop()()
+            return self.lock.__enter__()
+
+        def __exit__(self, *error):
+            return self.lock.__exit__(*error)
+
+    store._writing = Late(store._writing, lambda: store.reject("no such scheme"))
+    store.complete(config)
+    assert store.snapshot().rejected == "no such scheme"
+    store.configure(config)
+    assert store.snapshot().rejected is None

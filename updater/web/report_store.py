@@ -235,15 +235,16 @@ class ReportStore:
 
     def configure(self, config: Config) -> None:
         """What the config no longer names is forgotten."""
-        self._take(config, None)
+        self._take(config, accepted=True)
         self._tell()
 
     def complete(self, config: Config) -> None:
         """The same config, with what a pass has read of it since."""
-        self._take(config, self._board.rejected)
+        self._take(config, accepted=False)
 
-    def _take(self, config: Config, rejected: str | None) -> None:
+    def _take(self, config: Config, *, accepted: bool) -> None:
         with self._writing:
+            rejected = None if accepted else self._board.rejected
             cells = {name: _named_by(config, name, cells) for name, cells in self._board.cells_of.items()}
             self._sums[""] = self._sums.get("", 0) + 1
             self._board = replace(
