@@ -192,7 +192,7 @@ def test_a_database_that_is_started_again_is_found_again_and_no_knock_is_lost():
         engine.trigger("deploy")
         within(30, lambda: [each for each in logs if each["event"] == "database_away"])
         server.start()
-        within(30, lambda: passes.count("deploy") == 2)
+        within(90, lambda: passes.count("deploy") == 2)
         assert engine.alive()
         within(20, lambda: nothing_waits(server.dsn))
     assert PASSWORD not in str(logs)
