@@ -95,6 +95,17 @@ class Paper:
             how = f"{_n(fleet.images)} x ({_n(first)} + {fleet.changed:g} x {_n(again)})"
             yield what, how, _n(every)
             yield "App installations for these", f"{_n(every)} / {_n(most)}", _n(ceil(every / most))
+        statuses = fleet.images * (1 + fleet.changed)
+        yield (
+            "of them statuses, which the first App of an updater sets",
+            f"{_n(fleet.images)} x (1 + {fleet.changed:g})",
+            _n(statuses),
+        )
+        yield (
+            "updaters with Apps of their own for these",
+            f"{_n(statuses)} / {WRITES}",
+            _n(ceil(statuses / WRITES)),
+        )
 
     def _processor(self) -> Iterator[Row]:
         unit, one = self.unit, self._one
