@@ -299,7 +299,12 @@ class Forge(ForgeCredential):
         if any(app) and not all(app):
             raise ValueError("a GitHub App is three: app_id, installation_id and private_key_file")
         if any(app) and self.apps:
-            raise ValueError("of several GitHub Apps the first stands under `apps`, too, and not beside it")
+            raise ValueError(
+                "`apps` stands beside app_id, installation_id and private_key_file: take those three out, "
+                "and put that App first under `apps`"
+            )
+        if "apps" in self.model_fields_set and not self.apps:
+            raise ValueError("`apps` is empty: name at least one, or leave it out")
         if (any(app) or self.apps) and self.has_token:
             raise ValueError("name either a token or a GitHub App, not both")
         return self
