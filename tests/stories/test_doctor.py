@@ -65,6 +65,14 @@ def test_a_secret_that_is_not_set_is_named(scene, monkeypatch):
     assert any(TOKEN in sentence for _, sentence in of(found, "secrets"))
 
 
+def test_an_address_of_the_database_that_is_none_is_told_with_its_name_once(scene, monkeypatch):
+    monkeypatch.setenv("DSN", "host=db and more")
+    scene.config["engine"] = {"procrastinate": {"dsn_env": "DSN"}}
+    ((state, sentence),) = of(findings(scene, status=1), "engine.procrastinate")
+    assert state == "broken"
+    assert sentence.startswith("this is no address of a PostgreSQL database")
+
+
 def test_a_wrong_token_is_told_of_the_repository_and_of_nothing_else(scene, monkeypatch):
     scene.build()
     monkeypatch.setenv(TOKEN, "ghp_" + "x" * 36)

@@ -24,14 +24,19 @@ def of_engine(config: Config) -> Iterator[CheckResult]:
 
         from updater.engine.cluster.inspection import POOLED, look  # noqa: PLC0415 - as above
     except UpdaterError as error:
-        yield CheckResult(WHAT, "broken", error.sentence)
+        yield _broken(error)
         return
     try:
         pooled = asyncio.run(asyncio.wait_for(look(database), 10))
     except UpdaterError as error:
-        yield CheckResult(WHAT, "broken", error.sentence)
+        yield _broken(error)
     except (psycopg.Error, OSError, TimeoutError) as error:
         yield CheckResult(WHAT, "broken", f"the database does not answer: {database.why(error)}")
     else:
         ok = "the database answers, and has the tables of this version"
         yield CheckResult(WHAT, "look", POOLED) if pooled else CheckResult(WHAT, "works", ok)
+
+
+def _broken(error: UpdaterError) -> CheckResult:
+    """Its sentence begins with the name that stands before it already."""
+    return CheckResult(WHAT, "broken", error.sentence.removeprefix(f"{WHAT}: "))
