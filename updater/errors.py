@@ -13,6 +13,14 @@ from __future__ import annotations
 from updater.reasons import Reason, failure_reasons
 
 
+def install_extra(extra: str) -> str:
+    """What to do where its packages are missing, as a clause; PyPI's `updater` is somebody else's."""
+    return (
+        f"install the extra `{extra}` of this package (`pip install '.[{extra}]'` in a checkout; "
+        "the image has it)"
+    )
+
+
 class UpdaterError(Exception):
     """A sentence for a human: what, where, what to do. Never holds a secret."""
 

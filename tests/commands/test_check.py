@@ -434,7 +434,8 @@ def test_check_says_what_to_install_where_the_extra_is_missing(tmp_path, monkeyp
     (said,) = why_unverifiable(load(tmp_path / "config"))
     assert said == (
         "gates.signature of production: signatures by https://github.com/org/* cannot be verified here: "
-        "pip install 'updater[verify]'"
+        "install the extra `verify` of this package (`pip install '.[verify]'` in a checkout; "
+        "the image has it)"
     )
 
 

@@ -63,7 +63,9 @@ def test_an_address_that_is_none_is_refused_without_repeating_it(monkeypatch):
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setenv("DSN", "postgresql://updater@db/updater")
     monkeypatch.setattr(engines, "NEEDED", ("a_package_nobody_has",))
-    with pytest.raises(ConfigError, match=r"install updater\[cluster\]"):
+    with pytest.raises(
+        ConfigError, match=r"the extra `cluster` of this package \(`pip install '\.\[cluster\]'`"
+    ):
         engines.database_of(ProcrastinateSettings(dsn_env="DSN"))
 
 

@@ -173,7 +173,7 @@ CREDENTIALS = Reason(
 
 SIGNATURES_MISSING = Reason("signatures_missing", "reading", "Nothing here verifies signatures.")
 VERIFY_MISSING = Reason(
-    "verify_missing", "reading", "The packages that verify signatures are not installed (`updater[verify]`)."
+    "verify_missing", "reading", "The packages that verify signatures are not installed (the extra `verify`)."
 )
 KEY_UNREADABLE = Reason("key_unreadable", "reading", "A public key or a root of trust cannot be read.")
 

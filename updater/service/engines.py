@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from updater.config import Config, ProcrastinateSettings, secret
 from updater.engine import Engine, Heard, Run
 from updater.engine.embedded import Scheduler
-from updater.errors import ConfigError
+from updater.errors import ConfigError, install_extra
 
 if TYPE_CHECKING:
     from updater.engine.cluster.database import Database
 
-MISSING = (
-    "engine.procrastinate: a plain install has neither procrastinate nor psycopg: "
-    "install updater[cluster] (the image has them)"
+MISSING = "engine.procrastinate: a plain install has neither procrastinate nor psycopg: " + install_extra(
+    "cluster"
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from updater.errors import Refused
+from updater.errors import Refused, install_extra
 from updater.model import PublicKey, Referrer, Signatory
 from updater.reasons import failure_reasons
 
@@ -39,7 +39,7 @@ def load_trusted(signatory: Signatory, environ: Mapping[str, str]) -> TrustedKey
         root = signatory.trusted_root
         return IdentityTrust(signatory, read(root) if root else None)
     except ImportError:
-        sentence = f"signatures by {signatory} cannot be verified here: pip install 'updater[verify]'"
+        sentence = f"signatures by {signatory} cannot be verified here: {install_extra('verify')}"
         raise Refused(sentence, reason=failure_reasons.VERIFY_MISSING) from None
 
 
