@@ -198,6 +198,18 @@ def test_a_database_that_is_started_again_is_found_again_and_no_knock_is_lost():
     assert PASSWORD not in str(logs)
 
 
+def test_while_the_database_is_away_nobody_counts_as_alive_for_longer_than_was_heard():
+    def alive():
+        return [each.alive for each in engine.workers()]
+
+    with started() as server, engines(server.dsn, Passes().of) as [engine]:
+        within(20, lambda: alive() == [True])
+        server.stop()
+        within(10, lambda: alive() == [False])
+        server.start()
+        within(30, lambda: alive() == [True])
+
+
 def test_where_the_database_has_no_connection_left_it_says_so_and_waits():
     passes = Passes()
     with started("max_connections=8", "superuser_reserved_connections=0") as server:

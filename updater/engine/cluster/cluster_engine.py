@@ -111,7 +111,8 @@ class ClusterEngine:
         """Writes of ours that are not in the database yet, by host."""
         self._last_write = 0
         """The number of the last write of another that was heard."""
-        self._workers: Sequence[WorkerState] = ()
+        self._workers: Sequence[tuple[WorkerState, float]] = ()
+        """Each with the instant, of the monotonic clock, until which it counts as alive."""
         self._away: str | None = None
         """Why the database is not there; as last logged."""
         self._bug: str | None = None
@@ -180,7 +181,9 @@ class ClusterEngine:
         return self._known.get(repository, _UNKNOWN)
 
     def workers(self) -> Sequence[WorkerState]:
-        return self._workers
+        """Also while the database is away: what was heard last does not stay true."""
+        now = time.monotonic()
+        return tuple(replace(each, alive=now < until) for each, until in self._workers)
 
     def recall(self, repository: str) -> str | None:
         session = self._session
@@ -382,10 +385,10 @@ class ClusterEngine:
         number = session.worker.worker_id
         if number is not None and not self._ended:
             await session.app.job_manager.update_heartbeat(number)
-        dead_after = self.settings.dead_after
         me = WorkerState(self.name, version("updater"), self._started, datetime.now(UTC), tuple(self.busy()))
         await session.state.say_alive(me, number)
-        self._workers = await session.state.workers(dead_after.total_seconds())
+        until = time.monotonic() + self.settings.dead_after.total_seconds()
+        self._workers = [(each, until - silent) for each, silent in await session.state.workers()]
 
     async def _reap(self, state: SharedState) -> None:
         for name in await state.reap(self.settings.dead_after.total_seconds()):

@@ -115,11 +115,12 @@ class SharedState:
             running=list(me.running),
         )
 
-    async def workers(self, dead_after: float) -> Sequence[WorkerState]:
-        """Those that were there lately. What they say of themselves is text from outside."""
-        rows = await self._app.connector.execute_query_all_async(
-            _WORKERS, instance=self._instance, dead_after=dead_after
-        )
+    async def workers(self) -> Sequence[tuple[WorkerState, float]]:
+        """Those that were there lately, and the seconds since each said so, by the clock of the database.
+
+        What they say of themselves is text from outside.
+        """
+        rows = await self._app.connector.execute_query_all_async(_WORKERS, instance=self._instance)
         return tuple(_workers(rows))
 
     async def leave(self, name: str) -> None:
@@ -198,11 +199,11 @@ def task_address(instance: str, repository: str) -> TaskAddress:
     return TaskAddress(f"updater-{hashlib.sha256(lock.encode()).hexdigest()[:16]}", lock)
 
 
-def _workers(rows: Sequence[dict[str, Any]]) -> Iterator[WorkerState]:
+def _workers(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[WorkerState, float]]:
     for row in rows:
         running = tuple(excerpt(str(each), _LONGEST) for each in row["running"])
         name, of = excerpt(str(row["name"]), _LONGEST), excerpt(str(row["version"]), _LONGEST)
-        yield WorkerState(name, of, row["started"], row["seen"], running, bool(row["alive"]))
+        yield WorkerState(name, of, row["started"], row["seen"], running), row["silent"]
 
 
 _FIRST_POLLS = """
@@ -236,7 +237,7 @@ with gone as (
     delete from updater_workers where seen < now() - interval '1 hour'
 )
 select name, version, started, seen, running,
-       seen > now() - make_interval(secs => %(dead_after)s) as alive
+       extract(epoch from now() - seen)::float8 as silent
 from updater_workers where instance = %(instance)s and seen <= now() + interval '1 minute'
   and started between '1000-01-01' and '9000-01-01' and seen > '1000-01-01'
 order by started, name
