@@ -29,6 +29,7 @@ class Web:
 
     def __init__(self, store, **more):
         self.store, self.polled, self.token = store, [], TOKEN
+        self.served_names = ("deploy",)
         self.broadcast = Broadcast(store)
         self.app = web_application(
             WebDependencies(
@@ -37,7 +38,7 @@ class Web:
         )
 
     def _poll(self, repository):
-        names = [name for name in ("deploy",) if repository in {None, name}]
+        names = [name for name in self.served_names if repository in {None, name}]
         self.polled += names
         return names
 

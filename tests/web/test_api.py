@@ -101,8 +101,16 @@ def post(web, path="/api/poll", token=None):
 def test_who_holds_the_token_gets_a_pass_now(web):
     answer = post(web, token=TOKEN)
     assert (answer.status_code, answer.json()) == (202, {"version": 1, "repositories": ["deploy"]})
-    assert post(web, "/api/poll?repository=other", token=TOKEN).status_code == 404
+    unknown = post(web, "/api/poll?repository=other", token=TOKEN)
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "the config has no such deploy repository")
     assert web.polled == ["deploy"]
+
+
+def test_a_repository_that_other_processes_look_after_is_told_apart_from_an_unknown_one(web):
+    web.served_names = ()
+    answer = post(web, "/api/poll?repository=deploy", token=TOKEN)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "this process does not look after deploy (--repository)"
 
 
 def test_nobody_else_does(web):

@@ -82,7 +82,7 @@ def web_application(dependencies: WebDependencies) -> FastAPI:
     web.include_router(api.router(dependencies.reports))
     if dependencies.hooks is not None:
         web.include_router(routes(dependencies.hooks))
-    web.include_router(polling.router(dependencies.poll, dependencies.token))
+    web.include_router(polling.router(dependencies.poll, dependencies.token, dependencies.reports))
     web.include_router(pages.router(dependencies.reports))
     web.include_router(workers.router(dependencies.reports, dependencies.workers))
     web.mount("/static", StaticFiles(packages=[("updater.web", "static")]))

@@ -10,8 +10,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from updater.config import Config
 from updater.views.shape import VERSION, Shape
 from updater.web.problems import INVALID, Problem, Responses
+from updater.web.report_store import ReportReader
 
 Poll = Callable[[str | None], Collection[str]]
 """Lets a pass come now over one deploy repository, or over all; answers over which, none if it knows none."""
@@ -22,7 +24,7 @@ _bearer = HTTPBearer(auto_error=False, description="the token that `service.toke
 _REFUSALS: Responses = {
     401: {"model": Problem, "description": "without the token, or with another"},
     403: {"model": Problem, "description": "no token is configured"},
-    404: {"model": Problem, "description": "the config has no such deploy repository"},
+    404: {"model": Problem, "description": "no such deploy repository in the config, or not of this process"},
 }
 
 
@@ -33,7 +35,7 @@ class Polled(Shape):
     """a pass over these comes at once"""
 
 
-def router(poll: Poll, token: Token) -> APIRouter:
+def router(poll: Poll, token: Token, reports: ReportReader) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["what is ordered"])
 
     async def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
@@ -58,10 +60,16 @@ def router(poll: Poll, token: Token) -> APIRouter:
     ) -> Polled:
         names = poll(repository)
         if not names:
-            raise HTTPException(404, "the config has no such deploy repository")
+            raise HTTPException(404, _unknown(repository, reports.snapshot().config))
         return Polled(VERSION, sorted(names))
 
     return api
+
+
+def _unknown(repository: str | None, config: Config) -> str:
+    if repository in config.repositories:
+        return f"this process does not look after {repository} (--repository)"
+    return "the config has no such deploy repository"
 
 
 def _turned_away(sentence: str) -> HTTPException:
