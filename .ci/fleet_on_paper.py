@@ -9,7 +9,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from math import ceil
+from functools import partial
+from math import ceil, isfinite
 from typing import Annotated, get_type_hints
 
 from page_parts import ROOT, filled
@@ -21,6 +22,8 @@ REQUESTS, WRITES = 5_000, 500
 """That GitHub takes of one App installation in an hour."""
 LISTS, ALONE = 8, 4
 """Lists are asked for so many at a time; what else there is one after the other: git twice, the API twice."""
+LEAST = {"repositories": 1.0, "apps": 1.0, "poll": 1 / 60}
+"""Of what is put in, by name; of all else, 0."""
 Row = tuple[str, str, str]
 """What is asked, how it is reckoned, and what comes out."""
 
@@ -63,15 +66,19 @@ class Paper:
     unit: Units
 
     def rows(self) -> Iterator[Row]:
-        fleet, hourly = self.fleet, self._hourly
+        fleet, hourly, asked = self.fleet, self._hourly, self._hourly * self.fleet.apps
         yield "passes an hour", f"{_n(fleet.repositories)} x 60 / {_n(fleet.poll)}", _n(hourly)
-        asked = hourly * fleet.apps
         lists = f"{_n(asked)}, {asked / HOUR:,.0f} a second"
         yield "lists of registries an hour", f"{_n(hourly)} x {_n(fleet.apps)}", lists
         yield from self._forge()
         yield from self._processor()
         yield from self._database()
-        each = f"{_n(hourly)} x {_n(fleet.apps)} / {_n(fleet.clusters)}"
+        if fleet.clusters:
+            yield from self._clusters(asked)
+
+    def _clusters(self, asked: float) -> Iterator[Row]:
+        fleet = self.fleet
+        each = f"{_n(self._hourly)} x {_n(fleet.apps)} / {_n(fleet.clusters)}"
         yield "questions to each cluster an hour", each, _n(asked / fleet.clusters)
         waited = f"{_n(fleet.apps)} x {self.unit.a_question:g}"
         yield "seconds a pass waits for clusters", waited, f"{fleet.apps * self.unit.a_question:.2g}"
@@ -176,11 +183,24 @@ def _asked(words: list[str]) -> tuple[Fleet, Units]:
         for name, text in _texts(kind).items():
             default = getattr(kind, name)
             parser.add_argument(
-                f"--{name.replace('_', '-')}", type=float, default=default, help=f"{text} ({default:g})"
+                f"--{name.replace('_', '-')}",
+                type=partial(_number, LEAST.get(name, 0.0)),
+                default=default,
+                help=f"{text} ({default:g})",
             )
     told = vars(parser.parse_args(words))
     fleet, units = ({each.name: told[each.name] for each in fields(kind)} for kind in (Fleet, Units))
     return Fleet(**fleet), Units(**units)
+
+
+def _number(least: float, word: str) -> float:
+    try:
+        number = float(word)
+    except ValueError:
+        number = float("nan")
+    if not isfinite(number) or number < least:
+        raise argparse.ArgumentTypeError(f"a number is needed, at least {least:.2g}, not {word!r}")
+    return number
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import platform
 import sys
 import tempfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -18,6 +19,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from bench.cases import CASES, measure  # noqa: E402 - found only from there
 from bench.measure import table  # noqa: E402 - as above
 from bench.world import Load, World, compiled  # noqa: E402 - as above
+from world.arguments import at_least  # noqa: E402 - as above
 
 LOADS = {
     "1": Load(1),
@@ -71,7 +73,7 @@ def _asked():
     )
     parser.add_argument("--load", nargs="+", choices=LOADS, help="apps; default: " + " ".join(USUAL))
     parser.add_argument("--case", nargs="+", choices=CASES, help="default: what tells something of the load")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=partial(at_least, 1), default=5, help="at least 1 (5)")
     parser.add_argument("--json", default="bench.json", help="where all figures go (bench.json)")
     return parser.parse_args()
 

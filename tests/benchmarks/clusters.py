@@ -8,6 +8,7 @@ and where forty are silent.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sys
@@ -16,7 +17,13 @@ import time
 from collections.abc import Collection
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from world.arguments import at_least
 
 from updater.adapters.argocd import ArgoCDClient, HttpClient, ServerBackend
 from updater.adapters.prometheus import MonitoringClient, MonitoringTarget, PrometheusClient
@@ -154,8 +161,27 @@ def _prometheus(url: str) -> PrometheusClient:
     return PrometheusClient(MonitoringClient(url, target, None, clock=now))
 
 
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "clusters",
+        nargs="?",
+        type=partial(at_least, 41),
+        default=350,
+        help="at least 41, as forty are silent",
+    )
+    parser.add_argument("apps", nargs="?", type=partial(at_least, 1), default=3, help="in each, at least 1")
+    return parser.parse_args()
+
+
+def main(asked: argparse.Namespace) -> None:
+    told = asked.clusters, asked.apps
+    measure("all answer", *told)
+    measure("one silent, one drips", *told, silent=[7], dripping=[11])
+    measure("forty silent", *told, silent=range(40))
+
+
 if __name__ == "__main__":
-    count, apps = (int(word) for word in [*sys.argv[1:], *["350", "3"][len(sys.argv) - 1 :]])
-    measure("all answer", count, apps)
-    measure("one silent, one drips", count, apps, silent=[7], dripping=[11])
-    measure("forty silent", count, apps, silent=range(40))
+    main(_asked())
