@@ -1,11 +1,14 @@
 """A process that runs a pass for each line that it is told, and answers what it took."""
 
 import json
-import os
 import resource
 import sys
 import time
 from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from bench.memory import most_resident  # noqa: E402 - found only from there
 
 
 def main(config, cache):
@@ -18,18 +21,10 @@ def main(config, cache):
     with Updater(load(Path(config)), Path(cache)) as updater:
         for line in sys.stdin:
             profiled = _profiled if line.strip() == "profile" else _plain
-            began, before = time.perf_counter(), os.times()
+            before = _clocks()
             reports = profiled(updater)
-            wall, after = time.perf_counter() - began, os.times()
-            sample = {
-                "wall": wall,
-                "cpu": after.user + after.system - before.user - before.system,
-                "children": after.children_user
-                + after.children_system
-                - before.children_user
-                - before.children_system,
-                "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            }
+            wall, cpu, children = (now - then for now, then in zip(_clocks(), before, strict=True))
+            sample = {"wall": wall, "cpu": cpu, "children": children, "mib": most_resident()}
             told = {"sample": sample, "failed": [report.repository for report in reports if report.failed]}
             told["outcomes"] = sum(len(report.outcomes) for report in reports)
             told["stages"] = {
@@ -37,6 +32,11 @@ def main(config, cache):
             }
             sys.stdout.write(f"{json.dumps(told)}\n")
             sys.stdout.flush()
+
+
+def _clocks():
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time(), ended.ru_utime + ended.ru_stime
 
 
 def _plain(updater):
