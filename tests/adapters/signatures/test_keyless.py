@@ -226,5 +226,5 @@ def test_without_the_extra_the_sentence_says_what_to_install(shop, workflow, mon
     import sys
 
     monkeypatch.setitem(sys.modules, "updater.adapters.signatures.keyless", None)
-    with pytest.raises(Refused, match="pip install 'updater\\[verify\\]'"):
+    with pytest.raises(Refused, match=r"the extra `verify` of this package \(`pip install '\.\[verify\]'`"):
         shop.ask(workflow())
