@@ -123,6 +123,35 @@ def test_what_a_dead_worker_had_begun_is_given_to_another(dsn):
     assert "pass_given_away" in {each["event"] for each in logs}
 
 
+def test_a_pass_whose_end_was_not_written_down_keeps_no_other_away(dsn):
+    """The worker lives, so nobody else would give away what it had begun."""
+    passes, address = Passes(), task_address("acme", "deploy")
+    with engines(dsn, passes.of) as [engine]:
+        within(20, lambda: passes.count("deploy") == 1 and nothing_waits(dsn))
+        [(worker,)] = ask(dsn, "select id from procrastinate_workers")
+        ask(
+            dsn,
+            "insert into procrastinate_jobs (queue_name, task_name, lock, status, worker_id) "
+            "values (%s, 'updater.pass', %s, 'doing', %s)",
+            *(*address, worker),
+        )
+        engine.trigger("deploy")
+        within(20, lambda: passes.count("deploy") >= 2)
+        within(20, lambda: nothing_waits(dsn))
+
+
+def test_a_pass_that_takes_long_is_not_given_away_by_who_makes_it(dsn):
+    passes = Passes()
+    passes.gate.clear()
+    with engines(dsn, passes.of), capture_logs() as logs:
+        within(20, lambda: passes.count("deploy") == 1)
+        time.sleep(4)
+        passes.gate.set()
+        within(20, lambda: nothing_waits(dsn))
+    assert passes.count("deploy") == 1
+    assert not [each for each in logs if each["event"] == "pass_given_away"]
+
+
 def test_a_task_that_nobody_takes_for_a_day_is_forgotten(dsn):
     passes, gone = Passes(), task_address("acme", "gone")
     migrate(database_at(dsn, "the test"))

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 import structlog
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker as TaskWorker
 
@@ -85,6 +85,8 @@ class _Session:
     worker: TaskWorker
     pooled: bool
     """What others do is not heard, but looked for."""
+    unended: Mapping[int, str] = field(default_factory=dict)
+    """Tasks that the database had for begun here when asked last, and that did not run; their locks."""
 
 
 @dataclass
@@ -106,6 +108,8 @@ class ClusterEngine:
         self._known: dict[str, _KnownReport] = {}
         """The last one of each repository, of ours or of another."""
         self._running: set[str] = set()
+        self._begun: set[int] = set()
+        """Tasks of the database whose passes run here."""
         self._writes: WriteLimits | None = None
         self._unwritten: dict[str, list[datetime]] = {}
         """Writes of ours that are not in the database yet, by host."""
@@ -269,11 +273,16 @@ class ClusterEngine:
         )
         app = App(connector=connector)
 
-        @app.task(name=TASK)
-        async def make_pass(**said: Any) -> None:  # noqa: ANN401 - what another version says beside it is passed over
-            name = said.get("repository")
-            if isinstance(name, str) and name in self._lines:
+        @app.task(name=TASK, pass_context=True)
+        async def make_pass(context: JobContext, /, **said: Any) -> None:  # noqa: ANN401 - others may say more
+            name, task = said.get("repository"), context.job.id or 0
+            if not isinstance(name, str) or name not in self._lines:
+                return
+            self._begun.add(task)
+            try:
                 await asyncio.get_running_loop().run_in_executor(self._passes, self._pass, name)
+            finally:
+                self._begun.discard(task)
 
         return app
 
@@ -321,7 +330,7 @@ class ClusterEngine:
                         await self._show(session)
                     if not self._ending and time.monotonic() - reaped >= dead_after / _BEATS:
                         reaped = time.monotonic()
-                        await self._reap(session.state)
+                        await self._reap(session)
                     await self._listen(session)
                 self._away = None
             except _AWAY as error:
@@ -390,9 +399,21 @@ class ClusterEngine:
         until = time.monotonic() + self.settings.dead_after.total_seconds()
         self._workers = [(each, until - silent) for each, silent in await session.state.workers()]
 
-    async def _reap(self, state: SharedState) -> None:
-        for name in await state.reap(self.settings.dead_after.total_seconds()):
+    async def _reap(self, session: _Session) -> None:
+        for name in await session.state.reap(self.settings.dead_after.total_seconds()):
             log.warning("pass_given_away", repository=name, why="its worker says nothing any more")
+        for name in await session.state.give_away(await self._left_over(session)):
+            log.warning("pass_given_away", repository=name, why="its end could not be written down here")
+
+    async def _left_over(self, session: _Session) -> Mapping[int, str]:
+        """Tasks of ours that have ended, of which the database was not told: they would keep all others away.
+
+        Between the end of a pass and its being written down lies a moment: only what was so before is over.
+        """
+        worker, before = session.worker.worker_id, session.unended
+        begun = await session.state.begun_by(worker) if worker is not None else {}
+        session.unended = {task: lock for task, lock in begun.items() if task not in self._begun}
+        return {task: lock for task, lock in session.unended.items() if task in before}
 
     async def _hear(self, state: SharedState) -> None:
         """What a pass of ours has found while another's was unpacked is newer: then that is not shown."""

@@ -80,15 +80,25 @@ class SharedState:
     async def reap(self, dead_after: float) -> list[str]:
         """Give away what workers had begun that say nothing any more. To retry such a job is refused."""
         await self._app.connector.execute_query_async(_FORGET, instance=self._instance)
-        given: list[str] = []
-        for job in await self._app.job_manager.get_stalled_jobs(
+        stalled = await self._app.job_manager.get_stalled_jobs(
             task_name=TASK, seconds_since_heartbeat=dead_after
-        ):
-            name = next((name for name, each in self.addresses.items() if each.lock == job.lock), None)
-            if name is None or job.id is None:
+        )
+        return await self.give_away({job.id: job.lock for job in stalled if job.id and job.lock})
+
+    async def begun_by(self, worker: int) -> Mapping[int, str]:
+        """The tasks that a task worker has begun and not ended, as the database has it: their locks."""
+        rows = await self._app.connector.execute_query_all_async(_BEGUN, worker=worker, task=TASK)
+        return {int(row["id"]): str(row["lock"]) for row in rows}
+
+    async def give_away(self, tasks: Mapping[int, str]) -> list[str]:
+        """Let others make the passes of these, by their locks; of which repositories that was done."""
+        given: list[str] = []
+        for task, lock in tasks.items():
+            name = next((name for name, each in self.addresses.items() if each.lock == lock), None)
+            if name is None:
                 continue
             await self.knock([name])  # first: whoever dies between the two leaves one too many
-            if await self._fail(job.id):
+            if await self._fail(task):
                 given.append(name)
         return given
 
@@ -226,6 +236,10 @@ returning repository
 _WAITING = (
     "select queueing_lock from procrastinate_jobs where status = 'todo' and queueing_lock = any(%(locks)s)"
 )
+_BEGUN = """
+select id, lock from procrastinate_jobs
+where status = 'doing' and worker_id = %(worker)s and task_name = %(task)s and lock is not null
+"""
 _ALIVE = """
 insert into updater_workers (instance, name, version, started, seen, number, running)
 values (%(instance)s, %(name)s, %(version)s, %(started)s, now(), %(number)s, %(running)s::text[])
