@@ -4,6 +4,7 @@ import functools
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from itertools import islice
@@ -18,6 +19,9 @@ hypothesis.settings.load_profile("ci")
 
 
 def pytest_configure(config):
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A job in the background of a shell has it, and so would have the commands that tests interrupt.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [*os.environ]:
         # What the machine or a Git hook has set must not decide what a test, or a program it starts, sees.
         if name.startswith(("GIT_", "UPDATER_")) or name.lower().endswith("_proxy"):
