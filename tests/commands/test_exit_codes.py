@@ -103,13 +103,19 @@ def test_the_help_tells_every_code_that_a_command_ends_with_by_itself():
     assert re.findall(r"(\d) \w", said) == [str(each.value) for each in Exit]
 
 
+def waiting(scene, registry, **more):
+    """A command that has asked a registry which never answers."""
+    scene.config["registries"][HOST]["endpoint"] = registry.url
+    command = scene.start("once", **more)
+    while not registry.asked and command.poll() is None:
+        time.sleep(0.02)
+    return command
+
+
 def test_what_an_interrupted_command_ends_with(scene):
     """A process of its own: it alone is to hear the signal."""
     with Slow("silent") as registry:
-        scene.config["registries"][HOST]["endpoint"] = registry.url
-        command = scene.start("once")
-        while not registry.asked and command.poll() is None:
-            time.sleep(0.02)
+        command = waiting(scene, registry)
         command.send_signal(signal.SIGINT)
         said = command.stderr.readline()
         while "interrupted" not in said and command.poll() is None:
@@ -125,12 +131,9 @@ def test_a_command_that_nobody_hears_is_interrupted_all_the_same(scene):
     """As behind a pager that was closed."""
     reader, writer = os.pipe()
     with Slow("silent") as registry:
-        scene.config["registries"][HOST]["endpoint"] = registry.url
-        command = scene.start("once", stderr=writer)
-        os.close(writer)
         os.close(reader)
-        while not registry.asked and command.poll() is None:
-            time.sleep(0.02)
+        command = waiting(scene, registry, stderr=writer)
+        os.close(writer)
         command.send_signal(signal.SIGINT)
     command.communicate(timeout=60)
     assert command.returncode == 130
@@ -140,10 +143,7 @@ def test_what_a_shell_lets_go_on_behind_it_is_not_interrupted(scene):
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is started from here ignores it, too
     try:
         with Slow("silent") as registry:
-            scene.config["registries"][HOST]["endpoint"] = registry.url
-            command = scene.start("once")
-            while not registry.asked and command.poll() is None:
-                time.sleep(0.02)
+            command = waiting(scene, registry)
             command.send_signal(signal.SIGINT)
         _, said = command.communicate(timeout=60)
     finally:
