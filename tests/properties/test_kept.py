@@ -276,6 +276,21 @@ def test_after_a_push_of_ours_only_what_it_touched_is_understood_anew():
     assert anew == {name for name in before if name.environment in {"development", "staging"}}
 
 
+def test_a_commit_of_a_persons_has_all_understood_anew():
+    """Also one that only sets a pin: people date commits, and put them, as no push of ours does."""
+    acme, work = quiet()
+    older = acme.held(acme.world.head, Placement("staging", "shop"))
+    acme.build("shop")
+    for _ in range(5):
+        acme.run()
+    before = work.situation.states["europe", "blog"]
+    acme.run()
+    assert work.situation.states["europe", "blog"] is before
+    acme.world.edit(acme.pin("development", "shop", *older), "By hand")
+    acme.run()
+    assert work.situation.states["europe", "blog"] is not before
+
+
 def test_what_we_wrote_to_steer_us_has_all_understood_anew():
     acme, work = quiet()
     people = Timely(acme, {name: list(acme.tags(name)) for name in APPS})
