@@ -147,6 +147,10 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, asked *http.Request) {
 	r.lock.RLock()
 	defer r.lock.RUnlock()
 	path := strings.TrimPrefix(asked.URL.Path, "/v2/")
+	if path == "" { // whether it is a registry
+		answer(w, "application/json", []byte("{}"))
+		return
+	}
 	if name, found := strings.CutSuffix(path, "/tags/list"); found {
 		r.list(w, asked, name)
 		return
