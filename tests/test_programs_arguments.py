@@ -36,6 +36,14 @@ def test_a_number_that_makes_no_sense_is_refused_in_a_sentence(words, sentence):
     assert done.stderr.splitlines()[-1].endswith(sentence)
 
 
+@pytest.mark.parametrize("word", ["renovate", "renovate=/nowhere", "nobody=/bin/true"])
+def test_a_peer_that_is_unknown_or_has_no_program_is_refused_in_a_sentence(word):
+    done = told(BENCH, "--peer", word)
+    assert (done.returncode, done.stdout) == (2, "")
+    sentence = "NAME=PROGRAM is needed, with a name of renovate, argocd-image-updater and a file, not "
+    assert done.stderr.splitlines()[-1].endswith(sentence + repr(word))
+
+
 def test_help_measures_nothing():
     done = told(CLUSTERS, "--help")
     assert done.returncode == 0

@@ -18,6 +18,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from bench.cases import CASES, measure  # noqa: E402 - found only from there
 from bench.measure import table  # noqa: E402 - as above
+from bench.peers import PEERS, beside, peer  # noqa: E402 - as above
 from bench.world import Load, World, compiled  # noqa: E402 - as above
 from world.arguments import at_least  # noqa: E402 - as above
 
@@ -59,12 +60,18 @@ def main():
             with tempfile.TemporaryDirectory(dir=MEMORY, prefix="bench-") as folder:
                 _note(f"making {name}: {LOADS[name].name}")
                 with World(LOADS[name], folder, program) as world:
-                    for figure in measure(world, asked.case or USUAL.get(name, CASES), asked.rounds):
+                    for figure in _figures(asked, name, world):
                         figures.append(figure)
                         _note(table([figure])[-1])
     sys.stdout.write("\n".join(table(figures)) + "\n")
     Path(asked.json).write_text(json.dumps(_record(figures), indent=1))
     _note(f"all figures: {asked.json}")
+
+
+def _figures(asked, load, world):
+    if asked.peer:
+        return beside(world, asked.peer, asked.rounds)
+    return measure(world, asked.case or USUAL.get(load, CASES), asked.rounds)
 
 
 def _asked():
@@ -73,6 +80,8 @@ def _asked():
     )
     parser.add_argument("--load", nargs="+", choices=LOADS, help="apps; default: " + " ".join(USUAL))
     parser.add_argument("--case", nargs="+", choices=CASES, help="default: what tells something of the load")
+    peers = ", ".join(f"{name}=PROGRAM" for name in PEERS)
+    parser.add_argument("--peer", nargs="+", type=peer, help=f"others beside ours, and nothing else: {peers}")
     parser.add_argument("--rounds", type=partial(at_least, 1), default=5, help="at least 1 (5)")
     parser.add_argument("--json", default="bench.json", help="where all figures go (bench.json)")
     return parser.parse_args()

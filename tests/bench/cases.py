@@ -17,6 +17,8 @@ from bench.world import git, package_hook, surroundings
 
 ROUNDS = 5
 IDLE, TENTH = 30, 10
+WARM_UPS = 3
+LOOK = "curl, git fetch"
 
 
 def measure(world, wanted, rounds):
@@ -81,6 +83,10 @@ class Bench:
             git("config", "remote.origin.fetch", "+refs/heads/*:refs/heads/*", folder=clone)
         return made, took
 
+    def look(self, clones):
+        """What no look can do without: the same lists, and a fetch."""
+        return _sum(self.curl(), *self.fetches(clones))
+
     @cached_property
     def fleet(self):
         """Workers that know all there is, for every case that asks for them."""
@@ -118,15 +124,15 @@ def _cold(bench):
 
 
 def _quiet(bench):
-    figure = bench.figure("quiet pass, resident", "curl, git fetch")
+    figure = bench.figure("quiet pass, resident", LOOK)
     clones, _ = bench.clones()
     with bench.resident() as act:
-        for _ in range(3):
+        for _ in range(WARM_UPS):
             _, told = act()
         if profile := os.environ.get("BENCH_PROFILE"):
             act(profile)
         for _ in range(2 * bench.rounds):
-            figure.floors.append(_sum(bench.curl(), *bench.fetches(clones)))
+            figure.floors.append(bench.look(clones))
             one, told = act()
             figure.samples.append(one)
             assert not told["failed"], told
@@ -137,11 +143,11 @@ def _quiet(bench):
 
 
 def _once(bench):
-    figure, cache = bench.figure("once, quiet", "curl, git fetch"), bench.fresh("once")
+    figure, cache = bench.figure("once, quiet", LOOK), bench.fresh("once")
     clones, _ = bench.clones()
-    for number in range(bench.rounds + 3):
-        floor, one = _sum(bench.curl(), *bench.fetches(clones)), bench.once(cache)
-        if number >= 3:
+    for number in range(bench.rounds + WARM_UPS):
+        floor, one = bench.look(clones), bench.once(cache)
+        if number >= WARM_UPS:
             figure.floors.append(floor)
             figure.samples.append(one)
     return figure
@@ -152,7 +158,7 @@ def _bumps(bench, images, case):
     figure = bench.figure(case, "curl, git fetch, git push of the same commits")
     clones, _ = bench.clones()
     with bench.resident() as act:
-        for _ in range(3):
+        for _ in range(WARM_UPS):
             act()
         for _ in range(bench.rounds):
             before = bench.world.head()
@@ -271,7 +277,7 @@ def _proposed(bench):
     figure = bench.figure("all of them open, and somebody has committed")
     with ForgedWorld(bench) as world:
         world.prove()
-        for _ in range(3):
+        for _ in range(WARM_UPS):
             world.act()
         for number in range(bench.rounds):
             world.commit(f"{number}\n")
@@ -283,7 +289,7 @@ def _open(bench):
     figure = bench.figure("all of them open, quiet pass")
     with ForgedWorld(bench) as world:
         world.prove()
-        for _ in range(3):
+        for _ in range(WARM_UPS):
             world.act()
         figure.samples += [world.act()[0] for _ in range(2 * bench.rounds)]
     return figure
@@ -291,10 +297,10 @@ def _open(bench):
 
 def _workers_quiet(bench):
     """Somebody has every repository looked at: until the last of its passes has ended."""
-    figure = bench.figure(f"quiet pass over all, {bench.fleet.count} workers", "curl, git fetch")
+    figure = bench.figure(f"quiet pass over all, {bench.fleet.count} workers", LOOK)
     clones, _ = bench.clones()
     for _ in range(bench.rounds):
-        figure.floors.append(_sum(bench.curl(), *bench.fetches(clones)))
+        figure.floors.append(bench.look(clones))
         figure.samples.append(bench.fleet.passes(bench.fleet.poll))
     return figure
 

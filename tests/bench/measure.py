@@ -137,15 +137,16 @@ atexit.register(tell)
 UPDATER = "from updater.start import main; main()"
 
 
-def run(words, env):
-    """A program to its end."""
+def run(words, env, folder=None):
+    """A program to its end. Its MiB are never less than those of the bench, a copy of which it was before."""
     began = time.perf_counter()
-    process = subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, env=env)
+    process = subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, env=env, cwd=folder)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, words))} ends with {process.returncode}")
-    return Sample(time.perf_counter() - began, used.ru_utime + used.ru_stime)
+    wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
+    return Sample(wall, cpu, mib=used.ru_maxrss / 1024)
 
 
 def run_python(code, words, env):

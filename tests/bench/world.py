@@ -145,10 +145,17 @@ class World:
         return folder
 
 
-def package_hook(app):
+def package_hook(app, tag="latest"):
     """What GitHub tells of a new image: the body, and its headers. What comes twice is heard once."""
     nonce = str(uuid4())
-    body = json.dumps({"package": {"name": app, "owner": {"login": "org"}}, "n": nonce}).encode()
+    version = {"container_metadata": {"tag": {"name": tag}}}
+    package = {
+        "name": app,
+        "package_type": "CONTAINER",
+        "owner": {"login": "org"},
+        "package_version": version,
+    }
+    body = json.dumps({"action": "published", "package": package, "n": nonce}).encode()
     signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return body, {
         "X-GitHub-Event": "package",
