@@ -14,7 +14,7 @@ from world.postgres import PASSWORD, started
 from world.service import within
 from world.wire import Wire
 
-from updater.engine.cluster import cluster_engine
+from updater.engine.cluster import report_exchange
 from updater.engine.cluster.migration import migrate
 from updater.engine.cluster.report_codec import unpacked
 from updater.engine.cluster.shared_state import SharedState, task_address
@@ -338,7 +338,7 @@ def test_a_server_whose_clock_was_set_back_polls_on(dsn):
 def test_a_report_that_says_the_same_is_read_once_whoever_says_it(dsn, monkeypatch):
     """And where the database has lost it, it is told whole again."""
     read, heard = [], ([], [])
-    monkeypatch.setattr(cluster_engine, "unpacked", lambda body: read.append(body) or unpacked(body))
+    monkeypatch.setattr(report_exchange, "unpacked", lambda body: read.append(body) or unpacked(body))
     with engines(dsn, Passes().of, 2, heard=heard) as made:
         for number in range(6):
             at = datetime(2026, 2, 2, number, tzinfo=UTC)
@@ -361,7 +361,7 @@ def test_what_another_had_found_is_not_shown_over_what_was_found_here_meanwhile(
         go_on.wait(20)
         return unpacked(body)
 
-    monkeypatch.setattr(cluster_engine, "unpacked", slowly)
+    monkeypatch.setattr(report_exchange, "unpacked", slowly)
     at = datetime(2026, 2, 2, tzinfo=UTC)
     theirs, ours = (
         Report("deploy", at, at, "1" * 40, (), (), (), (), warnings=(said,)) for said in ("Old.", "New.")

@@ -8,7 +8,6 @@ it is back.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import socket
 import threading
@@ -20,7 +19,7 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 import structlog
@@ -30,9 +29,11 @@ from procrastinate.worker import Worker as TaskWorker
 
 from updater.engine import Heard, Run, WorkerState, WriteLimits
 from updater.engine.cluster.database import Database
+from updater.engine.cluster.giving_away import GivingAway
 from updater.engine.cluster.inspection import POOLED, look
-from updater.engine.cluster.report_codec import packed, unpacked
-from updater.engine.cluster.shared_state import TASK, SharedReport, SharedState
+from updater.engine.cluster.report_exchange import ReportExchange
+from updater.engine.cluster.shared_state import TASK, SharedState
+from updater.engine.cluster.write_exchange import WriteExchange
 from updater.errors import Refused
 from updater.model import Report
 
@@ -65,17 +66,6 @@ class ClusterSettings:
     dead_after: timedelta = timedelta(seconds=30)
 
 
-class _KnownReport(NamedTuple):
-    serial: int
-    """The last of another's that was heard."""
-    sum: str
-    report: Report | None
-    """Without its times; None: one that nobody here understands."""
-
-
-_UNKNOWN = _KnownReport(0, "", None)
-
-
 @dataclass
 class _Session:
     """While the database is there."""
@@ -85,8 +75,7 @@ class _Session:
     worker: TaskWorker
     pooled: bool
     """What others do is not heard, but looked for."""
-    unended: Mapping[int, str] = field(default_factory=dict)
-    """Tasks that the database had for begun here when asked last, and that did not run; their locks."""
+    giving_away: GivingAway
 
 
 @dataclass
@@ -103,18 +92,11 @@ class ClusterEngine:
         self._lock, self._lines = threading.Lock(), {name: threading.Lock() for name in self.names}
         self._started = datetime.now(UTC)
         self._knocked: set[str] = set()
-        self._fresh: dict[str, tuple[SharedReport, Report]] = {}
-        """Reports of ours that are not in the database yet, by repository."""
-        self._known: dict[str, _KnownReport] = {}
-        """The last one of each repository, of ours or of another."""
+        self._reports = ReportExchange(self.name, self.heard)
+        self._writes = WriteExchange(self.name)
         self._running: set[str] = set()
         self._begun: set[int] = set()
         """Tasks of the database whose passes run here."""
-        self._writes: WriteLimits | None = None
-        self._unwritten: dict[str, list[datetime]] = {}
-        """Writes of ours that are not in the database yet, by host."""
-        self._last_write = 0
-        """The number of the last write of another that was heard."""
         self._workers: Sequence[tuple[WorkerState, float]] = ()
         """Each with the instant, of the monotonic clock, until which it counts as alive."""
         self._away: str | None = None
@@ -164,25 +146,8 @@ class ClusterEngine:
         return sorted(self._running)
 
     def publish(self, report: Report) -> None:
-        """What says the same as the last one, by whomever, is not packed: it is as dear as to decide."""
-        timeless = replace(report, started=_NEVER, finished=_NEVER, stages={})
-        known, body = self._known_of(report.repository), None
-        total = known.sum
-        if timeless != known.report:
-            body = packed(timeless)
-            total = hashlib.sha256(body).hexdigest()
-        shared = SharedReport(
-            report.repository, report.started, report.finished, total, body, worker=self.name
-        )
-        with self._lock:
-            self._fresh[report.repository] = shared, timeless
-            self._known[report.repository] = self._known_of(report.repository)._replace(
-                sum=total, report=timeless
-            )
+        self._reports.tell(report)
         self._wake()
-
-    def _known_of(self, repository: str) -> _KnownReport:
-        return self._known.get(repository, _UNKNOWN)
 
     def workers(self) -> Sequence[WorkerState]:
         """Also while the database is away: what was heard last does not stay true."""
@@ -199,7 +164,7 @@ class ClusterEngine:
             self._ask(session.state.keep(repository, memory))
 
     def share(self, writes: WriteLimits) -> None:
-        self._writes = writes
+        self._writes.limits = writes
 
     def _ask(self, wanted: Coroutine[Any, Any, T], within: float = PATIENCE) -> T | None:
         """From a thread of a pass; None, too, where the database does not answer."""
@@ -252,7 +217,9 @@ class ClusterEngine:
         app = self._app()
         async with app.open_async():
             state = SharedState(app, self.settings.instance, self.names)
-            session = _Session(app, state, self._task_worker(app, state, pooled=pooled), pooled)
+            giving_away = GivingAway(state, self.settings.dead_after.total_seconds())
+            task_worker = self._task_worker(app, state, pooled=pooled)
+            session = _Session(app, state, task_worker, pooled, giving_away)
             self._tell_there(session)
             beating = asyncio.create_task(self._beat(session), name="beat")
             try:
@@ -330,7 +297,7 @@ class ClusterEngine:
                         await self._show(session)
                     if not self._ending and time.monotonic() - reaped >= dead_after / _BEATS:
                         reaped = time.monotonic()
-                        await self._reap(session)
+                        await session.giving_away.look(session.worker.worker_id, self._begun)
                     await self._listen(session)
                 self._away = None
             except _AWAY as error:
@@ -340,7 +307,7 @@ class ClusterEngine:
             await self._wait(BEAT)
 
     async def _tell(self, session: _Session) -> None:
-        await self._publish(session.state)
+        await self._reports.publish(session.state)
         with self._lock:  # who knocks from now on may come too late for the pass that this brings
             knocked, self._knocked = self._knocked, set()
         try:
@@ -355,39 +322,12 @@ class ClusterEngine:
     async def _listen(self, session: _Session) -> None:
         """A report that breaks us is no reason to end: the task worker is stopped by who called this."""
         try:
-            await self._hear(session.state)
-            await self._share_writes(session.state)
+            await self._reports.hear(session.state)
+            await self._writes.share(session.state)
         except _AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - a bug, or no memory for what came
             self._tell_bug(error)
-
-    async def _share_writes(self, state: SharedState) -> None:
-        """A second or two late: the limits leave room for as much."""
-        if self._writes is None:
-            return
-        for host, written in self._writes.writes().items():
-            self._unwritten.setdefault(host, []).extend(written)
-        if self._unwritten:
-            await state.tell_writes(self.name, self._unwritten)
-            self._unwritten = {}
-        heard: dict[str, list[datetime]] = {}
-        for number, host, at in await state.writes_of_others(self.name, self._last_write):
-            self._last_write = number
-            heard.setdefault(host, []).append(at)
-        for host, times in heard.items():
-            self._writes.hear_writes(host, times)
-
-    async def _publish(self, state: SharedState) -> None:
-        with self._lock:
-            fresh = list(self._fresh.values())
-        for each, report in fresh:
-            if not await state.renew(each):  # whose body stands there is another one's, or nobody's
-                body = each.body or await asyncio.to_thread(packed, report)
-                await state.publish(replace(each, body=body))
-            with self._lock:
-                if self._fresh.get(each.repository, (None,))[0] is each:
-                    del self._fresh[each.repository]
 
     async def _show(self, session: _Session) -> None:
         """Also while passes end: the task worker says nothing any more then."""
@@ -398,51 +338,6 @@ class ClusterEngine:
         await session.state.say_alive(me, number)
         until = time.monotonic() + self.settings.dead_after.total_seconds()
         self._workers = [(each, until - silent) for each, silent in await session.state.workers()]
-
-    async def _reap(self, session: _Session) -> None:
-        for name in await session.state.reap(self.settings.dead_after.total_seconds()):
-            log.warning("pass_given_away", repository=name, why="its worker says nothing any more")
-        for name in await session.state.give_away(await self._left_over(session)):
-            log.warning("pass_given_away", repository=name, why="its end could not be written down here")
-
-    async def _left_over(self, session: _Session) -> Mapping[int, str]:
-        """Tasks of ours that have ended, of which the database was not told: they would keep all others away.
-
-        Between the end of a pass and its being written down lies a moment: only what was so before is over.
-        """
-        worker, before = session.worker.worker_id, session.unended
-        begun = await session.state.begun_by(worker) if worker is not None else {}
-        session.unended = {task: lock for task, lock in begun.items() if task not in self._begun}
-        return {task: lock for task, lock in session.unended.items() if task in before}
-
-    async def _hear(self, state: SharedState) -> None:
-        """What a pass of ours has found while another's was unpacked is newer: then that is not shown."""
-        for each in await state.reports():
-            known = self._known_of(each.repository)
-            if each.worker == self.name or each.serial == known.serial:
-                continue
-            total, report = known.sum, known.report
-            if each.sum != total:
-                total, report = await self._unpacked(state, each)
-            with self._lock:
-                ours = each.repository in self._fresh or self._known_of(each.repository) is not known
-                if not ours:
-                    self._known[each.repository] = _KnownReport(each.serial, total, report)
-            if report is not None and not ours:
-                told = replace(report, started=each.started, finished=each.finished)
-                await asyncio.to_thread(self.heard, told)
-
-    async def _unpacked(self, state: SharedState, told: SharedReport) -> tuple[str, Report | None]:
-        """None: one that nobody here understands. Another version wrote it, or another hand."""
-        found = await state.body(told.repository)
-        if found is None:
-            return "", None
-        try:
-            report = await asyncio.to_thread(unpacked, found[1])
-        except Refused as error:
-            log.warning("report_not_read", repository=told.repository, worker=told.worker, why=error.sentence)
-            return found[0], None
-        return found[0], report if report.repository == told.repository else None
 
     async def _last_words(self, session: _Session) -> None:
         """What was knocked for and what was found, before the database is let go."""
@@ -495,6 +390,3 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=1.0)
-
-
-_NEVER = datetime.fromtimestamp(0, UTC)
