@@ -1,13 +1,14 @@
 """What several workers have in common: one truth, told once, and none of it in the database alone."""
 
 import threading
+import time
 from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
 from cluster.conftest import DSN
 from cluster.engines import engines
-from world.postgres import PASSWORD
+from world.postgres import PASSWORD, started
 from world.scene import STAGING
 from world.service import within
 from world.wire import Wire
@@ -82,6 +83,24 @@ def test_news_are_told_once_whoever_makes_the_pass_and_nobody_takes_the_others_f
             assert isinstance(explained, tuple)
     assert len(told) == len(set(told)), told
     assert [title for title in told if "forbid" in title or "violat" in title]
+
+
+def test_while_the_database_is_away_the_page_of_each_worker_says_so(scene, monkeypatch):
+    with started() as server:
+        monkeypatch.setenv(DSN, server.dsn)
+        migrate(database_at(server.dsn, "the test"))
+        with workers(scene, 1, []) as [worker]:
+            within(60, lambda: worker.ready() is None)
+            assert worker.reports.snapshot().outage is None
+            server.stop()
+            outage = within(60, lambda: worker.reports.snapshot().outage)
+            assert "engine.procrastinate: the database does not answer: " in outage.why
+            assert "updater doctor" in outage.then
+            assert PASSWORD not in repr(outage)
+            time.sleep(3)  # other attempts fail otherwise, and it is the same outage
+            assert worker.reports.snapshot().outage.since == outage.since
+            server.start()
+            within(60, lambda: worker.reports.snapshot().outage is None)
 
 
 def test_emptying_the_database_costs_repeats_and_no_write(scene, dsn):

@@ -12,6 +12,7 @@ from web import company
 from web.serving import Web, serving
 
 from updater import holds
+from updater.engine import Outage
 from updater.model import (
     BuiltFrom,
     Hold,
@@ -412,6 +413,24 @@ def test_a_config_that_was_rejected_is_said_until_a_better_one_comes(web):
     assert 'class="trouble"' in page
     web.store.configure(web.config)
     assert "apps/shop.yaml:3" not in web.get("/").text
+
+
+def test_that_no_pass_begins_is_said_on_the_pages_and_in_the_api_for_as_long_as_it_is_so(web):
+    web.store.keep(company.report(web.config, calm=True))
+    shown = web.get("/").text
+    assert "No pass begins here" not in shown
+    outage = Outage(company.NOW, "the database does not answer: <refused>", "see that PostgreSQL runs")
+    web.store.stand(outage)
+    for path in ("/", "/workers"):
+        page = web.get(path).text
+        assert "the database does not answer: &lt;refused&gt;; see that PostgreSQL runs" in page
+        assert company.NOW.strftime("%Y-%m-%dT%H:%M") in page
+    assert 'class="trouble"' in web.get("/").text
+    told = web.get("/api/workers").json()["outage"]
+    assert (told["why"], told["then"]) == (outage.why, outage.then)
+    web.store.stand(None)
+    assert "No pass begins here" not in web.get("/").text + web.get("/workers").text
+    assert web.get("/api/workers").json()["outage"] is None
 
 
 def test_a_pass_that_broke_is_said(web):

@@ -29,6 +29,17 @@ class WorkerState:
     alive: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """No pass begins here, for as long as that is so."""
+
+    since: datetime
+    why: str
+    """What was asked and what came back."""
+    then: str
+    """What to do."""
+
+
 class WriteLimits(Protocol):
     """What a process has written to forges, which allow so much to a token, whoever uses it."""
 
@@ -97,6 +108,9 @@ class Engine(Protocol):
 
     def share(self, writes: WriteLimits) -> None:
         """Have the writes of all who share the work count toward one limit; asked before it is started."""
+
+    def watch(self, told: Callable[[Outage | None], None]) -> None:
+        """Tell when no pass can begin here, why else, and that it can again; asked before it is started."""
 
 
 Run = Callable[..., None]

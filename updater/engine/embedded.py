@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from updater.engine import WHOLE, Knock, Run, WriteLimits
+from updater.engine import WHOLE, Knock, Outage, Run, WriteLimits
 from updater.model import Report
 
 TOGETHER = timedelta(milliseconds=50)
@@ -145,6 +145,9 @@ class Scheduler:
 
     def share(self, writes: WriteLimits) -> None:
         """Nobody else writes."""
+
+    def watch(self, told: Callable[[Outage | None], None]) -> None:
+        """Nothing is needed that could be away."""
 
     def busy(self) -> list[str]:
         return sorted(name for name, line in self._lines.items() if line.running is not None)

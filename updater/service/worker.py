@@ -13,7 +13,7 @@ import structlog
 
 from updater.config import Config, repository_address, secret
 from updater.config.watch import ConfigWatcher
-from updater.engine import Engine, EngineMaker, WorkerState
+from updater.engine import Engine, EngineMaker, Outage, WorkerState
 from updater.errors import ConfigError, UpdaterError
 from updater.model import Placement, Report, Verdict
 from updater.runner import run_pass
@@ -161,6 +161,7 @@ class Worker:
     def _engined(self, config: Config) -> Engine:
         engine = self.engine_of(self._mine(config), self._pass, self._hear)
         engine.share(self._updater)
+        engine.watch(self._tell_outage)
         if self._notifier is not None:
             self._notifier.share(engine)
         return engine
@@ -213,6 +214,10 @@ class Worker:
             self._ready.add(report.repository)
         except Exception:  # as above: what another says must not end the hearing
             log.exception("report_broke", repository=report.repository)
+
+    def _tell_outage(self, outage: Outage | None) -> None:
+        """On the page, for as long as it is so."""
+        self.reports.stand(outage)
 
     def _complete(self) -> None:
         """What a pass has read of apps in a deploy repository is shown and told from now on.

@@ -24,7 +24,20 @@ class WorkerShape(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class OutageShape(Shape):
+    """No pass begins in the process that was asked, for as long as that is so."""
+
+    since: Instant
+    why: str
+    """what was asked and what came back"""
+    then: str
+    """what to do"""
+
+
+@dataclass(frozen=True, slots=True)
 class Workers(Shape):
     version: int
     workers: Sequence[WorkerShape]
     """the longest there first; none where one process does the work alone"""
+    outage: OutageShape | None
+    """null: passes begin"""

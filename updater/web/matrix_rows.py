@@ -213,7 +213,8 @@ def pulses(snapshot: ReportSnapshot, now: datetime) -> list[Pulse]:
 
 def worst(snapshot: ReportSnapshot, pulses: Iterable[Pulse]) -> CellState:
     """Of all there is: what a person has to mend, or nothing."""
-    if snapshot.rejected or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
+    standing = snapshot.rejected or snapshot.outage
+    if standing or any(pulse.late or (pulse.last and pulse.last.result != "ok") for pulse in pulses):
         return "failing"
     found = {cell.condition for cell in snapshot.cells.values()}
     if snapshot.stopped_lines:

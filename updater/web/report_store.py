@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from updater.config import Config
+from updater.engine import Outage
 from updater.model import (
     CommitDraft,
     Condition,
@@ -66,6 +67,8 @@ class ReportSnapshot:
     """Also some that nothing shows any more."""
     rejected: str | None = None
     """What is wrong with a newer config, which is not in use for that."""
+    outage: Outage | None = None
+    """Why no pass begins here, where that is so."""
     version: str = "0"
     """Changes when something else is shown; a pass that has changed nothing keeps it."""
 
@@ -245,10 +248,16 @@ class ReportStore:
     def _take(self, config: Config, *, accepted: bool) -> None:
         with self._writing:
             rejected = None if accepted else self._board.rejected
+            outage = self._board.outage if config.engine.procrastinate else None
             cells = {name: _named_by(config, name, cells) for name, cells in self._board.cells_of.items()}
             self._sums[""] = self._sums.get("", 0) + 1
             self._board = replace(
-                self._board, config=config, cells_of=cells, rejected=rejected, version=self._version()
+                self._board,
+                config=config,
+                cells_of=cells,
+                rejected=rejected,
+                outage=outage,
+                version=self._version(),
             )
 
     def reject(self, why: str) -> None:
@@ -256,6 +265,13 @@ class ReportStore:
         with self._writing:
             self._sums[""] = self._sums.get("", 0) + 1
             self._board = replace(self._board, rejected=why, version=self._version())
+        self._tell()
+
+    def stand(self, outage: Outage | None) -> None:
+        """No pass begins here, or one can again."""
+        with self._writing:
+            self._sums[""] = self._sums.get("", 0) + 1
+            self._board = replace(self._board, outage=outage, version=self._version())
         self._tell()
 
     def _version(self) -> str:

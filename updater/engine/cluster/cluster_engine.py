@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field, replace
@@ -27,12 +27,13 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker as TaskWorker
 
-from updater.engine import Heard, Run, WorkerState, WriteLimits
+from updater.engine import Heard, Outage, Run, WorkerState, WriteLimits
 from updater.engine.cluster.database import Database
 from updater.engine.cluster.giving_away import GivingAway
-from updater.engine.cluster.inspection import POOLED, look
+from updater.engine.cluster.inspection import look
 from updater.engine.cluster.report_exchange import ReportExchange
 from updater.engine.cluster.shared_state import TASK, SharedState
+from updater.engine.cluster.standing import DatabaseStanding
 from updater.engine.cluster.write_exchange import WriteExchange
 from updater.errors import Refused
 from updater.model import Report
@@ -99,10 +100,7 @@ class ClusterEngine:
         """Tasks of the database whose passes run here."""
         self._workers: Sequence[tuple[WorkerState, float]] = ()
         """Each with the instant, of the monotonic clock, until which it counts as alive."""
-        self._away: str | None = None
-        """Why the database is not there; as last logged."""
-        self._bug: str | None = None
-        """What was tripped over while something was said; as last logged."""
+        self._standing = DatabaseStanding(self.settings.database)
         self._session: _Session | None = None
         self._ending = self._ended = False
         self._passes = ThreadPoolExecutor(self.settings.passes_at_once, "pass")
@@ -166,6 +164,9 @@ class ClusterEngine:
     def share(self, writes: WriteLimits) -> None:
         self._writes.limits = writes
 
+    def watch(self, told: Callable[[Outage | None], None]) -> None:
+        self._standing.told = told
+
     def _ask(self, wanted: Coroutine[Any, Any, T], within: float = PATIENCE) -> T | None:
         """From a thread of a pass; None, too, where the database does not answer."""
         loop = self._loop
@@ -198,7 +199,7 @@ class ClusterEngine:
             try:
                 await self._work()
             except (*_AWAY, Refused) as error:
-                self._tell_away(error)
+                self._standing.away(error)
             self._session = None
             if not self._ending:
                 await self._wait(AGAIN)
@@ -220,7 +221,8 @@ class ClusterEngine:
             giving_away = GivingAway(state, self.settings.dead_after.total_seconds())
             task_worker = self._task_worker(app, state, pooled=pooled)
             session = _Session(app, state, task_worker, pooled, giving_away)
-            self._tell_there(session)
+            self._session = session
+            self._standing.reached(self.name, pooled=pooled)
             beating = asyncio.create_task(self._beat(session), name="beat")
             try:
                 await session.worker.run()  # type: ignore[no-untyped-call]
@@ -299,11 +301,11 @@ class ClusterEngine:
                         reaped = time.monotonic()
                         await session.giving_away.look(session.worker.worker_id, self._begun)
                     await self._listen(session)
-                self._away = None
+                self._standing.answers()
             except _AWAY as error:
-                self._tell_away(error)
+                self._standing.away(error)
             except Exception as error:  # noqa: BLE001 - a bug; nobody else ends the task worker
-                self._tell_bug(error)
+                self._standing.tripped(error)
             await self._wait(BEAT)
 
     async def _tell(self, session: _Session) -> None:
@@ -327,7 +329,7 @@ class ClusterEngine:
         except _AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - a bug, or no memory for what came
-            self._tell_bug(error)
+            self._standing.tripped(error)
 
     async def _show(self, session: _Session) -> None:
         """Also while passes end: the task worker says nothing any more then."""
@@ -362,27 +364,6 @@ class ClusterEngine:
             return
         self._something.clear()
         await asyncio.sleep(TOGETHER)
-
-    # --- what people are told -----------------------------------------------------------------------------
-
-    def _tell_there(self, session: _Session) -> None:
-        self._session, self._away = session, None
-        log.info("database_reached", worker=self.name, pooled=session.pooled)
-        if session.pooled:
-            log.warning("database_pooled", why=POOLED)
-
-    def _tell_away(self, error: BaseException) -> None:
-        """Once while it lasts."""
-        why = error.sentence if isinstance(error, Refused) else self.settings.database.why(error)
-        if why != self._away:
-            self._away = why
-            log.warning("database_away", why=why, then="no pass begins here until it answers")
-
-    def _tell_bug(self, error: Exception) -> None:
-        """Once while it lasts."""
-        if (why := type(error).__name__) != self._bug:
-            self._bug = why
-            log.error("engine_tripped", why=why, exc_info=error)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

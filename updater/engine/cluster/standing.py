@@ -1,0 +1,68 @@
+"""How the database stands, as people are told it: in the log once, on the page for as long as it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from updater.engine import Outage
+from updater.engine.cluster.database import Database
+from updater.engine.cluster.inspection import POOLED
+from updater.errors import Refused
+
+log = structlog.get_logger()
+
+_THEN = (
+    "no pass begins here until it answers, those that run go on, and what is knocked for is kept: "
+    "see that PostgreSQL runs and may be reached; `updater doctor` tries it"
+)
+
+
+@dataclass
+class DatabaseStanding:
+    """As one worker finds it. Only the engine's loop asks it anything."""
+
+    database: Database
+    told: Callable[[Outage | None], None] = lambda _outage: None
+    """Told of each change."""
+    _outage: Outage | None = None
+    _bug: str | None = None
+    """What was tripped over while something was said; as last logged."""
+
+    def reached(self, worker: str, *, pooled: bool) -> None:
+        log.info("database_reached", worker=worker, pooled=pooled)
+        if pooled:
+            log.warning("database_pooled", why=POOLED)
+        self._change(None)
+
+    def answers(self) -> None:
+        """Again, or still."""
+        if self._outage is not None:
+            self._change(None)
+
+    def away(self, error: BaseException) -> None:
+        """Logged once while it says the same."""
+        outage = self._found(error)
+        if self._outage is None or self._outage.why != outage.why:
+            log.warning("database_away", why=outage.why, then="no pass begins here until it answers")
+            self._change(outage)
+
+    def tripped(self, error: Exception) -> None:
+        """Logged once while it is the same."""
+        if (why := type(error).__name__) != self._bug:
+            self._bug = why
+            log.error("engine_tripped", why=why, exc_info=error)
+
+    def _found(self, error: BaseException) -> Outage:
+        since = self._outage.since if self._outage else datetime.now(UTC)
+        if isinstance(error, Refused):  # the database answers, and its sentence says what to do
+            return Outage(since, error.sentence, "no pass begins here until that is done")
+        why = f"{self.database.user}: the database does not answer: {self.database.why(error)}"
+        return Outage(since, why, _THEN)
+
+    def _change(self, outage: Outage | None) -> None:
+        self._outage = outage
+        self.told(outage)
