@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from updater.errors import LostRace, Refused, UpdaterError
@@ -30,6 +29,7 @@ from updater.model import (
 from updater.ports import ApplicationRefresher, ForgeWriter, ReceiverCaller, RepositoryWriter
 from updater.progress import Progress, no_progress
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _OfABranch: TypeAlias = (
     OpenPullRequest
@@ -44,7 +44,7 @@ _OfABranch: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Sinks:
     """Where one deploy repository's pass writes."""
 

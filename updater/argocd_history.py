@@ -7,11 +7,12 @@ every Application of the repository, whatever it has synced.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from updater.model import Application, Deployment, Rollout, Stay
+from updater.value_class import value_class
 
 LASTS = timedelta(minutes=5)
 """So long an Application must be Degraded or Missing before that counts as its state."""
@@ -21,7 +22,7 @@ _Mark: TypeAlias = Literal["has it", "newer", "without it"]
 Span: TypeAlias = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Arrival:
     """An Application has deployed a tag, and nobody has taken it back."""
 

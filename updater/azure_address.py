@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
+
+from updater.value_class import value_class
 
 SERVICES, OF_SSH, OLD = "dev.azure.com", "ssh.dev.azure.com", ".visualstudio.com"
 """Of old each organization had a host of its own, `acme.visualstudio.com`; it still has."""
@@ -14,7 +15,7 @@ _COLLECTION = "DefaultCollection"
 _PARTS_OF_SSH = 4
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AzureAddress:
     """Names as people write them: `Platform Team`, where an address has `Platform%20Team`."""
 

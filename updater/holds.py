@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from io import StringIO
 from itertools import islice
@@ -23,6 +22,7 @@ from updater.settings import Settings
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, document
 from updater.strict_yaml.validation_errors import explain_errors
+from updater.value_class import value_class
 
 FOLDER = ".updater/"
 """What people steer us by stands below it, whatever the file is called."""
@@ -155,7 +155,7 @@ def read(data: bytes | None) -> Holds:
         raise _unreadable(explain_errors(error, Holds, place)) from None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HoldTarget:
     """An app, in one environment or in all, as an entry of the file names it."""
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias, cast
+
+from updater.value_class import value_class
 
 APP = "{app}"
 Operator: TypeAlias = Literal["=", "!=", "=~", "!~"]
@@ -26,7 +28,7 @@ _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 """What means something in a regular expression of RE2."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LabelMatcher:
     name: str
     operator: Operator

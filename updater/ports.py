@@ -7,7 +7,6 @@ leaves them except a bug.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -47,12 +46,13 @@ from updater.model import (
     Signed,
     UpdatePullRequest,
 )
+from updater.value_class import value_class
 
 Ends: TypeAlias = Callable[[Sequence[str]], tuple[str, str] | None]
 """Of some tags the second-newest and the newest; None where the order of their text does not tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagOrder:
     """How somebody reads the tags of an image, and how many of the newest are enough for that."""
 
@@ -63,7 +63,7 @@ class TagOrder:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagOrders:
     """Ends, and which tags of a long list are to be kept."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from updater.label_matchers import literal, quoted
+from updater.value_class import value_class
 
 Context: TypeAlias = Literal["plain", "text", "expression", "raw", "raw expression"]
 """Outside quotes; in a string; in one that is a regular expression; and the same between backquotes."""
@@ -31,7 +31,7 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _REGULAR = {"=~", "!~"}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Token:
     kind: str
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import get_args
 
@@ -37,6 +37,7 @@ from updater.model import (
     WhatRuns,
 )
 from updater.situation import Situation
+from updater.value_class import value_class
 
 _PORTS: Mapping[str, tuple[type[Question], ...]] = {
     "registry": (DigestOf, ImageOf, SignatureOf),
@@ -47,7 +48,7 @@ _PORTS: Mapping[str, tuple[type[Question], ...]] = {
 """Whom a question is for; the rest is the forge's."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PassResult:
     """What the stages of one pass have said."""
 

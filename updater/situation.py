@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -38,9 +38,10 @@ from updater.model import (
     Unreadable,
     Verification,
 )
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PinReading:
     """One pin, as the base branch's head has it."""
 
@@ -54,7 +55,7 @@ OrphanReason: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OrphanedPullRequest:
     """An open pull request of ours that we look after no more."""
 
@@ -69,7 +70,7 @@ class OrphanedPullRequest:
     """Its head is a commit of ours: nobody has pushed to it since."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class QueuedMerge:
     """What a merge queue is about to merge for a pull request."""
 
@@ -78,7 +79,7 @@ class QueuedMerge:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BranchConflict:
     """An open pull request that we do not look after, from the branch that would be ours."""
 
@@ -88,7 +89,7 @@ class BranchConflict:
     base branch that config had before; it is of a whole environment, and config names none of its apps."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PlacementState:
     """One app in one environment, understood."""
 
@@ -185,7 +186,7 @@ class PlacementState:
         return tags.pop() if len(tags) == 1 and len(self.pins) == len(self.policy.pins) else None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Situation:
     """All a pass over one deploy repository knows."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from updater.model import Commit, Ending, Image, Stay, Timeline, Version
+from updater.value_class import value_class
 
 SKEW = timedelta(minutes=5)
 """How far ahead of its commit a tag's stamp may be before it counts as a tag from the future."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Point:
     """What the pins of one app in one environment hold from one commit on."""
 
@@ -31,7 +32,7 @@ class Point:
         return self.tags[0] if len(set(self.tags)) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Order:
     """How this environment's scheme orders tags, placeholders included."""
 
@@ -50,7 +51,7 @@ class Order:
         return one == other or (self.read(one) is not None and self.read(one) == self.read(other))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Lost:
     """Tags held where the branch's first-parent line does not show them."""
 

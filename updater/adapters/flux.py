@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -17,12 +16,13 @@ from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _TIMEOUT = (5.0, 10.0)
 """Seconds of silence, when connecting and when reading."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Receiver:
     address: Callable[[], str | None]
     """Asked for with each call, so that a renewed one is picked up."""

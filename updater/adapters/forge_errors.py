@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from updater.adapters.no_answer import NO_TLS
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
+from updater.value_class import value_class
 
 _ODD: tuple[type[Exception], ...] = (
     AttributeError,
@@ -29,7 +29,7 @@ NO_REASON = "no reason given"
 _LONGEST_MESSAGE = 300
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ForgeWords:
     """What is said of a kind of forge alone."""
 
@@ -45,7 +45,7 @@ class ForgeWords:
     """Of the path where people sign in, if that page is shown to who has a bad token."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ForgeTarget:
     """Where we ask: the API's host, and the repository there."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from updater.value_class import value_class
 
 PER_PAGE = 100
 """The most that GitHub and GitLab give at once."""
 _SMALLER = 10
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PageRange:
     """A page by its number, from one on, of so many entries each."""
 

@@ -3,7 +3,6 @@
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,6 +11,7 @@ from threading import Lock
 from updater.errors import Unavailable
 from updater.reasons import failure_reasons
 from updater.times import lasts
+from updater.value_class import value_class
 
 _LIMIT = re.compile(
     r"rate limit|abuse detection|retry your request again later|wait a few minutes", re.IGNORECASE
@@ -139,7 +139,7 @@ class RateLimits:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Window:
     """Only as many writes as fit are remembered: the oldest of them tells when there is room again."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from updater.errors import UpdaterError
+from updater.value_class import value_class
 
 State: TypeAlias = Literal["works", "optional", "look", "broken"]
 """`optional`: it is not set up, and need not be."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CheckResult:
     what: str
     state: State

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import TypeAlias
@@ -27,6 +26,7 @@ from updater.model import (
     SamplesOf,
     Watched,
 )
+from updater.value_class import value_class
 
 Asks: TypeAlias = Callable[
     [Collection[MonitoringQuestion]], Mapping[MonitoringQuestion, MonitoringAnswer | UpdaterError]
@@ -48,7 +48,7 @@ def watched_findings(config: Config, ask: Asks, now: datetime) -> Iterator[Check
         yield from tried.heartbeat()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Tried:
     environment: str
     policies: Sequence[Policy]

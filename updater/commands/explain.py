@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 
 from updater import times
@@ -13,6 +13,7 @@ from updater.model import Decision, Hold, Placement, Report, Ruling, Stay, Verdi
 from updater.reasons import hold_reasons
 from updater.runner import Exit, Output, read_those
 from updater.terminal import say, say_json, warn
+from updater.value_class import value_class
 from updater.views.conditions import sentence
 from updater.views.effective_config import written_in
 from updater.views.explanation import Explanation, Explanations, explanation
@@ -25,7 +26,7 @@ from updater.wiring import Updater
 _LEFT = " (a person may merge it all the same)"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Told:
     """What is said of one app in one environment, for programs and for people."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from updater.config.not_known import not_known
@@ -22,12 +21,13 @@ from updater.model import (
 from updater.near_names import near_name
 from updater.runner import Exit, Output, print_reports, read_before, warn_if_observing
 from updater.terminal import say, warn
+from updater.value_class import value_class
 from updater.views.pass_report import of_an_order
 from updater.views.reason_codes import overridable_codes
 from updater.wiring import Updater
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OutputOptions:
     """How an order is carried out and told."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from updater.runner import Exit, Output
 from updater.schemes import SCHEMES, Scheme, is_pattern, needs_dates, reads_only_dated
 from updater.schemes.suggestions import best
 from updater.terminal import say, say_json
+from updater.value_class import value_class
 from updater.views.shape import VERSION
 from updater.views.tag_reading import parts_in_words, time_of
 from updater.wiring import registry_reader
@@ -29,7 +30,7 @@ SHOWN = 30
 """How many are enough for people; programs get all."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagsOptions:
     image: str
     scheme: str | None
@@ -39,7 +40,7 @@ class TagsOptions:
     output: Output
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagRow:
     tag: str
     scheme: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from updater.config.found.expansion import PatternMemory, expand, has_patterns, is_wild, wanted
 from updater.config.found.policies import ResolvedApps
@@ -16,9 +16,10 @@ from updater.config.teams.files import Policies
 from updater.config.wildcards import IMAGE, STAR, has_star
 from updater.model import MOST_FILES, HeadFiles, PathPatterns, Placement
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HeadCompletion:
     """The files of teams are read first: patterns are of their apps, too."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from updater.config.policies import Policy
 from updater.model import Placement
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Kin:
     """Environments of the same app, as config has them; those of other repositories are left out."""
 

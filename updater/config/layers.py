@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from updater.config.wildcards import itself
 from updater.gates import GATES, Gate
 from updater.model import Image, Placement
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 _VERSIONS = ("v[0-9]*.[0-9]*.[0-9]*", "sha-*")
 _SHIPPED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -42,7 +43,7 @@ def shipped(environment: str) -> TagPolicy:
     return TagPolicy(tags.follow.scheme, tags.follow.name, allow, forbid, frozenset(tags.placeholders))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Layers:
     """From the nearest to the farthest; of each, where it is written."""
 

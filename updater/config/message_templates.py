@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, create_model
@@ -11,6 +10,7 @@ from pydantic_core import CoreSchema
 
 from updater.config.templates import line_of, text_of
 from updater.settings import Settings
+from updater.value_class import value_class
 
 Event: TypeAlias = Literal[
     "promoted",
@@ -37,7 +37,7 @@ Event: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Form:
     """A message: its templates, and the names they know."""
 
@@ -148,7 +148,7 @@ class Wording(Settings):
     body: str | None = Field(default=None, description="as many lines as you like")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Knowing:
     """Says of a Wording which names its templates know, so that a fault has the line it stands in."""
 

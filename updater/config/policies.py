@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Literal, Protocol
 
@@ -24,9 +24,10 @@ from updater.gates import Gate
 from updater.manifests import Selector, file_names, names_file
 from updater.model import HeadFiles, HealthOf, Image, Manifests, PathPatterns, Placement, Watched, split_tag
 from updater.schemes import Scheme
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Pin:
     placement: Placement
     image: Image
@@ -46,7 +47,7 @@ class Pin:
         return tuple(folder + name for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagPolicy:
     scheme: Scheme
     follow: str
@@ -65,7 +66,7 @@ class TagPolicy:
         return next((pattern for pattern in self.forbid if fnmatchcase(split_tag(tag)[0], pattern)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WrittenIn:
     """Where settings are written, each a file and a line."""
 
@@ -78,7 +79,7 @@ class WrittenIn:
     """What monitoring is asked, whoever has written it: `alerts`, `heartbeat`, `metrics.errors`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WaveOf:
     """The wave that an environment goes with, for one app."""
 
@@ -94,7 +95,7 @@ class WaveOf:
     """File and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Policy:
     """One app in one environment."""
 
@@ -154,7 +155,7 @@ class Completion(Protocol):
         """The whole config."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Config:
     instance: str
     mode: Literal["act", "observe"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from updater.config.layers import ChartLayers, Layers
@@ -19,6 +19,7 @@ from updater.manifests import KINDS, PinRefused, Selector, path
 from updater.model import ANYTHING, Chart, HealthOf, Image, Manifests, Placement
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 _Own: TypeAlias = tuple[PinOverride, SourceLocation]
 _FOUND_BY_IMAGE = frozenset({"kustomization"})
@@ -27,7 +28,7 @@ _ANY_IN_WAVES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PolicyBuilder:
     main: Main
     faults: Faults

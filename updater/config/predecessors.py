@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+from updater.value_class import value_class
 
-@dataclass(frozen=True, slots=True)
+
+@value_class
 class After:
     names: tuple[str, ...]
     any: bool = False

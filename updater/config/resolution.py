@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from updater.config.models import App, Main
 from updater.config.policies import Policy
 from updater.model import Placement
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WrittenApp:
     app: App
     place: SourceLocation
@@ -19,7 +20,7 @@ class WrittenApp:
     """Its images were found: nobody has written that it is in these environments."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Resolution:
     """What is known so far of the policies, and where the app asks for each."""
 

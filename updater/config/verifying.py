@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
@@ -14,6 +13,7 @@ from pydantic_core import CoreSchema
 from updater import times
 from updater.model import HealthOf, Watched
 from updater.settings import Duration, Settings
+from updater.value_class import value_class
 
 Check: TypeAlias = Literal["health", "alerts", "metrics"]
 Then: TypeAlias = Literal["tell", "propose", "rollback"]
@@ -71,7 +71,7 @@ class VerifySettings(Settings):
         return self if below is None else below.model_copy(update=changed)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Verify:
     """What is verified after each deployment of an app in an environment."""
 
@@ -83,7 +83,7 @@ class Verify:
     """None: as the environment delivers."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Askable:
     """What can be asked about an app in an environment."""
 

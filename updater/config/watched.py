@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,12 +15,13 @@ from updater.gates.soak import Soak
 from updater.model import AlertMatch, Placement, Watched
 from updater.strict_yaml.faults import Faults, unknown_word
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 T = TypeVar("T")
 _KEYS = ("alerts", "heartbeat", "arrived")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WatchBuilder:
     prometheuses: Mapping[str | None, Prometheus]
     faults: Faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from updater.config.environments import Override
@@ -14,9 +14,10 @@ from updater.config.waves import Wave, WavePosition
 from updater.gates import Gate
 from updater.gates.soak import Soak
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WaveMember:
     """One environment in its wave, as it is for one app."""
 
@@ -63,7 +64,7 @@ class WaveMember:
         return None if self.before else ", ".join(self.earlier) or None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Order:
     """Of one app: its environments, and what it says otherwise of them."""
 

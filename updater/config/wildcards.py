@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from updater.model import Image
+from updater.value_class import value_class
 
 STAR = "*"
 IMAGE = "{image}"
@@ -51,7 +52,7 @@ class ImagePattern:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EnvironmentMatch:
     """An environment that a pattern has made, and what its star stands for."""
 

@@ -6,7 +6,6 @@ What began before the sync does not count against it, and what cannot be told ap
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -29,6 +28,7 @@ from updater.model import (
     Watched,
 )
 from updater.situation import PlacementState, Situation
+from updater.value_class import value_class
 
 TRIES = timedelta(minutes=20)
 """So long after its end it is asked again what could not be read."""
@@ -40,14 +40,14 @@ Found: TypeAlias = Literal["well", "failed", "waits", "unknown"]
 """All is well so far; it failed; it cannot be said yet; it cannot be said of this span."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Checked:
     check: Check
     found: Found
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WatchedSpan:
     """The time in which a deployment has to be well."""
 
@@ -59,7 +59,7 @@ class WatchedSpan:
     """As far as it has gone: now, its end, or the end of the stay."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DeploymentChecks:
     """One deployment of an app in an environment, and what is known of it."""
 

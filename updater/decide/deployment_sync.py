@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from updater import promql, times
 from updater.argocd_history import Arrival, arrival, was_taken_back
 from updater.model import Application, ArrivalOf, Question, Rollout, Stay, Unreadable, split_tag
 from updater.situation import PlacementState, Situation
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Sync:
     """When a tag began to run, or why nobody can say that."""
 

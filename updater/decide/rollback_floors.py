@@ -7,7 +7,7 @@ way back, those of all that ran since the target last ran there. The registry's 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from updater.image_labels import rollback_floor
 from updater.model import (
@@ -26,6 +26,7 @@ from updater.model import (
 )
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState
+from updater.value_class import value_class
 
 _MOST = 50
 """Tags whose labels are asked; what ran before these is told to be unknown."""
@@ -69,7 +70,7 @@ def floors_of_candidate(
     return _between(found, [*_unread_file(state), *unread], runs, state)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RanTag:
     """What ran, and how its images are asked about."""
 

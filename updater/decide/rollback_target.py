@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from updater.decide.rollback_floors import judge_way_back
 from updater.model import (
@@ -17,9 +16,10 @@ from updater.model import (
     Version,
 )
 from updater.situation import PlacementState, Situation
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NoTarget:
     """Why there is none, in a clause."""
 
@@ -28,7 +28,7 @@ class NoTarget:
     """It could not be read whether there is one."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RollbackTarget:
     verdict: DeploymentVerdict
     digests: Mapping[Image, str]

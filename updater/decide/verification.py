@@ -6,7 +6,7 @@ A verdict is found once, when the span ends or it fails; from then on it is read
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -27,6 +27,7 @@ from updater.model import (
     VerificationResult,
 )
 from updater.situation import PlacementState, Situation
+from updater.value_class import value_class
 
 LATEST = timedelta(days=1)
 """Beyond that nobody asks any more how it was."""
@@ -34,7 +35,7 @@ _LEFT = 10
 """So many stays that are over are looked at, at most: builds may come fast, and we may have been away."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Verified:
     """What can be said of the deployments of one app in one environment, or of all."""
 
@@ -111,7 +112,7 @@ def _unjudged(state: PlacementState, situation: Situation) -> list[Stay]:
     return found[::-1]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Judged:
     verification: Verification | None = None
     """Of what runs."""
@@ -119,7 +120,7 @@ class _Judged:
     asked: frozenset[Question] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Deployment:
     """One stay."""
 

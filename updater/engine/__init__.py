@@ -7,15 +7,15 @@ for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from updater.config import Config
 from updater.model import Report
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WorkerState:
     """One of the processes that make passes, as it last said of itself."""
 
@@ -29,7 +29,7 @@ class WorkerState:
     alive: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Outage:
     """No pass begins here, for as long as that is so."""
 
@@ -50,7 +50,7 @@ class WriteLimits(Protocol):
         """Others have written then."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Knock:
     """What somebody has knocked for."""
 

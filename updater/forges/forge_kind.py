@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from updater.value_class import value_class
 
 BEARABLE = frozenset({"labels", "reviewers", "assignees", "milestone"})
 """What a pull request may have beside its words."""
@@ -14,7 +16,7 @@ _WORDS = 1_000
 """Of a pull request, beside its mark."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TextLimits:
     """How many characters a forge takes: it refuses the whole of a longer text."""
 
@@ -35,7 +37,7 @@ SHORTEST = TextLimits()
 """What every forge takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ForgeSign:
     """What a server answers to anybody, without a token."""
 
@@ -49,7 +51,7 @@ class ForgeSign:
     """Or the key of the JSON that only this kind answers."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ForgeKind:
     """What it can do, and where things are found there."""
 

@@ -6,7 +6,6 @@ It arrives when Argo CD deploys it; where config names no Application, when the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -16,9 +15,10 @@ from updater.gates._rollouts import listed, stays_of, why_not_running, why_unrea
 from updater.gates.after import proven_stay
 from updater.model import Case, Question, Ruling, Stay, Timeline, Unreadable
 from updater.reasons import Reason
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Start:
     """When a tag began to run in an environment."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite, isnan
 from typing import Literal, TypeAlias
 
 from updater.model import Metric, Sample
+from updater.value_class import value_class
 
 MeasuredState: TypeAlias = Literal["inside", "beyond", "worse", "scarce", "nothing", "alone", "ill"]
 """Inside its limits; too often beyond one; worse than before; too little traffic; no sample at all; none
@@ -18,7 +18,7 @@ _RATIO = 1
 """A ratio is none above it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Measured:
     metric: Metric
     state: MeasuredState

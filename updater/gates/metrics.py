@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Self
 
@@ -16,6 +15,7 @@ from updater.gates._monitored import begun_asked, graph, heartbeat_questions, is
 from updater.gates.gate import Gate
 from updater.model import GAP, Case, Metric, Question, Ruling, Sample, SamplesOf, Unreadable, Watched
 from updater.reasons import Reason, hold_reasons
+from updater.value_class import value_class
 
 REASON = Reason(
     "metrics",
@@ -83,7 +83,7 @@ def _together(said: Sequence[Ruling]) -> Ruling:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _MeasuredThere:
     """One predecessor."""
 

@@ -6,7 +6,6 @@ It arrives when Argo CD deploys it; where config names no Application, when the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 
@@ -31,6 +30,7 @@ from updater.gates.gate import Gate
 from updater.model import Case, Question, Ruling, Stay
 from updater.reasons import Reason
 from updater.settings import Duration
+from updater.value_class import value_class
 
 _COUNTS = {"running": "while it is running", "quiet": "since something last fired"}
 """Each is stricter than `since` it arrived."""
@@ -38,7 +38,7 @@ _FEW, _LAST = 2, 5
 """How many stays tell that builds come too fast: at least, and at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Soaked:
     """What one predecessor says."""
 

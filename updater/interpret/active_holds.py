@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
@@ -15,12 +14,13 @@ from updater.interpret.pins import failed_reading
 from updater.model import Placement, Ruling, Snapshot, Timeline, Unreadable
 from updater.printable import excerpt
 from updater.reasons import hold_reasons
+from updater.value_class import value_class
 
 _LONGEST = 1000
 """Characters of what a person says: it is told of each app that is held, in logs, on the page, in commits."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ActiveHolds:
     """The holds file of the base head. Where it cannot be read, everything is held."""
 

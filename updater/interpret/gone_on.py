@@ -7,15 +7,15 @@ then: they add to the end of the line, are dated behind all before, and move and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from updater import messages
 from updater.model import Commit, FileChange, History, Placement
 from updater.timeline import SKEW
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Touched:
     """What commits have changed, and whom they speak of."""
 
@@ -23,7 +23,7 @@ class Touched:
     placements: frozenset[Placement]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SeenBranch:
     """One branch as a pass has read it."""
 

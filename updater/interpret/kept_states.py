@@ -8,7 +8,7 @@ where images are dated, and where something could not be read or understood.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ from updater.interpret.hold_history import HoldHistory
 from updater.model import Heads, History, Image, Lineage, Listing, Placement, Reading, Ruling, Snapshot
 from updater.schemes import needs_dates
 from updater.situation import PinReading, PlacementState
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Understood:
     """What is known without another look."""
 

@@ -11,6 +11,7 @@ from updater.interpret.changed_lines import ChangedPins
 from updater.interpret.pin_cache import PinCache
 from updater.manifests import Selector, Value
 from updater.model import FileChange, Ruling, pinned_tag
+from updater.value_class import value_class
 
 _NOTHING: Mapping[Selector, str] = {}
 PinChange = tuple[int, FileChange]
@@ -19,7 +20,7 @@ PinStatement = tuple[int, str | None]
 """Where in the chain, and the tag from there on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PinHistory:
     """A first-parent line of history, as far as it can be seen."""
 

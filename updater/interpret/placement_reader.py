@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from updater import messages
 from updater.config import Config, Pin, Policy
@@ -31,11 +31,12 @@ from updater.interpret.steps_back import steps_back
 from updater.interpret.verdicts import recorded_verdicts
 from updater.model import Lineage, Placement, Proposal, Ruling, Snapshot, Timeline, Unreadable
 from updater.situation import PinReading, PlacementState
+from updater.value_class import value_class
 
 _NOTHING_SEEN = Timeline((), frozenset(), {}, None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PlacementReader:
     """What every placement is understood from."""
 

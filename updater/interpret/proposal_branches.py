@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from updater.interpret.branch_history import BranchHistory
 from updater.interpret.pin_cache import PinCache
@@ -22,6 +22,7 @@ from updater.model import (
     split_tag,
 )
 from updater.situation import PinReading, PlacementState, Situation
+from updater.value_class import value_class
 
 
 def with_branch_state(proposal: Proposal, placement: Placement, past: BranchHistory | None) -> Proposal:
@@ -59,7 +60,7 @@ def with_branch_answers(
     return replace(situation, states=states)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Look:
     """At one branch."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -12,12 +12,13 @@ from updater import messages
 from updater.config import Config
 from updater.model import QUEUES, Marker, Placement, Proposal, PullRequest, Snapshot
 from updater.situation import BranchConflict, OrphanedPullRequest, QueuedMerge
+from updater.value_class import value_class
 
 Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
 """Those from branches of the repository itself, by branch."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OurIdentity:
     """By what we know an open pull request of ours.
 

@@ -1,7 +1,6 @@
 """To find the image of a kustomization: an entry of `images:` by its `name` or `newName`. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -34,6 +33,7 @@ from updater.manifests.refusals import PinRefused, list_few
 from updater.manifests.scalars import is_null
 from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
+from updater.value_class import value_class
 
 file_names: tuple[str, ...] = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 syntax: Syntax = "yaml"
@@ -49,7 +49,7 @@ class ImageEntry(NamedTuple):
     new_name: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageList:
     """The items of `images:`, and where each name stands: one file may hold the pins of a thousand apps."""
 

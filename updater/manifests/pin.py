@@ -1,12 +1,12 @@
 """To name a pin, what it says and what it shall say. Pure."""
 
-from dataclasses import dataclass
+from updater.value_class import value_class
 
 LIMIT = 262_144
 """Bytes that a file may have unless somebody says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Selector:
     """Which pin inside a file; comes from config."""
 
@@ -29,7 +29,7 @@ class Selector:
         return self.pin != "tag"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Value:
     """What the pin says now; `tag` and `digest` are None where nothing is written, `image` has no tag."""
 
@@ -43,7 +43,7 @@ class Value:
     """By which other places of the file have the same value."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Edit:
     """What the pin shall say."""
 

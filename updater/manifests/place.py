@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode, Syntax, YamlFile
@@ -13,6 +13,7 @@ from updater.manifests.scalars import is_null
 from updater.manifests.seals import refuse_encrypted_value
 from updater.manifests.splicing import Change
 from updater.reasons import pin_reasons
+from updater.value_class import value_class
 
 _TEMPLATE = re.compile(r"\{\{|\{%|[#$]\{|\$\(|<%|^\$")
 _TEMPLATE_COMMENT = re.compile(r"[ \t]+#\{")
@@ -30,7 +31,7 @@ class Part(NamedTuple):
     """Where in the value it stands; None: it is all of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PinPlace:
     """`tag` and `digest` are None where nothing stands; a part may be there all the same (`newTag:`)."""
 

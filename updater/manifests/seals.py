@@ -9,13 +9,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from updater.manifests.nodes import Document, MappingNode, Node, ScalarNode, YamlFile
 from updater.manifests.refusals import PinRefused
 from updater.reasons import pin_reasons
+from updater.value_class import value_class
 
 _SIGNATURES = (".asc", ".sig", ".minisig", ".gpg", ".sigstore", ".sigstore.json", ".sha256", ".sha512")
 _LISTS = (
@@ -87,7 +87,7 @@ def _lists_above(folder: str) -> tuple[str, ...]:
     return (*found, *_LISTS)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Covers:
     """The files that would cover any of some paths: `possible_seals` of them all, which nobody writes out.
 

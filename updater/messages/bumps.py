@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from updater.config.templates import BODY, SUBJECT, SUBJECT_BACK, TITLE, TITLE_BACK
 from updater.model import CommitRange, Image, Placement, Request, Ruling, SourceCommit, Version, split_tag
 from updater.printable import excerpt
+from updater.value_class import value_class
 
 _NAMED = 3
 _LONGEST = 200
 """Characters of what a file says runs: that may be any text."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SourceChange:
     """The source of an image, from what is deployed to what is proposed."""
 
@@ -25,7 +25,7 @@ class SourceChange:
     """None where they could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BumpTemplates:
     """The templates of what is written about a bump."""
 
@@ -39,7 +39,7 @@ class BumpTemplates:
     title_back: str = TITLE_BACK
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Bump:
     """What a commit or a proposal of ours is about."""
 

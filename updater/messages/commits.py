@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
 from updater.model import HUMAN, HoldsChange, Image, Placement, Rollback, parse_artifact, split_tag
 from updater.printable import excerpt, printable
+from updater.value_class import value_class
 
 _TRAILER = re.compile(
     r"^Updater-Pin: (?P<environment>\S+) (?P<app>\S+) "
@@ -35,7 +35,7 @@ _CLOSES = re.compile(
 """What GitHub and GitLab close an issue by, when it comes to the base."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Trailer:
     """What a commit says it did to one pin; to be believed only if it did."""
 

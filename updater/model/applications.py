@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from updater.value_class import value_class
 
 _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>[A-Za-z0-9.-]+):(?!//)(?P<path>[^\s:]+)")
 _SAME = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
@@ -22,7 +23,7 @@ _OF_AN_IMAGE = re.compile(r"(?:tag|digest|image)$", re.IGNORECASE)
 """How a value is called that may say which image runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Applications:
     """Which Applications run an app in an environment."""
 
@@ -39,7 +40,7 @@ class Applications:
         return self.selector or ", ".join(self.names)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Source:
     """One source of an Application: what is rendered, and where it is."""
 
@@ -76,7 +77,7 @@ class SourceOverride(NamedTuple):
     """Of its source."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Manifests:
     """Where the deploy repository has what runs one app in one environment."""
 
@@ -123,7 +124,7 @@ class Manifests:
         return any(source.holds(file) for file in self.files)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Revision:
     """One source as of one commit."""
 
@@ -132,7 +133,7 @@ class Revision:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Deployment:
     """One sync that succeeded and was of the whole Application."""
 
@@ -143,7 +144,7 @@ class Deployment:
     """Counts from 0 on; None where Argo CD keeps no history, so that this was only seen as its last sync."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Application:
     """An Application as Argo CD last saw it; the words are Argo CD's own, empty where it has none."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from updater.model.names import Placement
+from updater.value_class import value_class
 
 ASKED_EVERY = timedelta(hours=1)
 """How long it is enough to know where a running tag pointed."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ConditionKind:
     """One of the truths. Its code is published, in JSON, logs and metrics, and never changes."""
 
@@ -53,7 +54,7 @@ def adjective_of(code: str) -> str:
     return adjectives.get(code, code.replace("_", " "))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Condition:
     """One that is true of an app in an environment."""
 
@@ -70,7 +71,7 @@ class Condition:
     """What a message about it may name, beside the tag, the sentence and the command."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SeenDigest:
     """Where a running tag pointed when it was last looked at."""
 
@@ -82,7 +83,7 @@ class SeenDigest:
     """When it was last asked for, also in vain."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WhatRuns:
     """What is true of all that runs of one deploy repository."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
@@ -17,9 +17,10 @@ from updater.model.observed import Unreadable
 from updater.model.questions import Answer, HealthOf, Question
 from updater.model.rollbacks import WayBack
 from updater.reasons import Reason
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Ruling:
     """What one rule or gate says, of one candidate or of a placement as a whole."""
 
@@ -67,7 +68,7 @@ class Ruling:
         return not self.passes and self.proposable
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Rollout:
     """How to learn what Argo CD made of the commits of one app in one environment."""
 
@@ -78,7 +79,7 @@ class Rollout:
     """What of that repository its Applications have to apply."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Case:
     """One candidate for one placement, and all that a rule or gate may look at."""
 
@@ -112,7 +113,7 @@ class Case:
     """Of an environment that has run nothing yet: the members of the last wave that have; None: unread."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Verdict:
     """One candidate and all that was said of it."""
 
@@ -130,7 +131,7 @@ class Verdict:
         return tuple(ruling for ruling in self.rulings if ruling.left_to_people)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Request:
     """What a person orders about one app in one environment, or what follows a failed verification."""
 
@@ -146,7 +147,7 @@ class Request:
     """Nobody ordered it: what runs there has failed its verification, and config says that it goes back."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HoldsChange:
     """A person's hold or release, to be written into the holds file."""
 
@@ -163,7 +164,7 @@ class HoldsChange:
     """What it makes of it where the breaker has stopped the line and `change` would change nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Promote:
     placement: Placement
     current: str | None
@@ -189,7 +190,7 @@ class Promote:
         return tuple(ruling for ruling in self.rulings if ruling.left_to_people)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Hold:
     placement: Placement
     current: str | None
@@ -203,7 +204,7 @@ class Hold:
     """As of Promote."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Needs:
     """No decision yet: these questions must be answered first."""
 

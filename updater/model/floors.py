@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RollbackFloor:
     """Once what it is about has run, no older tag than this one can run there."""
 
@@ -21,7 +21,7 @@ class RollbackFloor:
         return f"no way back below {self.tag}{why} ({self.said_by})"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RecordedFloors:
     """What the base's head has recorded of one app in one environment."""
 
@@ -30,7 +30,7 @@ class RecordedFloors:
     """Why nobody can tell; then there may be others."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FloorFindings:
     """What was found between two tags."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
 
 from updater.errors import UpdaterError
 from updater.model.observed import File
+from updater.value_class import value_class
 
 MOST_FILES = 5_000
 """So many of one pattern are read: there are not as many teams."""
@@ -19,7 +20,7 @@ PathPatterns: TypeAlias = Mapping[str, int]
 of a name for no dot, as in a shell."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HeadFiles:
     """The files of one commit that match, by path; an error where something is there and cannot be read."""
 

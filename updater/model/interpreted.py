@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.names import Image, Version
 from updater.model.observed import PullRequest
+from updater.value_class import value_class
 
 Ending: TypeAlias = Literal["still", "newer", "backwards", "removed"]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Stay:
     """One tag's time in one environment."""
 
@@ -29,7 +30,7 @@ class Stay:
     """What was recorded when it was bumped, if anything was."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HoldPeriod:
     """A time in which a person had recorded that an app may not move."""
 
@@ -40,7 +41,7 @@ class HoldPeriod:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Timeline:
     """What one environment has run of one app, as far as its history can be seen."""
 
@@ -78,7 +79,7 @@ class Timeline:
         return last if last is not None and last.ended == "still" else None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Marker:
     """What our pull request carries in its hidden marker."""
 
@@ -125,7 +126,7 @@ def _words_of(app: str, words: str | None) -> str | None:
     return " ".join(rest for name, _, rest in pairs if name == app) or None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Proposal:
     """An open pull request of ours."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from updater.value_class import value_class
 
-@dataclass(frozen=True, slots=True)
+
+@value_class
 class StoppedLine:
     """By a person's `hold --all`, or since so many apps have gone back."""
 

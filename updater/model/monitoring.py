@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
+
+from updater.value_class import value_class
 
 GAP = timedelta(minutes=5)
 """So long monitoring may be silent, by its heartbeat; beyond that nobody has watched."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AlertMatch:
     """Which alerts are about an app."""
 
@@ -24,7 +25,7 @@ class AlertMatch:
     """The names of the alerts that count; none: any."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TrafficNeeded:
     """How much there must be to measure anything by."""
 
@@ -35,7 +36,7 @@ class TrafficNeeded:
     """What it counts, in a word."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Metric:
     """One named query about an app, and its limits."""
 
@@ -55,7 +56,7 @@ class Metric:
     """Behind its numbers; `percent` shows a ratio as such. None: by what it looks like."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Watched:
     """How to learn from Prometheus how an app does in an environment."""
 
@@ -71,7 +72,7 @@ class Watched:
     """Where people see its graphs: the address of its web page."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AlertsOf:
     """Which alerts about it have fired in that time, by raw samples? Answer: a tuple of FiredAlert."""
 
@@ -81,14 +82,14 @@ class AlertsOf:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RulesOf:
     """Which alerting rules are loaded? Answer: LoadedRules."""
 
     cluster: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class GapsOf:
     """When was nobody watching, by the heartbeat? Answer: a tuple of Gap, each longer than GAP."""
 
@@ -98,7 +99,7 @@ class GapsOf:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SamplesOf:
     """What has this query said in that time? Answer: a tuple of Sample, oldest first, a minute or more apart.
 
@@ -111,7 +112,7 @@ class SamplesOf:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ArrivalOf:
     """When did this query first answer something in that time? Answer: a datetime, or None: not yet."""
 
@@ -128,7 +129,7 @@ PASSING = frozenset({"pod", "instance", "container", "uid"})
 """Labels that a rollout changes: whether an alert was there before is asked without them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FiredAlert:
     name: str
     labels: tuple[tuple[str, str], ...] = ()
@@ -151,18 +152,18 @@ class FiredAlert:
         return self.name, tuple(pair for pair in self.labels if pair[0] not in PASSING)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LoadedRules:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Gap:
     since: datetime
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Sample:
     at: datetime
     value: float

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from updater.value_class import value_class
+
 _CHART = re.compile(
     r"(?P<scheme>oci|https?)://(?P<registry>[A-Za-z0-9.-]+(?::\d+)?)/(?P<name>[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)"
 )
@@ -83,7 +85,7 @@ def parse_artifact(text: str) -> Image:
     return Chart.parse(text) if "://" in text else Image.parse(text)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SourceCommit:
     """The commit an image says it was built from."""
 
@@ -96,7 +98,7 @@ class SourceCommit:
         return f"{self.repository}@{self.sha[:10]}"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BuiltFrom:
     """What the labels of an image say of its build; who pushes an image may write anything there."""
 

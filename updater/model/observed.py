@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, TypeAlias, TypeVar
@@ -12,11 +12,12 @@ from updater.errors import UpdaterError
 from updater.model.names import Image
 from updater.model.tag_sums import TagSums
 from updater.reasons import Reason, failure_reasons
+from updater.value_class import value_class
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Unreadable:
     """A reading that failed. A value, so that it cannot kill its siblings."""
 
@@ -38,7 +39,7 @@ class Unreadable:
 Reading: TypeAlias = T | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Referrer:
     """What a registry holds beside an image, and may be a signature. Anybody who may push can write it."""
 
@@ -52,7 +53,7 @@ _ASKED = 32
 """Questions whose answers one history or listing remembers: one for each environment, mostly."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FileChange:
     """One file in one commit, against the commit's first parent. None: not there."""
 
@@ -64,7 +65,7 @@ class FileChange:
     """Where the very same blob stood before, if the commit moved it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Commit:
     sha: str
     parents: tuple[str, ...]
@@ -82,7 +83,7 @@ class Commit:
         return self.message.partition("\n")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class History:
     """The commits reachable from some tips, by sha."""
 
@@ -116,14 +117,14 @@ QUEUES = "refs/heads/gh-readonly-queue/"
 """Below it GitHub's merge queues try what they are about to merge."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Heads:
     """The refs of a repository as one fetch saw them: full name to sha."""
 
     refs: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class File:
     """One file of the base branch's head."""
 
@@ -141,7 +142,7 @@ STEADY = 3
 """So many full lists in a row must have lost nothing before what is missing is believed to be gone."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Listing:
     """The tags one registry lists for one image, in no order that means anything.
 
@@ -208,7 +209,7 @@ MetadataItem: TypeAlias = tuple[Literal["label", "reviewer", "assignee", "milest
 """One thing a pull request may bear; names in lower case, as forges compare them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PullRequestMetadata:
     """What a pull request bears beside its words."""
 
@@ -248,7 +249,7 @@ class PullRequestMetadata:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageDate:
     """What a tag was last seen to point to, and when that image was created (None: nothing plausible)."""
 
@@ -256,7 +257,7 @@ class ImageDate:
     created: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PullRequest:
     """A pull request as the forge lists it, anybody's. Whether it is ours is for interpret to say."""
 

@@ -6,7 +6,7 @@ Questions are dataclasses and no tuples: two that ask different things of one nu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -26,9 +26,10 @@ from updater.model.observed import (
     Unreadable,
 )
 from updater.times import clock_skew
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DigestOf:
     """Which manifest does the tag point to? Answer: `sha256:…`, or None: no such tag (yet)."""
 
@@ -36,7 +37,7 @@ class DigestOf:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageOf:
     """What does the image say of itself that the tag points to? Answer: ImageFacts, or None: no such tag."""
 
@@ -44,7 +45,7 @@ class ImageOf:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PublicKey:
     """Whoever has the private key to it. Named by a file or an environment variable, or written out."""
 
@@ -56,7 +57,7 @@ class PublicKey:
         return self.file or self.variable or "the key in the config"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SignerIdentity:
     """Whoever the issuer knows by that name, as Sigstore's certificates have it."""
 
@@ -73,7 +74,7 @@ class SignerIdentity:
 Signatory: TypeAlias = PublicKey | SignerIdentity
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SignatureOf:
     """Who of these has signed the image that the tag points to? Answer: Signed, or None: no such tag."""
 
@@ -82,49 +83,49 @@ class SignatureOf:
     signatories: tuple[Signatory, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ClosedPullRequestsOf:
     """Which pull requests of this branch were closed? Answer: a tuple of PullRequest."""
 
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StatusOf:
     """What does our commit status say on this commit? Answer: a Status, or None: nothing."""
 
     sha: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommentsOf:
     """What have we said in this pull request? Answer: the texts of our keyed comments, by key."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ReviewsOf:
     """How does this pull request stand with its reviewers and the forge? Answer: a Standing."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BranchRulesOf:
     """What does this branch demand of what is merged into it? Answer: Terms."""
 
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MetadataOf:
     """What has this pull request ever borne? Answer: Pieces; what it has lost, a person took away."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FilesOf:
     """Which files does a pull request change? Answer: their paths."""
 
@@ -132,7 +133,7 @@ class FilesOf:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ConflictOf:
     """Does a branch's head no longer merge into the base? Answer: whether it conflicts."""
 
@@ -141,7 +142,7 @@ class ConflictOf:
     """Shas."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ChangesOf:
     """Which files differ between two commits? Answer: a tuple of FileChange."""
 
@@ -150,7 +151,7 @@ class ChangesOf:
     """Shas."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TouchedBetween:
     """Which paths did commits between the two change, also where that was undone? Answer: a tuple of paths.
 
@@ -162,14 +163,14 @@ class TouchedBetween:
     """Shas."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ChecksOf:
     """How do the checks of this commit stand? Answer: by name, `success`, `pending` or `failure`."""
 
     origin: SourceCommit
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ComparisonOf:
     """How does a commit stand to another? Answer: it is `ahead`, `behind`, `identical` or `diverged`."""
 
@@ -178,7 +179,7 @@ class ComparisonOf:
     """A sha of the same repository."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommitsOf:
     """What lies between a commit and a later one? Answer: Commits, or None: nobody may say."""
 
@@ -187,7 +188,7 @@ class CommitsOf:
     """A sha of the same repository."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommitRange:
     """The commits from one to another, without the first."""
 
@@ -196,7 +197,7 @@ class CommitRange:
     """Sha and the first line of the message, newest first, and not all where there are many."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MessageOf:
     """What does the message of this commit say? Answer: its text."""
 
@@ -207,7 +208,7 @@ APP_VERSION = "appVersion"
 """The label under which a chart says what it runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageConfig:
     """What an image says of itself. Who may push it may write anything here, but can never change it."""
 
@@ -222,14 +223,14 @@ class ImageConfig:
     """What it is, in words, where it is not what was asked for: `a Helm chart` among images."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HealthOf:
     """How does Argo CD see these Applications? Answer: a tuple of Application; empty: there is none."""
 
     applications: Applications
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Signed:
     """What was found out about the signatures of an image."""
 
@@ -240,7 +241,7 @@ class Signed:
     """What there is instead, as a clause: `no signature is in the registry`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommitStatus:
     """A commit status: `updater/gates`, or that of the instance."""
 
@@ -248,7 +249,7 @@ class CommitStatus:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ReviewState:
     approved: bool
     """Somebody has approved it, and nobody who reviewed later asks for changes."""
@@ -258,7 +259,7 @@ class ReviewState:
     """Who put it into a merge queue, where it waits; None: it is in none, as far as the forge tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AppStanding:
     """How a forge sees one of several Apps that we act as."""
 
@@ -274,7 +275,7 @@ class AppStanding:
     """When that is new."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BranchRules:
     """As a forge tells it; None where it does not tell."""
 
@@ -341,7 +342,7 @@ Answer: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Narrowed:
     """What a pass for a few images has listed anew; of all others it goes by an earlier list."""
 
@@ -350,7 +351,7 @@ class Narrowed:
     """When all were last listed in one pass."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Snapshot:
     """All a pass over one deploy repository has seen. No meaning yet."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.names import Image, Placement
 from updater.model.verification import DeploymentVerdict
+from updater.value_class import value_class
 
 CHECKS = ("health", "alerts", "metrics")
 """What a deployment may fail by; a verdict is read from where others may write, too."""
@@ -22,7 +23,7 @@ Origin: TypeAlias = Literal["ours", "asked", "by_hand", "unread"]
 a person's hand, or another bot; that could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Rollback:
     """One step back, as its commit says it; to be believed only if the commit makes that move."""
 
@@ -33,7 +34,7 @@ class Rollback:
     """`human`, or what failed: `verify:alerts+metrics`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StepBack:
     """One step back that a branch has seen."""
 
@@ -42,7 +43,7 @@ class StepBack:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WayBack:
     """What becomes of a deployment whose verification failed, as one pass decides it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -20,12 +20,13 @@ from updater.model.verification import DeploymentVerdict, Verification
 from updater.printable import excerpt
 from updater.reasons.failure_reasons import VERDICTS_REFUSED
 from updater.reasons.hold_reasons import BUG
+from updater.value_class import value_class
 
 _LONGEST = 200
 """Characters of a commit's subject, which is whatever somebody has pushed."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommitDraft:
     """One commit to be made: a whole message and whole texts."""
 
@@ -41,7 +42,7 @@ class CommitDraft:
     """The step back it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RefUpdate:
     """A ref, the commits it is to get, and what it must be now for that."""
 
@@ -53,7 +54,7 @@ class RefUpdate:
     """The sha the remote must have; None: the ref must not exist."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PushBase:
     """All bumps of a pass, in one atomic push to the base branch."""
 
@@ -63,7 +64,7 @@ class PushBase:
     """refs/updater/<base>, moved along; it gets no drafts of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PushBranches:
     """The branches of proposals; each ref stands or falls alone."""
 
@@ -71,7 +72,7 @@ class PushBranches:
     updates: tuple[RefUpdate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PushVerdicts:
     """What became of deployments, onto the ref that remembers it."""
 
@@ -81,7 +82,7 @@ class PushVerdicts:
     """Those that it adds."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OpenPullRequest:
     repository: str
     placement: Placement
@@ -95,7 +96,7 @@ class OpenPullRequest:
     """The step back it proposes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SetMetadata:
     """What a pull request of ours should bear and never did: a former pass was cut off before that."""
 
@@ -106,7 +107,7 @@ class SetMetadata:
     metadata: PullRequestMetadata
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UpdatePullRequest:
     repository: str
     placement: Placement
@@ -116,7 +117,7 @@ class UpdatePullRequest:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ClosePullRequest:
     repository: str
     placement: Placement
@@ -127,7 +128,7 @@ class ClosePullRequest:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SetStatus:
     """The commit status on a proposal's head."""
 
@@ -139,7 +140,7 @@ class SetStatus:
     status: CommitStatus
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Comment:
     """Something a person has to hear, once: saying it again edits what was said."""
 
@@ -151,7 +152,7 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MergePullRequest:
     repository: str
     placement: Placement
@@ -162,7 +163,7 @@ class MergePullRequest:
     method: Literal["merge", "squash", "rebase"]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SetAutoMerge:
     """Whether the forge itself merges it once nothing is missing."""
 
@@ -176,7 +177,7 @@ class SetAutoMerge:
     """None: it must not."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DeleteBranch:
     """The branch of a proposal that is merged or closed by us."""
 
@@ -185,7 +186,7 @@ class DeleteBranch:
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RefreshApplications:
     """Argo CD is to look at once, instead of within its three minutes."""
 
@@ -195,7 +196,7 @@ class RefreshApplications:
     applications: tuple[Applications, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CallReceiver:
     """Flux is to look at once."""
 
@@ -225,7 +226,7 @@ Step: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Degraded:
     """What our merged pull request brought, and what became of it. Nothing is rolled back by itself."""
 
@@ -239,7 +240,7 @@ class Degraded:
     """The way back, for a person."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Deployed:
     """The tag of one app in one environment, as Argo CD has it."""
 
@@ -251,7 +252,7 @@ class Deployed:
     applications: tuple[Application, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AnotherUpdater:
     """A process that does our work under our name, known by its last commit."""
 
@@ -269,7 +270,7 @@ class AnotherUpdater:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Plan:
     """What is missing for the decisions, complete enough to be sent as it is."""
 
@@ -281,7 +282,7 @@ class Plan:
     """Asked, and not answered yet: with the answers it may be another plan."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Outcome:
     """What became of one step."""
 
@@ -305,7 +306,7 @@ class Outcome:
         return self.error is not None and not told
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Report:
     """One pass, told: what was decided of every app in every environment, and what became of it."""
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from updater.model.names import Image, Placement
+from updater.value_class import value_class
 
 VerificationResult: TypeAlias = Literal["verified", "failed", "cut", "unknown"]
 """All was well for the whole span; something was not; a newer promotion cut it off; nobody could watch it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DeploymentVerdict:
     """What became of one tag after its deployment: written once, and never recomputed."""
 
@@ -35,7 +36,7 @@ class DeploymentVerdict:
     digests: Mapping[Image, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Verification:
     """How the deployment of what runs stands now."""
 

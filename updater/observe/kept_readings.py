@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from updater import holds, rollback_floors
 from updater.model import File, Image, ImageDate, Listing, Narrowed, Reading, Snapshot, Unreadable
+from updater.value_class import value_class
 
 _STEERING = (holds.PATH, rollback_floors.PATH)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class KeptReadings:
     """Of the last whole pass, and of those for a few images since."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from updater.config import Config
@@ -20,6 +19,7 @@ from updater.ports import (
     SourceCommitReader,
 )
 from updater.progress import Progress, no_progress
+from updater.value_class import value_class
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -27,7 +27,7 @@ AT_ONCE = 8
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Sources:
     """Where one deploy repository's pass reads."""
 

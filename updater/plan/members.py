@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from updater import messages
 from updater.config import CommitSettings
@@ -14,9 +14,10 @@ from updater.plan.drafts import bump_of, bump_of_shown
 from updater.plan.replacing import is_lost, is_obsolete, moved_tags, replaces
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Member:
     """One app: what was decided, what is there, and what the pull request shows of it."""
 
@@ -60,7 +61,7 @@ class Member:
         return bool(self.state.trouble or self.state.unheard or self.is_unjudged)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Circumstances:
     """Of the pull request that is open."""
 

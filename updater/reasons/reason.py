@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Literal, TypeAlias
+
+from updater.value_class import value_class
 
 About: TypeAlias = Literal["time", "fact", "people", "reading"]
 """What has to change: the time, something that is so, what people decided, or that it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Reason:
     """One reason. Its code is published, in logs, metrics, JSON and pull requests, and never changes."""
 

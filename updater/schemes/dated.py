@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from updater.model import ImageDate, TagPart, Version
+from updater.value_class import value_class
 
 
 class UndatedScheme(Protocol):
@@ -37,7 +37,7 @@ class UndatedScheme(Protocol):
         """What of it has to stay as it is in the tag that runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DatedScheme:
     """Orders the tags of such a scheme by what is known of their images."""
 

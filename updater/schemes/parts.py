@@ -8,8 +8,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from updater.value_class import value_class
 
 Role: TypeAlias = Literal["version", "time", "number", "same", "ignored"]
 """What a part is for: the first three order tags; `same` must be as in the tag that runs."""
@@ -26,7 +27,7 @@ _VARIANT = rf"(?!{_STAGE}(?![A-Za-z]))[A-Za-z0-9_][A-Za-z0-9._-]*"
 _TWO = "[0-9]{2}|(?<![0-9])[0-9](?![0-9])"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PartKind:
     """One kind of part. `shape` is what it matches where a pattern in plain text names it."""
 

@@ -30,6 +30,7 @@ from updater.schemes.reachable import (
     may_take_for_ever,
     no_tag_has,
 )
+from updater.value_class import value_class
 
 _PIECE = re.compile(
     r"\{(?P<name>[^{}]*)\}|(?P<directive>%.?)|(?P<bracket>[][])|(?P<text>[^][{}%]+)|(?P<odd>.)", re.DOTALL
@@ -50,7 +51,7 @@ _UNITS = ("year", "month", "day", "half of the day", "hour", "minute", "second",
 """What is meant by the weight of a time's part."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Field:
     """A part where it stands in a pattern, and the group that holds its text."""
 
@@ -58,7 +59,7 @@ class Field:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Piece:
     """Of a plain pattern: a part, or text that stands in the tag as it is."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,6 +13,7 @@ from updater.model import TagPart, Version
 from updater.schemes.parts import Role
 from updater.schemes.patterns import Field, Pattern, names_a_date, pattern_of
 from updater.schemes.versions import VersionNumber, parse_version
+from updater.value_class import value_class
 
 DIGITS = 30
 """More than any counter has; a bound on what a hostile tag can cost."""
@@ -33,7 +33,7 @@ class NotOfThese(Exception):
     """Why a tag that looks right is none of these: a few words after its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Read:
     key: tuple[Any, ...]
     stamp: datetime | None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from updater.schemes.parts import STAGES
 from updater.schemes.patterns import pattern_of
 from updater.schemes.semver import Semver
 from updater.schemes.timestamp import Timestamp
+from updater.value_class import value_class
 
 HASH = r"(?<![0-9A-Za-z])(?:g(?=[0-9a-f]{7}))?(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9A-Za-z])"
 """A commit as CI writes it: without a letter it could be any number."""
@@ -76,7 +76,7 @@ def _scheme(name: str, pattern: str) -> Created | Numeric | Semver | Timestamp:
     return _SCHEMES[name](pattern=pattern)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Found:
     kind: str
     """Its group."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from updater.schemes.parts import STAGES
+from updater.value_class import value_class
 
 _NUMBERS = 6
 _VERSION = re.compile(
@@ -17,7 +17,7 @@ _VERSION = re.compile(
 _CHUNK = re.compile(r"([^0-9]*)([0-9]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class VersionNumber:
     numbers: tuple[int, ...]
     """As many as are written."""

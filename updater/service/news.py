@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from updater import times
 from updater.config import Policy
 from updater.config.message_templates import Event
 from updater.model import Placement
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NewsEvent:
     """An act, or what lasts."""
 

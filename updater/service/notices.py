@@ -7,7 +7,7 @@ is what is remembered. Of a condition, which the report has, its end is told, to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -36,13 +36,14 @@ from updater.model import (
 )
 from updater.service.deployment_news import verified_news, ways_back_news
 from updater.service.news import NewsEvent, key_words, lasting, told_at
+from updater.value_class import value_class
 from updater.views.stopped_line import COMMAND, line_words
 
 _TOGETHER = frozenset({conditions.FAILED, conditions.FIRES_NOW})
 """What one message tells of all apps that fail at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Notice:
     """One message to people."""
 
@@ -57,7 +58,7 @@ class Notice:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Thresholds:
     """How long something may last before it is told."""
 
@@ -66,7 +67,7 @@ class Thresholds:
     """Passes in a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EndedCondition:
     """A condition as it was, for when it is over."""
 
@@ -76,7 +77,7 @@ class EndedCondition:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NotifierState:
     """What is kept between passes over one repository. It may vanish: what lasts is then not told."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -14,6 +14,7 @@ from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, Se
 from updater.manifests.refusals import PinRefused
 from updater.manifests.scalars import is_null
 from updater.strict_yaml.faults import Faults
+from updater.value_class import value_class
 
 EXPANDED = 1_000_000  # values a file may have once its aliases are followed; a bomb has billions
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
@@ -28,7 +29,7 @@ _BROKEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WrittenMapping:
     """One value; `parts` has the line of the key and the value, by key or number."""
 
@@ -44,7 +45,7 @@ class WrittenMapping:
         return self.parts.get(key)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SourceLocation:
     """Where something is set: a file and the keys that lead there."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from updater.model import DeploymentVerdict, Timeline
+from updater.value_class import value_class
 from updater.views.builds import BuiltShape
 from updater.views.holds_file import HoldsFileShape
 from updater.views.orders import OrderShape
@@ -15,7 +15,7 @@ from updater.views.status import CellShape
 from updater.views.verification import DeploymentVerdictShape, verdict_shapes
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StayShape(Shape):
     """One tag's time in one environment."""
 
@@ -31,7 +31,7 @@ class StayShape(Shape):
     """brought by the updater"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StandstillShape(Shape):
     """A time in which a person had recorded that it may not move."""
 
@@ -42,7 +42,7 @@ class StandstillShape(Shape):
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PlacedShape(Shape):
     cell: CellShape | None
     """null: no pass has decided about it yet"""
@@ -62,7 +62,7 @@ class PlacedShape(Shape):
     """from what its tags were built: of what runs and of what comes, as far as their images were read"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AppShape(Shape):
     version: int
     app: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from updater.model import BuiltFrom, Image
+from updater.value_class import value_class
 from updater.views.shape import Shape
 
 Builds = dict[tuple[Image, str], BuiltFrom]
 """By image and tag."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BuiltShape(Shape):
     """As the labels of an image say, which anybody who pushes it may write."""
 

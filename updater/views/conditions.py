@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from updater.model import Condition, Placement
+from updater.value_class import value_class
 from updater.views.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ConditionShape(Shape):
     """What is true of what runs, and is said for as long as it is true."""
 

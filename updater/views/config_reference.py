@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from pydantic import BaseModel
@@ -26,6 +25,7 @@ from updater.config.watching import AlertSettings, MetricSettings
 from updater.config.waves import Waves
 from updater.gates import GATES
 from updater.schemes import SCHEMES
+from updater.value_class import value_class
 from updater.views.setting_types import Model, default_of, example_of, models_in, type_of
 
 _MORE: Mapping[Model, str] = {
@@ -51,7 +51,7 @@ _WITH_TEAMS = {App, Override, PinOverride, Gates}
 _SEVERAL = 2
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Section:
     """A model, and every path it stands at; the first is the shortest."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from operator import itemgetter
 from typing import Any
 
@@ -14,12 +14,13 @@ from updater.config import Config, Pin, Policy
 from updater.config.policies import WrittenIn
 from updater.config.verifying import Verify
 from updater.model import AlertMatch, Metric
+from updater.value_class import value_class
 from updater.views.shape import VERSION, Shape
 
 _WIDTH = 16
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Policies(Shape):
     """The same as `updater check --effective --output json` says of each app in each environment."""
 

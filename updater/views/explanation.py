@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from updater.model import Condition, Decision, Hold, Stay, Verdict, Verification, WayBack
+from updater.value_class import value_class
 from updater.views.conditions import ConditionShape, by_placement
 from updater.views.shape import VERSION, Instant, Shape, read_off
 from updater.views.verification import VerificationShape, verification_shape
 from updater.views.ways_back import WayBackShape, way_back_by_placement
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RulingShape(Shape):
     code: str
     sentence: str
@@ -24,14 +24,14 @@ class RulingShape(Shape):
     """where that is drawn"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class JudgedShape(RulingShape):
     passes: bool
     proposable: bool
     """where it does not pass: that keeps only the updater from deploying it; a person may merge it"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CandidateShape(Shape):
     tag: str
     runs: bool
@@ -40,7 +40,7 @@ class CandidateShape(Shape):
     rulings: Sequence[JudgedShape]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Explanation(Shape):
     """The same as `updater explain --output json`."""
 
@@ -67,7 +67,7 @@ class Explanation(Shape):
     candidates: Sequence[CandidateShape]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Explanations(Shape):
     """An app in all its environments: `updater explain APP --output json`."""
 

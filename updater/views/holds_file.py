@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from updater import holds
 from updater.holds import HoldEntry
 from updater.model import Placement
+from updater.value_class import value_class
 from updater.views.orders import WHY
 from updater.views.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HoldsFileShape(Shape):
     """Whoever may write to the branch may hold and release: Git asks who they are."""
 

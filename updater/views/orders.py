@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from updater.model import Decision, Hold, Ruling, Timeline
 from updater.reasons import hold_reasons
+from updater.value_class import value_class
 from updater.views.shape import Shape
 
 WHY = "WHY"
 """Stands for a reason in words of the reader's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OrderShape(Shape):
     order: Literal["release", "promote", "hold", "rollback"]
     command: Annotated[str, Field(examples=["updater hold shop production --why WHY"])]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from updater.model import Hold, Report
+from updater.value_class import value_class
 from updater.views.shape import Instant, Shape
 from updater.views.steps import titles
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PassShape(Shape):
     repository: str
     started: Instant
@@ -30,7 +30,7 @@ class PassShape(Shape):
     """what a hook has named: only these were listed anew; none: a whole pass"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Passes(Shape):
     version: int
     passes: Sequence[PassShape]

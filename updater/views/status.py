@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -36,6 +35,7 @@ from updater.model import (
     Verification,
 )
 from updater.reasons import Reason
+from updater.value_class import value_class
 from updater.views.conditions import ConditionShape, by_placement
 from updater.views.explanation import RulingShape
 from updater.views.shape import VERSION, Instant, Shape, read_off
@@ -51,7 +51,7 @@ URGENT: tuple[CellState, ...] = ("failing", "blocked")
 _ENDS = (ClosePullRequest, MergePullRequest)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ProposalShape(Shape):
     """An open pull request of ours."""
 
@@ -64,7 +64,7 @@ class ProposalShape(Shape):
     """null: the forge does not say"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NextShape(Shape):
     """Something that happens by itself, as the last pass knew it."""
 
@@ -74,7 +74,7 @@ class NextShape(Shape):
     what: Annotated[str, Field(examples=["the soak ends"])]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CellShape(Shape):
     """One app in one environment."""
 
@@ -120,7 +120,7 @@ class CellShape(Shape):
         return Placement(self.environment, self.app)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Status(Shape):
     """The same as `updater status --output json`."""
 
@@ -146,7 +146,7 @@ def cells(report: Report, read: Report | None = None) -> list[CellShape]:
     return [matrix.cell(decision, seen) for decision in report.decisions]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Matrix:
     """One report, with what became of its steps by whom they were about."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from updater import times
 from updater.model import Report, StoppedLine
+from updater.value_class import value_class
 from updater.views.shape import Instant, Shape
 
 COMMAND = "updater release --all"
 """What ends it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StoppedLineShape(Shape):
     """Nothing goes forward in this repository."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
 from updater import times
 from updater.model import DeploymentVerdict, Verification
+from updater.value_class import value_class
 from updater.views.shape import Instant, Shape, read_off
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class VerificationShape(Shape):
     """How the deployment of what runs stands."""
 
@@ -29,7 +29,7 @@ class VerificationShape(Shape):
     """what was seen"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DeploymentVerdictShape(Shape):
     """What became of one deployment: written once, and never changed."""
 

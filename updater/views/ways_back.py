@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from updater.model import Placement, WayBack
+from updater.value_class import value_class
 from updater.views.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WayBackShape(Shape):
     """What follows, as the last pass decided it; whether a step was done, its outcome says."""
 

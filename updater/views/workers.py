@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from updater.value_class import value_class
 from updater.views.shape import Instant, Shape
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WorkerShape(Shape):
     """One process that makes passes, as it last said of itself."""
 
@@ -23,7 +23,7 @@ class WorkerShape(Shape):
     """the deploy repositories it makes a pass over"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OutageShape(Shape):
     """No pass begins in the process that was asked, for as long as that is so."""
 
@@ -34,7 +34,7 @@ class OutageShape(Shape):
     """what to do"""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Workers(Shape):
     version: int
     workers: Sequence[WorkerShape]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, tzinfo
 
 from updater.config import Policy
@@ -18,6 +18,7 @@ from updater.model import (
     Verdict,
     Verification,
 )
+from updater.value_class import value_class
 from updater.views import effective_config
 from updater.views.builds import BuiltShape
 from updater.views.holds_file import HoldsFileShape
@@ -34,7 +35,7 @@ CANDIDATES = 8
 _NOTHING = Timeline((), frozenset(), {}, None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EnvironmentSection:
     """One environment of the app."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from fastapi import FastAPI
@@ -13,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from updater.engine import WorkerState
+from updater.value_class import value_class
 from updater.web import api, error_page, live_updates, pages, polling, probes, problems, workers
 from updater.web.base_path import BelowBase
 from updater.web.headers import Addressed, Guarded
@@ -34,7 +34,7 @@ def _alone() -> Sequence[WorkerState]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WebDependencies:
     """What the shell hands to the web."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from string import ascii_uppercase
 from typing import get_args
 
 from updater.model import Placement
+from updater.value_class import value_class
 from updater.views.passes import PassShape
 from updater.views.status import URGENT, CellShape, CellState
 from updater.web import wording
@@ -35,7 +36,7 @@ LATE = 3
 """Polls without a pass after which that is said."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Filter:
     """What somebody asks for, as it stands in the address."""
 
@@ -50,7 +51,7 @@ class Filter:
         return all(word in row.text for word in self.q.lower().split())
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MatrixRow:
     """One app."""
 
@@ -68,7 +69,7 @@ class MatrixRow:
         return min((STATES.index(cell.condition) for cell in self.cells if cell), default=len(STATES))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Trouble:
     """What needs mending, once: one outage may be a thousand cells."""
 
@@ -79,7 +80,7 @@ class Trouble:
     cells: Sequence[CellShape]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Matrix:
     environments: Sequence[str]
     rows: Sequence[MatrixRow]
@@ -182,7 +183,7 @@ def sum_of(shown: object) -> str:
 # --- passes ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Pulse:
     """How the passes over one deploy repository go."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from updater.config import Config, Policy
 from updater.model import Placement
+from updater.value_class import value_class
 from updater.views import effective_config
 from updater.views.policy_words import PolicyWords, policy_words
 from updater.web import matrix_rows, rendering
@@ -15,7 +15,7 @@ from updater.web.kept import Kept
 from updater.web.report_store import ReportReader
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PolicyGroup:
     environment: str
     words: PolicyWords

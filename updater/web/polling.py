@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from updater.config import Config
+from updater.value_class import value_class
 from updater.views.shape import VERSION, Shape
 from updater.web.problems import INVALID, Problem, Responses
 from updater.web.report_store import ReportReader
@@ -28,7 +28,7 @@ _REFUSALS: Responses = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Polled(Shape):
     version: int
     repositories: list[str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,11 +11,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from starlette.exceptions import HTTPException
 
 from updater.printable import excerpt, printable
+from updater.value_class import value_class
 from updater.views.shape import Shape
 from updater.web.base_path import inner_path
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Problem(Shape):
     error: str
     """one sentence: what, where, what to do"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -10,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from updater import times
 from updater.printable import printable
+from updater.value_class import value_class
 from updater.views import verification
 from updater.views.status import URGENT, CellShape
 from updater.views.verification import result_words
@@ -47,7 +47,7 @@ _templates.globals |= {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PageContext:
     """How instants are seen: from now, in the zone of the tags beside them."""
 

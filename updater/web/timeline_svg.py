@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from updater.config import Policy
 from updater.gates.soak import Soak
 from updater.model import Decision, DeploymentVerdict, Hold, HoldPeriod, Stay, Timeline, Verification
+from updater.value_class import value_class
 from updater.web import wording
 from updater.web.axis import Axis
 from updater.web.verification_svg import KINDS, VerifiedSpan, verified_spans
@@ -23,7 +23,7 @@ _LETTER, _NAMES = 8.2, 260
 """Pixels a letter of an environment's name takes, and all of them together at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Lane:
     """What is known of one environment."""
 
@@ -42,7 +42,7 @@ class Lane:
         return tuple(verified_spans(self.stays, self.verdicts, self.verification))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Bar:
     x: float
     width: float
@@ -53,7 +53,7 @@ class Bar:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Band:
     """A stretch in which something holds or is allowed: `window`, `freeze`, `held`, `soak`, `wait`.
 
@@ -66,7 +66,7 @@ class Band:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Drawn:
     environment: str
     y: float
@@ -81,7 +81,7 @@ class Drawn:
     """The same in words."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Picture:
     lanes: Sequence[Drawn]
     ticks: Sequence[tuple[float, str]]
@@ -131,7 +131,7 @@ def _waits(lane: Lane, now: datetime) -> Iterator[tuple[datetime, datetime, str]
             yield min(reason.until - length, now) if reason.code == "soak" else now, reason.until, reason.code
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Painter:
     axis: Axis
     now: datetime

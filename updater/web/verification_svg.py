@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from updater.model import DeploymentVerdict, Stay, Verification
+from updater.value_class import value_class
 from updater.views.verification import result_words
 
 KINDS: Mapping[str, str] = {
@@ -19,7 +19,7 @@ KINDS: Mapping[str, str] = {
 """How the spans of each result are drawn."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class VerifiedSpan:
     kind: str
     since: datetime

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from updater.model import MonitoringAnswer, MonitoringQuestion
 from updater.observe.turns import ask_places, out_of_time
 from updater.ports import Clock
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 from updater.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Observer = Callable[[str, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Watching:
     """One of them, as `doctor` tries it; each of the three raises Unavailable or Refused."""
 
@@ -98,7 +98,7 @@ def prometheuses_of(config: Config, bundles: Bundles, clock: Clock, observer: Ob
     return Prometheuses(made)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Builder:
     clock: Clock
     observer: Observer

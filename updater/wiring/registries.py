@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from updater.adapters.registry import (
 )
 from updater.adapters.trust import Bundles
 from updater.config import Config, Forge, Registry
+from updater.value_class import value_class
 
 if TYPE_CHECKING:
     pass
@@ -78,7 +78,7 @@ def _keyring(entry: Registry, helpers: Helpers) -> DockerConfig | Helper | EnvCr
     return EnvCredentials(entry) if entry.username_env else None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EnvCredentials:
     """The keyring of an entry that names a variable with the user and one, or a file, with the password."""
 

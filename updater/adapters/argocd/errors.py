@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from updater.adapters import no_answer
 from updater.adapters.bounded_bodies import size_of
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _PASSING = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.CONFLICT}
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Remedies:
     """Who was asked, and what its refusals mean there and what helps, a clause each."""
 

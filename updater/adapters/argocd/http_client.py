@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -32,6 +32,7 @@ from updater.adapters.proxies import proxies_for
 from updater.clear_text import is_loopback
 from updater.errors import Unavailable
 from updater.times import lasts
+from updater.value_class import value_class
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of an answer: five hundred whole Applications are about ten million."""
@@ -45,7 +46,7 @@ _SPARED = timedelta(seconds=3)
 Observer = Callable[[str, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Ask:
     """What is sent; `about` says in a failure's sentence what it was for."""
 

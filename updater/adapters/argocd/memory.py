@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 from updater.model import Application, Deployment, Revision, Source
+from updater.value_class import value_class
 
 _VERSION = 1
 _KEPT = 500
@@ -33,7 +34,7 @@ _FORGOTTEN = 400 * 86_400
 """Seconds, after which a file that nothing was added to is thrown away."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Known:
     history: tuple[Deployment, ...] = ()
     unwell: tuple[datetime, datetime] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,11 +11,12 @@ from updater.adapters.bitbucket.shapes import account
 from updater.errors import Refused
 from updater.model import BranchRules
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _UNTOLD = {failure_reasons.FORGE_FORBIDDEN, failure_reasons.FORGE_NOT_FOUND}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Restrictions:
     """Of one branch, as far as they are told."""
 

@@ -4,7 +4,6 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from updater.adapters.child_environment import kept
@@ -13,11 +12,12 @@ from updater.adapters.git.address import credential_scope, is_ssh
 from updater.adapters.git.commands import CommandOutput, Commands, GitFailed
 from updater.errors import Refused
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _SECONDS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Access:
     """What a repository's host is shown. A token is asked for each time: it may be a short-lived one."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -29,9 +28,10 @@ from updater.errors import Unavailable, UpdaterError
 from updater.model import File, FileChange, HeadFiles, Heads, History, PathPatterns, RefUpdate
 from updater.ports import CommitMaker
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Waits:
     """How long to wait at most, in seconds."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from updater.adapters.git.lock import DRAFTS
@@ -10,11 +9,12 @@ from updater.adapters.git.objects import TreeEntry, above
 from updater.errors import Refused
 from updater.model import CommitDraft, RefUpdate
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _NEW_FILE = "100644"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommitIdentity:
     """Who commits."""
 

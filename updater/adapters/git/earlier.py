@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from updater.adapters.git.commands import Commands
 from updater.adapters.git.objects import Blobs
+from updater.value_class import value_class
 
 _LOG = (
     "log",
@@ -26,7 +26,7 @@ _VERSIONS = 10
 """Of one file."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EarlierTexts:
     commands: Commands
     blobs: Blobs

@@ -6,7 +6,6 @@ is for, is fetched, compared with what was planned, and pushed as every other: w
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from updater.adapters.git import push
@@ -17,6 +16,7 @@ from updater.errors import Refused, UpdaterError
 from updater.model import RefUpdate
 from updater.ports import CommitMaker
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _BRANCH = "updater/signing/"
 _EXECUTABLE = "100755"
@@ -42,7 +42,7 @@ class ForgeCommit(NamedTuple):
     """The branches they grew on, to be deleted in the push that brings them where they belong."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ForgeCommitter:
     mirror: Mirror
     maker: CommitMaker

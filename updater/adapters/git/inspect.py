@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from updater.adapters.git.history import HistoryReader
 from updater.adapters.git.objects import Blobs, Trees
 from updater.errors import Refused, Unavailable
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _LOCAL, _NETWORK = 120, 1800  # seconds
 _HEAD = "refs/heads/surveyed"
@@ -37,7 +37,7 @@ class HeadFile(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class InspectedRepository:
     origin: str | None
     """The URL it is fetched from, as it is written there: it may hold a credential."""

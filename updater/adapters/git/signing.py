@@ -12,7 +12,6 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,6 +22,7 @@ from updater.adapters.git.errors import last_line
 from updater.adapters.git.objects import Blobs
 from updater.errors import Refused
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 Sign: TypeAlias = Callable[[bytes], bytes]
 """The armoured signature of some bytes."""
@@ -36,7 +36,7 @@ class Signer(ABC):
         """Make what signs, for as long as the context lasts. Raises Refused, also while signing."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SshSigner(Signer):
     key_file: Path
 
@@ -50,7 +50,7 @@ class SshSigner(Signer):
         return _run(["ssh-keygen", "-Y", "sign", "-n", "git", "-f", key], content, {})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class GpgSigner(Signer):
     """With a key of the keyring of the user we run as, or with one of a file, in a keyring of its own."""
 

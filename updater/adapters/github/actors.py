@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from updater.adapters.github.gateway import GitHubGateway, Observer, is_write
 from updater.adapters.limits import RateLimits
 from updater.errors import Unavailable, UpdaterError
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _PASSED_OVER = frozenset(
     {
@@ -28,7 +28,7 @@ _PASSED_OVER = frozenset(
 """What stops one App need not stop the next; nothing was done then."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Actor:
     """As whom GitHub is asked: a token, and the limits of whom it stands for."""
 

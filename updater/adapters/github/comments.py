@@ -1,7 +1,6 @@
 """To read and write our comments on a pull request. I/O."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from github.IssueComment import IssueComment
@@ -10,9 +9,10 @@ from github.PullRequest import PullRequest
 from updater.adapters.cache import BoundedCache
 from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Comment:
     id: int
     login: str | None

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +11,13 @@ from updater.adapters.forge_errors import LOGIN_PAGE, NAME_API
 from updater.adapters.no_answer import NO_TLS
 from updater.errors import LostRace, Refused, Unavailable, UpdaterError
 from updater.reasons import Reason, failure_reasons
+from updater.value_class import value_class
 
 _LONGEST_MESSAGE = 300
 _GRAPHQL = "POST /graphql"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ApiTarget:
     """Where we ask: the API's host, and the repository there."""
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +11,7 @@ from updater.adapters.forge_pages import PER_PAGE, PageRange
 from updater.adapters.github.gateway import GitHubGateway
 from updater.errors import Refused
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 Item = TypeVar("Item")
 _MOST_PAGES = 100
@@ -19,7 +19,7 @@ _MOST_KEPT = 1_000
 _NEXT = re.compile(r'<[^<>]*>\s*;[^,<]*\brel="?next\b')
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Page(Generic[Item]):
     etag: str
     items: tuple[Item, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from updater.errors import UpdaterError
 from updater.label_matchers import LabelMatcher, filled, filled_any, literal, parse
 from updater.model import AlertMatch, AlertsOf, FiredAlert
 from updater.model.monitoring import PASSING
+from updater.value_class import value_class
 
 _FIRING = 'alertstate="firing"'
 _OWN = frozenset({"__name__", "alertname", "alertstate"})
@@ -27,7 +28,7 @@ Labels: TypeAlias = tuple[tuple[str, str], ...]
 Judged: TypeAlias = tuple[FiredAlert, ...] | UpdaterError
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Asked:
     question: AlertsOf
     matchers: tuple[LabelMatcher, ...]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from updater.adapters.prometheus.errors import MonitoringTarget, no_numbers
 from updater.adapters.prometheus.spans import is_moment
+from updater.value_class import value_class
 
 _ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 _REMARKS = ("PromQL info", "PromQL warning")
 """How remarks on a query begin, which say nothing of what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Series:
     labels: Mapping[str, str]
     points: tuple[tuple[float, float], ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from secrets import token_hex
 from time import monotonic
 from typing import TypeAlias
@@ -15,6 +14,7 @@ from updater.adapters.prometheus.errors import QueryRefused, QuerySlow
 from updater.adapters.prometheus.http_client import MonitoringClient
 from updater.adapters.prometheus.spans import as_seconds
 from updater.errors import UpdaterError
+from updater.value_class import value_class
 
 LONGEST = 12 * 1024
 """Bytes of a query: VictoriaMetrics takes 16 KiB, the others more."""
@@ -29,7 +29,7 @@ _ASKED = {"timeout": f"{GIVEN_UP}s", "partial_response": "false", "nocache": "1"
 Answered: TypeAlias = tuple[Series, ...] | UpdaterError
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class When:
     """Of a range, milliseconds since 1970 and between two points; without a start, one instant."""
 

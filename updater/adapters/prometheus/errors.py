@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +11,7 @@ from updater.adapters.bounded_bodies import size_of
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.printable import excerpt
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _PASSING = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.CONFLICT}
@@ -28,7 +28,7 @@ class QuerySlow(Unavailable):
     """It gave a query up for the time it takes: asked of less at once, the rest may be answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MonitoringTarget:
     """Who is asked, and where config has it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -20,6 +20,7 @@ from updater.adapters.prometheus.spans import ago, instant_of, length_of, moment
 from updater.errors import UpdaterError
 from updater.label_matchers import LabelMatcher, Operator, quoted
 from updater.model import AlertsOf, FiredAlert
+from updater.value_class import value_class
 
 _ODD = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 _OPERATORS: Mapping[tuple[bool, bool], Operator] = {
@@ -39,7 +40,7 @@ _Test: TypeAlias = tuple[str, str]
 """A label's value and a regular expression."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Silence:
     since: datetime
     until: datetime

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from updater.value_class import value_class
 
 _PART = re.compile(
     r'[\s,]*(?:(?P<key>[\w!#$%&\'*+.^`|~-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]+))'
@@ -12,13 +13,13 @@ _PART = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Bearer:
     realm: str
     service: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Basic:
     pass
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -22,6 +21,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+
+from updater.value_class import value_class
 
 try:
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # the library exports it nowhere
@@ -51,7 +52,7 @@ class NoIndex(Exception):
     """What came is none; says what it is, as a clause behind "with"."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class IndexedVersion:
     """One version, as the index has it."""
 

@@ -18,6 +18,7 @@ from updater.adapters.child_environment import CERTIFICATES, HOME, PROXIES, kept
 from updater.adapters.registry.credentials import RegistryLogin
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 PATIENCE = 15.0
 """Seconds a helper may take; the cloud's metadata may be slow, but a pass waits."""
@@ -154,7 +155,7 @@ def _trouble(helper: str, server: str, what: str) -> Unavailable:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Helper:
     """One helper, as the keyring of one host."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from updater.value_class import value_class
 
-@dataclass(frozen=True, slots=True)
+
+@value_class
 class RegistryLogin:
     """A password, or a refresh token (`identity`) to be exchanged, or a token (`bearer`) to be sent."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from updater.adapters.registry.credentials import Keyring, RegistryLogin
 from updater.clear_text import is_loopback
 from updater.model import Chart, Image
+from updater.value_class import value_class
 
 _DOCKER_HUB = ("docker.io", "index.docker.io")
 _DOCKER_HUB_SERVER = "registry-1.docker.io"
@@ -55,7 +56,7 @@ def _parts(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EndpointHost:
     """How one registry is asked.
 
@@ -109,7 +110,7 @@ class EndpointHost:
         return RegistryLogin(self.username, password) if self.username and password else None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Endpoint:
     """Where an image is really asked."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -15,13 +15,14 @@ from updater.adapters.registry.expected import Expected
 from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import Chart
 from updater.reasons import Reason, failure_reasons
+from updater.value_class import value_class
 
 _GHCR = "ghcr.io"
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RegistryAnswer:
     """What came back, whole. The names of `headers` are lower case."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from updater.value_class import value_class
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFESTS = (
@@ -20,7 +20,7 @@ LARGEST_INDEX = 64 * 1024 * 1024
 _LARGEST_TOKEN = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Expected:
     """One kind of answer."""
 

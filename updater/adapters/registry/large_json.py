@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from updater.value_class import value_class
 
 _TEXT = rb'"[^"\\\x00-\x1f]*+"'
 _EACH = re.compile(_TEXT)
@@ -13,7 +14,7 @@ _FIRST = re.compile(rb"\[\s*+(?:%s\s*+)?+" % _TEXT)
 _MORE = re.compile(rb",\s*+%s\s*+" % _TEXT)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SplitList:
     """A list within a document, and the document without what is in it."""
 

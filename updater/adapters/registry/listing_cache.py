@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -20,13 +20,14 @@ from updater.errors import Unavailable
 from updater.model import STEADY, Image, Listing
 from updater.ports import TagOrder
 from updater.reasons import failure_reasons, hold_reasons
+from updater.value_class import value_class
 
 _VERSION = 1
 _FEW = 16
 """To look for so many in a text is quicker than to take it apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class KnownListing:
     """What the full listings of one image have shown so far."""
 
@@ -52,7 +53,7 @@ class KnownListing:
         return self.listing is not None and len(self.listing) < self.count
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ListedWhen:
     """When all of an image was listed, and whether it is one of the lists that make a shorter one true."""
 

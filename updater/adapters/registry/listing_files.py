@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -16,13 +15,14 @@ from typing import Any
 
 from updater.adapters.registry import cache_files
 from updater.model import Image
+from updater.value_class import value_class
 
 _VERSION = 1
 _FORGOTTEN = 30 * 24 * 3600
 """Seconds; what was not listed anew for so long is asked for again."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class KeptListing:
     """What one file says."""
 

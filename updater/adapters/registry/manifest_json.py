@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from updater.model import APP_VERSION
+from updater.value_class import value_class
 
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
@@ -49,7 +49,7 @@ _PART = re.compile(r"[a-z0-9][a-z0-9_.-]{0,30}")
 _MOST_LABELS, _LONGEST_NAME, _LONGEST_LABEL = 200, 256, 2_048
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class IndexEntry:
     """One image of an index."""
 

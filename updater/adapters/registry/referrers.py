@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
@@ -25,6 +24,7 @@ from updater.adapters.registry.objects import Ask, Objects, says_too_much
 from updater.errors import Refused, UpdaterError
 from updater.model import Referrer
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 MOST = 64
 """Manifests that are looked into, and signatures that are read, for one image."""
@@ -44,7 +44,7 @@ T = TypeVar("T")
 _Document = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Search:
     """What is looked for at one image, and until when: all of it together may take as long as a listing."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 from operator import itemgetter
@@ -13,6 +13,7 @@ from typing import Any
 
 from updater.model import Image, Listing, TagSumsDraft
 from updater.ports import TagOrder
+from updater.value_class import value_class
 
 WHOLE = 1_000
 """Tags of a listing that is kept as it is."""
@@ -92,7 +93,7 @@ class Tally:
             newest.offer(tag)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Newest:
     """How it was told which tags of a long list are kept: with it a few more cost no look at all others."""
 

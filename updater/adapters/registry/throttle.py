@@ -10,7 +10,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore, Lock
 
@@ -18,6 +17,7 @@ from updater.adapters.registry.endpoint import Endpoint
 from updater.adapters.registry.errors import busy, rate_limited
 from updater.errors import Unavailable
 from updater.times import lasts
+from updater.value_class import value_class
 
 AT_ONCE = 8
 """Requests at a time; more do not help (measured)."""
@@ -28,7 +28,7 @@ _SPREAD = 0.1
 """How much longer than asked a pause may be, as a share: those who were refused together come back apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ThrottleSettings:
     """What all lines keep to. `patience`: for how many seconds requests are spaced out, not left."""
 

@@ -18,11 +18,12 @@ from updater.adapters.registry.expected import TOKEN
 from updater.adapters.registry.transport import Transport
 from updater.errors import Refused
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RequestCredential:
     header: str = field(repr=False)
     fresh: bool

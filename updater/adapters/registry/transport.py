@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from updater.adapters.registry.throttle import AT_ONCE, Throttle, ThrottleSettin
 from updater.adapters.trust import surrounding_bundle
 from updater.errors import Refused
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
@@ -30,7 +30,7 @@ _FORM = "application/x-www-form-urlencoded"
 _WHOLE = 6  # a whole answer may take so many times as long as one read
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TransportObserver:
     """Who is told: which host was asked with what status (0: no answer), and how many more it allows."""
 

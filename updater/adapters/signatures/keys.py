@@ -8,7 +8,6 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -36,6 +35,7 @@ from updater.adapters.signatures.claims import (
 from updater.errors import Refused
 from updater.model import PublicKey, Referrer
 from updater.reasons import failure_reasons
+from updater.value_class import value_class
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _ANOTHER_KEY = "a signature there is by another key, or of something else"
@@ -46,7 +46,7 @@ _MOST = 16
 _Key: TypeAlias = EllipticCurvePublicKey | RSAPublicKey | Ed25519PublicKey
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class KeyTrust:
     signatory: PublicKey
     fingerprint: str

@@ -9,6 +9,7 @@ from updater.config.names import environment_name
 from updater.config.paths import path_expression
 from updater.config.wildcards import STAR
 from updater.printable import printable
+from updater.value_class import value_class
 
 MOST = 500
 """So many environments of one pattern are looked after, the first by name."""
@@ -16,7 +17,7 @@ _TOLD = 5
 """So many names that cannot be used are told, of one pattern."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Place:
     """Where an app's environments of a pattern may stand: a template of paths, and the repository."""
 

@@ -20,9 +20,10 @@ from updater.config.resolution import WrittenApp
 from updater.config.wildcards import IMAGE, STAR, ImagePattern, has_star
 from updater.model import Image
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Expanded:
     """A config without patterns."""
 
@@ -92,7 +93,7 @@ def expand(
     return Expanded(wide.main, wide.main_at, expanded, refused, tuple(notes), wide.standing, unread)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Finder:
     """What stands in the files of the environments."""
 

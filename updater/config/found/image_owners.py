@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from updater.config.found.sites import ImageAt
 from updater.model import Image
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FoundImage:
     """One that stands in a file of an environment and that an app's pattern names."""
 

@@ -10,9 +10,10 @@ from updater.errors import UpdaterError
 from updater.manifests import PinRefused, Selector, Value, entries, read_all
 from updater.manifests.reference import repository
 from updater.model import File, HeadFiles, Image
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FileKind:
     """How a file is read."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from updater.config.found.images import FileKind, KnownImages
@@ -16,9 +15,10 @@ from updater.errors import UpdaterError
 from updater.model import HeadFiles, Image, path_matcher
 from updater.printable import printable
 from updater.strict_yaml.faults import Faults
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageAt:
     """An image of a file, the pattern that names it, and what its app is called."""
 
@@ -35,7 +35,7 @@ class UnreadFile(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Site:
     """An app in an environment, or in all of a pattern's: then the files have the star in their names."""
 

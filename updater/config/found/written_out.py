@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from updater.config.teams.weakening import layers_of
 from updater.config.wildcards import EnvironmentMatch, environment_match, filled, has_star
 from updater.model import HeadFiles
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 S = TypeVar("S", Environment, Override)
 Heads: TypeAlias = Mapping[str, HeadFiles]
@@ -26,7 +27,7 @@ Matches: TypeAlias = Mapping[str, Sequence[EnvironmentMatch]]
 """The environments that each pattern has made."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WrittenOut:
     """A config whose environments have all a name of their own."""
 

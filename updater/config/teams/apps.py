@@ -16,6 +16,7 @@ from updater.errors import UpdaterError
 from updater.model import File, HeadFiles, PathPatterns, Placement
 from updater.printable import printable
 from updater.strict_yaml.reader import SourceLocation
+from updater.value_class import value_class
 
 TOLD = 20
 """So many files of which nothing else is known have a sentence each."""
@@ -23,7 +24,7 @@ _Where: TypeAlias = tuple[str, str]
 """A repository, and a path in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TeamApps:
     """Remembers what texts said, and what a file that is refused now said when it last counted."""
 

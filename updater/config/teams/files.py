@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -25,6 +25,7 @@ from updater.schemes import is_expression
 from updater.strict_yaml.faults import Faults
 from updater.strict_yaml.reader import SourceLocation, read
 from updater.strict_yaml.validation_errors import explain_errors
+from updater.value_class import value_class
 
 _PLACING = ("path", "kind", "at", "pins")
 """Where a pin stands: a team says so only below a folder that is its app's by the operator's word."""
@@ -41,7 +42,7 @@ _VALUES = 20_000
 Policies: TypeAlias = Mapping[Placement, Policy]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TeamFile:
     """What one text of it says."""
 
@@ -54,7 +55,7 @@ class TeamFile:
     """Where nothing is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TeamFileReader:
     """By one config of the operator's."""
 

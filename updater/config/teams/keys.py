@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from updater.value_class import value_class
+
 S = TypeVar("S", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ByTeams:
     """Beside a setting: an app's team may write it for its own app."""
 

@@ -37,6 +37,7 @@ from updater.engine.cluster.standing import DatabaseStanding
 from updater.engine.cluster.write_exchange import WriteExchange
 from updater.errors import Refused
 from updater.model import Report
+from updater.value_class import value_class
 
 TOGETHER = 0.05
 """Seconds: knocks that come so close together are one."""
@@ -55,7 +56,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ClusterSettings:
     """What a worker has to know beside what it works on."""
 

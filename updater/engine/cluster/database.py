@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from updater.errors import ConfigError
 from updater.printable import excerpt
+from updater.value_class import value_class
 
 _LONGEST = 300
 """Characters of what a server says."""
@@ -28,7 +29,7 @@ _CONNECTING: Mapping[str, Any] = {
 """So that a network that swallows everything is noticed well before others take us for dead."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Database:
     """Where it is. The address holds a password, and is shown nowhere."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from psycopg.errors import RaiseException
 
 from updater.engine import WorkerState
 from updater.printable import excerpt
+from updater.value_class import value_class
 
 TASK = "updater.pass"
 _LONGEST = 200
@@ -29,7 +29,7 @@ class TaskAddress(NamedTuple):
     lock: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SharedReport:
     """A report as it stands in the database."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from updater.config import Config, Policy
@@ -15,9 +14,10 @@ from updater.terminal import say, say_json, warn
 from updater.tools.audit.rules import CODES
 from updater.tools.audit.rules_runner import Audited, run_rules, variables
 from updater.tools.audit.scan import scan
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AuditOptions:
     """As the user wrote it. Without a config the environments' names say what is right."""
 

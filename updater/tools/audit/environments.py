@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from updater.config import Pin, Policy, TagPolicy
 from updater.config.layers import shipped
 from updater.config.levels import Level, level
 from updater.model import Placement
 from updater.tools.audit.tree import AppliedPolicy, FileSummary, NamedImage
+from updater.value_class import value_class
 
 _AS_SHIPPED = {
     Level.PRODUCTION: "production",
@@ -19,7 +20,7 @@ _AS_SHIPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Environments:
     policies: Mapping[Placement, Policy]
     """Of the config; none where there is no config."""

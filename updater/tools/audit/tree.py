@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from updater.config import TagPolicy
 from updater.manifests.nodes import YamlFile
 from updater.model import Placement
 from updater.tools.init.path_roles import PathRole
+from updater.value_class import value_class
 
 
 class NamedImage(NamedTuple):
@@ -40,7 +40,7 @@ class Link(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SourceFile:
     """A file as it was read; it is dropped once its own rules have looked at it."""
 
@@ -52,7 +52,7 @@ class SourceFile:
     """`kustomization`, `helm-values`, `env-file`, or None for a manifest."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FileSummary:
     """What remains of a file."""
 
@@ -93,7 +93,7 @@ class RunningImage(NamedTuple):
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Tree:
     sheets: Mapping[str, FileSummary]
     environments: Mapping[str, str]

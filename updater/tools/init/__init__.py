@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,10 +28,11 @@ from updater.tools.init.rendering import files_of
 from updater.tools.init.scan import scan
 from updater.tools.init.summary import left_out_by_reason, summary, where_left_out
 from updater.tools.init.vocabulary import name_of
+from updater.value_class import value_class
 from updater.wiring import inspected_repository
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class InitOptions:
     place: str
     output: Path

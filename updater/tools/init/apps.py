@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from updater.config.names import LONGEST
 from updater.model import Image
@@ -12,11 +11,12 @@ from updater.tools.init.environment_assignment import AssignedPin
 from updater.tools.init.guess import PLACEHOLDERS
 from updater.tools.init.pins import FoundPin
 from updater.tools.init.vocabulary import is_environment, name_of
+from updater.value_class import value_class
 
 _Group = tuple[AssignedPin, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FoundApp:
     name: str
     environments: Mapping[str, tuple[FoundPin, ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from updater.config.levels import Level
@@ -15,6 +15,7 @@ from updater.tools.init.environment_order import in_order, is_guarded, level_of,
 from updater.tools.init.guess import Guess
 from updater.tools.init.pins import FoundPin
 from updater.tools.init.tag_shapes import Followed
+from updater.value_class import value_class
 
 _SOAK = "30m"
 _KUSTOMIZATION = "kustomization"
@@ -33,7 +34,7 @@ class Where(NamedTuple):
     pin: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Drafted:
     """Settings in the order they are written, and what to tell a human about them."""
 
@@ -42,20 +43,20 @@ class Drafted:
     doubts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DraftedApp:
     name: str
     images: tuple[str, ...]
     environments: Mapping[str, Drafted] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Drafts:
     environments: tuple[Drafted, ...]
     apps: tuple[DraftedApp, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Common:
     """What an environment says for all of its apps."""
 

@@ -18,12 +18,13 @@ from updater.reasons import pin_reasons
 from updater.tools.init.kustomizations import Kustomizations, kustomizations
 from updater.tools.init.workload_pins import images_together, may_hold_images, workload_selectors
 from updater.tools.set_image import kind_of
+from updater.value_class import value_class
 
 _KUSTOMIZATION = "kustomization"
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FoundPin:
     """A pin that config can name."""
 
@@ -46,7 +47,7 @@ class FoundPin:
     """It stands in a Deployment, or the like: there, everybody's images stand side by side."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LeftOut:
     """`code` puts those of one reason together."""
 

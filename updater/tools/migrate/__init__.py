@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from updater.errors import ConfigError, Refused
@@ -25,12 +24,13 @@ from updater.tools.migrate.found import ToolFinds
 from updater.tools.migrate.kargo import read_kargo
 from updater.tools.migrate.renovate import is_renovates, read_renovate
 from updater.tools.migrate.summary import Migrated, not_carried_over, summary
+from updater.value_class import value_class
 from updater.wiring import inspected_repository
 
 _READERS = (read_argocd_image_updater, read_flux, read_renovate, read_kargo)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MigrateOptions:
     place: str
     output: Path

@@ -6,7 +6,6 @@ Source: https://argocd-image-updater.readthedocs.io/en/stable/basics/update-meth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from updater.manifests.reference import repository
@@ -17,6 +16,7 @@ from updater.tools.migrate.addresses import address_of
 from updater.tools.migrate.checkout import Checkout, image_of, is_same_image
 from updater.tools.migrate.documents import Said, first_document
 from updater.tools.migrate.found import Delivery, NotCarriedOver
+from updater.value_class import value_class
 
 if TYPE_CHECKING:
     from updater.tools.migrate.argocd_settings import ImageSettings
@@ -25,7 +25,7 @@ _TAG = "image.tag"
 """The parameter of a chart, where nothing names another."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DeclaredApplication:
     """An Application of Argo CD, as it stands in a file."""
 
@@ -86,7 +86,7 @@ def _refuse_variable(text: str, source: Said) -> None:
         raise NotCarriedOver(f"{source.where} is filled in by a template in a way that is not followed here")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WrittenTag:
     """The tag of one image of an Application: to find where it is written."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from updater.printable import printable
@@ -12,6 +11,7 @@ from updater.tools.migrate.documents import Said
 from updater.tools.migrate.found import NotCarriedOver
 from updater.tools.migrate.selectors import selects
 from updater.tools.migrate.tag_choice import Order, TagChoice
+from updater.value_class import value_class
 
 _PREFIX = "argocd-image-updater.argoproj.io/"
 _STRATEGIES: dict[str, Order] = {
@@ -24,7 +24,7 @@ _STRATEGIES: dict[str, Order] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageSettings:
     """One image of one Application."""
 

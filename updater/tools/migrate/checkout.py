@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from updater.config.paths import normalise_path
 from updater.manifests import PinRefused, Selector, Value, entries, file_names, read, read_all
@@ -18,6 +18,7 @@ from updater.tools.init.pins import FoundPin
 from updater.tools.init.workload_pins import workload_selectors
 from updater.tools.migrate.found import NotCarriedOver
 from updater.tools.set_image import kind_of
+from updater.value_class import value_class
 
 _PINNED = ("tag", "tag+digest", "digest")
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
@@ -55,7 +56,7 @@ def _short(image: Image) -> str:
     return str(image).removeprefix("docker.io/library/").removeprefix("docker.io/")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Checkout:
     """What the head of a repository holds. `branch` and `address` are None where nobody knows them."""
 

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from updater.manifests import PinRefused
 from updater.manifests.composer import compose
 from updater.manifests.nodes import AliasNode, MappingNode, Node, ScalarNode, SequenceNode
 from updater.printable import printable
 from updater.tools.migrate.found import NotCarriedOver
+from updater.value_class import value_class
 
 _FILLED = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.\[\]-]*)\s*-?\}\}")
 _ALIASES = 10
 """One behind the other, at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Said:
     """A place in a document, and what stands there."""
 

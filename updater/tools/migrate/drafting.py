@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -31,12 +30,13 @@ from updater.tools.init.pins import LeftOut
 from updater.tools.init.tag_shapes import Followed
 from updater.tools.init.vocabulary import is_environment, name_of
 from updater.tools.migrate.found import Delivery, NotCarriedOver, TrackedImage, left_out
+from updater.value_class import value_class
 
 _NO_FORGE = "the tool opens pull requests, and the repository's address leads to no forge: nothing is written"
 _DIRECT = "as under the tool, it follows its registry: `after: staging` would have it wait for staging"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Placed:
     """One place with all that is known of it."""
 
@@ -173,7 +173,7 @@ def _free(wanted: Sequence[str], taken: set[str]) -> str:
 # --- settings -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Usual:
     """What an environment says for its apps."""
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from updater.printable import excerpt, printable
 from updater.tools.init.pins import FoundPin, LeftOut
 from updater.tools.init.tag_shapes import Followed
+from updater.value_class import value_class
 
 _LONGEST = 200
 """Letters of what stands there."""
@@ -35,7 +36,7 @@ class TagRule(Protocol):
         """What does the same here, where this tag runs. Raises NotCarriedOver."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TrackedImage:
     """One image, at the place where the tool keeps it up to date."""
 

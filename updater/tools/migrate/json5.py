@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from updater.value_class import value_class
+
 _TOKEN = re.compile(
     r"""(?P<blank>[\s\ufeff]+|//[^\n]*|/\*.*?\*/)
       | (?P<mark>[{}\[\]:,])
@@ -30,7 +32,7 @@ class NotJson(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Json:
     """A value and its line; `value` is None, a bool, a number, a text, a list or a mapping of these."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from updater.printable import printable
 from updater.tools.init.pins import FoundPin
@@ -15,6 +14,7 @@ from updater.tools.migrate.checkout import Checkout, image_of
 from updater.tools.migrate.found import NotCarriedOver, ToolFinds, TrackedImage
 from updater.tools.migrate.json5 import Json
 from updater.tools.migrate.renovate_rules import Dependency, Ruled, expression_of, matches, ruled
+from updater.value_class import value_class
 
 _NO_TESTS = tuple(
     f"**/{name}/**" for name in ("node_modules", "bower_components", "vendor", "examples", "test", "tests")
@@ -25,7 +25,7 @@ _LARGEST = 65_536
 """Bytes of a file in which somebody's expression is searched."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Dependencies:
     """Of one repository, by one config; `source` is its file."""
 

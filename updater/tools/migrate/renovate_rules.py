@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from updater.schemes.reachable import may_take_for_ever
@@ -15,6 +15,7 @@ from updater.tools.migrate.found import NotCarriedOver
 from updater.tools.migrate.go_patterns import GoPattern
 from updater.tools.migrate.json5 import Json
 from updater.tools.migrate.renovate_versioning import RenovateRule
+from updater.value_class import value_class
 
 _AGE = re.compile(r"(?P<number>[0-9]+) ?(?P<unit>minute|hour|day|week)s?|(?P<short>[0-9]+[mhdw])")
 _KEPT = {frozenset({"major"}): 1, frozenset({"major", "minor"}): 2, frozenset({"minor", "major"}): 2}
@@ -34,7 +35,7 @@ _FOREIGN = ("extractVersion", "followTag", "replacementName", "registryUrls", "o
 _STAR = re.compile(r"(\*\*/?|\*|\?)")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Dependency:
     """An image in a file, as Renovate knows it."""
 
@@ -49,7 +50,7 @@ class Dependency:
         return any(matches(text, name) for text in listed for name in self.names)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Ruled:
     """What holds for it."""
 

@@ -7,7 +7,6 @@ https://docs.renovatebot.com/modules/versioning/regex/, and its lookup, which dr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from updater.tools.init.tag_shapes import Followed
 from updater.tools.migrate.found import NotCarriedOver, Translation
 from updater.tools.migrate.go_patterns import GoPattern, renamed
 from updater.tools.migrate.semver_ranges import version_range
+from updater.value_class import value_class
 
 _VERSION = re.compile(
     r"(?P<v>v?)(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?P<stage>\w*)(?P<suffix>(?:-.*)?)", re.ASCII
@@ -38,7 +38,7 @@ _CAPPED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RenovateRule:
     """What its rules come to for one image."""
 

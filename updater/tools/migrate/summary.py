@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from updater.config import Config
@@ -13,13 +12,14 @@ from updater.tools.init.config_draft import Drafts
 from updater.tools.init.pins import LeftOut
 from updater.tools.init.summary import count_of, told_of, unsure_places
 from updater.tools.migrate.found import ToolFinds
+from updater.value_class import value_class
 
 _MOST = 50
 _LONGEST = 300
 """Letters of one line."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Migrated:
     """What came of it; `token` is the variable with the forge's."""
 

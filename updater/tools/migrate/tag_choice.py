@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +17,7 @@ from updater.tools.init.tag_shapes import Followed, created_like
 from updater.tools.migrate.found import NotCarriedOver, Translation
 from updater.tools.migrate.go_patterns import GoPattern, group_of, split_at
 from updater.tools.migrate.semver_ranges import version_range
+from updater.value_class import value_class
 
 Order = Literal["semver", "numerical", "alphabetical", "newest-build", "digest"]
 _NUMBER = "(?:0|[1-9][0-9]*)"
@@ -34,7 +34,7 @@ _UNREAD = "which the tool would not take, or orders as no scheme here does"
 _ZONE = "its times are read as those of Asia/Seoul: write the zone where CI stamps otherwise"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagChoice:
     """`allowed` and `extract` as Flux's filterTags has them; of another tool `extract` is empty."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -22,9 +21,10 @@ from updater.tools.scaffold.rendering import RenderedFile, render
 from updater.tools.scaffold.repository import check_hosts, rendered
 from updater.tools.scaffold.writing import added, check_added
 from updater.tools.set_image.file_replacement import Target
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AppOptions:
     """As it was typed."""
 
@@ -32,7 +32,7 @@ class AppOptions:
     folder: str = "."
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _LongerList:
     """A file that names the apps, and what it is to name besides."""
 
@@ -41,7 +41,7 @@ class _LongerList:
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _ChangedFile:
     target: Target
     before: bytes

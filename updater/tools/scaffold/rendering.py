@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from updater.tools.scaffold.choices import ENVIRONMENTS, REGISTRY, Choices, Overlay, host, namespace
+from updater.value_class import value_class
 
 _TEMPLATES = Path(__file__).parent / "templates" / "repository"
 _PLACEHOLDER = re.compile(r"__([a-z]+(?:_[a-z]+)*)__")
@@ -26,7 +26,7 @@ _LANGUAGE = re.compile(r"(?P<before>.+)\.(?P<language>ko)(?P<after>\.[a-z]+)")
 Context = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RenderedFile:
     path: str
     """From the repository's root."""
@@ -39,7 +39,7 @@ class RenderedFile:
         return self.path.endswith(".sh")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Template:
     name: str
     parts: frozenset[str]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
@@ -17,6 +16,7 @@ from updater.tools.scaffold.calls import checked, checked_choices
 from updater.tools.scaffold.choices import AppNames, Choices, host
 from updater.tools.scaffold.rendering import RenderedFile, render
 from updater.tools.scaffold.writing import check_new, write_new
+from updater.value_class import value_class
 
 _SAID = {
     "org": "--org",
@@ -31,7 +31,7 @@ _SAID = {
 _NOT_GIVEN = "give --repository, since the name of DIR cannot be the repository's"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RepositoryOptions:
     """As it was typed."""
 

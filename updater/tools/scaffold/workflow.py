@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +13,7 @@ from updater.gates.platforms import Platforms
 from updater.model import Image
 from updater.runner import Exit
 from updater.terminal import say
+from updater.value_class import value_class
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ _templates = Environment(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WorkflowOptions:
     """As it was typed."""
 

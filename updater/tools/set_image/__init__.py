@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from updater.strict_yaml.faults import unknown_word
 from updater.terminal import warn
 from updater.tools.set_image.arguments import ImageArgument, nearest_images, parse_argument
 from updater.tools.set_image.file_replacement import Target, target_of
+from updater.value_class import value_class
 
 _OPTIONS = {
     "`at:`": "--path",
@@ -45,7 +46,7 @@ _VALUES = re.compile(r"(?:.+[._-])?values(?:[._-].*)?\.ya?ml|values.*\.ya?ml")
 _ENV = re.compile(r".+\.env|\.env(?:\..+)?")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SetImageOptions:
     """What stands on the command line."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from updater.errors import ConfigError
 from updater.manifests.reference import Reference, parse, parse_tag
 from updater.manifests.tag_rules import is_tag, is_version
+from updater.value_class import value_class
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _EXAMPLE = "ghcr.io/org/shop=20260202-143512"
 _AS_IT_IS = "*"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ImageArgument:
     """A tag, a digest, or both; `runs` is what kustomize's IMAGE=NEWIMAGE:TAG names besides."""
 

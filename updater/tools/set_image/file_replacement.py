@@ -7,7 +7,6 @@ import stat
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from updater.errors import ConfigError, Refused
@@ -20,9 +19,10 @@ from updater.manifests.seals import (
     sealed_sentence,
 )
 from updater.reasons import failure_reasons, pin_reasons
+from updater.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Target:
     path: Path | None
     """None: standard input."""

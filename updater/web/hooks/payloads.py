@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from updater.azure_address import same
+from updater.value_class import value_class
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ _DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 """One registry, by the names that configs give it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WebhookTarget:
     """All in lower case: GitHub keeps the owner's own casing, registries have none."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from updater.value_class import value_class
 from updater.views.shape import Shape
 from updater.web.hooks.auth import Hand, WebhookReceiver, bears, is_signed
 from updater.web.hooks.payloads import REGISTRIES, Payload, WebhookTarget, azure, bitbucket, gitea, github
@@ -25,7 +25,7 @@ FIELDS = 8
 """Of a form; GitHub's has one."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Sender:
     """A forge that signs what it delivers: in which headers it says what, and how it is read."""
 
@@ -47,7 +47,7 @@ _UNSIGNED = {"azure": azure, **REGISTRIES}
 """Those that only show the secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Heard(Shape):
     message: str
     """how many passes it lets come now, or that it was heard before"""
