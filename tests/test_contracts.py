@@ -1,6 +1,8 @@
 """What a module may be called and import, beside what import-linter holds."""
 
 import ast
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -77,3 +79,20 @@ def test_the_stages_between_the_two_ends_call_themselves_pure():
     modules = [path for path in OURS if path.relative_to(PRODUCT).parts[0] in {*rooms, "views"}]
     modules += [PRODUCT / f"{one}.py" for one in ("situation", "timeline", "holds", "report", "image_labels")]
     assert [name(path) for path in modules if not says_pure(ast.parse(path.read_text()))] == []
+
+
+def test_a_pass_that_talks_to_registries_and_git_alone_imports_nothing_of_other_hosts():
+    """`once` is a process each time: half of what it takes is to import what it needs."""
+    unneeded = {
+        "requests",
+        "github",
+        "gitlab",
+        "apprise",
+        "apscheduler",
+        "fastapi",
+        "jinja2",
+        "prometheus_client",
+    }
+    code = f"import sys, updater.cli, updater.commands.passes; print(sorted({unneeded!r} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout == "[]\n"

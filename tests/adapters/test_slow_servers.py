@@ -21,7 +21,7 @@ from updater.adapters.gitlab import GitLabForge
 from updater.adapters.prometheus import MonitoringClient, MonitoringTarget
 from updater.adapters.prometheus import http_client as prometheus_client
 from updater.adapters.registry import EndpointHost, RegistryClient
-from updater.adapters.timed_connections import TimedAdapter
+from updater.adapters.timed_adapter import TimedAdapter
 from updater.errors import Unavailable
 from updater.model import Applications, Image
 

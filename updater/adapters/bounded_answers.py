@@ -9,7 +9,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from updater.adapters.bounded_bodies import AnswerTooLarge, ReadTimeoutOfWhole, read_body, size_of
-from updater.adapters.timed_connections import TimedAdapter
+from updater.adapters.timed_adapter import TimedAdapter
 from updater.errors import Refused
 from updater.reasons import failure_reasons
 

@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from updater.adapters.no_answer import why_no_answer
 from updater.adapters.proxies import proxies_for
-from updater.adapters.timed_connections import TimedAdapter
+from updater.adapters.timed_adapter import TimedAdapter
 from updater.adapters.trust import surrounding_bundle
 from updater.clear_text import is_loopback
 from updater.errors import Refused, Unavailable

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import requests
 import urllib3
 
-from updater.adapters.timed_connections import TimedAdapter
+from updater.adapters.timed_adapter import TimedAdapter
 from updater.adapters.trust import surrounding_bundle
 
 _SECONDS = 10

@@ -6,7 +6,7 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 
-from updater.adapters.timed_connections import TimedAdapter
+from updater.adapters.timed_adapter import TimedAdapter
 from updater.adapters.trust import surrounding_bundle
 
 AT_ONCE = 8

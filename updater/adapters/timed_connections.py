@@ -12,7 +12,6 @@ from socket import socket
 from time import monotonic
 from typing import Any, Protocol
 
-from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 
 HEADERS = 2
@@ -84,14 +83,3 @@ def _timed_pool(pool: type[_PoolClass]) -> type[Any]:
         return pool
     connection = type(known.__name__, (known,), {"response_class": TimedAnswer})
     return type(pool.__name__, (pool,), {"ConnectionCls": connection})
-
-
-class TimedAdapter(HTTPAdapter):
-    """For every session of requests, also through a proxy."""
-
-    def init_poolmanager(self, *words: Any, **named: Any) -> None:  # noqa: ANN401 - as inherited
-        super().init_poolmanager(*words, **named)
-        timed(self.poolmanager)
-
-    def proxy_manager_for(self, *words: Any, **named: Any) -> Any:  # noqa: ANN401 - as inherited
-        return timed(super().proxy_manager_for(*words, **named))
