@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, create_model
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from updater.config.templates import line_of, text_of
 from updater.settings import Settings
@@ -148,22 +148,28 @@ class Wording(Settings):
     body: str | None = Field(default=None, description="as many lines as you like")
 
 
-@value_class
-class _Knowing:
-    """Says of a Wording which names its templates know, so that a fault has the line it stands in."""
+def _knowing(event: Event) -> AfterValidator:
+    """Says of a Wording which names its templates know; a fault has the line it stands in."""
+    names = FORMS[event].names
+    checks = {"title": line_of(*names), "body": text_of(*names)}
 
-    event: Event
+    def checked(wording: Wording) -> Wording:
+        faults = [fault for name, check in checks.items() for fault in _faults(wording, name, check)]
+        if faults:
+            raise ValidationError.from_exception_data("Wording", faults)
+        return wording
 
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's
-        names = FORMS[self.event].names
-        title: Any = Annotated[str, AfterValidator(line_of(*names))]
-        body: Any = Annotated[str, AfterValidator(text_of(*names))]
-        fields: Any = {
-            name: (kind | None, Wording.model_fields[name])
-            for name, kind in (("title", title), ("body", body))
-        }
-        known = create_model("Wording", __base__=Wording, **fields)
-        return handler.generate_schema(known)
+    return AfterValidator(checked)
+
+
+def _faults(wording: Wording, name: str, check: Callable[[str], str]) -> Iterator[InitErrorDetails]:
+    text = getattr(wording, name)
+    try:
+        if text is not None:
+            check(text)
+    except ValueError as error:
+        kind = PydanticCustomError("value_error", "{error}", {"error": error})
+        yield InitErrorDetails(type=kind, loc=(name,), input=text)
 
 
 def _worded(event: Event, when: str) -> Any:  # noqa: ANN401 - as pydantic's own
@@ -174,67 +180,67 @@ def _worded(event: Event, when: str) -> Any:  # noqa: ANN401 - as pydantic's own
 class Wordings(Settings):
     """`templates:` under `notifications:`."""
 
-    promoted: Annotated[Wording, _Knowing("promoted")] | None = _worded(
+    promoted: Annotated[Wording, _knowing("promoted")] | None = _worded(
         "promoted", "a tag was pushed to an environment"
     )
-    proposed: Annotated[Wording, _Knowing("proposed")] | None = _worded(
+    proposed: Annotated[Wording, _knowing("proposed")] | None = _worded(
         "proposed", "a pull request waits for a person"
     )
-    merged: Annotated[Wording, _Knowing("merged")] | None = _worded(
+    merged: Annotated[Wording, _knowing("merged")] | None = _worded(
         "merged", "an environment runs a tag since a merge"
     )
-    degraded: Annotated[Wording, _Knowing("degraded")] | None = _worded(
+    degraded: Annotated[Wording, _knowing("degraded")] | None = _worded(
         "degraded", "Argo CD calls it Degraded soon after a merge"
     )
-    verified: Annotated[Wording, _Knowing("verified")] | None = _worded(
+    verified: Annotated[Wording, _knowing("verified")] | None = _worded(
         "verified", "all was well for the time that verify: asks"
     )
-    unverified: Annotated[Wording, _Knowing("unverified")] | None = _worded(
+    unverified: Annotated[Wording, _knowing("unverified")] | None = _worded(
         "unverified", "nobody could watch, so nothing is known of a deployment"
     )
-    way_back: Annotated[Wording, _Knowing("way_back")] | None = _worded(
+    way_back: Annotated[Wording, _knowing("way_back")] | None = _worded(
         "way_back", "a deployment failed its verification, and what follows"
     )
-    many_failed: Annotated[Wording, _Knowing("many_failed")] | None = _worded(
+    many_failed: Annotated[Wording, _knowing("many_failed")] | None = _worded(
         "many_failed", "several apps failed their verification at once"
     )
-    held_long: Annotated[Wording, _Knowing("held_long")] | None = _worded(
+    held_long: Annotated[Wording, _knowing("held_long")] | None = _worded(
         "held_long", "something is held for longer than held_longer"
     )
-    rolled_back: Annotated[Wording, _Knowing("rolled_back")] | None = _worded(
+    rolled_back: Annotated[Wording, _knowing("rolled_back")] | None = _worded(
         "rolled_back", "somebody went back to an older tag"
     )
-    failed: Annotated[Wording, _Knowing("failed")] | None = _worded(
+    failed: Annotated[Wording, _knowing("failed")] | None = _worded(
         "failed", "what runs has failed its verification"
     )
-    fires_now: Annotated[Wording, _Knowing("fires_now")] | None = _worded(
+    fires_now: Annotated[Wording, _knowing("fires_now")] | None = _worded(
         "fires_now", "an alert fires for what runs"
     )
-    behind_a_rollback: Annotated[Wording, _Knowing("behind_a_rollback")] | None = _worded(
+    behind_a_rollback: Annotated[Wording, _knowing("behind_a_rollback")] | None = _worded(
         "behind_a_rollback", "what runs was left backwards in an environment before"
     )
-    violation: Annotated[Wording, _Knowing("violation")] | None = _worded(
+    violation: Annotated[Wording, _knowing("violation")] | None = _worded(
         "violation", "what runs is forbidden there"
     )
-    moved: Annotated[Wording, _Knowing("moved")] | None = _worded(
+    moved: Annotated[Wording, _knowing("moved")] | None = _worded(
         "moved", "the tag that runs points to another image now"
     )
-    gone: Annotated[Wording, _Knowing("gone")] | None = _worded(
+    gone: Annotated[Wording, _knowing("gone")] | None = _worded(
         "gone", "the tag that runs is gone from the registry"
     )
-    ended: Annotated[Wording, _Knowing("ended")] | None = _worded(
+    ended: Annotated[Wording, _knowing("ended")] | None = _worded(
         "ended", "what was said of what runs is true no longer"
     )
-    failing: Annotated[Wording, _Knowing("failing")] | None = _worded(
+    failing: Annotated[Wording, _knowing("failing")] | None = _worded(
         "failing", "so many passes in a row have failed as failing_passes says"
     )
-    another_updater: Annotated[Wording, _Knowing("another_updater")] | None = _worded(
+    another_updater: Annotated[Wording, _knowing("another_updater")] | None = _worded(
         "another_updater", "two updaters of one name are at work"
     )
-    line_stopped: Annotated[Wording, _Knowing("line_stopped")] | None = _worded(
+    line_stopped: Annotated[Wording, _knowing("line_stopped")] | None = _worded(
         "line_stopped", "so many apps went back that nothing goes forward"
     )
-    line_released: Annotated[Wording, _Knowing("line_released")] | None = _worded(
+    line_released: Annotated[Wording, _knowing("line_released")] | None = _worded(
         "line_released", "a stopped line goes on"
     )
 
