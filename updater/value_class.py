@@ -89,9 +89,10 @@ def _init(cls: type[DataclassInstance]) -> _Method:
     every = fields(cls)
     by_place = [_parameter(each) for each in every if each.init and not each.kw_only]
     by_name = [_parameter(each) for each in every if each.init and each.kw_only]
-    lines = [f"__put(self, {each.name!r}, {_value(each)})" for each in every if _is_set(each)]
+    lines = [f"__put_{each.name}(self, {_value(each)})" for each in every if _is_set(each)]
     lines.append("self.__post_init__()" if hasattr(cls, "__post_init__") else "return")
-    known = {"__put": object.__setattr__, "__missing": MISSING} | _defaults(every)
+    slots = {f"__put_{each.name}": getattr(cls, each.name).__set__ for each in every}
+    known = {"__missing": MISSING} | slots | _defaults(every)
     made = _compiled(
         cls, "__init__", ["self", *by_place, *(["*", *by_name] if by_name else [])], lines, known
     )
