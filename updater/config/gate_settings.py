@@ -19,7 +19,8 @@ class _Gates(Settings):
 
     def chosen(self) -> dict[str, Gate | None]:
         """By name; None: left out, whatever the layer below asks."""
-        return {name: getattr(self, name) for name in GATES if name in self.model_fields_set}
+        written = self.model_fields_set
+        return {name: getattr(self, name) for name in GATES if name in written} if written else {}
 
 
 def _unless_left_out(value: Any, read: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - of any gate

@@ -162,9 +162,9 @@ class Layers:
         }
 
     def pull_request(self) -> PullRequestSettings:
-        over = self.override.pull_request
+        over, said = self.override.pull_request, self.environment.pull_request
         changed = {name: getattr(over, name) for name in over.model_fields_set}
-        return self.environment.pull_request.model_copy(update=changed)
+        return said.model_copy(update=changed) if changed else said
 
     def pull_request_at(self, name: str) -> SourceLocation:
         own = name in self.override.pull_request.model_fields_set

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -42,11 +42,11 @@ class PolicyBuilder:
         pins = self._pins_of(placement, images, layers)
         repository = self._repository(placement, layers)
         names = self.predecessors(layers)
-        self._check_gates(layers)
+        gates = layers.gates()
+        self._check_gates(gates, layers)
         self.check_cluster(layers)
         if repository is None:
             return None
-        gates = layers.gates()
         unasked = _unasked(gates, images)
         watched = WatchBuilder(self.main.prometheuses, self.faults).watched(placement, layers)
         askable = Askable(self._health(placement, layers), watched)
@@ -237,18 +237,21 @@ class PolicyBuilder:
         )
         return Manifests(run_by.repository or known.url, known.branch, files, folder, images, values)
 
-    def _check_gates(self, layers: Layers) -> None:
+    def _check_gates(self, gates: Iterable[str], layers: Layers) -> None:
         """Some are about what happens in the environment before."""
-        after = layers.after()
-        for name in layers.gates():
+        for name in gates:
             sentence = GATES[name].without_predecessor
-            if sentence is not None and not after.names:
+            if sentence is not None and not layers.after().names:
                 self.faults.add(layers.gate_at(name).fault(sentence))
 
 
 def _knowing_each_other(pins: list[Pin]) -> tuple[Pin, ...]:
     """Each with the places of the others in its file: an anchor may make them one value."""
-    return tuple(replace(pin, selector=replace(pin.selector, also=_beside(pin, pins))) for pin in pins)
+    return tuple(_knowing(_beside(pin, pins), pin) for pin in pins)
+
+
+def _knowing(also: tuple[str, ...], pin: Pin) -> Pin:
+    return replace(pin, selector=replace(pin.selector, also=also)) if also else pin
 
 
 def _beside(pin: Pin, pins: list[Pin]) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ def _place(resolution: Resolution, placer: PolicyBuilder, app: App, layers: Laye
     for placement, chosen in decided_apart(app, layers):
         policy = placer.policy(app, placement, chosen)
         if policy is not None:
-            resolution.policies[placement] = replace(policy, paired=both)
+            resolution.policies[placement] = replace(policy, paired=True) if both else policy
             resolution.places[placement] = layers.override_at
 
 

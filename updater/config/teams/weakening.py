@@ -23,6 +23,8 @@ Fault: TypeAlias = tuple[SourceLocation, str]
 Guarded: TypeAlias = tuple[Guardrail, SourceLocation]
 """A guardrail and where it is written."""
 
+_UNSAID = Override()
+"""Of an environment alone: no app says anything."""
 _STRICTER = {"newer": 0, "built_after": 1, "release": 2}
 
 
@@ -38,15 +40,16 @@ def guardrails_of(environment: str, main: Main, main_at: SourceLocation) -> tupl
 def layers_of(main: Main, main_at: SourceLocation, name: str, written: WrittenApp | None = None) -> Layers:
     """What an app says of an environment, if any, over what the environment says, and under guardrails."""
     at = main_at.child("environments", name)
-    override, override_at = Override(), at
-    environments: Mapping[str, Override] = dict.fromkeys(main.environments, override)
-    if written is not None:
+    if written is None:
+        environments: Mapping[str, Override] = dict.fromkeys(main.environments, _UNSAID)
+        override_at = at
+    else:
         environments = written.app.environments
-        override, override_at = environments[name], written.place.child("environments", name)
+        override_at = written.place.child("environments", name)
     forbidden = (guardrail.tags.forbid for guardrail, _ in guardrails_of(name, main, main_at))
     return Layers(
         name,
-        override,
+        environments[name],
         override_at,
         main.environments[name],
         at,
