@@ -78,6 +78,27 @@ def test_who_waits_for_a_pass_to_change_the_config_is_alive(scene, tmp_path):
     rounds.stop()
 
 
+def test_what_is_asked_of_the_candidates_is_answered_by_who_made_the_pass_that_is_shown(scene, tmp_path):
+    """Another worker's report is shown while a pass of ours ends."""
+    worker = Worker(load(scene.configure()), lambda settings: Updater(settings, tmp_path / "cache"))
+    placement = next(iter(worker.config.policies))
+    worker._pass("deploy")
+    theirs = worker.reports.snapshot().last["deploy"]
+    decisions = tuple(replace(each, considered=()) for each in theirs.decisions)
+    show = worker.metrics.show
+
+    def showing(report):
+        worker.metrics.show = show
+        worker._pass("deploy")
+        show(report)
+
+    worker.metrics.show = showing
+    worker._hear(replace(theirs, decisions=decisions))
+    assert worker.reports.snapshot().last["deploy"].decisions == decisions
+    assert worker._verdicts("deploy", placement, None) == ()
+    worker._updater.close()
+
+
 def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()

@@ -68,8 +68,6 @@ class Worker:
     """By repository: what a hook may name of it. Looked up at each delivery, so made once."""
     _updater: Updater = field(init=False)
     _engine: Engine = field(init=False)
-    _others: frozenset[str] = frozenset()
-    """The repositories whose last pass another process has made."""
     _notifier: Notifier | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,9 +142,10 @@ class Worker:
 
     def _verdicts(self, repository: str, placement: Placement, tag: str | None) -> tuple[Verdict, ...]:
         """Of a pass that another process has made, what its report says of the tags it considered."""
-        if repository not in self._others:
+        snapshot = self.reports.snapshot()
+        if repository not in snapshot.elsewhere:
             return self._updater.verdicts(repository, placement, tag)
-        decision = self.reports.snapshot().decision(placement)
+        decision = snapshot.decision(placement)
         considered = decision.considered if decision else ()
         return tuple(verdict for verdict in considered if tag in {None, verdict.tag})
 
@@ -192,7 +191,7 @@ class Worker:
                 self._updater.read_before(name)
                 report = run_pass(self._updater, name, act=self.config.mode == "act", images=images)
                 self._complete()
-                self._others -= {name}
+                self._engine.publish(light(report))  # first: what was heard until now is older
                 self.metrics.record(report)
                 self.metrics.writes_left(self._updater.writes_left())
                 self.reports.keep(report)
@@ -200,7 +199,6 @@ class Worker:
                 if self._notifier is not None:
                     self._notifier.tell(report)
                 self._ready.add(name)
-                self._engine.publish(light(report))
             except Exception:  # the one place a bug is caught: the other repositories go on
                 log.exception("pass_broke", repository=name)
                 self.reports.broke(name, started)
@@ -208,9 +206,8 @@ class Worker:
     def _hear(self, report: Report) -> None:
         """What another process has found is shown here, too."""
         try:
-            self._others |= {report.repository}
             self.metrics.show(report)
-            self.reports.keep(report)
+            self.reports.keep(report, elsewhere=True)
             self._ready.add(report.repository)
         except Exception:  # as above: what another says must not end the hearing
             log.exception("report_broke", repository=report.repository)

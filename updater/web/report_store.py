@@ -59,6 +59,8 @@ class ReportSnapshot:
     """The last pass over each repository, without the texts it wrote."""
     read: Mapping[str, Report] = field(default_factory=dict)
     """The last pass that could read the repository."""
+    elsewhere: frozenset[str] = frozenset()
+    """The repositories whose last pass another process has made."""
     passes: Mapping[str, Sequence[PassShape]] = field(default_factory=dict)
     """The latest first."""
     cells_of: Mapping[str, Mapping[Placement, CellShape]] = field(default_factory=dict)
@@ -221,11 +223,14 @@ class ReportStore:
     def listen(self, heard: Callable[[], None]) -> None:
         self._listeners.append(heard)
 
-    def keep(self, report: Report) -> None:
-        """After a pass."""
+    def keep(self, report: Report, *, elsewhere: bool = False) -> None:
+        """After a pass. `elsewhere`: another process has made it."""
         report = light(report)
         with self._writing:
-            self._board = self._with(report)
+            others = self._board.elsewhere - {report.repository}
+            if elsewhere:
+                others |= {report.repository}
+            self._board = replace(self._with(report), elsewhere=others)
         self._tell()
 
     def broke(self, repository: str, started: datetime) -> None:
