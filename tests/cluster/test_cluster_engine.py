@@ -352,6 +352,91 @@ def test_a_report_that_says_the_same_is_read_once_whoever_says_it(dsn, monkeypat
     assert unpacked(body).warnings == ("It is so.",)
 
 
+def told(said):
+    at = datetime(2026, 2, 2, tzinfo=UTC)
+    return Report("deploy", at, at, "1" * 40, (), (), (), (), warnings=(said,))
+
+
+def test_what_a_pass_has_found_waits_until_what_was_heard_before_is_shown(dsn):
+    """Else the page would show the older of the two."""
+    shown, hearing, go_on = [], threading.Event(), threading.Event()
+
+    class Slow:
+        def append(self, report):
+            hearing.set()
+            go_on.wait(20)
+            shown.append(*report.warnings)
+
+    with engines(dsn, Passes().of, 2, heard=([], Slow())) as made:
+        made[0].publish(told("Old."))
+        assert hearing.wait(20)
+        ours = threading.Thread(target=lambda: (made[1].publish(told("New.")), shown.append("New.")))
+        ours.start()
+        ours.join(1)
+        go_on.set()
+        ours.join(20)
+    assert shown == ["Old.", "New."]
+
+
+def test_what_stands_in_the_database_is_of_the_pass_that_began_last(dsn):
+    bodies = "select number, body from updater_reports"
+    with engines(dsn, Passes().of) as [engine]:
+        engine.run = lambda name: engine.publish(told("Found by the later one."))
+        for _ in range(2):
+            engine.trigger("deploy")
+            within(20, lambda: nothing_waits(dsn))
+        within(20, lambda: [number for number, _ in ask(dsn, bodies) if number and number > 1])
+        engine._reports.tell(told("Found by the first one."), 1)
+        engine._wake()
+        within(20, lambda: not engine._reports._fresh)
+        [(number, body)] = ask(dsn, bodies)
+    assert number > 1
+    assert unpacked(body).warnings == ("Found by the later one.",)
+
+
+@pytest.mark.soak
+def test_the_report_of_an_older_pass_that_comes_late_replaces_none_of_a_newer_one(server, dsn):
+    """Its worker was cut off from the database when it ended; another has made the next pass since."""
+    made, reached, gate = {}, threading.Event(), threading.Event()
+
+    def run(who):
+        def make(name):
+            if who == "far":
+                reached.set()
+                gate.wait(60)
+            made[who].publish(told(f"Found by the {who} one."))
+
+        return make
+
+    far_heard, near_heard = [], []
+    with Wire(server.address) as wire:
+        cut = dsn.replace(server.address, wire.address)
+        with engines(cut, lambda _: run("far"), heard=[far_heard], prefix="far") as [made["far"]]:
+            assert reached.wait(20)
+            wire.cut()
+            with engines(dsn, lambda _: run("near"), heard=[near_heard], prefix="near") as [made["near"]]:
+                standing = "select worker from updater_reports"
+                within(30, lambda: ask(dsn, standing) == [("near0",)])  # given away to it
+                gate.set()
+                within(20, lambda: not made["far"].busy())
+                wire.mend()
+                within(60, lambda: far_heard)
+                assert ask(dsn, standing) == [("near0",)]
+    assert [each.warnings for each in far_heard] == [("Found by the near one.",)]
+    assert near_heard == []
+
+
+def test_a_report_whose_number_this_database_never_gave_stands_in_nobody_s_way(dsn):
+    """Say, a database was lost, and a worker had that still to tell."""
+    with engines(dsn, Passes().of) as [engine]:
+        engine.run = lambda name: engine.publish(told("It is so."))
+        within(20, lambda: nothing_waits(dsn))
+        engine.publish(told("It was so."))
+        within(20, lambda: ask(dsn, "update updater_reports set number = 1000000 returning 1"))
+        engine.trigger("deploy")
+        within(20, lambda: ask(dsn, "select 1 from updater_reports where number < 1000000"))
+
+
 def test_what_another_had_found_is_not_shown_over_what_was_found_here_meanwhile(dsn, monkeypatch):
     """A large report takes long to unpack, and a pass of ours may end before it is."""
     heard, reading, go_on = ([], []), threading.Event(), threading.Event()

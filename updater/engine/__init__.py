@@ -95,7 +95,10 @@ class Engine(Protocol):
         """Over which repositories a pass runs here."""
 
     def publish(self, report: Report) -> None:
-        """After a pass of this process: who shares the work hears of it."""
+        """After a pass of this process, from within it: who shares the work hears of it.
+
+        From then on nothing is heard of that repository that was found before.
+        """
 
     def workers(self) -> Sequence[WorkerState]:
         """All that share the work; none where this process does it alone."""

@@ -97,6 +97,8 @@ class ClusterEngine:
         self._reports = ReportExchange(self.name, self.heard)
         self._writes = WriteExchange(self.name)
         self._running: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        """Of the tasks whose passes run here, by repository."""
         self._begun: set[int] = set()
         """Tasks of the database whose passes run here."""
         self._workers: Sequence[tuple[WorkerState, float]] = ()
@@ -145,7 +147,7 @@ class ClusterEngine:
         return sorted(self._running)
 
     def publish(self, report: Report) -> None:
-        self._reports.tell(report)
+        self._reports.tell(report, self._numbers.get(report.repository))
         self._wake()
 
     def workers(self) -> Sequence[WorkerState]:
@@ -250,7 +252,7 @@ class ClusterEngine:
                 return
             self._begun.add(task)
             try:
-                await asyncio.get_running_loop().run_in_executor(self._passes, self._pass, name)
+                await asyncio.get_running_loop().run_in_executor(self._passes, self._pass, name, task)
             finally:
                 self._begun.discard(task)
 
@@ -271,14 +273,16 @@ class ClusterEngine:
             stalled_worker_timeout=dead_after,
         )
 
-    def _pass(self, name: str) -> None:
+    def _pass(self, name: str, task: int) -> None:
         """A repository never has two here, whatever was given to whom meanwhile."""
         with self._lines[name]:
             self._running.add(name)
+            self._numbers[name] = task
             try:
                 self.run(name)
             finally:
                 self._running.discard(name)
+                del self._numbers[name]
 
     # --- what is said and heard, while passes run ---------------------------------------------------------
 

@@ -58,6 +58,7 @@ OURS: Sequence[tuple[str, LiteralString]] = (
         );
         """,
     ),
+    ("updater_003_pre_numbers", "alter table updater_reports add column number bigint"),
 )
 """Each once, in this order; a later one only adds, or is called `post`."""
 _LATELY = timedelta(minutes=10)

@@ -41,23 +41,27 @@ class ReportExchange:
     heard: Heard
     """Told what others have found."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _showing: threading.Lock = field(default_factory=threading.Lock)
+    """What is told from now on comes after what was heard before. Taken before the other one."""
     _fresh: dict[str, tuple[SharedReport, Report]] = field(default_factory=dict)
     """Reports of ours that are not in the database yet, by repository."""
     _known: dict[str, _KnownReport] = field(default_factory=dict)
     """The last one of each repository, of ours or of another."""
 
-    def tell(self, report: Report) -> None:
-        """What says the same as the last one, by whomever, is not packed: it is as dear as to decide."""
+    def tell(self, report: Report, number: int | None = None) -> None:
+        """From now on nothing is heard that was found before. `number`: of the pass's task, if it is one's.
+
+        What says the same as the last one, by whomever, is not packed: it is as dear as to decide.
+        """
         timeless = replace(report, started=_NEVER, finished=_NEVER, stages={})
         known, body = self._known_of(report.repository), None
         total = known.sum
         if timeless != known.report:
             body = packed(timeless)
             total = hashlib.sha256(body).hexdigest()
-        shared = SharedReport(
-            report.repository, report.started, report.finished, total, body, worker=self.worker
-        )
-        with self._lock:
+        times = report.started, report.finished
+        shared = SharedReport(report.repository, *times, total, body, worker=self.worker, number=number)
+        with self._showing, self._lock:
             self._fresh[report.repository] = shared, timeless
             self._known[report.repository] = self._known_of(report.repository)._replace(
                 sum=total, report=timeless
@@ -84,13 +88,17 @@ class ReportExchange:
             total, report = known.sum, known.report
             if each.sum != total:
                 total, report = await self._unpacked(state, each)
+            await asyncio.to_thread(self._show, each, known, _KnownReport(each.serial, total, report))
+
+    def _show(self, told: SharedReport, before: _KnownReport, now: _KnownReport) -> None:
+        with self._showing:
             with self._lock:
-                ours = each.repository in self._fresh or self._known_of(each.repository) is not known
-                if not ours:
-                    self._known[each.repository] = _KnownReport(each.serial, total, report)
-            if report is not None and not ours:
-                told = replace(report, started=each.started, finished=each.finished)
-                await asyncio.to_thread(self.heard, told)
+                ours = told.repository in self._fresh or self._known_of(told.repository) is not before
+                if ours:
+                    return
+                self._known[told.repository] = now
+            if now.report is not None:
+                self.heard(replace(now.report, started=told.started, finished=told.finished))
 
     def _known_of(self, repository: str) -> _KnownReport:
         return self._known.get(repository, _UNKNOWN)

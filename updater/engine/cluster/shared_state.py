@@ -41,7 +41,10 @@ class SharedReport:
     body: bytes | None
     """None: not asked for."""
     serial: int = 0
+    """Of its last change."""
     worker: str = ""
+    number: int | None = None
+    """That of its pass's task: who began later has a higher one. None: of no task, or an older version's."""
 
 
 class SharedState:
@@ -139,12 +142,15 @@ class SharedState:
     # --- reports ------------------------------------------------------------------------------------------
 
     async def renew(self, report: SharedReport) -> bool:
-        """Where the same stands there, by whomever: when it was found again. False: something else does."""
+        """Where the same stands there, by whomever: when it was found again. False: something else does.
+
+        Of a later pass it is something else, too.
+        """
         row = await self._app.connector.execute_query_all_async(_SAME, **self._told(report))
         return bool(row)
 
     async def publish(self, report: SharedReport) -> None:
-        """With its body, in place of what stands there."""
+        """With its body, in place of what stands there, unless that is of a later pass."""
         await self._app.connector.execute_query_async(_PUBLISH, **self._told(report), body=report.body)
 
     def _told(self, report: SharedReport) -> dict[str, Any]:
@@ -155,6 +161,7 @@ class SharedState:
             "started": report.started,
             "finished": report.finished,
             "sum": report.sum,
+            "number": report.number,
         }
 
     async def reports(self) -> list[SharedReport]:
@@ -259,19 +266,27 @@ order by started, name
 """A database knows times that no calendar of ours has."""
 _LEAVE = "delete from updater_workers where instance = %(instance)s and name = %(name)s"
 _SAME = """
-update updater_reports
-set started = %(started)s, finished = %(finished)s, serial = nextval('updater_serials'), worker = %(worker)s
+update updater_reports as there
+set started = %(started)s, finished = %(finished)s, serial = nextval('updater_serials'), worker = %(worker)s,
+    number = coalesce(%(number)s, number)
 where instance = %(instance)s and repository = %(repository)s and sum = %(sum)s
+  and (there.number is null or %(number)s::bigint is null or there.number <= %(number)s
+    or there.number > (select last_value from procrastinate_jobs_id_seq))
 returning serial
 """
 _PUBLISH = """
-insert into updater_reports (instance, repository, serial, worker, started, finished, sum, body)
+insert into updater_reports as there
+    (instance, repository, serial, worker, started, finished, sum, body, number)
 values (%(instance)s, %(repository)s, nextval('updater_serials'), %(worker)s, %(started)s, %(finished)s,
-        %(sum)s, %(body)s)
+        %(sum)s, %(body)s, %(number)s)
 on conflict (instance, repository) do update
 set serial = excluded.serial, worker = excluded.worker, started = excluded.started,
-    finished = excluded.finished, sum = excluded.sum, body = excluded.body
+    finished = excluded.finished, sum = excluded.sum, body = excluded.body,
+    number = coalesce(excluded.number, there.number)
+where (there.number is null or %(number)s::bigint is null or there.number <= %(number)s
+    or there.number > (select last_value from procrastinate_jobs_id_seq))
 """
+"""A number that was never given here is of another database, such as the one before this."""
 _REPORTS = """
 select repository, serial, worker, started, finished, sum
 from updater_reports where instance = %(instance)s and repository = any(%(names)s)
