@@ -40,7 +40,7 @@ def test_a_number_that_makes_no_sense_is_refused_in_a_sentence(words, sentence):
 def test_a_peer_that_is_unknown_or_has_no_program_is_refused_in_a_sentence(word):
     done = told(BENCH, "--peer", word)
     assert (done.returncode, done.stdout) == (2, "")
-    sentence = "NAME=PROGRAM is needed, with a name of renovate, argocd-image-updater and a file, not "
+    sentence = "NAME=PROGRAM is needed, with a name of renovate, argocd-image-updater, flux and a file, not "
     assert done.stderr.splitlines()[-1].endswith(sentence + repr(word))
 
 

@@ -70,7 +70,7 @@ def main():
 
 def _figures(asked, load, world):
     if asked.peer:
-        return beside(world, asked.peer, asked.rounds)
+        return beside(world, asked.peer, asked.case or CASES, asked.rounds)
     return measure(world, asked.case or USUAL.get(load, CASES), asked.rounds)
 
 
@@ -81,7 +81,7 @@ def _asked():
     parser.add_argument("--load", nargs="+", choices=LOADS, help="apps; default: " + " ".join(USUAL))
     parser.add_argument("--case", nargs="+", choices=CASES, help="default: what tells something of the load")
     peers = ", ".join(f"{name}=PROGRAM" for name in PEERS)
-    parser.add_argument("--peer", nargs="+", type=peer, help=f"others beside ours, and nothing else: {peers}")
+    parser.add_argument("--peer", nargs="+", type=peer, help=f"others beside ours: {peers}")
     parser.add_argument("--rounds", type=partial(at_least, 1), default=5, help="at least 1 (5)")
     parser.add_argument("--json", default="bench.json", help="where all figures go (bench.json)")
     return parser.parse_args()

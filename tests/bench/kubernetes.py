@@ -9,23 +9,25 @@ import secrets
 import ssl
 import subprocess
 import time
-import urllib.request
 from contextlib import ExitStack
+from functools import cached_property
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 
 from bench.world import free_address
 
-ASSETS = "KUBEBUILDER_ASSETS"
+ASSETS, _ETCD, _API = "KUBEBUILDER_ASSETS", "etcd", "kube-apiserver"
 _SECONDS = 120
 """Until it serves: a busy machine needs a minute."""
 
 
 class Kubernetes:
-    """One in this folder, gone when it is closed."""
+    """One in a folder that it makes; gone when it is closed."""
 
     def __init__(self, folder):
-        self._folder, self._token = folder / "kubernetes", secrets.token_hex()
+        for each in (_ETCD, _API):
+            _program(each)
+        self._folder, self._token = folder, secrets.token_hex()
         self._folder.mkdir()
         self._open, address = ExitStack(), free_address()
         self.url = f"https://{address}"
@@ -33,14 +35,14 @@ class Kubernetes:
         etcd = f"http://{free_address()}"
         peers = f"http://{free_address()}"
         self._run(
-            "etcd",
+            _ETCD,
             f"--data-dir={self._folder / 'etcd'}",
             f"--listen-client-urls={etcd}",
             f"--advertise-client-urls={etcd}",
             f"--listen-peer-urls={peers}",
             "--log-level=error",
         )
-        self._run("kube-apiserver", f"--etcd-servers={etcd}", *self._flags(address))
+        self._run(_API, f"--etcd-servers={etcd}", *self._flags(address))
 
     def __enter__(self):
         try:
@@ -61,7 +63,7 @@ class Kubernetes:
 
     def define(self, group, version, kind, *subresources):
         """A kind of resources of which nothing is checked, as we know of it no more than what we make."""
-        plural = f"{kind.lower()}s"
+        plural = plural_of(kind)
         schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         told = {
             "name": version,
@@ -116,11 +118,8 @@ class Kubernetes:
         )
 
     def _run(self, name, *flags):
-        program = Path(os.environ.get(ASSETS, "")) / name
-        if not program.is_file():
-            raise SystemExit(f"etcd and kube-apiserver are needed: name their folder in {ASSETS}")
         with (self._folder / f"{name}.log").open("w") as log:
-            process = subprocess.Popen([program, *flags], stdout=log, stderr=log)
+            process = subprocess.Popen([_program(name), *flags], stdout=log, stderr=log)
         self._open.callback(process.wait, 60)
         self._open.callback(process.terminate)
 
@@ -132,19 +131,42 @@ class Kubernetes:
         while True:
             try:
                 return works()
-            except (URLError, OSError):  # also HTTPError: it is not ready
+            except (OSError, HTTPException) as failed:  # not there yet, or not ready
                 if time.monotonic() > until:
-                    raise SystemExit((self._folder / "kube-apiserver.log").read_text()[-2_000:]) from None
+                    log = (self._folder / f"{_API}.log").read_text()[-2_000:]
+                    raise SystemExit(f"{log}\n{_API} does not serve: {failed}") from None
             time.sleep(0.2)
 
     def _ask(self, method, path, body=None, kind="application/json"):
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
-        data = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - ours
-        context = ssl.create_default_context(cafile=self._certificate)
+        data = None if body is None else json.dumps(body)
         try:
-            with urllib.request.urlopen(asked, context=context) as answer:  # noqa: S310 - ours
-                return answer.read()
-        except HTTPError as failed:
-            failed.add_note(failed.read().decode()[:500])
-            raise
+            status, told = self._answer(method, path, data, headers)
+        except ConnectionError:  # it was kept for too long
+            self._connection.close()
+            status, told = self._answer(method, path, data, headers)
+        if status >= 300:
+            raise HTTPException(f"{method} {path}: {status} {told.decode()[:500]}")
+
+    def _answer(self, *asked):
+        self._connection.request(*asked)
+        with self._connection.getresponse() as answer:
+            return answer.status, answer.read()
+
+    @cached_property
+    def _connection(self):
+        """One that is kept, as a hundred orders are to go out in an instant."""
+        host, _, port = self.url.removeprefix("https://").partition(":")
+        return HTTPSConnection(host, int(port), context=ssl.create_default_context(cafile=self._certificate))
+
+
+def _program(name):
+    found = Path(os.environ.get(ASSETS, "")) / name
+    if not found.is_file():
+        raise SystemExit(f"{_ETCD} and {_API} are needed: name their folder in {ASSETS}")
+    return found
+
+
+def plural_of(kind):
+    """As the API's paths have it."""
+    return kind.lower().removesuffix("y") + "ies" if kind.endswith("y") else f"{kind.lower()}s"

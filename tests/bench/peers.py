@@ -1,25 +1,29 @@
 """Other tools beside ours, `--peer NAME=PROGRAM`: both work in turn, in one world and in the same minutes."""
 
 import argparse
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench.argocd import ImageUpdater
 from bench.cases import LOOK, WARM_UPS, Bench, Service
+from bench.flux import Flux
 from bench.kubernetes import Kubernetes
 from bench.renovate import Renovate
 
 OURS = "ours"
 
 
-def beside(world, peers, rounds):
-    """The figures of one load: for each peer, ours and its own."""
+def beside(world, peers, wanted, rounds):
+    """The figures of one load: for each peer and each case that it knows, ours and its own."""
     if world.load.repositories > 1:
         raise SystemExit("peers are measured at one repository: choose another load")
     with ExitStack() as until_the_end:
         bench = Bench(world, rounds, until_the_end)
         for name, program in peers:
-            yield from PEERS[name](bench, program)
+            begun, cases = PEERS[name]
+            with begun(bench, program) as theirs:
+                for case, figures in cases.items():
+                    yield from figures(bench, theirs) if case in wanted else ()
 
 
 def peer(word):
@@ -31,30 +35,38 @@ def peer(word):
     return name, program
 
 
+@contextmanager
 def _renovate(bench, program):
-    """Our `once`, which fetches and decides, beside its lookup, which has its checkout; nothing is new."""
-    renovate, cache, (clones, _) = Renovate(bench.world, program), bench.fresh("once"), bench.clones()
+    renovate = Renovate(bench.world, program)
     renovate.prove()
-    cases = f"once, quiet: {OURS}", f"local lookup: {renovate.name}"
-    figures = [bench.figure(case, LOOK) for case in cases]
+    yield renovate
+
+
+def _in_a_cluster(kind):
+    @contextmanager
+    def begun(bench, program):
+        with (
+            Kubernetes(bench.fresh("kubernetes")) as kubernetes,
+            kind(bench.world, program, kubernetes) as theirs,
+        ):
+            yield theirs
+
+    return begun
+
+
+def _once(bench, theirs):
+    """Our `once`, which fetches and decides, beside a lookup, which has its checkout; nothing is new."""
+    cache, (clones, _) = bench.fresh("once"), bench.clones()
+    figures = [bench.figure(case, LOOK) for case in (f"once, quiet: {OURS}", f"local lookup: {theirs.name}")]
     for number in range(bench.rounds + WARM_UPS):
-        floor, samples = bench.look(clones), (bench.once(cache), renovate.look())
+        floor, samples = bench.look(clones), (bench.once(cache), theirs.look())
         if number >= WARM_UPS:
             _keep(figures, samples, floor)
     return figures
 
 
-def _argocd(bench, program):
-    """Both resident: a look where nothing is new, and from a hook to the commit, each to its own remote."""
-    with (
-        Kubernetes(bench.world.folder) as kubernetes,
-        ImageUpdater(bench.world, program, kubernetes) as theirs,
-    ):
-        yield from _quiet(bench, theirs)
-        yield from _hooks(bench, theirs)
-
-
 def _quiet(bench, theirs):
+    """A look at everything, where nothing is new. Ours fetches."""
     clones, _ = bench.clones()
     figures = [bench.figure(f"quiet look, resident: {name}", LOOK) for name in (OURS, theirs.name)]
     with bench.resident() as act:
@@ -65,7 +77,23 @@ def _quiet(bench, theirs):
     return figures
 
 
+def _all(bench, theirs):
+    """New images of all apps, each to its own remote."""
+    world = bench.world
+    figures = [bench.figure(f"all images new: {name}") for name in (OURS, theirs.name)]
+    with bench.resident() as act:
+        for _ in range(WARM_UPS):
+            act()
+        for _ in range(bench.rounds):
+            tag = world.push(world.load.apps)
+            one, told = act()
+            assert world.running(tag) == world.load.apps, told
+            _keep(figures, (one, theirs.bump(tag)))
+    return figures
+
+
 def _hooks(bench, theirs):
+    """From a hook, or from what such a hook tells, to the commit, each on its own remote."""
     world = bench.world
     figures = [bench.figure(f"webhook to commit: {name}") for name in (OURS, theirs.name)]
     with Service(bench) as ours:
@@ -84,4 +112,9 @@ def _keep(figures, samples, floor=None):
         figure.floors += [] if floor is None else [floor]
 
 
-PEERS = {"renovate": _renovate, "argocd-image-updater": _argocd}
+_RESIDENT = {"quiet": _quiet, "all": _all, "hook": _hooks}
+PEERS = {
+    "renovate": (_renovate, {"once": _once}),
+    "argocd-image-updater": (_in_a_cluster(ImageUpdater), _RESIDENT),
+    "flux": (_in_a_cluster(Flux), _RESIDENT),
+}

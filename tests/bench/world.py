@@ -124,11 +124,17 @@ class World:
     def head(self, number=0):
         return git("rev-parse", "refs/heads/main", folder=self.bare(number)).decode().strip()
 
-    def running(self, tag):
-        """How many pins have it."""
+    def running(self, tag, *bares):
+        """How many pins have it, in these repositories; in those of the world, where none are given."""
+        bares = bares or map(self.bare, range(self.load.repositories))
         words = ("grep", "--fixed-strings", "--count", tag, "refs/heads/main")
-        told = (git(*words, folder=self.bare(number), fails=True) for number in range(self.load.repositories))
+        told = (git(*words, folder=bare, fails=True) for bare in bares)
         return sum(len(each.splitlines()) for each in told)
+
+    def pinned(self, number=0):
+        """Tags by path."""
+        lines = git("grep", "newTag: ", "refs/heads/main", folder=self.bare(number)).decode().splitlines()
+        return {path: tag.split()[1] for _, path, tag in (line.split(":", 2) for line in lines)}
 
     def setting(self, name):
         return self._main()[name]
