@@ -195,6 +195,9 @@ class ForgeReader(Protocol):
     def logins(self) -> frozenset[str]:
         """All whom we act as there; none, or Refused, where that cannot be told."""
 
+    def unnamed(self) -> bool:
+        """Whether, when that was asked last, one more of us did not tell its name."""
+
     def pull_requests(self) -> tuple[PullRequest, ...]:
         """All open pull requests and the recently closed ones."""
 

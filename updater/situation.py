@@ -84,8 +84,9 @@ class BranchConflict:
     """An open pull request that we do not look after, from the branch that would be ours."""
 
     pull_request: PullRequest
-    why: Literal["instance", "author", "unmarked", "base", "unnamed"]
-    """It is another updater's; somebody else opened it; it does not bear our marker (any more); it is for the
+    why: Literal["instance", "unnamed_app", "author", "unmarked", "base", "unnamed"]
+    """It is another updater's; an App of ours that has not told its name may have opened it, or may not;
+    somebody else opened it; it does not bear our marker (any more); it is for the
     base branch that config had before; it is of a whole environment, and config names none of its apps."""
 
 

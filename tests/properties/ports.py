@@ -257,6 +257,9 @@ class ForgePort:
     def logins(self):
         return frozenset({"updater"})
 
+    def unnamed(self):
+        return False
+
     def pull_requests(self):
         self.ports.fails("pulls")
         pulls = self.ports.world.pulls

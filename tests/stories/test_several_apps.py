@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from world.installed_apps import install
-from world.scene import OWNER, STAGING, Scene, well
+from world.scene import OWNER, PRODUCTION, STAGING, Scene, reason, well
 
 from updater.model import SetStatus
 from updater.sandbox.github.protection import Protection
@@ -138,6 +138,34 @@ def test_what_a_person_so_called_has_queued_stays_in_the_queue(scene, who, stays
     for _ in range(2):
         well(scene.run())
     assert (pull.queued_by is not None) == stays
+
+
+def test_what_an_app_without_a_name_may_have_opened_is_left_alone_until_it_tells_it(scene):
+    """By the mark alone it would be anybody's; by the names alone, a stranger's."""
+    pull = opened_by(scene, SECOND)
+    app, shown = app_of(pull), (pull.title, pull.body)
+    number = int(number_of(scene, SECOND))
+    gone = scene.hub.forge.apps.pop(number)
+    said, tag = len(statuses(scene, pull)), scene.build(app)
+    scene.run("after a start")
+    scene.soak()
+    report = scene.run("after a start")
+
+    assert (pull.title, pull.body, pull.state) == (*shown, "open")
+    assert len(statuses(scene, pull)) == said
+    code, why = reason(report, PRODUCTION, app)
+    assert code == "branch_taken"
+    assert "an App of `apps` has not told its name" in why
+    assert len(scene.pulls("all")) == len(APPS)
+
+    scene.hub.forge.apps[number] = gone
+    scene.world.clock.forward(minutes=2)
+    well(scene.run("after a start"))
+    assert tag in pull.title
+
+
+def statuses(scene, pull):
+    return scene.hub.find(scene.repository).statuses[scene.branch_head(pull)]
 
 
 def test_what_a_stranger_opens_from_our_branch_is_no_proposal_of_ours(scene):

@@ -26,6 +26,10 @@ class UpsertingForge:
         login = self.login()
         return frozenset({login} if login else ())
 
+    def unnamed(self) -> bool:
+        """Only of several can one be without a name."""
+        return False
+
     def status(self, sha: str) -> CommitStatus | None:
         return self._statuses.of(sha)
 

@@ -111,6 +111,11 @@ class CommentUpserts:
         return found
 
 
+def is_marked(text: str) -> bool:
+    """As a comment of ours is."""
+    return _MARK.search(text.rstrip()) is not None
+
+
 def check_unchanged(read: PullRequest | None, now: PullRequest) -> None:
     """Raise LostRace where somebody decided about a pull request, or edited it, after it was read."""
     if now.state != "open":

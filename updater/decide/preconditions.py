@@ -185,6 +185,8 @@ def _taken(state: PlacementState) -> tuple[Ruling, ...]:
     sentences = {
         "instance": "bears the name of another instance: if this updater was called so, merge it, or close "
         "it to let the next build be proposed; if there are two, one must not look after this app here",
+        "unnamed_app": f"was opened by {pull.author}; an App of `apps` has not told its name, so nobody "
+        "knows whether that is the updater, and it is left alone until all have: `updater doctor` tries each",
         "author": f"was opened by {pull.author or 'nobody who is still there'}: if that login was the "
         "updater's, name it under `authors` of the forge; if not, merge it, or close it, which rejects what "
         "it shows",

@@ -82,7 +82,7 @@ class _Basis(NamedTuple):
         if not isinstance(heads, Heads) or not isinstance(history, History) or snapshot.skew is not None:
             return None
         name = config.repositories[snapshot.repository].branch
-        others = (snapshot.verdicts, snapshot.pull_requests, snapshot.logins)
+        others = (snapshot.verdicts, snapshot.pull_requests, snapshot.logins, snapshot.unnamed)
         return cls(SeenBranch(name, heads.refs, history, snapshot.now), snapshot.files, others)
 
     def is_as(self, other: _Basis) -> bool:

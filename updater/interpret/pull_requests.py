@@ -14,6 +14,8 @@ from updater.model import QUEUES, Marker, Placement, Proposal, PullRequest, Snap
 from updater.situation import BranchConflict, OrphanedPullRequest, QueuedMerge
 from updater.value_class import value_class
 
+_APP = "[bot]"
+"""How the login of an App ends."""
 Pulls: TypeAlias = Mapping[str, Sequence[PullRequest]]
 """Those from branches of the repository itself, by branch."""
 
@@ -31,22 +33,31 @@ class OurIdentity:
     """In lower case, one for each App that we act as; None: nobody knows whom we act as."""
     alone: bool = False
     """No other updater proposes in this repository, by config."""
+    unnamed: bool = False
+    """One more App of ours has not told its name."""
 
     def opened(self, pull: PullRequest) -> bool:
         return self.logins is None or pull.author.lower() in self.logins
 
+    def may_have_opened(self, pull: PullRequest) -> bool:
+        """Nobody knows, until all of us have told their names. No person can be called as an App is."""
+        return self.unnamed and pull.author.endswith(_APP) and not self.opened(pull)
 
-def identify(instance: str, logins: Collection[str], before: Iterable[str], *, alone: bool) -> OurIdentity:
+
+def identify(
+    instance: str, logins: Collection[str], before: Iterable[str], *, alone: bool, unnamed: bool = False
+) -> OurIdentity:
     """`before` are the logins we had; where nobody knows those we have, they help nobody."""
     known = frozenset(name.lower() for name in (*logins, *before)) if logins else None
-    return OurIdentity(instance, known, alone)
+    return OurIdentity(instance, known, alone, unnamed)
 
 
 def us_in(snapshot: Snapshot, config: Config) -> OurIdentity:
     """Who only looks does not know whom the service acts as: then the marker's word has to do."""
     forge = config.forge(snapshot.repository)
     alone = not config.repositories[snapshot.repository].shared
-    return identify(config.instance, snapshot.logins, forge.authors if forge else (), alone=alone)
+    before = forge.authors if forge else ()
+    return identify(config.instance, snapshot.logins, before, alone=alone, unnamed=snapshot.unnamed)
 
 
 def by_branch(pulls: Iterable[PullRequest]) -> Pulls:
@@ -125,7 +136,7 @@ def conflicting_pull_request(
         if marker is not None and marker.instance != us.instance:
             return BranchConflict(pull, "instance")
         if not us.opened(pull):
-            return BranchConflict(pull, "author")
+            return BranchConflict(pull, "unnamed_app" if us.may_have_opened(pull) else "author")
         if marker is None:
             return BranchConflict(pull, "unmarked")
         if pull.base != base and marker.base == pull.base:
@@ -173,7 +184,7 @@ def orphaned_pull_requests(
     """
     shared = frozenset(_listed(pulls, us, base))
     for pull in pulls:
-        if not pull.same_repository or pull.state != "open":
+        if not pull.same_repository or pull.state != "open" or us.may_have_opened(pull):
             continue
         marker = messages.read_marker(pull.body)
         if marker is not None and marker.instance != us.instance:

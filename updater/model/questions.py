@@ -366,6 +366,8 @@ class Snapshot:
     """The open ones and the recently closed."""
     logins: frozenset[str] = frozenset()
     """All whom the forge takes us for; none where it does not tell, or nothing is to be written."""
+    unnamed: bool = False
+    """It may take us for one more App, whose name it did not tell."""
     dates: Mapping[Image, Reading[Mapping[str, ImageDate | None]]] = field(default_factory=dict)
     """By tag, where a scheme asks for them; what is missing was not read yet."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)

@@ -51,8 +51,9 @@ __all__ = [
 ]
 
 
-_Told: TypeAlias = tuple[tuple[PullRequest, ...], frozenset[str]]
-"""What the forge lists, and whom it takes us for."""
+_Told: TypeAlias = tuple[tuple[PullRequest, ...], frozenset[str], bool]
+"""What the forge lists, whom it takes us for, and whether for one more, whose name it did not tell."""
+_NOTHING: _Told = ((), frozenset(), False)
 _PROPOSED = tuple(f"refs/heads/{prefix}" for prefix in (BRANCHES, GROUPS, ASKED))
 
 
@@ -99,7 +100,7 @@ def observe(
             new = _missing(images, listings, narrow)
             listings |= list_all(sources, new, left, pools) if new else {}
         heard = {image: _heard(image, listings, narrow) for image in images}
-        pulls, logins = _apart(asked.result() if asked is not None else ((), frozenset()))
+        pulls, logins, unnamed = _apart(asked.result() if asked is not None else _NOTHING)
         undated = [asked for asked in undated_tags(policies, heard).items() if asked[0] in listings]
         dates = dict(pool.map(lambda asked: date_tags(sources, *asked), undated))
         moving = [asked for asked in moving_tags(policies, heard) if asked[0] in listings]
@@ -114,6 +115,7 @@ def observe(
         listings=heard,
         pull_requests=pulls,
         logins=logins,
+        unnamed=unnamed,
         dates=merge_dates([_kept_dates(narrow, listings), dates, *pointed]),
         verdicts=verdicts,
         offsets=_offsets(sources, heard),
@@ -166,9 +168,9 @@ def observe_again(
     is lost again only to who pushes after it.
     """
     settings = config.repositories[before.repository]
-    pulls, logins = before.pull_requests, before.logins
+    pulls, logins, unnamed = before.pull_requests, before.logins, before.unnamed
     if _propose(config.of(before.repository)) or _were_proposed(before.heads):
-        pulls, logins = _apart(attempt(lambda: _pull_requests(sources, acts=acts)))
+        pulls, logins, unnamed = _apart(attempt(lambda: _pull_requests(sources, acts=acts)))
     heads, now = attempt(sources.repository.fetch), sources.clock()
     config, heads = completed(sources, config, before.repository, heads)
     policies = config.of(before.repository)
@@ -176,7 +178,8 @@ def observe_again(
     base = read_base(sources, heads, (policies, settings), now, known)
     verdicts = read_record(sources, heads, settings.branch, policies)
     before = replace(before, verdicts=verdicts)
-    again = replace(before, now=now, heads=heads, pull_requests=pulls, logins=logins, listings=listings)
+    before = replace(before, pull_requests=pulls, logins=logins, unnamed=unnamed)
+    again = replace(before, now=now, heads=heads, listings=listings)
     return replace(again, files=base.files, history=base.history, blobs=base.blobs), config
 
 
@@ -211,12 +214,13 @@ def _offsets(sources: Sources, heard: Iterable[Image]) -> dict[str, float]:
 def _pull_requests(sources: Sources, *, acts: bool) -> _Told:
     """And whom the forge takes us for."""
     if sources.forge is None:
-        return (), frozenset()
-    return sources.forge.pull_requests(), _logins(sources.forge) if acts else frozenset()
+        return _NOTHING
+    pulls = sources.forge.pull_requests()
+    return (pulls, _logins(sources.forge), sources.forge.unnamed()) if acts else (pulls, frozenset(), False)
 
 
-def _apart(told: Reading[_Told]) -> tuple[Reading[tuple[PullRequest, ...]], frozenset[str]]:
-    return (told, frozenset()) if isinstance(told, Unreadable) else told
+def _apart(told: Reading[_Told]) -> tuple[Reading[tuple[PullRequest, ...]], frozenset[str], bool]:
+    return (told, frozenset(), False) if isinstance(told, Unreadable) else told
 
 
 def _logins(forge: ForgeReader) -> frozenset[str]:

@@ -213,10 +213,36 @@ def test_all_of_them_are_us_or_nobody_knows(pair):
     restarted.disconnect()
 
 
-def test_an_app_whose_name_cannot_be_told_leaves_it_to_the_mark(world):
+def test_while_one_does_not_tell_its_name_the_other_is_known_all_the_same(world):
     pair = Pair(world)
+    gone = world.github.forge.apps.pop(pair.installed[1].id)
+    assert (pair.forge.logins(), pair.forge.unnamed()) == ({"first[bot]"}, True)
+    world.github.forge.apps[pair.installed[1].id] = gone
+    world.clock.pass_by(minutes=2)
+    assert (pair.forge.logins(), pair.forge.unnamed()) == ({"first[bot]", "second[bot]"}, False)
+    pair.close()
+
+
+def test_where_none_tells_its_name_nothing_is_left_to_the_mark(world):
+    pair = Pair(world)
+    world.github.forge.apps.clear()
+    with pytest.raises(Unavailable, match=f"app {pair.installed[0].id} "):
+        pair.forge.logins()
+    pair.close()
+
+
+def test_a_comment_with_our_mark_of_a_bot_that_may_be_we_is_not_ours_to_edit_nor_said_again(world, saying):
+    pair = Pair(world)
+    pair.spend(0, 50)
+    pair.forge.comment(saying(1, "key", "One"))
     del world.github.forge.apps[pair.installed[1].id]
-    assert pair.forge.logins() == frozenset()
+    pair.tokens[1]._login = None
+    restarted = pair.another_forge()
+
+    with pytest.raises(Unavailable, match=r"second\[bot\] has written .* `updater doctor` tries each"):
+        restarted.comment(saying(1, "key", "Two"))
+    assert [each.body.partition("\n")[0] for each in world.github.pull(REPOSITORY, 1).comments] == ["One"]
+    restarted.disconnect()
     pair.close()
 
 

@@ -1,7 +1,7 @@
 """To read and write our comments on a pull request. I/O."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Protocol
 
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
@@ -9,6 +9,9 @@ from github.PullRequest import PullRequest
 from updater.adapters.cache import BoundedCache
 from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
+from updater.adapters.upserts import is_marked
+from updater.errors import Unavailable
+from updater.reasons import failure_reasons
 from updater.value_class import value_class
 
 
@@ -20,18 +23,28 @@ class _Comment:
     body: str
 
 
+class Us(Protocol):
+    """Whom we act as (see ports)."""
+
+    def logins(self) -> Collection[str]: ...
+
+    def unnamed(self) -> bool: ...
+
+
 class GitHubComments:
-    def __init__(self, gateway: GitHubGateway, root: str, logins: Callable[[], Collection[str]]) -> None:
+    def __init__(self, gateway: GitHubGateway, root: str, us: Us) -> None:
         self._gateway = gateway
         self._root = root
-        self._logins = logins
+        self._us = us
         self._writers: BoundedCache[int, str | None] = BoundedCache()
         """By comment: only who has written it may edit it."""
         self._lists = Lists(gateway, _comment)
 
     def read(self, number: int) -> Iterator[tuple[int, str]]:
+        """Raise Unavailable where one may be of an App of ours that has not told its name."""
+        logins = self._us.logins()
         for each in self._lists.whole(f"{self._root}/issues/{number}/comments", {}):
-            if self._ours(each):
+            if self._ours(each, logins):
                 self._writers.put(each.id, each.login)
                 yield each.id, each.body
 
@@ -48,10 +61,17 @@ class GitHubComments:
         with gateway.sense():
             IssueComment(gateway, {}, places, completed=True).edit(text)
 
-    def _ours(self, comment: _Comment) -> bool:
+    def _ours(self, comment: _Comment, logins: Collection[str]) -> bool:
         """Anybody can write our mark. Who cannot learn its own name may know that it is a bot."""
-        logins = self._logins()
-        return comment.login in logins if logins else comment.bot
+        if not logins:
+            return comment.bot
+        if comment.login not in logins and comment.bot and self._us.unnamed() and is_marked(comment.body):
+            raise Unavailable(
+                f"{comment.login} has written a comment with the updater's mark, and an App of `apps` has "
+                "not told its name, so nobody knows whether that is the updater: `updater doctor` tries each",
+                reason=failure_reasons.FORGE_UNAVAILABLE,
+            )
+        return comment.login in logins
 
 
 def _comment(content: Mapping[str, Any]) -> _Comment:

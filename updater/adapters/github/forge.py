@@ -27,7 +27,7 @@ from updater.adapters.openings import still_open
 from updater.adapters.proposal_texts import ProposalTexts
 from updater.adapters.upserting_forge import UpsertingForge
 from updater.adapters.upserts import CommentUpserts, StatusUpserts
-from updater.errors import Refused
+from updater.errors import Refused, Unavailable, UpdaterError
 from updater.model import (
     BranchRules,
     CommitDraft,
@@ -85,7 +85,7 @@ class GitHubForge(UpsertingForge):
         self._lists = Lists(self._gateway, pull_request)
         self._commits = GitHubCommitMaker(self._gateway.by(None), place)
         self._statuses = StatusUpserts(GitHubStatuses(self._gateway.by(None), self._root, context))
-        self._comments = CommentUpserts(GitHubComments(self._gateway, self._root, self.logins))
+        self._comments = CommentUpserts(GitHubComments(self._gateway, self._root, self))
         self._standings = GitHubReviews(self._gateway, self._root, self._auto_merging.queued_by)
         self._files = Lists(self._gateway, _paths)
         self._changed: BoundedCache[tuple[int, str], tuple[str, ...]] = BoundedCache()
@@ -97,6 +97,7 @@ class GitHubForge(UpsertingForge):
         self._login: str | None = None
         self._asked_with: str | None = None
         self._told_login = login
+        self._unnamed = False
 
     def disconnect(self) -> None:
         self._gateway.close()
@@ -123,12 +124,22 @@ class GitHubForge(UpsertingForge):
         return self._login
 
     def logins(self) -> frozenset[str]:
-        """None where one of them cannot be told: what it has opened would seem to be somebody else's."""
-        try:
-            told = [self.login(), *(each.login() for each in self._others)]
-        except Refused:
-            return frozenset()
-        return frozenset(login for login in told if login) if all(told) else frozenset()
+        """Those that can be told. Raises Unavailable where no App tells its: anybody can write our mark."""
+        if self._told_login is None:
+            return super().logins()
+        told, failed = set[str | None](), list[UpdaterError]()
+        for ask in (self._told_login, *(each.login for each in self._others)):
+            try:
+                told.add(ask())
+            except UpdaterError as error:
+                failed.append(error)
+        self._unnamed = bool(failed)
+        if not told:
+            raise Unavailable(failed[0].sentence, reason=failed[0].reason)
+        return frozenset(login for login in told if login)
+
+    def unnamed(self) -> bool:
+        return self._unnamed
 
     def metadata_history(self, number: int) -> frozenset[MetadataItem]:
         """Everything it ever bore, and what GitHub has refused to give it."""
