@@ -190,7 +190,10 @@ class Listing:
         return self.text.count("\n") + 1 if self.text else 0
 
     def __contains__(self, tag: str) -> bool:
-        return tag in self.sums if self.sums is not None else f"\n{tag}\n" in f"\n{self.text}\n"
+        if self.sums is not None:
+            return tag in self.sums
+        is_last = self.text.endswith(f"\n{tag}")  # as what runs often is
+        return is_last or f"\n{tag}\n" in f"\n{self.text}\n"
 
     def has_all_of(self, other: Listing) -> bool:
         if other.sums is None:
