@@ -19,7 +19,7 @@ STATUS = "updater/gates"
 
 def app_branch(placement: Placement) -> str:
     """The branch of an app's proposal, for its images and its charts; `/` in an environment becomes `.`."""
-    return BRANCHES + _segment(placement._replace(app=placement.config_app))
+    return BRANCHES + _segment(placement.environment, placement.config_app)
 
 
 def group_branch(environment: str) -> str:
@@ -47,16 +47,16 @@ def candidate_branches(placement: Placement) -> tuple[str, str]:
 
 def asked_branch(placement: Placement) -> str:
     """The branch of what a person asks for by name."""
-    return ASKED + _segment(placement)
+    return ASKED + _segment(*placement)
 
 
 def holds_branch(holds_change: HoldsChange) -> str:
     """The branch of a hold or release that has to go through a pull request."""
-    return HOLDS + _segment(Placement(holds_change.environment or "all", holds_change.app or "all"))
+    return HOLDS + _segment(holds_change.environment or "all", holds_change.app or "all")
 
 
-def _segment(placement: Placement) -> str:
-    return f"{placement.environment.replace('/', '.')}--{placement.app}"
+def _segment(environment: str, app: str) -> str:
+    return f"{environment.replace('/', '.')}--{app}"
 
 
 def status_context(instance: str, *, shared: bool) -> str:
