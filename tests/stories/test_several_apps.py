@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from world.installed_apps import install
 from world.scene import OWNER, PRODUCTION, STAGING, Scene, reason, well
 
+from updater.config import load
 from updater.model import SetStatus
 from updater.sandbox.github.protection import Protection
+from updater.service.worker import Worker
 
 APPS = ["shop", "api", "blog"]
 FIRST, SECOND = "first[bot]", "second[bot]"
@@ -270,3 +273,39 @@ def test_check_and_doctor_name_the_key_that_is_missing(scene):
         assert f"forges.{scene.hub.host}.apps, app {apps_of(scene)[1]['app_id']}: the file" in (
             asked.stdout + asked.stderr
         )
+
+
+# --- a key that is not there -------------------------------------------------------------------------------
+
+
+def test_a_further_app_whose_key_is_missing_is_passed_over_as_one_that_is_refused(scene):
+    """The start goes on, what is to be written is written by the other, and the remark says so."""
+    file = Path(apps_of(scene)[1]["private_key_file"])
+    file.unlink()
+    tag = scene.build()
+    done = scene.command("once")
+    assert done.returncode == 0, done.stderr
+    assert scene.pinned("shop", STAGING) == tag
+    favour(scene, SECOND)
+    scene.soak()
+    report = scene.run()
+    assert {pull.user.login for pull in scene.pulls()} == {FIRST}
+    remarks = [str(remark) for outcome in report.outcomes for remark in outcome.remarks]
+    assert [each for each in remarks if str(file) in each and "`updater doctor` tries each" in each]
+
+
+def test_the_service_says_whose_key_is_missing_and_starts(scene):
+    Path(apps_of(scene)[1]["private_key_file"]).unlink()
+    worker = Worker(load(scene.configure()), lambda settings: scene.updater())
+    with capture_logs() as logs:
+        worker.start()
+        worker.stop()
+    (said,) = [each["why"] for each in logs if each["event"] == "app_passed_over"]
+    assert said.startswith(f"forges.{scene.hub.host}.apps, app {apps_of(scene)[1]['app_id']}: the file ")
+
+
+def test_without_the_key_of_the_first_nothing_starts(scene):
+    Path(apps_of(scene)[0]["private_key_file"]).unlink()
+    done = scene.command("once")
+    assert done.returncode == 2
+    assert f"apps, app {apps_of(scene)[0]['app_id']}: the file" in done.stderr

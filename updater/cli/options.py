@@ -99,10 +99,10 @@ def check_cache_dir(cache: Path) -> Path:
 
 
 def check_secrets(config: Config, *, served: bool = True) -> None:
-    """Raises ConfigError where one that the config names is not set."""
-    from updater.config import unset_secrets
+    """Raises ConfigError where one that the config names is not set, and nobody can do without it."""
+    from updater.config import stopping_secrets
 
-    missing = unset_secrets(config, os.environ, served=served)
+    missing = stopping_secrets(config, os.environ, served=served)
     if missing:
         raise ConfigError(*missing)
 

@@ -21,7 +21,7 @@ from updater.config.models import Limits, Poll, Service, listening_address, sche
 from updater.config.policies import Config, Pin, Policy, TagPolicy
 from updater.config.prometheus import Alertmanager, Prometheus, prometheus_of
 from updater.config.pull_request_settings import PullRequestSettings
-from updater.config.secrets import private_key, secret, unset_secrets
+from updater.config.secrets import private_key, secret, stopping_secrets, unset_app_keys, unset_secrets
 
 __all__ = [
     "AUTOMATIC_WAYS_BACK",
@@ -58,5 +58,7 @@ __all__ = [
     "repository_address",
     "schema",
     "secret",
+    "stopping_secrets",
+    "unset_app_keys",
     "unset_secrets",
 ]

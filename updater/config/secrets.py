@@ -49,6 +49,28 @@ def unset_secrets(config: Config, environ: Mapping[str, str], *, served: bool = 
     return tuple(dict.fromkeys(_unset(config, environ, served=served)))
 
 
+def stopping_secrets(config: Config, environ: Mapping[str, str], *, served: bool = True) -> tuple[str, ...]:
+    """As `unset_secrets`, without those that are passed over."""
+    passed_over = unset_app_keys(config)
+    return tuple(each for each in unset_secrets(config, environ, served=served) if each not in passed_over)
+
+
+def unset_app_keys(config: Config) -> tuple[str, ...]:
+    """Of several Apps those that are passed over where they are not let in: all but the first of a host."""
+    further = ((host, forge, app) for host, forge in config.forges.items() for app in forge.apps[1:])
+    files = ((_of_app(host, forge, app), app.private_key_file) for host, forge, app in further)
+    return tuple(sentence for user, file in files if (sentence := _unread(user, file)) is not None)
+
+
+def _unread(user: str, file: str) -> str | None:
+    """Why a file of more than one line is of no use; None: it is."""
+    try:
+        private_key(file)
+    except ConfigError as error:
+        return f"{user}: {error.sentence}"
+    return None
+
+
 def _unset(config: Config, environ: Mapping[str, str], *, served: bool) -> Iterator[str]:
     for user, env, file in (*_named(config), *(_served(config) if served else ())):
         try:
@@ -56,10 +78,9 @@ def _unset(config: Config, environ: Mapping[str, str], *, served: bool) -> Itera
         except ConfigError as error:
             yield f"{user}: {error.sentence}"
     for user, file in _files(config):
-        try:
-            _ = file and private_key(file)
-        except ConfigError as error:
-            yield f"{user}: {error.sentence}"
+        sentence = _unread(user, file) if file else None
+        if sentence is not None:
+            yield sentence
     yield from _unusable_authorities(config)
     for user, signatory in signatories(config):
         variable = signatory.variable if isinstance(signatory, PublicKey) else None

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from updater.config.load import load
 from updater.config.policies import Config
-from updater.config.secrets import unset_secrets
+from updater.config.secrets import stopping_secrets
 from updater.errors import ConfigError
 
 _Seen: TypeAlias = tuple[tuple[str, int, int, int], ...]
@@ -38,7 +38,7 @@ class ConfigWatcher:
             return None
         self._read = now
         config = load(self._folder)
-        missing = unset_secrets(config, self._environ)
+        missing = stopping_secrets(config, self._environ)
         if missing:
             raise ConfigError(*missing)
         return config

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from updater.config import Config, repository_address, secret
+from updater.config import Config, repository_address, secret, unset_app_keys
 from updater.config.watch import ConfigWatcher
 from updater.engine import Engine, EngineMaker, Outage, WorkerState
 from updater.errors import ConfigError, UpdaterError
@@ -78,6 +78,7 @@ class Worker:
     def start(self) -> None:
         """Begin with a pass over each repository."""
         self.metrics.config(valid=True)
+        _tell_passed_over(self.config)
         self._engine.start()
         if self.watch is not None:
             threading.Thread(target=self._look, name="config", daemon=True).start()
@@ -272,7 +273,13 @@ class Worker:
         self.metrics.config(valid=True)
         if not self._ending.is_set():
             self._engine.start()
+        _tell_passed_over(config)
         log.info("config_loaded", repositories=len(config.repositories), placements=len(config.policies))
+
+
+def _tell_passed_over(config: Config) -> None:
+    for sentence in unset_app_keys(config):
+        log.warning("app_passed_over", why=sentence, then="the others of `apps` do its work")
 
 
 def _completed(updater: Updater) -> Config:
