@@ -47,11 +47,15 @@ def engines(
     prefix="w",
     **settings,
 ):
-    """Started, and in the end stopped. `heard`: lists, one for each, of the reports that others have made."""
+    """Started, and in the end stopped. `heard`: lists, one for each, of the reports that others have made.
+
+    `dsn`: an address, or who tells the database.
+    """
     if migrated:
-        migrate(database_at(dsn, "the test"))
+        migrate(dsn() if callable(dsn) else database_at(dsn, "the test"))
     settings = {"dead_after": timedelta(seconds=3), "every": timedelta(seconds=every), **settings}
-    told = ClusterSettings(database_at(dsn, "the test"), "acme", **settings)
+    database = dsn if callable(dsn) else lambda: database_at(dsn, "the test")
+    told = ClusterSettings(database, "acme", **settings)
     made = [
         ClusterEngine(told, run(number), told_to.append, list(names), f"{prefix}{number}")
         for number, told_to in zip(range(count), heard or [[] for _ in range(count)], strict=False)

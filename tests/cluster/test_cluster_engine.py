@@ -14,13 +14,14 @@ from world.postgres import PASSWORD, started
 from world.service import within
 from world.wire import Wire
 
+from updater.config import ProcrastinateSettings
 from updater.engine.cluster import report_exchange
 from updater.engine.cluster.migration import migrate
 from updater.engine.cluster.report_codec import unpacked
 from updater.engine.cluster.shared_state import SharedState, task_address
 from updater.errors import Unavailable
 from updater.model import Report
-from updater.service.engines import database_at
+from updater.service.engines import database_at, database_of
 
 pytestmark = pytest.mark.real
 
@@ -225,6 +226,26 @@ def test_a_database_that_is_started_again_is_found_again_and_no_knock_is_lost():
         assert engine.alive()
         within(20, lambda: nothing_waits(server.dsn))
     assert PASSWORD not in str(logs)
+
+
+def test_a_password_that_was_renewed_is_read_without_a_restart(tmp_path):
+    passes, file = Passes(), tmp_path / "dsn"
+    settings = ProcrastinateSettings(dsn_file=str(file))
+    with started() as server, capture_logs() as logs:
+        file.write_text(server.dsn)
+        with engines(lambda: database_of(settings), passes.of) as [engine]:
+            within(20, lambda: passes.count("deploy") == 1)
+            server.ask("alter role updater password 'another'")
+            server.dsn = server.dsn.replace(PASSWORD, "another")
+            file.unlink()  # as it is for a moment while it is renewed
+            end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'updater'"
+            server.ask(end)
+            within(60, lambda: [each for each in logs if str(file) in str(each.get("why"))])
+            file.write_text(server.dsn)
+            engine.trigger("deploy")
+            within(60, lambda: passes.count("deploy") == 2)
+    assert PASSWORD not in str(logs)
+    assert "'another'" not in str(logs)
 
 
 def test_while_the_database_is_away_nobody_counts_as_alive_for_longer_than_was_heard():

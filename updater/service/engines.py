@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,21 @@ def engine_for(config: Config, run: Run, heard: Heard) -> Engine:
     settings = config.engine.procrastinate
     if settings is None:
         return Scheduler(run, list(config.repositories), config.poll.every)
-    database = database_of(settings)
+    database_of(settings)  # what is wrong with it now is said now
     from updater.engine.cluster.cluster_engine import ClusterEngine, ClusterSettings  # noqa: PLC0415 - as above
 
     shared = ClusterSettings(
-        database, config.instance, config.poll.every, settings.passes_at_once, settings.dead_after
+        partial(database_of, settings),
+        config.instance,
+        config.poll.every,
+        settings.passes_at_once,
+        settings.dead_after,
     )
     return ClusterEngine(shared, run, heard, list(config.repositories))
 
 
 def database_of(settings: ProcrastinateSettings) -> Database:
-    """Raises ConfigError where there is none, or not what it takes."""
+    """As its variable or file has it now. Raises ConfigError where there is none, or not what it takes."""
     found = secret(env=settings.dsn_env, file=settings.dsn_file, environ=os.environ)
     assert found is not None, "config has one of the two"
     return database_at(found.get_secret_value(), "engine.procrastinate")

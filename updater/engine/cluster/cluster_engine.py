@@ -35,7 +35,7 @@ from updater.engine.cluster.report_exchange import ReportExchange
 from updater.engine.cluster.shared_state import TASK, SharedState
 from updater.engine.cluster.standing import DatabaseStanding
 from updater.engine.cluster.write_exchange import WriteExchange
-from updater.errors import Refused
+from updater.errors import ConfigError, Refused
 from updater.model import Report
 from updater.value_class import value_class
 
@@ -60,7 +60,11 @@ log = structlog.get_logger()
 class ClusterSettings:
     """What a worker has to know beside what it works on."""
 
-    database: Database
+    database: Callable[[], Database]
+    """Asked anew whenever the database is to be reached, for passwords are renewed while we run.
+
+    Raises ConfigError where it cannot be told.
+    """
     instance: str
     every: timedelta
     """How often each repository is polled, by all workers together."""
@@ -103,7 +107,7 @@ class ClusterEngine:
         """Tasks of the database whose passes run here."""
         self._workers: Sequence[tuple[WorkerState, float]] = ()
         """Each with the instant, of the monotonic clock, until which it counts as alive."""
-        self._standing = DatabaseStanding(self.settings.database)
+        self._standing = DatabaseStanding()
         self._session: _Session | None = None
         self._ending = self._ended = False
         self._passes = ThreadPoolExecutor(self.settings.passes_at_once, "pass")
@@ -201,7 +205,7 @@ class ClusterEngine:
         while not self._ending:
             try:
                 await self._work()
-            except (*_AWAY, Refused) as error:
+            except (*_AWAY, Refused, ConfigError) as error:
                 self._standing.away(error)
             self._session = None
             if not self._ending:
@@ -211,14 +215,15 @@ class ClusterEngine:
         """A pass whose end could not be written down is given to somebody, and finds nothing left to do."""
         error = told.get("exception")
         if isinstance(error, _AWAY):
-            log.warning("pass_not_recorded", why=self.settings.database.why(error))
+            log.warning("pass_not_recorded", why=self._standing.why(error))
         else:
             log.error("engine_tripped", why=str(told.get("message")), exc_info=error)
 
     async def _work(self) -> None:
         """While the database is there; returns when it ends, or when the task worker has lost it."""
-        pooled = await asyncio.wait_for(look(self.settings.database), PATIENCE)
-        app = self._app()
+        database = self._standing.database = self.settings.database()
+        pooled = await asyncio.wait_for(look(database), PATIENCE)
+        app = self._app(database)
         async with app.open_async():
             state = SharedState(app, self.settings.instance, self.names)
             giving_away = GivingAway(state, self.settings.dead_after.total_seconds())
@@ -233,8 +238,7 @@ class ClusterEngine:
                 await _cancelled(beating)
             await self._last_words(session)
 
-    def _app(self) -> App:
-        database = self.settings.database
+    def _app(self, database: Database) -> App:
         connector = PsycopgConnector(
             conninfo=database.dsn,
             kwargs={"prepare_threshold": None, **database.connecting},

@@ -11,7 +11,7 @@ import structlog
 from updater.engine import Outage
 from updater.engine.cluster.database import Database
 from updater.engine.cluster.inspection import POOLED
-from updater.errors import Refused
+from updater.errors import UpdaterError
 
 log = structlog.get_logger()
 
@@ -25,7 +25,8 @@ _THEN = (
 class DatabaseStanding:
     """As one worker finds it. Only the engine's loop asks it anything."""
 
-    database: Database
+    database: Database | None = None
+    """As it was reached for last."""
     told: Callable[[Outage | None], None] = lambda _outage: None
     """Told of each change."""
     _outage: Outage | None = None
@@ -56,12 +57,16 @@ class DatabaseStanding:
             self._bug = why
             log.error("engine_tripped", why=why, exc_info=error)
 
+    def why(self, error: BaseException) -> str:
+        """What went wrong, in a line without the password."""
+        return self.database.why(error) if self.database else type(error).__name__
+
     def _found(self, error: BaseException) -> Outage:
         since = self._outage.since if self._outage else datetime.now(UTC)
-        if isinstance(error, Refused):  # the database answers, and its sentence says what to do
+        if isinstance(error, UpdaterError):  # its sentence says what to do
             return Outage(since, error.sentence, "no pass begins here until that is done")
-        why = f"{self.database.user}: the database does not answer: {self.database.why(error)}"
-        return Outage(since, why, _THEN)
+        user = self.database.user if self.database else "the database"
+        return Outage(since, f"{user}: the database does not answer: {self.why(error)}", _THEN)
 
     def _change(self, outage: Outage | None) -> None:
         self._outage = outage
