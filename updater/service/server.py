@@ -18,7 +18,7 @@ import structlog
 from updater.config import Service as Settings
 from updater.config import listening_address
 from updater.errors import ConfigError
-from updater.service import probe_address
+from updater.service import cache_lock, probe_address
 from updater.service.guarded_server import GuardedServer
 from updater.service.worker import Worker
 from updater.web.application import WebDependencies, probe_application, web_application
@@ -34,10 +34,13 @@ _LATEST = 9.5
 
 
 def serve(worker: Worker, cache: Path | None = None) -> int:
-    """Run until SIGTERM or SIGINT. Raises ConfigError where it cannot listen: then no pass begins.
+    """Run until SIGTERM or SIGINT.
 
+    Raises ConfigError where it cannot listen, or another service has the cache: then no pass begins.
     `cache`: where it tells who asks for its health whom to ask.
     """
+    if cache is not None:
+        cache_lock.take(cache)
     settings = worker.config.service
     listening = _listening("listen", settings.listen)
     probed = _listening("metrics_listen", settings.metrics_listen) if settings.metrics_listen else None
