@@ -81,6 +81,12 @@ def test_the_stages_between_the_two_ends_call_themselves_pure():
     assert [name(path) for path in modules if not says_pure(ast.parse(path.read_text()))] == []
 
 
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_what_nothing_changes_is_a_value_class(path):
+    """Not a dataclass of Python's, whose methods are compiled whether or not anybody needs them."""
+    assert "@dataclass(frozen=True, slots=True)\n" not in path.read_text()
+
+
 def test_a_pass_that_talks_to_registries_and_git_alone_imports_nothing_of_other_hosts():
     """`once` is a process each time: half of what it takes is to import what it needs."""
     unneeded = {
