@@ -17,12 +17,13 @@ from properties.test_races import app, number, pushed
 from properties.test_targeted import IMAGES, Company
 from properties.world import MAIN, US, Weather, stamped
 
-from updater import holds
+from updater import cycle, holds
 from updater.decide import decide
 from updater.decide.kept_decisions import KeptDecisions
+from updater.decide.rounds import HeardAnswers
 from updater.holds import HoldEntry
 from updater.interpret import KeptStates
-from updater.model import Image, Listing, Placement, Ruling, TagSums
+from updater.model import DigestOf, Image, Listing, Needs, Placement, Promote, Ruling, TagSums
 from updater.reasons import hold_reasons
 
 SAID = (
@@ -30,6 +31,7 @@ SAID = (
     *("verifications", "verdicts", "unreadable", "degraded", "ways_back"),
 )
 """Of a report, all that a pass has understood and decided."""
+THERE, MISSING = (DigestOf(Image.parse(IMAGES[0]), tag) for tag in ("1", "2"))
 MINUTES = st.sampled_from([-20, 0, 1, 6, 31, 600])
 
 verified = st.sampled_from(sorted(SPANS))
@@ -300,6 +302,67 @@ def test_what_we_wrote_to_steer_us_has_all_understood_anew():
     decisions = {each.placement: each for each in acme.run().decisions}
     assert [each.code for each in decisions["development", "blog"].reasons] == ["held"]
     assert work.situation.states["development", "blog"].held is not None
+
+
+def rounds_of_a_pass(acme, monkeypatch):
+    """What was decided in each round of questions."""
+    said = []
+
+    def noted(*what, **kept):
+        said.append(decide(*what, **kept))
+        return said[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cycle, "decide", noted)
+        acme.run()
+    return said
+
+
+def test_an_answer_has_only_that_decided_anew_that_looked_for_it(monkeypatch):
+    """Production waits for its soak meanwhile: that is no decision that outlives the pass."""
+    acme, _ = quiet()
+    acme.build("blog")
+    acme.run()
+    acme.run()
+    acme.build("shop")
+    first, second = rounds_of_a_pass(acme, monkeypatch)[:2]
+    waiting = first["production", "blog"]
+    assert [each.code for each in waiting.reasons] == ["soak"]
+    assert second["production", "blog"] is waiting
+    assert isinstance(first["staging", "shop"], Needs)
+    assert isinstance(second["staging", "shop"], Promote)
+
+
+def test_what_comes_before_is_another_so_all_of_its_app_is_decided_anew():
+    acme, work = quiet()
+    acme.build("blog")
+    acme.run()
+    acme.run()
+    kept, situation = KeptDecisions(), work.situation
+    before = decide(situation, kept=kept)["production", "blog"]
+    staging = replace(situation.states["staging", "blog"], stopped=True)
+    states = {**situation.states, Placement("staging", "blog"): staging}
+    assert decide(replace(situation, states=states), kept=kept)["production", "blog"] is not before
+
+
+@pytest.mark.parametrize(
+    ("look", "heard"),
+    [
+        (lambda answers: answers.get(THERE), {THERE}),
+        (lambda answers: answers.get(MISSING), {MISSING}),
+        (lambda answers: THERE in answers, {THERE}),
+        (lambda answers: frozenset({THERE}) <= answers.keys(), {THERE}),
+        (lambda answers: frozenset({MISSING}) <= answers.keys(), {MISSING}),
+        (lambda answers: answers[THERE], {THERE}),
+        (len, "all"),
+        (dict, "all"),
+    ],
+)
+def test_what_is_looked_for_among_answers_is_written_down(look, heard):
+    answers = HeardAnswers({THERE: "sha256:1"})
+    answers.begin()
+    assert look(answers) == look({THERE: "sha256:1"})
+    assert ("all" if answers.all_heard else answers.heard) == heard
 
 
 @pytest.mark.parametrize("becomes", ["in doubt", "unknown"])

@@ -56,13 +56,14 @@ def decide(
 
     `kept` remembers decisions: it changes the cost, not the answer.
     """
-    usual = partial(_decide_one, kept or KeptDecisions())
+    kept = kept or KeptDecisions()
     if request is not None:
-        mine = situation.states[request.placement]
+        mine, usual = situation.states[request.placement], partial(_decide_one, kept)
         return {request.placement: _contained(mine, situation, partial(decide_request, request, usual))}
-    ways = ways_back(situation)
+    ways, heard = ways_back(situation), kept.rounds.begin(situation)
+    usual = partial(_decide_anew, kept)
     return {
-        placement: _contained(state, situation, partial(_decide_or_go_back, ways.get(placement), usual))
+        placement: _contained(state, heard, partial(_decide_or_go_back, ways.get(placement), usual))
         for placement, state in situation.states.items()
     }
 
@@ -152,6 +153,12 @@ def _beyond(decision: Promote, reason: Reason) -> Hold:
 
 def _stands(decision: Promote, state: PlacementState) -> bool:
     return state.proposal is not None and state.proposal.marker.tag == decision.tag
+
+
+def _decide_anew(kept: KeptDecisions, state: PlacementState, situation: Situation) -> Decision | Needs:
+    """Only where an answer has come that the last round looked for."""
+    known = kept.rounds.of(state)
+    return known or kept.rounds.keep(_decide_one(kept, state, situation), state)
 
 
 def _decide_one(kept: KeptDecisions, state: PlacementState, situation: Situation) -> Decision | Needs:

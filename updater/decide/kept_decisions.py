@@ -10,6 +10,7 @@ from operator import is_
 from typing import NamedTuple
 
 from updater.decide.kinship import before, beside
+from updater.decide.rounds import Rounds
 from updater.model import Hold, Listing, Placement, Reading
 from updater.situation import PlacementState, Situation
 
@@ -40,6 +41,7 @@ class KeptDecisions:
     """Of one repository, from pass to pass, and from question to question. It may vanish at any time."""
 
     def __init__(self) -> None:
+        self.rounds = Rounds()
         self._made: dict[Placement, tuple[_GoesBy, Hold]] = {}
 
     def of(self, state: PlacementState, situation: Situation) -> Hold | None:
