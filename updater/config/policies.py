@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from updater.config.clusters import ArgoCD
@@ -59,11 +61,24 @@ class TagPolicy:
 
     def allowed(self, tag: str) -> bool:
         """A person may deploy it although the environment does not follow it."""
-        return any(fnmatchcase(split_tag(tag)[0], pattern) for pattern in self.allow)
+        return _first_match(tag, self.allow) is not None
 
     def forbidden(self, tag: str) -> str | None:
         """The pattern that forbids it."""
-        return next((pattern for pattern in self.forbid if fnmatchcase(split_tag(tag)[0], pattern)), None)
+        return _first_match(tag, self.forbid)
+
+
+def _first_match(tag: str, patterns: tuple[str, ...]) -> str | None:
+    """Of thousands of candidates hardly any matches, so all patterns are tried as one first."""
+    name = split_tag(tag)[0]
+    if not patterns or _any_of(patterns).match(name) is None:
+        return None
+    return next(pattern for pattern in patterns if fnmatchcase(name, pattern))
+
+
+@lru_cache(maxsize=1_024)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, patterns)))
 
 
 @value_class
