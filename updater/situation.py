@@ -275,8 +275,14 @@ class Situation:
     def verdicts(self, placement: Placement) -> tuple[DeploymentVerdict, ...]:
         """What was recorded of its deployments, and what was found just now; oldest first."""
         state = self.state(placement)
-        recorded = state.verdicts if state is not None else ()
-        return (*recorded, *(one for one in self.found if one.placement == placement))
+        return self.verdicts_of(state) if state is not None else self._found(placement)
+
+    def verdicts_of(self, state: PlacementState) -> tuple[DeploymentVerdict, ...]:
+        """The same of a placement that is known."""
+        return (*state.verdicts, *self._found(state.policy.placement)) if self.found else state.verdicts
+
+    def _found(self, placement: Placement) -> tuple[DeploymentVerdict, ...]:
+        return tuple(one for one in self.found if one.placement == placement)
 
     def is_us(self, login: str | None, pull: PullRequest) -> bool:
         """Whether who did something with a pull request of ours is we: its author, or an App of ours."""

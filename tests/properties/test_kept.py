@@ -23,7 +23,18 @@ from updater.decide.kept_decisions import KeptDecisions
 from updater.decide.rounds import HeardAnswers
 from updater.holds import HoldEntry
 from updater.interpret import KeptStates
-from updater.model import DigestOf, Image, Listing, Needs, Placement, Promote, Ruling, TagSums
+from updater.model import (
+    DigestOf,
+    Image,
+    ImageConfig,
+    ImageOf,
+    Listing,
+    Needs,
+    Placement,
+    Promote,
+    Ruling,
+    TagSums,
+)
 from updater.reasons import hold_reasons
 
 SAID = (
@@ -331,6 +342,30 @@ def test_an_answer_has_only_that_decided_anew_that_looked_for_it(monkeypatch):
     assert second["production", "blog"] is waiting
     assert isinstance(first["staging", "shop"], Needs)
     assert isinstance(second["staging", "shop"], Promote)
+    held = first["production", "shop"]
+    assert [each.code for each in held.reasons] == ["after", "soak"]
+    assert second["production", "shop"] is held
+
+
+@pytest.mark.parametrize(
+    ("answer", "more"),
+    [
+        (None, []),
+        (ImageConfig("sha256:1", (), None), []),
+        (ImageConfig("sha256:1", (), None, artifact="a Helm chart"), ["not_an_image"]),
+    ],
+)
+def test_of_what_is_held_it_only_matters_whether_it_is_an_image(answer, more):
+    acme, work = quiet()
+    tag = acme.build("shop")
+    acme.run(weather=Weather(reading="digest"))
+    kept, situation = KeptDecisions(), replace(work.situation, answers={})
+    first = decide(situation, kept=kept)["production", "shop"]
+    assert [each.code for each in first.reasons] == ["after", "soak"]
+    question = ImageOf(Image.parse(APPS["shop"][0]), tag)
+    second = decide(replace(situation, answers={question: answer}), kept=kept)["production", "shop"]
+    assert [each.code for each in second.considered[0].against] == ["after", "soak", *more]
+    assert (second is first) == (not more)
 
 
 def test_what_comes_before_is_another_so_all_of_its_app_is_decided_anew():

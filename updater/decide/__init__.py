@@ -9,8 +9,8 @@ from functools import partial
 from updater.config import Limits
 from updater.decide.automatic_rollback import promotion, ways_back
 from updater.decide.candidates import candidates, cut_listings, nothing_newer, undated_remarks
+from updater.decide.cases import Surroundings, case_of
 from updater.decide.evaluation import (
-    case_of,
     has_unread,
     judge,
     judge_fully,
@@ -217,9 +217,9 @@ def _nothing(state: PlacementState, situation: Situation) -> Hold:
 
 def _choose(found: Sequence[Version], state: PlacementState, situation: Situation) -> Decision | Needs:
     """Of the candidates, newest first, the first that nothing is said against."""
-    considered = list[Verdict]()
+    considered, around = list[Verdict](), Surroundings.of(state, situation)
     for candidate in found:
-        case = case_of(candidate, state, situation)
+        case = around.case_of(candidate)
         rulings = judge(case, state)
         if isinstance(rulings, frozenset):
             return Needs(state.policy.placement, rulings, tuple(considered))

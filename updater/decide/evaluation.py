@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from updater import times
 from updater.decide import rules
-from updater.decide.failed_tags import failed_before, failed_beside
-from updater.decide.leaving import how_left
 from updater.decide.open_proposal import digest_rulings
-from updater.decide.rollback_floors import floors_of_candidate
+from updater.decide.rounds import look
 from updater.decide.rules import clock_skew_rulings
 from updater.gates import after, reversible
 from updater.gates.digest import Digest
-from updater.messages import candidate_branches, read_arrivals
+from updater.messages import candidate_branches
 from updater.model import (
     APP_VERSION,
+    Answer,
     Case,
     Chart,
     ClosedPullRequestsOf,
@@ -25,46 +24,16 @@ from updater.model import (
     Image,
     ImageConfig,
     ImageOf,
-    Placement,
     Question,
-    Rollout,
     Ruling,
-    Timeline,
     Unreadable,
     Verdict,
-    Version,
-    Watched,
 )
 from updater.reasons import hold_reasons
-from updater.situation import PlacementState, Situation
+from updater.situation import PlacementState
 
 _ALWAYS = {"digest": Digest()}
 """Gates nobody has to configure."""
-
-
-def case_of(candidate: Version, state: PlacementState, situation: Situation) -> Case:
-    """All that may be looked at to judge this candidate here."""
-    policy, before = state.policy, _before(state, situation)
-    proven = {name: line for name, line in before.items() if after.proven_stay(line, candidate.tag)}
-    return Case(
-        placement=policy.placement,
-        candidate=candidate,
-        images=policy.images,
-        now=situation.now,
-        zone=policy.tags.scheme.zone,
-        own=state.timeline,
-        predecessors=proven or before if policy.after_any else before,
-        rolled_back=_rolled_back(candidate, state, situation),
-        failed=failed_before(candidate, state, situation),
-        failed_beside=failed_beside(candidate, state, situation),
-        answers=situation.answers,
-        rollouts=_rollouts(state, situation),
-        arrivals=_arrivals(candidate, state),
-        skew=situation.skew,
-        watched=_watched(state, situation),
-        floors=floors_of_candidate(candidate, state, situation.answers),
-        last_wave=_last_wave(state, situation),
-    )
 
 
 def judge(case: Case, state: PlacementState) -> tuple[Ruling, ...] | frozenset[Question]:
@@ -117,67 +86,15 @@ def unanswered_questions(case: Case, state: PlacementState) -> frozenset[Questio
     return frozenset(question for question in asked if question not in case.answers)
 
 
+def is_unread(answer: Answer | None) -> bool:
+    return isinstance(answer, Unreadable)
+
+
 def has_unread(case: Case, state: PlacementState, rulings: Iterable[Ruling]) -> bool:
     """Something that had to be looked up could not be read."""
-    asked = (case.answers.get(question) for question in candidate_questions(case, state))
-    return any(isinstance(answer, Unreadable) for answer in asked) or any(
-        said.unread and said.holds for said in rulings
-    )
-
-
-def _before(state: PlacementState, situation: Situation) -> Mapping[str, Timeline]:
-    others = {
-        name: situation.state(Placement(name, state.policy.placement.app)) for name in state.policy.after
-    }
-    return {name: other.timeline for name, other in others.items() if other is not None}
-
-
-def _rollouts(state: PlacementState, situation: Situation) -> Mapping[str, Rollout]:
-    found = {
-        name: situation.state(Placement(name, state.policy.placement.app)) for name in state.policy.after
-    }
-    rollouts = {name: other.rollout for name, other in found.items() if other is not None}
-    return {name: rollout for name, rollout in rollouts.items() if rollout is not None}
-
-
-def _watched(state: PlacementState, situation: Situation) -> Mapping[str, Watched]:
-    app = state.policy.placement.app
-    before = (situation.state(Placement(name, app)) for name in state.policy.after)
-    policies = (each.policy for each in (state, *before) if each is not None)
-    return {policy.placement.environment: policy.watched for policy in policies if policy.watched}
-
-
-def _last_wave(state: PlacementState, situation: Situation) -> Mapping[str, Timeline | None]:
-    """What a newcomer begins by; where those have no tag in common, it waits for its own wave as all do."""
-    wave, app = state.policy.wave, state.policy.placement.app
-    if wave is None or state.timeline.held:
-        return {}
-    others = {name: situation.state(Placement(name, app)) for name in wave.last}
-    lines = {name: None if one is None or one.trouble else one.timeline for name, one in others.items()}
-    begun = {name: line for name, line in lines.items() if line is None or line.held}
-    ran = [{tag for tag in line.held if after.proven_stay(line, tag)} for line in begun.values() if line]
-    return begun if None in begun.values() or (ran and set.intersection(*ran)) else {}
-
-
-def _arrivals(candidate: Version, state: PlacementState) -> Mapping[str, datetime]:
-    """What our open pull request for it has known since it was written."""
-    shown = state.proposal.marker if state.proposal is not None else None
-    return read_arrivals(shown) if shown is not None and shown.tag == candidate.tag else {}
-
-
-def _rolled_back(candidate: Version, state: PlacementState, situation: Situation) -> dict[str, str]:
-    """Where it is rolled back under whatever name, here or anywhere before, and how it was left there."""
-    read = state.policy.tags.scheme.read
-    found: dict[str, str] = {}
-    ahead = [state]
-    while ahead:
-        one = ahead.pop()
-        environment, app = one.policy.placement
-        for tag, sha in one.timeline.rolled_back.items():
-            if tag == candidate.tag or read(tag) == candidate:
-                found[environment] = how_left(tag, sha, one)
-        ahead += [other for name in one.policy.after if (other := situation.state(Placement(name, app)))]
-    return found
+    asked = candidate_questions(case, state)
+    unread = any(look(is_unread, question, case.answers) for question in asked)
+    return unread or any(said.unread and said.holds for said in rulings)
 
 
 def _said_for_free(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
@@ -228,14 +145,21 @@ def _not_there(case: Case) -> Iterator[Ruling]:
 def _no_images(case: Case) -> Iterator[Ruling]:
     """Whatever its name: a chart or a signature may stand under it, beside the images."""
     for image in case.images:
-        answer = case.answers.get(ImageOf(image, case.candidate.tag))
-        if isinstance(answer, Unreadable):
-            yield Ruling.unreadable(answer.reason, answer)
-        elif isinstance(answer, ImageConfig) and answer.artifact is not None:
+        found = look(_instead, ImageOf(image, case.candidate.tag), case.answers)
+        if isinstance(found, Unreadable):
+            yield Ruling.unreadable(found.reason, found)
+        elif found is not None:
             chart = isinstance(image, Chart)
             kind = "Helm chart" if chart else "container image"
-            said = f"{case.candidate.tag} of {image} is {answer.artifact}, and no {kind}"
+            said = f"{case.candidate.tag} of {image} is {found}, and no {kind}"
             yield Ruling(hold_reasons.CHART if chart else hold_reasons.NOT_AN_IMAGE, False, said)
+
+
+def _instead(answer: Answer | None) -> Unreadable | str | None:
+    """What it is in place of what was asked for."""
+    if isinstance(answer, ImageConfig):
+        return answer.artifact
+    return answer if isinstance(answer, Unreadable) else None
 
 
 def _said_of_charts(case: Case) -> Iterator[Ruling]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from updater.decide.candidates import candidates, incomplete, is_there, versions
-from updater.decide.evaluation import case_of, judge_fully
+from updater.decide.cases import case_of
+from updater.decide.evaluation import judge_fully
 from updater.decide.preconditions import unknown_before
 from updater.model import Listing, Placement, Ruling, Verdict, Version
 from updater.reasons import hold_reasons

@@ -8,24 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from updater import times
-from updater.decide.kinship import before, beside
 from updater.model import DeploymentVerdict, Version
 from updater.situation import PlacementState, Situation
 
 
-def failed_before(candidate: Version, state: PlacementState, situation: Situation) -> Mapping[str, str]:
-    """Here, and in all that it comes after: by environment, how."""
-    return _failed_in((state, *before(state, situation)), candidate, state, situation)
+def has_failed(place: PlacementState, situation: Situation) -> bool:
+    """Some tag has, whichever."""
+    return any(one.result == "failed" for one in situation.verdicts_of(place))
 
 
-def failed_beside(candidate: Version, state: PlacementState, situation: Situation) -> Mapping[str, str]:
-    """In environments that come after one of its predecessors, too."""
-    return _failed_in(beside(state, situation), candidate, state, situation)
+def failed_in(
+    places: Iterable[PlacementState], candidate: Version, state: PlacementState, situation: Situation
+) -> Mapping[str, str]:
+    """Where in these places it has, by environment, and how; in the words of where `state` is."""
+    found = {}
+    for place in places:
+        for verdict in failures(candidate.tag, place, situation)[-1:]:
+            found[place.policy.placement.environment] = how_failed(verdict, state)
+    return found
 
 
 def failures(tag: str, state: PlacementState, situation: Situation) -> list[DeploymentVerdict]:
     """Of that tag there, under whatever name; none where somebody has set it again since."""
-    failed = [one for one in situation.verdicts(state.policy.placement) if one.result == "failed"]
+    failed = [one for one in situation.verdicts_of(state) if one.result == "failed"]
     if not failed:
         return []
     read = state.policy.tags.scheme.read
@@ -42,16 +47,6 @@ def how_failed(verdict: DeploymentVerdict, state: PlacementState) -> str:
     at = times.format_time(verdict.until, state.policy.tags.scheme.zone)
     what = f" ({', '.join(verdict.failed)})" if verdict.failed else ""
     return f"failed its verification in {verdict.placement.environment} at {at}{what}"
-
-
-def _failed_in(
-    places: Iterable[PlacementState], candidate: Version, state: PlacementState, situation: Situation
-) -> Mapping[str, str]:
-    found = {}
-    for place in places:
-        for verdict in failures(candidate.tag, place, situation)[-1:]:
-            found[place.policy.placement.environment] = how_failed(verdict, state)
-    return found
 
 
 def _was_set_again(verdict: DeploymentVerdict, state: PlacementState) -> bool:

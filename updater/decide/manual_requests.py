@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from updater.decide.evaluation import candidate_questions, case_of, judge_fully, unanswered_questions
+from updater.decide.cases import case_of
+from updater.decide.evaluation import candidate_questions, judge_fully, unanswered_questions
 from updater.decide.preconditions import aimed_elsewhere, asked_already, not_ours_to_write, unknown_before
 from updater.decide.rollback_floors import judge_way_back
 from updater.decide.way_back import (

@@ -6,46 +6,63 @@ decide anew would say the same. So a new tag of one app costs the others no seco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from updater.model import Answer, Decision, Needs, Placement, Question
 from updater.situation import PlacementState, Situation
+
+Seen = TypeVar("Seen")
+View: TypeAlias = Callable[[Answer | None], Any]
+"""What is looked at of an answer (None: there is none); a function of a module, to be the same twice."""
+
+
+def look(
+    view: Callable[[Answer | None], Seen], question: Question, answers: Mapping[Question, Answer]
+) -> Seen:
+    """What the view says. A later answer of which it says the same then changes no decision."""
+    if not isinstance(answers, HeardAnswers):
+        return view(answers.get(question))
+    answers.looked_at.add((view, question))
+    return view(answers.known.get(question))
 
 
 class HeardAnswers(Mapping[Question, Answer]):
     """Answers as any mapping has them; `heard` is what was looked for among them, found or not."""
 
     def __init__(self, known: Mapping[Question, Answer]) -> None:
-        self._known = known
+        self.known = known
         self.heard: set[Question] = set()
+        self.looked_at: set[tuple[View, Question]] = set()
+        """Of these only so much as the view shows."""
         self.all_heard = False
         """Somebody went through all of them, or counted them."""
 
     def begin(self) -> None:
-        self.heard, self.all_heard = set(), False
+        self.heard, self.looked_at, self.all_heard = set(), set(), False
 
     def __getitem__(self, question: Question) -> Answer:
         self.heard.add(question)
-        return self._known[question]
+        return self.known[question]
 
     def __contains__(self, question: object) -> bool:
         self.heard.add(question)  # type: ignore[arg-type]
-        return question in self._known
+        return question in self.known
 
     def __iter__(self) -> Iterator[Question]:
         self.all_heard = True
-        return iter(self._known)
+        return iter(self.known)
 
     def __len__(self) -> int:
         self.all_heard = True
-        return len(self._known)
+        return len(self.known)
 
     def get(self, question: Question, default: Any = None) -> Any:  # noqa: ANN401 - as of any mapping
         """As Mapping has it, which would raise and catch for each that is not there."""
         self.heard.add(question)
-        return self._known.get(question, default)
+        return self.known.get(question, default)
 
     def keys(self) -> KeysView[Question]:
         return _HeardQuestions(self)
@@ -60,6 +77,20 @@ class _HeardQuestions(KeysView[Question]):
 class _Decided(NamedTuple):
     answer: Decision | Needs
     heard: frozenset[Question]
+    looked_at: frozenset[tuple[View, Question]]
+
+    def stands(
+        self,
+        before: Mapping[Question, Answer],
+        now: Mapping[Question, Answer],
+        new: AbstractSet[Question],
+    ) -> bool:
+        """Nothing that it has seen is another."""
+        return self.heard.isdisjoint(new) and all(
+            view(before.get(question)) == view(now.get(question))
+            for view, question in self.looked_at
+            if question in new
+        )
 
 
 class Rounds:
@@ -80,11 +111,12 @@ class Rounds:
     def _left(self, before: Situation, now: Situation) -> dict[Placement, _Decided]:
         if not _is_one_pass(before, now):
             return {}
-        new, apps = _changed(before.answers, now.answers), _changed_apps(before, now)
+        apps, answers = _changed_apps(before, now), (before.answers, now.answers)
+        new = _changed(*answers)
         return {
             placement: decided
             for placement, decided in self._decided.items()
-            if placement.app not in apps and decided.heard.isdisjoint(new)
+            if placement.app not in apps and decided.stands(*answers, new)
         }
 
     def of(self, state: PlacementState) -> Decision | Needs | None:
@@ -96,7 +128,8 @@ class Rounds:
     def keep(self, answer: Decision | Needs, state: PlacementState) -> Decision | Needs:
         """The same answer."""
         if not self._answers.all_heard:
-            self._decided[state.policy.placement] = _Decided(answer, frozenset(self._answers.heard))
+            seen = frozenset(self._answers.heard), frozenset(self._answers.looked_at)
+            self._decided[state.policy.placement] = _Decided(answer, *seen)
         return answer
 
 

@@ -107,10 +107,15 @@ class Case:
     """The same of environments that come after one of its predecessors, too."""
     watched: Mapping[str, Watched] = field(default_factory=dict)
     """By environment, its own among them; only where config says how to ask Prometheus about it."""
-    floors: FloorFindings = field(default_factory=FloorFindings)
-    """What keeps it from going back to what runs now, once the candidate has run."""
+    find_floors: Callable[[], FloorFindings] = FloorFindings
+    """Looks at the labels of its images, so only where somebody wants to know."""
     last_wave: Mapping[str, Timeline | None] = field(default_factory=dict)
     """Of an environment that has run nothing yet: the members of the last wave that have; None: unread."""
+
+    @property
+    def floors(self) -> FloorFindings:
+        """What keeps it from going back to what runs now, once the candidate has run."""
+        return self.find_floors()
 
 
 @value_class
