@@ -18,7 +18,7 @@ from updater.config.hosts import (
 )
 from updater.config.load import load
 from updater.config.models import Limits, Poll, Service, listening_address, schema
-from updater.config.policies import Config, Pin, Policy, TagPolicy
+from updater.config.policies import Config, Pin, Policy, RepositoryPolicies, TagPolicy
 from updater.config.prometheus import Alertmanager, Prometheus, prometheus_of
 from updater.config.pull_request_settings import PullRequestSettings
 from updater.config.secrets import private_key, secret, stopping_secrets, unset_app_keys, unset_secrets
@@ -45,6 +45,7 @@ __all__ = [
     "PullRequestSettings",
     "Registry",
     "Repository",
+    "RepositoryPolicies",
     "Service",
     "Signing",
     "TagPolicy",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, Self, TypeVar
 
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
@@ -170,6 +170,23 @@ class Completion(Protocol):
         """The whole config."""
 
 
+Made = TypeVar("Made")
+
+
+class RepositoryPolicies(tuple[Policy, ...]):  # noqa: SLOT001 - it remembers
+    """All of one repository, in one config; what is made of them alone is made once."""
+
+    def __init__(self, _: Iterable[Policy]) -> None:
+        self._made: dict[Callable[..., Any], Any] = {}
+
+    def once(self, make: Callable[[Self], Made]) -> Made:
+        """What `make`, a function of a module, makes of them. Nobody may change it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
+
+
 @value_class
 class Config:
     instance: str
@@ -207,6 +224,7 @@ class Config:
     """All that is wrong there, also what holds a placement."""
     unknown: frozenset[tuple[str, str]] = frozenset()
     """By repository and path: files of whose apps nothing is known but what they may have said before."""
+    _of: dict[str, RepositoryPolicies] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def wanted(self, repository: str) -> PathPatterns:
         """The files at the head of its base branch that complete the config."""
@@ -221,8 +239,13 @@ class Config:
         made = any(makes(pattern, environment) for pattern in self.environment_patterns)
         return made and environment not in self.environments
 
-    def of(self, repository: str) -> tuple[Policy, ...]:
-        return tuple(policy for policy in self.policies.values() if policy.repository == repository)
+    def of(self, repository: str) -> RepositoryPolicies:
+        """The same object each time."""
+        known = self._of.get(repository)
+        if known is None:
+            mine = (policy for policy in self.policies.values() if policy.repository == repository)
+            known = self._of.setdefault(repository, RepositoryPolicies(mine))
+        return known
 
     def may_propose(self, repository: str) -> bool:
         """An app delivers there by pull request, or one that is still to be read could."""

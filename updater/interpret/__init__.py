@@ -82,7 +82,7 @@ def interpret(
         config.commit_of(snapshot.repository).email,
         read.values(),
         cache,
-        following=_following(policies),
+        following=policies.once(_following),
     )
     commits = snapshot.history.commits if isinstance(snapshot.history, History) else {}
     lineage = Lineage(commits, base)
@@ -139,7 +139,7 @@ def interpret(
         bumps=bumps(past, states),
         record_of_verdicts=refs.get(messages.verdicts_ref(settings.branch)),
         verdict_files={} if isinstance(snapshot.verdicts, Unreadable) else snapshot.verdicts,
-        kin=kin_of(policies),
+        kin=policies.once(kin_of),
         warnings=(
             *config.notes,
             *forced_away(states.values(), settings.branch, record),

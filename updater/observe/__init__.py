@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from updater.config import Config, Policy
+from updater.config import Config, Policy, RepositoryPolicies
 from updater.errors import Refused
 from updater.messages import ASKED, BRANCHES, GROUPS
 from updater.model import Heads, Image, Listing, Narrowed, PullRequest, Reading, Snapshot, Unreadable
@@ -77,7 +77,7 @@ def observe(
     settings = config.repositories[repository]
     now = sources.clock()
     with ExitStack() as pools:
-        counts, images = narrow is None, asked_images(policies)
+        counts, images = narrow is None, policies.once(asked_images)
         listings = dict(list_all(sources, _of(images, narrow), left, pools, counts=counts))
         pool = pools.enter_context(ThreadPoolExecutor(AT_ONCE))
         reads = partial(attempt, lambda: _pull_requests(sources, acts=acts))
@@ -87,7 +87,7 @@ def observe(
             before, (config, heads) = config, completed(sources, config, repository, heads)
         narrow = narrow if config is before else None
         policies = config.of(repository)
-        images = asked_images(policies)
+        images = policies.once(asked_images)
         new = _missing(images, listings, narrow)
         listings |= list_all(sources, new, left, pools) if new else {}
         if asked is None and (_propose(policies) or _were_proposed(heads)):
@@ -184,10 +184,10 @@ def observe_again(
 
 
 def _listings_of(
-    sources: Sources, policies: Sequence[Policy], before: Snapshot
+    sources: Sources, policies: RepositoryPolicies, before: Snapshot
 ) -> Mapping[Image, Reading[Listing]]:
     """What was read before; and what a config that has changed asks for beside that."""
-    asked = asked_images(policies)
+    asked = policies.once(asked_images)
     new = {image: ends for image, ends in asked.items() if image not in before.listings}
     if not new:
         return before.listings

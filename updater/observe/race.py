@@ -28,7 +28,7 @@ def is_untouched(sources: Sources, config: Config, before: Snapshot, heads: Read
     wanted = config.wanted(before.repository)
     if any(matches_any(path, wanted) for path in touched):
         return False
-    return not _concerns(touched, read_paths(config.of(before.repository)))
+    return not _concerns(touched, config.of(before.repository).once(read_paths))
 
 
 def _notes(refs: Mapping[str, str]) -> Mapping[str, str]:

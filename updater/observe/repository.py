@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from updater import holds, messages, rollback_floors
-from updater.config import Policy, Repository
+from updater.config import Policy, Repository, RepositoryPolicies
 from updater.errors import UpdaterError
 from updater.manifests.seals import Covers, is_seal, lock_of, sealed_by
 from updater.model import Answer, File, FileChange, Heads, History, Question, Reading, Unreadable
@@ -30,7 +30,7 @@ class BaseReading(NamedTuple):
 def read_base(
     sources: Sources,
     heads: Reading[Heads],
-    of: tuple[Sequence[Policy], Repository],
+    of: tuple[RepositoryPolicies, Repository],
     now: datetime,
     known: Container[str],
 ) -> BaseReading:
@@ -45,11 +45,11 @@ def read_base(
 
 
 def _read_files(
-    sources: Sources, heads: Reading[Heads], branch: str, policies: Iterable[Policy]
+    sources: Sources, heads: Reading[Heads], branch: str, policies: RepositoryPolicies
 ) -> dict[str, Reading[File | None]]:
     if isinstance(heads, Unreadable):
         return {}
-    asked = read_paths(policies)
+    asked = policies.once(read_paths)
     read = attempt(
         lambda: sources.repository.files(heads.refs[f"refs/heads/{branch}"], asked.named, asked.covers)
     )
