@@ -1,10 +1,16 @@
 """What a clone reads of its remote."""
 
+import random
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from updater.errors import Refused
+
+PATHS = ("a", "b.asc", "x", "x/a", "x/y/a", "x/y/b.asc", "z/a", "z/b.asc")
+FIRST_ODD = 15
+"""Commits; before that there are plain files alone."""
 
 
 def test_a_fetch_sees_the_base_branch_and_our_refs_and_no_others(origin, clone_of):
@@ -102,6 +108,50 @@ def test_a_file_too_large_for_a_manifest_is_refused_beside_others_that_are_read(
     files = clone.files(head, ["big", "small", "z"])
     assert files["big"].code == "too_large"
     assert (files["small"].data, files["z"].data) == (b"1", b"2")
+
+
+def grown(origin, seed):
+    """Commits that each set, take away or turn into something else what stands at a path or two."""
+    chance, commits = random.Random(seed), []
+    for number in range(40):
+        paths = chance.sample(PATHS, chance.choice([1, 1, 2]))
+        mode = chance.choice(["100644", "100644", "100755", "120000"] if number > FIRST_ODD else ["100644"])
+        texts = {path: chance.choice([None, "1", "2", str(number)]) for path in paths}
+        commits.append(origin.commit(texts, mode=mode))
+    return commits
+
+
+def told(files):
+    """Refusals by what they say."""
+    return {path: file.sentence if isinstance(file, Refused) else file for path, file in files.items()}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_from_commit_to_commit_a_clone_that_read_the_last_one_says_what_a_new_one_says(
+    origin, clone_of, seed
+):
+    commits, also = grown(origin, seed), {"b.asc", "x/y/b.asc", "z/b.asc"}
+    clone, chance = clone_of(origin.url, folder="one"), random.Random(seed)
+    clone.fetch()
+    asked = ["a", "x", "x/a", "x/y/a", "nowhere"]
+    for commit in [*commits, *chance.sample(commits, 10)]:
+        if chance.random() < 0.2:
+            clone.files(chance.choice(commits), ["z/a"])  # another question in between
+        mine = clone.files(commit, asked, also)
+        assert told(mine) == told(clone_of(origin.url, folder="one").files(commit, asked, also))
+
+
+def test_a_commit_that_git_threw_away_is_no_start_for_the_next(origin, clone_of, tmp_path):
+    first = origin.commit({"a": "1", "b": "1"})
+    clone = clone_of(origin.url, folder="one")
+    clone.fetch()
+    assert clone.files(first, ["a"])["a"].data == b"1"
+    second = origin.commit({"a": "2"}, parents=[])
+    clone.fetch()
+    git = ["git", f"--git-dir={tmp_path / 'cache/one'}"]
+    subprocess.run([*git, "gc", "--quiet", "--prune=now"], check=True)
+    assert subprocess.run([*git, "cat-file", "-e", first], check=False, capture_output=True).returncode
+    assert clone.files(second, ["a"])["a"].data == b"2"
 
 
 def test_reading_leaves_no_process_and_no_open_file_behind(origin, clone_of):

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection, Container, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,7 +25,12 @@ class _FilesAsked(NamedTuple):
 
 class _ReadFiles(NamedTuple):
     asked: _FilesAsked
+    entries: Mapping[str, TreeEntry | None]
     found: Mapping[str, File | UpdaterError | None]
+
+    def is_near(self, asked: _FilesAsked) -> bool:
+        """The same question about another commit."""
+        return asked.paths == self.asked.paths and asked.also == self.asked.also
 
 
 @dataclass(slots=True)
@@ -42,24 +48,51 @@ class Files:
         asked = _FilesAsked(commit, frozenset(paths), also)
         known = next((each for each in self._last if each.asked == asked), None)
         if known is None:
-            known = _ReadFiles(asked, self._read(asked))
+            known = self._read(asked)
             self._last.append(known)
         return known.found
 
     def forget(self) -> None:
         self._last.clear()
 
-    def _read(self, asked: _FilesAsked) -> Mapping[str, File | UpdaterError | None]:
+    def _read(self, asked: _FilesAsked) -> _ReadFiles:
         entries = self.trees.entries(*asked)
+        near = next((each for each in reversed(self._last) if each.is_near(asked)), None)
+        found = self._moved_on(near, asked, entries) if near is not None else None
+        return _ReadFiles(asked, entries, self._all(asked, entries) if found is None else found)
+
+    def _moved_on(
+        self, near: _ReadFiles, asked: _FilesAsked, entries: Mapping[str, TreeEntry | None]
+    ) -> Mapping[str, File | UpdaterError | None] | None:
+        """Only what is another file there; None where it is no matter of plain files alone."""
+        paths = near.entries.keys() | entries.keys()
+        changed = {path for path in paths if near.entries.get(path) is not entries.get(path)}
+        for each in (near.entries, entries):
+            odd = (_is_odd(entry, path in asked.paths) for path in changed if (entry := each.get(path)))
+            if any(odd):
+                return None
+        gone = {path for path in changed if path not in asked.paths and entries.get(path) is None}
+        anew = {path for path in changed - gone if path in asked.paths or path in asked.also}
+        left = {path: file for path, file in near.found.items() if path not in gone}
+        return {**left, **self._plain(anew, entries)}
+
+    def _all(
+        self, asked: _FilesAsked, entries: Mapping[str, TreeEntry | None]
+    ) -> Mapping[str, File | UpdaterError | None]:
         paths = asked.paths.union(path for path, entry in entries.items() if entry and path in asked.also)
         odd = any(_is_odd(entry, step in paths) for step, entry in entries.items() if entry is not None)
-        refusals = {path: self._refusal(path, entries) if odd else None for path in paths}
-        plain = {path: entry for path in paths if (entry := entries[path]) and not refusals[path]}
-        contents = self.blobs.remembered({entry.id for entry in plain.values()})
-        return {
-            path: self._file(path, plain[path], contents[plain[path].id]) if path in plain else refusals[path]
-            for path in paths
-        }
+        refused = {path: self._refusal(path, entries) for path in paths} if odd else {}
+        refusals = {path: refusal for path, refusal in refused.items() if refusal is not None}
+        return {**self._plain(paths - refusals.keys(), entries), **refusals}
+
+    def _plain(
+        self, paths: AbstractSet[str], entries: Mapping[str, TreeEntry | None]
+    ) -> Mapping[str, File | UpdaterError | None]:
+        """What is no link, folder or submodule, and stands beneath none."""
+        there = {path: entry for path in paths if (entry := entries.get(path))}
+        contents = self.blobs.remembered({entry.id for entry in there.values()})
+        found = {path: self._file(path, entry, contents[entry.id]) for path, entry in there.items()}
+        return {**dict.fromkeys(paths), **found}
 
     def _refusal(self, path: str, entries: Mapping[str, TreeEntry | None]) -> Refused | None:
         entry = entries[path]

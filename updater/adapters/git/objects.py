@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from sys import intern
 from typing import NamedTuple
@@ -12,6 +13,9 @@ LARGEST = 8 << 20
 """Bytes; a larger blob is no manifest, and is not read."""
 _REMEMBERED = 16 << 20
 _LISTINGS = 3
+_NO_MODE = "000000"
+_KINDS = {"040000": "tree", "160000": "commit"}
+"""By mode; all else is a blob."""
 
 
 class TreeEntry(NamedTuple):
@@ -43,7 +47,9 @@ class Trees:
         wanted, known = _with_folders(paths), self._known.get(commit, _NOTHING)
         also = known.also if also == () else also
         if wanted - known.entries.keys() or also != known.also:
-            known = _ListedTree(self._listed(commit, wanted | known.entries.keys(), also), also)
+            asked = wanted | known.entries.keys()
+            entries = self._moved_on(commit, asked, also) or self._listed(commit, asked, also)
+            known = _ListedTree(entries, also)
         self._known[commit] = known
         self._known.move_to_end(commit)
         while len(self._known) > _LISTINGS:
@@ -72,6 +78,30 @@ class Trees:
             told = zip(asked, running.output, strict=True)
             return {path for (_, path), line in told if not line.endswith(b" missing\n")}
 
+    def _moved_on(
+        self, commit: str, wanted: AbstractSet[str], also: Container[str]
+    ) -> dict[str, TreeEntry | None] | None:
+        """From what is known of another commit: a branch goes on, and few of its files are others then."""
+        near = (
+            (other, listed)
+            for other, listed in reversed(self._known.items())
+            if listed.also == also and wanted <= listed.entries.keys()
+        )
+        other, listed = next(near, (None, _NOTHING))
+        if other is None:
+            return None
+        arguments = ("diff-tree", "-r", "-t", "-z", "--no-renames", other, commit)
+        try:
+            with self.commands.stream(*arguments, seconds=self.seconds) as running:
+                changed = _changed(running.tokens())
+        except GitFailed:  # git may have thrown the other one away
+            return None
+        entries = dict(listed.entries)
+        entries.update(
+            (path, entry) for path, entry in changed.items() if path in listed.entries or path in also
+        )
+        return {path: entry for path, entry in entries.items() if entry is not None or path in wanted}
+
     def _listed(self, commit: str, wanted: set[str], also: Container[str]) -> dict[str, TreeEntry | None]:
         found: dict[str, TreeEntry | None] = dict.fromkeys(wanted)
         arguments = ("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
@@ -83,6 +113,22 @@ class Trees:
                     mode, kind, blob = description.decode().split()
                     found[path] = TreeEntry(intern(mode), intern(kind), blob)
         return found
+
+
+def _changed(tokens: Iterator[bytes]) -> Mapping[str, TreeEntry | None]:
+    """Of what `diff-tree -z` says: what stands at a path now; None: nothing.
+
+    Where a file gives way to a folder of its name, it tells of one that goes and of one that comes.
+    """
+    found: dict[str, TreeEntry | None] = {}
+    for description in tokens:
+        _, mode, _, blob, _ = description.decode().split()
+        path = next(tokens).decode(errors="surrogateescape")
+        if mode == _NO_MODE:
+            found.setdefault(path, None)
+        else:
+            found[path] = TreeEntry(intern(mode), _KINDS.get(mode, "blob"), blob)
+    return found
 
 
 def _is_plain(path: str) -> bool:
