@@ -36,6 +36,8 @@ from updater.model import (
     TagSums,
 )
 from updater.reasons import hold_reasons
+from updater.views.status import Matrix, cells
+from updater.web.kept_cells import KeptCells
 
 SAID = (
     *("decisions", "timelines", "conditions", "proposals", "steps", "steps_back", "line", "warnings"),
@@ -193,6 +195,7 @@ def compare(rounds, manner):
     """Two updaters in worlds that are alike; one forgets all before each pass."""
     mine, forgetful = lived(manner), lived(manner)
     lives = [Timely(acme, {name: list(acme.tags(name)) for name in APPS}) for acme in (mine, forgetful)]
+    shown, read = KeptCells(), None
     for done, ahead in rounds:
         for people in lives:
             people.do(done)
@@ -206,6 +209,9 @@ def compare(rounds, manner):
                 assert getattr(told, what) == getattr(anew, what), what
             assert mine.world.writes == forgetful.world.writes
             assert mine.world.refs == forgetful.world.refs
+            read = told if told.base is not None else read
+            assert shown.of(told, read) == KeptCells().of(told, read)
+            assert [each.cell for each in KeptCells().of(told, read)] == cells(told, read)
 
 
 def lived(manner):
@@ -253,6 +259,28 @@ def test_while_nothing_changes_nothing_is_understood_or_decided_anew():
     again = acme.run().decisions
     assert all(work.situation.states[name] is state for name, state in states.items())
     assert all(one is other for one, other in zip(decisions, again, strict=True))
+
+
+def test_a_cell_is_made_anew_only_where_something_else_is_shown(monkeypatch):
+    acme, _ = quiet()
+    made, shown, cell_of = [], KeptCells(), Matrix.cell
+
+    def noted(matrix, decision, seen):
+        made.append(decision.placement)
+        return cell_of(matrix, decision, seen)
+
+    monkeypatch.setattr(Matrix, "cell", noted)
+    shown.of(acme.run(), None)
+    made.clear()
+    acme.world.now += timedelta(days=1)
+    told = acme.run()
+    aged = shown.of(told, None)
+    assert made == []
+    assert aged == KeptCells().of(told, None)
+    acme.build("shop")
+    made.clear()
+    shown.of(acme.run(), None)
+    assert {each.app for each in made} == {"shop"}
 
 
 def test_a_new_image_has_only_its_app_decided_anew():

@@ -139,15 +139,12 @@ def cells(report: Report, read: Report | None = None) -> list[CellShape]:
 
     `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
     """
-    seen = read if report.base is None else None
-    runs = by_placement(report.conditions)
-    back = way_back_by_placement(report.ways_back)
-    matrix = _Matrix(report, _by_placement(report.outcomes), failed_readings(report), runs, back)
+    seen, matrix = read if report.base is None else None, Matrix.of(report)
     return [matrix.cell(decision, seen) for decision in report.decisions]
 
 
 @value_class
-class _Matrix:
+class Matrix:
     """One report, with what became of its steps by whom they were about."""
 
     report: Report
@@ -157,6 +154,18 @@ class _Matrix:
     conditions: Mapping[Placement, Sequence[ConditionShape]]
     """Of those that have any."""
     ways_back: Mapping[Placement, WayBackShape]
+
+    @classmethod
+    def of(cls, report: Report) -> Matrix:
+        runs = by_placement(report.conditions)
+        back = way_back_by_placement(report.ways_back)
+        return cls(report, _by_placement(report.outcomes), failed_readings(report), runs, back)
+
+    def is_plain(self, placement: Placement) -> bool:
+        """All was read, and of it there is nothing but a decision and a timeline."""
+        report = self.report
+        others = (self.outcomes, self.conditions, self.ways_back, report.proposals, report.verifications)
+        return not report.unreadable and not any(placement in each for each in others)
 
     def cell(self, decision: Decision, read: Report | None) -> CellShape:
         stay, seen = _stay(self.report, decision.placement), None
@@ -171,7 +180,7 @@ class _Matrix:
             environment=decision.placement.environment,
             tag=decision.current or (stay.tag if stay and seen else None),
             since=stay.since if stay else None,
-            age=_age(stay.since, self.report.finished) if stay else None,
+            age=age_of(stay.since, self.report.finished) if stay else None,
             state="hold" if reasons else "promote",
             code=reasons[0].code if reasons else None,
             why=reasons[0].sentence if reasons else None,
@@ -297,7 +306,7 @@ def _opened(outcome: Outcome, decision: Decision, now: datetime) -> Iterator[Pro
         yield ProposalShape(int(last), url, _tag(decision), kind, now)
 
 
-def _age(since: datetime, now: datetime) -> str:
+def age_of(since: datetime, now: datetime) -> str:
     """The two largest units are enough for a glance."""
     words = times.format_duration(max(now - since, now - now))
     units = [index for index, letter in enumerate(words) if letter.isalpha()]

@@ -34,9 +34,9 @@ from updater.views.holds_file import HoldsFileShape
 from updater.views.orders import OrderShape, orders
 from updater.views.passes import PassShape, broken_pass, next_pass, one_pass
 from updater.views.status import CellShape
-from updater.views.status import cells as cells_of
 from updater.views.stopped_line import StoppedLineShape, stopped_lines
 from updater.web import links
+from updater.web.kept_cells import KeptCells, SummedCell
 
 PASSES = 20
 """How many passes over each repository are remembered."""
@@ -194,6 +194,7 @@ class ReportStore:
         self._verdicts = verdicts
         self._board = ReportSnapshot(config)
         self._sums: dict[str, int] = {}
+        self._kept: dict[str, KeptCells] = {}
         self._enough_builds = BUILDS
         self._judged: dict[Placement, tuple[Report | None, tuple[Verdict, ...]]] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -289,9 +290,9 @@ class ReportStore:
     def _with(self, report: Report) -> ReportSnapshot:
         snapshot, name = self._board, report.repository
         read = {**snapshot.read, name: report} if report.base is not None else snapshot.read
-        told = cells_of(report, read.get(name))
+        told = self._kept.setdefault(name, KeptCells()).of(report, read.get(name))
         self._sums[name] = _sum(report, told)
-        mine = {**snapshot.cells_of.get(name, {}), **{cell.placement: cell for cell in told}}
+        mine = {**snapshot.cells_of.get(name, {}), **{each.cell.placement: each.cell for each in told}}
         cells = {**snapshot.cells_of, name: _named_by(snapshot.config, name, mine)}
         return replace(
             snapshot,
@@ -330,9 +331,9 @@ def _named_by(
     return {place: cell for policy, place, cell in named if policy and policy.repository == repository}
 
 
-def _sum(report: Report, told: Sequence[CellShape]) -> int:
+def _sum(report: Report, told: Sequence[SummedCell]) -> int:
     """Of all that is shown, except how old it is."""
-    shown: list[Any] = [replace(cell, age=None, seen=None) for cell in told]
+    shown: list[Any] = [each.sum for each in told]
     shown += [(reading.code, reading.why) for reading in report.unreadable]
     shown += [*report.warnings, report.line]
     for decision in report.decisions:
