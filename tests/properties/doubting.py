@@ -3,8 +3,10 @@
 from collections import Counter
 from dataclasses import fields, replace
 
+import pytest
+
 from updater import cycle
-from updater.decide import decide
+from updater.decide import conditions, decide
 from updater.interpret import KeptStates, PinCache, interpret
 
 
@@ -17,6 +19,7 @@ class Doubts:
         self._before = {}
         monkeypatch.setattr(cycle, "interpret", self._interpret)
         monkeypatch.setattr(cycle, "decide", self._decide)
+        monkeypatch.setattr(cycle, "judge_what_runs", self._judge)
 
     def _interpret(self, snapshot, config, cache, elsewhere=None, kept=None):
         texts = PinCache()
@@ -36,6 +39,15 @@ class Doubts:
         told, anew = decide(situation, request, kept), decide(situation, request)
         assert told == anew
         self._count("decisions", told)
+        return told
+
+    def _judge(self, situation, before):
+        """What is not looked for is not there."""
+        told = conditions.judge_what_runs(situation, before)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(conditions, "_ONLY_OF", {})
+            assert told == conditions.judge_what_runs(situation, before)
+        self.saved["conditions"] += len(told.conditions)
         return told
 
     def _count(self, what, said):

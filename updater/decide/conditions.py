@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from updater.decide.leaving import hotfix_for, how_left
-from updater.decide.monitored_conditions import failed_there, fires_now
+from updater.decide.monitored_conditions import apps_that_failed, failed_there, fires_now
 from updater.messages import bug_ruling
 from updater.model import (
     ASKED_EVERY,
@@ -31,12 +32,7 @@ from updater.situation import PlacementState, Situation
 
 def judge_what_runs(situation: Situation, before: WhatRuns) -> WhatRuns:
     """Of every app in every environment; what nobody can say now is as it was before."""
-    told = {
-        (placement, kind): _told(judge, runs, state, situation)
-        for placement, state in situation.states.items()
-        for runs in [None if state.trouble else sorted(_running(state))]
-        for kind, judge in _JUDGES.items()
-    }
+    told = {name: said for name, said in _each_told(situation) if said != _NOTHING}
     found = [each for said, _ in told.values() for each in said if each is not None]
     unjudged = frozenset(name for name, (said, _) in told.items() if None in said)
     mistakes = tuple(f"{place}: {why}" for (place, _), (_, why) in told.items() if why)
@@ -45,9 +41,21 @@ def judge_what_runs(situation: Situation, before: WhatRuns) -> WhatRuns:
     return WhatRuns((*found, *(each for each in still if _name(each) not in named)), unjudged, mistakes)
 
 
-def _told(
-    judge: _Judge, runs: Sequence[str] | None, state: PlacementState, situation: Situation
-) -> tuple[Sequence[Condition | None], str | None]:
+_Told: TypeAlias = tuple[Sequence[Condition | None], str | None]
+_NOTHING: _Told = ([], None)
+
+
+def _each_told(situation: Situation) -> Iterator[tuple[tuple[Placement, ConditionKind], _Told]]:
+    """Of most apps some conditions cannot be true at all: those are not looked for there."""
+    apps = {kind: may_be_so(situation) for kind, may_be_so in _ONLY_OF.items()}
+    for placement, state in situation.states.items():
+        runs = None if state.trouble else sorted(_running(state))
+        for kind, judge in _JUDGES.items():
+            if runs is None or kind not in apps or placement.app in apps[kind]:
+                yield (placement, kind), _told(judge, runs, state, situation)
+
+
+def _told(judge: _Judge, runs: Sequence[str] | None, state: PlacementState, situation: Situation) -> _Told:
     """Of the tags that run there (None: nobody knows).
 
     And a mistake of ours, which hides this one condition and says so.
@@ -97,6 +105,21 @@ def _running(state: PlacementState) -> set[str]:
     """Mostly one; pins may disagree."""
     tags = {pin.value.tag or "" for pin in state.pins}
     return tags - {""} - state.policy.tags.placeholders
+
+
+def _apps_that_went_back(situation: Situation) -> frozenset[str]:
+    """In some environment, or nobody can say."""
+    every = (*situation.states.values(), *situation.elsewhere.values())
+    return frozenset(
+        state.policy.placement.app
+        for state in every
+        if state.trouble or state.timeline.rolled_back or not _knows_its_predecessors(state, situation)
+    )
+
+
+def _knows_its_predecessors(state: PlacementState, situation: Situation) -> bool:
+    app = state.policy.placement.app
+    return all(situation.state(Placement(name, app)) is not None for name in state.policy.after)
 
 
 def _behind_a_rollback(tag: str, state: PlacementState, situation: Situation) -> Iterator[Condition | None]:
@@ -234,4 +257,9 @@ _JUDGES: Mapping[ConditionKind, _Judge] = {
     conditions.GONE: _gone,
     conditions.FORBIDDEN: _forbidden,
 }
+_ONLY_OF: Mapping[ConditionKind, Callable[[Situation], frozenset[str]]] = {
+    conditions.FAILED: apps_that_failed,
+    conditions.BEHIND_A_ROLLBACK: _apps_that_went_back,
+}
+"""The apps of which it may be true, or may be unknown, in one of their environments; all others: of any."""
 assert tuple(_JUDGES) == CONDITIONS, "each condition has somebody who finds it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.decide.failed_tags import failures, how_failed
+from updater.decide.failed_tags import failures, has_failed, how_failed
 from updater.decide.kinship import after
 from updater.model import (
     GAP,
@@ -18,6 +18,16 @@ from updater.model import (
 from updater.situation import PlacementState, Situation
 
 _NAMED = 5
+
+
+def apps_that_failed(situation: Situation) -> frozenset[str]:
+    """In some environment, or nobody can say."""
+    every = (*situation.states.values(), *situation.elsewhere.values())
+    return frozenset(
+        state.policy.placement.app
+        for state in every
+        if state.verdicts_unread is not None or has_failed(state, situation)
+    )
 
 
 def failed_there(tag: str, state: PlacementState, situation: Situation) -> Iterator[Condition | None]:

@@ -81,11 +81,13 @@ class _Planner:
 
     def make(self, decisions: Sequence[Decision]) -> None:
         for decision in decisions:
-            self._contained([decision], partial(self._bump, decision))
+            if isinstance(decision, Promote):
+                self._contained([decision], partial(self._bump, decision))
         pulls = [pull for pull in self._pull_requests(decisions) if self._is_made(pull)]
         planned = [step for pull in pulls for step in pull.steps]
         for decision in decisions:
-            self._contained([decision], partial(self._end, planned, decision))
+            if self._state(decision).asked is not None:
+                self._contained([decision], partial(self._end, planned, decision))
         self.steps += self._pushes([update for pull in pulls for update in pull.branches])
         self.steps += verdict_steps(self.situation, self.branch)
         self.steps += self._performed(planned)
@@ -111,9 +113,9 @@ class _Planner:
 
     # --- pushed at once -----------------------------------------------------------------------------------
 
-    def _bump(self, decision: Decision) -> None:
+    def _bump(self, decision: Promote) -> None:
         state = self._state(decision)
-        if not isinstance(decision, Promote) or not is_pushed(decision, state):
+        if not is_pushed(decision, state):
             return
         commit = self.config.commit_of(self.situation.repository)
         try:
@@ -179,7 +181,8 @@ class _Planner:
         """What open pull requests lack, and what has to be said of those that are not looked after."""
         wanted = dict[Step, None]()  # what apps share is told once
         for state in self.situation.states.values():
-            self._of_state(state, partial(self._complete, wanted, state))
+            if state.proposal is not None or state.asked is not None:
+                self._of_state(state, partial(self._complete, wanted, state))
         return [*wanted, *orphan_steps(self.situation, self.config), *foreign_steps(self.situation)]
 
     def _complete(self, wanted: dict[Step, None], state: PlacementState) -> None:
@@ -190,7 +193,8 @@ class _Planner:
     def _watched(self) -> list[Step]:
         behind = list[PlacementState]()
         for state in self.situation.states.values():
-            self._of_state(state, partial(self._watch, behind, state))
+            if state.policy.health is not None or state.merged is not None or state.proposal is not None:
+                self._of_state(state, partial(self._watch, behind, state))
         return [*self._told, *watch_steps(self.situation, self.config, self.degraded, behind)]
 
     def _watch(self, behind: list[PlacementState], state: PlacementState) -> None:
