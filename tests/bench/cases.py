@@ -154,9 +154,9 @@ def _once(bench):
 
 
 def _bumps(bench, images, case):
-    """New images of so many apps, from their lists to the push; git then pushes the same commits."""
-    figure = bench.figure(case, "curl, git fetch, git push of the same commits")
-    clones, _ = bench.clones()
+    """New images of so many apps, from lists to push; then git makes the same commits and pushes them."""
+    figure = bench.figure(case, "curl, git fetch, git fast-import and push of the same commits")
+    (clone,), _ = bench.clones()
     with bench.resident() as act:
         for _ in range(WARM_UPS):
             act()
@@ -169,11 +169,22 @@ def _bumps(bench, images, case):
             after = bench.world.head()
             assert after != before, f"nothing was pushed: {told}"
             figure.samples.append(one)
-            fetched = bench.fetches(clones)
-            git("update-ref", "refs/heads/main", before, after, folder=bench.world.bare())
-            push = ["git", "-C", clones[0], "push", "-q", "origin", f"{after}:refs/heads/main"]
-            figure.floors.append(_sum(bench.curl(), *fetched, run(push, bench.env)))
+            figure.floors.append(_sum(bench.curl(), *_by_git(bench, clone, before, after)))
     return figure
+
+
+def _by_git(bench, clone, before, after):
+    """The remote as it was before is fetched, the same commits are made, and pushed."""
+    world = bench.world
+    told = git("fast-export", "--reference-excluded-parents", f"{before}..main", folder=world.bare())
+    git("update-ref", "refs/heads/main", before, after, folder=world.bare())
+    fetched, made = (
+        bench.fetches([clone]),
+        run(["git", "-C", clone, "fast-import", "--quiet"], bench.env, given=told),
+    )
+    pushed = run(["git", "-C", clone, "push", "-q", "origin", "main"], bench.env)
+    assert world.head() == after, "git made other commits of the same"
+    return *fetched, made, pushed
 
 
 def _hook(bench):

@@ -5,6 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass, field
@@ -137,11 +138,19 @@ atexit.register(tell)
 UPDATER = "from updater.start import main; main()"
 
 
-def run(words, env, folder=None):
-    """A program to its end. Its MiB are never less than those of the bench, a copy of which it was before."""
-    began = time.perf_counter()
-    process = subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, env=env, cwd=folder)
-    _, status, used = os.wait4(process.pid, 0)
+def run(words, env, folder=None, given=b""):
+    """A program to its end. Its MiB are never less than those of the bench, a copy of which it was before.
+
+    What it is given it finds in a file.
+    """
+    with tempfile.TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            list(map(str, words)), stdin=file, stdout=subprocess.DEVNULL, env=env, cwd=folder
+        )
+        _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, words))} ends with {process.returncode}")
