@@ -36,7 +36,7 @@ from updater.model import (
     TagSums,
 )
 from updater.reasons import hold_reasons
-from updater.views.status import Matrix, cells
+from updater.views.status import ReportCells, cells
 from updater.web.kept_cells import KeptCells
 
 SAID = (
@@ -263,13 +263,13 @@ def test_while_nothing_changes_nothing_is_understood_or_decided_anew():
 
 def test_a_cell_is_made_anew_only_where_something_else_is_shown(monkeypatch):
     acme, _ = quiet()
-    made, shown, cell_of = [], KeptCells(), Matrix.cell
+    made, shown, cell_of = [], KeptCells(), ReportCells.cell
 
     def noted(matrix, decision, seen):
         made.append(decision.placement)
         return cell_of(matrix, decision, seen)
 
-    monkeypatch.setattr(Matrix, "cell", noted)
+    monkeypatch.setattr(ReportCells, "cell", noted)
     shown.of(acme.run(), None)
     made.clear()
     acme.world.now += timedelta(days=1)

@@ -6,7 +6,6 @@ Most of it is the same for all candidates of one app in one environment, of whic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -18,6 +17,7 @@ from updater.gates import after
 from updater.messages import read_arrivals
 from updater.model import Case, Placement, Rollout, Timeline, Version, Watched
 from updater.situation import PlacementState, Situation
+from updater.value_class import value_class
 
 
 def case_of(candidate: Version, state: PlacementState, situation: Situation) -> Case:
@@ -25,7 +25,7 @@ def case_of(candidate: Version, state: PlacementState, situation: Situation) -> 
     return Surroundings.of(state, situation).case_of(candidate)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Surroundings:
     """What every candidate of one app in one environment is judged by."""
 

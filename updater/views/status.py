@@ -139,12 +139,12 @@ def cells(report: Report, read: Report | None = None) -> list[CellShape]:
 
     `read` is the last pass that could read the repository: where this one could not, what it saw is shown.
     """
-    seen, matrix = read if report.base is None else None, Matrix.of(report)
-    return [matrix.cell(decision, seen) for decision in report.decisions]
+    seen, told = read if report.base is None else None, ReportCells.of(report)
+    return [told.cell(decision, seen) for decision in report.decisions]
 
 
 @value_class
-class Matrix:
+class ReportCells:
     """One report, with what became of its steps by whom they were about."""
 
     report: Report
@@ -156,7 +156,7 @@ class Matrix:
     ways_back: Mapping[Placement, WayBackShape]
 
     @classmethod
-    def of(cls, report: Report) -> Matrix:
+    def of(cls, report: Report) -> ReportCells:
         runs = by_placement(report.conditions)
         back = way_back_by_placement(report.ways_back)
         return cls(report, _by_placement(report.outcomes), failed_readings(report), runs, back)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from updater.model import Decision, Hold, Placement, Report, Timeline
-from updater.views.status import CellShape, Matrix, age_of
+from updater.views.status import CellShape, ReportCells, age_of
 
 
 class SummedCell(NamedTuple):
@@ -35,19 +35,19 @@ class KeptCells:
 
     def of(self, report: Report, read: Report | None) -> Sequence[SummedCell]:
         """As `status.cells`."""
-        matrix, before, self._kept = Matrix.of(report), self._kept, {}
+        told, before, self._kept = ReportCells.of(report), self._kept, {}
         seen = read if report.base is None else None
-        return [self._cell(before.get(each.placement), matrix, each, seen) for each in report.decisions]
+        return [self._cell(before.get(each.placement), told, each, seen) for each in report.decisions]
 
     def _cell(
-        self, before: _Kept | None, matrix: Matrix, decision: Decision, seen: Report | None
+        self, before: _Kept | None, told: ReportCells, decision: Decision, seen: Report | None
     ) -> SummedCell:
-        placement, report = decision.placement, matrix.report
-        timeline, plain = report.timelines.get(placement), seen is None and matrix.is_plain(placement)
+        placement, report = decision.placement, told.report
+        timeline, plain = report.timelines.get(placement), seen is None and told.is_plain(placement)
         if plain and before and before.decision is decision and before.timeline is timeline:
             made = _aged(before.made, timeline, report)
         else:
-            made = _summed(matrix.cell(decision, seen))
+            made = _summed(told.cell(decision, seen))
         if plain and not _is_timed(decision):
             self._kept[placement] = _Kept(decision, timeline, made)
         return made
