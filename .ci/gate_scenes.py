@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -504,11 +505,15 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
     ),
     "reversible": (
         Scene("passes", "no floor between what runs and it"),
-        Scene("holds", "a floor lies in between", changed={"floors": FloorFindings(_FLOORS.floors)}),
+        Scene(
+            "holds",
+            "a floor lies in between",
+            changed={"find_floors": partial(FloorFindings, _FLOORS.floors)},
+        ),
         Scene(
             "unknown",
             "the file of floors is broken",
-            changed={"floors": FloorFindings(unread=(_BROKEN.unread or "",))},
+            changed={"find_floors": partial(FloorFindings, unread=(_BROKEN.unread or "",))},
         ),
     ),
 }
