@@ -12,6 +12,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -30,7 +31,7 @@ LOADS = {
     "1000": Load(1_000),
     "1000x1": Load(1_000, stages=1),
     "tags": Load(100, tags=10_000, page=1_000),
-    "ghcr": Load(100, tokens=True),
+    "ghcr": Load(100, tokens=True, unasked=100),
     "far": Load(100, lag=30),
     "big": Load(100, files=50_000, commits=10_000),
     "fleet": Load(100, repositories=100),
@@ -48,6 +49,8 @@ USUAL = {
     "fleet": ("workers-quiet", "workers-idle", "workers-new"),
     "small-fleet": ("workers-quiet", "workers-new"),
 }
+BESIDE = "100x1"
+"""What others are measured at."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a disk would be measured, too
 
 
@@ -56,11 +59,11 @@ def main():
     figures = []
     with tempfile.TemporaryDirectory(prefix="bench-") as tools:
         program = compiled(tools)
-        for name in asked.load or USUAL:
+        for name, measured in product(asked.load or _usual(asked), _measures(asked)):
             with tempfile.TemporaryDirectory(dir=MEMORY, prefix="bench-") as folder:
                 _note(f"making {name}: {LOADS[name].name}")
                 with World(LOADS[name], folder, program) as world:
-                    for figure in _figures(asked, name, world):
+                    for figure in measured(world, asked.case or USUAL.get(name, CASES), asked.rounds):
                         figures.append(figure)
                         _note(table([figure])[-1])
     sys.stdout.write("\n".join(table(figures)) + "\n")
@@ -68,10 +71,13 @@ def main():
     _note(f"all figures: {asked.json}")
 
 
-def _figures(asked, load, world):
-    if asked.peer:
-        return beside(world, asked.peer, asked.case or CASES, asked.rounds)
-    return measure(world, asked.case or USUAL.get(load, CASES), asked.rounds)
+def _usual(asked):
+    return [BESIDE] if asked.peer else USUAL
+
+
+def _measures(asked):
+    """Ours alone, or beside each peer in a world of its own."""
+    return [partial(beside, *each) for each in asked.peer] if asked.peer else [measure]
 
 
 def _asked():
@@ -81,7 +87,7 @@ def _asked():
     parser.add_argument("--load", nargs="+", choices=LOADS, help="apps; default: " + " ".join(USUAL))
     parser.add_argument("--case", nargs="+", choices=CASES, help="default: what tells something of the load")
     peers = ", ".join(f"{name}=PROGRAM" for name in PEERS)
-    parser.add_argument("--peer", nargs="+", type=peer, help=f"others beside ours: {peers}")
+    parser.add_argument("--peer", nargs="+", type=peer, help=f"others beside ours, at {BESIDE}: {peers}")
     parser.add_argument("--rounds", type=partial(at_least, 1), default=5, help="at least 1 (5)")
     parser.add_argument("--json", default="bench.json", help="where all figures go (bench.json)")
     return parser.parse_args()

@@ -13,17 +13,16 @@ from bench.renovate import Renovate
 OURS = "ours"
 
 
-def beside(world, peers, wanted, rounds):
-    """The figures of one load: for each peer and each case that it knows, ours and its own."""
+def beside(name, program, world, wanted, rounds):
+    """The figures of one peer: of each case that it knows, ours and its own."""
     if world.load.repositories > 1:
         raise SystemExit("peers are measured at one repository: choose another load")
     with ExitStack() as until_the_end:
         bench = Bench(world, rounds, until_the_end)
-        for name, program in peers:
-            begun, cases = PEERS[name]
-            with begun(bench, program) as theirs:
-                for case, figures in cases.items():
-                    yield from figures(bench, theirs) if case in wanted else ()
+        begun, cases = PEERS[name]
+        with begun(bench, program) as theirs:
+            for case, figures in cases.items():
+                yield from figures(bench, theirs) if case in wanted else ()
 
 
 def peer(word):

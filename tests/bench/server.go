@@ -1,4 +1,4 @@
-// A fast registry and a Git server for the benchmark: `server registry NAMES TAGS PAGE TOKENS LAG` and
+// A fast registry and a Git server for the benchmark: `server registry NAMES TAGS PAGE UNASKED TOKENS LAG` and
 // `server git FOLDER`. Each says its address on the first line of its output, and ends with its input.
 package main
 
@@ -36,7 +36,8 @@ type registry struct {
 	lists    map[string][]byte   // whole bodies, by repository
 	digests  map[string]string   // by tag: every repository has the same images
 	contents map[string]stored   // by digest
-	page     int
+	page     int                 // the most tags at once
+	unasked  int                 // how many, where nobody says how many
 	tokens   bool
 	lag      time.Duration
 	requests atomic.Int64
@@ -77,8 +78,8 @@ func gitHandler(folder string) http.Handler {
 func newRegistry(words []string) *registry {
 	made := &registry{
 		tags: map[string][]string{}, lists: map[string][]byte{}, digests: map[string]string{},
-		contents: map[string]stored{}, page: number(words[2]), tokens: words[3] == "tokens",
-		lag: time.Duration(number(words[4])) * time.Millisecond,
+		contents: map[string]stored{}, page: number(words[2]), unasked: number(words[3]), tokens: words[4] == "tokens",
+		lag: time.Duration(number(words[5])) * time.Millisecond,
 	}
 	tags := []string{"buildcache", "latest", "sha-1234567"}
 	first := time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("KST", zone))
@@ -173,9 +174,10 @@ func (r *registry) list(w http.ResponseWriter, asked *http.Request, name string)
 	tags, found := r.tags[name]
 	query := asked.URL.Query()
 	size, last := number(query.Get("n")), query.Get("last")
-	if size == 0 || size > r.page {
-		size = r.page
+	if size == 0 {
+		size = r.unasked
 	}
+	size = min(size, r.page)
 	start := sort.Search(len(tags), func(index int) bool { return tags[index] > last })
 	switch {
 	case !found:

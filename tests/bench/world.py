@@ -41,6 +41,8 @@ class Load:
     """Commits of others."""
     page: int = 10_000
     """The most tags that the registry tells at once."""
+    unasked: int = 0
+    """How many it tells who does not say how many; 0: as many as it ever does."""
     tokens: bool = False
     lag: int = 0
     """Milliseconds that the registry is away."""
@@ -64,7 +66,8 @@ class World:
         self._open = ExitStack()
         every = load.apps * load.repositories
         tokens = "tokens" if load.tokens else "open"
-        self.registry = self._serve(program, "registry", every, load.tags, load.page, tokens, load.lag)
+        answers = load.page, load.unasked or load.page, tokens, load.lag
+        self.registry = self._serve(program, "registry", every, load.tags, *answers)
         (self.folder / "remotes").mkdir()
         self.git = self._serve(program, "git", self.folder / "remotes")
         self._builds = 0
