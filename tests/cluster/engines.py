@@ -14,15 +14,16 @@ class Passes:
     """What has run, by whom; each pass waits for `gate`."""
 
     def __init__(self, seconds=0.0):
-        self.seen, self.gate, self.seconds = [], threading.Event(), seconds
+        self.seen, self.images, self.gate, self.seconds = [], [], threading.Event(), seconds
         self.gate.set()
         self._now, self.most = {}, {}
 
     def of(self, worker):
-        def run(name):
+        def run(name, images=()):
             self._now[name] = self._now.get(name, 0) + 1
             self.most[name] = max(self.most.get(name, 0), self._now[name])
             self.seen.append((worker, name))
+            self.images.append(frozenset(images))
             time.sleep(self.seconds)
             self.gate.wait(60)
             self._now[name] -= 1

@@ -17,10 +17,11 @@ from updater.config import load
 from updater.engine.cluster import migration
 from updater.engine.cluster.migration import migrate
 from updater.errors import Refused
-from updater.sandbox.world import FIRST_TAG
+from updater.sandbox.world import FIRST_TAG, HOST, OWNER
 from updater.service.engines import database_at
 from updater.service.notifier import Notifier
 from updater.service.worker import Worker
+from updater.web.hooks import WebhookTarget
 from updater.wiring import Updater
 
 pytestmark = pytest.mark.real
@@ -101,6 +102,20 @@ def test_while_the_database_is_away_the_page_of_each_worker_says_so(scene, monke
             assert worker.reports.snapshot().outage.since == outage.since
             server.start()
             within(60, lambda: worker.reports.snapshot().outage is None)
+
+
+def test_a_hook_that_names_an_image_is_a_pass_for_it_at_the_worker_that_made_the_last(scene, dsn):
+    migrate(database_at(dsn, "the test"))
+    with workers(scene, 1, [], every="1h") as [worker]:
+        within(60, lambda: worker.ready() is None)
+        kept = "select 1 from updater_reports"
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            within(20, lambda: connection.execute(kept).fetchall())
+        tag = scene.build()
+        worker.wake(WebhookTarget(frozenset({f"{HOST}/{OWNER}/shop"}), frozenset()))
+        within(60, lambda: scene.pinned("shop", STAGING) == tag)
+        within(60, lambda: worker.reports.snapshot().passes["deploy"][0].images)
+        assert list(worker.reports.snapshot().passes["deploy"][0].images) == [f"{HOST}/{OWNER}/shop"]
 
 
 def test_emptying_the_database_costs_repeats_and_no_write(scene, dsn):

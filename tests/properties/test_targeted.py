@@ -1,5 +1,6 @@
 """Passes for the images that hooks have named, among whole ones: they end as whole ones alone would."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,12 @@ def test_passes_for_images_and_one_whole_pass_write_what_whole_passes_would(roun
     interleave(rounds, manner)
 
 
+@given(rounds=rounds_of, manner=manners, whose=st.lists(st.integers(0, 2), min_size=1, max_size=12))
+@settings(max_examples=25, phases=[Phase.generate])
+def test_they_do_where_several_workers_make_them(rounds, manner, whose):
+    interleave(rounds, manner, workers=itertools.cycle([f"w{number}" for number in whose]))
+
+
 @pytest.mark.soak
 @given(rounds=rounds_of, manner=manners)
 @settings(max_examples=2_000, phases=[Phase.generate])
@@ -80,33 +87,49 @@ def test_they_do_in_two_thousand_lives(rounds, manner):
     interleave(rounds, manner)
 
 
-def interleave(rounds, manner):
-    """Both begin each round in the same world, at the same instant."""
+def interleave(rounds, manner, workers=None):
+    """Both begin each round in the same world, at the same instant.
+
+    `workers`: who makes each pass in the one; with knocks for images as the cluster has it, only for these
+    where it has made the last pass, too.
+    """
     mine = Acme(manner=manner)
     people = Company(mine, {name: list(mine.tags(name)) for name in APPS})
-    mine.run()
+    mine.workers, mine.last = workers, None
+    turn(mine)
     for done, knocks, later, polled in rounds:
         people.do(done)
         other = Acme(mine.world.copy(), mine.folder, manner)
+        other.workers, other.last = None, None
         for images in knocks:
             mine.world.now += timedelta(seconds=later)
-            narrowed(mine, images)
+            turn(mine, images)
         other.world.now = mine.world.now
         settle(other)
         if polled:
             settle(mine)
             assert told(mine) == told(other)
     settle(mine)
+    mine.workers = itertools.repeat(mine.last) if workers else None
     wrote = len(mine.world.writes)
-    narrowed(mine, IMAGES[:1])
+    narrowed(mine, IMAGES[:1], mine.last)
     assert len(mine.world.writes) == wrote, "I5"
 
 
-def narrowed(acme, images):
+def turn(acme, images=()):
+    """A pass of the next worker's: for those, or a whole one."""
+    before, acme.last = acme.last, next(acme.workers) if acme.workers else "first"
+    if images and before == acme.last:
+        narrowed(acme, images, acme.last)
+    else:
+        acme.run(acme.last)
+
+
+def narrowed(acme, images, worker="first"):
     """One pass for these; every app in every environment has a decision all the same."""
-    registry = acme.updater("first")[1].sources.registry
+    registry = acme.updater(worker)[1].sources.registry
     before = len(registry.listed)
-    report = acme.run(images=images)
+    report = acme.run(worker, images=images)
     listed = registry.listed[before:]
     assert sorted(each.placement for each in report.decisions) == sorted(PLACEMENTS), "I11"
     assert report.races or len({image for image, _ in listed}) == len(listed)
@@ -120,7 +143,7 @@ def narrowed(acme, images):
 def settle(acme):
     for _ in range(QUIET):
         wrote = len(acme.world.writes)
-        acme.run()
+        turn(acme)
         if len(acme.world.writes) == wrote:
             return
     raise AssertionError(f"I5: it goes on and on: {acme.world.writes[-6:]}")

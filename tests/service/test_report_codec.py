@@ -12,6 +12,7 @@ from web import company
 
 from updater.engine.cluster.report_codec import packed, unpacked
 from updater.errors import Refused
+from updater.model import Image, Narrowed
 from updater.web.report_store import light
 
 WRONG = [None, 1, "x", [], {}, {"of": "Chart"}, {"at": "never"}, {"map": 1}]
@@ -26,6 +27,12 @@ def told(tmp_path_factory):
 def test_a_report_comes_as_it_was(told):
     heard = unpacked(packed(told))
     assert replace(heard, decisions=list(heard.decisions), unreadable=list(heard.unreadable)) == told
+
+
+def test_a_report_of_a_pass_for_some_images_comes_as_it_was(told):
+    shop = Image("ghcr.io", "org/shop")
+    narrowed = replace(told, narrowed=Narrowed(frozenset({shop}), company.NOW))
+    assert unpacked(packed(narrowed)).narrowed == narrowed.narrowed
 
 
 def test_a_report_of_a_real_pass_comes_as_it_was(scene):

@@ -27,10 +27,11 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker as TaskWorker
 
-from updater.engine import Heard, Outage, Run, WorkerState, WriteLimits
+from updater.engine import WHOLE, Heard, Knock, Outage, Run, WorkerState, WriteLimits
 from updater.engine.cluster.database import Database
 from updater.engine.cluster.giving_away import GivingAway
 from updater.engine.cluster.inspection import look
+from updater.engine.cluster.knock_box import KnockBox
 from updater.engine.cluster.report_exchange import ReportExchange
 from updater.engine.cluster.shared_state import TASK, SharedState
 from updater.engine.cluster.standing import DatabaseStanding
@@ -95,9 +96,9 @@ class ClusterEngine:
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{uuid.uuid4().hex[:4]}")
 
     def __post_init__(self) -> None:
-        self._lock, self._lines = threading.Lock(), {name: threading.Lock() for name in self.names}
+        self._lines = {name: threading.Lock() for name in self.names}
         self._started = datetime.now(UTC)
-        self._knocked: set[str] = set()
+        self._knocks = KnockBox()
         self._reports = ReportExchange(self.name, self.heard)
         self._writes = WriteExchange(self.name)
         self._running: set[str] = set()
@@ -121,13 +122,9 @@ class ClusterEngine:
         """What the database holds of knocks and polls is begun with."""
         self._thread.start()
 
-    def trigger(self, name: str, images: Collection[str] = ()) -> None:  # noqa: ARG002 - as the port has it
-        """Always for a whole pass: whoever makes it may have made none before."""
-        with self._lock:
-            if name not in self._lines or name in self._knocked:
-                return
-            self._knocked.add(name)
-        self._wake()
+    def trigger(self, name: str, images: Collection[str] = ()) -> None:
+        if name in self._lines and self._knocks.put(name, Knock(frozenset(images))):
+            self._wake()
 
     def stop(self, grace: float) -> list[str]:
         """What waits in the queue stays there, for the others."""
@@ -256,11 +253,25 @@ class ClusterEngine:
                 return
             self._begun.add(task)
             try:
-                await asyncio.get_running_loop().run_in_executor(self._passes, self._pass, name, task)
+                knock = await self._begin(name, narrow=said.get("narrow") is True)
+                if knock is not None:
+                    loop = asyncio.get_running_loop()
+                    await loop.run_in_executor(self._passes, self._pass, name, knock, task)
             finally:
                 self._begun.discard(task)
 
         return app
+
+    async def _begin(self, name: str, *, narrow: bool) -> Knock | None:
+        """What the pass is for; None: others have answered that, or it comes when the database is back."""
+        session = self._session
+        assert session is not None, "its task worker has called this"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await session.state.begin(name, self.name, narrow=narrow)
+        except _AWAY:
+            self.trigger(name)
+            return None
 
     def _task_worker(self, app: App, state: SharedState, *, pooled: bool) -> TaskWorker:
         dead_after = self.settings.dead_after.total_seconds()
@@ -277,13 +288,13 @@ class ClusterEngine:
             stalled_worker_timeout=dead_after,
         )
 
-    def _pass(self, name: str, task: int) -> None:
+    def _pass(self, name: str, knock: Knock, task: int) -> None:
         """A repository never has two here, whatever was given to whom meanwhile."""
         with self._lines[name]:
             self._running.add(name)
             self._numbers[name] = task
             try:
-                self.run(name)
+                self.run(name, *([knock.images] if knock.images else []))
             finally:
                 self._running.discard(name)
                 del self._numbers[name]
@@ -319,15 +330,14 @@ class ClusterEngine:
 
     async def _tell(self, session: _Session) -> None:
         await self._reports.publish(session.state)
-        with self._lock:  # who knocks from now on may come too late for the pass that this brings
-            knocked, self._knocked = self._knocked, set()
+        knocks = self._knocks.take()
         try:
             if not self._ending:
-                knocked |= set(await session.state.due(self.settings.every.total_seconds()))
-            await session.state.knock(knocked)
+                due = await session.state.due(self.settings.every.total_seconds())
+                knocks |= dict.fromkeys(due, WHOLE)
+            await session.state.knock(knocks)
         except BaseException:
-            with self._lock:
-                self._knocked |= knocked
+            self._knocks.put_back(knocks)
             raise
 
     async def _listen(self, session: _Session) -> None:

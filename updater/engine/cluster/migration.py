@@ -59,6 +59,15 @@ OURS: Sequence[tuple[str, LiteralString]] = (
         """,
     ),
     ("updater_003_pre_numbers", "alter table updater_reports add column number bigint"),
+    (
+        "updater_004_pre_knocks",
+        """
+        create table updater_knocks (
+            instance text, repository text, images text[] not null default '{}', worker text,
+            primary key (instance, repository)
+        );
+        """,
+    ),
 )
 """Each once, in this order; a later one only adds, or is called `post`."""
 _LATELY = timedelta(minutes=10)

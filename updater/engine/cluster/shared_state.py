@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from psycopg.errors import RaiseException
 
-from updater.engine import WorkerState
+from updater.engine import WHOLE, Knock, WorkerState
+from updater.engine.cluster.knock_box import MOST
 from updater.printable import excerpt
 from updater.value_class import value_class
 
@@ -27,6 +29,11 @@ class TaskAddress(NamedTuple):
     queue: str
     """Only workers whose config has the repository look there; short enough for a channel of PostgreSQL's."""
     lock: str
+
+    @property
+    def narrow(self) -> str:
+        """By which knocks for a few images are one: a version that makes only whole passes passes it over."""
+        return f"{self.lock} narrow"
 
 
 @value_class
@@ -56,29 +63,64 @@ class SharedState:
         self._names = list(names)
 
     async def due(self, every: float) -> list[str]:
-        """The repositories whose poll is due, for whoever asks first; not where a pass runs, or will."""
+        """The repositories whose poll is due, for whoever asks first; not where a whole one runs, or will."""
         await self._app.connector.execute_query_async(
             _FIRST_POLLS, instance=self._instance, names=self._names
+        )
+        await self._app.connector.execute_query_async(
+            _FIRST_KNOCKS, instance=self._instance, names=self._names
         )
         rows = await self._app.connector.execute_query_all_async(
             _DUE, instance=self._instance, names=self._names, locks=self._locks(), every=every
         )
         return [str(row["repository"]) for row in rows]
 
-    async def knock(self, names: Collection[str]) -> None:
+    async def knock(self, knocks: Mapping[str, Knock]) -> None:
         """Have a pass over each that begins from now on: the one that waits already, or another."""
-        rows = await self._app.connector.execute_query_all_async(_WAITING, locks=self._locks())
+        locks = [*self._locks(), *(each.narrow for each in self.addresses.values())]
+        rows = await self._app.connector.execute_query_all_async(_WAITING, locks=locks)
         waiting = {str(row["queueing_lock"]) for row in rows}
-        for name in names:
+        for name, knock in knocks.items():
             address = self.addresses.get(name)
             if address is None or address.lock in waiting:
                 continue
-            try:
-                await self._app.configure_task(
-                    TASK, queue=address.queue, lock=address.lock, queueing_lock=address.lock
-                ).defer_async(repository=name)
-            except AlreadyEnqueued:  # another worker was faster
-                continue
+            narrow = not knock.is_whole and await self._note(name, knock)
+            if not narrow or address.narrow not in waiting:
+                await self._defer(name, address, narrow=narrow)
+
+    async def _note(self, name: str, knock: Knock) -> bool:
+        """Have the next pass list those, too. False where they are too many: it has to be a whole one."""
+        rows = await self._app.connector.execute_query_all_async(
+            _NOTE, instance=self._instance, repository=name, images=sorted(knock.images), most=MOST + 1
+        )
+        return int(rows[0]["count"]) <= MOST
+
+    async def _defer(self, name: str, address: TaskAddress, *, narrow: bool) -> None:
+        how = self._app.configure_task(
+            TASK,
+            queue=address.queue,
+            lock=address.lock,
+            queueing_lock=address.narrow if narrow else address.lock,
+        )
+        with suppress(AlreadyEnqueued):  # another worker was faster
+            await how.defer_async(repository=name, **({"narrow": True} if narrow else {}))
+
+    async def begin(self, name: str, worker: str, *, narrow: bool) -> Knock | None:
+        """What a pass of that worker is for, with all that was knocked for until now.
+
+        `narrow`: it is only for the images that were noted; None, where a pass that has begun since took
+        them. Who has not made the last pass goes by older lists of all others: then it is a whole one.
+        """
+        rows = await self._app.connector.execute_query_all_async(
+            _BEGIN, instance=self._instance, repository=name, worker=worker
+        )
+        if not narrow:
+            return WHOLE
+        images = frozenset(str(image) for row in rows for image in row["images"])
+        if not images:
+            return None
+        mine = {who for row in rows for who in (row["worker"], row["reporter"])} == {worker}
+        return Knock(images) if mine and len(images) <= MOST else WHOLE
 
     async def reap(self, dead_after: float) -> list[str]:
         """Give away what workers had begun that say nothing any more. To retry such a job is refused."""
@@ -90,7 +132,7 @@ class SharedState:
 
     async def begun_by(self, worker: int) -> Mapping[int, str]:
         """The tasks that a task worker has begun and not ended, as the database has it: their locks."""
-        rows = await self._app.connector.execute_query_all_async(_BEGUN, worker=worker, task=TASK)
+        rows = await self._app.connector.execute_query_all_async(_BEGUN_BY, worker=worker, task=TASK)
         return {int(row["id"]): str(row["lock"]) for row in rows}
 
     async def give_away(self, tasks: Mapping[int, str]) -> list[str]:
@@ -100,7 +142,7 @@ class SharedState:
             name = next((name for name, each in self.addresses.items() if each.lock == lock), None)
             if name is None:
                 continue
-            await self.knock([name])  # first: whoever dies between the two leaves one too many
+            await self.knock({name: WHOLE})  # first: whoever dies between the two leaves one too many
             if await self._fail(task):
                 given.append(name)
         return given
@@ -228,14 +270,38 @@ insert into updater_polls (instance, repository, polled)
 select %(instance)s, name, '-infinity' from unnest(%(names)s::text[]) as name
 on conflict do nothing
 """
+_FIRST_KNOCKS = """
+insert into updater_knocks (instance, repository)
+select %(instance)s, name from unnest(%(names)s::text[]) as name
+on conflict do nothing
+"""
+_NOTE = """
+insert into updater_knocks as there (instance, repository, images)
+values (%(instance)s, %(repository)s, %(images)s::text[])
+on conflict (instance, repository) do update
+set images = (array(select distinct unnest(there.images || excluded.images)))[1:%(most)s]
+returning cardinality(images) as count
+"""
+_BEGIN = """
+with before as materialized (
+    select instance, repository, images, worker from updater_knocks
+    where instance = %(instance)s and repository = %(repository)s for update
+), now as (
+    update updater_knocks as there set images = '{}', worker = %(worker)s from before
+    where there.instance = before.instance and there.repository = before.repository
+)
+select before.images, before.worker, report.worker as reporter
+from before left join updater_reports as report using (instance, repository)
+"""
+"""A version that knows nothing of this still tells its reports."""
 _DUE = """
 update updater_polls as poll set polled = now()
 where instance = %(instance)s and repository = any(%(names)s)
   and (polled <= now() - make_interval(secs => %(every)s) or polled > now() + interval '1 minute')
   and not exists (
     select from procrastinate_jobs as job
-    where job.status in ('todo', 'doing') and job.lock = any(%(locks)s)
-      and job.lock = poll.instance || '/' || poll.repository
+    where job.status in ('todo', 'doing') and job.queueing_lock = any(%(locks)s)
+      and job.queueing_lock = poll.instance || '/' || poll.repository
   )
 returning repository
 """
@@ -243,7 +309,7 @@ returning repository
 _WAITING = (
     "select queueing_lock from procrastinate_jobs where status = 'todo' and queueing_lock = any(%(locks)s)"
 )
-_BEGUN = """
+_BEGUN_BY = """
 select id, lock from procrastinate_jobs
 where status = 'doing' and worker_id = %(worker)s and task_name = %(task)s and lock is not null
 """
