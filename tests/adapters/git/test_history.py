@@ -129,6 +129,23 @@ def test_commits_a_force_push_has_lost_are_told_only_where_a_tip_still_holds_the
     assert set(clone.history(list(refs.values()), ["a"], since=EARLY).commits) == {kept, new, lost}
 
 
+def test_a_commit_that_is_read_again_is_the_object_that_it_was(origin, clone_of):
+    """Also where a history that has grown is read from its beginning: what was understood of it stays."""
+    first = origin.commit({"a": "1"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    known = clone.history([first], ["a"], since=EARLY).commits[first]
+    for number in range(150):
+        head = origin.commit({"a": str(number)})
+        if number == 110:
+            clone.fetch()
+            clone.history([head], ["a"], since=EARLY)
+    clone.fetch()
+    history = clone.history([head], ["a"], since=EARLY)
+    assert len(history.commits) == 151
+    assert history.commits[first] is known
+
+
 def test_other_paths_are_read_anew(origin, clone_of):
     first = origin.commit({"a": "1", "b": "1"})
     clone, head = opened(clone_of, origin)

@@ -99,6 +99,7 @@ class HistoryReader:
             followed = len(interest.paths)
             interest = FollowedFiles(interest.paths, dict.fromkeys(present, 0))
             commits, complete = self._walk(tips, interest, since)
+        commits = _as_known(commits, self._last.commits if self._last is not None else {})
         return _Walked(paths, since, tuple(tips), interest, commits, complete, len(commits))
 
     def _present(self, tips: Sequence[str], paths: frozenset[str]) -> set[bytes]:
@@ -124,6 +125,11 @@ class HistoryReader:
 
 def _together(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*one, *other]))
+
+
+def _as_known(commits: Mapping[str, Commit], before: Mapping[str, Commit]) -> dict[str, Commit]:
+    """The same objects as before where they say the same: who goes by them sees at once what is new."""
+    return {sha: known if (known := before.get(sha)) == commit else commit for sha, commit in commits.items()}
 
 
 def _is_whole(commits: Mapping[str, Commit]) -> bool:
