@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from updater.adapters.git.commands import Commands
 from updater.errors import LostRace, Refused
 from updater.model import CommitDraft, Placement, RefUpdate
 
@@ -27,6 +28,27 @@ def test_drafts_become_commits_on_the_base_in_one_atomic_push_with_the_record(or
     who = origin.git("log", "-1", "--format=%an <%ae> %cn <%ce> %at %ct %ci", "main")
     one = "updater <updater@example.org>"
     assert who == f"{one} {one} 1770042912 1770042912 2026-02-02 14:35:12 +0000"
+
+
+def test_what_was_just_written_is_not_read_back(origin, clone_of, bump, monkeypatch):
+    """Its id says what it is; git is asked for what others have written."""
+    base = origin.commit({"app.yaml": "1", "other": "a"})
+    clone, asked, stream = clone_of(origin.url), [], Commands.stream
+    clone.fetch()
+    clone.push([bump(base, "2", "앱: 3\n")], atomic=False)
+    origin.commit({"other": "b"})
+    head = clone.fetch().refs[MAIN]
+    monkeypatch.setattr(
+        Commands, "stream", lambda *words, **more: asked.append(words) or stream(*words, **more)
+    )
+    history = clone.history([head], ["app.yaml"], since=EARLY)
+    told = [change.new for commit in history.commits.values() for change in commit.changes.values()]
+    blobs = clone.blobs({blob for blob in told if blob != history.commits[base].changes["app.yaml"].new})
+    assert {*blobs.values()} == {b"2", "앱: 3\n".encode()}
+    assert "log" in asked
+    assert "cat-file" not in asked
+    files = clone.files(head, ["app.yaml", "other"])
+    assert {path: file.data.decode() for path, file in files.items()} == {"app.yaml": "앱: 3\n", "other": "b"}
 
 
 def test_a_host_that_knows_no_atomic_push_gets_the_base_first_and_then_the_record(origin, clone_of, bump):

@@ -131,7 +131,9 @@ class Clone:
 
     def blobs(self, ids: Collection[str]) -> Mapping[str, bytes]:
         with self._at_work():
-            return {blob: data for blob, data in self._blobs.read(ids).items() if data is not None}
+            known = self._blobs.known(ids)
+            read = self._blobs.read({blob for blob in ids if blob not in known})
+            return known | {blob: data for blob, data in read.items() if data is not None}
 
     def try_push(self) -> None:
         """Let the host say whether we may push the base branch; pushes nothing."""
@@ -145,7 +147,11 @@ class Clone:
 
     def push(self, updates: Sequence[RefUpdate], *, atomic: bool) -> Mapping[str, UpdaterError | None]:
         with self._at_work():
-            return self._writer.push(updates, atomic=atomic)
+            answers = self._writer.push(updates, atomic=atomic)
+            for update in updates:  # whatever becomes of a commit, its texts have these ids
+                texts = (text for draft in update.drafts for text in draft.files.values())
+                self._blobs.learn(texts)
+            return answers
 
     def is_mine(self, commit: str) -> bool:
         return self._writer.is_mine(commit)

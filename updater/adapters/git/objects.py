@@ -1,9 +1,10 @@
 """To read blobs and trees from a clone, remembering those in use. I/O."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from hashlib import sha1
 from sys import intern
 from typing import NamedTuple
 
@@ -169,6 +170,15 @@ class Blobs:
             if data is not None:
                 self._remember(blob, data)
         return contents
+
+    def learn(self, texts: Iterable[bytes]) -> None:
+        """What we have just written need not be read back: its id says what it is."""
+        for text in texts:
+            self._remember(sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest(), text)
+
+    def known(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """Those that git need not be asked for."""
+        return {blob: self._known[blob] for blob in ids if blob in self._known}
 
     def read(self, ids: Collection[str]) -> dict[str, bytes | None]:
         """By id; None for one too large to be a manifest. Raises GitFailed."""
