@@ -413,7 +413,7 @@ def test_whether_it_came_ill_is_asked_only_of_what_is_beyond_a_limit():
     assert (ruling.passes, len(asked)) == (True, 1)
     ruling, _ = judged(ERRORS_GATE, case(watched=watched(ERRORS)), answered([0.3, 0.001]))
     assert ruling.passes
-    assert (asked[-1].since, asked[-1].until) == (minutes(0), minutes(0))
+    assert (minutes(0), minutes(0)) in {(each.since, each.until) for each in asked}  # a set, in any order
     ruling, _ = judged(ERRORS_GATE, case(watched=watched(ERRORS)), answered([0.3, 0.3]))
     assert ruling.code == "inconclusive"
     assert (
