@@ -38,9 +38,12 @@ def test_what_was_just_written_is_not_read_back(origin, clone_of, bump, monkeypa
     clone.push([bump(base, "2", "앱: 3\n")], atomic=False)
     origin.commit({"other": "b"})
     head = clone.fetch().refs[MAIN]
-    monkeypatch.setattr(
-        Commands, "stream", lambda *words, **more: asked.append(words) or stream(*words, **more)
-    )
+
+    def noted(commands, *words, **more):
+        asked.extend(words)
+        return stream(commands, *words, **more)
+
+    monkeypatch.setattr(Commands, "stream", noted)
     history = clone.history([head], ["app.yaml"], since=EARLY)
     told = [change.new for commit in history.commits.values() for change in commit.changes.values()]
     blobs = clone.blobs({blob for blob in told if blob != history.commits[base].changes["app.yaml"].new})
