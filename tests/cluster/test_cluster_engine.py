@@ -240,7 +240,9 @@ def test_a_password_that_was_renewed_is_read_without_a_restart(tmp_path):
             file.unlink()  # as it is for a moment while it is renewed
             end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'updater'"
             server.ask(end)
-            within(60, lambda: [each for each in logs if str(file) in str(each.get("why"))])
+            [told] = within(60, lambda: [each for each in logs if str(file) in str(each.get("why"))])
+            assert told["why"].startswith("engine.procrastinate: the file ")
+            assert told["then"] == "passes begin again by themselves once that is mended"
             file.write_text(server.dsn)
             engine.trigger("deploy")
             within(60, lambda: passes.count("deploy") == 2)

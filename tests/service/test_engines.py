@@ -83,3 +83,9 @@ def test_a_variable_that_nobody_has_set_is_told_before_anything_begins(scene):
     done = scene.command("worker")
     assert done.returncode == 2
     assert "engine.procrastinate: the environment variable UPDATER_NO_SUCH is not set" in done.stderr
+
+
+def test_a_file_that_is_not_there_is_told_with_the_setting_that_names_it(tmp_path):
+    with pytest.raises(ConfigError) as told:
+        engines.database_of(ProcrastinateSettings(dsn_file=str(tmp_path / "dsn")))
+    assert told.value.sentence.startswith(f"engine.procrastinate: the file {tmp_path / 'dsn'} cannot be read")

@@ -12,7 +12,7 @@ from web import company
 from web.serving import Web, serving
 
 from updater import holds
-from updater.engine import Outage
+from updater.engine import Outage, WorkerState
 from updater.model import (
     BuiltFrom,
     Hold,
@@ -431,6 +431,18 @@ def test_that_no_pass_begins_is_said_on_the_pages_and_in_the_api_for_as_long_as_
     web.store.stand(None)
     assert "No pass begins here" not in web.get("/").text + web.get("/workers").text
     assert web.get("/api/workers").json()["outage"] is None
+
+
+def test_of_a_worker_that_nobody_can_hear_now_it_is_not_said_that_it_has_gone_silent(tmp_path):
+    """The process that is asked is among them."""
+    silent = WorkerState("one", "1", company.NOW, company.NOW, alive=False)
+    store = company.store(company.config(tmp_path / "config", 2))
+    with Web(store, workers=lambda: (silent,)).served() as web:
+        assert "says nothing any more" in web.get("/workers").text
+        store.stand(Outage(company.NOW, "the database does not answer", "see that it runs"))
+        page = web.get("/workers").text
+        assert "says nothing any more" not in page
+        assert "cannot be heard while no pass begins here" in page
 
 
 def test_a_pass_that_broke_is_said(web):

@@ -41,7 +41,10 @@ def engine_for(config: Config, run: Run, heard: Heard) -> Engine:
 
 def database_of(settings: ProcrastinateSettings) -> Database:
     """As its variable or file has it now. Raises ConfigError where there is none, or not what it takes."""
-    found = secret(env=settings.dsn_env, file=settings.dsn_file, environ=os.environ)
+    try:
+        found = secret(env=settings.dsn_env, file=settings.dsn_file, environ=os.environ)
+    except ConfigError as error:
+        raise ConfigError(f"engine.procrastinate: {error.sentence}") from None
     assert found is not None, "config has one of the two"
     return database_at(found.get_secret_value(), "engine.procrastinate")
 

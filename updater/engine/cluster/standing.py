@@ -15,10 +15,12 @@ from updater.errors import UpdaterError
 
 log = structlog.get_logger()
 
-_THEN = (
-    "no pass begins here until it answers, those that run go on, and what is knocked for is kept: "
-    "see that PostgreSQL runs and may be reached; `updater doctor` tries it"
+_AWAY = (
+    "passes begin again by themselves once it lets us in; until then those that run go on, and what is "
+    "knocked for is kept: see that PostgreSQL runs, that it can be reached, and that user and password are "
+    "right; `updater doctor` tries it"
 )
+_TO_MEND = "passes begin again by themselves once that is mended"
 
 
 @dataclass
@@ -48,7 +50,7 @@ class DatabaseStanding:
         """Logged once while it says the same."""
         outage = self._found(error)
         if self._outage is None or self._outage.why != outage.why:
-            log.warning("database_away", why=outage.why, then="no pass begins here until it answers")
+            log.warning("database_away", why=outage.why, then=outage.then)
             self._change(outage)
 
     def tripped(self, error: Exception) -> None:
@@ -64,9 +66,9 @@ class DatabaseStanding:
     def _found(self, error: BaseException) -> Outage:
         since = self._outage.since if self._outage else datetime.now(UTC)
         if isinstance(error, UpdaterError):  # its sentence says what to do
-            return Outage(since, error.sentence, "no pass begins here until that is done")
+            return Outage(since, error.sentence, _TO_MEND)
         user = self.database.user if self.database else "the database"
-        return Outage(since, f"{user}: the database does not answer: {self.why(error)}", _THEN)
+        return Outage(since, f"{user}: the database does not answer: {self.why(error)}", _AWAY)
 
     def _change(self, outage: Outage | None) -> None:
         self._outage = outage
