@@ -141,6 +141,24 @@ def test_from_commit_to_commit_a_clone_that_read_the_last_one_says_what_a_new_on
         assert told(mine) == told(clone_of(origin.url, folder="one").files(commit, asked, also))
 
 
+def test_a_folder_that_takes_the_name_of_a_seal_is_refused_by_who_has_read_the_commit_before_too(
+    origin, clone_of
+):
+    commits = [
+        origin.commit({"x/a": "1"}),
+        origin.commit({"x/a.asc/key": "1"}),
+        origin.commit({"x/a.asc/key": "2"}),
+        origin.commit({"x/a.asc/key": None, "x/a.asc": "3"}),
+        origin.commit({"x/a.asc": None, "x/a.asc/key": "3"}),
+    ]
+    clone = clone_of(origin.url, folder="one")
+    clone.fetch()
+    for commit in commits:
+        anew = clone_of(origin.url, folder="one").files(commit, ["x/a"], {"x/a.asc"})
+        assert told(clone.files(commit, ["x/a"], {"x/a.asc"})) == told(anew)
+    assert clone.files(commit, ["x/a"], {"x/a.asc"})["x/a.asc"].code == "folder"
+
+
 def test_a_commit_that_git_threw_away_is_no_start_for_the_next(origin, clone_of, tmp_path):
     first = origin.commit({"a": "1", "b": "1"})
     clone = clone_of(origin.url, folder="one")

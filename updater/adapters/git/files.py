@@ -68,8 +68,8 @@ class Files:
         paths = near.entries.keys() | entries.keys()
         changed = {path for path in paths if near.entries.get(path) is not entries.get(path)}
         for each in (near.entries, entries):
-            odd = (_is_odd(entry, path in asked.paths) for path in changed if (entry := each.get(path)))
-            if any(odd):
+            there = ((path, entry) for path in changed if (entry := each.get(path)))
+            if any(_is_odd(entry, path in asked.paths or path in asked.also) for path, entry in there):
                 return None
         gone = {path for path in changed if path not in asked.paths and entries.get(path) is None}
         anew = {path for path in changed - gone if path in asked.paths or path in asked.also}
