@@ -1,6 +1,8 @@
 """What a clone reads of its remote."""
 
+import os
 import random
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -169,6 +171,23 @@ def test_a_commit_that_git_threw_away_is_no_start_for_the_next(origin, clone_of,
     git = ["git", f"--git-dir={tmp_path / 'cache/one'}"]
     subprocess.run([*git, "gc", "--quiet", "--prune=now"], check=True)
     assert subprocess.run([*git, "cat-file", "-e", first], check=False, capture_output=True).returncode
+    assert clone.files(second, ["a"])["a"].data == b"2"
+
+
+@pytest.mark.parametrize("cut", [":100644 10", f":100644 100644 {'1' * 40} {'2' * 40} M\\0"])
+def test_where_git_breaks_off_while_it_tells_what_changed_all_is_listed(
+    origin, clone_of, tmp_path, monkeypatch, cut
+):
+    first, second = origin.commit({"a": "1"}), origin.commit({"a": "2"})
+    clone = clone_of(origin.url)
+    clone.fetch()
+    assert clone.files(first, ["a"])["a"].data == b"1"
+    breaks_off = f"case \"$*\" in *diff-tree*) printf '{cut}'; kill -9 $$;; esac"
+    git = tmp_path / "bin/git"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\n{breaks_off}\nexec {shutil.which("git")} "$@"\n')
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{git.parent}:{os.environ['PATH']}")
     assert clone.files(second, ["a"])["a"].data == b"2"
 
 

@@ -119,12 +119,13 @@ class Trees:
 def _changed(tokens: Iterator[bytes]) -> Mapping[str, TreeEntry | None]:
     """Of what `diff-tree -z` says: what stands at a path now; None: nothing.
 
-    Where a file gives way to a folder of its name, it tells of one that goes and of one that comes.
+    Where a file gives way to a folder of its name, it tells of one that goes and of one that comes. Where it
+    breaks off, so does this: how the command ended says so.
     """
     found: dict[str, TreeEntry | None] = {}
-    for description in tokens:
+    for description, name in zip(tokens, tokens, strict=False):
         _, mode, _, blob, _ = description.decode().split()
-        path = next(tokens).decode(errors="surrogateescape")
+        path = name.decode(errors="surrogateescape")
         if mode == _NO_MODE:
             found.setdefault(path, None)
         else:
