@@ -185,6 +185,56 @@ def test_methods_of_its_own_stay():
     assert repr(Own("a")) == "<a>"
 
 
+@in_both_ways(lambda way: way)
+def test_a_method_of_one_derived_from_it_calls_that_of_the_class_once(made):
+    @made
+    class Counted:
+        one: int
+
+    asked = []
+
+    class Counting(Counted):
+        def __init__(self, one):
+            asked.append("made")
+            super().__init__(one)
+
+        def __eq__(self, other):
+            asked.append("compared")
+            return super().__eq__(other)
+
+        def __hash__(self):
+            asked.append("hashed")
+            return super().__hash__()
+
+    one = Counting(1)
+    hash(one)
+    assert one == Counting(1)
+    assert asked == ["made", "hashed", "made", "compared"]
+
+
+@in_both_ways(lambda way: way)
+def test_one_that_says_only_what_is_equal_is_hashed_by_its_fields(made):
+    @made
+    class Equal:  # noqa: PLW1641 - that is the question
+        one: int
+
+        def __eq__(self, other):
+            return self.one == other.one
+
+    assert len({Equal(1), Equal(1), Equal(2)}) == 2
+
+
+@in_both_ways(lambda way: way)
+def test_what_nobody_gives_is_as_it_is_by_default(made):
+    @made
+    class Given:
+        one: int
+        two: int = field(init=False, default=2)
+
+    assert (Given(1).two, list(inspect.signature(Given).parameters)) == (2, ["one"])
+    assert replace(Given(1), one=3) == Given(3)
+
+
 def test_a_method_is_there_once_somebody_has_asked_for_it():
     @value_class
     class Asked:

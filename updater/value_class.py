@@ -27,10 +27,16 @@ def value_class(cls: type[_Class]) -> type[_Class]:
     made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     made.__doc__ = said
     shared = {name: method for name, method in _SHARED.items() if name not in cls.__dict__}
-    own = {name: _OnceAsked(made, name) for name in _COMPILED if name not in cls.__dict__}
+    own = {name: _OnceAsked(made, name) for name in _COMPILED if not _has_own(cls, name)}
     for name, method in (shared | own).items():
         setattr(made, name, method)
     return made
+
+
+def _has_own(cls: type, name: str) -> bool:
+    """Where a class has only __eq__ of its own, its hash is None: nobody wrote that."""
+    written = vars(cls).get(name, MISSING)
+    return written is not MISSING and not (name == "__hash__" and written is None and "__eq__" in vars(cls))
 
 
 class _OnceAsked:
@@ -42,9 +48,11 @@ class _OnceAsked:
         self._cls, self._name = cls, name
 
     def __get__(self, value: object, asked: type) -> _Method:
-        setattr(self._cls, self._name, _COMPILED[self._name](self._cls))
-        method: _Method = getattr(asked if value is None else value, self._name)
-        return method
+        """Of this class, whatever one that is derived from it has in its place."""
+        made = _COMPILED[self._name](self._cls)
+        setattr(self._cls, self._name, made)
+        bound: _Method = made.__get__(value, asked)
+        return bound
 
 
 # --- the same for all -----------------------------------------------------------------------------------
@@ -107,12 +115,12 @@ def _parameter(of: Field[Any]) -> str:
 
 
 def _is_set(of: Field[Any]) -> bool:
-    return of.init or of.default_factory is not MISSING
+    return of.init or of.default is not MISSING or of.default_factory is not MISSING
 
 
 def _value(of: Field[Any]) -> str:
     if of.default_factory is MISSING:
-        return of.name
+        return of.name if of.init else f"__default_{of.name}"
     made = f"__default_{of.name}()"
     return f"{made} if {of.name} is __missing else {of.name}" if of.init else made
 
