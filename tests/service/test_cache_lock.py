@@ -22,6 +22,7 @@ def test_a_second_service_in_one_cache_folder_refuses_to_start_and_a_command_doe
         _, said = second.communicate(timeout=60)
         assert second.returncode == 2
         assert f"--cache-dir {scene.folder / 'first'}: another `updater run` or `updater worker`" in said
+        assert "cache_awaited" in said
         assert scene.command("plan").returncode == 0
     finally:
         first.send_signal(signal.SIGTERM)

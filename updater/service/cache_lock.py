@@ -30,7 +30,7 @@ def take(cache: Path, patience: float = PATIENCE) -> int | None:
     """
     try:
         descriptor = os.open(cache / "service.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        if _taken(descriptor, time.monotonic() + patience):
+        if _taken(descriptor, 0) or _awaited(descriptor, cache, patience):
             return descriptor
     except OSError as error:
         log.warning("cache_not_locked", why=error.strerror)
@@ -42,7 +42,17 @@ def take(cache: Path, patience: float = PATIENCE) -> int | None:
     )
 
 
-def _taken(descriptor: int, end: float) -> bool:
+def _awaited(descriptor: int, cache: Path, patience: float) -> bool:
+    log.info(
+        "cache_awaited",
+        why=f"another service keeps its cache in {cache}",
+        then=f"waits up to {patience:g} s for it to end",
+    )
+    return _taken(descriptor, patience)
+
+
+def _taken(descriptor: int, patience: float) -> bool:
+    end = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
