@@ -1,5 +1,8 @@
 """What takes long to make is made once for all who ask."""
 
+import weakref
+from dataclasses import replace
+
 import pytest
 from web import company
 
@@ -78,3 +81,16 @@ def test_a_config_that_is_refused_while_a_pass_ends_stays_refused(tmp_path):
     assert store.snapshot().rejected == "no such scheme"
     store.configure(config)
     assert store.snapshot().rejected is None
+
+
+def test_of_a_repository_that_config_names_no_more_nothing_is_kept(tmp_path):
+    config = company.config(tmp_path, ["till"])
+    store = company.store(config)
+    store.keep(company.report(config))
+    store.complete(config)
+    assert [each.repository for each in store.snapshot().latest_passes] == ["deploy"]
+    cells = weakref.ref(store._kept["deploy"])
+    policies = {place: replace(policy, repository="gitops") for place, policy in config.policies.items()}
+    renamed = {"gitops": config.repositories["deploy"]}
+    store.configure(replace(config, repositories=renamed, policies=policies))
+    assert (store.snapshot().last, store.snapshot().latest_passes, cells()) == ({}, [], None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from updater.config import Config
 from updater.engine import Outage
@@ -37,6 +37,8 @@ from updater.views.status import CellShape
 from updater.views.stopped_line import StoppedLineShape, stopped_lines
 from updater.web import links
 from updater.web.kept_cells import KeptCells, SummedCell
+
+Known = TypeVar("Known")
 
 PASSES = 20
 """How many passes over each repository are remembered."""
@@ -255,11 +257,17 @@ class ReportStore:
         with self._writing:
             rejected = None if accepted else self._board.rejected
             outage = self._board.outage if config.engine.procrastinate else None
-            cells = {name: _named_by(config, name, cells) for name, cells in self._board.cells_of.items()}
-            self._sums[""] = self._sums.get("", 0) + 1
+            board = self._board
+            cells = {name: _named_by(config, name, cells) for name, cells in _of(config, board.cells_of)}
+            self._kept = dict(_of(config, self._kept))
+            self._sums = {**dict(_of(config, self._sums)), "": self._sums.get("", 0) + 1}
             self._board = replace(
-                self._board,
+                board,
                 config=config,
+                last=dict(_of(config, board.last)),
+                read=dict(_of(config, board.read)),
+                elsewhere=board.elsewhere.intersection(config.repositories),
+                passes=dict(_of(config, board.passes)),
                 cells_of=cells,
                 rejected=rejected,
                 outage=outage,
@@ -321,6 +329,11 @@ def _shown(builds: Builds, cells_of: Mapping[str, Mapping[Placement, CellShape]]
     cells = (cell for cells in cells_of.values() for cell in cells.values())
     shown = {tag for cell in cells for tag in (cell.tag, cell.candidate)}
     return {key: build for key, build in builds.items() if key[1] in shown}
+
+
+def _of(config: Config, known: Mapping[str, Known]) -> Iterator[tuple[str, Known]]:
+    """What is known of the repositories that the config has."""
+    return ((name, each) for name, each in known.items() if name in config.repositories)
 
 
 def _named_by(
