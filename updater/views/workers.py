@@ -18,7 +18,7 @@ class WorkerShape(Shape):
     seen: Instant
     """when it last said that it is there"""
     alive: bool
-    """false: it says nothing any more, and its passes are given to others"""
+    """false: it says nothing any more, and others take its passes; or none can be heard (`outage`)"""
     running: Sequence[str]
     """the deploy repositories it makes a pass over"""
 
