@@ -46,6 +46,7 @@ class BranchHistory:
         self._following = following or {}
         self._walked: dict[str, Mapping[Selector, list[PinStatement]]] = {}
         """By path, what pins said."""
+        self._known_digests: dict[Placement, Mapping[str | None, Mapping[Image, str]]] = {}
         self._history, self._commits = history, history.commits
         self._mail = f"<{mail}>"
         self._values = cache
@@ -183,7 +184,7 @@ class BranchHistory:
             t for t in self._trailers(commit) if t.placement == policy.placement and self._name(t) in tags
         ]
         ours = self._is_by_us(commit) and bool(told)
-        digests = dict(self._recorded.get((policy.placement, tags[0]), {})) if len(set(tags)) == 1 else {}
+        digests = dict(self._recorded(policy.placement).get(tags[0], {})) if len(set(tags)) == 1 else {}
         digests |= {trailer.image: trailer.digest for trailer in told if trailer.digest}
         time, latest = self._times[commit.sha], self._latest[commit.sha]
         return Point(commit.sha, time, ours, tuple(tags), digests, latest)
@@ -258,16 +259,28 @@ class BranchHistory:
         said = ((sha, messages.read_trailers(commit.message)) for sha, commit in self._commits.items())
         return {sha: trailers for sha, trailers in said if trailers}
 
+    def _recorded(self, placement: Placement) -> Mapping[str | None, Mapping[Image, str]]:
+        """By tag, the digests our own commits recorded, wherever in the ancestry they are; the newest counts.
+
+        To know it of one app, nothing of the others is walked.
+        """
+        if placement not in self._known_digests:
+            found: dict[str | None, dict[Image, str]] = defaultdict(dict)
+            for commit, trailer in self._said_of.get(placement, ()):
+                if trailer.digest and self._did(commit, trailer):
+                    found[self._name(trailer)][trailer.image] = trailer.digest
+            self._known_digests[placement] = found
+        return self._known_digests[placement]
+
     @cached_property
-    def _recorded(self) -> Mapping[tuple[Placement, str | None], Mapping[Image, str]]:
-        """The digests our own commits recorded, wherever in the ancestry they are; the newest counts."""
-        recorded: dict[tuple[Placement, str | None], dict[Image, str]] = defaultdict(dict)
+    def _said_of(self) -> Mapping[Placement, list[tuple[Commit, messages.Trailer]]]:
+        """What commits of ours that the base contains say of each app in each environment; oldest first."""
+        found: dict[Placement, list[tuple[Commit, messages.Trailer]]] = defaultdict(list)
         mine = (self._commits[sha] for sha in self._said if sha in self._reachable and self.is_ours(sha))
         for commit in sorted(mine, key=lambda commit: commit.time):
             for trailer in self._trailers(commit):
-                if trailer.digest and self._did(commit, trailer):
-                    recorded[trailer.placement, self._name(trailer)][trailer.image] = trailer.digest
-        return recorded
+                found[trailer.placement].append((commit, trailer))
+        return found
 
     def _did(self, commit: Commit, trailer: messages.Trailer) -> bool:
         """Whether the commit made the change it speaks of."""

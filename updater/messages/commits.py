@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from updater.config.templates import fill_in
 from updater.messages.bumps import Bump
@@ -152,6 +153,12 @@ def read_trailers(message: str) -> tuple[Trailer, ...]:
     """The pins a commit message names, at any line start: a squash merge indents and reorders."""
     if "Updater-Pin: " not in message:  # as in nearly all of thousands
         return ()
+    return _trailers_in(message)
+
+
+@lru_cache(maxsize=16_384)
+def _trailers_in(message: str) -> tuple[Trailer, ...]:
+    """Of thousands of commits of ours, all but the last have been read in the pass before."""
     return tuple(trailer for match in _TRAILER.finditer(message) if (trailer := _trailer(match)))
 
 
