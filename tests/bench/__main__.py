@@ -40,8 +40,8 @@ LOADS = {
 USUAL = {
     "1": ("help", "cold", "quiet", "once"),
     "10": ("quiet",),
-    "100": ("cold", "quiet", "once", "new", "all", "hook"),
-    "1000": ("cold", "quiet", "once", "new", "all", "hook"),
+    "100": ("cold", "quiet", "once", "hook", "new", "all", "hook-waiting"),
+    "1000": ("cold", "quiet", "once", "hook", "new", "all", "hook-waiting"),
     "ghcr": ("quiet",),
     "far": ("quiet",),
     "tags": ("quiet",),

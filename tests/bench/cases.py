@@ -187,9 +187,9 @@ def _by_git(bench, clone, before, after):
     return *fetched, made, pushed
 
 
-def _hook(bench):
+def _hook(bench, case):
     """From the hook's answer to the commit on the branch, `updater run` as it is installed."""
-    figure = bench.figure("webhook to commit", "git push of the same commit")
+    figure = bench.figure(case, "git push of the same commit")
     clones, _ = bench.clones()
     with Service(bench) as service:
         for _ in range(2 * bench.rounds):
@@ -340,9 +340,10 @@ CASES = {
     "cold": _cold,
     "quiet": _quiet,
     "once": _once,
+    "hook": lambda bench: _hook(bench, "webhook to commit"),
     "new": lambda bench: _bumps(bench, 1, "one new image"),
     "all": lambda bench: _bumps(bench, bench.world.load.apps, "all images new, one push"),
-    "hook": _hook,
+    "hook-waiting": lambda bench: _hook(bench, "webhook to commit, all others wait for their soak"),
     "proposals": _proposals,
     "proposals-open": _open,
     "proposals-moved": _proposed,
