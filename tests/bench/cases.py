@@ -51,9 +51,10 @@ class Bench:
 
     # --- floors -----------------------------------------------------------------------------------------
 
-    def curl(self):
+    def curl(self, *also):
+        """All lists, and what is asked for beside them."""
         urls = self.world.folder / "urls"
-        lines = (f'url = "{url}"\noutput = "/dev/null"\n' for url in self.world.lists())
+        lines = (f'url = "{url}"\noutput = "/dev/null"\n' for url in [*self.world.lists(), *also])
         urls.write_text("".join(lines))
         words = [
             "curl",
@@ -162,14 +163,15 @@ def _bumps(bench, images, case):
             act()
         for _ in range(bench.rounds):
             before = bench.world.head()
-            bench.world.push(images)
+            tag = bench.world.push(images)
             one, told = act(*filter(None, [os.environ.get("BENCH_PROFILE")]))
             if os.environ.get("BENCH_PROFILE"):
                 sys.stderr.write(f"{told['stages']}\n")
             after = bench.world.head()
             assert after != before, f"nothing was pushed: {told}"
             figure.samples.append(one)
-            figure.floors.append(_sum(bench.curl(), *_by_git(bench, clone, before, after)))
+            asked = bench.curl(*bench.world.manifests(images, tag))
+            figure.floors.append(_sum(asked, *_by_git(bench, clone, before, after)))
     return figure
 
 

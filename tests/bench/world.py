@@ -105,6 +105,10 @@ class World:
         names = (f"org/app-{number}" for number in range(self.load.apps * self.load.repositories))
         return [f"{self.registry}/v2/{name}/tags/list?n=1000" for name in names]
 
+    def manifests(self, images, tag):
+        """What is asked of so many new images, before they are bumped."""
+        return [f"{self.registry}/v2/org/app-{number}/manifests/{tag}" for number in range(images)]
+
     def push(self, images, step=1):
         """So many images have one new tag, each so-manieth of all; answers it."""
         self._builds += 1
