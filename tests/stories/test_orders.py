@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from commands.calling import call
@@ -358,6 +359,7 @@ def test_what_came_back_and_was_left_again_may_be_released_again(scene):
     scene.run()
     scene.world.revert(scene.world.head())
     for _ in range(2):
+        time.sleep(1.1)  # orders are told apart by the second
         fine(scene, "release", "shop", STAGING, "--tag", bad, "--by", "kim")
         scene.run()
         assert scene.pinned("shop", STAGING) == bad
