@@ -55,13 +55,7 @@ def check(fleet):
     return took
 
 
-def test_whoever_is_killed_each_bump_comes_once_and_no_two_passes_meet(fleet_of):
-    fleet = fleet_of(24)
-    chaos(fleet, 16)
-    check(fleet)
-
-
-@pytest.mark.soak
+@pytest.mark.long
 def test_a_hundred_repositories_and_a_kill_each_five_seconds_for_a_minute(fleet_of):
     fleet = fleet_of(100)
     chaos(fleet, 60)
