@@ -40,7 +40,9 @@ LOADS = {
 USUAL = {
     "1": ("help", "cold", "quiet", "once"),
     "10": ("quiet",),
+    "100x1": ("quiet", "once"),
     "100": ("cold", "quiet", "once", "hook", "new", "all", "hook-waiting"),
+    "1000x1": ("quiet", "once"),
     "1000": ("cold", "quiet", "once", "hook", "new", "all", "hook-waiting"),
     "ghcr": ("quiet",),
     "far": ("quiet",),
@@ -63,7 +65,7 @@ def main():
             with tempfile.TemporaryDirectory(dir=MEMORY, prefix="bench-") as folder:
                 _note(f"making {name}: {LOADS[name].name}")
                 with World(LOADS[name], folder, program) as world:
-                    for figure in measured(world, asked.case or USUAL.get(name, CASES), asked.rounds):
+                    for figure in measured(world, asked.case or _cases(asked, name), asked.rounds):
                         figures.append(figure)
                         _note(table([figure])[-1])
     sys.stdout.write("\n".join(table(figures)) + "\n")
@@ -73,6 +75,11 @@ def main():
 
 def _usual(asked):
     return [BESIDE] if asked.peer else USUAL
+
+
+def _cases(asked, load):
+    """Of a peer all that it can."""
+    return CASES if asked.peer else USUAL.get(load, CASES)
 
 
 def _measures(asked):
