@@ -84,16 +84,16 @@ class SharedState:
             address = self.addresses.get(name)
             if address is None or address.lock in waiting:
                 continue
-            narrow = not knock.is_whole and await self._note(name, knock)
-            if not narrow or address.narrow not in waiting:
-                await self._defer(name, address, narrow=narrow)
+            if not knock.is_whole:
+                await self._note(name, knock)
+            if knock.is_whole or address.narrow not in waiting:
+                await self._defer(name, address, narrow=not knock.is_whole)
 
-    async def _note(self, name: str, knock: Knock) -> bool:
-        """Have the next pass list those, too. False where they are too many: it has to be a whole one."""
-        rows = await self._app.connector.execute_query_all_async(
+    async def _note(self, name: str, knock: Knock) -> None:
+        """Have the next pass list those, too; of too many as many as tell that it has to be a whole one."""
+        await self._app.connector.execute_query_async(
             _NOTE, instance=self._instance, repository=name, images=sorted(knock.images), most=MOST + 1
         )
-        return int(rows[0]["count"]) <= MOST
 
     async def _defer(self, name: str, address: TaskAddress, *, narrow: bool) -> None:
         how = self._app.configure_task(
@@ -280,7 +280,6 @@ insert into updater_knocks as there (instance, repository, images)
 values (%(instance)s, %(repository)s, %(images)s::text[])
 on conflict (instance, repository) do update
 set images = (array(select distinct unnest(there.images || excluded.images)))[1:%(most)s]
-returning cardinality(images) as count
 """
 _BEGIN = """
 with before as materialized (
