@@ -283,6 +283,32 @@ def test_a_cell_is_made_anew_only_where_something_else_is_shown(monkeypatch):
     assert {each.app for each in made} == {"shop"}
 
 
+def test_a_cell_says_no_longer_what_was_to_come_once_it_has():
+    """Also where the decision is the same object, as in a report that came back from elsewhere."""
+    acme, _ = quiet()
+    acme.build("blog")
+    for _ in range(3):
+        told = acme.run()
+    until = max(ruling.until for each in told.decisions for ruling in each.reasons if ruling.until)
+    shown = KeptCells()
+    assert any(each.cell.next for each in shown.of(told, None))
+    over = replace(told, finished=until + timedelta(minutes=1))
+    assert shown.of(over, None) == KeptCells().of(over, None)
+    assert not any(each.cell.next for each in shown.of(over, None))
+
+
+def test_a_cell_goes_by_its_timeline_too():
+    acme, _ = quiet()
+    told, shown, name = acme.run(), KeptCells(), Placement("staging", "shop")
+    shown.of(told, None)
+    line = told.timelines[name]
+    stay = replace(line.stays[-1], since=line.stays[-1].since - timedelta(days=3))
+    timelines = {**told.timelines, name: replace(line, stays=(*line.stays[:-1], stay))}
+    other = replace(told, timelines=timelines)
+    assert shown.of(other, None) == KeptCells().of(other, None)
+    assert shown.of(other, None) != shown.of(told, None)
+
+
 def test_a_new_image_has_only_its_app_decided_anew():
     acme, work = quiet()
     states, before = dict(work.situation.states), {each.placement: each for each in acme.run().decisions}
