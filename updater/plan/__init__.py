@@ -35,6 +35,7 @@ from updater.plan.moving_on import lost_pushes, moved_on
 from updater.plan.orphaned_pull_requests import orphan_steps
 from updater.plan.post_deploy import (
     degraded_placements,
+    is_watched,
     look_before_merge,
     refresh_steps,
     unseen_placements,
@@ -193,7 +194,7 @@ class _Planner:
     def _watched(self) -> list[Step]:
         behind = list[PlacementState]()
         for state in self.situation.states.values():
-            if state.policy.health is not None or state.merged is not None or state.proposal is not None:
+            if is_watched(state):
                 self._of_state(state, partial(self._watch, behind, state))
         return [*self._told, *watch_steps(self.situation, self.config, self.degraded, behind)]
 

@@ -24,6 +24,11 @@ from updater.plan.comments import MARK
 from updater.situation import PlacementState, Situation
 
 
+def is_watched(state: PlacementState) -> bool:
+    """There is an Application to look at, or a pull request that is, or was, to be told of it."""
+    return state.policy.health is not None or state.merged is not None or state.proposal is not None
+
+
 def watch_steps(
     situation: Situation, config: Config, degraded: Sequence[Degraded], unseen: Sequence[PlacementState]
 ) -> Iterator[Step]:
