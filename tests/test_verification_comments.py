@@ -7,7 +7,8 @@ import pytest
 from scenario import Past, Scenario, Shown, built
 
 from updater.messages import verified_comment
-from updater.model import CommentsOf, DeploymentVerdict, Placement
+from updater.model import Comment, CommentsOf, DeploymentVerdict, Placement
+from updater.plan import plan
 from updater.plan.verification_comments import FRESH, verification_comments
 
 SHOP = Placement("production", "shop")
@@ -15,8 +16,10 @@ T9 = built(9)
 SCENE = Scenario(staging=Past([(9, T9)]), production=Past([(1, built(8)), (10, T9)]), tags=[T9], now=11)
 
 
-def told(result="verified", *, ago=timedelta(), merged=True, comments=(), commit=None, scene=SCENE, **more):
-    """What is commented on the pull request that brought what production runs."""
+def merged_and(
+    result="verified", *, ago=timedelta(), merged=True, comments=(), commit=None, scene=SCENE, **more
+):
+    """Our pull request has brought what production runs, and of that something was found."""
     situation = scene._situation({})
     state = situation.states[SHOP]
     stay = state.timeline.current
@@ -25,7 +28,13 @@ def told(result="verified", *, ago=timedelta(), merged=True, comments=(), commit
     pull = SCENE._proposal(state.policy, Shown(T9))
     state = replace(state, verdicts=(found,), merged=pull if merged else None)
     known = {CommentsOf(pull.pull_request.number): dict(comments)}
-    return list(verification_comments(state, replace(situation, answers=known))), found
+    return replace(situation, states={**situation.states, SHOP: state}, answers=known), found
+
+
+def told(result="verified", **how):
+    """What is commented on the pull request that brought what production runs."""
+    situation, found = merged_and(result, **how)
+    return list(verification_comments(situation.states[SHOP], situation)), found
 
 
 @pytest.mark.parametrize(
@@ -44,6 +53,13 @@ def test_it_is_told_how_it_ended(result, said):
     assert "* AppHighErrorRate fired" in comment.text
     assert "<b>" not in comment.text
     assert ("updater rollback shop production" in comment.text) is (result == "failed")
+
+
+def test_a_pass_tells_it_also_where_config_names_no_application():
+    situation, _ = merged_and()
+    assert situation.states[SHOP].policy.health is None
+    steps = plan(situation, (), SCENE._config(situation)).steps
+    assert [step.key for step in steps if isinstance(step, Comment)] == ["verified-shop"]
 
 
 def test_what_stands_there_is_not_written_again():
