@@ -162,31 +162,34 @@ def _bumps(bench, images, case):
         for _ in range(WARM_UPS):
             act()
         for _ in range(bench.rounds):
-            before = bench.world.head()
+            before, refs = bench.world.head(), bench.world.refs()
             tag = bench.world.push(images)
             one, told = act(*filter(None, [os.environ.get("BENCH_PROFILE")]))
             if os.environ.get("BENCH_PROFILE"):
                 sys.stderr.write(f"{told['stages']}\n")
-            after = bench.world.head()
-            assert after != before, f"nothing was pushed: {told}"
+            assert bench.world.head() != before, f"nothing was pushed: {told}"
             figure.samples.append(one)
             asked = bench.curl(*bench.world.manifests(images, tag))
-            figure.floors.append(_sum(asked, *_by_git(bench, clone, before, after)))
+            figure.floors.append(_sum(asked, *_by_git(bench, clone, before, refs)))
     return figure
 
 
-def _by_git(bench, clone, before, after):
-    """The remote as it was before is fetched, the same commits are made, and pushed."""
+def _by_git(bench, clone, before, refs):
+    """The remote as it was before is fetched, the same commits are made, and pushed to where ours went."""
     world = bench.world
     told = git("fast-export", "--reference-excluded-parents", f"{before}..main", folder=world.bare())
-    git("update-ref", "refs/heads/main", before, after, folder=world.bare())
+    moved = world.put_back(refs)
     fetched, made = (
         bench.fetches([clone]),
         run(["git", "-C", clone, "fast-import", "--quiet"], bench.env, given=told),
     )
-    pushed = run(["git", "-C", clone, "push", "-q", "origin", "main"], bench.env)
-    assert world.head() == after, "git made other commits of the same"
+    pushed = run(_push(clone, moved), bench.env)
+    assert world.head() == moved["refs/heads/main"], "git made other commits of the same"
     return *fetched, made, pushed
+
+
+def _push(clone, moved):
+    return ["git", "-C", clone, "push", "-q", "origin", *(f"{sha}:{ref}" for ref, sha in moved.items())]
 
 
 def _hook(bench, case):
@@ -195,15 +198,12 @@ def _hook(bench, case):
     clones, _ = bench.clones()
     with Service(bench) as service:
         for _ in range(2 * bench.rounds):
-            before = bench.world.head()
+            before, refs = bench.world.head(), bench.world.refs()
             bench.world.push(1)
             figure.samples.append(service.hook("app-0", lambda before=before: bench.world.head() != before))
-            after = bench.world.head()
             service.rest()
             bench.fetches(clones)
-            git("update-ref", "refs/heads/main", before, after, folder=bench.world.bare())
-            push = ["git", "-C", clones[0], "push", "-q", "origin", f"{after}:refs/heads/main"]
-            figure.floors.append(run(push, bench.env))
+            figure.floors.append(run(_push(clones[0], bench.world.put_back(refs)), bench.env))
     return figure
 
 

@@ -131,6 +131,23 @@ class World:
     def head(self, number=0):
         return git("rev-parse", "refs/heads/main", folder=self.bare(number)).decode().strip()
 
+    def refs(self, number=0):
+        """All of them, and what they point to."""
+        told = git("for-each-ref", "--format=%(refname) %(objectname)", folder=self.bare(number)).decode()
+        return dict(line.split() for line in told.splitlines())
+
+    def put_back(self, refs, number=0):
+        """As they were before; of those that moved since, where they went.
+
+        One that was left at the new commits would tell whoever pushes them that they are there.
+        """
+        now = self.refs(number)
+        moved = {ref: sha for ref, sha in now.items() if refs.get(ref) != sha}
+        for ref in moved:
+            words = [ref, refs[ref]] if ref in refs else ["-d", ref]
+            git("update-ref", *words, folder=self.bare(number))
+        return moved
+
     def running(self, tag, *bares):
         """How many pins have it, in these repositories; in those of the world, where none are given."""
         bares = bares or map(self.bare, range(self.load.repositories))
