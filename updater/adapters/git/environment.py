@@ -49,6 +49,7 @@ _VARIABLES = {
     "GIT_TERMINAL_PROMPT": "0",
     "HOME": os.devnull,  # ssh goes by the user, and nothing there is for git: no .netrc, no attributes
     "LC_ALL": "C",
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),  # else glibc gives memory back, and takes it, for each object
 }
 
 
