@@ -163,7 +163,11 @@ class Listing:
         cls, image: Image, tags: Iterable[str], steady: int = STEADY, sums: TagSums | None = None
     ) -> Listing:
         """Of tags as a registry names them; what has a line break in it is none."""
-        return cls(image, "\n".join(tag for tag in tags if tag and "\n" not in tag), steady, sums)
+        named = list(tags)
+        text = "\n".join(named)
+        if "" in named or text.count("\n") >= len(named):  # rarely, so all are looked at only then
+            text = "\n".join(tag for tag in named if tag and "\n" not in tag)
+        return cls(image, text, steady, sums)
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable
 
 _PARTS = 256
@@ -31,18 +32,17 @@ class TagSums:
         return all(set(mine) <= set(theirs) for mine, theirs in zip(self._parts, other._parts, strict=True))
 
     def joined(self, tags: Iterable[str]) -> TagSums:
-        """Another one with these, too."""
-        draft = TagSumsDraft()
-        for tag in tags:
-            draft.add(tag)
-        return TagSums(
-            array("Q", sorted({*part, *news})) if news else part
-            for part, news in zip(self._parts, draft.parts, strict=True)
-        )
+        """Another one with these, too; the parts that they are not in are shared."""
+        parts, added = list(self._parts), defaultdict[int, set[int]](set)
+        for summed in map(_sum, tags):
+            added[summed % _PARTS].add(summed)
+        for place, sums in added.items():
+            parts[place] = array("Q", sorted(sums.union(parts[place])))
+        return TagSums(parts)
 
 
 class TagSumsDraft:
-    """Takes tags one by one; to ask it for one costs as much as a part of it is long."""
+    """Takes tags as they come; to ask it for one costs as much as a part of it is long."""
 
     __slots__ = ("parts",)
 
@@ -57,9 +57,9 @@ class TagSumsDraft:
         summed = _sum(tag)
         return summed in self.parts[summed % _PARTS]
 
-    def add(self, tag: str) -> None:
-        summed = hash(tag) & _MASK
-        self.parts[summed % _PARTS].append(summed)
+    def add(self, tags: Iterable[str]) -> None:
+        for summed in map(_sum, tags):
+            self.parts[summed % _PARTS].append(summed)
 
     def done(self) -> TagSums:
         return TagSums(array("Q", sorted(set(part))) for part in self.parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -55,7 +55,7 @@ class Tally:
             if self._orders and len(self._whole) > WHOLE:
                 self._grow_long()
         else:
-            self._take(self._sums, tag)
+            self._take(self._sums, (tag,))
 
     def listing(self, image: Image, steady: int) -> Listing:
         sums = None if self._sums is None else self._sums.done()
@@ -83,14 +83,13 @@ class Tally:
         whole, self._whole, self._sums = self._whole, {}, TagSumsDraft()
         unread = [tag for tag in whole if not any(newest.reads(tag) for newest in self._newest)]
         self._unread = sorted(unread)[:UNREAD]
-        for tag in whole:
-            self._take(self._sums, tag)
+        self._take(self._sums, whole)
 
-    def _take(self, sums: TagSumsDraft, tag: str) -> None:
-        sums.add(tag)
-        self._said.update(f"{tag}\n".encode(errors="surrogatepass"))
+    def _take(self, sums: TagSumsDraft, tags: Collection[str]) -> None:
+        sums.add(tags)
+        self._said.update("\n".join((*tags, "")).encode(errors="surrogatepass"))
         for newest in self._newest:
-            newest.offer(tag)
+            newest.offer(tags)
 
 
 @value_class
@@ -136,10 +135,8 @@ class _Newest:
         rank = self._looked[tag] = self._order.rank(tag)
         return rank is not None
 
-    def offer(self, tag: str) -> None:
-        if self._order.by_text and tag <= self._least:
-            return
-        self._waiting.append(tag)
+    def offer(self, tags: Iterable[str]) -> None:
+        self._waiting += (tag for tag in tags if tag > self._least) if self._order.by_text else tags
         if len(self._waiting) >= _AT_ONCE:
             self._forget()
 
@@ -148,10 +145,11 @@ class _Newest:
         if not self._waiting:
             return
         waiting, self._waiting = {*self._waiting, *self._ranks}, []
-        read = self._by_text(waiting) if self._order.by_text else self._read(waiting)
-        self._ranks = dict(heapq.nlargest(self._order.most, read, key=itemgetter(1)))
-        if self._order.by_text and len(self._ranks) == self._order.most:
-            self._least = min(self._ranks)
+        if self._order.by_text:
+            self._ranks = dict(self._by_text(waiting))
+            self._least = next(reversed(self._ranks)) if len(self._ranks) == self._order.most else ""
+        else:
+            self._ranks = dict(heapq.nlargest(self._order.most, self._read(waiting), key=itemgetter(1)))
         self._looked.clear()
 
     def _read(self, tags: Iterable[str]) -> Iterator[tuple[str, Any]]:
@@ -160,5 +158,6 @@ class _Newest:
         return ((tag, found) for tag, found in ranks if found is not None)
 
     def _by_text(self, tags: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The newest first."""
         found = islice(self._read(sorted(tags, reverse=True)), self._order.most)
         return ((tag, tag) for tag, _ in found)
