@@ -152,6 +152,8 @@ def _awaits_release(case: Case, state: PlacementState) -> Ruling | None:
 
 
 def _rejected(case: Case, state: PlacementState) -> Ruling | None:
+    if not state.rejected:
+        return None
     read = state.policy.tags.scheme.read
     versions = (version for tag in state.rejected if (version := read(tag)) is not None)
     highest = max(versions, key=lambda version: version.rank, default=None)
