@@ -6,7 +6,7 @@ import pytest
 from commands.calling import start
 
 from updater.commands.demo.company import ARGOCD_TOKEN, TOKEN, Company, write_config
-from updater.commands.doctor_watched import watched_findings
+from updater.commands.doctor.watched import watched_findings
 from updater.config import load
 from updater.wiring import Updater
 

@@ -3,7 +3,7 @@
 import pytest
 from world.scene import PRODUCTION, STAGING
 
-from updater.commands.doctor_watched import watched_findings
+from updater.commands.doctor.watched import watched_findings
 
 MATCH = 'namespace="{environment}", pod=~"{app}-.*"'
 ERRORS = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from updater.errors import UpdaterError
@@ -25,3 +26,11 @@ def tried(what: str, attempt: Callable[[], CheckResult]) -> CheckResult:
         return attempt()
     except UpdaterError as error:
         return CheckResult(what, "broken", error.sentence)
+
+
+def once(found: Sequence[CheckResult]) -> Iterator[CheckResult]:
+    """What is said of many alike, such as that the server is away, once."""
+    for sentence in dict.fromkeys(finding.sentence for finding in found):
+        first, *others = [finding for finding in found if finding.sentence == sentence]
+        more = f" and {len(others)} more" if others else ""
+        yield replace(first, what=f"{first.what}{more}")

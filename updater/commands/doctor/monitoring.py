@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from updater.commands.check_result import CheckResult, tried
+from updater.commands.doctor.check_result import CheckResult, tried
 from updater.errors import UpdaterError
 from updater.progress import in_progress
 from updater.wiring import Updater

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from updater import messages
-from updater.commands.check_result import CheckResult, tried
+from updater.commands.doctor.check_result import CheckResult, tried
 from updater.config import Policy
 from updater.errors import Refused
 from updater.wiring import Updater

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from updater.commands.check_result import CheckResult
+from updater.commands.doctor.check_result import CheckResult
 from updater.config import Config
 from updater.errors import UpdaterError
 from updater.service.engines import database_of

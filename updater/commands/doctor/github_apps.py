@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from updater import times
-from updater.commands.check_result import CheckResult, State
+from updater.commands.doctor.check_result import CheckResult, State
 from updater.config import Config, host_of, project_of
 from updater.errors import UpdaterError
 from updater.model import AppStanding

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from updater import promql, times
-from updater.commands.check_result import CheckResult
+from updater.commands.doctor.check_result import CheckResult
 from updater.config import Config, Policy
 from updater.errors import UpdaterError
 from updater.label_matchers import filled, parse
