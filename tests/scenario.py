@@ -8,10 +8,10 @@ from types import MappingProxyType
 from updater import messages
 from updater.config import Config, Limits, Pin, Policy, PullRequestSettings, TagPolicy
 from updater.config.commits import CommitSettings
-from updater.config.hosts import Repository
 from updater.config.models import Poll, Service
 from updater.config.notifications import Notifications
 from updater.config.policies import WaveOf
+from updater.config.repositories import Repository
 from updater.cycle import ROUNDS
 from updater.decide import apply_limits, decide, give_up
 from updater.decide.explanation import verdicts

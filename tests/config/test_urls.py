@@ -2,7 +2,7 @@
 
 import pytest
 
-from updater.config.hosts import user_of
+from updater.config.addresses import user_of
 
 URL = "https://github.com/org/deploy.git"
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from updater.clear_text import sends_in_the_clear
-from updater.config.hosts import GitAddress, WebAddress
+from updater.config.addresses import GitAddress, WebAddress
 from updater.config.names import Name, SecretFile, Variable
 from updater.config.paths import fill_path, normalise_path
 from updater.model import Applications, Placement

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 from updater.clear_text import sends_in_the_clear
-from updater.config.hosts import NAMELESS, OF_OTHERS, Forge, Repository, host_of, project_of
+from updater.config.addresses import host_of, project_of
+from updater.config.credentials import NAMELESS
+from updater.config.forges import OF_OTHERS, Forge
 from updater.config.policies import Policy
+from updater.config.repositories import Repository
 from updater.config.resolution import Resolution
 from updater.forges import FORGES, kind_of_host, kind_with_host
 from updater.model import Chart

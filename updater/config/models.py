@@ -12,7 +12,7 @@ from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
 from updater.config.engines import EngineSettings
 from updater.config.environments import Environment, Override
-from updater.config.hosts import Forge, Registry, Repository
+from updater.config.forges import Forge
 from updater.config.names import (
     AppName,
     ChartName,
@@ -27,6 +27,8 @@ from updater.config.names import (
 )
 from updater.config.notifications import Notifications
 from updater.config.prometheus import Prometheus
+from updater.config.registries import Registry
+from updater.config.repositories import Repository
 from updater.config.short_forms import AlsoWritten
 from updater.config.teams.guardrails import Guardrail
 from updater.config.teams.keys import ByTeams

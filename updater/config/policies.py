@@ -9,16 +9,20 @@ from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from typing import Any, Literal, Protocol, Self, TypeVar
 
+from updater.config.addresses import host_of
 from updater.config.clusters import ArgoCD
 from updater.config.commits import CommitSettings
+from updater.config.credentials import ForgeCredential
 from updater.config.engines import EngineSettings
 from updater.config.environments import AfterRollback
 from updater.config.flux import Flux
-from updater.config.hosts import Forge, ForgeCredential, Registry, Repository, host_of
+from updater.config.forges import Forge
 from updater.config.models import Limits, Poll, Service
 from updater.config.notifications import Notifications
 from updater.config.prometheus import Prometheus
 from updater.config.pull_request_settings import PullRequestSettings
+from updater.config.registries import Registry
+from updater.config.repositories import Repository
 from updater.config.tls import Tls
 from updater.config.verifying import Verify
 from updater.config.wildcards import makes

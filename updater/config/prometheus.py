@@ -9,8 +9,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from updater.clear_text import sends_in_the_clear
+from updater.config.addresses import WebAddress
 from updater.config.clusters import cluster_of
-from updater.config.hosts import WebAddress
 from updater.config.names import SecretFile, Variable
 from updater.settings import Settings
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from updater.config.addresses import may_be_called
+from updater.config.credentials import ForgeCredential
 from updater.config.flux import Flux
-from updater.config.hosts import AppInstallation, Forge, ForgeCredential, may_be_called
+from updater.config.forges import AppInstallation, Forge
 from updater.config.notifications import Route
 from updater.config.policies import Config
 from updater.config.prometheus import MonitoringServer

@@ -12,10 +12,10 @@ from updater.config.breaker import Breaker
 from updater.config.chart_settings import ChartSettings
 from updater.config.environments import Environment, Override
 from updater.config.gate_settings import Gates
-from updater.config.hosts import Registry
 from updater.config.models import App, Main
 from updater.config.placing import PinOverride
 from updater.config.prometheus import Prometheus
+from updater.config.registries import Registry
 from updater.config.tag_settings import Tags
 from updater.config.teams.guardrails import Guardrail
 from updater.config.teams.keys import by_teams

@@ -11,10 +11,11 @@ from pydantic import BaseModel, TypeAdapter, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from updater.config import names
+from updater.config.addresses import GitAddress, WebAddress
 from updater.config.clusters import Names
-from updater.config.hosts import Branch, GitAddress, WebAddress
 from updater.config.models import ManifestSize
 from updater.config.predecessors import Predecessors
+from updater.config.repositories import Branch
 from updater.config.short_forms import AlsoWritten
 from updater.config.tag_settings import Follow
 from updater.config.watching import AlertName, MetricName, Query, SpanQuery, TagQuery

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 
 from updater.adapters.registry import RegistryClient
-from updater.config.hosts import Registry as RegistrySettings
+from updater.config.registries import Registry as RegistrySettings
 from updater.errors import Refused
 from updater.model import Image
 from updater.sandbox.exchange import answer_json

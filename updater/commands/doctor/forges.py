@@ -9,7 +9,7 @@ from updater import times
 from updater.commands.doctor.check_result import CheckResult
 from updater.commands.doctor.protection import of_protection
 from updater.config import Policy, host_of
-from updater.config.hosts import OF_OTHERS
+from updater.config.forges import OF_OTHERS
 from updater.errors import UpdaterError
 from updater.forges import FORGES, ForgeKind
 from updater.model import BranchRules

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from updater.azure_address import organization
 from updater.clear_text import sends_in_the_clear
-from updater.config.hosts import Repository, host_of
+from updater.config.addresses import host_of
 from updater.config.names import Host
+from updater.config.repositories import Repository
 from updater.forges import DEFAULT, FORGES, ForgeKind, kind_of_host
 
 _SHORT_SSH = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?!/)(?P<path>\S+)")

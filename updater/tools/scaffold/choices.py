@@ -8,8 +8,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
-from updater.config.hosts import Branch
 from updater.config.names import LONGEST
+from updater.config.repositories import Branch
 from updater.settings import Settings
 from updater.tools.init.vocabulary import is_environment
 from updater.tools.scaffold.parts import ALWAYS, OPTIONAL, check_left_out

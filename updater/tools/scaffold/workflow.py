@@ -7,7 +7,7 @@ from typing import TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import TypeAdapter, ValidationError
 
-from updater.config.hosts import Branch
+from updater.config.repositories import Branch
 from updater.errors import ConfigError
 from updater.gates.platforms import Platforms
 from updater.model import Image
