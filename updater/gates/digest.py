@@ -50,8 +50,10 @@ class Digest(Gate):
 
     def _judge_one(self, case: Case, environment: str, image: Image) -> Ruling:
         stay = proven_stay(case.predecessors[environment], case.candidate.tag)
-        recorded = stay.digests.get(image) if stay else None
-        now = case.answers[DigestOf(image, case.candidate.tag)]
+        if stay is None:
+            said = f"{environment} does not run it, so no digest of {image} is there to compare"
+            return Ruling(REASON, not self.required, said)
+        recorded, now = stay.digests.get(image), case.answers[DigestOf(image, case.candidate.tag)]
         if recorded is None:
             return Ruling(
                 REASON, not self.required, f"no digest of {image} was recorded when {environment} got it"
