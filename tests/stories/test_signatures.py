@@ -1,5 +1,7 @@
 """Production gets what is signed: it holds until then, and while nobody can say."""
 
+import json
+
 import pytest
 from world.scene import PRODUCTION, STAGING, decided, reason, well
 from world.signers import BUNDLE, Signer, statement
@@ -143,3 +145,31 @@ def test_a_signature_of_the_image_that_staging_has_is_no_other_s(scene, sign, si
     code, _ = reason(scene.run(), PRODUCTION)
     assert code in {"digest", "signature"}
     assert not scene.pulls()
+
+
+def explained(scene):
+    done = scene.command("explain", "shop", "production", "--output", "json")
+    return {each["tag"]: each for each in json.loads(done.stdout)["candidates"]}
+
+
+def test_explain_names_the_gates_that_no_pass_has_asked(scene, clockless):
+    """What holds it holds it all the same: nothing is looked up for that, and it does not look passed."""
+    tag = scene.build()
+    told = scene.command("explain", "shop", "production").stdout
+    assert f"{tag}: no\n  - after: staging has not run {tag}\n" in told
+    assert (
+        "  + digest: staging does not run it, so no digest of ghcr.io/acme/shop is there to compare\n" in told
+    )
+    assert "  ? signature: not asked in this pass\n\nit holds" in told
+    candidate = explained(scene)[tag]
+    assert (candidate["passes"], candidate["unasked"]) == (False, ["signature"])
+
+
+def test_what_is_older_than_the_newest_that_passes_is_neither_yes_nor_no(scene, clockless, sign):
+    older, newer = scene.proven(), scene.proven()
+    sign(newer)
+    told = scene.command("explain", "shop", "production").stdout
+    assert f"{newer}: yes\n" in told
+    assert f"{older}: not asked\n" in told
+    assert "? digest, signature: not asked in this pass" in told
+    assert {tag: each["passes"] for tag, each in explained(scene).items()} == {newer: True, older: False}

@@ -23,6 +23,7 @@ from updater.model import (
     SourceCommit,
     StoppedLine,
     Unreadable,
+    Verdict,
     Verification,
 )
 from updater.reasons import failure_reasons, hold_reasons
@@ -315,6 +316,20 @@ def test_what_is_verified_is_drawn_and_what_failed_is_red(web):
     assert "failed its verification</li>" in page, "the legend explains it"
     matrix = web.get("/?q=app-0001").text
     assert matrix.count('<span class="o">verifying</span>') == 1
+
+
+@pytest.mark.parametrize("said", [(), (Ruling(hold_reasons.AFTER, True, "staging has had it"),)])
+def test_a_candidate_whose_gates_nobody_has_asked_is_no_yes(web, said):
+    web.store._verdicts = lambda *_: (Verdict("20260101-000000", said, ("signature", "checks")),)
+    page = web.get("/apps/app-0001").text
+    table = page[page.index('<table class="explain">') :]
+    rows = table[table.index("<tbody>") : table.index("</tbody>")]
+    assert '<code>20260101-000000</code><span class="soft">not asked</span>' in rows
+    assert f'rowspan="{len(said) + 1}"' in rows
+    assert rows.count("<tr>") == len(said) + 1
+    assert "<code>signature</code> <code>checks</code>" in rows
+    assert "not asked in this pass" in rows
+    assert "nothing is said against it" not in rows
 
 
 def test_what_a_gate_has_measured_is_shown_with_its_graph(web):

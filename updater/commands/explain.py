@@ -23,6 +23,7 @@ from updater.views.verification import verification_words
 from updater.views.ways_back import way_back_by_placement, way_back_words
 from updater.wiring import Updater
 
+_ANSWERS = {"no": "no", "unasked": "not asked", "yes": "yes"}
 _LEFT = " (a person may merge it all the same)"
 
 
@@ -117,7 +118,7 @@ def _candidates(verdicts: tuple[Verdict, ...], current: str | None) -> Iterator[
     for verdict in verdicts:
         runs = verdict.tag == current
         yield ""
-        yield f"{verdict.tag}: {'runs now' if runs else 'no' if verdict.against else 'yes'}"
+        yield f"{verdict.tag}: {'runs now' if runs else _ANSWERS[verdict.answer]}"
         for ruling in verdict.rulings:
             if runs and ruling.reason == hold_reasons.NOT_NEWER:
                 continue
@@ -125,6 +126,8 @@ def _candidates(verdicts: tuple[Verdict, ...], current: str | None) -> Iterator[
             if ruling.link and ruling.link not in drawn:
                 drawn.add(ruling.link)
                 yield f"      {ruling.link}"
+        if verdict.unasked and not runs:
+            yield f"  ? {', '.join(verdict.unasked)}: not asked in this pass"
 
 
 def _since(report: Report, decision: Decision, zone: tzinfo) -> str:

@@ -50,6 +50,15 @@ def judge_fully(case: Case, state: PlacementState) -> tuple[Ruling, ...]:
     return (*_said_for_free(case, state), *_said_of_answers(case, state))
 
 
+def unasked_gates(case: Case, state: PlacementState, rulings: Iterable[Ruling]) -> tuple[str, ...]:
+    """Those that have to look something up, which no pass does while something else holds the candidate.
+
+    Of one that is held all the same, only those that config names.
+    """
+    gates = state.policy.gates if any(said.holds for said in rulings) else {**_ALWAYS, **state.policy.gates}
+    return tuple(name for name, gate in gates.items() if isinstance(gate.judge(case), frozenset))
+
+
 def remarks(considered: Iterable[Verdict]) -> tuple[Ruling, ...]:
     """What is to be said of those that are no tags (yet) that anybody could get, each with its name."""
     return tuple(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from updater.decide.candidates import candidates, incomplete, is_there, versions
 from updater.decide.cases import case_of
-from updater.decide.evaluation import judge_fully
+from updater.decide.evaluation import judge_fully, unasked_gates
 from updater.decide.preconditions import unknown_before
 from updater.model import Listing, Placement, Ruling, Verdict, Version
 from updater.reasons import hold_reasons
@@ -45,7 +47,7 @@ def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
     listed = is_there(version.tag, state, situation)
     verdict = _verdict(situation, placement, version)
     missing = Ruling(hold_reasons.NOT_LISTED, False, _not_listed(tag, state, situation))
-    return verdict if listed else Verdict(tag, (missing, *verdict.rulings))
+    return verdict if listed else replace(verdict, tag=tag, rulings=(missing, *verdict.rulings))
 
 
 def _not_listed(tag: str, state: PlacementState, situation: Situation) -> str:
@@ -59,4 +61,6 @@ def _not_listed(tag: str, state: PlacementState, situation: Situation) -> str:
 
 def _verdict(situation: Situation, placement: Placement, version: Version) -> Verdict:
     state = situation.states[placement]
-    return Verdict(version.tag, judge_fully(case_of(version, state, situation), state))
+    case = case_of(version, state, situation)
+    rulings = judge_fully(case, state)
+    return Verdict(version.tag, rulings, unasked_gates(case, state, rulings))

@@ -124,6 +124,13 @@ class Verdict:
 
     tag: str
     rulings: tuple[Ruling, ...]
+    unasked: tuple[str, ...] = ()
+    """Gates that have to look something up first, by their names in config; told to people who ask why."""
+
+    @property
+    def answer(self) -> Literal["no", "unasked", "yes"]:
+        """May it come? Where a gate was not asked nobody knows, unless something else holds it."""
+        return "no" if self.against else "unasked" if self.unasked else "yes"
 
     @property
     def against(self) -> tuple[Ruling, ...]:

@@ -37,6 +37,9 @@ class CandidateShape(Shape):
     runs: bool
     """it is what runs there now"""
     passes: bool
+    """every rule and gate was asked, and none holds it"""
+    unasked: Sequence[str]
+    """gates that this pass had no need to ask"""
     rulings: Sequence[JudgedShape]
 
 
@@ -107,4 +110,5 @@ def explanation(
 
 def _candidate(verdict: Verdict, current: str | None) -> CandidateShape:
     rulings = [read_off(JudgedShape, ruling) for ruling in verdict.rulings]
-    return CandidateShape(verdict.tag, verdict.tag == current, not verdict.against, rulings)
+    passes = verdict.answer == "yes"
+    return CandidateShape(verdict.tag, verdict.tag == current, passes, list(verdict.unasked), rulings)
