@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from world.authority import Authority, over_tls
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.argocd.errors import Remedies
 from updater.adapters.argocd.http_client import Ask, HttpClient
 from updater.adapters.azure import AzureForge
@@ -81,7 +82,9 @@ def login(server, ca_file):
     kind = kinds.get(type(server), GitHubForge)
     api = server.url + server.api.partition(server.host)[2]
     repository = server.clone_url("acme/deploy").partition(f"{server.host}/")[2].removesuffix(".git")
-    forge = kind(repository, api=api, token=lambda: server.bot_token, ca_file=ca_file)
+    forge = kind(
+        repository, api=api, token=lambda: server.bot_token, connection=ApiConnection(ca_file=ca_file)
+    )
     try:
         return forge.login()
     finally:
@@ -94,7 +97,7 @@ def source(server, ca_file):
     limits = RateLimits(server.host, utc_now)
     kinds = {Gitea: GiteaSourceCommits, Bitbucket: BitbucketSourceCommits}
     kind = kinds.get(type(server), GitHubSourceCommits)
-    origins = kind(api, lambda: server.bot_token, limits=limits, ca_file=ca_file)
+    origins = kind(api, lambda: server.bot_token, limits=limits, connection=ApiConnection(ca_file=ca_file))
     try:
         return origins.checks("acme/deploy", sha) == {}
     finally:

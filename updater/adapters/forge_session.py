@@ -6,22 +6,20 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bounded_answers import BoundedAdapter
 from updater.adapters.forge_errors import ForgeTarget, message_in
 from updater.adapters.limits import RateLimits
 from updater.adapters.no_answer import why_no_answer
 from updater.adapters.trust import surrounding_bundle
 from updater.errors import Unavailable
-
-Observer: TypeAlias = Callable[[str, int], None]
-"""Told the host and the status of every answer; 0 where there was none."""
 
 _TRIES = 2
 _PASSING = frozenset({502, 503, 504})
@@ -40,15 +38,13 @@ class ForgeSession(requests.Session):
         *,
         api: str,
         limits: RateLimits,
-        observer: Observer,
-        ca_file: str | None = None,
+        connection: ApiConnection,
     ) -> None:
-        """`ca_file` has all who are believed; without one that is for the environment to say."""
         super().__init__()
-        self._place, self._limits, self._observer = place, limits, observer
+        self._place, self._limits, self._observer = place, limits, connection.observer
         self.auth = self.token = token
         self.proxies.update(get_environ_proxies(api))
-        self.verify = ca_file or surrounding_bundle() or True
+        self.verify = connection.ca_file or surrounding_bundle() or True
         self.trust_env = False
         bounded = BoundedAdapter(f"{place.words.title} for {place}")
         self.mount("https://", bounded)

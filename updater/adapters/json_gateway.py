@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from requests import Response
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import ForgeSession, ForgeToken, Observer
+from updater.adapters.forge_session import ForgeSession, ForgeToken
 from updater.adapters.limits import RateLimits
 
 Query: TypeAlias = Mapping[str, str] | list[tuple[str, str]]
@@ -24,14 +25,12 @@ class JsonGateway:
         api: str,
         sent: ForgeToken,
         *,
-        timeout: int,
         limits: RateLimits,
-        observer: Observer,
-        ca_file: str | None = None,
+        connection: ApiConnection,
     ) -> None:
         self.place = place
-        self._api, self._timeout, self._sent = api, timeout, sent
-        self._session = ForgeSession(place, sent, api=api, limits=limits, observer=observer, ca_file=ca_file)
+        self._api, self._timeout, self._sent = api, connection.timeout, sent
+        self._session = ForgeSession(place, sent, api=api, limits=limits, connection=connection)
         self._session.headers.update({"User-Agent": "updater", "Accept": "application/json"})
 
     def sense(self) -> AbstractContextManager[None]:

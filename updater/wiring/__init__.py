@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from updater.adapters.api_connection import Observer
 from updater.adapters.registry import RegistryClient, ThrottleSettings, TransportObserver
 from updater.adapters.trust import Bundles
 from updater.apply import Sinks
@@ -49,7 +50,7 @@ from updater.times import clock_skew
 from updater.wiring.clones import Clones, inspected_repository
 from updater.wiring.clusters import argocds_of, flux_of
 from updater.wiring.completed_config import CompletedConfig
-from updater.wiring.forges import BudgetObserver, Forges, Observer, unheeded
+from updater.wiring.forges import BudgetObserver, Forges, unheeded
 from updater.wiring.prometheuses import Watching, prometheuses_of
 from updater.wiring.registries import hosts_of, registry_reader, vouching
 from updater.wiring.secrets import read_secret

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from updater.adapters.api_connection import Observer
 from updater.adapters.trust import Bundles
 from updater.config import ArgoCD as ArgoCDSettings
 from updater.config import Config
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 
 from updater.wiring.secrets import read_secret
-
-Observer = Callable[[str, int], None]
-
 
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where a pod finds what its service account may ask the cluster with."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from updater import messages
+from updater.adapters.api_connection import ApiConnection, Observer
 from updater.adapters.limits import RateLimits
 from updater.config import AppInstallation, Config, Forge, host_of, private_key, project_of
 from updater.errors import UpdaterError
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 from updater.wiring.secrets import read_secret
 
-Observer = Callable[[str, int], None]
 Told = TypeVar("Told")
 
 
@@ -160,10 +160,9 @@ class Forges:
             granted=_first_told([app.granted for app in apps]) if apps else None,
             limits=actors[0].limits if actors else self._limits_of(api, GITHUB.title),
             others=actors[1:],
-            observer=self._observer,
+            connection=self._connection(self.config.forge(name)),
             warn=partial(self._note, name),
             clock=self._clock,
-            ca_file=self._vouch(self.config.forge(name)),
         )
 
     def _gitlab_of(self, name: str, api: str) -> GitLabForge:
@@ -176,9 +175,9 @@ class Forges:
             api=api,
             token=lambda: token() or "",
             limits=self._limits_of(api, GITLAB.title),
-            observer=self._observer,
+            connection=self._connection(self.config.forge(name)),
             warn=partial(self._note, name),
-            ca_file=self._vouch(self.config.forge(name)),
+            clock=self._clock,
         )
 
     def _gitea_of(self, name: str, api: str) -> GiteaForge:
@@ -192,9 +191,9 @@ class Forges:
             token=lambda: token() or "",
             prefixes=messages.OURS,
             limits=self._limits_of(api, GITEA.title),
-            observer=self._observer,
+            connection=self._connection(self.config.forge(name)),
             warn=partial(self._note, name),
-            ca_file=self._vouch(self.config.forge(name)),
+            clock=self._clock,
         )
 
     def _bitbucket_of(self, name: str, api: str) -> BitbucketForge:
@@ -209,10 +208,9 @@ class Forges:
             mail=_mail(self.config.credential(name).user),
             prefixes=messages.OURS,
             limits=self._limits_of(api, BITBUCKET.title),
-            observer=self._observer,
-            clock=self._clock,
+            connection=self._connection(self.config.forge(name)),
             warn=partial(self._note, name),
-            ca_file=self._vouch(self.config.forge(name)),
+            clock=self._clock,
         )
 
     def _azure_of(self, name: str, api: str) -> AzureForge:
@@ -226,10 +224,9 @@ class Forges:
             token=lambda: token() or "",
             prefixes=messages.OURS,
             limits=self._limits_of(api, AZURE.title),
-            observer=self._observer,
+            connection=self._connection(self.config.forge(name)),
             warn=partial(self._note, name),
             clock=self._clock,
-            ca_file=self._vouch(self.config.forge(name)),
         )
 
     def app_standings(self, host: str) -> dict[int, Callable[[], AppStanding]]:
@@ -254,6 +251,9 @@ class Forges:
             heard = sorted((*self._heard_before.get(whose, ()), *writes))
             self._heard_before[whose] = heard[-self.config.limits.writes_per_hour :]
 
+    def _connection(self, forge: Forge | None) -> ApiConnection:
+        return ApiConnection(observer=self._observer, ca_file=self._vouch(forge))
+
     def _limits_of(self, api: str, forge: str, app: int | None = None) -> RateLimits:
         """One for all that use the same API; each of several Apps has its own."""
         host, most = urlsplit(api).netloc, self.config.limits
@@ -274,7 +274,7 @@ class Forges:
     def _origins_of(self, host: str, forge: Forge) -> SourceCommits:
         assert forge.api is not None, "config spells it out"
         apps, title = self._apps_at(host, forge), forge.capabilities.title
-        made = partial(_source_commits(forge), forge.api, observer=self._observer, ca_file=self._vouch(forge))
+        made = partial(_source_commits(forge), forge.api, connection=self._connection(forge))
         if not apps:
             read = partial(read_secret, forge.token_env, forge.token_file)
             return made(lambda: read() or "", limits=self._limits_of(forge.api, title))
@@ -302,8 +302,7 @@ class Forges:
             app.installation_id,
             lambda: private_key(app.private_key_file).get_secret_value(),
             clock=self._clock,
-            observer=self._observer,
-            ca_file=self._vouch(forge),
+            connection=self._connection(forge),
         )
 
     def _actors_of(self, apps: Sequence[InstallationToken], api: str) -> list[Actor]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from updater.adapters.api_connection import Observer
 from updater.adapters.trust import Bundles
 from updater.config import Config, Prometheus
 from updater.config.prometheus import MonitoringServer
@@ -22,8 +23,6 @@ from updater.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from updater.adapters.prometheus import MonitoringClient, PrometheusClient
-
-Observer = Callable[[str, int], None]
 
 
 @value_class

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import pytest
 from swagger import CheckedAzure, CheckedBitbucket, CheckedGitea
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.azure import AzureForge
 from updater.adapters.bitbucket import BitbucketForge
 from updater.adapters.gitea import GiteaForge
@@ -61,12 +62,14 @@ class World:
         self._made = []
         self.forge = self.another_forge()
 
-    def another_forge(self, token=None, **settings):
+    def another_forge(self, token=None, *, timeout=15, **settings):
         forge = self._kind(
             self.address(settings.pop("repository", REPOSITORY)),
             **{"api": self.hub.api, **settings},
             token=token or (lambda: self.hub.bot_token),
-            observer=lambda host, status: self.seen.append((host, status)),
+            connection=ApiConnection(
+                timeout=timeout, observer=lambda host, status: self.seen.append((host, status))
+            ),
             warn=self.warnings.append,
             clock=self.clock,
         )

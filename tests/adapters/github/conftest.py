@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.github import GitHubForge
 from updater.model import (
     ClosePullRequest,
@@ -44,11 +45,15 @@ class World:
         self.branch(BRANCH)
         self.forge = self.another_forge()
 
-    def another_forge(self, token: Callable[[], str] | None = None, **settings: object) -> GitHubForge:
+    def another_forge(
+        self, token: Callable[[], str] | None = None, *, timeout: int = 15, **settings: object
+    ) -> GitHubForge:
         return GitHubForge(
             **{"repository": REPOSITORY, "api": self.github.api, **settings},
             token=token or (lambda: self.github.bot_token),
-            observer=lambda host, status: self.seen.append((host, status)),
+            connection=ApiConnection(
+                timeout=timeout, observer=lambda host, status: self.seen.append((host, status))
+            ),
             warn=self.warnings.append,
             clock=self.clock,
         )

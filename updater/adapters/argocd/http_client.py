@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.api_connection import Observer
 from updater.adapters.argocd.errors import (
     Remedies,
     no_authority,
@@ -42,8 +43,6 @@ _WHOLE = 3
 """A whole answer may take so many times as long as one read."""
 _SPARED = timedelta(seconds=3)
 """So long nobody asks again a server that has just been silent: else every app of a pass waits for it."""
-
-Observer = Callable[[str, int], None]
 
 
 @value_class

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.azure.bodies import PullRequestBodies
 from updater.adapters.azure.comments import AzureComments
 from updater.adapters.azure.completion import AzureCompletion
@@ -18,7 +19,6 @@ from updater.adapters.azure.statuses import AzureStatuses
 from updater.adapters.cache import BoundedCache
 from updater.adapters.dressing_forge import DressingForge
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import Observer
 from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
@@ -58,12 +58,10 @@ class AzureForge(DressingForge):
         token: Callable[[], str],
         context: str = "updater/gates",
         prefixes: tuple[str, ...] = ("",),
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
-        ca_file: str | None = None,
     ) -> None:
         """`repository` is the path of its address, such as `ORG/PROJECT/_git/REPO`. Raises Refused."""
         api = api.rstrip("/")
@@ -74,9 +72,7 @@ class AzureForge(DressingForge):
         self._address, api = address, address.server_of(api)
         place = ForgeTarget(AZURE_WORDS, named.host, str(address))
         limits = limits or RateLimits(place.host, clock, forge="Azure DevOps")
-        self._gateway = gateway = AzureGateway(
-            place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
-        )
+        self._gateway = gateway = AzureGateway(place, api, token, limits=limits, connection=connection)
         self._root = root = address.calls
         self._pulls, self._page, self._clock = f"{root}/pullrequests", f"{api}{address.page}", clock
         self._bodies = PullRequestBodies(gateway, self._pulls, prefixes)

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_pages import PER_PAGE, PageRange
-from updater.adapters.forge_session import ForgeToken, Observer
+from updater.adapters.forge_session import ForgeToken
 from updater.adapters.json_gateway import JsonGateway, objects
 from updater.adapters.limits import RateLimits
 
@@ -32,14 +33,12 @@ class AzureGateway(JsonGateway):
         api: str,
         token: Callable[[], str],
         *,
-        timeout: int,
         limits: RateLimits,
-        observer: Observer,
-        ca_file: str | None = None,
+        connection: ApiConnection,
     ) -> None:
         # A personal access token is the password of nobody.
         sent = ForgeToken(token, place, api, header="Authorization", user="")
-        super().__init__(place, api, sent, timeout=timeout, limits=limits, observer=observer, ca_file=ca_file)
+        super().__init__(place, api, sent, limits=limits, connection=connection)
         self._session.headers.update(_HEADERS)
 
     def read(

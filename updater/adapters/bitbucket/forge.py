@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bitbucket.activity import BitbucketActivity
 from updater.adapters.bitbucket.branch_rules import BitbucketBranchRules
 from updater.adapters.bitbucket.comments import BitbucketComments
@@ -20,7 +21,6 @@ from updater.adapters.bitbucket.statuses import BitbucketStatuses
 from updater.adapters.cache import BoundedCache
 from updater.adapters.dressing_forge import DressingForge
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import Observer
 from updater.adapters.limits import RateLimits
 from updater.adapters.metadata_upserts import MetadataUpserts
 from updater.adapters.openings import still_open
@@ -62,18 +62,16 @@ class BitbucketForge(DressingForge):
         mail: str | None = None,
         context: str = "updater/gates",
         prefixes: tuple[str, ...] = ("",),
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
-        ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ForgeTarget.of(BITBUCKET_WORDS, api, repository)
         limits = limits or RateLimits(place.host, clock, forge="Bitbucket")
         self._gateway = gateway = BitbucketGateway(
-            place, api, token, mail=mail, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
+            place, api, token, mail=mail, limits=limits, connection=connection
         )
         self._root = root = f"/repositories/{quote(repository)}"
         self._page = f"{api.removesuffix('/2.0').replace('://api.', '://')}/{repository}"

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import ForgeToken, Observer
+from updater.adapters.forge_session import ForgeToken
 from updater.adapters.json_gateway import JsonGateway, objects
 from updater.adapters.limits import RateLimits
 
@@ -32,14 +33,12 @@ class BitbucketGateway(JsonGateway):
         token: Callable[[], str],
         *,
         mail: str | None = None,
-        timeout: int,
         limits: RateLimits,
-        observer: Observer,
-        ca_file: str | None = None,
+        connection: ApiConnection,
     ) -> None:
         """`mail` is that of the API token's user; an access token has none."""
         sent = ForgeToken(token, place, api, header="Authorization", kind="Bearer", user=mail)
-        super().__init__(place, api, sent, timeout=timeout, limits=limits, observer=observer, ca_file=ca_file)
+        super().__init__(place, api, sent, limits=limits, connection=connection)
 
     def read(self, path: str) -> Mapping[str, Any]:
         return self._object(f"{self._api}{path}", None)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bitbucket.errors import BITBUCKET_WORDS
 from updater.adapters.bitbucket.gateway import BitbucketGateway
 from updater.adapters.bitbucket.statuses import STATES
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import Observer
 from updater.adapters.limits import RateLimits
 from updater.adapters.source_commits import SHOWN, SourceCommits
 from updater.model import CommitRange
@@ -21,9 +21,7 @@ class BitbucketSourceCommits(SourceCommits):
         *,
         limits: RateLimits,
         mail: str | None = None,
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
-        ca_file: str | None = None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
     ) -> None:
         api = api.rstrip("/")
 
@@ -33,10 +31,8 @@ class BitbucketSourceCommits(SourceCommits):
                 api,
                 token,
                 mail=mail,
-                timeout=timeout,
-                observer=observer,
                 limits=limits,
-                ca_file=ca_file,
+                connection=connection,
             )
             return _BitbucketSource(gateway, f"/repositories/{quote(repository)}")
 

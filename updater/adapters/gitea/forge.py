@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.cache import BoundedCache
 from updater.adapters.dressing_forge import DressingForge
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import Observer
 from updater.adapters.gitea.auto_merge import GiteaAutoMerging
 from updater.adapters.gitea.branch_rules import GiteaBranchRules
 from updater.adapters.gitea.closed import ClosedPullRequests
@@ -59,19 +59,15 @@ class GiteaForge(DressingForge):
         token: Callable[[], str],
         context: str = "updater/gates",
         prefixes: tuple[str, ...] = ("",),
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
-        ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ForgeTarget.of(GITEA_WORDS, api, repository)
         limits = limits or RateLimits(place.host, clock, forge="Gitea")
-        self._gateway = gateway = GiteaGateway(
-            place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
-        )
+        self._gateway = gateway = GiteaGateway(place, api, token, limits=limits, connection=connection)
         self._root = root = f"/repos/{quote(repository)}"
         self._web = f"{api.removesuffix('/api/v1')}/{repository}/pulls"
         self._prefixes = prefixes

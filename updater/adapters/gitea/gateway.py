@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_pages import PageRange
-from updater.adapters.forge_session import ForgeToken, Observer
+from updater.adapters.forge_session import ForgeToken
 from updater.adapters.json_gateway import JsonGateway, objects
 from updater.adapters.limits import RateLimits
 
@@ -34,13 +35,11 @@ class GiteaGateway(JsonGateway):
         api: str,
         token: Callable[[], str],
         *,
-        timeout: int,
         limits: RateLimits,
-        observer: Observer,
-        ca_file: str | None = None,
+        connection: ApiConnection,
     ) -> None:
         sent = ForgeToken(token, place, api, header="Authorization", kind="token")
-        super().__init__(place, api, sent, timeout=timeout, limits=limits, observer=observer, ca_file=ca_file)
+        super().__init__(place, api, sent, limits=limits, connection=connection)
 
     def read(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         return self._object(f"{self._api}{path}", query)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import Observer
 from updater.adapters.gitea.errors import GITEA_WORDS
 from updater.adapters.gitea.gateway import GiteaGateway
 from updater.adapters.gitea.statuses import STATES
@@ -24,17 +24,13 @@ class GiteaSourceCommits(SourceCommits):
         token: Callable[[], str],
         *,
         limits: RateLimits,
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
-        ca_file: str | None = None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
     ) -> None:
         api = api.rstrip("/")
 
         def connect(repository: str) -> _GiteaSource:
             place = ForgeTarget.of(GITEA_WORDS, api, repository)
-            gateway = GiteaGateway(
-                place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
-            )
+            gateway = GiteaGateway(place, api, token, limits=limits, connection=connection)
             return _GiteaSource(gateway, f"/repos/{quote(repository)}")
 
         super().__init__(connect, "Gitea")

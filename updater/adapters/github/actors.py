@@ -8,8 +8,9 @@ from typing import Any
 
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.github.errors import ApiTarget
-from updater.adapters.github.gateway import GitHubGateway, Observer, is_write
+from updater.adapters.github.gateway import GitHubGateway, is_write
 from updater.adapters.limits import RateLimits
 from updater.errors import Unavailable, UpdaterError
 from updater.reasons import failure_reasons
@@ -50,13 +51,11 @@ class ActorsGateway(GitHubGateway):
         api: str,
         actors: Sequence[Actor],
         *,
-        timeout: int,
-        observer: Observer,
+        connection: ApiConnection,
         warn: Callable[[str], None],
-        ca_file: str | None,
     ) -> None:
-        how = partial(GitHubGateway, place, api, timeout=timeout, observer=observer, ca_file=ca_file)
-        super().__init__(place, api, actors[0].token, timeout=timeout, limits=actors[0].limits)
+        how = partial(GitHubGateway, place, api, connection=connection)
+        super().__init__(place, api, actors[0].token, limits=actors[0].limits, connection=connection)
         self._actors = tuple(actors)
         self._gateways = tuple(how(each.token, limits=each.limits) for each in actors)
         self._warn = warn
@@ -130,17 +129,11 @@ def gateway_of(
     api: str,
     actors: Sequence[Actor],
     *,
-    timeout: int,
-    observer: Observer,
-    ca_file: str | None,
+    connection: ApiConnection,
     warn: Callable[[str], None] = lambda _sentence: None,
 ) -> GitHubGateway:
     """By which a repository is asked as the only one of them, or as any."""
     if len(actors) > 1:
-        return ActorsGateway(
-            place, api, actors, timeout=timeout, observer=observer, warn=warn, ca_file=ca_file
-        )
+        return ActorsGateway(place, api, actors, connection=connection, warn=warn)
     (only,) = actors
-    return GitHubGateway(
-        place, api, only.token, timeout=timeout, observer=observer, limits=only.limits, ca_file=ca_file
-    )
+    return GitHubGateway(place, api, only.token, limits=only.limits, connection=connection)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from github.Auth import AppAuth
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.github.errors import ApiTarget
-from updater.adapters.github.gateway import GitHubGateway, Observer
+from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.limits import RateLimits, header_date
 from updater.errors import Refused
 from updater.model import AppStanding
@@ -43,9 +44,7 @@ class InstallationToken:
         private_key: Callable[[], str],
         *,
         clock: Callable[[], datetime],
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
-        ca_file: str | None = None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
     ) -> None:
         self.app_id = app_id
         self._installation = installation_id
@@ -56,10 +55,8 @@ class InstallationToken:
             GitHubGateway,
             self._place,
             api.rstrip("/"),
-            timeout=timeout,
-            observer=observer,
             limits=RateLimits(self._place.host, clock),
-            ca_file=ca_file,
+            connection=connection,
         )
         self._gateway = self._connected(self._signed)
         self._lock = Lock()

@@ -8,6 +8,7 @@ from typing import Any
 from github.PullRequest import PullRequest as GitHubPullRequest
 from github.Repository import Repository
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.cache import BoundedCache
 from updater.adapters.github.actors import Actor, gateway_of
 from updater.adapters.github.auto_merge import AutoMerging
@@ -15,7 +16,6 @@ from updater.adapters.github.branch_rules import GitHubBranchRules
 from updater.adapters.github.comments import GitHubComments
 from updater.adapters.github.commits import GitHubCommitMaker
 from updater.adapters.github.errors import ApiTarget, web
-from updater.adapters.github.gateway import Observer
 from updater.adapters.github.lists import Lists
 from updater.adapters.github.metadata import GitHubMetadata
 from updater.adapters.github.reviews import GitHubReviews
@@ -63,21 +63,17 @@ class GitHubForge(UpsertingForge):
         login: Callable[[], str] | None = None,
         granted: Callable[[], Mapping[str, str]] | None = None,
         context: str = "updater/gates",
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
         others: Sequence[Actor] = (),
-        ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ApiTarget.of(api, repository)
         first = Actor(token, limits or RateLimits(place.host, clock), login or self.login)
         self._others = others
-        self._gateway = gateway_of(
-            place, api, (first, *others), timeout=timeout, observer=observer, warn=warn, ca_file=ca_file
-        )
+        self._gateway = gateway_of(place, api, (first, *others), connection=connection, warn=warn)
         self._root = f"/repos/{repository}"
         self._web = f"{web(api)}/{repository}"
         self._owner = repository.partition("/")[0]

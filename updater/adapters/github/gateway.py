@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from http import HTTPStatus
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -22,6 +22,7 @@ from github.Requester import (
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bounded_answers import BoundedAdapter
 from updater.adapters.github.errors import (
     ApiTarget,
@@ -37,9 +38,6 @@ from updater.adapters.limits import RateLimits
 from updater.adapters.no_answer import why_no_answer
 from updater.adapters.trust import surrounding_bundle
 from updater.errors import Unavailable, UpdaterError
-
-Observer: TypeAlias = Callable[[str, int], None]
-"""Told the host and the status of every answer; 0 where there was none."""
 
 _TRIES = 2
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -75,19 +73,17 @@ class GitHubGateway(Requester):
         api: str,
         token: Callable[[], str],
         *,
-        timeout: int,
         limits: RateLimits,
-        observer: Observer = lambda _host, _status: None,
-        ca_file: str | None = None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
     ) -> None:
         self.place = place
         self._limits = limits
-        self._wire = _Wire(place, api, timeout, observer, ca_file)
+        self._wire = _Wire(place, api, connection)
         self._sent = _GitHubToken(token, place)
         super().__init__(
             auth=self._sent,
             base_url=api,
-            timeout=timeout,
+            timeout=connection.timeout,
             user_agent="updater",
             per_page=100,
             verify=True,
@@ -227,21 +223,19 @@ class _GitHubToken(Auth):
 class _Wire(HTTPRequestsConnectionClass):
     """One session for all threads; a copy carries one request. The environment is read once, here."""
 
-    def __init__(
-        self, place: ApiTarget, api: str, timeout: int, observer: Observer, ca_file: str | None
-    ) -> None:
+    def __init__(self, place: ApiTarget, api: str, connection: ApiConnection) -> None:
         parts = urlsplit(api)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        super().__init__(parts.hostname or "", port, timeout=timeout, retry=0, pool_size=8)
+        super().__init__(parts.hostname or "", port, timeout=connection.timeout, retry=0, pool_size=8)
         self.protocol = parts.scheme
         self.adapter = BoundedAdapter(f"GitHub for {place}")
         self.session.mount("https://", self.adapter)
         self.session.mount("http://", self.adapter)
         self.session.proxies.update(get_environ_proxies(api))
-        self.verify = ca_file or surrounding_bundle() or True
+        self.verify = connection.ca_file or surrounding_bundle() or True
         self.session.trust_env = False
         self._place = place
-        self._observer = observer
+        self._observer = connection.observer
 
     def getresponse(self) -> RequestsResponse:
         try:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.github.actors import Actor, gateway_of
 from updater.adapters.github.errors import ApiTarget
-from updater.adapters.github.gateway import GitHubGateway, Observer
+from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.github.lists import Lists
 from updater.adapters.limits import RateLimits
 from updater.adapters.source_commits import SHOWN, SourceCommits
@@ -33,10 +34,8 @@ class GitHubSourceCommits(SourceCommits):
         token: Callable[[], str],
         *,
         limits: RateLimits,
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
         others: Sequence[Actor] = (),
-        ca_file: str | None = None,
     ) -> None:
         """`others` are further Apps, who are asked where a limit stops the one before."""
         api = api.rstrip("/")
@@ -44,7 +43,7 @@ class GitHubSourceCommits(SourceCommits):
 
         def connect(repository: str) -> _GitHubSource:
             place = ApiTarget.of(api, repository)
-            gateway = gateway_of(place, api, actors, timeout=timeout, observer=observer, ca_file=ca_file)
+            gateway = gateway_of(place, api, actors, connection=connection)
             return _GitHubSource(gateway, repository)
 
         super().__init__(connect, "GitHub")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.forge_errors import ForgeTarget
-from updater.adapters.forge_session import Observer
 from updater.adapters.gitlab.branch_rules import GitLabBranchRules
 from updater.adapters.gitlab.errors import GITLAB_WORDS, not_merged
 from updater.adapters.gitlab.gateway import GitLabGateway
@@ -52,19 +52,15 @@ class GitLabForge(UpsertingForge):
         api: str = "https://gitlab.com/api/v4",
         token: Callable[[], str],
         context: str = "updater/gates",
-        timeout: int = 15,
-        observer: Observer = lambda _host, _status: None,
+        connection: ApiConnection = ApiConnection(),  # noqa: B008 - a frozen value
         warn: Callable[[str], None] = lambda _sentence: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: RateLimits | None = None,
-        ca_file: str | None = None,
     ) -> None:
         api = api.rstrip("/")
         place = ForgeTarget.of(GITLAB_WORDS, api, project)
         limits = limits or RateLimits(place.host, clock, forge="GitLab")
-        self._gateway = GitLabGateway(
-            place, api, token, timeout=timeout, observer=observer, limits=limits, ca_file=ca_file
-        )
+        self._gateway = GitLabGateway(place, api, token, limits=limits, connection=connection)
         self._project = self._gateway.projects.get(project, lazy=True)
         self._root = f"/projects/{quote(project, safe='')}"
         self._web = f"{api.removesuffix('/api/v4')}/{project}/-/merge_requests"

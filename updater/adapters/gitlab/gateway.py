@@ -6,10 +6,11 @@ from typing import Any
 
 import gitlab
 
+from updater.adapters.api_connection import ApiConnection
 from updater.adapters.bounded_answers import ForgeAnswerTooLarge
 from updater.adapters.forge_errors import ForgeTarget
 from updater.adapters.forge_pages import PER_PAGE, PageRange
-from updater.adapters.forge_session import ForgeSession, ForgeToken, Observer
+from updater.adapters.forge_session import ForgeSession, ForgeToken
 from updater.adapters.limits import RateLimits
 
 _VERSION = "/api/v4"
@@ -25,17 +26,15 @@ class GitLabGateway(gitlab.Gitlab):
         api: str,
         token: Callable[[], str],
         *,
-        timeout: int,
         limits: RateLimits,
-        observer: Observer,
-        ca_file: str | None = None,
+        connection: ApiConnection,
     ) -> None:
         self.place = place
         self._sent = ForgeToken(token, place, api, header="PRIVATE-TOKEN")
-        session = ForgeSession(place, self._sent, api=api, limits=limits, observer=observer, ca_file=ca_file)
+        session = ForgeSession(place, self._sent, api=api, limits=limits, connection=connection)
         super().__init__(
             api.removesuffix(_VERSION),
-            timeout=timeout,
+            timeout=connection.timeout,
             per_page=PER_PAGE,
             user_agent="updater",
             session=session,

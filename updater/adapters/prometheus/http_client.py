@@ -14,6 +14,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from updater.adapters.api_connection import Observer
 from updater.adapters.bounded_answers import read_answer
 from updater.adapters.bounded_bodies import AnswerTooLarge
 from updater.adapters.one_server_session import AT_ONCE, OneServerSession
@@ -38,7 +39,6 @@ that was waited for is spared twice that time more: a pass asks several times, a
 _LONGEST = timedelta(seconds=_WHOLE * _READ)
 """That a request takes; more is a clock that was set forward meanwhile."""
 
-Observer = Callable[[str, int], None]
 Credentials = Callable[[], str | None]
 """What is sent as Authorization; None: nothing. Raises ConfigError."""
 
