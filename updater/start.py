@@ -10,16 +10,24 @@ import os
 import signal
 import sys
 
+_INTERRUPTED = 130
 _HANDED_ON = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
 
 
 def main() -> None:
+    end_at_once_when_interrupted()
     if os.getpid() == 1:
         stand_before()
     collect_seldom()
     from updater.cli import main as command  # noqa: PLC0415 - after the signals are in good hands
 
     command()
+
+
+def end_at_once_when_interrupted() -> None:
+    """Until a command is called: nothing has begun, and nobody is there yet to take an exception."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell starts what goes on behind it
+        signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
 
 
 def collect_seldom() -> None:

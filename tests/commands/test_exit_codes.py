@@ -3,9 +3,12 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from commands.calling import call
@@ -136,6 +139,36 @@ def test_a_command_that_nobody_hears_is_interrupted_all_the_same(scene):
         os.close(writer)
         command.send_signal(signal.SIGINT)
     command.communicate(timeout=60)
+    assert command.returncode == 130
+
+
+SLOW = """
+import sys, time
+def wait(*_):
+    print("here", flush=True)
+    time.sleep(60)
+{slow}
+sys.argv = ["updater", "schema"]
+from updater.start import main
+main()
+"""
+IMPORTING = """
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "updater.cli":
+            wait()
+sys.meta_path.insert(0, Slow())
+"""
+
+
+@pytest.mark.parametrize("slow", [IMPORTING, "import typer.main; typer.main.get_command = wait"])
+def test_a_command_that_only_starts_is_interrupted_without_a_word(slow):
+    """Nothing has begun, and nobody is there yet to take an exception."""
+    code = SLOW.format(slow=slow)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=PIPE, stderr=PIPE, text=True) as command:
+        assert command.stdout.readline() == "here\n"
+        command.send_signal(signal.SIGINT)
+        assert command.communicate(timeout=20) == ("", "")
     assert command.returncode == 130
 
 

@@ -33,6 +33,7 @@ class _Commands(TyperGroup):
     """What was typed is refused in the words of the command line, not in those of a library behind it."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of a class that typer keeps to itself
+        _be_interrupted_in_order()
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
@@ -69,14 +70,18 @@ app.add_typer(scaffold_commands.app, name="scaffold")
 
 
 def main() -> None:
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell starts what goes on behind it
-        signal.signal(signal.SIGINT, _interrupted)
     try:
         app()
     except ConfigError as error:
         _fail(error.sentence, 2)
     except UpdaterError as error:
         _fail(error.sentence, 1)
+
+
+def _be_interrupted_in_order() -> None:
+    """From when a command is called on, and not before: until then nobody would take the exception."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell starts what goes on behind it
+        signal.signal(signal.SIGINT, _interrupted)
 
 
 def _interrupted(_number: int, _frame: object) -> NoReturn:
