@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from updater.apply import Sinks, apply
 from updater.config import Config
-from updater.decide import apply_limits, decide, give_up
+from updater.decide import apply_limits, decide, give_up, is_limited
 from updater.decide.automatic_rollback import decided_ways_back
 from updater.decide.conditions import judge_what_runs, running_questions
 from updater.decide.kept_decisions import KeptDecisions
@@ -62,7 +62,15 @@ from updater.observe import (
     read_dates,
     read_running,
 )
-from updater.plan import lost_pushes, moved_on, plan, plan_holds_change, records_failure, refused_ways_back
+from updater.plan import (
+    idle_promotions,
+    lost_pushes,
+    moved_on,
+    plan,
+    plan_holds_change,
+    records_failure,
+    refused_ways_back,
+)
 from updater.reasons.failure_reasons import VERDICTS_REFUSED
 from updater.report import PassResult, report
 from updater.situation import PlacementState, Situation
@@ -304,11 +312,23 @@ class Pass:
         if isinstance(self.request, HoldsChange):
             planned = plan_holds_change(situation, self.request, self.config) if situation.base else Plan(())
             return situation, (), planned
+        idle = frozenset[Placement]()
+        while True:
+            situation, decisions, planned = self._settle_but(idle, situation, watch)
+            more = idle_promotions(planned, decisions, situation) - idle
+            if not more or not any(is_limited(decision) for decision in decisions):
+                return situation, decisions, planned
+            idle |= more
+
+    def _settle_but(
+        self, idle: Collection[Placement], situation: Situation, watch: Stopwatch
+    ) -> tuple[Situation, tuple[Decision, ...], Plan]:
+        """The `idle` would be promoted, and nothing is written for them: they take nobody's turn."""
         decisions, planned, asked = None, Plan(()), frozenset[Question]()
         for left in reversed(range(ROUNDS)):
             if decisions is None:
                 with watch("decide"):
-                    decisions, asked = self._decide(situation, settle=not left)
+                    decisions, asked = self._decide(situation, idle, settle=not left)
             if decisions is not None:
                 with watch("plan"):
                     planned = plan(situation, decisions, self.config)
@@ -320,7 +340,7 @@ class Pass:
         return situation, decisions or (), planned
 
     def _decide(
-        self, situation: Situation, *, settle: bool
+        self, situation: Situation, idle: Collection[Placement], *, settle: bool
     ) -> tuple[tuple[Decision, ...] | None, frozenset[Question]]:
         """The decisions, or what has to be known first; to `settle` is to do without."""
         assert not isinstance(self.request, HoldsChange), "that is planned, and not decided"
@@ -330,7 +350,7 @@ class Pass:
         if needs and not settle:
             return None, frozenset[Question]().union(*(need.questions for need in needs))
         final = (give_up(answer, situation) for answer in answers.values())
-        return tuple(apply_limits(final, situation, self.config.limits)), frozenset()
+        return tuple(apply_limits(final, situation, self.config.limits, idle)), frozenset()
 
 
 def _of_an_order(questions: frozenset[Question]) -> frozenset[Question]:

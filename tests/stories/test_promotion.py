@@ -349,6 +349,49 @@ def test_proposals_that_stand_open_do_not_use_up_what_a_pass_may_promote(scene):
     assert f"production: shop {tag}" in {pull.title for pull in scene.pulls()}
 
 
+def waits_behind_an_approved_one(scene, app="shop"):
+    """Of the other app an older tag is approved, and waits to be merged for days."""
+    _, pull = scene.proposed("blog")  # which is decided about first
+    scene.hub.approve(scene.repository, pull.number)
+    tags = {app: scene.proven(app) for app in ("blog", "shop")}
+    for _ in range(2):
+        well(scene.run())
+    return pull, tags[app]
+
+
+def test_what_only_waits_for_people_takes_nobodys_turn(scene):
+    scene.config["limits"] = {"promotions_per_pass": 1}
+    approved, tag = waits_behind_an_approved_one(scene)
+    own = [pull for pull in scene.pulls() if pull.number != approved.number]
+    assert [pull.title for pull in own] == [f"production: shop {tag}"]
+    before, asked = scene.everything(), len(scene.hub.requests)
+    report = well(scene.run())
+    assert (scene.everything(), scene.writes(asked)) == (before, [])
+    assert promoted(report, PRODUCTION) == tag
+
+
+def test_apps_that_wait_behind_one_that_is_approved_take_nobodys_turn(scene):
+    """They share a pull request, into which nothing comes any more."""
+    scene.config["limits"] = {"promotions_per_pass": 1}
+    scene.settings(group="environment")
+    _, tag = waits_behind_an_approved_one(scene)
+    scene.config["environments"] = {
+        **scene.config["environments"],
+        "later": {
+            **scene.config["environments"][STAGING],
+            "path": f"infra/k8s/overlays/{STAGING}/later",
+            "after": STAGING,
+        },
+    }
+    scene.hub.commit(
+        scene.repository, "main", {overlay(f"{STAGING}/later"): scene.text(PRODUCTION)}, "One more"
+    )
+    scene.apps["shop"]["environments"].append("later")
+    for _ in range(2):
+        well(scene.run("restarted"))
+    assert scene.pinned("shop", f"{STAGING}/later") == tag
+
+
 def test_a_pass_promotes_no_more_than_it_may_and_the_next_goes_on(scene):
     scene.config["limits"] = {"promotions_per_pass": 1}
     tags = {app: scene.build(app) for app in ("shop", "blog")}

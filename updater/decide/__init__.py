@@ -112,15 +112,21 @@ def give_up(answer: Decision | Needs, situation: Situation) -> Decision:
     return Hold(answer.placement, situation.states[answer.placement].current, (reason,))
 
 
-def apply_limits(decisions: Iterable[Decision], situation: Situation, limits: Limits) -> Iterator[Decision]:
-    """At most so many promotions in one pass and so many open proposals; what stands is not counted anew."""
+def apply_limits(
+    decisions: Iterable[Decision], situation: Situation, limits: Limits, idle: Collection[Placement] = ()
+) -> Iterator[Decision]:
+    """At most so many promotions in one pass and so many open proposals; what stands is not counted anew.
+
+    Nor are the `idle`, for which nothing is written: they would take the turn of others in every pass.
+    """
     left = limits.promotions_per_pass
     proposals = (each for state in situation.states.values() for each in (state.proposal, state.group))
     opened = {proposal.pull_request.branch for proposal in proposals if proposal is not None}
     room = limits.open_proposals - len(opened)
     for decision in decisions:
         state = situation.states[decision.placement]
-        if not isinstance(decision, Promote) or decision.request or _stands(decision, state):
+        counts = isinstance(decision, Promote) and not decision.request and decision.placement not in idle
+        if not counts or not isinstance(decision, Promote) or _stands(decision, state):
             yield decision
             continue
         opens = state.policy.deliver == "pull-request" and state.branch not in opened
@@ -130,6 +136,12 @@ def apply_limits(decisions: Iterable[Decision], situation: Situation, limits: Li
         left, room = left - 1, room - opens
         opened.add(state.branch)
         yield decision
+
+
+def is_limited(decision: Decision) -> bool:
+    """It waits for nothing but its turn."""
+    reasons = decision.reasons if isinstance(decision, Hold) else ()
+    return any(ruling.reason in _SAYS for ruling in reasons)
 
 
 _SAYS = {

@@ -29,6 +29,7 @@ from updater.model import (
 from updater.plan.drafts import bump_of, draft
 from updater.plan.ended_ways_back import ended_way_back
 from updater.plan.holds_commit import plan_holds_change
+from updater.plan.idle_promotions import idle_promotions
 from updater.plan.lookup import Lookup
 from updater.plan.members import Member
 from updater.plan.moving_on import lost_pushes, moved_on
@@ -49,7 +50,15 @@ from updater.plan.verification_comments import verification_comments
 from updater.plan.ways_back import beside_the_way_back, is_pushed, records_failure, refused_ways_back
 from updater.situation import PlacementState, Situation
 
-__all__ = ["lost_pushes", "moved_on", "plan", "plan_holds_change", "records_failure", "refused_ways_back"]
+__all__ = [
+    "idle_promotions",
+    "lost_pushes",
+    "moved_on",
+    "plan",
+    "plan_holds_change",
+    "records_failure",
+    "refused_ways_back",
+]
 
 
 def plan(situation: Situation, decisions: Sequence[Decision], config: Config) -> Plan:
