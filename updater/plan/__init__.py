@@ -34,6 +34,7 @@ from updater.plan.lookup import Lookup
 from updater.plan.members import Member
 from updater.plan.moving_on import lost_pushes, moved_on
 from updater.plan.orphaned_pull_requests import orphan_steps
+from updater.plan.our_pull_request import OurPullRequest
 from updater.plan.post_deploy import (
     degraded_placements,
     is_watched,
@@ -172,10 +173,10 @@ class _Planner:
     def _pull_request(self, members: Sequence[Member], *, shared: bool) -> PullRequestPlan:
         groups = (each.state.group for each in members if each.state.group is not None)
         whole = next(groups, None) if shared else members[0].shown
-        return PullRequestPlan(self.situation, self.config, self.base, members, whole, shared)
+        return PullRequestPlan(OurPullRequest(self.situation, self.config, self.base, members, whole, shared))
 
     def _is_made(self, pull: PullRequestPlan) -> bool:
-        done = self._contained([member.decision for member in pull.members], pull.make)
+        done = self._contained([member.decision for member in pull.ours.members], pull.make)
         self.held += pull.held if done else []
         return done
 

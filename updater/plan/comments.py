@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from updater import messages
-from updater.config.templates import CommentTemplates
 from updater.model import Comment, CommentsOf, Placement, Proposal, PullRequest
 from updater.plan.commit_status import withdrawn_evidence
-from updater.plan.members import Member
+from updater.plan.our_pull_request import OurPullRequest
 from updater.plan.replacing import is_queued, is_settled
 from updater.situation import Situation
 
@@ -29,20 +28,21 @@ def comment_step(
     return Comment(situation.repository, placement, pull.branch, pull.number, key, text)
 
 
-def comments(
-    whole: Proposal,
-    listed: tuple[Sequence[Member], Mapping[str, str]],
-    placement: Placement,
-    situation: Situation,
-    templates: CommentTemplates,
-) -> Iterator[tuple[str, str]]:
-    """By key. `listed` are those it lists, and by app the tags that would be shown, were it not approved."""
-    members, newer = listed
+def comment_steps(ours: OurPullRequest, whole: Proposal, newer: Mapping[str, str]) -> Iterator[Comment]:
+    """`newer`: by app the tags that would be shown, were it not approved."""
+    for key, text in _comments(ours, whole, newer):
+        step = comment_step(whole.pull_request, ours.placement, ours.situation, key, text)
+        yield from [step] if step is not None else []
+
+
+def _comments(ours: OurPullRequest, whole: Proposal, newer: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """By key."""
+    members, templates, situation = ours.shown_members, ours.settings.comments, ours.situation
     unjudged = {each.app: each.unjudgeable for each in members if each.unjudgeable}
     if unjudged:
         yield "unjudged", messages.unjudged_comment(whole.marker, unjudged)
     if whole.edited and not whole.doubtful:
-        yield "edited", messages.edited_comment(placement, templates.edited)
+        yield "edited", messages.edited_comment(ours.placement, templates.edited)
     found = {each.app: withdrawn_evidence(each) for each in members}
     lost = {app: rulings for app, rulings in found.items() if rulings}
     if lost:
@@ -51,3 +51,14 @@ def comments(
     if newer and is_settled(whole, situation):
         queued = is_queued(whole.pull_request, situation) is True
         yield "newer", messages.newer_comment(whole.marker, newer, templates.newer, queued=queued)
+
+
+def steps_of_what_is_over(ours: OurPullRequest, whole: Proposal) -> Iterator[Comment]:
+    """Looked for where the status changes: one that says nobody judges it is true no more."""
+    if any(each.unjudgeable for each in ours.shown_members):
+        return
+    said = ours.situation.answers.get(CommentsOf(whole.pull_request.number))
+    text = messages.judged_again_comment(whole.marker)
+    for key in OVER.intersection(said) if isinstance(said, dict) else ():
+        step = comment_step(whole.pull_request, ours.placement, ours.situation, key, text)
+        yield from [step] if step is not None else []

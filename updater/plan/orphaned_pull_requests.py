@@ -15,8 +15,8 @@ from updater.model import (
     StatusOf,
     Step,
 )
+from updater.plan.auto_merge import auto_merge_off
 from updater.plan.comments import comment_step
-from updater.plan.merging import auto_merge_off
 from updater.plan.replacing import is_queued
 from updater.plan.required_status import is_of_others
 from updater.situation import OrphanedPullRequest, Situation
