@@ -448,6 +448,32 @@ def test_that_no_pass_begins_is_said_on_the_pages_and_in_the_api_for_as_long_as_
     assert web.get("/api/workers").json()["outage"] is None
 
 
+def test_while_no_pass_begins_nothing_says_when_the_next_one_comes(web):
+    cells = web.store.snapshot().cells.values()
+    app = next(cell.app for cell in cells if cell.condition == "failing" and not cell.next)
+
+    def said():
+        page = web.get("/").text
+        sums = re.search(r'id="pulse" data-v="(\w+)"', page)[1]
+        known = web.get("/api/passes").json()["next"]
+        return (
+            ", next <time" in page,
+            "the next pass looks again" in web.get(f"/apps/{app}").text,
+            known,
+            sums,
+        )
+
+    before = said()
+    assert before[:2] == (True, True)
+    assert list(before[2]) == ["deploy"]
+    web.store.stand(Outage(company.NOW, "the database does not answer", "see that PostgreSQL runs"))
+    away = said()
+    assert away[:3] == (False, False, {})
+    assert away[3] != before[3], "an open page renews what it shows of passes"
+    web.store.stand(None)
+    assert said() == before
+
+
 def test_of_a_worker_that_nobody_can_hear_now_it_is_not_said_that_it_has_gone_silent(tmp_path):
     """The process that is asked is among them."""
     silent = WorkerState("one", "1", company.NOW, company.NOW, alive=False)

@@ -36,7 +36,8 @@ class Passes(Shape):
     passes: Sequence[PassShape]
     """the latest first"""
     next: Mapping[str, Instant]
-    """by repository: when the next pass begins at the latest, unless the last one still runs"""
+    """by repository: when the next pass begins at the latest, unless the last one still runs;
+    none of any while no pass begins here"""
 
 
 def next_pass(last: PassShape, every: timedelta) -> datetime:

@@ -91,7 +91,7 @@ def page(template: str, snapshot: ReportSnapshot, now: datetime, **shown: Any) -
     frame = {
         "pulses": pulses,
         "pulse_sum": matrix_rows.sum_of(
-            [(p.repository, p.last.result if p.last else None, p.late) for p in pulses]
+            [(p.repository, p.last.result if p.last else None, p.late, p.next is None) for p in pulses]
         ),
         "worst": worst,
         "trouble": worst in URGENT,

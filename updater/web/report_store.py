@@ -99,7 +99,9 @@ class ReportSnapshot:
 
     @property
     def next_passes(self) -> Mapping[str, datetime]:
-        """By repository, when the next one begins at the latest."""
+        """By repository, when the next one begins at the latest; none while no pass begins here."""
+        if self.outage is not None:
+            return {}
         lasts = {name: self.last_whole_pass(name) for name in self.config.repositories}
         every = self.config.poll.every
         return {name: next_pass(last, every) for name, last in lasts.items() if last is not None}
