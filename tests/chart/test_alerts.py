@@ -44,6 +44,17 @@ FIRES = {
         "The last pass over the deploy repository deploy that succeeded is more than 900 seconds ago, or "
         "there was none since the start.",
     ),
+    "UpdaterNoPassBegins": Fires(
+        {
+            f'updater_outage_timestamp_seconds{{{MINE},pod="one"}}': "0x4 300x300",
+            f'updater_outage_timestamp_seconds{{{MINE},pod="two"}}': "0x300",
+        },
+        "15m",
+        {"severity": "warning", "namespace": "delivery", "job": "updater"},
+        "A worker of the updater begins no pass.",
+        "For want of its database a worker has begun no pass since 1970-01-01 00:05:00 +0000 UTC. Its page "
+        "and its log say what the database answered; passes begin again by themselves.",
+    ),
     "UpdaterReadingsFailing": Fires(
         {f'updater_readings_failed_total{{{MINE},port="registry"}}': "1+1x300"},
         "50m",
@@ -95,6 +106,7 @@ WELL = {
     f'updater_last_success_timestamp_seconds{{{MINE},repository="deploy"}}': "0+60x6000",
     f'updater_passes_total{{{MINE},repository="deploy",result="ok"}}': "0+1x6000",
     f'updater_passes_total{{{MINE},repository="deploy",result="failed"}}': "3x6000",
+    f"updater_outage_timestamp_seconds{{{MINE}}}": "0x16 1000x3 0x6000",
     f'updater_readings_failed_total{{{MINE},port="registry"}}': "3x20 4x6000",
     f'updater_lost_races_total{{{MINE},repository="deploy"}}': "0x30 5x6000",
     f'updater_oldest_proposal_timestamp_seconds{{{MINE},environment="production"}}': "0x600 _x5400",

@@ -100,8 +100,14 @@ def test_while_the_database_is_away_the_page_of_each_worker_says_so(scene, monke
             assert PASSWORD not in repr(outage)
             time.sleep(3)  # other attempts fail otherwise, and it is the same outage
             assert worker.reports.snapshot().outage.since == outage.since
+            assert _away_since(worker) == outage.since.timestamp()
             server.start()
             within(60, lambda: worker.reports.snapshot().outage is None)
+            assert _away_since(worker) == 0
+
+
+def _away_since(worker):
+    return worker.metrics.registry.get_sample_value("updater_outage_timestamp_seconds")
 
 
 def test_a_hook_that_names_an_image_is_a_pass_for_it_at_the_worker_that_made_the_last(scene, dsn):

@@ -1,9 +1,11 @@
 """What is counted of passes over the embedded world."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from updater.engine import Outage
 from updater.sandbox.world import PRODUCTION, STAGING
 from updater.service.metrics import Metrics
 
@@ -128,3 +130,16 @@ def test_what_the_apps_of_an_old_config_had_left_is_no_budget_of_the_new_one():
     metrics.budget(host, 10, app_id="1")
     assert value("budget_remaining") == 10
     assert value("writes_remaining", app_id="") is None
+
+
+def test_since_when_no_pass_begins_is_told_and_zero_while_they_do():
+    metrics = Metrics()
+
+    def since():
+        return metrics.registry.get_sample_value("updater_outage_timestamp_seconds")
+
+    assert since() == 0
+    metrics.outage(Outage(datetime(2026, 2, 2, 5, tzinfo=UTC), "the database does not answer", "look"))
+    assert since() == datetime(2026, 2, 2, 5, tzinfo=UTC).timestamp()
+    metrics.outage(None)
+    assert since() == 0

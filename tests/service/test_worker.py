@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -10,6 +11,7 @@ from world.service import within
 
 from updater.config import load, repository_address
 from updater.config.watch import ConfigWatcher
+from updater.engine import Outage
 from updater.service.worker import Worker
 from updater.web.hooks import WebhookTarget
 from updater.wiring import Updater
@@ -123,6 +125,20 @@ def test_a_config_that_cannot_be_built_leaves_the_old_one_at_work(scene, tmp_pat
     rounds.stop()
 
 
+def test_a_config_that_wants_no_database_ends_its_outage_in_the_metrics_too(scene, tmp_path):
+    rounds, let_go, _ = changing(scene, tmp_path, patience=60)
+    let_go.set()
+    rounds._engine.start()
+    rounds._tell_outage(Outage(datetime(2026, 2, 2, tzinfo=UTC), "the database does not answer", "look"))
+    assert rounds.metrics.registry.get_sample_value(OUTAGE) > 0
+    scene.config["mode"] = "observe"
+    scene.configure()
+    within(30, lambda: look(rounds) or rounds.config.mode == "observe")
+    rounds.stop()
+    assert rounds.reports.snapshot().outage is None
+    assert rounds.metrics.registry.get_sample_value(OUTAGE) == 0
+
+
 def test_only_an_address_that_is_not_listened_on_is_said_to_need_a_restart(scene, tmp_path):
     rounds, let_go, passes = changing(scene, tmp_path, patience=60)
     let_go.set()
@@ -199,6 +215,7 @@ def test_a_new_config_leaves_the_apps_of_teams_where_they_are(scene, tmp_path):
     assert all(shown)
 
 
+OUTAGE = "updater_outage_timestamp_seconds"
 SHOP = f"{HOST}/{OWNER}/shop"
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from updater.engine import Outage
 from updater.model import CONDITIONS, Hold, OpenPullRequest, Outcome, Promote, PushBase, Report
 from updater.service.deployment_metrics import DeploymentMetrics
 
@@ -86,6 +87,10 @@ class Metrics:
             "host",
             "app_id",
         )
+        self._outage = self._gauge(
+            "outage_timestamp_seconds",
+            "Since when no pass begins here, for want of the database; 0 while passes begin.",
+        )
         self._config = self._gauge("config_valid", "1 while the config that was last read is valid.")
         self._proposals: dict[str, dict[str, int]] = {}
         self._opened: dict[str, dict[str, datetime]] = {}
@@ -104,6 +109,10 @@ class Metrics:
             self._app_budgets.clear()
             for gauge in (self._budget, self._app_budget, self._writes):
                 gauge.clear()
+
+    def outage(self, outage: Outage | None) -> None:
+        """No pass begins here, or one can again."""
+        self._outage.set(outage.since.timestamp() if outage else 0)
 
     def request(self, host: str, code: int) -> None:
         self._requests.labels(host, str(code)).inc()

@@ -214,7 +214,8 @@ class Worker:
             log.exception("report_broke", repository=report.repository)
 
     def _tell_outage(self, outage: Outage | None) -> None:
-        """On the page, for as long as it is so."""
+        """On the page and in the metrics, for as long as it is so."""
+        self.metrics.outage(outage)
         self.reports.stand(outage)
 
     def _complete(self) -> None:
@@ -271,6 +272,7 @@ class Worker:
         self._take(config, updater, notifier)
         self.reports.configure(config)
         self.metrics.config(valid=True)
+        self.metrics.outage(self.reports.snapshot().outage)  # one without a database wants none
         if not self._ending.is_set():
             self._engine.start()
         _tell_passed_over(config)

@@ -28,6 +28,13 @@ counts by stand in the labels, so that no summary repeats them all.
   annotations:
     summary: {{ "No pass over {{ $labels.repository }} has succeeded lately." | quote }}
     description: {{ printf "The last pass over the deploy repository {{ $labels.repository }} that succeeded is more than %d seconds ago, or there was none since the start." (int64 $limits.lastSuccess) | quote }}
+- alert: UpdaterNoPassBegins
+  expr: {{ printf "min by (namespace, job) (updater_outage_timestamp_seconds{%s} > 0)" $mine | quote }}
+  for: 5m
+  labels: {severity: warning}
+  annotations:
+    summary: A worker of the updater begins no pass.
+    description: {{ "For want of its database a worker has begun no pass since {{ $value | humanizeTimestamp }}. Its page and its log say what the database answered; passes begin again by themselves." | quote }}
 - alert: UpdaterReadingsFailing
   expr: {{ printf "sum by (namespace, job, port) (increase(updater_readings_failed_total{%s}[10m])) > 0" $mine | quote }}
   for: {{ $limits.readingsFailing }}
