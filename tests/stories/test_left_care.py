@@ -86,6 +86,29 @@ def test_it_is_said_once_why(proposed, leave):
     assert len(scene.writes()) == writes, scene.writes()[writes:]
 
 
+def test_a_tag_that_is_followed_no_more_is_not_green(proposed):
+    """As where a team goes over from times to versions while a pull request is open."""
+    scene = proposed
+    for environment in scene.config["environments"].values():
+        environment["tags"] = {"follow": "semver"}
+    scene.run("later")
+    assert status(scene).state == "failure", status(scene)
+    assert status(scene).description == "it is no semver tag, and this follows semver"
+    assert scene.pull().auto_merge is None
+    assert "is no semver tag" in "".join(comments(scene))
+    writes = len(scene.writes())
+    scene.run("later")
+    assert len(scene.writes()) == writes, scene.writes()[writes:]
+
+
+def test_a_tag_that_people_may_deploy_though_it_is_followed_no_more_stays_green(proposed):
+    scene = proposed
+    for environment in scene.config["environments"].values():
+        environment["tags"] = {"follow": "semver", "allow": ["2*-*"]}
+    scene.run("later")
+    assert status(scene).state == "success", status(scene)
+
+
 @pytest.mark.parametrize(
     "leave", ["others deliver there", "its path is not there", "its image is listed twice"]
 )

@@ -8,7 +8,7 @@ from functools import partial
 
 from updater.config import Limits
 from updater.decide.automatic_rollback import promotion, ways_back
-from updater.decide.candidates import candidates, cut_listings, nothing_newer, undated_remarks
+from updater.decide.candidates import candidates, cut_listings, not_followed, nothing_newer, undated_remarks
 from updater.decide.cases import Surroundings, case_of
 from updater.decide.evaluation import (
     has_unread,
@@ -188,8 +188,11 @@ def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Q
         return None
     if any(unread_verdicts(state, situation)) or any(unknown_before(state, situation)):
         return None
-    tag = state.proposal.marker.tag
-    case = case_of(state.policy.tags.scheme.read(tag) or Version((), tag), state, situation)
+    tag, tags = state.proposal.marker.tag, state.policy.tags
+    version = tags.scheme.read(tag)
+    if version is None and not tags.allowed(tag):
+        return Verdict(tag, (not_followed(tags),))
+    case = case_of(version or Version((), tag), state, situation)
     unasked = unanswered_questions(case, state)
     if unasked:
         return unasked

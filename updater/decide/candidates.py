@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
+from updater.config import TagPolicy
 from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
 from updater.reasons import hold_reasons
@@ -61,6 +62,12 @@ def _released(state: PlacementState, situation: Situation) -> dict[str, Version]
     there = (tag for tag in state.released if is_there(tag, state, situation))
     versions = (version for tag in there if (version := read(tag)) is not None)
     return {version.tag: version for version in versions if current is None or version > current}
+
+
+def not_followed(tags: TagPolicy) -> Ruling:
+    return Ruling(
+        hold_reasons.NOT_FOLLOWED, False, f"it is no {tags.follow} tag, and this follows {tags.follow}"
+    )
 
 
 def versions(state: PlacementState, situation: Situation) -> Iterator[Version]:

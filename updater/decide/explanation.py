@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from updater.decide.candidates import candidates, incomplete, is_there, versions
+from updater.decide.candidates import candidates, incomplete, is_there, not_followed, versions
 from updater.decide.cases import case_of
 from updater.decide.evaluation import judge_fully, unasked_gates
 from updater.decide.preconditions import unknown_before
@@ -39,11 +39,7 @@ def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
     state = situation.states[placement]
     version = state.policy.tags.scheme.read(tag)
     if version is None:
-        follow = state.policy.tags.follow
-        return Verdict(
-            tag,
-            (Ruling(hold_reasons.NOT_FOLLOWED, False, f"it is no {follow} tag, and this follows {follow}"),),
-        )
+        return Verdict(tag, (not_followed(state.policy.tags),))
     listed = is_there(version.tag, state, situation)
     verdict = _verdict(situation, placement, version)
     missing = Ruling(hold_reasons.NOT_LISTED, False, _not_listed(tag, state, situation))

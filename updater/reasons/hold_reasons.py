@@ -55,6 +55,7 @@ NOT_FOLLOWED = Reason(
     "not_followed",
     "fact",
     "The scheme that the environment follows does not read this tag.",
+    lost_for_good=True,
     asked_of_rollback=False,
 )
 NOT_LISTED = Reason(
