@@ -49,6 +49,17 @@ def test_a_world_in_order_is_said_to_work_line_by_line(scene):
         assert any(line.startswith(f"ok  {what}") for line in lines), what
 
 
+def test_a_path_that_is_not_in_the_repository_is_named_once_for_an_environment(scene):
+    scene.build()
+    scene.config["environments"][STAGING]["path"] = "infra/k8s/overlays/stagign"
+    found = findings(scene, status=1)
+    ((state, sentence),) = of(found, f"blog in {STAGING}, pin and 1 more")
+    assert state == "broken"
+    assert "infra/k8s/overlays/stagign/kustomization.yaml" in sentence
+    assert "is not in the repository: mend `path` or add it" in sentence
+    assert not of(found, f"shop in {STAGING}, pin")
+
+
 def test_it_writes_nothing_and_promises_nothing_that_only_a_push_can_tell(scene):
     scene.build()
     before = scene.everything()

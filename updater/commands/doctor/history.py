@@ -1,4 +1,4 @@
-"""What `doctor` says of what runs, by the history of a deploy repository."""
+"""What `doctor` says of what runs, by the files of a deploy repository and their history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from updater.wiring import Updater
 
 
 def of_history(updater: Updater, name: str) -> Iterator[CheckResult]:
-    """What runs and no scheme reads, so that nothing would ever be newer; what leaves before it is verified.
+    """Pins that cannot be read; tags that no scheme reads, so that nothing is newer; what leaves unverified.
 
     Whose tags are alike share a line.
     """
@@ -27,7 +27,18 @@ def of_history(updater: Updater, name: str) -> Iterator[CheckResult]:
         for placement, state in states.items()
         if (said := _why_unread(state)) is not None
     ]
-    yield from once([*found, *_outrun(states)])
+    yield from (*_unread_pins(states), *once([*found, *_outrun(states)]))
+
+
+def _unread_pins(states: Mapping[Placement, PlacementState]) -> Iterator[CheckResult]:
+    """What config names and the repository has not, or has in doubt: all of an environment in one line."""
+    found: dict[tuple[str, str], list[tuple[Placement, str]]] = {}
+    for placement, state in states.items():
+        for ruling in state.trouble[:1]:
+            found.setdefault((placement.environment, ruling.code), []).append((placement, ruling.sentence))
+    for (placement, sentence), *others in found.values():
+        more = f" and {len(others)} more" if others else ""
+        yield CheckResult(f"{placement}, pin{more}", "broken", sentence)
 
 
 def _outrun(states: Mapping[Placement, PlacementState]) -> Iterator[CheckResult]:
