@@ -13,6 +13,7 @@ from updater.config import load
 from updater.model import SetStatus
 from updater.sandbox.github.protection import Protection
 from updater.service.worker import Worker
+from updater.web import matrix_rows
 
 APPS = ["shop", "api", "blog"]
 FIRST, SECOND = "first[bot]", "second[bot]"
@@ -198,6 +199,28 @@ def test_an_app_that_was_uninstalled_stops_what_is_its_alone_and_is_told(scene):
     assert [said for said in remarks if "check app_id and installation_id" in said]
 
 
+def test_a_further_app_that_is_refused_is_told_of_with_each_pass_until_it_is_let_in(scene):
+    opened_by(scene, FIRST)
+    number = int(number_of(scene, SECOND))
+    gone = scene.hub.forge.apps.pop(number)
+    scene.build("shop")
+    scene.world.clock.forward(hours=2)
+    well(scene.run())
+    scene.soak()
+    favour(scene, SECOND)
+    well(scene.run())
+    for _ in range(2):
+        (told,) = passed_over(scene.run())
+        assert "check app_id and installation_id" in told
+    scene.hub.forge.apps[number] = gone
+    scene.world.clock.forward(minutes=2)
+    assert not passed_over(scene.run())
+
+
+def passed_over(report):
+    return [each for each in report.warnings if each.endswith("the others of `apps` do its work")]
+
+
 def test_two_apps_write_twice_as_much_within_an_hour(tmp_path):
     names = [f"app-{number}" for number in range(8)]
     scene = Scene(tmp_path, names)
@@ -292,6 +315,20 @@ def test_a_further_app_whose_key_is_missing_is_passed_over_as_one_that_is_refuse
     assert {pull.user.login for pull in scene.pulls()} == {FIRST}
     remarks = [str(remark) for outcome in report.outcomes for remark in outcome.remarks]
     assert [each for each in remarks if str(file) in each and "`updater doctor` tries each" in each]
+
+
+def test_the_page_says_whose_key_is_missing_for_as_long_as_it_is(scene):
+    file = Path(apps_of(scene)[1]["private_key_file"])
+    key = file.read_text()
+    file.unlink()
+    worker = Worker(load(scene.configure()), lambda settings: scene.updater())
+    for _ in range(2):
+        worker._pass("deploy")
+        (told,) = matrix_rows.warnings(worker.reports.snapshot())
+        assert told.startswith(f"forges.{scene.hub.host}.apps, app {number_of(scene, SECOND)}: the file ")
+    file.write_text(key)
+    worker._pass("deploy")
+    assert not matrix_rows.warnings(worker.reports.snapshot())
 
 
 def test_the_service_says_whose_key_is_missing_and_starts(scene):

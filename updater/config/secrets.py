@@ -60,8 +60,12 @@ def stopping_secrets(config: Config, environ: Mapping[str, str], *, served: bool
 def unset_app_keys(config: Config) -> tuple[str, ...]:
     """Of several Apps those that are passed over where they are not let in: all but the first of a host."""
     further = ((host, forge, app) for host, forge in config.forges.items() for app in forge.apps[1:])
-    files = ((_of_app(host, forge, app), app.private_key_file) for host, forge, app in further)
-    return tuple(sentence for user, file in files if (sentence := _unread(user, file)) is not None)
+    return tuple(sentence for each in further if (sentence := unset_app_key(*each)) is not None)
+
+
+def unset_app_key(host: str, forge: Forge, app: AppInstallation) -> str | None:
+    """Why its key is of no use; None: it can be read."""
+    return _unread(_of_app(host, forge, app), app.private_key_file)
 
 
 def _unread(user: str, file: str) -> str | None:

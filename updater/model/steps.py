@@ -342,7 +342,7 @@ class Report:
     steps_back: Mapping[Placement, Sequence[StepBack]] = field(default_factory=dict)
     """Where apps went back, by whomever; oldest first."""
     warnings: Sequence[str] = ()
-    """What people have recorded in the repository that does nothing, a sentence each."""
+    """What has to be known and holds nothing, such as records of people that do nothing: a sentence each."""
     builds: Mapping[tuple[Image, str], BuiltFrom] = field(default_factory=dict)
     """What the labels say of the images that were read in this pass; by image and tag."""
     holds_file: bool = False

@@ -243,6 +243,7 @@ def _faults(snapshot: ReportSnapshot, repository: str) -> Iterator[tuple[str, st
 
 
 def warnings(snapshot: ReportSnapshot) -> list[str]:
-    """What people have recorded in a repository that does nothing."""
+    """What has to be known of the repositories and holds nothing, once."""
     reports = (snapshot.read.get(name) for name in snapshot.config.repositories)
-    return [warning for report in reports if report is not None for warning in report.warnings][:LISTED]
+    said = (warning for report in reports if report is not None for warning in report.warnings)
+    return [*dict.fromkeys(said)][:LISTED]

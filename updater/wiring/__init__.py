@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -155,7 +156,8 @@ class Updater:
             work.elsewhere, work.request = self._elsewhere(repository), request
             report = work.run(images)
         self._registry.save()
-        return report
+        passed_over = tuple(self._forges.passed_over(repository))
+        return replace(report, warnings=(*report.warnings, *passed_over)) if passed_over else report
 
     def read_before(self, repository: str) -> None:
         """Read the other repositories that this one comes after, where nobody here has done so lately.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from threading import RLock
@@ -13,6 +13,7 @@ from updater import messages
 from updater.adapters.api_connection import ApiConnection, Observer
 from updater.adapters.limits import RateLimits
 from updater.config import AppInstallation, Config, Forge, host_of, private_key, project_of
+from updater.config.secrets import unset_app_key
 from updater.errors import UpdaterError
 from updater.forges.azure import AZURE
 from updater.forges.bitbucket import BITBUCKET
@@ -233,6 +234,23 @@ class Forges:
         """Of each of several Apps at a host of config, by its number: who asks how it stands."""
         apps = self._apps_at(host, self.config.forges[host])
         return {app.app_id: app.standing for app in apps} if len(apps) > 1 else {}
+
+    def passed_over(self, name: str) -> Iterator[str]:
+        """A sentence for each further App of its forge that is not let in, for as long as that is so.
+
+        One that nobody has needed since the start is not asked.
+        """
+        repository, forge = self.config.repositories[name], self.config.forge(name)
+        host = host_of(repository.url)
+        if host is None or forge is None or repository.has_token:
+            return
+        known = {app.app_id: app for app in self._apps.get(host, ())}
+        for each in forge.apps[1:]:
+            why = unset_app_key(host, forge, each)
+            if why is None and each.app_id in known:
+                why = known[each.app_id].refused()
+            if why is not None:
+                yield f"{why}; until then the others of `apps` do its work"
 
     def writes_left(self) -> dict[tuple[str, str], int]:
         """How many `limits.writes_per_hour` still allows, by host and, of several, by App."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
@@ -13,7 +14,7 @@ from updater.adapters.api_connection import ApiConnection
 from updater.adapters.github.errors import ApiTarget
 from updater.adapters.github.gateway import GitHubGateway
 from updater.adapters.limits import RateLimits, header_date
-from updater.errors import Refused
+from updater.errors import Refused, UpdaterError
 from updater.model import AppStanding
 from updater.reasons import failure_reasons
 from updater.times import lasts
@@ -81,6 +82,15 @@ class InstallationToken:
                     self._login = f"{json.loads(body)['slug']}[bot]"
             return self._login
 
+    def refused(self) -> str | None:
+        """Why it was given no token when it last wanted one, for as long as that is so: it is asked again."""
+        known = self._refused
+        if known is not None:
+            with suppress(UpdaterError):
+                self()
+        refused = self._refused
+        return refused[1].sentence if refused else None
+
     def granted(self) -> Mapping[str, str]:
         """What its tokens may do, such as `{"contents": "write"}`."""
         self()
@@ -115,10 +125,12 @@ class InstallationToken:
         if known is not None and lasts(known[0], known[0] + _REFUSED_FOR, now):
             raise Refused(known[1].sentence, reason=known[1].reason)
         try:
-            return self._mint()
+            minted = self._mint()
         except Refused as refused:
             self._refused = now, refused
             raise
+        self._refused = None
+        return minted
 
     def _mint(self) -> _Minted:
         _, headers, body = self._ask("POST", f"/app/installations/{self._installation}/access_tokens")
