@@ -37,7 +37,10 @@ def demo(
         bool,
         typer.Option("--serve", "--keep", help="Leave it running at the end, with its page and addresses."),
     ] = False,
-    port: Annotated[int, typer.Option("--port", help="Of the updater's own pages; 0: any that is free.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, help="Of the updater's own pages; 0: any that is free."),
+    ] = 0,
 ) -> None:
     """Play the whole story in a sandbox on this machine: no account, nothing leaves it."""
     from updater import log
