@@ -149,9 +149,13 @@ def test_a_config_that_is_not_there_is_a_fault(tmp_path, monkeypatch):
     assert _faults("file") == ["file: is no directory: name the folder that holds updater.yaml, by --config"]
     Path("config").mkdir()
     assert _faults("config") == [
-        "config/updater.yaml: cannot be read (No such file or directory)",
+        "config/updater.yaml: is not there: write it, or name the folder that holds it, by --config",
         "config/apps: cannot be read (No such file or directory): put a file for each app there",
     ]
+    Path("config/updater.yml").touch()
+    assert _faults("config")[0] == (
+        "config/updater.yaml: is not there, and updater.yml is: call it updater.yaml"
+    )
 
 
 def test_a_config_with_nothing_in_it_is_a_fault(tmp_path, monkeypatch):

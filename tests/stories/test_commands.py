@@ -275,7 +275,9 @@ def test_an_address_that_is_taken_is_named_once(scene):
         scene.config["service"] = {"listen": listen}
         done = scene.command("run")
     assert done.returncode == USAGE
-    assert done.stderr == f"service.listen: cannot listen on {listen} (address already in use)\n"
+    assert (
+        done.stderr == f"service.listen: cannot listen on {listen} (address already in use): name another\n"
+    )
 
 
 def test_requests_are_counted_by_host_and_code(scene):

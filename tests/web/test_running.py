@@ -123,7 +123,10 @@ def test_an_address_for_probes_that_is_taken_is_told_before_any_pass(scene):
         scene.config["service"] = {"listen": free_address(), "metrics_listen": taken}
         done = scene.command("run")
     assert done.returncode == 2
-    assert done.stderr == f"service.metrics_listen: cannot listen on {taken} (address already in use)\n"
+    assert (
+        done.stderr
+        == f"service.metrics_listen: cannot listen on {taken} (address already in use): name another\n"
+    )
 
 
 def test_a_page_is_shown_only_by_the_names_that_config_gives_it(scene):

@@ -67,9 +67,17 @@ def _read(path: Path, faults: Faults, *, needed: bool = False) -> SourceLocation
     try:
         data = path.read_bytes()
     except OSError as error:
-        faults.add(f"{path}: cannot be read ({error.strerror})")
+        faults.add(f"{path}: {_unread(path, error)}")
         return None
     return read(str(path), data, faults, needed=needed)
+
+
+def _unread(path: Path, error: OSError) -> str:
+    if not isinstance(error, FileNotFoundError):
+        return f"cannot be read ({error.strerror})"
+    if path.with_suffix(".yml").exists():
+        return f"is not there, and {path.stem}.yml is: call it {path.name}"
+    return "is not there: write it, or name the folder that holds it, by --config"
 
 
 def _listed(place: SourceLocation, faults: Faults) -> list[tuple[Any, SourceLocation]]:

@@ -118,7 +118,7 @@ def _listening(key: str, address: str) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         why = _why(error) if isinstance(error, OSError) else "no such port"
-        raise ConfigError(f"service.{key}: cannot listen on {address} ({why})") from None
+        raise ConfigError(f"service.{key}: cannot listen on {address} ({why}): name another") from None
 
 
 def _why(error: OSError) -> str:
