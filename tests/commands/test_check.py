@@ -1,6 +1,7 @@
 """`updater check`: what holds, and what is valid and yet will never do what it is there for."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,19 @@ def written(folder, gates="{}", *apps):
 
 def warned(folder, gates, *apps, now=NOW):
     return config_warnings(load(written(folder, gates, *apps)), now)
+
+
+def test_an_environment_that_no_app_is_in_is_told_of(tmp_path):
+    """As where somebody adds one, and forgets the apps."""
+    folder = written(tmp_path, "{}", "shop")
+    more = "  qa: {repository: deploy, path: overlays/qa, deliver: push}\n"
+    text = (folder / "updater.yaml").read_text().replace("environments:\n", f"environments:\n{more}", 1)
+    (folder / "updater.yaml").write_text(text)
+    status, _, err = call("check", "--config", folder)
+    assert status == 0
+    said = "environments.qa: no app is in it, so nothing happens there: name it in the `environments` of one"
+    assert re.search(rf"^warning: .*updater\.yaml:\d+: {re.escape(said)}$", err, re.MULTILINE)
+    assert "no app is in it" not in "".join(warned(tmp_path / "whole", "{}", "shop"))
 
 
 # --- what holds -----------------------------------------------------------------------------------------

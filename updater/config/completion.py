@@ -60,7 +60,7 @@ def completable(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp],
     """A config that has only to be completed where it says so."""
     patterned = tuple(app for app in apps if has_patterns(app.app))
     if not main.apps and not patterned and not any(map(has_star, main.environments)):
-        return written
+        return replace(written, appless=tuple(_appless(main, main_at, written)))
     stand_ins = {placement for app in patterned for placement in _stand_ins(app.app)}
     whole = {name: policy for name, policy in written.policies.items() if name not in stand_ins}
     patterns = tuple(filter(has_star, main.environments))
@@ -72,6 +72,16 @@ def completable(main: Main, main_at: SourceLocation, apps: Sequence[WrittenApp],
     )
     completion = HeadCompletion(main, main_at, tuple(apps), known, TeamApps(main, main_at))
     return replace(known, completion=completion)
+
+
+def _appless(main: Main, main_at: SourceLocation, written: Config) -> Iterator[str]:
+    used = {placement.environment for placement in written.policies}
+    for name in main.environments:
+        if name not in used:
+            place = main_at.child("environments", name)
+            yield place.fault(
+                "no app is in it, so nothing is done there: name it in the `environments` of one"
+            )
 
 
 def _few(notes: Sequence[str]) -> Sequence[str]:

@@ -220,6 +220,8 @@ class Config:
     environment_patterns: tuple[str, ...] = ()
     environments: frozenset[str] = frozenset()
     """Where there are patterns: all that are named, and all whose folder is there, made or left alone."""
+    appless: tuple[str, ...] = ()
+    """A sentence for each environment that no app is in, where all apps are written out."""
     pushable: tuple[str, ...] = ()
     """Environments that deliver by pull request, and that the file of a team may make push."""
     notes: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ def config_warnings(config: Config, now: datetime) -> tuple[str, ...]:
     told = (
         f"{_listed(apps)} in {environment}: {sentence}" for (environment, sentence), apps in about.items()
     )
-    return (*told, *(_PUSHABLE.format(name) for name in config.pushable))
+    return (*config.appless, *told, *(_PUSHABLE.format(name) for name in config.pushable))
 
 
 _PUSHABLE = (
