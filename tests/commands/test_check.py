@@ -57,7 +57,7 @@ def test_an_environment_that_no_app_is_in_is_told_of(tmp_path):
     (folder / "updater.yaml").write_text(text)
     status, _, err = call("check", "--config", folder)
     assert status == 0
-    said = "environments.qa: no app is in it, so nothing happens there: name it in the `environments` of one"
+    said = "environments.qa: no app is in it, so nothing is done there: name it in the `environments` of one"
     assert re.search(rf"^warning: .*updater\.yaml:\d+: {re.escape(said)}$", err, re.MULTILINE)
     assert "no app is in it" not in "".join(warned(tmp_path / "whole", "{}", "shop"))
 

@@ -46,3 +46,10 @@ def test_doctor_has_nothing_against_the_alerts_of_its_config(tmp_path, monkeypat
             company.world.clock.forward(minutes=1)
             found = watched_findings(config, updater.ask_monitoring, company.world.clock())
             assert {each.state for each in found} == {"works"}
+
+
+def test_a_port_that_is_none_is_refused_by_its_name():
+    """And not by a line of the config that the demo writes for itself."""
+    status, _, said = start("demo", "--port", "70000")
+    assert status == 2
+    assert "'--port'" in said

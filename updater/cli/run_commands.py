@@ -39,7 +39,13 @@ def demo(
     ] = False,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, help="Of the updater's own pages; 0: any that is free."),
+        typer.Option(
+            "--port",
+            metavar="<int>",
+            min=0,
+            max=65535,
+            help="Of the updater's own pages; 0: any that is free.",
+        ),
     ] = 0,
 ) -> None:
     """Play the whole story in a sandbox on this machine: no account, nothing leaves it."""
@@ -71,6 +77,7 @@ def run(
         list[str] | None,
         typer.Option(
             "--repository",
+            metavar="<str>",
             help="Only these deploy repositories: say it once for each. Others are for other processes.",
         ),
     ] = None,
