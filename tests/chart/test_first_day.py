@@ -75,7 +75,7 @@ def test_what_switches_the_alerts_on_makes_them_and_what_they_look_at():
     made = laid_over_the_example("../how-to/operate/alerts.md")
     assert {"ServiceMonitor", "PrometheusRule"} <= made.keys()
     (group,) = made["PrometheusRule"]["spec"]["groups"]
-    assert len(group["rules"]) == 8  # as the page says
+    assert len(group["rules"]) == 9  # as the page says
 
 
 def test_the_bundle_of_the_page_is_where_its_config_looks():
