@@ -1,5 +1,6 @@
 """Every block of YAML is a config that `updater check` calls fine, or says what it is."""
 
+import re
 from itertools import takewhile
 
 import pytest
@@ -11,6 +12,8 @@ from updater.config import load
 from updater.rollback_floors import fault_of
 
 YAML_BLOCKS = [block for block in every_block() if block.language in {"yaml", "yml"}]
+
+OFFERED = re.compile(r"(?P<key>tags: )\{.*?\} +#.*; in UTC: (?P<offered>\{.*\})$", re.MULTILINE)
 
 
 def following(block):
@@ -35,6 +38,14 @@ def test_it_is_a_config(block, tmp_path):
         assert folder, f"{block}: no part of a config; say in the line before what it is, <!-- not run: … -->"
         found = load(folder)
         assert [policy.refused for policy in found.policies.values() if policy.refused] == []
+
+
+@pytest.mark.parametrize("block", [block for block in YAML_BLOCKS if OFFERED.search(block.text)], ids=str)
+def test_what_a_comment_offers_in_its_place_is_one_too(block, tmp_path):
+    """`tags: {follow: timestamp}    # …; in UTC: {…}`: what is behind it goes where that stands."""
+    text = OFFERED.sub(r"\g<key>\g<offered>", block.text)
+    (document,) = parsed(text)
+    assert load(completed(document, text, tmp_path / "config", following(block)))
 
 
 @pytest.mark.parametrize("block", [block for block in YAML_BLOCKS if block.reason], ids=str)
