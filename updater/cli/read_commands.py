@@ -136,7 +136,10 @@ def check(
     ] = False,
     checkout: Annotated[
         Path | None,
-        typer.Option("--checkout", help="The work tree of a deploy repository: the apps' files in it, too."),
+        typer.Option(
+            "--checkout",
+            help="The work tree of a deploy repository: apps declared or found in it, too.",
+        ),
     ] = None,
     repository: Annotated[
         str | None,
