@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 from contextlib import closing
 
@@ -267,6 +268,17 @@ def test_a_port_that_the_system_chose_is_told(scene):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_service_that_is_interrupted_ends_as_one_that_is_told_to(scene):
+    """It goes on until then: nothing was cut short."""
+    scene.config["service"] = {"listen": "127.0.0.1:0"}
+    process = scene.start("run")
+    listen = json.loads(process.stderr.readline())["listen"]
+    assert within(20, lambda: answers(f"http://{listen}/livez"))
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
 
 
 def test_an_address_that_is_taken_is_named_once(scene):
