@@ -51,7 +51,7 @@ def seen(tmp_path, monkeypatch):
 
 
 CERTIFICATES = {"SSL_CERT_FILE", "SSL_CERT_DIR"}
-GIT = {"PATH", "HOME", "LANGUAGE", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH"}
+GIT = {"PATH", "HOME", "LANGUAGE", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "MALLOC_TRIM_THRESHOLD_"}
 
 
 def of_git(names):
