@@ -180,6 +180,19 @@ def test_while_argo_cd_is_away_the_evidence_of_an_open_proposal_stays(scene, arg
     ) == before
 
 
+def test_what_is_known_against_an_open_proposal_is_said_while_argo_cd_is_away(scene, argocd):
+    bumped(scene)
+    argocd.poll()
+    scene.soak()
+    well(scene.run())
+    argocd.fault("", 503)
+    bump = next(commit for commit in scene.ours() if commit.subject.startswith("chore(shop): bump staging"))
+    scene.world.revert(bump.sha)
+    scene.run()
+    said = scene.hub.statuses(scene.repository, scene.branch_head(scene.pull()))[0]
+    assert (said.state, said.description[:29]) == ("failure", "it was rolled back in staging")
+
+
 def test_a_degraded_staging_turns_an_open_proposal_pending_and_healing_green(scene, argocd):
     bumped(scene)
     argocd.poll()

@@ -494,12 +494,42 @@ def test_while_one_of_its_apps_cannot_be_read_nothing_is_pushed_and_the_status_s
     for _ in range(2):
         scene.run()
         assert (scene.branch_head(pull), pull.body) == (head, body)
-        assert status(scene, pull) == said
+        if rolled_back:
+            assert status(scene, pull)[1].startswith("blog: it was rolled back in staging")
+        assert rolled_back or status(scene, pull) == said
     scene.registry.lift()
     scene.world.clock.forward(hours=1)
     for _ in range(2):
         well(scene.run())
     assert listed(pull) == ({"shop": newer} if rolled_back else {**tags, "shop": newer})
+    assert status(scene, pull) == ("success", "every gate passes")
+
+
+def rolled_back(scene):
+    bump = next(commit for commit in scene.ours() if commit.subject.startswith("chore(shop): bump staging"))
+    scene.world.revert(bump.sha)
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [(rolled_back, "it was rolled back in staging"), (lambda scene: held(scene, "shop"), "by order of kim")],
+    ids=["rolled back", "held"],
+)
+def test_what_is_known_against_one_app_is_said_while_another_cannot_be_read(scene, why, said):
+    tags, pull = proposed(scene)
+    head = scene.branch_head(pull)
+    scene.registry.fault("/v2/acme/blog", 503)
+    why(scene)
+    scene.run()
+    state, description = status(scene, pull)
+    assert (state, description.startswith(f"shop: {said}")) == ("failure", True)
+    assert (scene.branch_head(pull), listed(pull)) == (head, tags)
+    scene.run()
+    assert status(scene, pull) == (state, description)
+    scene.registry.lift()
+    scene.world.clock.forward(minutes=5)
+    well(scene.run())
+    assert listed(pull) == {"blog": tags["blog"]}
     assert status(scene, pull) == ("success", "every gate passes")
 
 

@@ -584,6 +584,44 @@ def test_no_more_than_so_many_are_open_at_once(scene):
     assert reason(report, PRODUCTION, "shop")[0] == "open_proposals"
 
 
+def rolls_back(scene):
+    bump = next(commit for commit in scene.ours() if commit.subject.startswith("chore(shop): bump staging"))
+    scene.world.revert(bump.sha)
+
+
+def holds_it(scene):
+    text = "holds: [{app: shop, why: audit, by: kim}]"
+    scene.hub.commit(scene.repository, "main", {".updater/holds.yaml": text}, "Hold")
+
+
+def waits_for_the_window_to_close(scene):
+    scene.world.clock.forward(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("happens", "state", "said"),
+    [
+        (rolls_back, "failure", "it was rolled back in staging"),
+        (holds_it, "failure", "by order of kim"),
+        (waits_for_the_window_to_close, "pending", "the window for promotions opens"),
+    ],
+)
+def test_while_the_registry_is_silent_what_is_known_is_said_and_nothing_is_rewritten(
+    scene, happens, state, said
+):
+    window = {"days": "mon-sun", "from": "09:00", "to": "18:00", "zone": "Asia/Seoul"}
+    scene.config["environments"][PRODUCTION]["gates"]["window"] = [window]
+    _, pull = scene.proposed()
+    before = scene.branch_head(pull), pull.body
+    scene.registry.fault("/v2/", 503)
+    happens(scene)
+    for _ in range(2):
+        scene.run()
+        shown = scene.hub.statuses(scene.repository, scene.branch_head(pull))[0]
+        assert (shown.state, said in shown.description) == (state, True), shown
+        assert (scene.branch_head(pull), pull.body) == before
+
+
 @pytest.mark.parametrize("fault", [401, 403, 404, 429, 500])
 def test_a_forge_that_fails_closes_deletes_and_changes_nothing(scene, fault):
     scene.proposed()

@@ -18,6 +18,7 @@ from updater.decide.evaluation import (
     unanswered_questions,
 )
 from updater.decide.kept_decisions import KeptDecisions
+from updater.decide.known_objections import known_objections
 from updater.decide.manual_requests import decide_request
 from updater.decide.open_proposal import with_gone_tags
 from updater.decide.preconditions import (
@@ -184,22 +185,33 @@ def _decide_one(kept: KeptDecisions, state: PlacementState, situation: Situation
 
 
 def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Question] | None:
-    if state.proposal is None or state.trouble or state.unheard or incomplete_listings(state, situation):
-        return None
-    if any(unread_verdicts(state, situation)) or any(unknown_before(state, situation)):
+    if state.proposal is None or state.trouble or any(unknown_before(state, situation)):
         return None
     tag, tags = state.proposal.marker.tag, state.policy.tags
     version = tags.scheme.read(tag)
     if version is None and not tags.allowed(tag):
-        return Verdict(tag, (not_followed(tags),))
+        return Verdict(tag, (not_followed(tags),), partial=_is_unheard(state, situation))
     case = case_of(version or Version((), tag), state, situation)
+    judged = known_objections if _is_unheard(state, situation) else _all_of
+    return judged(case, state, situation)
+
+
+def _is_unheard(state: PlacementState, situation: Situation) -> bool:
+    """The lists or the record of verdicts are not whole: nobody can say that all is well."""
+    unheard = state.unheard or incomplete_listings(state, situation)
+    return bool(unheard) or any(unread_verdicts(state, situation))
+
+
+def _all_of(case: Case, state: PlacementState, situation: Situation) -> Verdict | frozenset[Question] | None:
     unasked = unanswered_questions(case, state)
     if unasked:
         return unasked
     rulings = _certain(judge_fully(case, state), situation)
-    if rulings is None or has_unread(case, state, rulings):
+    if rulings is None:
         return None
-    return with_gone_tags(Verdict(tag, rulings), state, situation)
+    if has_unread(case, state, rulings):
+        return known_objections(case, state, situation)
+    return with_gone_tags(Verdict(case.candidate.tag, rulings), state, situation)
 
 
 def _certain(rulings: tuple[Ruling, ...], situation: Situation) -> tuple[Ruling, ...] | None:

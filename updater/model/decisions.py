@@ -126,6 +126,8 @@ class Verdict:
     rulings: tuple[Ruling, ...]
     unasked: tuple[str, ...] = ()
     """Gates that have to look something up first, by their names in config; told to people who ask why."""
+    partial: bool = False
+    """Something could not be read: what is said against it is so, and of the rest nobody knows."""
 
     @property
     def answer(self) -> Literal["no", "unasked", "yes"]:

@@ -20,21 +20,31 @@ _NO_PART = CommitStatus("failure", "it is no longer part of this")
 def status_of(
     whole: Proposal, members: Sequence[Member], situation: Situation, *, shared: bool
 ) -> CommitStatus | None:
-    """What is true of all that it lists; None where too little could be read to say."""
+    """What is true of all that it lists; None where too little could be read to say.
+
+    What is known to speak against one of them is said also while something else cannot be read.
+    """
     if shared and whole.edited:
         return None if whole.doubtful else _EDITED
     shared_on = whole.pull_request.branch if shared else None
     said = {each.app: _status_of_member(each, situation, shared_on) for each in members}
-    if not shared:
-        return next(iter(said.values()), None)
     gone = dict.fromkeys((app for app in whole.marker.apps or {} if app not in said), _NO_PART)
-    return _together({**said, **gone})
+    status = _together({**said, **gone}) if shared else next(iter(said.values()), None)
+    unread = any(each.is_unread for each in members) or None in said.values()
+    return _unless_worse(status, whole, situation) if unread else status
 
 
-def _together(said: Mapping[str, CommitStatus | None]) -> CommitStatus | None:
+def _unless_worse(status: CommitStatus | None, whole: Proposal, situation: Situation) -> CommitStatus | None:
+    """What was said before may be of what cannot be read now: it stands, if it is as bad."""
+    if status is None or status.state == "failure":
+        return status
+    before = situation.answers.get(StatusOf(whole.pull_request.head))
+    green = isinstance(before, CommitStatus) and before.state == "success"
+    return status if status.state == "pending" and green else None
+
+
+def _together(said: Mapping[str, CommitStatus | None]) -> CommitStatus:
     statuses = {app: status for app, status in said.items() if status is not None}
-    if len(statuses) < len(said):
-        return None
     bad = {app: status for app, status in statuses.items() if status.state != "success"}
     if not bad:
         return _GREEN
@@ -51,7 +61,7 @@ def _status_of_member(member: Member, situation: Situation, shared_on: str | Non
         return _NO_PART
     if shown is not None and member.unjudgeable and not state.stopped:
         return CommitStatus("failure", f"not judged any more: {messages.sentences(member.unjudgeable)}")
-    if shown is None or state.trouble or state.unheard or state.stopped:
+    if shown is None or state.trouble or state.stopped:
         return None
     if shown.edited:
         return None if shown.doubtful else _EDITED

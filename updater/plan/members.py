@@ -43,8 +43,9 @@ class Member:
 
     @property
     def is_unjudged(self) -> bool:
-        """Nothing was read of the tag that is shown, and no other was judged in its place."""
-        return self.decision.shown is None and not isinstance(self.decision, Promote)
+        """Of the tag that is shown not all was read, and no other was judged in its place."""
+        shown = self.decision.shown
+        return (shown is None or shown.partial) and not isinstance(self.decision, Promote)
 
     @property
     def is_unread(self) -> bool:

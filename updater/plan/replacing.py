@@ -15,7 +15,9 @@ def replaces(decision: Promote, state: PlacementState, proposal: Proposal) -> bo
 
 
 def is_lost(decision: Decision) -> bool:
-    against = decision.shown.against if decision.shown is not None else ()
+    """While something cannot be read nothing is put into its place."""
+    shown = decision.shown
+    against = shown.against if shown is not None and not shown.partial else ()
     return any(ruling.reason.lost_for_good for ruling in against)
 
 
