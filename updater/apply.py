@@ -140,12 +140,18 @@ def _announce(step: Announcement, sinks: Sinks) -> Outcome:
 
 def _one(step: _OfABranch, sinks: Sinks, failed: dict[str, UpdaterError]) -> Outcome:
     """A branch deleted under a pull request whose closing failed would close it without our reason."""
-    if step.branch not in failed:
-        try:
-            return Outcome(step, url=_perform(step, sinks), remarks=sinks.heard())
-        except UpdaterError as error:
-            failed[step.branch] = error
-    return _failed(step, failed[step.branch])
+    if step.branch in failed and not _only_warns(step):
+        return _failed(step, failed[step.branch])
+    try:
+        return Outcome(step, url=_perform(step, sinks), remarks=sinks.heard())
+    except UpdaterError as error:
+        failed[step.branch] = error
+        return _failed(step, error)
+
+
+def _only_warns(step: _OfABranch) -> bool:
+    """It keeps people, or the forge, from merging: the more so where a status could not be written."""
+    return isinstance(step, Comment) or (isinstance(step, SetAutoMerge) and step.method is None)
 
 
 def _perform(step: _OfABranch, sinks: Sinks) -> str | None:

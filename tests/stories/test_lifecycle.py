@@ -1000,3 +1000,12 @@ def test_an_archived_repository_is_called_so_and_no_token_is_blamed(scene, deliv
     assert said
     assert {outcome.code for outcome in said} == {"repository_archived"}
     assert all("is archived" in outcome.error and "token" not in outcome.error for outcome in said)
+
+
+@pytest.mark.parametrize("fault", [403, 422, 500])
+def test_auto_merge_goes_off_also_where_the_status_cannot_be_written(native, fault):
+    _, pull = waiting(native)
+    native.hub.fault("POST .*/statuses/", fault)
+    holds_it(native)
+    native.run()
+    assert pull.auto_merge is None
