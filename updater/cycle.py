@@ -70,6 +70,7 @@ from updater.plan import (
     plan_holds_change,
     records_failure,
     refused_ways_back,
+    stuck_branches,
 )
 from updater.reasons.failure_reasons import VERDICTS_REFUSED
 from updater.report import PassResult, report
@@ -126,6 +127,8 @@ class Pass:
     another: AnotherUpdater | None = None
     _unpushable: frozenset[Placement] = frozenset()
     """Ways back whose push was refused in this pass: they are proposed."""
+    _stuck: frozenset[str] = frozenset()
+    """Branches of proposals whose push was refused in this pass: what stays there is judged."""
     _refused: datetime | None = None
     """When the host has last refused the ref of verdicts. It may vanish: then it is tried anew."""
     _named: Collection[str] = ()
@@ -142,7 +145,7 @@ class Pass:
         """
         self._named = images
         began, watch, done = self.sources.clock(), Stopwatch(), list[Outcome]()
-        self._unpushable = frozenset()
+        self._unpushable, self._stuck = frozenset(), frozenset()
         told, races, in_vain, reread = self._once(watch), 0, 1, False
         while True:
             if any(outcome.lost_race for outcome in told.outcomes):
@@ -155,6 +158,9 @@ class Pass:
                 in_vain += told.situation.base == before.situation.base
             elif refused := refused_ways_back(told.outcomes) - self._unpushable:
                 self._unpushable |= refused
+                told = self._at_once(told, done, watch)
+            elif stuck := stuck_branches(told.outcomes) - self._stuck:
+                self._stuck |= stuck
                 told = self._at_once(told, done, watch)
             elif not reread and records_failure(told.outcomes):
                 reread = True  # a way back goes by what is read, and should not wait for the next poll
@@ -217,7 +223,7 @@ class Pass:
     ) -> PassResult:
         with watch("interpret"):
             snapshot, situation = self._interpret(snapshot)
-            situation = replace(situation, unpushable=self._unpushable)
+            situation = replace(situation, unpushable=self._unpushable, stuck=self._stuck)
         if self.sinks is not None and self.config.engine.procrastinate is None:  # else it is another worker
             self.another = self.watch.look(situation, self.sinks.repository.is_mine)
         if known:

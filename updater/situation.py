@@ -258,6 +258,8 @@ class Situation:
     """Apps that went back so lately that they bound how many go by themselves."""
     unpushable: frozenset[Placement] = frozenset()
     """Where the host has refused the push of a way back in this pass."""
+    stuck: frozenset[str] = frozenset()
+    """Branches of proposals that the host has refused to move in this pass."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     running: Mapping[DigestOf, SeenDigest] = field(default_factory=dict)
     """Where running tags pointed when they were last looked at: too long ago to promote by it."""

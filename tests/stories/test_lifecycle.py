@@ -1009,3 +1009,24 @@ def test_auto_merge_goes_off_also_where_the_status_cannot_be_written(native, fau
     holds_it(native)
     native.run()
     assert pull.auto_merge is None
+
+
+def test_where_its_branch_takes_no_push_what_it_shows_is_judged_all_the_same(scene):
+    settings(scene, group="environment")
+    tags = {app: scene.build(app) for app in ("blog", "shop")}
+    scene.run()
+    scene.soak()
+    well(scene.run())
+    pull = scene.pull()
+    assert status(scene) == ("success", "every gate passes")
+    scene.hub.protect(scene.repository, pull.head, Protection(kind="ruleset"))
+    rolls_back(scene)
+    for _ in range(2):
+        scene.run()
+        state, description = status(scene)
+        assert (state, description.startswith("shop: it was rolled back in staging")) == ("failure", True)
+        assert len(pull.comments) == 1
+    scene.hub.unprotect(scene.repository, pull.head)
+    well(scene.run())
+    assert messages.read_marker(pull.body).apps == {"blog": tags["blog"]}
+    assert status(scene) == ("success", "every gate passes")

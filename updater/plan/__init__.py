@@ -46,6 +46,7 @@ from updater.plan.post_deploy import (
 from updater.plan.pull_request import PullRequestPlan
 from updater.plan.pull_request_metadata import metadata_steps
 from updater.plan.required_status import foreign_steps, queue_steps
+from updater.plan.stuck_branches import stuck_branches
 from updater.plan.verdicts import verdict_steps
 from updater.plan.verification_comments import verification_comments
 from updater.plan.ways_back import beside_the_way_back, is_pushed, records_failure, refused_ways_back
@@ -59,6 +60,7 @@ __all__ = [
     "plan_holds_change",
     "records_failure",
     "refused_ways_back",
+    "stuck_branches",
 ]
 
 

@@ -58,7 +58,7 @@ class PullRequestPlan:
 
     def _keep(self, whole: Proposal) -> None:
         ours = self.ours
-        if (not whole.edited and self._follow(whole)) or ours.is_asked:
+        if (not self._stays(whole) and self._follow(whole)) or ours.is_asked:
             return  # its status is that of another head: the next pass sets it
         status = status_of(whole, ours.shown_members, ours.situation, shared=ours.shared)
         said = status_step(status, whole, ours.placement, ours.situation)
@@ -67,6 +67,10 @@ class PullRequestPlan:
         self.steps += steps_of_what_is_over(ours, whole) if said is not None else ()
         self.steps += merge_steps(ours, whole, status)
         self.steps += auto_merge_steps(ours, whole, status)
+
+    def _stays(self, whole: Proposal) -> bool:
+        """People have pushed to it, or the host has just refused to let us."""
+        return whole.edited or whole.pull_request.branch in self.ours.situation.stuck
 
     def _waiting(self, whole: Proposal) -> dict[str, str]:
         """What would be shown, were it not approved."""
