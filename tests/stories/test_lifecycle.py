@@ -1030,3 +1030,17 @@ def test_where_its_branch_takes_no_push_what_it_shows_is_judged_all_the_same(sce
     well(scene.run())
     assert messages.read_marker(pull.body).apps == {"blog": tags["blog"]}
     assert status(scene) == ("success", "every gate passes")
+
+
+def test_where_a_forge_takes_few_writes_lost_evidence_is_said_before_anything_is_proposed(scene):
+    _, pull = scene.proposed()
+    scene.proven("blog")  # which is decided about first
+    scene.config["limits"] = {"writes_per_minute": 1}
+    rolls_back(scene)
+    scene.run("restarted")
+    assert len(scene.pulls()) == 1
+    state, description = status(scene, pull)
+    assert (state, description.startswith("it was rolled back in staging")) == ("failure", True)
+    scene.world.clock.forward(minutes=1)
+    scene.run("restarted")
+    assert len(pull.comments) + len(scene.pulls()) == 2

@@ -49,6 +49,7 @@ from updater.plan.required_status import foreign_steps, queue_steps
 from updater.plan.stuck_branches import stuck_branches
 from updater.plan.verdicts import verdict_steps
 from updater.plan.verification_comments import verification_comments
+from updater.plan.warnings_first import warnings_first
 from updater.plan.ways_back import beside_the_way_back, is_pushed, records_failure, refused_ways_back
 from updater.situation import PlacementState, Situation
 
@@ -103,9 +104,8 @@ class _Planner:
                 self._contained([decision], partial(self._end, planned, decision))
         self.steps += self._pushes([update for pull in pulls for update in pull.branches])
         self.steps += verdict_steps(self.situation, self.branch)
-        self.steps += self._performed(planned)
         beside = self._beside()
-        self.steps += beside
+        self.steps += warnings_first([*self._performed(planned), *beside])
         self.steps += queue_steps(self.situation, (*planned, *beside))
         self.steps += _deletions(self.situation, planned)
         self.steps += self._watched()
