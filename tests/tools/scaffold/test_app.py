@@ -28,6 +28,13 @@ def test_an_app_that_comes_later_makes_what_it_would_have_made_from_the_start(tm
     assert "added till: " in out
 
 
+def test_what_comes_next_is_typed_in_that_repository(made):
+    _, there, _ = call("scaffold", "app", "till", made)
+    _, here, _ = call("scaffold", "app", "cart", folder=made)
+    assert there.partition("next:\n")[2].splitlines()[0] == f"  cd {made}"
+    assert here.partition("next:\n")[2].splitlines()[0] == "  updater check --config updater"
+
+
 def test_what_people_wrote_meanwhile_stays_byte_for_byte(made):
     lists = made / OVERLAYS / "staging" / "kustomization.yaml"
     lists.write_bytes(OURS + b"x: 1\r\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
@@ -120,6 +121,7 @@ def _summary(
     yield from (f"  {root / file.path}" for file in files)
     yield from (f"  {one.target.shown} (one line more)" for one in changed)
     yield "next:"
+    yield from ([] if root.samefile(Path.cwd()) else [f"  cd {quote(str(root))}"])
     yield "  updater check --config updater"
     yield "  updater audit --config updater"
     yield f"  git add . && git commit -m 'Add {name}'"
