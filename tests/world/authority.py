@@ -13,6 +13,18 @@ from cryptography.x509.oid import NameOID
 from updater.sandbox.server import Server
 
 PEM = serialization.Encoding.PEM
+_USE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""What an authority's key is for."""
 
 
 class Authority:
@@ -24,7 +36,7 @@ class Authority:
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority {folder.name}")])
         ca = x509.BasicConstraints(ca=True, path_length=None)
         self.ca_file = folder / "ca.pem"
-        self.ca_file.write_bytes(self._signed(self._name, self._key, ca).public_bytes(PEM))
+        self.ca_file.write_bytes(self._signed(self._name, self._key, ca, _USE).public_bytes(PEM))
 
     def certify(self) -> Path:
         """A file with certificate and key for a server on loopback."""
@@ -36,11 +48,18 @@ class Authority:
         file.write_bytes(self._signed(name, key, address).public_bytes(PEM) + secret)
         return file
 
-    def _signed(self, name, key, extension):
+    def _signed(self, name, key, *critical):
+        """Also as strict clients want it, which those of Python 3.13 are."""
         now, day = datetime.now(UTC), timedelta(days=1)
         number = x509.random_serial_number()
         made = x509.CertificateBuilder(self._name, name, key.public_key(), number, now - day, now + day)
-        return made.add_extension(extension, critical=True).sign(self._key, hashes.SHA256())
+        keys = (
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+        )
+        for extension in (*critical, *keys):
+            made = made.add_extension(extension, critical=extension in critical)
+        return made.sign(self._key, hashes.SHA256())
 
 
 def over_tls(server: Server, authority: Authority) -> Server:

@@ -9,7 +9,17 @@ NO_TLS = "is asked over https and does not answer in TLS"
 REMEDY = "nobody we trust vouches for it: name who does by `tls: {ca_file: …}`"
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"})
 """What OpenSSL calls a first answer that is none, such as plain HTTP; which one goes by its version."""
-_DOUBTS = {10: "it has run out: renew it", 62: "it is for another name", 64: "it is for another name"}
+MALFORMED = dict.fromkeys(
+    range(80, 95),
+    "it or its authority is not made as RFC 5280 asks, which Python 3.13 and newer want: issue it anew",
+)
+"""What OpenSSL finds only where it is to be strict, by its numbers."""
+_DOUBTS = {
+    10: "it has run out: renew it",
+    62: "it is for another name",
+    64: "it is for another name",
+    **MALFORMED,
+}
 """What is wrong with a certificate, by the number that OpenSSL has for it."""
 _WORDS = {
     "NameResolutionError": "has an address that does not resolve",

@@ -55,7 +55,7 @@ def untrusted(host: str, error: Exception) -> Refused | None:
 
 
 _OTHER = "it is for another name; write one that it is for as `argocd.server`"
-_DOUBTS = {10: "it has run out; renew it", 62: _OTHER, 64: _OTHER}
+_DOUBTS = {10: "it has run out; renew it", 62: _OTHER, 64: _OTHER, **no_answer.MALFORMED}
 """What is wrong with it and what helps, by the number that OpenSSL has for it."""
 
 

@@ -55,7 +55,7 @@ class MonitoringTarget:
         if doubt is None:
             return None
         other = f"it is for another name; write one that it is for as `{self.setting}.server`"
-        known = {10: "it has run out; renew it", 62: other, 64: other}
+        known = {10: "it has run out; renew it", 62: other, 64: other, **no_answer.MALFORMED}
         why = known.get(
             doubt, f"nobody we trust vouches for it; name the authority by `{self.setting}.ca_file`"
         )
