@@ -794,3 +794,13 @@ def test_however_many_newer_builds_are_red_the_newest_green_one_goes_on(sourced)
         sourced.hub.set_check_run("acme/shop", sha, "ci/test", "failure")
     well(sourced.run())
     assert sourced.pinned("shop", STAGING) == green
+
+
+def test_behind_many_that_do_not_pass_one_that_does_is_found(scene):
+    """A pass asks only so often: what it asks about one by one it would ask in the next pass, too."""
+    scene.config["environments"][STAGING]["gates"] = {"platforms": ["linux/amd64"]}
+    tag = scene.build()
+    for _ in range(20):
+        scene.world.build("shop", platforms=["linux/arm64"])
+    assert promoted(well(scene.run()), STAGING) == tag
+    assert scene.pinned("shop", STAGING) == tag

@@ -47,6 +47,8 @@ from updater.model import (
 from updater.reasons import Reason, hold_reasons
 from updater.situation import PlacementState, Situation
 
+_ONE_BY_ONE = 3
+"""Candidates that are asked about one after the other: nearly always one of these passes."""
 _Decide = Callable[[PlacementState, Situation], Decision | Needs]
 
 
@@ -249,7 +251,10 @@ def _choose(found: Sequence[Version], state: PlacementState, situation: Situatio
         case = around.case_of(candidate)
         rulings = judge(case, state)
         if isinstance(rulings, frozenset):
-            return Needs(state.policy.placement, rulings, tuple(considered))
+            older = found[len(considered) + 1 :][: _ahead(considered, state, situation)]
+            more = [judge(around.case_of(each), state) for each in older]
+            asked = rulings.union(*(each for each in more if isinstance(each, frozenset)))
+            return Needs(state.policy.placement, asked, tuple(considered))
         verdict = Verdict(candidate.tag, rulings)
         if not verdict.against:
             skipped = sum(other < candidate for other in found)
@@ -260,6 +265,16 @@ def _choose(found: Sequence[Version], state: PlacementState, situation: Situatio
         ):  # a failed reading must not make an older one the newest that passes
             return _hold(verdict, state, considered)
     return _shown_early(found, considered, state, situation) or _hold_for_best(considered, state, situation)
+
+
+def _ahead(considered: Sequence[Verdict], state: PlacementState, situation: Situation) -> int:
+    """How many older candidates are asked about beside one: as many as were in vain, after a few.
+
+    One by one a pass would end before it comes to one that passes, and the next would begin anew.
+    """
+    first = state.policy.images[0]
+    in_vain = sum(DigestOf(first, verdict.tag) in situation.answers for verdict in considered)
+    return in_vain if in_vain > _ONE_BY_ONE else 0
 
 
 def _shown_early(
