@@ -178,6 +178,13 @@ def test_one_that_says_nothing_plausible_is_no_candidate(story):
     assert "sha-0000000" in remark.sentence
 
 
+def test_explain_does_not_call_it_another_kind_of_tag(story):
+    story.scene.registry.push("acme/shop", "sha-0000000", created="1970-01-01T00:00:00Z")
+    told = story.scene.command("explain", "shop", STAGING, "--tag", "sha-0000000").stdout
+    assert "undated: nobody knows when its image was created" in told
+    assert "not_followed" not in told
+
+
 def test_where_no_image_ever_says_it_nothing_is_up_to_date(story):
     """Reproducible builds: nothing could be promoted for ever, and nobody would be told why."""
     for tag in (story.first, "sha-1111111", "sha-2222222"):

@@ -8,7 +8,14 @@ from functools import partial
 
 from updater.config import Limits
 from updater.decide.automatic_rollback import promotion, ways_back
-from updater.decide.candidates import candidates, cut_listings, not_followed, nothing_newer, undated_remarks
+from updater.decide.candidates import (
+    awaits_its_date,
+    candidates,
+    cut_listings,
+    not_followed,
+    nothing_newer,
+    undated_remarks,
+)
 from updater.decide.cases import Surroundings, case_of
 from updater.decide.evaluation import (
     has_unread,
@@ -191,7 +198,7 @@ def _shown(state: PlacementState, situation: Situation) -> Verdict | frozenset[Q
         return None
     tag, tags = state.proposal.marker.tag, state.policy.tags
     version = tags.scheme.read(tag)
-    if version is None and not tags.allowed(tag):
+    if version is None and not tags.allowed(tag) and not awaits_its_date(tag, tags.scheme):
         return Verdict(tag, (not_followed(tags),), partial=_is_unheard(state, situation))
     case = case_of(version or Version((), tag), state, situation)
     judged = known_objections if _is_unheard(state, situation) else _all_of

@@ -10,7 +10,7 @@ from updater.config import TagPolicy
 from updater.decide.leaving import how_left
 from updater.model import Image, Listing, Placement, Ruling, Version
 from updater.reasons import hold_reasons
-from updater.schemes import needs_dates
+from updater.schemes import Scheme, needs_dates
 from updater.schemes.patterns import words_of
 from updater.schemes.suggestions import best
 from updater.situation import PlacementState, Situation
@@ -62,6 +62,11 @@ def _released(state: PlacementState, situation: Situation) -> dict[str, Version]
     there = (tag for tag in state.released if is_there(tag, state, situation))
     versions = (version for tag in there if (version := read(tag)) is not None)
     return {version.tag: version for version in versions if current is None or version > current}
+
+
+def awaits_its_date(tag: str, scheme: Scheme) -> bool:
+    """It is one of those that are followed, and of its image nobody knows (now) when it was created."""
+    return needs_dates(scheme) and scheme.asks(tag) and scheme.read(tag) is None
 
 
 def not_followed(tags: TagPolicy) -> Ruling:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from updater.decide.candidates import candidates, incomplete, is_there, not_followed, versions
+from updater.decide.candidates import (
+    awaits_its_date,
+    candidates,
+    incomplete,
+    is_there,
+    not_followed,
+    versions,
+)
 from updater.decide.cases import case_of
 from updater.decide.evaluation import judge_fully, unasked_gates
 from updater.decide.preconditions import unknown_before
@@ -12,6 +19,11 @@ from updater.model import Listing, Placement, Ruling, Verdict, Version
 from updater.reasons import hold_reasons
 from updater.situation import PlacementState, Situation
 
+_UNDATED = Ruling(
+    hold_reasons.UNDATED,
+    False,
+    "nobody knows when its image was created, so nobody can say whether it is newer",
+)
 SHOWN = 5
 """How many of the newest tags are told of where none is a candidate."""
 
@@ -39,7 +51,8 @@ def _named(situation: Situation, placement: Placement, tag: str) -> Verdict:
     state = situation.states[placement]
     version = state.policy.tags.scheme.read(tag)
     if version is None:
-        return Verdict(tag, (not_followed(state.policy.tags),))
+        undated = awaits_its_date(tag, state.policy.tags.scheme)
+        return Verdict(tag, (_UNDATED if undated else not_followed(state.policy.tags),))
     listed = is_there(version.tag, state, situation)
     verdict = _verdict(situation, placement, version)
     missing = Ruling(hold_reasons.NOT_LISTED, False, _not_listed(tag, state, situation))
