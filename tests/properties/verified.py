@@ -166,11 +166,11 @@ def _before(app, environment):
 
 
 def _beside(app, environment):
-    mine = set(AFTER[app, environment])
-    names = [
-        name for of, name in AFTER if of == app and name not in {environment, *_before(app, environment)}
-    ]
-    return [name for name in names if mine & set(AFTER[app, name])]
+    """Those that share a predecessor with it, and come neither before nor after it."""
+    mine, before = set(AFTER[app, environment]), _before(app, environment)
+    names = [name for of, name in AFTER if of == app and name not in {environment, *before}]
+    apart = [name for name in names if environment not in _before(app, name)]
+    return [name for name in apart if mine & set(AFTER[app, name])]
 
 
 def of_failures(write, *, released):
