@@ -135,8 +135,8 @@ def apply_limits(
     room = limits.open_proposals - len(opened)
     for decision in decisions:
         state = situation.states[decision.placement]
-        counts = isinstance(decision, Promote) and not decision.request and decision.placement not in idle
-        if not counts or not isinstance(decision, Promote) or _stands(decision, state):
+        free = decision.placement in idle
+        if free or not isinstance(decision, Promote) or decision.request or _stands(decision, state):
             yield decision
             continue
         opens = state.policy.deliver == "pull-request" and state.branch not in opened
