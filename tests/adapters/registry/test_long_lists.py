@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,14 @@ def test_each_way_to_read_tags_keeps_its_own_newest():
     listing = Tally.of([str(number) for number in range(2_000)], [NUMBERS, TEXTS]).listing(SHOP, STEADY)
     assert {"1999", "1990", "999", "998"} <= set(listing.tags)
     assert len(listing.tags) == 20
+
+
+@pytest.mark.parametrize("odd", [[""], ["b\nc"], ["b\nc", ""], ["", ""], ["\n"]])
+def test_what_no_tag_can_be_is_left_out_of_a_list_and_leaves_no_line(odd):
+    found = Listing.of(SHOP, ["a", *odd, "d"])
+    assert (found.tags, len(found)) == (("a", "d"), 2)
+    assert "b" not in found
+    assert "c" not in found
 
 
 def test_a_short_list_is_kept_as_it_is():
